@@ -1,0 +1,153 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// The workbench (labelling) and the engine (training) are two halves that share only PreferenceData.
+// The engine needs libtorch, which the set-up links at vendor/libtorch; without it only the
+// workbench is built. PLUMBLINE_PARTS=workbench|engine builds one half on purpose.
+let environment = ProcessInfo.processInfo.environment
+let libtorch = Context.packageDirectory + "/vendor/libtorch"
+let hasLibtorch = FileManager.default.fileExists(atPath: libtorch + "/include/ATen/ATen.h")
+let parts = environment["PLUMBLINE_PARTS"] ?? (hasLibtorch ? "all" : "workbench")
+let buildsWorkbench = parts != "engine"
+let buildsEngine = parts != "workbench"
+if buildsEngine && !hasLibtorch {
+  fatalError("vendor/libtorch is missing, and the engine needs it. Run: scripts/setup")
+}
+
+let strict: [SwiftSetting] =
+  environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
+// MARK: - Shared by both halves
+
+var products: [Product] = []
+var dependencies: [Package.Dependency] = [
+  .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+  .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+  .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+  .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+]
+
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+
+var targets: [Target] = [
+  // Records and file formats of preference data: the only thing the two halves share.
+  .target(name: "PreferenceData", dependencies: [crypto], swiftSettings: strict),
+  .testTarget(
+    name: "PreferenceDataTests", dependencies: ["PreferenceData"], swiftSettings: strict),
+]
+
+// MARK: - The workbench
+
+if buildsWorkbench {
+  products.append(.executable(name: "plumbline", targets: ["plumbline"]))
+  dependencies += [
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+  ]
+  targets += [
+    // Pure domain: questions, judgement validation, blind order, who gets which prompt, agreement.
+    .target(
+      name: "Labelling", dependencies: ["PreferenceData", collections], swiftSettings: strict),
+    // SQLite: migrations, records, transactions that keep the invariants, the event log.
+    .target(
+      name: "LabelStore",
+      dependencies: [
+        "PreferenceData", "Labelling", crypto, .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: strict),
+    // GitHub-flavoured Markdown, rendered on the server.
+    .systemLibrary(name: "CMarkGFM", providers: [.apt(["libcmark-gfm-dev"])]),
+    // HTTP: sessions, pages, JSON API, the job supervisor. Never imports Torch.
+    .target(
+      name: "LabelServer",
+      dependencies: [
+        "PreferenceData", "Labelling", "LabelStore", "CMarkGFM", crypto, yams, logging,
+        .product(name: "CryptoExtras", package: "swift-crypto"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Mustache", package: "swift-mustache"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ],
+      resources: [.copy("Templates"), .copy("Assets")],
+      swiftSettings: strict),
+    // The workbench's command line, one file per command.
+    .executableTarget(
+      name: "plumbline",
+      dependencies: [
+        "LabelServer", argumentParser,
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+      ],
+      swiftSettings: strict),
+    .testTarget(name: "LabellingTests", dependencies: ["Labelling"], swiftSettings: strict),
+    .testTarget(name: "LabelStoreTests", dependencies: ["LabelStore"], swiftSettings: strict),
+    .testTarget(
+      name: "LabelServerTests",
+      dependencies: [
+        "LabelServer", .product(name: "HummingbirdTesting", package: "hummingbird"),
+      ],
+      swiftSettings: strict),
+  ]
+}
+
+// MARK: - The engine
+
+if buildsEngine {
+  products.append(.executable(name: "plumbline-engine", targets: ["plumbline-engine"]))
+  targets += [
+    // A C11 ABI over libtorch. The only C++.
+    .target(
+      name: "CTorch",
+      cxxSettings: [
+        .unsafeFlags([
+          "-isystem", libtorch + "/include",
+          "-isystem", libtorch + "/include/torch/csrc/api/include",
+          "-O2", "-std=c++20", "-Wno-deprecated-declarations",
+        ])
+      ],
+      linkerSettings: [
+        .unsafeFlags([
+          "-L" + libtorch + "/lib", "-Xlinker", "-rpath", "-Xlinker", libtorch + "/lib",
+        ]),
+        .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+      ]),
+    // Tensor, autograd, modules, optimisers, RNG, devices. The only importer of CTorch.
+    .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: strict),
+    // Regular expressions of tokenizer.json.
+    .systemLibrary(
+      name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+    // Tokenizers, architectures, checkpoints, generation, chat templates.
+    .target(
+      name: "LanguageModels", dependencies: ["Torch", "CPCRE2", collections],
+      swiftSettings: strict),
+    // Objectives, stages, rollout, evaluation, runs.
+    .target(
+      name: "Alignment", dependencies: ["PreferenceData", "LanguageModels", "Torch", yams],
+      swiftSettings: strict),
+    // The engine's command line, one file per command.
+    .executableTarget(
+      name: "plumbline-engine", dependencies: ["Alignment", argumentParser],
+      swiftSettings: strict),
+    .testTarget(name: "TorchTests", dependencies: ["Torch"], swiftSettings: strict),
+    .testTarget(
+      name: "LanguageModelsTests", dependencies: ["LanguageModels"], swiftSettings: strict),
+    .testTarget(name: "AlignmentTests", dependencies: ["Alignment"], swiftSettings: strict),
+  ]
+}
+
+let package = Package(
+  name: "plumbline",
+  platforms: [.macOS(.v15)],
+  products: products,
+  dependencies: dependencies,
+  targets: targets,
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,1 @@
+// LabelServer starts here.

@@ -1,0 +1,1 @@
+// LabelStore starts here.

@@ -1,0 +1,1 @@
+// LanguageModels starts here.

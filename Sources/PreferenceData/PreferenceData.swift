@@ -1,0 +1,1 @@
+// PreferenceData starts here.
