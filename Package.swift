@@ -83,7 +83,7 @@ if buildsWorkbench {
     .executableTarget(
       name: "plumbline",
       dependencies: [
-        "LabelServer", argumentParser,
+        "LabelServer", "LabelStore", "Labelling", "PreferenceData", argumentParser, yams, logging,
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
       ],
       swiftSettings: strict),
@@ -92,7 +92,8 @@ if buildsWorkbench {
     .testTarget(
       name: "LabelServerTests",
       dependencies: [
-        "LabelServer", .product(name: "HummingbirdTesting", package: "hummingbird"),
+        "LabelServer", "PreferenceData",
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
       ],
       swiftSettings: strict),
   ]

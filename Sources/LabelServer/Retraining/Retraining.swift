@@ -1,0 +1,174 @@
+import Foundation
+import PreferenceData
+
+/// One retraining, from rankings to a registered policy.
+///
+/// Everything it makes is a file in its run folder, so that a run that was interrupted goes on
+/// where it stopped: a stage with a report and a model is not run again.
+package struct Retraining: Sendable {
+  package let folder: RunFolder
+  package private(set) var record: RunRecord
+
+  let workspace: Workspace
+  private let engine: Engine
+  private let lock: TrainingLock
+
+  /// Starts a run: takes the workspace's training lock and writes the dataset.
+  ///
+  /// Throws, and leaves nothing behind, when a run is going on or there is too little data.
+  package init(
+    _ request: RetrainingRequest, options: EngineOptions = EngineOptions(), engine: Engine,
+    workspace: Workspace, dataset: RetrainingDataset, now: Date
+  ) throws {
+    guard request.method == "ppo" else { throw RetrainingError.unknownMethod(request.method) }
+    _ = try request.seed
+    let missing = dataset.counts.missing
+    guard missing.isEmpty else {
+      throw RetrainingError.tooLittleData(task: request.task, missing: missing)
+    }
+    let base = try Self.policy(named: request.base, task: request.task, in: workspace)
+    let id = RunFolder.nextID(
+      of: request.task, runs: workspace.runs, models: workspace.models)
+    lock = try TrainingLock(workspace.runs, for: id)
+    folder = RunFolder(id, in: workspace.runs)
+    let sha256 = try dataset.write(to: folder)
+    record = RunRecord(
+      id: id, request: request, options: options, base: base.name, counts: dataset.counts,
+      datasetSHA256: sha256, version: PlumblineVersion.current, startedAt: now, state: .running)
+    self.workspace = workspace
+    self.engine = engine.launched(through: options.launcher)
+    try record.write(to: folder)
+  }
+
+  /// Goes on with a run that was interrupted, on the dataset that it began with.
+  package init(resuming id: String, engine: Engine, workspace: Workspace) throws {
+    folder = RunFolder(id, in: workspace.runs)
+    var record = try RunRecord.read(folder, in: workspace.runs)
+    if record.state == .running { throw RetrainingError.alreadyTraining(run: id) }
+    guard record.isResumable else {
+      throw RetrainingError.notResumable(id: id, state: record.state.rawValue)
+    }
+    lock = try TrainingLock(workspace.runs, for: id)
+    record.state = .running
+    try? FileManager.default.removeItem(at: folder.cancellation)
+    record.problem = nil
+    record.endedAt = nil
+    self.record = record
+    self.workspace = workspace
+    self.engine = engine.launched(through: record.options.launcher)
+    try record.write(to: folder)
+  }
+
+  /// Runs the stages that are left, makes the policy a model of the workspace, and lets it
+  /// answer the prompts when the request says so.
+  ///
+  /// However it ends, the run's record says so.
+  package mutating func run(
+    source: any RetrainingSource,
+    _ report: @escaping @Sendable (RetrainingEvent) async throws -> Void
+  ) async throws -> Lineage {
+    do {
+      let lineage = try await train(report)
+      try await source.register(lineage)
+      record.model = lineage.name
+      try record.write(to: folder)
+      try await report(.registered(model: lineage.name))
+      if record.request.samplesAfterwards { try await sample(lineage, source, report) }
+      try end(.succeeded)
+      return lineage
+    } catch {
+      record.problem = "\(error)"
+      try end(Self.state(after: error, cancelled: folder.isCancelled))
+      throw error
+    }
+  }
+
+  private func train(
+    _ report: @Sendable (RetrainingEvent) async throws -> Void
+  ) async throws -> Lineage {
+    let stages = RetrainingStage.stages(for: record.counts)
+    try await report(.started(record))
+    let metrics = try MetricsFile(appendingTo: folder.metrics)
+    defer { metrics.close() }
+    var summaries: [String: JSONValue] = [:]
+    for (index, stage) in stages.enumerated() {
+      if let summary = folder.summary(of: stage) {
+        try await report(.stageSkipped(stage, summary: summary))
+        summaries[stage.rawValue] = summary
+        continue
+      }
+      if folder.isCancelled { throw RetrainingError.interrupted(command: stage.rawValue) }
+      try await report(.stageStarted(stage, number: index + 1, of: stages.count))
+      let summary = try await run(stage) { progress in
+        try metrics.append(progress, of: stage)
+        try await report(.progress(stage, progress))
+      }
+      summaries[stage.rawValue] = summary
+      try writeReport(summaries)
+      try await report(.stageFinished(stage, summary: summary))
+    }
+    return try register(summaries)
+  }
+
+  private func sample(
+    _ lineage: Lineage, _ source: any RetrainingSource,
+    _ report: @escaping @Sendable (RetrainingEvent) async throws -> Void
+  ) async throws {
+    let sampling = Sampling(
+      task: lineage.task, model: ModelFolder(lineage.name, in: workspace.models),
+      responses: try await source.responsesWanted(by: lineage.task))
+    try await sampling.run(source: source, engine: engine, log: folder.log) { done, total in
+      try? await report(.sampling(done: done, of: total))
+    }
+  }
+
+  private func run(
+    _ stage: RetrainingStage, onProgress: (EngineProgress) async throws -> Void
+  ) async throws -> JSONValue {
+    let output = folder.stage(stage)
+    try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder.engineProcess) }
+    try await engine.run(
+      stage.rawValue, arguments(of: stage), log: folder.log,
+      onStart: { process in
+        try Data("\(process)\n".utf8).write(to: folder.engineProcess, options: .atomic)
+      },
+      onProgress: onProgress)
+    guard let summary = folder.summary(of: stage) else {
+      throw RetrainingError.incompleteModel(
+        stage: stage.rawValue, folder: folder.stage(stage).path)
+    }
+    return summary
+  }
+
+  private func arguments(of stage: RetrainingStage) throws -> [String] {
+    let base = ModelFolder(record.base, in: workspace.models).url.path
+    let start = folder.summary(of: .sft) == nil ? base : folder.stageModel(.sft).path
+    var words: [String] =
+      switch stage {
+      case .sft: ["--model", base]
+      case .reward: ["--model", start]
+      case .ppo:
+        [
+          "--model", start, "--reward-model", folder.stageModel(.reward).path,
+          "--prompts", folder.prompts.path,
+        ]
+      }
+    words += ["--dataset", folder.rankings.path, "--output", folder.stage(stage).path]
+    if let configuration = record.options.configuration { words += ["--config", configuration] }
+    return words + (try record.request.settings(for: stage))
+  }
+
+  private mutating func end(_ state: RetrainingRun.State) throws {
+    record.state = state
+    record.endedAt = Date()
+    try record.write(to: folder)
+    lock.release()
+  }
+
+  private static func state(after error: any Error, cancelled: Bool) -> RetrainingRun.State {
+    if cancelled { return .cancelled }
+    if case RetrainingError.interrupted = error { return .interrupted }
+    return error is CancellationError ? .interrupted : .failed
+  }
+}
