@@ -19,22 +19,29 @@ package struct DatasetCounts: Codable, Sendable, Equatable {
   package static let neededTrainPrompts = 8
   package static let neededHeldOutPrompts = 2
 
-  package init(records: some Sequence<PreferenceRecord>) {
-    var seen: [Split: Set<String>] = [:]
-    var ranked: [Split: Set<String>] = [:]
-    for record in records {
-      let split = record.split ?? .train
-      let pairs = record.comparisons.count { !$0.isTie }
-      seen[split, default: []].insert(record.promptID)
-      if pairs > 0 { ranked[split, default: []].insert(record.promptID) }
-      self[split].judgements += 1
-      self[split].comparisons += pairs
-      self[split].demonstrations += record.demonstration == nil ? 0 : 1
-    }
-    for split in Split.allCases {
-      self[split].prompts = seen[split]?.count ?? 0
-      self[split].rankedPrompts = ranked[split]?.count ?? 0
-    }
+  private var promptsSeen: [Split: Set<String>] = [:]
+  private var promptsRanked: [Split: Set<String>] = [:]
+
+  enum CodingKeys: String, CodingKey {
+    case train, validation
+  }
+
+  package init() {}
+
+  package mutating func add(_ record: PreferenceRecord) {
+    let split = record.split ?? .train
+    let pairs = record.comparisons.count { !$0.isTie }
+    promptsSeen[split, default: []].insert(record.promptID)
+    if pairs > 0 { promptsRanked[split, default: []].insert(record.promptID) }
+    self[split].prompts = promptsSeen[split]?.count ?? 0
+    self[split].rankedPrompts = promptsRanked[split]?.count ?? 0
+    self[split].judgements += 1
+    self[split].comparisons += pairs
+    self[split].demonstrations += record.demonstration == nil ? 0 : 1
+  }
+
+  package static func == (left: Self, right: Self) -> Bool {
+    left.train == right.train && left.validation == right.validation
   }
 
   /// What is lacking, each with how much is needed and how much there is; empty when it suffices.

@@ -1,4 +1,5 @@
 import Foundation
+import LabelStore
 import PreferenceData
 
 /// One retraining, from rankings to a registered policy.
@@ -10,52 +11,66 @@ package struct Retraining: Sendable {
   package private(set) var record: RunRecord
 
   let workspace: Workspace
+  let store: LabelStore
   private let engine: Engine
   private let lock: TrainingLock
 
   /// Starts a run: takes the workspace's training lock and writes the dataset.
   ///
   /// Throws, and leaves nothing behind, when a run is going on or there is too little data.
-  package init(
+  package static func begin(
     _ request: RetrainingRequest, options: EngineOptions = EngineOptions(), engine: Engine,
-    workspace: Workspace, dataset: RetrainingDataset, now: Date
-  ) throws {
+    workspace: Workspace, store: LabelStore, now: Date = Date()
+  ) async throws -> Retraining {
     guard request.method == "ppo" else { throw RetrainingError.unknownMethod(request.method) }
     _ = try request.seed
-    let missing = dataset.counts.missing
-    guard missing.isEmpty else {
-      throw RetrainingError.tooLittleData(task: request.task, missing: missing)
+    let task = try await store.task(slug: request.task)
+    let counts = try await store.datasetCounts(of: task.id)
+    guard counts.missing.isEmpty else {
+      throw RetrainingError.tooLittleData(task: task.slug, missing: counts.missing)
     }
-    let base = try Self.policy(named: request.base, task: request.task, in: workspace)
-    let id = RunFolder.nextID(
-      of: request.task, runs: workspace.runs, models: workspace.models)
-    lock = try TrainingLock(workspace.runs, for: id)
-    folder = RunFolder(id, in: workspace.runs)
-    let sha256 = try dataset.write(to: folder)
-    record = RunRecord(
-      id: id, request: request, options: options, base: base.name, counts: dataset.counts,
+    let base = try policy(named: request.base, task: task.slug, in: workspace)
+    let id = RunFolder.nextID(of: task.slug, runs: workspace.runs, models: workspace.models)
+    let lock = try TrainingLock(workspace.runs, for: id)
+    let folder = RunFolder(id, in: workspace.runs)
+    let sha256 = try await store.writeDataset(of: task.id, to: folder)
+    let record = RunRecord(
+      id: id, request: request, options: options, base: base.name, counts: counts,
       datasetSHA256: sha256, version: PlumblineVersion.current, startedAt: now, state: .running)
-    self.workspace = workspace
-    self.engine = engine.launched(through: options.launcher)
-    try record.write(to: folder)
+    try await store.addRun(
+      id, of: task.id, method: request.method,
+      configuration: CanonicalJSON.json(encoding: request))
+    return try Retraining(folder, record, workspace, store, engine, lock)
   }
 
   /// Goes on with a run that was interrupted, on the dataset that it began with.
-  package init(resuming id: String, engine: Engine, workspace: Workspace) throws {
-    folder = RunFolder(id, in: workspace.runs)
+  package static func resume(
+    _ id: String, engine: Engine, workspace: Workspace, store: LabelStore
+  ) throws -> Retraining {
+    let folder = try RunFolder.find(id, in: workspace.runs)
     var record = try RunRecord.read(folder, in: workspace.runs)
     if record.state == .running { throw RetrainingError.alreadyTraining(run: id) }
     guard record.isResumable else {
       throw RetrainingError.notResumable(id: id, state: record.state.rawValue)
     }
-    lock = try TrainingLock(workspace.runs, for: id)
-    record.state = .running
+    let lock = try TrainingLock(workspace.runs, for: id)
     try? FileManager.default.removeItem(at: folder.cancellation)
+    record.state = .running
     record.problem = nil
     record.endedAt = nil
+    return try Retraining(folder, record, workspace, store, engine, lock)
+  }
+
+  private init(
+    _ folder: RunFolder, _ record: RunRecord, _ workspace: Workspace, _ store: LabelStore,
+    _ engine: Engine, _ lock: TrainingLock
+  ) throws {
+    self.folder = folder
     self.record = record
     self.workspace = workspace
+    self.store = store
     self.engine = engine.launched(through: record.options.launcher)
+    self.lock = lock
     try record.write(to: folder)
   }
 
@@ -64,21 +79,21 @@ package struct Retraining: Sendable {
   ///
   /// However it ends, the run's record says so.
   package mutating func run(
-    source: any RetrainingSource,
     _ report: @escaping @Sendable (RetrainingEvent) async throws -> Void
   ) async throws -> Lineage {
     do {
+      try await store.updateRun(record.id, status: .running)
       let lineage = try await train(report)
-      try await source.register(lineage)
+      try await store.register(lineage, in: workspace)
       record.model = lineage.name
       try record.write(to: folder)
       try await report(.registered(model: lineage.name))
-      if record.request.samplesAfterwards { try await sample(lineage, source, report) }
-      try end(.succeeded)
+      if record.request.samplesAfterwards { try await sample(lineage, report) }
+      try await end(.succeeded)
       return lineage
     } catch {
       record.problem = "\(error)"
-      try end(Self.state(after: error, cancelled: folder.isCancelled))
+      try await end(Self.state(after: error, cancelled: folder.isCancelled))
       throw error
     }
   }
@@ -98,6 +113,7 @@ package struct Retraining: Sendable {
         continue
       }
       if folder.isCancelled { throw RetrainingError.interrupted(command: stage.rawValue) }
+      try await store.updateRun(record.id, status: .running, stage: stage.rawValue)
       try await report(.stageStarted(stage, number: index + 1, of: stages.count))
       let summary = try await run(stage) { progress in
         try metrics.append(progress, of: stage)
@@ -111,13 +127,17 @@ package struct Retraining: Sendable {
   }
 
   private func sample(
-    _ lineage: Lineage, _ source: any RetrainingSource,
+    _ lineage: Lineage,
     _ report: @escaping @Sendable (RetrainingEvent) async throws -> Void
   ) async throws {
+    let task = try await store.task(slug: lineage.task)
+    // Asked again only once: a resumed run goes on with the round that it started.
+    if try await store.unansweredPrompts(of: task.id, limit: 1).isEmpty {
+      _ = try await store.startRound(of: task.id)
+    }
     let sampling = Sampling(
-      task: lineage.task, model: ModelFolder(lineage.name, in: workspace.models),
-      responses: try await source.responsesWanted(by: lineage.task))
-    try await sampling.run(source: source, engine: engine, log: folder.log) { done, total in
+      task: task, model: ModelFolder(lineage.name, in: workspace.models))
+    try await sampling.run(store: store, engine: engine, log: folder.log) { done, total in
       try? await report(.sampling(done: done, of: total))
     }
   }
@@ -159,11 +179,14 @@ package struct Retraining: Sendable {
     return words + (try record.request.settings(for: stage))
   }
 
-  private mutating func end(_ state: RetrainingRun.State) throws {
+  private mutating func end(_ state: RetrainingRun.State) async throws {
     record.state = state
     record.endedAt = Date()
     try record.write(to: folder)
     lock.release()
+    try await store.updateRun(
+      record.id, status: Run.Status(state), summary: folder.json(at: folder.report),
+      failure: record.problem)
   }
 
   private static func state(after error: any Error, cancelled: Bool) -> RetrainingRun.State {

@@ -1,4 +1,5 @@
 import Foundation
+import LabelStore
 import Logging
 import PreferenceData
 
@@ -7,27 +8,26 @@ import PreferenceData
 /// A run's state is in its folder, so runs that a terminal started are seen here too.
 package actor RetrainingSupervisor: RetrainingSupervising {
   private let workspace: Workspace
-  private let source: any RetrainingSource
+  private let store: LabelStore
   private let engine: @Sendable () throws -> Engine
   private let logger: Logger
   private var tasks: [String: Task<Void, Never>] = [:]
 
   package init(
-    workspace: Workspace, source: any RetrainingSource,
+    workspace: Workspace, store: LabelStore,
     engine: @escaping @Sendable () throws -> Engine = { try Engine.find() },
     logger: Logger = Logger(label: "plumbline.retraining")
   ) {
     self.workspace = workspace
-    self.source = source
+    self.store = store
     self.engine = engine
     self.logger = logger
   }
 
   package func start(_ request: RetrainingRequest) async throws -> String {
     do {
-      let retraining = try Retraining(
-        request, engine: try engine(), workspace: workspace,
-        dataset: try await source.dataset(of: request.task), now: Date())
+      let retraining = try await Retraining.begin(
+        request, engine: try engine(), workspace: workspace, store: store)
       let id = retraining.folder.id
       tasks[id] = Task { await self.run(retraining) }
       return id
@@ -89,7 +89,7 @@ package actor RetrainingSupervisor: RetrainingSupervising {
     var retraining = retraining
     let id = retraining.folder.id
     do {
-      let lineage = try await retraining.run(source: source) { _ in }
+      let lineage = try await retraining.run { _ in }
       logger.info("run \(id) made the model \(lineage.name)")
     } catch {
       logger.error("run \(id) ended: \(error)")

@@ -51,7 +51,7 @@ extension RunFolder {
     return lines.last.flatMap { try? JSONDecoder().decode(JSONValue.self, from: Data($0)) }
   }
 
-  private func json(at url: URL) -> JSONValue? {
+  func json(at url: URL) -> JSONValue? {
     (try? Data(contentsOf: url)).flatMap { try? JSONDecoder().decode(JSONValue.self, from: $0) }
   }
 }

@@ -1,12 +1,13 @@
 import Foundation
+import LabelStore
 import PreferenceData
 
-/// Lets a policy answer the prompts of a task that it has not answered yet.
+/// Lets a policy answer the prompts of a task that lack answers.
 ///
 /// Works in chunks, each of which is in the store before the next begins: what was answered
 /// before an interruption stays, and the same command goes on from there.
 package struct Sampling: Sendable {
-  package let task: String
+  package let task: LabelTask
   package let model: ModelFolder
   package let responses: Int
   package var settings = SamplingSettings()
@@ -14,45 +15,46 @@ package struct Sampling: Sendable {
   private static let chunk = 24
 
   package init(
-    task: String, model: ModelFolder, responses: Int,
+    task: LabelTask, model: ModelFolder, responses: Int? = nil,
     settings: SamplingSettings = SamplingSettings()
   ) {
     self.task = task
     self.model = model
-    self.responses = responses
+    self.responses = responses ?? task.definition.responses
     self.settings = settings
   }
 
-  /// Answers every waiting prompt and returns how many prompts were answered.
+  /// Asks for answers to every waiting prompt and returns how many got some to rank.
   @discardableResult
   package func run(
-    source: any RetrainingSource, engine: Engine, log: URL,
-    onProgress: @Sendable (_ answered: Int, _ of: Int) async -> Void
+    store: LabelStore, engine: Engine, log: URL,
+    onProgress: @Sendable (_ asked: Int, _ of: Int) async -> Void
   ) async throws -> Int {
-    let prompts = try await source.prompts(of: task, notAnsweredBy: model.name)
+    let prompts = try await store.unansweredPrompts(of: task.id)
     let folder = FileManager.default.temporaryDirectory
       .appending(path: "plumbline-\(UUID().uuidString)", directoryHint: .isDirectory)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    var done = 0
+    var asked = 0
+    var answered = 0
     await onProgress(0, prompts.count)
-    while done < prompts.count {
-      let chunk = Array(prompts[done..<min(done + Self.chunk, prompts.count)])
-      let answered = done
-      let answers = try await answer(chunk, number: done, in: folder, engine, log) { share in
-        await onProgress(answered + Int(Double(chunk.count) * share), prompts.count)
+    while asked < prompts.count {
+      let chunk = Array(prompts[asked..<min(asked + Self.chunk, prompts.count)])
+      let before = asked
+      let answers = try await answer(chunk, number: before, in: folder, engine, log) { share in
+        await onProgress(before + Int(Double(chunk.count) * share), prompts.count)
       }
-      try await source.add(answers, by: model.name, to: task)
-      done += chunk.count
-      await onProgress(done, prompts.count)
+      answered += try await store.addResponses(answers, source: model.name, to: task.id).prompts
+      asked += chunk.count
+      await onProgress(asked, prompts.count)
     }
-    return prompts.count
+    return answered
   }
 
   private func answer(
     _ prompts: [UnansweredPrompt], number: Int, in folder: URL, _ engine: Engine, _ log: URL,
     onProgress: (Double) async -> Void
-  ) async throws -> [PromptAnswers] {
+  ) async throws -> [PromptID: [String]] {
     let input = folder.appending(path: "prompts.jsonl")
     let output = folder.appending(path: "answers.jsonl")
     let file = try AtomicFile(path: input.path)
@@ -75,17 +77,14 @@ package struct Sampling: Sendable {
         await onProgress(Double(progress.step) / Double(max(1, progress.total)))
       })
     let rows = try JSONLinesReader(path: output.path, of: JSONValue.self).records()
-    return try zip(prompts, rows).map { prompt, row in
-      PromptAnswers(promptID: prompt.id, texts: try texts(in: row, of: prompt))
-    }
+    return Dictionary(
+      zip(prompts, rows).map { prompt, row in (prompt.id, Self.texts(in: row)) }
+    ) { first, _ in first }
   }
 
-  /// Different answers only: two that are alike leave nothing to rank.
-  private func texts(in row: JSONValue, of prompt: UnansweredPrompt) throws -> [String] {
+  private static func texts(in row: JSONValue) -> [String] {
     let texts = row["responses"]?.arrayValue?.compactMap { $0["text"]?.stringValue } ?? []
-    var seen: Set<String> = []
     return texts.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
-      .filter { !$0.isEmpty && seen.insert($0).inserted }
   }
 }
 
