@@ -122,7 +122,8 @@ public struct SafetensorsFile: Sendable {
     }
     guard offsets[0] <= offsets[1], offsets[1] <= file.bytes.count - dataStart else {
       throw malformed(
-        file, "tensor \(name) reaches from \(offsets[0]) to \(offsets[1]), "
+        file,
+        "tensor \(name) reaches from \(offsets[0]) to \(offsets[1]), "
           + "and the file has \(file.bytes.count - dataStart) bytes of data")
     }
     let byteCount = offsets[1] - offsets[0]
