@@ -50,9 +50,9 @@ package struct Markdown: Sendable {
   }
 
   // Replacing a node while walking over it would pull the floor from under the iterator.
-  private func disarm(_ document: UnsafeMutablePointer<cmark_node>) {
+  private func disarm(_ document: OpaquePointer) {
     guard let iterator = cmark_iter_new(document) else { return }
-    var found: [UnsafeMutablePointer<cmark_node>] = []
+    var found: [OpaquePointer] = []
     while true {
       let event = cmark_iter_next(iterator)
       if event == CMARK_EVENT_DONE { break }
@@ -68,7 +68,7 @@ package struct Markdown: Sendable {
     for node in found { disarm(node: node) }
   }
 
-  private func disarm(node: UnsafeMutablePointer<cmark_node>) {
+  private func disarm(node: OpaquePointer) {
     let type = cmark_node_get_type(node)
     if type == CMARK_NODE_IMAGE {
       unwrapPicture(node)
@@ -87,7 +87,7 @@ package struct Markdown: Sendable {
   }
 
   // A picture from elsewhere would tell its server who reads what, so only its words stay.
-  private func unwrapPicture(_ node: UnsafeMutablePointer<cmark_node>) {
+  private func unwrapPicture(_ node: OpaquePointer) {
     while let child = cmark_node_first_child(node) {
       if cmark_node_insert_before(node, child) == 0 { break }
     }

@@ -18,7 +18,7 @@ package struct Site: Sendable {
   func page<P: Page>(_ page: P, for visit: Visit, frame: FrameChoice = .init()) throws -> Response {
     let content = try files.templates.render(page, with: P.template, words: words)
     let layout = LayoutPage(
-      title: page.title, content: content, visit: visit, frame: frame, site: self)
+      title: page.title, content: content, visitor: visit.visitor, frame: frame, site: self)
     return Reply.html(try files.templates.render(layout, with: "layout", words: words))
   }
 }
@@ -63,7 +63,9 @@ struct LayoutPage: Sendable {
   let person: Account?
   let content: String
 
-  init(title: String, content: String, visit: Visit, frame: FrameChoice, site: Site) {
+  init(
+    title: String, content: String, visitor: Visitor, frame: FrameChoice, site: Site
+  ) {
     let words = site.words
     self.title = title
     self.content = content
@@ -77,15 +79,15 @@ struct LayoutPage: Sendable {
     barEnd = frame.barEnd
     styles = (["css/plumbline.css"] + frame.styles).compactMap(site.files.path)
     scripts = frame.scripts.compactMap(site.files.path)
-    let links = Self.links(for: visit.visitor, words: words)
+    let links = Self.links(for: visitor, words: words)
     hasNavigation = frame.showsNavigation && !links.isEmpty
     navigation = links.map { path, name in
       Link(name: name, href: path.string, current: path == frame.current)
     }
     person =
-      visit.visitor.isSignedIn
+      visitor.isSignedIn
       ? Account(
-        name: visit.visitor.name, role: words("roles", visit.visitor.standing.rawValue))
+        name: visitor.name, role: words("roles", visitor.standing.rawValue))
       : nil
   }
 

@@ -23,8 +23,8 @@ package struct Templates: Sendable {
     var names: Set<String> = []
     for (name, text) in try Self.sources(in: directory) {
       // The page becomes the context, so templates name its properties directly.
-      let isPage = name == "layout" || name.hasPrefix("pages/")
-      try library.register(isPage ? "{{#page}}\(text){{/page}}" : text, named: name)
+      let isPart = name.hasPrefix("parts/")
+      try library.register(isPart ? text : "{{#page}}\(text){{/page}}", named: name)
       names.insert(name)
     }
     guard names.contains("layout") else {

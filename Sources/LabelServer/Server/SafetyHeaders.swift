@@ -1,5 +1,7 @@
 import Hummingbird
 
+typealias HTTPField = HTTPFields.Element
+
 extension HTTPField.Name {
   static let secFetchSite = Self.named("Sec-Fetch-Site")
   static let requestId = Self.named("X-Request-Id")

@@ -1,7 +1,6 @@
 import Foundation
 import Hummingbird
 import Logging
-import NIOCore
 
 /// One request's context: who asks, from where, and under which request id.
 package struct Visit: RequestContext {

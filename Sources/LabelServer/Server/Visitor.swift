@@ -1,3 +1,5 @@
+import LabelStore
+
 /// Who is asking: nobody yet known, or a person signed in by cookie or token.
 package struct Visitor: Sendable, Equatable {
   package enum Standing: String, Sendable, CaseIterable {
@@ -9,14 +11,15 @@ package struct Visitor: Sendable, Equatable {
     case none, cookie, token
   }
 
-  package var id: String
+  package var id: PersonID
   package var name: String
   package var standing: Standing
   package var proof: Proof
 
-  package static let guest = Visitor(id: "", name: "", standing: .guest, proof: .none)
+  package static let guest = Visitor(
+    id: PersonID(rawValue: 0), name: "", standing: .guest, proof: .none)
 
-  package init(id: String, name: String, standing: Standing, proof: Proof) {
+  package init(id: PersonID, name: String, standing: Standing, proof: Proof) {
     self.id = id
     self.name = name
     self.standing = standing

@@ -156,7 +156,7 @@ class LabellingPage {
 
   #strength(digit) {
     this.#remember();
-    if (this.sheet.pickStrength(digit - 1)) this.#keep();
+    if (this.sheet.pickPreference(digit - 1)) this.#keep();
     return true;
   }
 
@@ -272,7 +272,7 @@ class LabellingPage {
     }
     for (const question of ["strength", "confidence", "rationale", "demonstration"]) {
       if (required[question] && judgement[question] === undefined) {
-        const control = this.form.elements[question];
+        const control = this.form.elements[question === "strength" ? "preference" : question];
         return {
           sentence: fill(this.words.missingAnswer, { question: this.words[question] }),
           control: control instanceof RadioNodeList ? control[0] : control,

@@ -42,6 +42,10 @@ export class Sheet {
     const judgement = {};
     const ranking = groups(this.places);
     if (ranking.length) judgement.ranking = ranking;
+    const preference = this.#radio("preference");
+    if (preference !== undefined) {
+      Object.assign(judgement, fromPreference(Number(preference), this.keys));
+    }
     if (Object.keys(this.ratings).length) judgement.ratings = this.ratings;
     const flags = {};
     for (const key of this.keys) {
@@ -51,10 +55,8 @@ export class Sheet {
     if (Object.keys(flags).length) judgement.flags = flags;
     const promptFlags = this.#checked("promptFlag");
     if (promptFlags.length) judgement.promptFlags = promptFlags;
-    for (const name of ["strength", "confidence"]) {
-      const value = this.#radio(name);
-      if (value) judgement[name] = Number(value);
-    }
+    const confidence = this.#radio("confidence");
+    if (confidence) judgement.confidence = Number(confidence);
     for (const name of ["rationale", "demonstration"]) {
       const text = this.form.elements[name]?.value ?? "";
       if (text.trim()) judgement[name] = text;
@@ -70,7 +72,7 @@ export class Sheet {
         rating: [judgement.ratings?.[key]],
         flag: judgement.flags?.[key] ?? [],
         promptFlag: judgement.promptFlags ?? [],
-        strength: [judgement.strength],
+        preference: [toPreference(judgement, this.keys)],
         confidence: [judgement.confidence],
       }[question] ?? [];
       input.checked = values.map(String).includes(input.value);
@@ -95,9 +97,9 @@ export class Sheet {
     return this.#pick(`rating.${key}`, value);
   }
 
-  pickStrength(index) {
-    const choices = this.#boxes("strength");
-    return choices[index] ? this.#pick("strength", choices[index].value) : false;
+  pickPreference(index) {
+    const choices = this.#boxes("preference");
+    return choices[index] ? this.#pick("preference", choices[index].value) : false;
   }
 
   #pick(name, value) {
@@ -121,4 +123,16 @@ export class Sheet {
   #radio(name) {
     return this.#boxes(name).find((input) => input.checked)?.value;
   }
+}
+
+// Two answers on one scale: below zero the first is better, above zero the second, zero is a tie.
+function fromPreference(preference, [first, second]) {
+  const ranking = preference === 0 ? [[first, second]]
+    : preference < 0 ? [[first], [second]] : [[second], [first]];
+  return { ranking, strength: Math.abs(preference) };
+}
+
+function toPreference({ ranking, strength }, [first]) {
+  if (!ranking?.length || strength === undefined) return undefined;
+  return ranking[0].length > 1 ? 0 : ranking[0][0] === first ? -strength : strength;
 }
