@@ -57,7 +57,8 @@ if buildsWorkbench {
   targets += [
     // Pure domain: questions, judgement validation, blind order, who gets which prompt, agreement.
     .target(
-      name: "Labelling", dependencies: ["PreferenceData", collections], swiftSettings: strict),
+      name: "Labelling", dependencies: ["PreferenceData", crypto, yams, collections],
+      swiftSettings: strict),
     // SQLite: migrations, records, transactions that keep the invariants, the event log.
     .target(
       name: "LabelStore",
@@ -87,8 +88,16 @@ if buildsWorkbench {
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
       ],
       swiftSettings: strict),
-    .testTarget(name: "LabellingTests", dependencies: ["Labelling"], swiftSettings: strict),
-    .testTarget(name: "LabelStoreTests", dependencies: ["LabelStore"], swiftSettings: strict),
+    .testTarget(
+      name: "LabellingTests", dependencies: ["Labelling", "PreferenceData"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "LabelStoreTests",
+      dependencies: [
+        "LabelStore", "Labelling", "PreferenceData",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "LabelServerTests",
       dependencies: [

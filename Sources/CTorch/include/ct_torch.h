@@ -1,1 +1,196 @@
+// The C11 ABI over libtorch that the Swift module Torch is built on.
+//
+// Ownership: every `ct_tensor *out` receives a new handle that the caller frees with
+// `ct_tensor_free`. Arguments are borrowed. Every function returns a status: 0 is success, 1 an
+// error, 2 out of memory; `ct_last_error` then holds the message of the calling thread. No C++
+// exception ever leaves this ABI.
 #pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CT_ABI_VERSION 1
+
+typedef struct ct_tensor_s *ct_tensor;
+typedef struct ct_generator_s *ct_generator;
+typedef int32_t ct_status;
+
+typedef enum {
+  CT_FLOAT32 = 0,
+  CT_FLOAT16,
+  CT_BFLOAT16,
+  CT_FLOAT64,
+  CT_INT64,
+  CT_INT32,
+  CT_UINT8,
+  CT_BOOL
+} ct_dtype;
+
+typedef enum { CT_CPU = 0, CT_CUDA = 1 } ct_device_type;
+
+// MARK: Runtime
+const char *ct_last_error(void);
+const char *ct_torch_version(void);
+int64_t ct_live_tensors(void);
+void ct_set_num_threads(int32_t count);
+int32_t ct_num_threads(void);
+bool ct_cuda_is_available(void);
+bool ct_cpu_has_bfloat16(void);
+bool ct_grad_is_enabled(void);
+void ct_set_grad_enabled(bool enabled);
+
+// MARK: Lifecycle and creation
+void ct_tensor_free(ct_tensor tensor);
+ct_status ct_alias(ct_tensor x, ct_tensor *out);
+ct_status ct_full(const int64_t *shape, int32_t rank, double value, ct_dtype dtype,
+                  ct_device_type device, ct_tensor *out);
+ct_status ct_empty(const int64_t *shape, int32_t rank, ct_dtype dtype, ct_device_type device,
+                   ct_tensor *out);
+ct_status ct_arange(int64_t start, int64_t end, ct_device_type device, ct_tensor *out);
+// Copies `bytes` (dense, row-major) into a new CPU tensor.
+ct_status ct_from_bytes(const void *bytes, const int64_t *shape, int32_t rank, ct_dtype dtype,
+                        ct_tensor *out);
+// Borrows `bytes`; `release(context)` runs once when the storage is freed.
+ct_status ct_from_borrowed(const void *bytes, const int64_t *shape, int32_t rank, ct_dtype dtype,
+                           void (*release)(void *), void *context, ct_tensor *out);
+ct_status ct_random_normal(const int64_t *shape, int32_t rank, double mean, double deviation,
+                           ct_generator generator, ct_tensor *out);
+ct_status ct_random_uniform(const int64_t *shape, int32_t rank, ct_generator generator,
+                            ct_tensor *out);
+
+// MARK: Random state
+ct_status ct_generator_new(uint64_t seed, ct_generator *out);
+void ct_generator_free(ct_generator generator);
+// Writes the state's size to `size`, and the state to `buffer` when that is not null.
+ct_status ct_generator_get_state(ct_generator generator, uint8_t *buffer, int64_t *size);
+ct_status ct_generator_set_state(ct_generator generator, const uint8_t *buffer, int64_t size);
+
+// MARK: Reading a tensor
+int32_t ct_rank(ct_tensor x);
+int64_t ct_size(ct_tensor x, int32_t dimension);
+int64_t ct_count(ct_tensor x);
+ct_dtype ct_dtype_of(ct_tensor x);
+ct_device_type ct_device_of(ct_tensor x);
+// The address of a dense CPU tensor, or null.
+const void *ct_data(ct_tensor x);
+ct_status ct_item(ct_tensor x, double *out);
+// Copies a tensor (moved to the CPU, made dense) into `bytes`.
+ct_status ct_copy_bytes(ct_tensor x, void *bytes, int64_t size);
+
+// MARK: Operators
+typedef enum {
+  CT_NEG, CT_EXP, CT_LOG, CT_SQRT, CT_RSQRT, CT_ABS, CT_SQUARE, CT_SIGMOID, CT_LOG_SIGMOID,
+  CT_SILU, CT_GELU, CT_TANH, CT_RELU, CT_COS, CT_SIN, CT_LOGICAL_NOT, CT_ISNAN, CT_RECIPROCAL
+} ct_unary_op;
+ct_status ct_unary(ct_unary_op op, ct_tensor x, ct_tensor *out);
+
+typedef enum {
+  CT_ADD, CT_SUB, CT_MUL, CT_DIV, CT_MAXIMUM, CT_MINIMUM, CT_POW, CT_EQ, CT_NE, CT_LT, CT_LE,
+  CT_GT, CT_GE, CT_AND, CT_OR
+} ct_binary_op;
+ct_status ct_binary(ct_binary_op op, ct_tensor a, ct_tensor b, ct_tensor *out);
+ct_status ct_binary_scalar(ct_binary_op op, ct_tensor a, double b, ct_tensor *out);
+
+typedef enum {
+  CT_SUM, CT_MEAN, CT_AMAX, CT_AMIN, CT_LOGSUMEXP, CT_VARIANCE, CT_ARGMAX
+} ct_reduce_op;
+// Reduces over `dimension`, or over everything when `all`. Variance divides by n − 1.
+ct_status ct_reduce(ct_reduce_op op, ct_tensor x, bool all, int64_t dimension, bool keep,
+                    ct_tensor *out);
+
+ct_status ct_matmul(ct_tensor a, ct_tensor b, ct_tensor *out);
+ct_status ct_linear(ct_tensor x, ct_tensor weight, ct_tensor bias_or_null, ct_tensor *out);
+ct_status ct_embedding(ct_tensor weight, ct_tensor ids, ct_tensor *out);
+ct_status ct_softmax(ct_tensor x, int64_t dimension, bool logarithm, ct_tensor *out);
+ct_status ct_cumsum(ct_tensor x, int64_t dimension, ct_tensor *out);
+ct_status ct_gather(ct_tensor x, int64_t dimension, ct_tensor index, ct_tensor *out);
+ct_status ct_index_select(ct_tensor x, int64_t dimension, ct_tensor index, ct_tensor *out);
+ct_status ct_where(ct_tensor condition, ct_tensor a, ct_tensor b, ct_tensor *out);
+ct_status ct_masked_fill(ct_tensor x, ct_tensor mask, double value, ct_tensor *out);
+ct_status ct_clamp(ct_tensor x, double low, double high, ct_tensor *out);
+ct_status ct_cat(const ct_tensor *tensors, int32_t count, int64_t dimension, ct_tensor *out);
+ct_status ct_stack(const ct_tensor *tensors, int32_t count, int64_t dimension, ct_tensor *out);
+ct_status ct_topk(ct_tensor x, int64_t count, int64_t dimension, ct_tensor *values,
+                  ct_tensor *indices);
+
+// MARK: Shape
+ct_status ct_reshape(ct_tensor x, const int64_t *shape, int32_t rank, ct_tensor *out);
+ct_status ct_expand(ct_tensor x, const int64_t *shape, int32_t rank, ct_tensor *out);
+ct_status ct_permute(ct_tensor x, const int64_t *order, int32_t rank, ct_tensor *out);
+ct_status ct_transpose(ct_tensor x, int64_t a, int64_t b, ct_tensor *out);
+ct_status ct_unsqueeze(ct_tensor x, int64_t dimension, ct_tensor *out);
+ct_status ct_squeeze(ct_tensor x, int64_t dimension, ct_tensor *out);
+ct_status ct_slice(ct_tensor x, int64_t dimension, int64_t start, int64_t end, ct_tensor *out);
+ct_status ct_select(ct_tensor x, int64_t dimension, int64_t index, ct_tensor *out);
+ct_status ct_contiguous(ct_tensor x, ct_tensor *out);
+ct_status ct_to_dtype(ct_tensor x, ct_dtype dtype, ct_tensor *out);
+ct_status ct_to_device(ct_tensor x, ct_device_type device, ct_tensor *out);
+ct_status ct_clone(ct_tensor x, ct_tensor *out);
+
+// MARK: In place (outside autograd)
+ct_status ct_assign(ct_tensor x, ct_tensor source);
+ct_status ct_fill(ct_tensor x, double value);
+ct_status ct_scale(ct_tensor x, double factor);
+// x += factor · y
+ct_status ct_accumulate(ct_tensor x, ct_tensor y, double factor);
+
+// MARK: Autograd
+ct_status ct_detach(ct_tensor x, ct_tensor *out);
+bool ct_requires_grad(ct_tensor x);
+ct_status ct_set_requires_grad(ct_tensor x, bool required);
+ct_status ct_backward(ct_tensor loss, ct_tensor gradient_or_null);
+// A null handle when there is no gradient yet.
+ct_status ct_grad(ct_tensor x, ct_tensor *out);
+ct_status ct_clear_grad(ct_tensor x);
+// Scales all gradients so that their global L2 norm is at most `limit`; `norm` is that before.
+ct_status ct_clip_grad_norm(const ct_tensor *parameters, int32_t count, double limit,
+                            double *norm);
+
+typedef enum { CT_EPSILON_TORCH = 0, CT_EPSILON_TENSORFLOW = 1 } ct_epsilon_placement;
+// One fused AdamW step over fp32 parameters that have a gradient; `step` counts from 1.
+ct_status ct_adamw(const ct_tensor *parameters, const ct_tensor *first_moments,
+                   const ct_tensor *second_moments, int32_t count, int64_t step,
+                   double learning_rate, double beta1, double beta2, double epsilon,
+                   double weight_decay, ct_epsilon_placement placement);
+
+// MARK: Fused, with hand-written gradients
+// x [N, D], weight [D] → [N, D], statistics in fp32.
+ct_status ct_rms_norm(ct_tensor x, ct_tensor weight, double epsilon, ct_tensor *out);
+// silu(gate) · up.
+ct_status ct_swiglu(ct_tensor gate, ct_tensor up, ct_tensor *out);
+// x [N, H, K], cosines and sines [N, K/2] fp32: rotates the pairs (i, i + K/2).
+ct_status ct_rotate(ct_tensor x, ct_tensor cosines, ct_tensor sines, ct_tensor *out);
+// Causal attention inside each sequence of a packed batch.
+// query [N, H, K], key and value [N, G, K], lengths sum to N → [N, H, K].
+ct_status ct_packed_attention(ct_tensor query, ct_tensor key, ct_tensor value,
+                              const int64_t *lengths, int32_t sequences, double scale,
+                              ct_tensor *out);
+// log softmax(hidden · weightᵀ / temperature)[target], and the entropy when `entropy` is not
+// null (without gradient). hidden [N, D], weight [V, D], targets [N] → fp32 [N].
+ct_status ct_selected_log_probabilities(ct_tensor hidden, ct_tensor weight, ct_tensor targets,
+                                        double temperature, ct_tensor *out, ct_tensor *entropy);
+
+// MARK: Inference
+// The weight [O, D] in the layout that oneDNN prefers for about `rows` rows.
+ct_status ct_pack_weight(ct_tensor weight, int64_t rows, ct_tensor *out);
+ct_status ct_packed_linear(ct_tensor x, ct_tensor packed, ct_tensor bias_or_null, ct_tensor *out);
+// Writes key and value [N, G, K] of token n to caches [S, G, T, K] at (slots[n], positions[n]).
+ct_status ct_cache_write(ct_tensor key_cache, ct_tensor value_cache, ct_tensor key,
+                         ct_tensor value, const int64_t *slots, const int64_t *positions);
+// Attends from one token a slot to positions 0…positions[n] of its slot. query [N, H, K].
+ct_status ct_cache_attention(ct_tensor query, ct_tensor key_cache, ct_tensor value_cache,
+                             const int64_t *slots, const int64_t *positions, double scale,
+                             ct_tensor *out);
+// Samples one id a row of logits [N, V]; `uniforms` are the N random numbers in [0, 1).
+// temperature 0 is greedy; top_k 0 and top_p 1 switch those filters off. `log_probabilities`
+// are those of the unfiltered distribution at `temperature` (at 1 when greedy).
+ct_status ct_sample(ct_tensor logits, const double *uniforms, double temperature, int64_t top_k,
+                    double top_p, int64_t *ids, float *log_probabilities);
+
+#ifdef __cplusplus
+}
+#endif

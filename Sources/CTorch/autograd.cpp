@@ -1,0 +1,83 @@
+// Gradients and the optimiser.
+#include <ATen/Functions.h>
+#include <ATen/core/grad_mode.h>
+
+#include "handle.hpp"
+
+using namespace ct;
+
+ct_status ct_detach(ct_tensor x, ct_tensor *out) {
+  return guarded([&] { *out = wrap(x->value.detach()); });
+}
+
+bool ct_requires_grad(ct_tensor x) { return x->value.requires_grad(); }
+
+ct_status ct_set_requires_grad(ct_tensor x, bool required) {
+  return guarded([&] { x->value.set_requires_grad(required); });
+}
+
+ct_status ct_backward(ct_tensor loss, ct_tensor gradient_or_null) {
+  return guarded([&] {
+    loss->value.backward(gradient_or_null ? gradient_or_null->value : at::Tensor());
+  });
+}
+
+ct_status ct_grad(ct_tensor x, ct_tensor *out) {
+  return guarded([&] {
+    const at::Tensor &gradient = x->value.grad();
+    *out = gradient.defined() ? wrap(gradient) : nullptr;
+  });
+}
+
+ct_status ct_clear_grad(ct_tensor x) {
+  return guarded([&] { x->value.mutable_grad().reset(); });
+}
+
+ct_status ct_clip_grad_norm(const ct_tensor *parameters, int32_t count, double limit,
+                            double *norm) {
+  return guarded([&] {
+    const at::NoGradGuard guard;
+    std::vector<at::Tensor> gradients;
+    double squares = 0;
+    for (int32_t i = 0; i < count; ++i) {
+      const at::Tensor &gradient = parameters[i]->value.grad();
+      if (!gradient.defined()) continue;
+      gradients.push_back(gradient);
+      const double length = at::linalg_vector_norm(gradient, 2, std::nullopt, false, at::kDouble)
+                                .item()
+                                .toDouble();
+      squares += length * length;
+    }
+    *norm = std::sqrt(squares);
+    if (*norm > limit) {
+      for (at::Tensor &gradient : gradients) gradient.mul_(limit / (*norm + 1e-6));
+    }
+  });
+}
+
+ct_status ct_adamw(const ct_tensor *parameters, const ct_tensor *first_moments,
+                   const ct_tensor *second_moments, int32_t count, int64_t step,
+                   double learning_rate, double beta1, double beta2, double epsilon,
+                   double weight_decay, ct_epsilon_placement placement) {
+  return guarded([&] {
+    const at::NoGradGuard guard;
+    std::vector<at::Tensor> values, gradients, firsts, seconds, steps;
+    // TensorFlow adds ε before the bias correction of √v, so at step t its ε is worth
+    // ε / √(1 − β₂ᵗ) in PyTorch's formula.
+    const double correction = std::sqrt(1 - std::pow(beta2, static_cast<double>(step)));
+    const double eps = placement == CT_EPSILON_TENSORFLOW ? epsilon / correction : epsilon;
+    for (int32_t i = 0; i < count; ++i) {
+      const at::Tensor &gradient = parameters[i]->value.grad();
+      if (!gradient.defined()) continue;
+      values.push_back(parameters[i]->value);
+      gradients.push_back(gradient);
+      firsts.push_back(first_moments[i]->value);
+      seconds.push_back(second_moments[i]->value);
+      steps.push_back(at::full({}, static_cast<double>(step), at::kFloat));
+    }
+    if (values.empty()) return;
+    at::_fused_adamw_(values, gradients, firsts, seconds, /*max_exp_avg_sqs=*/{}, steps,
+                      learning_rate, beta1, beta2, weight_decay, eps, /*amsgrad=*/false,
+                      /*maximize=*/false);
+  });
+}

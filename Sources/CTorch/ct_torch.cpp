@@ -1,1 +1,0 @@
-#include "ct_torch.h"

@@ -1,0 +1,346 @@
+// Fused operators with hand-written gradients: each is one node of the autograd graph.
+#include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "handle.hpp"
+#include "numerics.hpp"
+
+using namespace ct;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+namespace {
+
+// MARK: RMS norm (Zhang & Sennrich 2019): y = w · x / √(mean x² + ε)
+
+template <class T>
+CT_INLINE void rms_rows(const T *x, const float *weight, T *y, float *inverse, int64_t begin,
+                        int64_t end, int64_t width, float epsilon) {
+#pragma clang fp reassociate(on)
+  for (int64_t n = begin; n < end; ++n) {
+    const T *row = x + n * width;
+    float squares = 0;
+    for (int64_t i = 0; i < width; ++i) squares += widen(row[i]) * widen(row[i]);
+    const float scale = 1.0f / std::sqrt(squares / width + epsilon);
+    inverse[n] = scale;
+    for (int64_t i = 0; i < width; ++i) {
+      narrow(widen(row[i]) * scale * weight[i], y + n * width + i);
+    }
+  }
+}
+
+template <class T>
+CT_INLINE void rms_rows_backward(const T *x, const float *weight, const T *gradient,
+                                 const float *inverse, T *out, int64_t begin, int64_t end,
+                                 int64_t width) {
+#pragma clang fp reassociate(on)
+  for (int64_t n = begin; n < end; ++n) {
+    const T *row = x + n * width, *dy = gradient + n * width;
+    const float scale = inverse[n];
+    float projection = 0;
+    for (int64_t i = 0; i < width; ++i) {
+      projection += widen(dy[i]) * weight[i] * widen(row[i]) * scale;
+    }
+    projection /= width;
+    for (int64_t i = 0; i < width; ++i) {
+      const float normal = widen(row[i]) * scale;
+      narrow(scale * (widen(dy[i]) * weight[i] - normal * projection), out + n * width + i);
+    }
+  }
+}
+
+CT_CLONES void rms(const float *x, const float *w, float *y, float *r, int64_t b, int64_t e,
+                   int64_t d, float eps) {
+  rms_rows(x, w, y, r, b, e, d, eps);
+}
+CT_CLONES void rms(const c10::BFloat16 *x, const float *w, c10::BFloat16 *y, float *r, int64_t b,
+                   int64_t e, int64_t d, float eps) {
+  rms_rows(x, w, y, r, b, e, d, eps);
+}
+CT_CLONES void rms_backward(const float *x, const float *w, const float *g, const float *r,
+                            float *o, int64_t b, int64_t e, int64_t d) {
+  rms_rows_backward(x, w, g, r, o, b, e, d);
+}
+CT_CLONES void rms_backward(const c10::BFloat16 *x, const float *w, const c10::BFloat16 *g,
+                            const float *r, c10::BFloat16 *o, int64_t b, int64_t e, int64_t d) {
+  rms_rows_backward(x, w, g, r, o, b, e, d);
+}
+
+// Calls `body` with a typed pointer tag for fp32 and bf16 CPU tensors; false for others.
+template <class Body>
+bool with_kernel_type(const at::Tensor &x, const Body &body) {
+  if (!x.is_cpu()) return false;
+  if (x.scalar_type() == at::kFloat) return body(float()), true;
+  if (x.scalar_type() == at::kBFloat16) return body(c10::BFloat16()), true;
+  return false;
+}
+
+struct RMSNorm : torch::autograd::Function<RMSNorm> {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &input,
+                            const at::Tensor &weight, double epsilon) {
+    const at::Tensor x = input.contiguous();
+    const at::Tensor scale = weight.to(at::kFloat).contiguous();
+    const int64_t width = x.size(-1), rows = x.numel() / std::max<int64_t>(width, 1);
+    at::Tensor inverse = at::empty({rows}, x.options().dtype(at::kFloat));
+    at::Tensor y = at::empty_like(x);
+    const bool ours = with_kernel_type(x, [&](auto tag) {
+      using T = decltype(tag);
+      const T *from = x.const_data_ptr<T>();
+      T *to = y.mutable_data_ptr<T>();
+      float *scales = inverse.mutable_data_ptr<float>();
+      const float *weights = scale.const_data_ptr<float>();
+      parallel(rows, 16, [&](int64_t begin, int64_t end) {
+        rms(from, weights, to, scales, begin, end, width, static_cast<float>(epsilon));
+      });
+    });
+    if (!ours) {
+      const at::Tensor wide = x.to(at::kFloat).reshape({rows, width});
+      inverse = wide.square().mean(-1).add_(epsilon).rsqrt_();
+      y = (wide * inverse.unsqueeze(-1) * scale).to(x.scalar_type()).reshape(x.sizes());
+    }
+    context->save_for_backward({x, weight, inverse});
+    return y;
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &x = saved[0], &weight = saved[1], &inverse = saved[2];
+    const at::Tensor dy = gradients[0].contiguous();
+    const at::Tensor scale = weight.to(at::kFloat).contiguous();
+    const int64_t width = x.size(-1), rows = inverse.numel();
+    at::Tensor dx = at::empty_like(x), dw;
+    const bool ours = with_kernel_type(x, [&](auto tag) {
+      using T = decltype(tag);
+      const T *from = x.const_data_ptr<T>(), *gradient = dy.const_data_ptr<T>();
+      T *to = dx.mutable_data_ptr<T>();
+      const float *scales = inverse.const_data_ptr<float>();
+      const float *weights = scale.const_data_ptr<float>();
+      parallel(rows, 16, [&](int64_t begin, int64_t end) {
+        rms_backward(from, weights, gradient, scales, to, begin, end, width);
+      });
+    });
+    const auto normal = [&] {
+      return x.to(at::kFloat).reshape({rows, width}) * inverse.unsqueeze(-1);
+    };
+    const auto wide = [&] { return dy.to(at::kFloat).reshape({rows, width}); };
+    if (!ours) {
+      const at::Tensor n = normal(), g = wide() * scale;
+      dx = (inverse.unsqueeze(-1) * (g - n * (g * n).mean(-1, true)))
+               .to(x.scalar_type())
+               .reshape(x.sizes());
+    }
+    if (context->needs_input_grad(1)) dw = (wide() * normal()).sum(0).to(weight.scalar_type());
+    return {dx, dw, at::Tensor()};
+  }
+};
+
+// MARK: Rotary position embedding (Su et al. 2021), half-split pairs as in GPT-NeoX and Llama
+
+template <class T>
+CT_INLINE void rotate_rows(const T *x, const float *cosines, const float *sines, T *y,
+                           int64_t begin, int64_t end, int64_t heads, int64_t half, float sign) {
+  for (int64_t n = begin; n < end; ++n) {
+    const float *c = cosines + n * half, *s = sines + n * half;
+    for (int64_t h = 0; h < heads; ++h) {
+      const T *from = x + (n * heads + h) * 2 * half;
+      T *to = y + (n * heads + h) * 2 * half;
+      for (int64_t i = 0; i < half; ++i) {
+        const float a = widen(from[i]), b = widen(from[i + half]);
+        narrow(a * c[i] - sign * b * s[i], to + i);
+        narrow(b * c[i] + sign * a * s[i], to + i + half);
+      }
+    }
+  }
+}
+
+CT_CLONES void rotate(const float *x, const float *c, const float *s, float *y, int64_t b,
+                      int64_t e, int64_t h, int64_t half, float sign) {
+  rotate_rows(x, c, s, y, b, e, h, half, sign);
+}
+CT_CLONES void rotate(const c10::BFloat16 *x, const float *c, const float *s, c10::BFloat16 *y,
+                      int64_t b, int64_t e, int64_t h, int64_t half, float sign) {
+  rotate_rows(x, c, s, y, b, e, h, half, sign);
+}
+
+at::Tensor rotated(const at::Tensor &input, const at::Tensor &cosines, const at::Tensor &sines,
+                   float sign) {
+  TORCH_CHECK(input.dim() == 3 && cosines.dim() == 2 && input.size(0) == cosines.size(0) &&
+                  input.size(2) == 2 * cosines.size(1),
+              "rotate takes x [N, H, K] and angles [N, K/2], not ", input.sizes(), " and ",
+              cosines.sizes());
+  const at::Tensor x = input.contiguous();
+  const int64_t heads = x.size(1), half = x.size(2) / 2;
+  at::Tensor y = at::empty_like(x);
+  const bool ours = with_kernel_type(x, [&](auto tag) {
+    using T = decltype(tag);
+    const T *from = x.const_data_ptr<T>();
+    T *to = y.mutable_data_ptr<T>();
+    const float *c = cosines.const_data_ptr<float>(), *s = sines.const_data_ptr<float>();
+    parallel(x.size(0), std::max<int64_t>(1, 4096 / (heads * half)),
+             [&](int64_t begin, int64_t end) {
+               rotate(from, c, s, to, begin, end, heads, half, sign);
+             });
+  });
+  if (ours) return y;
+  const at::Tensor c = cosines.unsqueeze(1), s = sines.unsqueeze(1) * sign;
+  const at::Tensor wide = x.to(at::kFloat);
+  const at::Tensor a = wide.narrow(2, 0, half), b = wide.narrow(2, half, half);
+  return at::cat({a * c - b * s, b * c + a * s}, 2).to(x.scalar_type());
+}
+
+struct Rotate : torch::autograd::Function<Rotate> {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &x,
+                            const at::Tensor &cosines, const at::Tensor &sines) {
+    context->save_for_backward({cosines, sines});
+    return rotated(x, cosines, sines, 1);
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    return {rotated(gradients[0], saved[0], saved[1], -1), at::Tensor(), at::Tensor()};
+  }
+};
+
+// MARK: SwiGLU (Shazeer 2020)
+
+struct SwiGLU : torch::autograd::Function<SwiGLU> {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &gate,
+                            const at::Tensor &up) {
+    context->save_for_backward({gate, up});
+    return at::silu(gate).mul_(up);
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &gate = saved[0], &up = saved[1], &dy = gradients[0];
+    return {at::silu_backward(dy * up, gate), at::silu(gate).mul_(dy)};
+  }
+};
+
+// MARK: Log-probabilities of chosen tokens, in chunks, so that [N, V] never exists at once
+
+int64_t chunk_rows(int64_t vocabulary) {
+  return std::clamp<int64_t>((int64_t(1) << 24) / vocabulary, 16, 4096);
+}
+
+at::Tensor chunk_logits(const at::Tensor &hidden, const at::Tensor &weight, double temperature) {
+  at::Tensor logits = at::linear(hidden, weight).to(at::kFloat);
+  return temperature == 1 ? logits : logits.div_(temperature);
+}
+
+struct SelectedLogProbabilities : torch::autograd::Function<SelectedLogProbabilities> {
+  static variable_list forward(AutogradContext *context, const at::Tensor &hidden,
+                               const at::Tensor &weight, const at::Tensor &targets,
+                               double temperature, bool with_entropy) {
+    const int64_t count = hidden.size(0), rows = chunk_rows(weight.size(0));
+    at::Tensor chosen = at::empty({count}, hidden.options().dtype(at::kFloat));
+    at::Tensor normalisers = at::empty_like(chosen);
+    at::Tensor entropy = with_entropy ? at::empty_like(chosen) : at::Tensor();
+    for (int64_t start = 0; start < count; start += rows) {
+      const int64_t end = std::min(count, start + rows);
+      const at::Tensor logits = chunk_logits(hidden.slice(0, start, end), weight, temperature);
+      const at::Tensor normaliser = at::logsumexp(logits, -1);
+      const at::Tensor picked =
+          logits.gather(1, targets.slice(0, start, end).unsqueeze(1)).squeeze(1);
+      normalisers.slice(0, start, end).copy_(normaliser);
+      chosen.slice(0, start, end).copy_(picked - normaliser);
+      if (with_entropy) {
+        const at::Tensor expected = (at::softmax(logits, -1).mul_(logits)).sum(-1);
+        entropy.slice(0, start, end).copy_(normaliser - expected);
+      }
+    }
+    context->save_for_backward({hidden, weight, targets, normalisers});
+    context->saved_data["temperature"] = temperature;
+    if (with_entropy) context->mark_non_differentiable({entropy});
+    return {chosen, entropy};
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &hidden = saved[0], &weight = saved[1], &targets = saved[2];
+    const at::Tensor &normalisers = saved[3], &outer = gradients[0];
+    const double temperature = context->saved_data["temperature"].toDouble();
+    const int64_t count = hidden.size(0), rows = chunk_rows(weight.size(0));
+    const bool needs_hidden = context->needs_input_grad(0);
+    const bool needs_weight = context->needs_input_grad(1);
+    at::Tensor d_hidden = needs_hidden ? at::empty_like(hidden) : at::Tensor();
+    at::Tensor d_weight =
+        needs_weight ? at::zeros(weight.sizes(), weight.options().dtype(at::kFloat)) : at::Tensor();
+    for (int64_t start = 0; start < count; start += rows) {
+      const int64_t end = std::min(count, start + rows);
+      const at::Tensor part = hidden.slice(0, start, end);
+      const at::Tensor scale = outer.slice(0, start, end).to(at::kFloat).div(temperature).unsqueeze(1);
+      at::Tensor d_logits = chunk_logits(part, weight, temperature)
+                                .sub_(normalisers.slice(0, start, end).unsqueeze(1))
+                                .exp_()
+                                .mul_(-scale);
+      d_logits.scatter_add_(1, targets.slice(0, start, end).unsqueeze(1), scale);
+      const at::Tensor narrowed = d_logits.to(weight.scalar_type());
+      if (needs_hidden) d_hidden.slice(0, start, end).copy_(at::matmul(narrowed, weight));
+      if (needs_weight) d_weight.add_(at::matmul(narrowed.t(), part).to(at::kFloat));
+    }
+    if (needs_weight) d_weight = d_weight.to(weight.scalar_type());
+    return {d_hidden, d_weight, at::Tensor(), at::Tensor(), at::Tensor()};
+  }
+};
+
+}  // namespace
+
+ct_status ct_rms_norm(ct_tensor x, ct_tensor weight, double epsilon, ct_tensor *out) {
+  return guarded([&] { *out = wrap(RMSNorm::apply(x->value, weight->value, epsilon)); });
+}
+
+ct_status ct_swiglu(ct_tensor gate, ct_tensor up, ct_tensor *out) {
+  return guarded([&] { *out = wrap(SwiGLU::apply(gate->value, up->value)); });
+}
+
+ct_status ct_rotate(ct_tensor x, ct_tensor cosines, ct_tensor sines, ct_tensor *out) {
+  return guarded([&] {
+    *out = wrap(Rotate::apply(x->value, cosines->value.contiguous(), sines->value.contiguous()));
+  });
+}
+
+ct_status ct_packed_attention(ct_tensor query, ct_tensor key, ct_tensor value,
+                              const int64_t *lengths, int32_t sequences, double scale,
+                              ct_tensor *out) {
+  return guarded([&] {
+    // Neighbours of equal length share one batched call.
+    std::vector<int64_t> sizes, runs;
+    for (int32_t i = 0; i < sequences; ++i) {
+      if (i > 0 && lengths[i] == lengths[i - 1]) {
+        sizes.back() += lengths[i];
+        ++runs.back();
+      } else {
+        sizes.push_back(lengths[i]);
+        runs.push_back(1);
+      }
+    }
+    const bool grouped = query->value.size(1) != key->value.size(1);
+    const auto split = [&](const at::Tensor &x) { return at::split_with_sizes(x, sizes, 0); };
+    const auto queries = split(query->value), keys = split(key->value), values = split(value->value);
+    std::vector<at::Tensor> parts;
+    parts.reserve(sizes.size());
+    for (size_t i = 0; i < sizes.size(); ++i) {
+      const auto heads = [&](const at::Tensor &x) {
+        return x.reshape({runs[i], sizes[i] / runs[i], x.size(1), x.size(2)}).transpose(1, 2);
+      };
+      const at::Tensor attended =
+          at::scaled_dot_product_attention(heads(queries[i]), heads(keys[i]), heads(values[i]),
+                                           /*attn_mask=*/{}, /*dropout_p=*/0, /*is_causal=*/true,
+                                           scale, grouped);
+      parts.push_back(attended.transpose(1, 2).reshape(queries[i].sizes()));
+    }
+    *out = wrap(parts.size() == 1 ? parts[0] : at::cat(parts, 0));
+  });
+}
+
+ct_status ct_selected_log_probabilities(ct_tensor hidden, ct_tensor weight, ct_tensor targets,
+                                        double temperature, ct_tensor *out, ct_tensor *entropy) {
+  return guarded([&] {
+    const auto results = SelectedLogProbabilities::apply(
+        hidden->value, weight->value, targets->value, temperature, entropy != nullptr);
+    *out = wrap(results[0]);
+    if (entropy) *entropy = wrap(results[1]);
+  });
+}

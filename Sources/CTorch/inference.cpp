@@ -1,0 +1,288 @@
+// What generation needs beside the training operators: packed weights, the key-value cache, and
+// sampling.
+#include <ATen/Functions.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "handle.hpp"
+#include "numerics.hpp"
+
+using namespace ct;
+
+// MARK: Packed weights
+
+ct_status ct_pack_weight(ct_tensor weight, int64_t rows, ct_tensor *out) {
+  return guarded([&] {
+    static const auto reorder =
+        c10::Dispatcher::singleton()
+            .findSchemaOrThrow("mkldnn::_reorder_linear_weight", "")
+            .typed<at::Tensor(const at::Tensor &, std::optional<int64_t>)>();
+    const at::NoGradGuard guard;
+    *out = wrap(reorder.call(weight->value.detach().contiguous().to_mkldnn(), rows));
+  });
+}
+
+ct_status ct_packed_linear(ct_tensor x, ct_tensor packed, ct_tensor bias_or_null, ct_tensor *out) {
+  return guarded([&] {
+    static const auto linear =
+        c10::Dispatcher::singleton()
+            .findSchemaOrThrow("mkldnn::_linear_pointwise", "")
+            .typed<at::Tensor(const at::Tensor &, const at::Tensor &,
+                              const std::optional<at::Tensor> &, c10::string_view,
+                              c10::List<std::optional<at::Scalar>>,
+                              std::optional<c10::string_view>)>();
+    const auto bias = bias_or_null ? std::optional(bias_or_null->value) : std::nullopt;
+    *out = wrap(linear.call(x->value, packed->value, bias, "none",
+                            c10::List<std::optional<at::Scalar>>(), ""));
+  });
+}
+
+// MARK: Key-value cache
+
+ct_status ct_cache_write(ct_tensor key_cache, ct_tensor value_cache, ct_tensor key,
+                         ct_tensor value, const int64_t *slots, const int64_t *positions) {
+  return guarded([&] {
+    const at::Tensor k = key->value.contiguous(), v = value->value.contiguous();
+    const at::Tensor &keys = key_cache->value, &values = value_cache->value;
+    TORCH_CHECK(k.scalar_type() == keys.scalar_type() && v.scalar_type() == values.scalar_type(),
+                "keys are ", k.scalar_type(), ", the cache ", keys.scalar_type());
+    const int64_t count = k.size(0), groups = k.size(1), room = keys.size(2);
+    const size_t bytes = k.size(2) * k.element_size();
+    for (int64_t n = 0; n < count; ++n) {
+      TORCH_CHECK(slots[n] < keys.size(0) && positions[n] < room, "position ", positions[n],
+                  " of slot ", slots[n], " is outside the cache ", keys.sizes());
+    }
+    const char *from_k = static_cast<const char *>(k.const_data_ptr());
+    const char *from_v = static_cast<const char *>(v.const_data_ptr());
+    char *to_k = static_cast<char *>(keys.mutable_data_ptr());
+    char *to_v = static_cast<char *>(values.mutable_data_ptr());
+    for (int64_t n = 0; n < count; ++n) {
+      for (int64_t g = 0; g < groups; ++g) {
+        const size_t to = ((slots[n] * groups + g) * room + positions[n]) * bytes;
+        const size_t from = (n * groups + g) * bytes;
+        std::memcpy(to_k + to, from_k + from, bytes);
+        std::memcpy(to_v + to, from_v + from, bytes);
+      }
+    }
+  });
+}
+
+namespace {
+
+struct CacheShape {
+  int64_t heads, groups, room, width;
+  float scale;
+};
+
+// One key-value group of one token: all its query heads share each pass over the keys.
+template <class T>
+CT_INLINE void attend_group(const T *query, const T *keys, const T *values, T *out, int64_t count,
+                            const CacheShape &shape, float *scores, float *wide_query,
+                            float *sums) {
+#pragma clang fp reassociate(on)
+  const int64_t width = shape.width, shared = shape.heads / shape.groups;
+  for (int64_t i = 0; i < shared * width; ++i) wide_query[i] = widen(query[i]) * shape.scale;
+  for (int64_t t = 0; t < count; ++t) {
+    const T *key = keys + t * width;
+    for (int64_t h = 0; h < shared; ++h) {
+      const float *q = wide_query + h * width;
+      float dot = 0;
+      for (int64_t i = 0; i < width; ++i) dot += q[i] * widen(key[i]);
+      scores[h * count + t] = dot;
+    }
+  }
+  for (int64_t h = 0; h < shared; ++h) {
+    float *row = scores + h * count;
+    float most = row[0], total = 0;
+    for (int64_t t = 1; t < count; ++t) most = std::max(most, row[t]);
+    for (int64_t t = 0; t < count; ++t) row[t] = exponential(row[t] - most);
+    for (int64_t t = 0; t < count; ++t) total += row[t];
+    for (int64_t t = 0; t < count; ++t) row[t] /= total;
+  }
+  for (int64_t i = 0; i < shared * width; ++i) sums[i] = 0;
+  for (int64_t t = 0; t < count; ++t) {
+    const T *value = values + t * width;
+    for (int64_t h = 0; h < shared; ++h) {
+      const float weight = scores[h * count + t];
+      float *sum = sums + h * width;
+      for (int64_t i = 0; i < width; ++i) sum[i] += weight * widen(value[i]);
+    }
+  }
+  for (int64_t i = 0; i < shared * width; ++i) narrow(sums[i], out + i);
+}
+
+CT_CLONES void attend(const float *q, const float *k, const float *v, float *o, int64_t n,
+                      const CacheShape &shape, float *s, float *w, float *a) {
+  attend_group(q, k, v, o, n, shape, s, w, a);
+}
+CT_CLONES void attend(const c10::BFloat16 *q, const c10::BFloat16 *k, const c10::BFloat16 *v,
+                      c10::BFloat16 *o, int64_t n, const CacheShape &shape, float *s, float *w,
+                      float *a) {
+  attend_group(q, k, v, o, n, shape, s, w, a);
+}
+
+template <class T>
+void attend_all(const at::Tensor &query, const at::Tensor &keys, const at::Tensor &values,
+                at::Tensor &out, const int64_t *slots, const int64_t *positions,
+                const CacheShape &shape) {
+  const T *q = query.const_data_ptr<T>(), *k = keys.const_data_ptr<T>();
+  const T *v = values.const_data_ptr<T>();
+  T *o = out.mutable_data_ptr<T>();
+  const int64_t shared = shape.heads / shape.groups;
+  parallel(query.size(0) * shape.groups, 1, [&](int64_t begin, int64_t end) {
+    std::vector<float> scores, wide(shared * shape.width), sums(shared * shape.width);
+    for (int64_t item = begin; item < end; ++item) {
+      const int64_t n = item / shape.groups, g = item % shape.groups;
+      const int64_t count = positions[n] + 1;
+      scores.resize(shared * count);
+      const int64_t at_query = (n * shape.heads + g * shared) * shape.width;
+      const int64_t at_cache = (slots[n] * shape.groups + g) * shape.room * shape.width;
+      attend(q + at_query, k + at_cache, v + at_cache, o + at_query, count, shape, scores.data(),
+             wide.data(), sums.data());
+    }
+  });
+}
+
+}  // namespace
+
+ct_status ct_cache_attention(ct_tensor query, ct_tensor key_cache, ct_tensor value_cache,
+                             const int64_t *slots, const int64_t *positions, double scale,
+                             ct_tensor *out) {
+  return guarded([&] {
+    const at::Tensor q = query->value.contiguous();
+    const at::Tensor &keys = key_cache->value, &values = value_cache->value;
+    TORCH_CHECK(q.scalar_type() == keys.scalar_type(), "queries are ", q.scalar_type(),
+                ", the cache ", keys.scalar_type());
+    const CacheShape shape{q.size(1), keys.size(1), keys.size(2), q.size(2),
+                           static_cast<float>(scale)};
+    at::Tensor attended = at::empty_like(q);
+    if (q.scalar_type() == at::kFloat) {
+      attend_all<float>(q, keys, values, attended, slots, positions, shape);
+    } else {
+      TORCH_CHECK(q.scalar_type() == at::kBFloat16, "the cache holds fp32 or bf16, not ",
+                  q.scalar_type());
+      attend_all<c10::BFloat16>(q, keys, values, attended, slots, positions, shape);
+    }
+    *out = wrap(std::move(attended));
+  });
+}
+
+// MARK: Sampling
+
+namespace {
+
+template <class T>
+CT_INLINE float weights_of(const T *logits, float *weights, int64_t count, float inverse,
+                           float *total) {
+#pragma clang fp reassociate(on)
+  float most = widen(logits[0]);
+  for (int64_t i = 1; i < count; ++i) most = std::max(most, widen(logits[i]));
+  float sum = 0;
+  for (int64_t i = 0; i < count; ++i) weights[i] = exponential((widen(logits[i]) - most) * inverse);
+  for (int64_t i = 0; i < count; ++i) sum += weights[i];
+  *total = sum;
+  return most;
+}
+
+CT_CLONES float softmax_weights(const float *x, float *w, int64_t n, float inverse, float *sum) {
+  return weights_of(x, w, n, inverse, sum);
+}
+CT_CLONES float softmax_weights(const c10::BFloat16 *x, float *w, int64_t n, float inverse,
+                                float *sum) {
+  return weights_of(x, w, n, inverse, sum);
+}
+
+int64_t walk(const float *weights, int64_t count, double target) {
+  double mass = 0;
+  int64_t last = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    if (weights[i] <= 0) continue;
+    mass += weights[i];
+    last = i;
+    if (mass > target) return i;
+  }
+  return last;
+}
+
+// Top-k, then the smallest set of the rest whose share reaches top_p (Holtzman et al. 2019).
+int64_t walk_filtered(const float *weights, int64_t count, float total, double uniform,
+                      int64_t top_k, double top_p) {
+  const auto heavier = [&](int64_t a, int64_t b) {
+    return weights[a] != weights[b] ? weights[a] > weights[b] : a < b;
+  };
+  std::vector<int64_t> kept;
+  // Everything lighter than this together weighs less than 1 − top_p, so it is never kept.
+  const float floor = top_k > 0 ? 0.0f : static_cast<float>((1 - top_p) / count * total);
+  for (int64_t i = 0; i < count; ++i) {
+    if (weights[i] >= floor && weights[i] > 0) kept.push_back(i);
+  }
+  if (top_k > 0 && top_k < static_cast<int64_t>(kept.size())) {
+    std::nth_element(kept.begin(), kept.begin() + top_k, kept.end(), heavier);
+    kept.resize(top_k);
+  }
+  std::sort(kept.begin(), kept.end(), heavier);
+  double mass = 0;
+  if (top_k > 0) {
+    for (const int64_t i : kept) mass += weights[i];
+  } else {
+    mass = total;
+  }
+  double share = 0;
+  size_t nucleus = 0;
+  while (nucleus < kept.size() && (nucleus == 0 || share < top_p * mass)) {
+    share += weights[kept[nucleus++]];
+  }
+  double run = 0;
+  for (size_t i = 0; i < nucleus; ++i) {
+    run += weights[kept[i]];
+    if (run > uniform * share) return kept[i];
+  }
+  return kept[nucleus - 1];
+}
+
+template <class T>
+void sample_rows(const at::Tensor &logits, const double *uniforms, double temperature,
+                 int64_t top_k, double top_p, int64_t *ids, float *log_probabilities) {
+  const int64_t vocabulary = logits.size(1);
+  const T *all = logits.const_data_ptr<T>();
+  const bool greedy = temperature == 0, filtered = top_k > 0 || top_p < 1;
+  parallel(logits.size(0), 1, [&](int64_t begin, int64_t end) {
+    std::vector<float> weights(vocabulary);
+    for (int64_t n = begin; n < end; ++n) {
+      const T *row = all + n * vocabulary;
+      const float inverse = greedy ? 1.0f : static_cast<float>(1 / temperature);
+      float total = 0;
+      const float most = softmax_weights(row, weights.data(), vocabulary, inverse, &total);
+      if (greedy) {
+        ids[n] = std::max_element(row, row + vocabulary) - row;
+      } else if (filtered) {
+        ids[n] = walk_filtered(weights.data(), vocabulary, total, uniforms[n], top_k, top_p);
+      } else {
+        ids[n] = walk(weights.data(), vocabulary, uniforms[n] * total);
+      }
+      log_probabilities[n] = (widen(row[ids[n]]) - most) * inverse - std::log(total);
+    }
+  });
+}
+
+}  // namespace
+
+ct_status ct_sample(ct_tensor logits, const double *uniforms, double temperature, int64_t top_k,
+                    double top_p, int64_t *ids, float *log_probabilities) {
+  return guarded([&] {
+    const at::Tensor dense = logits->value.detach().cpu().contiguous();
+    TORCH_CHECK(dense.dim() == 2 && dense.size(1) > 0, "sample takes logits [N, V], not ",
+                dense.sizes());
+    if (dense.scalar_type() == at::kBFloat16) {
+      sample_rows<c10::BFloat16>(dense, uniforms, temperature, top_k, top_p, ids,
+                                 log_probabilities);
+    } else {
+      sample_rows<float>(dense.to(at::kFloat), uniforms, temperature, top_k, top_p, ids,
+                         log_probabilities);
+    }
+  });
+}

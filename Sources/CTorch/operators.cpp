@@ -1,0 +1,214 @@
+// Operators and shapes: one thin function over the ATen operator of the same meaning.
+#include <ATen/Functions.h>
+
+#include "handle.hpp"
+
+using namespace ct;
+
+ct_status ct_unary(ct_unary_op op, ct_tensor x, ct_tensor *out) {
+  return guarded([&] {
+    const at::Tensor &v = x->value;
+    switch (op) {
+      case CT_NEG: *out = wrap(at::neg(v)); return;
+      case CT_EXP: *out = wrap(at::exp(v)); return;
+      case CT_LOG: *out = wrap(at::log(v)); return;
+      case CT_SQRT: *out = wrap(at::sqrt(v)); return;
+      case CT_RSQRT: *out = wrap(at::rsqrt(v)); return;
+      case CT_ABS: *out = wrap(at::abs(v)); return;
+      case CT_SQUARE: *out = wrap(at::square(v)); return;
+      case CT_SIGMOID: *out = wrap(at::sigmoid(v)); return;
+      case CT_LOG_SIGMOID: *out = wrap(at::log_sigmoid(v)); return;
+      case CT_SILU: *out = wrap(at::silu(v)); return;
+      case CT_GELU: *out = wrap(at::gelu(v)); return;
+      case CT_TANH: *out = wrap(at::tanh(v)); return;
+      case CT_RELU: *out = wrap(at::relu(v)); return;
+      case CT_COS: *out = wrap(at::cos(v)); return;
+      case CT_SIN: *out = wrap(at::sin(v)); return;
+      case CT_LOGICAL_NOT: *out = wrap(at::logical_not(v)); return;
+      case CT_ISNAN: *out = wrap(at::isnan(v)); return;
+      case CT_RECIPROCAL: *out = wrap(at::reciprocal(v)); return;
+    }
+    TORCH_CHECK(false, "unknown unary operator ", int(op));
+  });
+}
+
+ct_status ct_binary(ct_binary_op op, ct_tensor a, ct_tensor b, ct_tensor *out) {
+  return guarded([&] {
+    const at::Tensor &l = a->value, &r = b->value;
+    switch (op) {
+      case CT_ADD: *out = wrap(at::add(l, r)); return;
+      case CT_SUB: *out = wrap(at::sub(l, r)); return;
+      case CT_MUL: *out = wrap(at::mul(l, r)); return;
+      case CT_DIV: *out = wrap(at::div(l, r)); return;
+      case CT_MAXIMUM: *out = wrap(at::maximum(l, r)); return;
+      case CT_MINIMUM: *out = wrap(at::minimum(l, r)); return;
+      case CT_POW: *out = wrap(at::pow(l, r)); return;
+      case CT_EQ: *out = wrap(at::eq(l, r)); return;
+      case CT_NE: *out = wrap(at::ne(l, r)); return;
+      case CT_LT: *out = wrap(at::lt(l, r)); return;
+      case CT_LE: *out = wrap(at::le(l, r)); return;
+      case CT_GT: *out = wrap(at::gt(l, r)); return;
+      case CT_GE: *out = wrap(at::ge(l, r)); return;
+      case CT_AND: *out = wrap(at::logical_and(l, r)); return;
+      case CT_OR: *out = wrap(at::logical_or(l, r)); return;
+    }
+    TORCH_CHECK(false, "unknown binary operator ", int(op));
+  });
+}
+
+ct_status ct_binary_scalar(ct_binary_op op, ct_tensor a, double b, ct_tensor *out) {
+  return guarded([&] {
+    const at::Tensor &l = a->value;
+    switch (op) {
+      case CT_ADD: *out = wrap(at::add(l, b)); return;
+      case CT_SUB: *out = wrap(at::sub(l, b)); return;
+      case CT_MUL: *out = wrap(at::mul(l, b)); return;
+      case CT_DIV: *out = wrap(at::div(l, b)); return;
+      case CT_MAXIMUM: *out = wrap(at::clamp_min(l, b)); return;
+      case CT_MINIMUM: *out = wrap(at::clamp_max(l, b)); return;
+      case CT_POW: *out = wrap(at::pow(l, b)); return;
+      case CT_EQ: *out = wrap(at::eq(l, b)); return;
+      case CT_NE: *out = wrap(at::ne(l, b)); return;
+      case CT_LT: *out = wrap(at::lt(l, b)); return;
+      case CT_LE: *out = wrap(at::le(l, b)); return;
+      case CT_GT: *out = wrap(at::gt(l, b)); return;
+      case CT_GE: *out = wrap(at::ge(l, b)); return;
+      default: TORCH_CHECK(false, "operator ", int(op), " takes no number");
+    }
+  });
+}
+
+ct_status ct_reduce(ct_reduce_op op, ct_tensor x, bool all, int64_t dimension, bool keep,
+                    ct_tensor *out) {
+  return guarded([&] {
+    const at::Tensor &v = x->value;
+    std::vector<int64_t> dims;
+    if (all) {
+      for (int64_t i = 0; i < v.dim(); ++i) dims.push_back(i);
+    } else {
+      dims.push_back(dimension);
+    }
+    switch (op) {
+      case CT_SUM: *out = wrap(at::sum(v, dims, keep)); return;
+      case CT_MEAN: *out = wrap(at::mean(v, dims, keep)); return;
+      case CT_AMAX: *out = wrap(at::amax(v, dims, keep)); return;
+      case CT_AMIN: *out = wrap(at::amin(v, dims, keep)); return;
+      case CT_LOGSUMEXP: *out = wrap(at::logsumexp(v, dims, keep)); return;
+      case CT_VARIANCE: *out = wrap(at::var(v, dims, /*unbiased=*/true, keep)); return;
+      case CT_ARGMAX:
+        *out = wrap(all ? at::argmax(v) : at::argmax(v, dimension, keep));
+        return;
+    }
+    TORCH_CHECK(false, "unknown reduction ", int(op));
+  });
+}
+
+ct_status ct_matmul(ct_tensor a, ct_tensor b, ct_tensor *out) {
+  return guarded([&] { *out = wrap(at::matmul(a->value, b->value)); });
+}
+
+ct_status ct_linear(ct_tensor x, ct_tensor weight, ct_tensor bias_or_null, ct_tensor *out) {
+  return guarded([&] {
+    const auto bias = bias_or_null ? std::optional(bias_or_null->value) : std::nullopt;
+    *out = wrap(at::linear(x->value, weight->value, bias));
+  });
+}
+
+ct_status ct_embedding(ct_tensor weight, ct_tensor ids, ct_tensor *out) {
+  return guarded([&] { *out = wrap(at::embedding(weight->value, ids->value)); });
+}
+
+ct_status ct_softmax(ct_tensor x, int64_t dimension, bool logarithm, ct_tensor *out) {
+  return guarded([&] {
+    *out = wrap(logarithm ? at::log_softmax(x->value, dimension)
+                          : at::softmax(x->value, dimension));
+  });
+}
+
+ct_status ct_cumsum(ct_tensor x, int64_t dimension, ct_tensor *out) {
+  return guarded([&] { *out = wrap(at::cumsum(x->value, dimension)); });
+}
+
+ct_status ct_gather(ct_tensor x, int64_t dimension, ct_tensor index, ct_tensor *out) {
+  return guarded([&] { *out = wrap(at::gather(x->value, dimension, index->value)); });
+}
+
+ct_status ct_index_select(ct_tensor x, int64_t dimension, ct_tensor index, ct_tensor *out) {
+  return guarded([&] { *out = wrap(at::index_select(x->value, dimension, index->value)); });
+}
+
+ct_status ct_where(ct_tensor condition, ct_tensor a, ct_tensor b, ct_tensor *out) {
+  return guarded([&] { *out = wrap(at::where(condition->value, a->value, b->value)); });
+}
+
+ct_status ct_masked_fill(ct_tensor x, ct_tensor mask, double value, ct_tensor *out) {
+  return guarded([&] { *out = wrap(at::masked_fill(x->value, mask->value, value)); });
+}
+
+ct_status ct_clamp(ct_tensor x, double low, double high, ct_tensor *out) {
+  return guarded([&] { *out = wrap(at::clamp(x->value, low, high)); });
+}
+
+static std::vector<at::Tensor> values(const ct_tensor *tensors, int32_t count) {
+  std::vector<at::Tensor> list;
+  list.reserve(count);
+  for (int32_t i = 0; i < count; ++i) list.push_back(tensors[i]->value);
+  return list;
+}
+
+ct_status ct_cat(const ct_tensor *tensors, int32_t count, int64_t dimension, ct_tensor *out) {
+  return guarded([&] { *out = wrap(at::cat(values(tensors, count), dimension)); });
+}
+
+ct_status ct_stack(const ct_tensor *tensors, int32_t count, int64_t dimension, ct_tensor *out) {
+  return guarded([&] { *out = wrap(at::stack(values(tensors, count), dimension)); });
+}
+
+ct_status ct_topk(ct_tensor x, int64_t count, int64_t dimension, ct_tensor *top,
+                  ct_tensor *indices) {
+  return guarded([&] {
+    auto [best, places] = at::topk(x->value, count, dimension);
+    *top = wrap(best);
+    *indices = wrap(places);
+  });
+}
+
+ct_status ct_reshape(ct_tensor x, const int64_t *shape, int32_t rank, ct_tensor *out) {
+  return guarded([&] { *out = wrap(x->value.reshape(at::IntArrayRef(shape, rank))); });
+}
+
+ct_status ct_expand(ct_tensor x, const int64_t *shape, int32_t rank, ct_tensor *out) {
+  return guarded([&] { *out = wrap(x->value.expand(at::IntArrayRef(shape, rank))); });
+}
+
+ct_status ct_permute(ct_tensor x, const int64_t *order, int32_t rank, ct_tensor *out) {
+  return guarded([&] { *out = wrap(x->value.permute(at::IntArrayRef(order, rank))); });
+}
+
+ct_status ct_transpose(ct_tensor x, int64_t a, int64_t b, ct_tensor *out) {
+  return guarded([&] { *out = wrap(x->value.transpose(a, b)); });
+}
+
+ct_status ct_unsqueeze(ct_tensor x, int64_t dimension, ct_tensor *out) {
+  return guarded([&] { *out = wrap(x->value.unsqueeze(dimension)); });
+}
+
+ct_status ct_squeeze(ct_tensor x, int64_t dimension, ct_tensor *out) {
+  return guarded([&] { *out = wrap(x->value.squeeze(dimension)); });
+}
+
+ct_status ct_slice(ct_tensor x, int64_t dimension, int64_t start, int64_t end, ct_tensor *out) {
+  return guarded([&] { *out = wrap(x->value.slice(dimension, start, end)); });
+}
+
+ct_status ct_select(ct_tensor x, int64_t dimension, int64_t index, ct_tensor *out) {
+  return guarded([&] { *out = wrap(x->value.select(dimension, index)); });
+}
+
+ct_status ct_contiguous(ct_tensor x, ct_tensor *out) {
+  return guarded([&] { *out = wrap(x->value.contiguous()); });
+}
+
+ct_status ct_clone(ct_tensor x, ct_tensor *out) {
+  return guarded([&] { *out = wrap(x->value.clone()); });
+}

@@ -1,0 +1,228 @@
+// Lifecycle, creation, random state, reading, and in-place writes.
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Context.h>
+#include <ATen/Functions.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/version.h>
+
+#include "handle.hpp"
+
+std::atomic<int64_t> ct_tensor_s::live{0};
+
+struct ct_generator_s {
+  at::Generator value;
+};
+
+namespace ct {
+
+std::string &last_error() {
+  thread_local std::string message;
+  return message;
+}
+
+gomp_parallel openmp_parallel() {
+  static const auto function =
+      reinterpret_cast<gomp_parallel>(dlsym(RTLD_DEFAULT, "GOMP_parallel"));
+  return function;
+}
+
+int openmp_thread_index() {
+  static const auto function =
+      reinterpret_cast<int (*)()>(dlsym(RTLD_DEFAULT, "omp_get_thread_num"));
+  return function ? function() : 0;
+}
+
+static at::ScalarType scalar_type(ct_dtype dtype) {
+  switch (dtype) {
+    case CT_FLOAT32: return at::kFloat;
+    case CT_FLOAT16: return at::kHalf;
+    case CT_BFLOAT16: return at::kBFloat16;
+    case CT_FLOAT64: return at::kDouble;
+    case CT_INT64: return at::kLong;
+    case CT_INT32: return at::kInt;
+    case CT_UINT8: return at::kByte;
+    case CT_BOOL: return at::kBool;
+  }
+  TORCH_CHECK(false, "unknown data type code ", int(dtype));
+}
+
+static ct_dtype code(at::ScalarType type) {
+  switch (type) {
+    case at::kFloat: return CT_FLOAT32;
+    case at::kHalf: return CT_FLOAT16;
+    case at::kBFloat16: return CT_BFLOAT16;
+    case at::kDouble: return CT_FLOAT64;
+    case at::kLong: return CT_INT64;
+    case at::kInt: return CT_INT32;
+    case at::kByte: return CT_UINT8;
+    default: return CT_BOOL;
+  }
+}
+
+static at::TensorOptions options(ct_dtype dtype, ct_device_type device) {
+  return at::TensorOptions()
+      .dtype(scalar_type(dtype))
+      .device(device == CT_CUDA ? at::kCUDA : at::kCPU);
+}
+
+}  // namespace ct
+
+using namespace ct;
+
+const char *ct_last_error(void) { return last_error().c_str(); }
+const char *ct_torch_version(void) { return TORCH_VERSION; }
+int64_t ct_live_tensors(void) { return ct_tensor_s::live.load(); }
+void ct_set_num_threads(int32_t count) { at::set_num_threads(count); }
+int32_t ct_num_threads(void) { return at::get_num_threads(); }
+bool ct_cuda_is_available(void) { return at::hasCUDA(); }
+bool ct_grad_is_enabled(void) { return at::GradMode::is_enabled(); }
+void ct_set_grad_enabled(bool enabled) { at::GradMode::set_enabled(enabled); }
+
+bool ct_cpu_has_bfloat16(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
+
+void ct_tensor_free(ct_tensor tensor) { delete tensor; }
+
+ct_status ct_alias(ct_tensor x, ct_tensor *out) {
+  return guarded([&] { *out = wrap(x->value); });
+}
+
+ct_status ct_full(const int64_t *shape, int32_t rank, double value, ct_dtype dtype,
+                  ct_device_type device, ct_tensor *out) {
+  return guarded([&] {
+    *out = wrap(at::full(at::IntArrayRef(shape, rank), value, options(dtype, device)));
+  });
+}
+
+ct_status ct_empty(const int64_t *shape, int32_t rank, ct_dtype dtype, ct_device_type device,
+                   ct_tensor *out) {
+  return guarded(
+      [&] { *out = wrap(at::empty(at::IntArrayRef(shape, rank), options(dtype, device))); });
+}
+
+ct_status ct_arange(int64_t start, int64_t end, ct_device_type device, ct_tensor *out) {
+  return guarded([&] { *out = wrap(at::arange(start, end, options(CT_INT64, device))); });
+}
+
+ct_status ct_from_bytes(const void *bytes, const int64_t *shape, int32_t rank, ct_dtype dtype,
+                        ct_tensor *out) {
+  return guarded([&] {
+    at::Tensor copy = at::empty(at::IntArrayRef(shape, rank), options(dtype, CT_CPU));
+    if (copy.nbytes() > 0) std::memcpy(copy.mutable_data_ptr(), bytes, copy.nbytes());
+    *out = wrap(std::move(copy));
+  });
+}
+
+ct_status ct_from_borrowed(const void *bytes, const int64_t *shape, int32_t rank, ct_dtype dtype,
+                           void (*release)(void *), void *context, ct_tensor *out) {
+  return guarded([&] {
+    *out = wrap(at::from_blob(
+        const_cast<void *>(bytes), at::IntArrayRef(shape, rank),
+        [release, context](void *) { release(context); }, options(dtype, CT_CPU)));
+  });
+}
+
+ct_status ct_random_normal(const int64_t *shape, int32_t rank, double mean, double deviation,
+                           ct_generator generator, ct_tensor *out) {
+  return guarded([&] {
+    at::Tensor noise =
+        at::randn(at::IntArrayRef(shape, rank), generator->value, options(CT_FLOAT32, CT_CPU));
+    *out = wrap(noise.mul_(deviation).add_(mean));
+  });
+}
+
+ct_status ct_random_uniform(const int64_t *shape, int32_t rank, ct_generator generator,
+                            ct_tensor *out) {
+  return guarded([&] {
+    *out = wrap(
+        at::rand(at::IntArrayRef(shape, rank), generator->value, options(CT_FLOAT32, CT_CPU)));
+  });
+}
+
+ct_status ct_generator_new(uint64_t seed, ct_generator *out) {
+  return guarded([&] { *out = new ct_generator_s{at::make_generator<at::CPUGeneratorImpl>(seed)}; });
+}
+
+void ct_generator_free(ct_generator generator) { delete generator; }
+
+ct_status ct_generator_get_state(ct_generator generator, uint8_t *buffer, int64_t *size) {
+  return guarded([&] {
+    const at::Tensor state = generator->value.get_state();
+    *size = state.numel();
+    if (buffer) std::memcpy(buffer, state.const_data_ptr(), state.nbytes());
+  });
+}
+
+ct_status ct_generator_set_state(ct_generator generator, const uint8_t *buffer, int64_t size) {
+  return guarded([&] {
+    at::Tensor state = at::empty({size}, options(CT_UINT8, CT_CPU));
+    std::memcpy(state.mutable_data_ptr(), buffer, size);
+    generator->value.set_state(state);
+  });
+}
+
+int32_t ct_rank(ct_tensor x) { return static_cast<int32_t>(x->value.dim()); }
+int64_t ct_size(ct_tensor x, int32_t dimension) { return x->value.size(dimension); }
+int64_t ct_count(ct_tensor x) { return x->value.numel(); }
+ct_dtype ct_dtype_of(ct_tensor x) { return code(x->value.scalar_type()); }
+ct_device_type ct_device_of(ct_tensor x) { return x->value.is_cuda() ? CT_CUDA : CT_CPU; }
+
+const void *ct_data(ct_tensor x) {
+  const bool dense = x->value.is_cpu() && x->value.is_contiguous();
+  return dense ? x->value.const_data_ptr() : nullptr;
+}
+
+ct_status ct_item(ct_tensor x, double *out) {
+  return guarded([&] { *out = x->value.item().toDouble(); });
+}
+
+ct_status ct_copy_bytes(ct_tensor x, void *bytes, int64_t size) {
+  return guarded([&] {
+    const at::Tensor dense = x->value.detach().cpu().contiguous();
+    TORCH_CHECK(static_cast<int64_t>(dense.nbytes()) == size, "the tensor has ", dense.nbytes(),
+                " bytes, the buffer ", size);
+    if (size > 0) std::memcpy(bytes, dense.const_data_ptr(), size);
+  });
+}
+
+ct_status ct_to_dtype(ct_tensor x, ct_dtype dtype, ct_tensor *out) {
+  return guarded([&] { *out = wrap(x->value.to(scalar_type(dtype))); });
+}
+
+ct_status ct_to_device(ct_tensor x, ct_device_type device, ct_tensor *out) {
+  return guarded([&] { *out = wrap(x->value.to(device == CT_CUDA ? at::kCUDA : at::kCPU)); });
+}
+
+ct_status ct_assign(ct_tensor x, ct_tensor source) {
+  return guarded([&] {
+    const at::NoGradGuard guard;
+    x->value.copy_(source->value);
+  });
+}
+
+ct_status ct_fill(ct_tensor x, double value) {
+  return guarded([&] {
+    const at::NoGradGuard guard;
+    x->value.fill_(value);
+  });
+}
+
+ct_status ct_scale(ct_tensor x, double factor) {
+  return guarded([&] {
+    const at::NoGradGuard guard;
+    x->value.mul_(factor);
+  });
+}
+
+ct_status ct_accumulate(ct_tensor x, ct_tensor y, double factor) {
+  return guarded([&] {
+    const at::NoGradGuard guard;
+    x->value.add_(y->value, factor);
+  });
+}

@@ -1,0 +1,91 @@
+import Foundation
+import PreferenceData
+
+/// Holds an estimate with its 95 % interval.
+public struct Estimate: Sendable, Hashable, Codable {
+  public var value: Double
+  public var low: Double
+  public var high: Double
+  /// How many observations it rests on.
+  public var count: Int
+
+  public init(value: Double, low: Double, high: Double, count: Int) {
+    self.value = value
+    self.low = low
+    self.high = high
+    self.count = count
+  }
+
+  /// Estimates a share with Wilson's score interval (1927).
+  public static func share(_ successes: Int, of count: Int) -> Estimate? {
+    guard count > 0 else { return nil }
+    let z = 1.959_963_984_540_054
+    let total = Double(count)
+    let share = Double(successes) / total
+    let centre = (share + z * z / (2 * total)) / (1 + z * z / total)
+    let reach =
+      z / (1 + z * z / total)
+      * (share * (1 - share) / total + z * z / (4 * total * total)).squareRoot()
+    return Estimate(
+      value: share, low: max(0, centre - reach), high: min(1, centre + reach), count: count)
+  }
+}
+
+/// Measures how far labellers agree.
+public enum Agreement {
+  /// Estimates how often two labellers order a pair of answers alike.
+  ///
+  /// `rankings` holds, for each prompt, one ranking per labeller. Pairs that either calls a tie
+  /// are left out. The interval is a bootstrap over prompts, whose judgements hang together.
+  public static func pairwise(
+    _ rankings: [[[[String]]]], resamples: Int = 1000, seed: UInt64 = 1
+  ) -> Estimate? {
+    let prompts = rankings.map(agreements).filter { $0.pairs > 0 }
+    let pairs = prompts.reduce(0) { $0 + $1.pairs }
+    guard pairs > 0 else { return nil }
+    let alike = prompts.reduce(0) { $0 + $1.alike }
+    var generator = SplitMix64(seed: seed)
+    let shares = (0..<resamples).map { _ in
+      var drawn = (alike: 0, pairs: 0)
+      for _ in prompts {
+        let prompt = prompts[generator.below(prompts.count)]
+        drawn.alike += prompt.alike
+        drawn.pairs += prompt.pairs
+      }
+      return Double(drawn.alike) / Double(drawn.pairs)
+    }.sorted()
+    let value = Double(alike) / Double(pairs)
+    return Estimate(
+      value: value, low: shares.isEmpty ? value : shares[Int(Double(resamples - 1) * 0.025)],
+      high: shares.isEmpty ? value : shares[Int((Double(resamples - 1) * 0.975).rounded(.up))],
+      count: pairs)
+  }
+
+  private static func agreements(_ rankings: [[[String]]]) -> (alike: Int, pairs: Int) {
+    let ordered = rankings.map { ranking in
+      Set(
+        Comparison.pairs(of: ranking).filter { !$0.isTie }
+          .map { Preference(over: $0.rejected, chosen: $0.chosen) })
+    }
+    var result = (alike: 0, pairs: 0)
+    for (index, first) in ordered.enumerated() {
+      for second in ordered[(index + 1)...] {
+        for preference in first {
+          if second.contains(preference) {
+            result.alike += 1
+            result.pairs += 1
+          } else if second.contains(preference.reversed) {
+            result.pairs += 1
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  private struct Preference: Hashable {
+    var over: String
+    var chosen: String
+    var reversed: Preference { Preference(over: chosen, chosen: over) }
+  }
+}

@@ -1,1 +1,0 @@
-// Labelling starts here.

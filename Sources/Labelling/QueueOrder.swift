@@ -1,0 +1,51 @@
+/// Says in which order labellers get the prompts of a task.
+public enum QueueOrder: String, Sendable, Hashable, Codable, CaseIterable {
+  /// As they were imported.
+  case `import`
+  /// In an order that is random but fixed for the task.
+  case random
+  /// Prompts with the fewest judgements and leases first, then as imported.
+  case fewest
+}
+
+/// Holds what decides when a prompt's turn comes.
+public struct QueueCandidate: Sendable, Hashable {
+  public var position: Int
+  public var shuffle: Int
+  /// Judgements and live leases.
+  public var taken: Int
+  public var overlap: Int
+  public var responses: Int
+  /// Whether this labeller judged, skipped or holds it.
+  public var isDone: Bool
+
+  public init(
+    position: Int, shuffle: Int = 0, taken: Int = 0, overlap: Int = 1, responses: Int = 2,
+    isDone: Bool = false
+  ) {
+    self.position = position
+    self.shuffle = shuffle
+    self.taken = taken
+    self.overlap = overlap
+    self.responses = responses
+    self.isDone = isDone
+  }
+
+  /// Whether the labeller may be given this prompt.
+  public var isOpen: Bool { taken < overlap && responses >= 2 && !isDone }
+}
+
+extension QueueOrder {
+  /// Returns the prompt that comes next: the rule that the store's indexes follow.
+  public func next(among candidates: some Sequence<QueueCandidate>) -> QueueCandidate? {
+    candidates.lazy.filter(\.isOpen).min { precedes($0, $1) }
+  }
+
+  private func precedes(_ left: QueueCandidate, _ right: QueueCandidate) -> Bool {
+    switch self {
+    case .import: left.position < right.position
+    case .random: (left.shuffle, left.position) < (right.shuffle, right.position)
+    case .fewest: (left.taken, left.position) < (right.taken, right.position)
+    }
+  }
+}

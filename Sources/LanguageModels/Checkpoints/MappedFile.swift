@@ -1,0 +1,43 @@
+import Foundation
+
+/// A file mapped read-only into memory; pages are read when they are touched.
+///
+/// The file must not be truncated while it is mapped: checkpoints are replaced by renaming.
+public final class MappedFile: Sendable {
+  public let path: String
+  /// The whole file; valid as long as this object lives.
+  public nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
+
+  public init(path: String) throws {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw LanguageModelError.inaccessible(path) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw LanguageModelError.inaccessible(path) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw LanguageModelError.inaccessible(path: path, reason: "is not a file")
+    }
+    self.path = path
+    let size = Int(status.st_size)
+    guard size > 0 else {
+      bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      return
+    }
+    let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0)
+    guard let address, address != MAP_FAILED else { throw LanguageModelError.inaccessible(path) }
+    bytes = UnsafeRawBufferPointer(start: address, count: size)
+  }
+
+  deinit {
+    if let start = bytes.baseAddress {
+      munmap(UnsafeMutableRawPointer(mutating: start), bytes.count)
+    }
+  }
+}
+
+extension LanguageModelError {
+  /// The last failed system call, in words.
+  static func inaccessible(_ path: String) -> LanguageModelError {
+    .inaccessible(path: path, reason: String(cString: strerror(errno)))
+  }
+}

@@ -1,0 +1,88 @@
+import Foundation
+
+/// Writes a safetensors file tensor by tensor, so that no two need be in memory at once.
+///
+/// The bytes go to a temporary file beside the target, which is synced and renamed by `finish()`;
+/// a writer that is dropped before leaves nothing behind.
+public final class SafetensorsWriter {
+  /// What a tensor will be, announced before any bytes are written.
+  public struct Entry: Sendable {
+    public var name: String
+    public var dataType: TensorDataType
+    public var shape: [Int]
+
+    public init(name: String, dataType: TensorDataType, shape: [Int]) {
+      self.name = name
+      self.dataType = dataType
+      self.shape = shape
+    }
+
+    var byteCount: Int { shape.reduce(dataType.byteWidth, *) }
+  }
+
+  private let output: AtomicOutput
+  private let entries: [Entry]
+  private var next = 0
+
+  /// Writes the header; the tensors follow in the order of `entries`.
+  public init(path: String, entries: [Entry], metadata: [String: String] = ["format": "pt"]) throws {
+    self.entries = entries
+    output = try AtomicOutput(path: path)
+    var members: [(String, JSON)] = []
+    if !metadata.isEmpty {
+      let sorted = metadata.sorted { $0.key < $1.key }
+      members.append(("__metadata__", .object(sorted.map { ($0.key, .string($0.value)) })))
+    }
+    var offset = 0
+    for entry in entries {
+      let end = offset + entry.byteCount
+      members.append(
+        (
+          entry.name,
+          .object([
+            ("dtype", .string(entry.dataType.rawValue)),
+            ("shape", .array(entry.shape.map(JSON.integer))),
+            ("data_offsets", .array([.integer(offset), .integer(end)])),
+          ])
+        ))
+      offset = end
+    }
+    var header = Array(JSON.object(members).text().utf8)
+    while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
+    try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try output.write($0) }
+    try header.withUnsafeBytes { try output.write($0) }
+  }
+
+  /// Writes the bytes of the next tensor, little-endian and row by row.
+  public func append(_ bytes: UnsafeRawBufferPointer) throws {
+    guard next < entries.count, entries[next].byteCount == bytes.count else {
+      let expected = next < entries.count ? "\(entries[next])" : "no further tensor"
+      throw LanguageModelError.invalid(
+        "\(output.path): \(bytes.count) bytes were given where \(expected) was announced.")
+    }
+    try output.write(bytes)
+    next += 1
+  }
+
+  /// Syncs the file and puts it in its place.
+  public func finish() throws {
+    guard next == entries.count else {
+      throw LanguageModelError.invalid(
+        "\(output.path): only \(next) of \(entries.count) tensors were written.")
+    }
+    try output.finish()
+  }
+
+  /// Writes a whole file at once.
+  public static func write(
+    tensors: [(
+      name: String, dataType: TensorDataType, shape: [Int], bytes: UnsafeRawBufferPointer
+    )],
+    metadata: [String: String] = ["format": "pt"], to path: String
+  ) throws {
+    let entries = tensors.map { Entry(name: $0.name, dataType: $0.dataType, shape: $0.shape) }
+    let writer = try SafetensorsWriter(path: path, entries: entries, metadata: metadata)
+    for tensor in tensors { try writer.append(tensor.bytes) }
+    try writer.finish()
+  }
+}

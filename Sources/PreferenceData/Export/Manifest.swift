@@ -1,0 +1,69 @@
+import Foundation
+
+/// Describes an export: what is in the file, and how to make it again.
+public struct Manifest: Sendable, Hashable, Codable {
+  /// Counts of a whole file or of one split.
+  public struct Counts: Sendable, Hashable, Codable {
+    public var prompts = 0
+    public var judgements = 0
+    /// Ordered pairs; ties are counted apart.
+    public var comparisons = 0
+    public var ties = 0
+    public var rows = 0
+
+    public init() {}
+  }
+
+  /// Holds the version of the manifest's own shape.
+  public static let currentVersion = 1
+
+  public var version = Manifest.currentVersion
+  public var task: String
+  public var format: ExportFormat
+  public var file: String
+  /// What was asked for, such as `{"split": "train"}`.
+  public var filter: [String: String]
+  public var counts = Counts()
+  public var splits: [String: Counts] = [:]
+  public var skipped: [String: Int] = [:]
+  public var sha256 = ""
+  public var bytes = 0
+  /// The hash of the last event in the store's log; empty when the store had none.
+  public var eventLogHead: String
+  public var createdAt: String
+
+  enum CodingKeys: String, CodingKey {
+    case version, task, format, file, filter, counts, splits, skipped, sha256, bytes
+    case eventLogHead = "event_log_head"
+    case createdAt = "created_at"
+  }
+
+  public init(
+    task: String, format: ExportFormat, file: String, filter: [String: String] = [:],
+    eventLogHead: String, createdAt: String
+  ) {
+    self.task = task
+    self.format = format
+    self.file = file
+    self.filter = filter
+    self.eventLogHead = eventLogHead
+    self.createdAt = createdAt
+  }
+
+  /// The path of the manifest that belongs to a data file.
+  public static func path(for dataPath: String) -> String {
+    let suffix = ".jsonl"
+    let stem = dataPath.hasSuffix(suffix) ? String(dataPath.dropLast(suffix.count)) : dataPath
+    return stem + ".manifest.json"
+  }
+
+  /// Reads a manifest; throws `PreferenceDataError.unreadable`.
+  public init(path: String) throws {
+    do {
+      self = try JSONDecoder().decode(
+        Manifest.self, from: Data(contentsOf: URL(filePath: path)))
+    } catch {
+      throw PreferenceDataError.unreadable(path: path, reason: "it is no manifest (\(error))")
+    }
+  }
+}

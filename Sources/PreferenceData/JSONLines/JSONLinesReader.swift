@@ -1,0 +1,77 @@
+import Foundation
+
+/// Reads a JSON Lines file row by row, in constant memory.
+public struct JSONLinesReader<Record: LineRecord>: Sequence {
+  public typealias Row = JSONLinesParser<Record>.Row
+
+  let path: String
+  private let handle: FileHandle
+  private let lineLimit: Int
+
+  /// Opens a file; throws `PreferenceDataError.unreadable`.
+  public init(
+    path: String, of type: Record.Type = Record.self,
+    lineLimit: Int = LineSplitter.defaultLimit
+  ) throws {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+      throw PreferenceDataError.unreadable(path: path, reason: "there is no such file")
+    }
+    if isDirectory.boolValue {
+      throw PreferenceDataError.unreadable(path: path, reason: "it is a folder")
+    }
+    guard let handle = FileHandle(forReadingAtPath: path) else {
+      throw PreferenceDataError.unreadable(path: path, reason: "it may not be opened")
+    }
+    self.init(handle: handle, path: path, lineLimit: lineLimit)
+  }
+
+  /// Reads from an open handle, such as standard input.
+  public init(
+    handle: FileHandle, path: String, of type: Record.Type = Record.self,
+    lineLimit: Int = LineSplitter.defaultLimit
+  ) {
+    self.handle = handle
+    self.path = path
+    self.lineLimit = lineLimit
+  }
+
+  /// Returns all records; throws the first line error.
+  public func records() throws -> [Record] {
+    try map { row in
+      switch row {
+      case .success(let numbered): return numbered.record
+      case .failure(let error): throw PreferenceDataError.badLine(error)
+      }
+    }
+  }
+
+  public func makeIterator() -> Iterator {
+    Iterator(handle: handle, parser: JSONLinesParser(lineLimit: lineLimit))
+  }
+
+  /// Iterates over the rows; a file can be iterated over once.
+  public struct Iterator: IteratorProtocol {
+    let handle: FileHandle
+    var parser: JSONLinesParser<Record>
+    var ready: [Row] = []
+    var isAtEnd = false
+
+    public mutating func next() -> Row? {
+      while ready.isEmpty, !isAtEnd { fill() }
+      return ready.popLast()
+    }
+
+    private mutating func fill() {
+      var rows: [Row] = []
+      // A read that fails midway ends the file: the caller sees the last line cut short.
+      if let chunk = try? handle.read(upToCount: 1 << 18), !chunk.isEmpty {
+        parser.feed(chunk) { rows.append($0) }
+      } else {
+        isAtEnd = true
+        parser.finish { rows.append($0) }
+      }
+      ready = rows.reversed()
+    }
+  }
+}

@@ -1,1 +1,0 @@
-// PreferenceData starts here.

@@ -1,0 +1,93 @@
+/// Says what is wrong with a data file, where, and what to do.
+public enum PreferenceDataError: Error, Sendable, Hashable {
+  case unreadable(path: String, reason: String)
+  case unwritable(path: String, reason: String)
+  case badLine(LineError)
+  case unknownFormat(String)
+}
+
+extension PreferenceDataError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .unreadable(let path, let reason):
+      "Cannot read \(path): \(reason). Check the path and its permissions."
+    case .unwritable(let path, let reason):
+      "Cannot write \(path): \(reason). Nothing was left behind; free some space or choose "
+        + "another place, then try again."
+    case .badLine(let error):
+      error.description
+    case .unknownFormat(let name):
+      "Unknown format “\(name)”. Use one of: "
+        + ExportFormat.allCases.map(\.rawValue).joined(separator: ", ") + "."
+    }
+  }
+}
+
+/// Says what is wrong with one line of a data file.
+public struct LineError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// Counts from 1, blank lines included.
+  public var line: Int
+  public var problem: LineProblem
+
+  public init(line: Int, problem: LineProblem) {
+    self.line = line
+    self.problem = problem
+  }
+
+  public var message: String { problem.description }
+  public var description: String { "Line \(line): \(problem)" }
+}
+
+/// Names what can be wrong with a line.
+public enum LineProblem: Error, Sendable, Hashable {
+  case tooLong(limit: Int)
+  case notUTF8(byte: Int)
+  case notJSON(String)
+  case notAnObject(found: String)
+  case missing(String)
+  case wrongType(key: String, expected: String)
+  case emptyPrompt
+  case unknownRole(String)
+  case responseCount(Int)
+  case emptyResponse(Int)
+  case duplicateResponse(Int, Int)
+  case duplicateID(String)
+  case duplicatePrompt(of: String)
+  case inconsistent(key: String, reason: String)
+}
+
+extension LineProblem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .tooLong(let limit):
+      "the line is longer than \(limit / (1 << 20)) MB. Is every record on a line of its own?"
+    case .notUTF8(let byte):
+      "byte \(byte) is not valid UTF-8. Save the file as UTF-8."
+    case .notJSON(let reason):
+      "not valid JSON (\(reason)). Every line must be one complete JSON object."
+    case .notAnObject(let found):
+      "the line holds \(found), not a JSON object such as {\"prompt\": \"…\"}."
+    case .missing(let key):
+      "“\(key)” is missing. Add it."
+    case .wrongType(let key, let expected):
+      "“\(key)” must be \(expected)."
+    case .emptyPrompt:
+      "the prompt is empty. Give it some text, or remove the line."
+    case .unknownRole(let role):
+      "unknown role “\(role)”. Use system, user or assistant."
+    case .responseCount(let count):
+      "\(count) response\(count == 1 ? "" : "s"): nothing to rank. Give 2 to 9 responses, or none "
+        + "and let a model answer."
+    case .emptyResponse(let index):
+      "response \(index + 1) is empty. Give it some text, or remove it."
+    case .duplicateResponse(let first, let second):
+      "responses \(first + 1) and \(second + 1) are the same. Remove one of them."
+    case .duplicateID(let id):
+      "the id “\(id)” is already taken. Ids must be unique within a task."
+    case .duplicatePrompt(let id):
+      "the same prompt is already there as “\(id)”. Remove the line."
+    case .inconsistent(let key, let reason):
+      "“\(key)” \(reason)."
+    }
+  }
+}

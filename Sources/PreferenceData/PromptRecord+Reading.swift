@@ -1,0 +1,121 @@
+extension PromptRecord: LineRecord {
+  /// Reads and checks an import row; throws `LineProblem`.
+  public init(json: JSONValue) throws {
+    guard case .object(var row) = json else {
+      throw LineProblem.notAnObject(found: json.kind)
+    }
+    id = try Self.id(row.removeValue(forKey: "id"), key: "id")
+    messages = try Self.messages(
+      prompt: row.removeValue(forKey: "prompt"), messages: row.removeValue(forKey: "messages"))
+    responses = try Self.responses(row.removeValue(forKey: "responses"))
+    metadata = try Self.metadata(row.removeValue(forKey: "metadata"))
+      .merging(row) { explicit, _ in explicit }
+  }
+
+  private static func id(_ value: JSONValue?, key: String) throws -> String? {
+    switch value {
+    case nil, .null: nil
+    case .string(let text) where !text.isEmpty && text.utf8.count <= 200: text
+    case .integer(let number): String(number)
+    default:
+      throw LineProblem.wrongType(key: key, expected: "a text of 1 to 200 bytes, or a whole number")
+    }
+  }
+
+  private static func messages(prompt: JSONValue?, messages: JSONValue?) throws -> [ChatMessage] {
+    let conversation: [ChatMessage]
+    switch (prompt, messages) {
+    case (.string(let text)?, nil):
+      conversation = [ChatMessage(role: .user, content: text)]
+    case (.array(let turns)?, nil):
+      conversation = try turns.map { try message($0, key: "prompt") }
+    case (nil, .array(let turns)?):
+      conversation = try turns.map { try message($0, key: "messages") }
+    case (nil, nil):
+      throw LineProblem.missing("prompt")
+    case (_?, _?):
+      throw LineProblem.inconsistent(
+        key: "prompt", reason: "and “messages” are both given; keep one of them")
+    case (_?, nil):
+      throw LineProblem.wrongType(key: "prompt", expected: "a text")
+    case (nil, _?):
+      throw LineProblem.wrongType(key: "messages", expected: "a list of {\"role\", \"content\"}")
+    }
+    guard conversation.contains(where: { $0.role != .system }),
+      conversation.allSatisfy({ !$0.content.isBlank })
+    else { throw LineProblem.emptyPrompt }
+    return conversation
+  }
+
+  private static func message(_ value: JSONValue, key: String) throws -> ChatMessage {
+    guard let role = value["role"]?.stringValue, let content = value["content"]?.stringValue else {
+      throw LineProblem.wrongType(key: key, expected: "a list of {\"role\", \"content\"}")
+    }
+    guard let known = ChatMessage.Role(rawValue: role) else { throw LineProblem.unknownRole(role) }
+    return ChatMessage(role: known, content: content)
+  }
+
+  private static func responses(_ value: JSONValue?) throws -> [Response] {
+    switch value {
+    case nil, .null: return []
+    case .array(let elements):
+      let responses = try elements.map(response)
+      try check(responses)
+      return responses
+    default:
+      throw LineProblem.wrongType(key: "responses", expected: "a list of texts")
+    }
+  }
+
+  private static func response(_ value: JSONValue) throws -> Response {
+    if case .string(let text) = value { return Response(text: text) }
+    guard let text = value["text"]?.stringValue else {
+      throw LineProblem.wrongType(
+        key: "responses", expected: "a list of texts or of {\"text\", \"source\"}")
+    }
+    return Response(
+      id: try id(value["id"], key: "responses.id"), text: text, source: value["source"]?.stringValue
+    )
+  }
+
+  private static func check(_ responses: [Response]) throws {
+    guard responses.isEmpty || responseCounts.contains(responses.count) else {
+      throw LineProblem.responseCount(responses.count)
+    }
+    for (index, response) in responses.enumerated() {
+      if response.text.isBlank { throw LineProblem.emptyResponse(index) }
+      for earlier in 0..<index {
+        if Array(responses[earlier].text.utf8) == Array(response.text.utf8) {
+          throw LineProblem.duplicateResponse(earlier, index)
+        }
+        if let id = response.id, responses[earlier].id == id { throw LineProblem.duplicateID(id) }
+      }
+    }
+  }
+
+  private static func metadata(_ value: JSONValue?) throws -> [String: JSONValue] {
+    switch value {
+    case nil, .null: [:]
+    case .object(let members): members
+    default: throw LineProblem.wrongType(key: "metadata", expected: "an object")
+    }
+  }
+}
+
+extension String {
+  var isBlank: Bool { allSatisfy(\.isWhitespace) }
+}
+
+extension JSONValue {
+  /// The name of the value's kind, for messages to people.
+  var kind: String {
+    switch self {
+    case .null: "null"
+    case .bool: "a truth value"
+    case .integer, .number: "a number"
+    case .string: "a text"
+    case .array: "a list"
+    case .object: "an object"
+    }
+  }
+}

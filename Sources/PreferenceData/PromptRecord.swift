@@ -1,0 +1,57 @@
+/// Holds one row to import: a prompt, perhaps with answers to rank.
+public struct PromptRecord: Sendable, Hashable {
+  /// Holds one candidate answer of an import row.
+  public struct Response: Sendable, Hashable {
+    public var id: String?
+    public var text: String
+    public var source: String?
+
+    public init(id: String? = nil, text: String, source: String? = nil) {
+      self.id = id
+      self.text = text
+      self.source = source
+    }
+  }
+
+  /// How many answers one screen can rank; 0 means that a model answers later.
+  public static let responseCounts = 2...9
+
+  public var id: String?
+  public var messages: [ChatMessage]
+  public var responses: [Response]
+  /// Everything else the row held: language, tags, split, …
+  public var metadata: [String: JSONValue]
+
+  public init(
+    id: String? = nil, messages: [ChatMessage], responses: [Response] = [],
+    metadata: [String: JSONValue] = [:]
+  ) {
+    self.id = id
+    self.messages = messages
+    self.responses = responses
+    self.metadata = metadata
+  }
+
+  /// Makes a record of a single user message.
+  public init(id: String? = nil, prompt: String, responses: [Response] = []) {
+    self.init(
+      id: id, messages: [ChatMessage(role: .user, content: prompt)], responses: responses)
+  }
+
+  /// The record as an import row.
+  public var json: JSONValue {
+    var row: [String: JSONValue] = ["messages": .array(messages.map(\.json))]
+    if let id { row["id"] = .string(id) }
+    if !responses.isEmpty {
+      row["responses"] = .array(
+        responses.map { response in
+          var members: [String: JSONValue] = ["text": .string(response.text)]
+          if let id = response.id { members["id"] = .string(id) }
+          if let source = response.source { members["source"] = .string(source) }
+          return .object(members)
+        })
+    }
+    if !metadata.isEmpty { row["metadata"] = .object(metadata) }
+    return .object(row)
+  }
+}

@@ -1,0 +1,27 @@
+import CTorch
+
+/// Where a tensor lives.
+public enum Device: String, Sendable {
+  case cpu
+  case cuda
+
+  var code: ct_device_type { self == .cuda ? CT_CUDA : CT_CPU }
+
+  /// Whether this machine's libtorch can compute there.
+  public var isAvailable: Bool { self == .cpu || ct_cuda_is_available() }
+}
+
+/// Facts and settings of the libtorch that is linked.
+public enum Backend {
+  /// The version of libtorch, such as `2.13.0`.
+  public static var version: String { String(cString: ct_torch_version()) }
+
+  /// Whether the CPU multiplies bf16 matrices natively, so that bf16 is the faster choice.
+  public static var hasFastBFloat16: Bool { ct_cpu_has_bfloat16() }
+
+  /// The number of threads of one operator.
+  public static var threadCount: Int {
+    get { Int(ct_num_threads()) }
+    set { ct_set_num_threads(Int32(newValue)) }
+  }
+}

@@ -1,0 +1,113 @@
+import CTorch
+
+extension Tensor {
+  /// weight · x / √(mean x² + ε) over the last dimension (Zhang & Sennrich 2019), in fp32 inside.
+  public func rmsNormalized(_ weight: Tensor, epsilon: Double) -> Tensor {
+    make("rmsNormalized") { ct_rms_norm(handle, weight.handle, epsilon, $0) }
+  }
+
+  /// silu(self) · up (Shazeer 2020).
+  public func swiGLU(_ up: Tensor) -> Tensor {
+    make("swiGLU") { ct_swiglu(handle, up.handle, $0) }
+  }
+
+  /// Rotates the pairs (i, i + K/2) of self [N, H, K] by angles given as fp32 [N, K/2].
+  public func rotated(cosines: Tensor, sines: Tensor) -> Tensor {
+    make("rotated") { ct_rotate(handle, cosines.handle, sines.handle, $0) }
+  }
+
+  /// Causal attention inside each sequence of a packed batch; nothing is spent on padding.
+  ///
+  /// self (queries) [N, H, K], keys and values [N, G, K] → [N, H, K]; `lengths` sum to N.
+  public func packedAttention(keys: Tensor, values: Tensor, lengths: [Int], scale: Double)
+    -> Tensor
+  {
+    make("packedAttention") {
+      ct_packed_attention(
+        handle, keys.handle, values.handle, wide(lengths), Int32(lengths.count), scale, $0)
+    }
+  }
+
+  /// log softmax(self · weightᵀ / temperature)[target] in fp32, without ever holding [N, V].
+  ///
+  /// self (hidden states) [N, D], weight [V, D], targets int64 [N] → [N].
+  public func selectedLogProbabilities(
+    weight: Tensor, targets: Tensor, temperature: Double = 1
+  ) -> Tensor {
+    make("selectedLogProbabilities") {
+      ct_selected_log_probabilities(
+        handle, weight.handle, targets.handle, temperature, $0, nil)
+    }
+  }
+
+  /// The same beside the entropy of each distribution; the entropy carries no gradient.
+  public func selectedLogProbabilitiesAndEntropy(
+    weight: Tensor, targets: Tensor, temperature: Double = 1
+  ) -> (logProbabilities: Tensor, entropy: Tensor) {
+    var entropy: ct_tensor?
+    let chosen = make("selectedLogProbabilities") {
+      ct_selected_log_probabilities(
+        handle, weight.handle, targets.handle, temperature, $0, &entropy)
+    }
+    guard let entropy else { fatalError("selectedLogProbabilities: no entropy") }
+    return (chosen, Tensor(owning: entropy))
+  }
+}
+
+// MARK: - Inference
+
+/// A weight [out, in] in the layout that oneDNN multiplies fastest; it carries no gradient.
+public struct PackedWeight: Sendable {
+  private let packed: Tensor
+
+  /// Packs for products with about `rows` rows.
+  public init(_ weight: Tensor, rows: Int) {
+    packed = make("PackedWeight") { ct_pack_weight(weight.handle, Int64(rows), $0) }
+  }
+
+  /// x · weightᵀ + bias.
+  public func callAsFunction(_ x: Tensor, bias: Tensor? = nil) -> Tensor {
+    make("packed linear") { ct_packed_linear(x.handle, packed.handle, bias?.handle, $0) }
+  }
+}
+
+extension Tensor {
+  /// Writes keys and values [N, G, K] of token n into caches [S, G, T, K] at slot and position.
+  public static func cacheWrite(
+    keyCache: Tensor, valueCache: Tensor, keys: Tensor, values: Tensor, slots: [Int64],
+    positions: [Int64]
+  ) {
+    check(
+      ct_cache_write(
+        keyCache.handle, valueCache.handle, keys.handle, values.handle, slots, positions),
+      "cacheWrite")
+  }
+
+  /// Attends from one token a slot to positions 0…position of that slot: self [N, H, K] → same.
+  public func cacheAttention(
+    keyCache: Tensor, valueCache: Tensor, slots: [Int64], positions: [Int64], scale: Double
+  ) -> Tensor {
+    make("cacheAttention") {
+      ct_cache_attention(
+        handle, keyCache.handle, valueCache.handle, slots, positions, scale, $0)
+    }
+  }
+
+  /// Samples one id a row of these logits [N, V] with one uniform random number a row.
+  ///
+  /// Temperature 0 is greedy; top-k 0 and top-p 1 are off. The log-probabilities are those of the
+  /// distribution at `temperature` before the filters.
+  public func sampled(
+    uniforms: [Double], temperature: Double, topK: Int, topP: Double
+  ) -> (ids: [Int64], logProbabilities: [Float]) {
+    let rows = size(0)
+    precondition(uniforms.count == rows, "\(uniforms.count) random numbers for \(rows) rows")
+    var ids = [Int64](repeating: 0, count: rows)
+    var logProbabilities = [Float](repeating: 0, count: rows)
+    check(
+      ct_sample(
+        handle, uniforms, temperature, Int64(topK), topP, &ids, &logProbabilities),
+      "sampled")
+    return (ids, logProbabilities)
+  }
+}

@@ -1,1 +1,0 @@
-// Tests of LanguageModels start here.
