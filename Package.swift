@@ -101,7 +101,7 @@ if buildsWorkbench {
     .testTarget(
       name: "LabelServerTests",
       dependencies: [
-        "LabelServer", "PreferenceData",
+        "LabelServer", "LabelStore", "Labelling", "PreferenceData",
         .product(name: "HummingbirdTesting", package: "hummingbird"),
       ],
       swiftSettings: strict),

@@ -19,7 +19,9 @@ struct Settings: Codable, Equatable {
   init(file: URL, environment: [String: String]) throws {
     var members: [String: String] = [:]
     if let text = try? String(contentsOf: file, encoding: .utf8) {
-      guard let node = try Yams.compose(yaml: text), let mapping = node.mapping else {
+      // A file of comments alone is an empty document, not a mapping.
+      let node = try Yams.compose(yaml: text).flatMap { $0.null == nil ? $0 : nil }
+      guard let mapping = node.map(\.mapping) ?? Node.Mapping([]) else {
         throw Failure(.badData, "\(file.path): expected lines such as “port: 8080”.")
       }
       for (key, value) in mapping {

@@ -4,6 +4,15 @@ import PreferenceData
 import Synchronization
 
 extension LabelStore {
+  /// Finds a task; throws `RetrainingError.unknownTask`.
+  func labelTask(_ slug: String) async throws -> LabelTask {
+    do {
+      return try await task(slug: slug)
+    } catch LabelStoreError.notFound {
+      throw RetrainingError.unknownTask(slug)
+    }
+  }
+
   /// Counts what there is to learn from on each side of the split.
   package func datasetCounts(of task: TaskID) async throws -> DatasetCounts {
     let counts = Mutex(DatasetCounts())

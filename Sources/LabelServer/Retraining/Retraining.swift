@@ -24,7 +24,7 @@ package struct Retraining: Sendable {
   ) async throws -> Retraining {
     guard request.method == "ppo" else { throw RetrainingError.unknownMethod(request.method) }
     _ = try request.seed
-    let task = try await store.task(slug: request.task)
+    let task = try await store.labelTask(request.task)
     let counts = try await store.datasetCounts(of: task.id)
     guard counts.missing.isEmpty else {
       throw RetrainingError.tooLittleData(task: task.slug, missing: counts.missing)

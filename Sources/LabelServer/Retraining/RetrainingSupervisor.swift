@@ -9,23 +9,29 @@ import PreferenceData
 package actor RetrainingSupervisor: RetrainingSupervising {
   private let workspace: Workspace
   private let store: LabelStore
+  private let base: String
   private let engine: @Sendable () throws -> Engine
   private let logger: Logger
   private var tasks: [String: Task<Void, Never>] = [:]
 
   package init(
-    workspace: Workspace, store: LabelStore,
+    workspace: Workspace, store: LabelStore, base: String = ModelFolder.defaultBase,
     engine: @escaping @Sendable () throws -> Engine = { try Engine.find() },
     logger: Logger = Logger(label: "plumbline.retraining")
   ) {
     self.workspace = workspace
     self.store = store
+    self.base = base
     self.engine = engine
     self.logger = logger
   }
 
   package func start(_ request: RetrainingRequest) async throws -> String {
     do {
+      var request = request
+      request.base = try Retraining.policy(
+        named: request.base, task: request.task, base: base, in: workspace
+      ).name
       let retraining = try await Retraining.begin(
         request, engine: try engine(), workspace: workspace, store: store)
       let id = retraining.folder.id
@@ -83,6 +89,12 @@ package actor RetrainingSupervisor: RetrainingSupervising {
   /// Waits until the runs that were started here have ended.
   package func waitForRuns() async {
     for task in tasks.values { await task.value }
+  }
+
+  /// Ends the runs that were started here, in order, when the server stops; they can be resumed.
+  package func interruptRuns() async {
+    for task in tasks.values { task.cancel() }
+    await waitForRuns()
   }
 
   private func run(_ retraining: Retraining) async {

@@ -32,16 +32,15 @@ struct Retrain: AsyncParsableCommand {
 
   func run() async throws {
     let store = try shared.openStore()
-    let source = StoreSource(store: store)
     let engine = try engineOptions.engine(settings: shared.settings())
-    let retraining = try await prepared(source, engine)
+    let retraining = try await prepared(store, engine)
     let id = retraining.folder.id
     let watcher = RetrainingWatcher(console: shared.console)
     let lineage: Lineage
     do {
       lineage = try await interruptible {
         var retraining = retraining
-        return try await retraining.run(source: source) { watcher.show($0) }
+        return try await retraining.run { watcher.show($0) }
       }
     } catch RetrainingError.interrupted {
       watcher.finish()
@@ -59,10 +58,12 @@ struct Retrain: AsyncParsableCommand {
       sample ? "plumbline serve" : "plumbline sample \(task) --model \(lineage.name)")
   }
 
-  private func prepared(_ source: StoreSource, _ engine: Engine) async throws -> Retraining {
+  private func prepared(_ store: LabelStore, _ engine: Engine) async throws -> Retraining {
     let workspace = shared.workspacePaths
+    _ = try await store.taskOrFailure(task)
     if let resume {
-      return try Retraining(resuming: resume, engine: engine, workspace: workspace)
+      return try Retraining.resume(
+        resume, engine: engine, workspace: workspace, store: store)
     }
     let start = try Retraining.policy(
       named: base, task: task, base: try shared.settings().base, in: workspace)
@@ -71,9 +72,8 @@ struct Retrain: AsyncParsableCommand {
     request.settings = preset.settings
       .merging(try RetrainingRequest.settings(parsing: settings)) { _, given in given }
     let options = EngineOptions(configuration: config, launcher: launcher)
-    return try Retraining(
-      request, options: options, engine: engine, workspace: workspace,
-      dataset: try await source.dataset(of: task), now: Date())
+    return try await Retraining.begin(
+      request, options: options, engine: engine, workspace: workspace, store: store)
   }
 
   private var workspaceWords: String {

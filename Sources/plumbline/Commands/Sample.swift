@@ -22,6 +22,8 @@ struct Sample: AsyncParsableCommand {
   @Option(help: "Where the random numbers begin.") var seed: Int?
   @Option(help: "How many answers to draw at a time.") var batch: Int?
 
+  @Flag(help: "Ask every prompt again first, for a new round of ranking.") var again = false
+
   struct Result: Encodable {
     let task: String
     let model: String
@@ -41,21 +43,22 @@ struct Sample: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let source = StoreSource(store: try shared.openStore())
+    let store = try shared.openStore()
+    let task = try await store.taskOrFailure(task)
     let settings = try shared.settings()
     let engine = try engineOptions.engine(settings: settings)
     let policy = try Retraining.policy(
-      named: model, task: task, base: settings.base, in: shared.workspacePaths)
-    let wanted = try await source.responsesWanted(by: task)
+      named: model, task: task.slug, base: settings.base, in: shared.workspacePaths)
+    if again { _ = try await store.startRound(of: task.id) }
     let sampling = Sampling(
-      task: task, model: policy, responses: responses ?? wanted, settings: samplingSettings)
+      task: task, model: policy, responses: responses, settings: samplingSettings)
     let answered = try await sampling.run(
-      source: source, engine: engine, console: shared.console, workspace: shared.workspacePaths)
-    try shared.console.result(Result(task: task, model: policy.name, answered: answered))
+      store: store, engine: engine, console: shared.console, workspace: shared.workspacePaths)
+    try shared.console.result(Result(task: task.slug, model: policy.name, answered: answered))
     shared.console.say(
       answered == 0
-        ? "Every prompt of \(task) has answers."
-        : "\(policy.name) answered \(answered) prompts of \(task).")
+        ? "Every prompt of \(task.slug) has answers. To ask them all again, say --again."
+        : "\(policy.name) answered \(answered) prompts of \(task.slug).")
     shared.console.next("plumbline serve, and rank them")
   }
 
@@ -73,7 +76,7 @@ struct Sample: AsyncParsableCommand {
 extension Sampling {
   /// Runs with a bar on the terminal, and says how to go on when it is interrupted.
   func run(
-    source: any RetrainingSource, engine: Engine, console: Console, workspace: Workspace
+    store: LabelStore, engine: Engine, console: Console, workspace: Workspace
   ) async throws -> Int {
     let bar = ProgressBar("\(model.name) answers", unit: "prompts", console: console)
     try FileManager.default.createDirectory(
@@ -82,14 +85,14 @@ extension Sampling {
     defer { bar.finish() }
     do {
       return try await interruptible {
-        try await run(source: source, engine: engine, log: log) { done, total in
+        try await run(store: store, engine: engine, log: log) { done, total in
           if total > 0 { bar.show(done, of: total) }
         }
       }
     } catch RetrainingError.interrupted {
       throw Failure(
         .interrupted,
-        "interrupted; what was answered is stored. Go on with: plumbline sample \(task)")
+        "interrupted; what was answered is stored. Go on with: plumbline sample \(task.slug)")
     }
   }
 }

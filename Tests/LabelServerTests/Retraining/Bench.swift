@@ -1,15 +1,20 @@
 import Foundation
 import LabelServer
+import LabelStore
+import Labelling
 import PreferenceData
 
 /// A workspace in a temporary folder, with a base model of empty files.
 struct Bench {
   let workspace: Workspace
+  let store: LabelStore
 
   init() throws {
     let root = FileManager.default.temporaryDirectory
       .appending(path: "plumbline-\(UUID().uuidString)", directoryHint: .isDirectory)
     workspace = Workspace(root.path)
+    try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+    store = try LabelStore.open(path: workspace.store.path)
     try addModel(ModelFolder.defaultBase)
   }
 
@@ -67,27 +72,30 @@ struct Bench {
       .compactMap { $0.split(separator: " ").first.map(String.init) }
   }
 
-  /// Rankings of two answers each.
-  static func dataset(
-    train: Int = 10, heldOut: Int = 3, demonstrations: Bool = false
-  ) -> RetrainingDataset {
-    let splits = [Split](repeating: .train, count: train)
-    let all = splits + [Split](repeating: .validation, count: heldOut)
-    let records = all.enumerated().map { index, split in
-      let prompt = [ChatMessage(role: .user, content: "Question \(index)?")]
-      return PreferenceRecord(
-        task: "stories", promptID: "p\(index)", prompt: prompt,
-        responses: [.init(id: "a", text: "Yes."), .init(id: "b", text: "No.")],
-        ranking: [["a"], ["b"]], demonstration: demonstrations ? "Indeed." : nil,
-        labeller: "labeller-1", shownOrder: ["b", "a"], assignmentSeed: index,
-        createdAt: "2026-01-01T00:00:00.000Z", split: split)
+  /// A task whose prompts were all judged, each with two answers.
+  @discardableResult
+  func addJudgedTask(
+    _ slug: String = "stories", prompts: Int = 40, demonstrations: Bool = false
+  ) async throws -> LabelTask {
+    let labeller = try await store.addPerson(named: "\(slug)-grace", role: .labeller)
+    var questions = Questions.standard
+    questions.demonstration = .init()
+    let definition = TaskDefinition(slug: slug, responses: 2, questions: questions)
+    let task = try await store.saveTask(definition, guidelines: "Rank.", seed: 1)
+    let rows = (0..<prompts).map { number in
+      JSONLinesParser<PromptRecord>.Row.success(
+        NumberedRecord(
+          line: number + 1,
+          record: PromptRecord(
+            id: "p\(number)", prompt: "Question \(number)?",
+            responses: [.init(text: "Yes."), .init(text: "No.")])))
     }
-    let prompts = records.map {
-      RetrainingDataset.Prompt(id: $0.promptID, messages: $0.prompt, split: $0.split ?? .train)
+    _ = try await store.importPrompts(rows, into: task.id)
+    while let assignment = try await store.claimNextPrompt(of: task.id, for: labeller.id) {
+      var form = JudgementForm(ranking: assignment.keys.map { [$0] })
+      if demonstrations { form.demonstration = "Indeed." }
+      _ = try await store.submitJudgement(form, for: assignment.id, by: labeller.id)
     }
-    let manifest = Manifest(
-      task: "stories", format: .rankings, file: "rankings.jsonl", eventLogHead: "",
-      createdAt: "2026-01-01T00:00:00.000Z")
-    return RetrainingDataset(records: records, prompts: prompts, manifest: manifest)
+    return try await store.task(task.id)
   }
 }

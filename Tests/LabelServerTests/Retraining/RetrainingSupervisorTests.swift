@@ -1,23 +1,24 @@
 import Foundation
 import LabelServer
+import LabelStore
 import PreferenceData
 import Testing
 
 @Suite("Retraining supervisor")
 struct RetrainingSupervisorTests {
   let bench: Bench
-  let source = FakeSource()
 
   init() throws {
     bench = try Bench()
   }
 
   private func supervisor(_ engine: Engine) -> RetrainingSupervisor {
-    RetrainingSupervisor(workspace: bench.workspace, source: source, engine: { engine })
+    RetrainingSupervisor(workspace: bench.workspace, store: bench.store, engine: { engine })
   }
 
   @Test("A run is started, followed to its end, and shown with its model")
   func wholeRun() async throws {
+    try await bench.addJudgedTask()
     let supervisor = supervisor(try bench.engine())
 
     let id = try await supervisor.start(RetrainingRequest(task: "stories"))
@@ -32,23 +33,29 @@ struct RetrainingSupervisorTests {
     #expect(run.model == "stories-1")
     #expect(run.report?["stages"]?["ppo"] != nil)
     #expect(await supervisor.models().map(\.name) == ["smollm2-135m-instruct", "stories-1"])
-    #expect(source.registered.withLock { $0 } == ["stories-1"])
   }
 
   @Test("The new policy answers the prompts again when asked to; answers that are alike count once")
   func samplesAfterwards() async throws {
+    try await bench.addJudgedTask()
     let supervisor = supervisor(try bench.engine())
 
     _ = try await supervisor.start(RetrainingRequest(task: "stories", samplesAfterwards: true))
     await supervisor.waitForRuns()
 
-    let answers = source.answers.withLock { $0 }
-    #expect(answers.map(\.promptID) == ["p0", "p1"])
-    #expect(answers.first?.texts == ["One.", "Two."])
+    let task = try await bench.store.task(slug: "stories")
+    #expect(task.round == 2)
+    #expect(task.progress.prompts == 80)
+    #expect(task.progress.answered == 80)
+    let again = try #require(await bench.store.prompts(of: task.id, after: 40, limit: 1).first)
+    let responses = try await bench.store.prompt(again.id).responses
+    #expect(responses.map(\.text) == ["One.", "Two."])
+    #expect(responses.map(\.source) == ["stories-1", "stories-1"])
   }
 
   @Test("Cancelling a run ends its engine and says so")
   func cancellation() async throws {
+    try await bench.addJudgedTask()
     let engine = try bench.engine(
       """
       trap 'exit 130' INT
@@ -72,19 +79,16 @@ struct RetrainingSupervisorTests {
     let problem = await #expect(throws: RetrainingProblem.self) {
       _ = try await supervisor.start(RetrainingRequest(task: "unknown"))
     }
-    guard case .notPossible(let words)? = problem else {
-      Issue.record("expected notPossible, got \(String(describing: problem))")
-      return
-    }
-    #expect(words.contains("plumbline task list"))
+    #expect(problem == .notPossible("There is no task “unknown”. See: plumbline task list"))
   }
 
   @Test("A run that was running when its process died is shown as interrupted")
   func deadSupervisor() async throws {
+    try await bench.addJudgedTask()
     let engine = try bench.engine()
-    let id = try Retraining(
+    let id = try await Retraining.begin(
       RetrainingRequest(task: "stories"), engine: engine, workspace: bench.workspace,
-      dataset: Bench.dataset(), now: Date()
+      store: bench.store
     ).folder.id
 
     #expect(try await supervisor(engine).run(id)?.state == .interrupted)
