@@ -1,46 +1,35 @@
+import Alignment
 import ArgumentParser
 import Foundation
-import LanguageModels
-import PreferenceData
 
-/// The engine: trains, samples, scores and converts language models.
 @main
-struct PlumblineEngine: AsyncParsableCommand {
+struct PlumblineEngine: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plumbline-engine",
-    abstract: "Trains, samples, scores and converts language models.",
-    subcommands: [Convert.self, Tokenize.self])
+    abstract: "Trains and runs language models on human feedback.",
+    discussion: """
+      Models are Hugging Face folders. Datasets are JSON Lines in the format “rankings”. Every \
+      training command takes settings as key=value words; --show-settings lists them.
+      """,
+    subcommands: [
+      Convert.self, Tokenize.self, Sample.self, Logprobs.self, Score.self, Sft.self, Reward.self,
+      Ppo.self,
+    ])
 
-  static func main() async {
+  static func main() {
     do {
       var command = try parseAsRoot()
-      if var command = command as? AsyncParsableCommand {
-        try await command.run()
-      } else {
+      signal(SIGINT) { _ in Interruption.request() }
+      signal(SIGTERM) { _ in Interruption.request() }
+      do {
         try command.run()
+      } catch let error where !(error is ExitCode || error is CleanExit || error is ValidationError)
+      {
+        FileHandle.standardError.write(Data("plumbline-engine: \(error)\n".utf8))
+        Foundation.exit(ExitStatus(error).rawValue)
       }
     } catch {
-      guard let status = ExitStatus(for: error) else { exit(withError: error) }
-      FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
-      Foundation.exit(status.rawValue)
-    }
-  }
-}
-
-/// What the exit status says.
-enum ExitStatus: Int32 {
-  case usage = 64
-  case badData = 65
-  case unavailable = 69
-
-  /// Nil for errors that are the argument parser's or nobody's.
-  init?(for error: any Error) {
-    switch error {
-    case LanguageModelError.malformed, LanguageModelError.unsupported: self = .badData
-    case LanguageModelError.inaccessible: self = .unavailable
-    case LanguageModelError.invalid: self = .usage
-    case is LineFailure: self = .badData
-    default: return nil
+      exit(withError: error)
     }
   }
 }
