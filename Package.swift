@@ -144,7 +144,8 @@ if buildsEngine {
       swiftSettings: strict),
     // The engine's command line, one file per command.
     .executableTarget(
-      name: "plumbline-engine", dependencies: ["Alignment", argumentParser],
+      name: "plumbline-engine",
+      dependencies: ["Alignment", "LanguageModels", "PreferenceData", argumentParser],
       swiftSettings: strict),
     .testTarget(name: "TorchTests", dependencies: ["Torch"], swiftSettings: strict),
     .testTarget(

@@ -5,8 +5,8 @@ extension ChatTemplate {
   public init(folder: URL) throws {
     let file = folder.appending(path: "chat_template.jinja")
     if FileManager.default.fileExists(atPath: file.path) {
-      let bytes = try MappedFile(path: file.path)
-      self = try Self(jinja: String(decoding: bytes.bytes, as: UTF8.self), file: file.path)
+      let text = try MappedFile(path: file.path).withBytes { String(decoding: $0, as: UTF8.self) }
+      self = try Self(jinja: text, file: file.path)
       return
     }
     let configuration = folder.appending(path: "tokenizer_config.json")

@@ -8,10 +8,22 @@ public enum ChatTemplate: Sendable, Hashable {
   /// The contents one after the other, for models that know no conversations.
   case plain
 
+  /// One message of a conversation.
+  public struct Message: Sendable, Hashable {
+    /// `system`, `user` or `assistant`.
+    public var role: String
+    public var content: String
+
+    public init(role: String, content: String) {
+      self.role = role
+      self.content = content
+    }
+  }
+
   /// The conversation as text.
   ///
   /// - Parameter addGenerationPrompt: Whether to open the assistant's answer at the end.
-  public func render(_ messages: [ChatMessage], addGenerationPrompt: Bool) -> String {
+  public func render(_ messages: [Message], addGenerationPrompt: Bool) -> String {
     segments(of: messages, addGenerationPrompt: addGenerationPrompt).map(\.text).joined()
   }
 
@@ -22,7 +34,7 @@ public enum ChatTemplate: Sendable, Hashable {
   ///
   /// - Parameter endToken: Ends an answer in a template that has no end of turn of its own.
   public func encode(
-    _ messages: [ChatMessage], with tokenizer: Tokenizer, addGenerationPrompt: Bool,
+    _ messages: [Message], with tokenizer: Tokenizer, addGenerationPrompt: Bool,
     endToken: Int? = nil
   ) -> EncodedChat {
     var chat = EncodedChat()
@@ -38,10 +50,18 @@ public enum ChatTemplate: Sendable, Hashable {
     return chat
   }
 
+  /// The ids of a prompt: the conversation, with the assistant's answer opened at its end.
+  public func encode(
+    _ messages: [(role: String, content: String)], with tokenizer: Tokenizer
+  ) -> [Int] {
+    let messages = messages.map { Message(role: $0.role, content: $0.content) }
+    return encode(messages, with: tokenizer, addGenerationPrompt: true).ids
+  }
+
   /// The token that ends a turn, where the template has one.
-  public var endOfTurn: String? {
+  public func endToken(in tokenizer: Tokenizer) -> Int? {
     switch self {
-    case .chatML: "<|im_end|>"
+    case .chatML: tokenizer.tokenID(of: "<|im_end|>")
     case .plain: nil
     }
   }
@@ -51,7 +71,7 @@ public enum ChatTemplate: Sendable, Hashable {
     var isAnswer: Bool
   }
 
-  private func segments(of messages: [ChatMessage], addGenerationPrompt: Bool) -> [Segment] {
+  private func segments(of messages: [Message], addGenerationPrompt: Bool) -> [Segment] {
     var segments: [Segment] = []
     switch self {
     case .plain:

@@ -79,7 +79,7 @@ public struct Conversion {
     if isFolder.boolValue {
       return (try FolderSource(folder: source), try TokenizerFiles(folder: source))
     }
-    let beginning = try MappedFile(path: source.path).bytes.prefix(4)
+    let beginning = try MappedFile(path: source.path).withBytes { Array($0.prefix(4)) }
     if beginning.elementsEqual("GGUF".utf8) {
       let file = try GGUFFile(path: source.path)
       return (try GGUFSource(file: file), try TokenizerFiles(gguf: file))

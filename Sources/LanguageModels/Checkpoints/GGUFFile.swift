@@ -11,7 +11,7 @@ public struct GGUFFile: Sendable {
   public init(path: String) throws {
     let file = try MappedFile(path: path)
     var reader = ByteReader(file: file, format: "GGUF")
-    guard file.bytes.count >= 4, file.bytes.prefix(4).elementsEqual("GGUF".utf8) else {
+    guard file.withBytes({ $0.starts(with: "GGUF".utf8) }) else {
       throw reader.malformed("does not begin with GGUF")
     }
     reader.position = 4

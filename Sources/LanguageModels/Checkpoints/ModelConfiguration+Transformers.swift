@@ -33,11 +33,15 @@ extension ModelConfiguration {
   }
 
   /// The text of a `config.json` that Transformers reads.
-  public func transformersJSON() -> String {
+  ///
+  /// - Parameter scoreBias: Given for a classifier with one label: a reward model.
+  public func transformersJSON(scoreBias: Double? = nil) -> String {
     func token(_ id: Int?) -> JSON { id.map(JSON.integer) ?? .null }
     let end: JSON = endTokens.count > 1 ? .array(endTokens.map(JSON.integer)) : token(endTokens.first)
-    let members: [(key: String, value: JSON)] = [
-      ("architectures", .array([.string(architecture.transformersClass)])),
+    let name =
+      scoreBias == nil ? architecture.transformersClass : architecture.transformersClassifierClass
+    var members: [(key: String, value: JSON)] = [
+      ("architectures", .array([.string(name)])),
       ("attention_bias", .bool(attentionHasBias)),
       ("attention_dropout", .number(0)),
       ("bos_token_id", token(beginToken)),
@@ -62,7 +66,22 @@ extension ModelConfiguration {
       ("use_cache", .bool(true)),
       ("vocab_size", .integer(vocabularySize)),
     ]
+    if let scoreBias {
+      // Transformers counts the labels by their names, and finds the last token by the padding.
+      members.append(("id2label", .object([("0", .string("score"))])))
+      members.append(("label2id", .object([("score", .integer(0))])))
+      members.append((Self.scoreBiasKey, .number(scoreBias)))
+      members.removeAll { $0.key == "pad_token_id" }
+      members.append(("pad_token_id", token(padToken ?? endTokens.first)))
+    }
     return JSON.object(members).text(indent: 2) + "\n"
+  }
+
+  static let scoreBiasKey = "score_bias"
+
+  /// The constant that a reward model of this engine adds to its scores; 0 in other folders.
+  public static func scoreBias(folder: URL) throws -> Double {
+    try JSON(file: folder.appending(path: "config.json"))[scoreBiasKey]?.double ?? 0
   }
 }
 
@@ -78,9 +97,10 @@ private struct Reader {
     let names = json["architectures"]?.array?.compactMap(\.string) ?? []
     let kind = json["model_type"]?.string
     let known = ModelConfiguration.Architecture.allCases
-    let fits = known.contains { $0.rawValue == kind || names.contains($0.transformersClass) }
-    // A Mistral or a reward model may share the type but not the class.
-    let classesFit = names.isEmpty || known.contains { names.contains($0.transformersClass) }
+    let classes = known.flatMap { [$0.transformersClass, $0.transformersClassifierClass] }
+    let fits = known.contains { $0.rawValue == kind } || !classes.filter(names.contains).isEmpty
+    // A Mistral may share the type but not the class.
+    let classesFit = names.isEmpty || !classes.filter(names.contains).isEmpty
     guard fits, classesFit else {
       let found = names.first ?? kind ?? "no architecture"
       throw LanguageModelError.unsupported(

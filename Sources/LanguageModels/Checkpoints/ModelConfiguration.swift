@@ -10,6 +10,13 @@ public struct ModelConfiguration: Sendable, Hashable {
       case .llama: "LlamaForCausalLM"
       }
     }
+
+    /// The class name of a reward model in `config.json`.
+    public var transformersClassifierClass: String {
+      switch self {
+      case .llama: "LlamaForSequenceClassification"
+      }
+    }
   }
 
   public var architecture: Architecture = .llama

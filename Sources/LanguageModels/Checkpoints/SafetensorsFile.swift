@@ -18,7 +18,9 @@ public struct SafetensorsFile: Sendable {
     let headerEnd = try Self.headerEnd(of: file)
     let header: JSON
     do {
-      header = try JSON(parsing: UnsafeRawBufferPointer(rebasing: file.bytes[8..<headerEnd]))
+      header = try file.withBytes {
+        try JSON(parsing: UnsafeRawBufferPointer(rebasing: $0[8..<headerEnd]))
+      }
     } catch {
       throw Self.malformed(file, "the header is not valid JSON: \(error)")
     }

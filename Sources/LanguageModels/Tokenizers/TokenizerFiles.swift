@@ -14,8 +14,8 @@ struct TokenizerFiles {
     ] {
       let file = folder.appending(path: name)
       guard FileManager.default.fileExists(atPath: file.path) else { continue }
-      let bytes = try MappedFile(path: file.path)
-      contents.append((name, String(decoding: bytes.bytes, as: UTF8.self)))
+      let text = try MappedFile(path: file.path).withBytes { String(decoding: $0, as: UTF8.self) }
+      contents.append((name, text))
     }
     let configuration = contents.first { $0.name == "tokenizer_config.json" }
     chatTemplate =
