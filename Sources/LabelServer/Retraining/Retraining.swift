@@ -92,6 +92,7 @@ package struct Retraining: Sendable {
       try await end(.succeeded)
       return lineage
     } catch {
+      let error = RetrainingError.interruption(error)
       record.problem = "\(error)"
       try await end(Self.state(after: error, cancelled: folder.isCancelled))
       throw error
@@ -184,14 +185,17 @@ package struct Retraining: Sendable {
     record.endedAt = Date()
     try record.write(to: folder)
     lock.release()
-    try await store.updateRun(
-      record.id, status: Run.Status(state), summary: folder.json(at: folder.report),
-      failure: record.problem)
+    // The store refuses to work for a task that was cancelled, and this must be told all the same.
+    try await Task { [store, record, folder] in
+      try await store.updateRun(
+        record.id, status: Run.Status(state), summary: folder.json(at: folder.report),
+        failure: record.problem)
+    }.value
   }
 
   private static func state(after error: any Error, cancelled: Bool) -> RetrainingRun.State {
     if cancelled { return .cancelled }
     if case RetrainingError.interrupted = error { return .interrupted }
-    return error is CancellationError ? .interrupted : .failed
+    return .failed
   }
 }

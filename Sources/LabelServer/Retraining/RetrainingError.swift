@@ -16,6 +16,11 @@ package enum RetrainingError: Error, Equatable, CustomStringConvertible {
   case incompleteModel(stage: String, folder: String)
   case badSetting(String)
 
+  /// The same error, or `interrupted` for a task that was cancelled.
+  package static func interruption(_ error: any Error) -> any Error {
+    error is CancellationError ? interrupted(command: "run") : error
+  }
+
   package var description: String {
     switch self {
     case .engineNotFound(let looked):

@@ -44,7 +44,11 @@ package struct Sampling: Sendable {
       let answers = try await answer(chunk, number: before, in: folder, engine, log) { share in
         await onProgress(before + Int(Double(chunk.count) * share), prompts.count)
       }
-      answered += try await store.addResponses(answers, source: model.name, to: task.id).prompts
+      do {
+        answered += try await store.addResponses(answers, source: model.name, to: task.id).prompts
+      } catch {
+        throw RetrainingError.interruption(error)
+      }
       asked += chunk.count
       await onProgress(asked, prompts.count)
     }

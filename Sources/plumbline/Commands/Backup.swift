@@ -64,6 +64,7 @@ struct Verify: AsyncParsableCommand {
         """)
     }
     shared.console.say(
-      "Sound: \(report.events) events, \(report.judgements) judgements, head \(report.head.prefix(12))")
+      "Sound: \(report.events) events, \(report.judgements) judgements, head \(report.head.prefix(12))"
+    )
   }
 }

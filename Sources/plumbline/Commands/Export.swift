@@ -15,7 +15,8 @@ struct Export: AsyncParsableCommand {
   @Option(help: "Only train or validation (default: both).") var split: Split?
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("Where to (default: exports/TASK-N.FORMAT.jsonl); - is standard output.",
+    help: ArgumentHelp(
+      "Where to (default: exports/TASK-N.FORMAT.jsonl); - is standard output.",
       valueName: "file"))
   var output: String?
 

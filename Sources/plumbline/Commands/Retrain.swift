@@ -15,7 +15,8 @@ struct Retrain: AsyncParsableCommand {
   @OptionGroup var shared: SharedOptions
   @OptionGroup var engineOptions: EngineLocation
   @Argument(help: "The task to learn from.") var task: String
-  @Argument(help: "Settings of the engine: key=value or stage.key=value.") var settings: [String] = []
+  @Argument(help: "Settings of the engine: key=value or stage.key=value.") var settings: [String] =
+    []
   @Option(help: "How to learn.") var method = "ppo"
   @Option(help: "The model to begin with (default: the task's newest policy, else the base).")
   var base: String?

@@ -75,20 +75,20 @@ struct Bench {
   /// A task whose prompts were all judged, each with two answers.
   @discardableResult
   func addJudgedTask(
-    _ slug: String = "stories", prompts: Int = 40, demonstrations: Bool = false
+    _ slug: String = "stories", prompts: Int = 24, demonstrations: Bool = false
   ) async throws -> LabelTask {
     let labeller = try await store.addPerson(named: "\(slug)-grace", role: .labeller)
     var questions = Questions.standard
     questions.demonstration = .init()
     let definition = TaskDefinition(slug: slug, responses: 2, questions: questions)
     let task = try await store.saveTask(definition, guidelines: "Rank.", seed: 1)
-    let rows = (0..<prompts).map { number in
-      JSONLinesParser<PromptRecord>.Row.success(
-        NumberedRecord(
-          line: number + 1,
-          record: PromptRecord(
-            id: "p\(number)", prompt: "Question \(number)?",
-            responses: [.init(text: "Yes."), .init(text: "No.")])))
+    var parser = JSONLinesParser(PromptRecord.self)
+    var rows: [JSONLinesParser<PromptRecord>.Row] = []
+    for number in 0..<prompts {
+      let record = PromptRecord(
+        id: "p\(number)", prompt: "Question \(number)?",
+        responses: [.init(text: "Yes."), .init(text: "No.")])
+      parser.feed(CanonicalJSON.bytes(record.json) + [0x0A]) { rows.append($0) }
     }
     _ = try await store.importPrompts(rows, into: task.id)
     while let assignment = try await store.claimNextPrompt(of: task.id, for: labeller.id) {

@@ -45,9 +45,9 @@ struct RetrainingSupervisorTests {
 
     let task = try await bench.store.task(slug: "stories")
     #expect(task.round == 2)
-    #expect(task.progress.prompts == 80)
-    #expect(task.progress.answered == 80)
-    let again = try #require(await bench.store.prompts(of: task.id, after: 40, limit: 1).first)
+    #expect(task.progress.prompts == 48)
+    #expect(task.progress.answered == 48)
+    let again = try #require(await bench.store.prompts(of: task.id, after: 24, limit: 1).first)
     let responses = try await bench.store.prompt(again.id).responses
     #expect(responses.map(\.text) == ["One.", "Two."])
     #expect(responses.map(\.source) == ["stories-1", "stories-1"])

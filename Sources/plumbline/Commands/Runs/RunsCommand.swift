@@ -32,7 +32,8 @@ struct RunsList: AsyncParsableCommand {
       let took = run.endedAt.map { ProgressBar.clock($0.timeIntervalSince(run.startedAt)) }
       table.add(
         run.id, run.task, run.state.rawValue, (stage?.name ?? "–") + steps,
-        run.startedAt.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: false)),
+        run.startedAt.formatted(
+          .iso8601.year().month().day().time(includingFractionalSeconds: false)),
         took ?? "–")
     }
     shared.console.say(table)

@@ -44,7 +44,8 @@ extension LabelStore {
       let known = try await tasks().map(\.slug).joined(separator: ", ")
       throw Failure(
         .unavailable,
-        "There is no task “\(slug)”. \(known.isEmpty ? "There are none yet." : "There are: \(known).")")
+        "There is no task “\(slug)”. \(known.isEmpty ? "There are none yet." : "There are: \(known).")"
+      )
     }
   }
 }
