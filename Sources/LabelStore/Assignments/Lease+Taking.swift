@@ -1,0 +1,105 @@
+import Foundation
+import GRDB
+import Labelling
+import PreferenceData
+
+extension Lease {
+  /// Ends leases whose time is over; each ends once, so the cost is spread over the claims.
+  static func expireOverdue(_ db: Database, at now: Int64) throws {
+    try db.cachedStatement(
+      sql: """
+        UPDATE assignment SET state = 'expired', slot = NULL, endedAt = :now
+        WHERE id IN (SELECT id FROM assignment
+          WHERE state = 'leased' AND expiresAt <= :now ORDER BY expiresAt LIMIT 100)
+        """
+    ).execute(arguments: ["now": now])
+  }
+
+  /// The lease that a labeller holds in a task.
+  static func held(_ db: Database, by labeller: PersonID, in task: TaskID) throws -> Lease? {
+    try Lease.fetchOne(
+      db.cachedStatement(
+        sql: """
+          SELECT * FROM assignment WHERE labellerId = ? AND taskId = ? AND state = 'leased'
+          ORDER BY id LIMIT 1
+          """), arguments: [labeller, task])
+  }
+
+  /// The latest lease that ran out on a labeller while its prompt is still free.
+  static func lapsed(_ db: Database, of labeller: PersonID, in task: TaskID) throws -> Lease? {
+    try Lease.fetchAll(
+      db.cachedStatement(
+        sql: """
+          SELECT * FROM assignment WHERE labellerId = ? AND taskId = ? AND state = 'expired'
+          ORDER BY endedAt DESC LIMIT 5
+          """), arguments: [labeller, task]
+    ).first { try $0.freeSlot(db) != nil }
+  }
+
+  /// Leases a free slot of a prompt; takes up an earlier assignment of the same labeller.
+  static func take(
+    _ db: Database, _ promptID: PromptID, of task: LabelTask, for labeller: PersonID,
+    at now: Int64
+  ) throws -> Lease {
+    let earlier = try Lease.fetchOne(
+      db.cachedStatement(sql: "SELECT * FROM assignment WHERE promptId = ? AND labellerId = ?"),
+      arguments: [promptID, labeller])
+    if let earlier, let lease = try earlier.retake(db, at: now, for: task.definition.leaseSeconds)
+    {
+      return lease
+    }
+    let prompt = try Prompt.find(db, promptID)
+    let responses = try PreferenceRecord.Response.all(db, of: promptID).map(\.id)
+    let order = BlindOrder(
+      taskSeed: task.seed, labeller: labeller.description, prompt: prompt.name,
+      responses: responses)
+    let slot = try freeSlot(db, of: promptID) ?? prompt.wanted + 1
+    let shown = CanonicalJSON.text(.array(order.shown.map { .string($0) }))
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO assignment
+          (taskId, promptId, labellerId, state, slot, seed, shown, claimedAt, expiresAt)
+        VALUES (?, ?, ?, 'leased', ?, ?, ?, ?, ?)
+        """
+    ).execute(arguments: [
+      task.id, promptID, labeller, slot, order.seed, shown, now,
+      now + Int64(task.definition.leaseSeconds) * 1000,
+    ])
+    return try find(db, AssignmentID(rawValue: db.lastInsertedRowID), of: labeller)
+  }
+
+  /// Leases the prompt again to the same labeller; nil when its slots are all taken.
+  func retake(_ db: Database, at now: Int64, for seconds: Int) throws -> Lease? {
+    guard state == .expired || state == .returned, let slot = try freeSlot(db) else { return nil }
+    try db.cachedStatement(
+      sql: """
+        UPDATE assignment SET state = 'leased', slot = ?, claimedAt = ?, expiresAt = ?,
+          endedAt = NULL WHERE id = ?
+        """
+    ).execute(arguments: [slot, now, now + Int64(seconds) * 1000, id])
+    return try Self.find(db, id, of: labellerID)
+  }
+
+  /// Ends the lease without a judgement.
+  func end(_ db: Database, as ending: AssignmentState, at now: Int64) throws {
+    try db.cachedStatement(
+      sql: "UPDATE assignment SET state = ?, slot = NULL, endedAt = ? WHERE id = ?"
+    ).execute(arguments: [ending, now, id])
+  }
+
+  private func freeSlot(_ db: Database) throws -> Int? {
+    try Self.freeSlot(db, of: promptID)
+  }
+
+  private static func freeSlot(_ db: Database, of prompt: PromptID) throws -> Int? {
+    let wanted = try Int.fetchOne(
+      db.cachedStatement(sql: "SELECT wanted FROM prompt WHERE id = ?"), arguments: [prompt])
+    let used = try Set(
+      Int.fetchAll(
+        db.cachedStatement(
+          sql: "SELECT slot FROM assignment WHERE promptId = ? AND slot IS NOT NULL"),
+        arguments: [prompt]))
+    guard let wanted, used.count < wanted else { return nil }
+    return (1...wanted).first { !used.contains($0) }
+  }
+}

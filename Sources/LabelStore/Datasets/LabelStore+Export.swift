@@ -1,0 +1,154 @@
+import Foundation
+import GRDB
+import Labelling
+import PreferenceData
+
+/// Says which judgements an export holds, and how they are split.
+public struct ExportFilter: Sendable, Hashable {
+  /// Only this split, or both.
+  public var split: Split?
+  public var validationShare: Double
+
+  public init(split: Split? = nil, validationShare: Double = 0.15) {
+    self.split = split
+    self.validationShare = validationShare
+  }
+
+  var described: [String: String] {
+    var described = ["validation_share": "\(validationShare)"]
+    if let split { described["split"] = split.rawValue }
+    return described
+  }
+}
+
+extension LabelStore {
+  /// Writes a task's judgements to `path`, the manifest beside it, and records the export.
+  /// Throws `PreferenceDataError.unwritable` and leaves nothing behind when the disk is full.
+  public func exportDataset(
+    of taskID: TaskID, as format: ExportFormat, to path: String,
+    filter: ExportFilter = ExportFilter(), by actor: PersonID? = nil
+  ) async throws -> Manifest {
+    let now = now
+    let manifest = try await read { db in
+      let task = try LabelTask.find(db, taskID)
+      let manifest = Manifest(
+        task: task.slug, format: format, file: URL(filePath: path).lastPathComponent,
+        filter: filter.described, eventLogHead: try EventLog.head(db), createdAt: iso8601(now))
+      return try ExportFile.write(to: path, manifest: manifest) { append in
+        try PreferenceRecord.forEach(db, of: task, filter, append)
+      }
+    }
+    try await write { db in
+      let stored = CanonicalJSON.text(try CanonicalJSON.json(encoding: manifest))
+      try db.execute(
+        sql: """
+          INSERT INTO export (taskId, format, path, manifest, createdAt) VALUES (?, ?, ?, ?, ?)
+          """, arguments: [taskID, format.rawValue, path, stored, now])
+      try EventLog.append(
+        db, .datasetExported, by: actor, task: taskID, at: now,
+        [
+          "format": .string(format.rawValue), "sha256": .string(manifest.sha256),
+          "judgements": .integer(manifest.counts.judgements),
+        ])
+    }
+    return manifest
+  }
+
+  /// Writes the prompts of a task, each once, as `{"prompt_id", "messages", "split"}` lines.
+  /// Returns how many.
+  public func exportPrompts(
+    of taskID: TaskID, to path: String, validationShare: Double = 0.15
+  ) async throws -> Int {
+    try await read { db in
+      let plan = try SplitPlan.of(db, taskID, validationShare)
+      let file = try AtomicFile(path: path)
+      let prompts = try Prompt.fetchCursor(
+        db, sql: "SELECT * FROM prompt WHERE taskId = ? AND round = 1 ORDER BY position",
+        arguments: [taskID])
+      var count = 0
+      while let prompt = try prompts.next() {
+        let row: JSONValue = [
+          "prompt_id": .string(prompt.name), "messages": .array(prompt.messages.map(\.json)),
+          "split": .string(plan[prompt.group].rawValue),
+        ]
+        try file.write(CanonicalJSON.bytes(row) + [0x0A])
+        count += 1
+      }
+      try file.commit()
+      return count
+    }
+  }
+
+  /// Hands a task's judgements to `body`, one by one, in an order that never changes.
+  public func forEachJudgement(
+    of taskID: TaskID, filter: ExportFilter = ExportFilter(),
+    _ body: @escaping @Sendable (PreferenceRecord) throws -> Void
+  ) async throws {
+    try await read { db in
+      try PreferenceRecord.forEach(db, of: LabelTask.find(db, taskID), filter, body)
+    }
+  }
+
+  /// Returns the manifests of a task's exports with their paths, newest first.
+  public func exports(of task: TaskID) async throws -> [(path: String, manifest: Manifest)] {
+    try await read { db in
+      try Row.fetchAll(
+        db, sql: "SELECT path, manifest FROM export WHERE taskId = ? ORDER BY id DESC",
+        arguments: [task]
+      ).map { ($0["path"], try Manifest(stored: $0["manifest"])) }
+    }
+  }
+}
+
+extension SplitPlan {
+  static func of(_ db: Database, _ task: TaskID, _ validationShare: Double) throws -> SplitPlan {
+    let groups = try String.fetchAll(
+      db, sql: "SELECT DISTINCT groupKey FROM prompt WHERE taskId = ? AND judged > 0",
+      arguments: [task])
+    return SplitPlan(
+      groups: groups.map(PromptGroup.init(rawValue:)), validationShare: validationShare)
+  }
+}
+
+extension PreferenceRecord {
+  static func forEach(
+    _ db: Database, of task: LabelTask, _ filter: ExportFilter,
+    _ body: (PreferenceRecord) throws -> Void
+  ) throws {
+    let plan = try SplitPlan.of(db, task.id, filter.validationShare)
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT prompt.id AS promptId, prompt.name, prompt.messages, prompt.groupKey,
+          a.seed, a.shown, participant.pseudonym, j.body, j.revision, j.createdAt
+        FROM prompt
+        JOIN assignment a ON a.promptId = prompt.id AND a.state = 'submitted'
+        JOIN participant ON participant.taskId = a.taskId AND participant.personId = a.labellerId
+        JOIN judgement j ON j.assignmentId = a.id AND j.revision =
+          (SELECT max(revision) FROM judgement WHERE assignmentId = a.id)
+        WHERE prompt.taskId = ? AND prompt.judged > 0
+        ORDER BY prompt.position, a.labellerId
+        """, arguments: [task.id])
+    while let row = try rows.next() {
+      let split = plan[PromptGroup(rawValue: row["groupKey"])]
+      if let wanted = filter.split, split != wanted { continue }
+      let responses = try Response.all(db, of: row["promptId"])
+      try body(PreferenceRecord(row, task: task.slug, responses, split))
+    }
+  }
+
+  private init(
+    _ row: Row, task: String, _ responses: [Response], _ split: Split
+  ) throws {
+    let judgement = try Judgement(stored: row["body"])
+    self.init(
+      task: task, promptID: row["name"], prompt: try [ChatMessage](stored: row["messages"]),
+      responses: responses, ranking: judgement.ranking, ratings: judgement.ratings,
+      flags: judgement.flags, promptFlags: judgement.promptFlags, strength: judgement.strength,
+      confidence: judgement.confidence, rationale: judgement.rationale,
+      demonstration: judgement.demonstration, labeller: row["pseudonym"],
+      shownOrder: try [String](stored: row["shown"]), assignmentSeed: row["seed"],
+      activeSeconds: judgement.activeSeconds, revision: row["revision"],
+      createdAt: iso8601(row["createdAt"]), split: split)
+  }
+}

@@ -1,0 +1,144 @@
+import Foundation
+import GRDB
+import Labelling
+import PreferenceData
+
+/// Counts what one labeller did in a task.
+public struct LabellerStatistics: Sendable, Hashable {
+  public var person: PersonID
+  public var name: String
+  public var pseudonym: String
+  public var judgements: Int
+  public var skips: Int
+  /// Whether the labeller holds a lease now.
+  public var isActive: Bool
+  public var lastActiveAt: Date?
+  /// The median of the active times that were sent along.
+  public var medianSeconds: Double?
+}
+
+/// Holds a judgement for the labeller who made it.
+public struct PastJudgement: Sendable, Hashable {
+  public var assignmentID: AssignmentID
+  public var taskSlug: String
+  /// The last message of the prompt.
+  public var text: String
+  public var revision: Int
+  public var submittedAt: Date
+}
+
+extension LabelStore {
+  /// Returns how far a task has come, at the same cost for any number of prompts.
+  public func progress(of task: TaskID) async throws -> TaskProgress {
+    try await read { try LabelTask.find($0, task).progress }
+  }
+
+  /// Returns what each labeller of a task did, by pseudonym.
+  public func labellers(of task: TaskID) async throws -> [LabellerStatistics] {
+    let now = now
+    return try await read { db in
+      let times = try Self.activeSeconds(db, in: task)
+      return try Row.fetchAll(
+        db,
+        sql: """
+          SELECT person.id, person.name, participant.pseudonym,
+            coalesce(sum(a.state = 'submitted'), 0) AS judgements,
+            coalesce(sum(a.state = 'skipped'), 0) AS skips,
+            coalesce(max(a.state = 'leased' AND a.expiresAt > ?), 0) AS isActive,
+            max(coalesce(a.endedAt, a.claimedAt)) AS lastActiveAt
+          FROM participant JOIN person ON person.id = participant.personId
+          LEFT JOIN assignment a ON a.labellerId = person.id AND a.taskId = participant.taskId
+          WHERE participant.taskId = ?
+          GROUP BY person.id ORDER BY length(participant.pseudonym), participant.pseudonym
+          """, arguments: [now, task]
+      ).map { row in
+        LabellerStatistics(
+          person: row["id"], name: row["name"], pseudonym: row["pseudonym"],
+          judgements: row["judgements"], skips: row["skips"], isActive: row["isActive"],
+          lastActiveAt: (row["lastActiveAt"] as Int64?).map(Date.init(milliseconds:)),
+          medianSeconds: Self.median(times[row["id"]] ?? []))
+      }
+    }
+  }
+
+  private static func activeSeconds(
+    _ db: Database, in task: TaskID
+  ) throws -> [PersonID: [Double]] {
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT a.labellerId AS person, json_extract(j.body, '$.activeSeconds') AS seconds
+        FROM assignment a JOIN judgement j ON j.assignmentId = a.id AND j.revision = 1
+        WHERE a.taskId = ? AND a.state = 'submitted' AND seconds IS NOT NULL
+        """, arguments: [task])
+    var times: [PersonID: [Double]] = [:]
+    while let row = try rows.next() { times[row["person"], default: []].append(row["seconds"]) }
+    return times
+  }
+
+  private static func median(_ times: [Double]) -> Double? {
+    guard !times.isEmpty else { return nil }
+    let sorted = times.sorted()
+    return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+  }
+
+  /// Returns how many judgements and skips a labeller made since a moment, in all tasks.
+  public func judgementCount(of labeller: PersonID, since start: Date) async throws -> Int {
+    try await read { db in
+      try Int.fetchOne(
+        db,
+        sql: """
+          SELECT count(*) FROM task JOIN assignment a
+            ON a.labellerId = ? AND a.taskId = task.id AND a.state = 'submitted' AND a.endedAt >= ?
+          """, arguments: [labeller, start.milliseconds]) ?? 0
+    }
+  }
+
+  /// Returns a labeller's own judgements, newest first.
+  public func pastJudgements(
+    of labeller: PersonID, in task: TaskID? = nil, limit: Int = 50, offset: Int = 0
+  ) async throws -> [PastJudgement] {
+    try await read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT a.id, task.slug, prompt.messages, a.endedAt,
+            (SELECT max(revision) FROM judgement WHERE assignmentId = a.id) AS revision
+          FROM assignment a JOIN prompt ON prompt.id = a.promptId JOIN task ON task.id = a.taskId
+          WHERE a.labellerId = ? AND a.state = 'submitted' AND (? IS NULL OR a.taskId = ?)
+          ORDER BY a.endedAt DESC, a.id DESC LIMIT ? OFFSET ?
+          """, arguments: [labeller, task, task, limit, offset]
+      ).map { row in
+        PastJudgement(
+          assignmentID: row["id"], taskSlug: row["slug"],
+          text: try [ChatMessage](stored: row["messages"]).last?.content ?? "",
+          revision: row["revision"], submittedAt: Date(milliseconds: row["endedAt"]))
+      }
+    }
+  }
+
+  /// Returns how often labellers order a pair of answers alike; nil until two judged one prompt.
+  public func agreement(of task: TaskID) async throws -> Estimate? {
+    let rankings = try await read { db -> [[[[String]]]] in
+      let rows = try Row.fetchCursor(
+        db,
+        sql: """
+          SELECT a.promptId, j.body FROM prompt
+          JOIN assignment a ON a.promptId = prompt.id AND a.state = 'submitted'
+          JOIN judgement j ON j.assignmentId = a.id AND j.revision =
+            (SELECT max(revision) FROM judgement WHERE assignmentId = a.id)
+          WHERE prompt.taskId = ? AND prompt.judged >= 2 ORDER BY prompt.position, a.labellerId
+          """, arguments: [task])
+      var rankings: [[[[String]]]] = []
+      var current: PromptID?
+      while let row = try rows.next() {
+        let prompt: PromptID = row["promptId"]
+        if prompt != current { rankings.append([]) }
+        current = prompt
+        rankings[rankings.count - 1].append(try Judgement(stored: row["body"]).ranking)
+      }
+      return rankings
+    }
+    return Agreement.pairwise(rankings)
+  }
+}

@@ -1,0 +1,55 @@
+/// Says why the store refused, and what to do.
+public enum LabelStoreError: Error, Sendable, Hashable {
+  case unopenable(path: String, reason: String)
+  case newerSchema(path: String)
+  case diskFull
+  case notFound(kind: String, name: String)
+  case nameTaken(String)
+  case personDisabled(String)
+  case linkUsed
+  case linkExpired
+  case taskArchived(String)
+  case leaseExpired
+  case leaseEnded(AssignmentState)
+  case responsesFrozen(prompt: String)
+  case responsesRefused(prompt: String, reason: String)
+  case nothingToExport(task: String)
+  case fileExists(String)
+}
+
+extension LabelStoreError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .unopenable(let path, let reason):
+      "Cannot open the store \(path): \(reason)."
+    case .newerSchema(let path):
+      "The store \(path) was written by a newer Plumbline. Update this installation."
+    case .diskFull:
+      "The disk is full. Nothing was stored; free some space and try again."
+    case .notFound(let kind, let name):
+      "There is no \(kind) “\(name)”."
+    case .nameTaken(let name):
+      "The name “\(name)” is taken. Choose another."
+    case .personDisabled(let name):
+      "\(name)'s account is disabled. Ask an admin."
+    case .linkUsed:
+      "This link was already used. Ask an admin for a new one."
+    case .linkExpired:
+      "This link has expired. Ask an admin for a new one."
+    case .taskArchived(let slug):
+      "The task “\(slug)” is archived. Ask an admin to reopen it."
+    case .leaseExpired:
+      "Your time for this prompt ran out, and someone else has taken it. Go on with the next."
+    case .leaseEnded(let state):
+      "This assignment is \(state.rawValue). Go on with the next."
+    case .responsesFrozen(let prompt):
+      "The answers to “\(prompt)” were already shown to a labeller. Start a new round instead."
+    case .responsesRefused(let prompt, let reason):
+      "Cannot add these answers to “\(prompt)”: \(reason)."
+    case .nothingToExport(let task):
+      "The task “\(task)” has no judgements yet. Label some prompts first."
+    case .fileExists(let path):
+      "\(path) already exists. Choose another place, or remove it first."
+    }
+  }
+}

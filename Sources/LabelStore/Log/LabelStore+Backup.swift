@@ -1,0 +1,50 @@
+import Foundation
+import GRDB
+
+extension LabelStore {
+  /// Writes a consistent copy of the store while it is in use; refuses to overwrite a file.
+  public func backUp(to path: String) async throws {
+    if FileManager.default.fileExists(atPath: path) { throw LabelStoreError.fileExists(path) }
+    let temporary = path + ".part"
+    try? FileManager.default.removeItem(atPath: temporary)
+    do {
+      try await pool.writeWithoutTransaction { db in
+        try db.execute(sql: "VACUUM INTO ?", arguments: [temporary])
+      }
+      try FileManager.default.moveItem(atPath: temporary, toPath: path)
+    } catch {
+      try? FileManager.default.removeItem(atPath: temporary)
+      if let error = error as? DatabaseError, error.resultCode == .SQLITE_FULL {
+        throw LabelStoreError.diskFull
+      }
+      throw error
+    }
+  }
+
+  /// Puts a backup in the place of a store that no server has open; checks it first.
+  public static func restore(from backup: String, to path: String) async throws {
+    if FileManager.default.fileExists(atPath: path) { throw LabelStoreError.fileExists(path) }
+    guard FileManager.default.fileExists(atPath: backup) else {
+      throw LabelStoreError.unopenable(path: backup, reason: "there is no such file")
+    }
+    let temporary = path + ".restoring"
+    for suffix in ["", "-wal", "-shm"] {
+      try? FileManager.default.removeItem(atPath: temporary + suffix)
+    }
+    do {
+      try FileManager.default.copyItem(atPath: backup, toPath: temporary)
+      let store = try LabelStore.open(path: temporary)
+      let report = try await store.verify()
+      try store.close()
+      if let problem = report.problems.first {
+        throw LabelStoreError.unopenable(path: backup, reason: problem)
+      }
+      try FileManager.default.moveItem(atPath: temporary, toPath: path)
+    } catch {
+      for suffix in ["", "-wal", "-shm"] {
+        try? FileManager.default.removeItem(atPath: temporary + suffix)
+      }
+      throw error
+    }
+  }
+}

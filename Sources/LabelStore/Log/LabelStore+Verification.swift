@@ -1,0 +1,112 @@
+import Foundation
+import GRDB
+import PreferenceData
+
+/// Says whether the store is what its log says.
+public struct VerificationReport: Sendable, Hashable {
+  public var events = 0
+  public var judgements = 0
+  /// The hash of the last event.
+  public var head = ""
+  public var problems: [String] = []
+
+  public var isSound: Bool { problems.isEmpty }
+}
+
+extension LabelStore {
+  /// Walks the log, recomputes every hash, and holds the store's rows and counts against it.
+  public func verify() async throws -> VerificationReport {
+    try await read { db in
+      var report = VerificationReport()
+      try Self.walkChain(db, &report)
+      try Self.compareRows(db, &report)
+      try Self.checkCounts(db, &report)
+      for row in try Row.fetchAll(db, sql: "PRAGMA foreign_key_check") {
+        let table: String = row[0]
+        report.problems.append("A row of \(table) refers to one that is missing.")
+      }
+      for message in try String.fetchAll(db, sql: "PRAGMA integrity_check(20)")
+      where message != "ok" {
+        report.problems.append("SQLite: \(message)")
+      }
+      return report
+    }
+  }
+
+  /// Returns the hash of the last event; empty for a new store.
+  public func eventLogHead() async throws -> String {
+    try await read(EventLog.head)
+  }
+
+  private static func walkChain(_ db: Database, _ report: inout VerificationReport) throws {
+    let rows = try Row.fetchCursor(db, sql: "SELECT * FROM event ORDER BY id")
+    var previous = ""
+    var expected: Int64 = 1
+    while let row = try rows.next() {
+      let id: Int64 = row["id"]
+      let stored: String = row["hash"]
+      let hash = EventLog.hash(
+        id: id, kind: row["kind"], person: row["personId"], task: row["taskId"],
+        payload: row["payload"], createdAt: row["createdAt"], previousHash: row["previousHash"])
+      if id != expected { report.problems.append("Event \(expected) is missing.") }
+      if row["previousHash"] != previous {
+        report.problems.append("Event \(id) does not continue the chain.")
+      }
+      if hash != stored { report.problems.append("Event \(id) was changed.") }
+      previous = stored
+      expected = id + 1
+      report.events += 1
+    }
+    report.head = previous
+  }
+
+  private static func compareRows(_ db: Database, _ report: inout VerificationReport) throws {
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT j.assignmentId, j.revision, j.body, (
+          SELECT json_extract(payload, '$.sha256') FROM event
+          WHERE event.taskId = a.taskId AND kind IN ('judgementSubmitted', 'judgementRevised')
+            AND json_extract(payload, '$.assignment') = j.assignmentId
+            AND json_extract(payload, '$.revision') = j.revision) AS logged
+        FROM judgement j JOIN assignment a ON a.id = j.assignmentId
+        """)
+    while let row = try rows.next() {
+      report.judgements += 1
+      let logged: String? = row["logged"]
+      let name = "Judgement \(row["assignmentId"] as Int64), revision \(row["revision"] as Int64),"
+      if logged == nil {
+        report.problems.append("\(name) is not in the log.")
+      } else if logged != StoredJudgement.hash(row["body"]) {
+        report.problems.append("\(name) differs from the log.")
+      }
+    }
+  }
+
+  private static func checkCounts(_ db: Database, _ report: inout VerificationReport) throws {
+    let pairs = [
+      ("judgement", "kind IN ('judgementSubmitted', 'judgementRevised')"),
+      ("skip", "kind = 'promptSkipped'"), ("retraction", "kind = 'judgementRetracted'"),
+      ("export", "kind = 'datasetExported'"),
+    ]
+    for (table, condition) in pairs {
+      let stored = try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? 0
+      let logged = try Int.fetchOne(db, sql: "SELECT count(*) FROM event WHERE \(condition)") ?? 0
+      if stored != logged {
+        report.problems.append("The log tells of \(logged) \(table)s, the store holds \(stored).")
+      }
+    }
+    let miscounted = try Int.fetchOne(
+      db,
+      sql: """
+        SELECT count(*) FROM prompt WHERE
+          taken <> (SELECT count(*) FROM assignment WHERE promptId = prompt.id AND slot IS NOT NULL)
+          OR judged <> (SELECT count(*) FROM assignment
+            WHERE promptId = prompt.id AND state = 'submitted')
+          OR responseCount <> (SELECT count(*) FROM response WHERE promptId = prompt.id)
+        """)
+    if let miscounted, miscounted > 0 {
+      report.problems.append("\(miscounted) prompts miscount their responses or judgements.")
+    }
+  }
+}

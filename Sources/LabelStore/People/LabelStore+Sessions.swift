@@ -1,0 +1,67 @@
+import Foundation
+import GRDB
+
+/// Holds a sign-in that is still good.
+public struct Session: Sendable, Hashable {
+  public var id: Int64
+  public var agent: String
+  public var createdAt: Date
+  public var expiresAt: Date
+}
+
+extension LabelStore {
+  /// Remembers a session by the hash of its token.
+  public func openSession(
+    tokenHash: String, person: PersonID, expiresAt: Date, agent: String = ""
+  ) async throws {
+    let now = now
+    try await write { db in
+      _ = try Person.findActive(db, person)
+      try db.execute(sql: "DELETE FROM session WHERE expiresAt <= ?", arguments: [now])
+      try db.execute(
+        sql: """
+          INSERT INTO session (tokenHash, personId, agent, createdAt, expiresAt)
+          VALUES (?, ?, ?, ?, ?)
+          """,
+        arguments: [
+          tokenHash, person, String(agent.prefix(300)), now, expiresAt.milliseconds,
+        ])
+    }
+  }
+
+  /// Returns whose session this is, unless it ended or the person is disabled.
+  public func person(sessionHash: String) async throws -> Person? {
+    let now = now
+    return try await read { db in
+      try Person.fetchOne(
+        db.cachedStatement(
+          sql: """
+            SELECT person.* FROM session JOIN person ON person.id = session.personId
+            WHERE tokenHash = ? AND expiresAt > ? AND disabledAt IS NULL
+            """), arguments: [sessionHash, now])
+    }
+  }
+
+  /// Returns a person's live sessions, newest first.
+  public func sessions(of person: PersonID) async throws -> [Session] {
+    let now = now
+    return try await read { db in
+      try Row.fetchAll(
+        db,
+        sql: "SELECT * FROM session WHERE personId = ? AND expiresAt > ? ORDER BY id DESC",
+        arguments: [person, now]
+      ).map { row in
+        Session(
+          id: row["id"], agent: row["agent"], createdAt: Date(milliseconds: row["createdAt"]),
+          expiresAt: Date(milliseconds: row["expiresAt"]))
+      }
+    }
+  }
+
+  /// Ends a session.
+  public func closeSession(tokenHash: String) async throws {
+    try await write { db in
+      try db.execute(sql: "DELETE FROM session WHERE tokenHash = ?", arguments: [tokenHash])
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import GRDB
+
+/// Holds someone who works with the store.
+public struct Person: Sendable, Hashable {
+  /// What a person may do.
+  public enum Role: String, Sendable, Hashable, Codable, CaseIterable, DatabaseValueConvertible {
+    case labeller, reviewer, admin
+  }
+
+  public var id: PersonID
+  public var name: String
+  public var role: Role
+  public var hasPassword: Bool
+  public var createdAt: Date
+  public var disabledAt: Date?
+
+  public var isDisabled: Bool { disabledAt != nil }
+}
+
+extension Person: FetchableRecord {
+  public init(row: Row) throws {
+    id = row["id"]
+    name = row["name"]
+    role = row["role"]
+    hasPassword = row["passwordHash"] != nil
+    createdAt = Date(milliseconds: row["createdAt"])
+    disabledAt = (row["disabledAt"] as Int64?).map(Date.init(milliseconds:))
+  }
+
+  static func find(_ db: Database, _ id: PersonID) throws -> Person {
+    let found = try Person.fetchOne(
+      db.cachedStatement(sql: "SELECT * FROM person WHERE id = ?"), arguments: [id])
+    guard let found else { throw LabelStoreError.notFound(kind: "person", name: "\(id)") }
+    return found
+  }
+
+  static func findActive(_ db: Database, _ id: PersonID) throws -> Person {
+    let person = try find(db, id)
+    if person.isDisabled { throw LabelStoreError.personDisabled(person.name) }
+    return person
+  }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import GRDB
+import Labelling
+import PreferenceData
+
+/// Holds a prompt that waits for answers.
+public struct UnansweredPrompt: Sendable, Hashable {
+  public var id: PromptID
+  public var name: String
+  public var messages: [ChatMessage]
+}
+
+/// Says what became of sampled answers.
+public struct AddedResponses: Sendable, Hashable {
+  public var prompts = 0
+  public var responses = 0
+  /// Empty answers and repetitions of another, left out.
+  public var dropped = 0
+  /// Prompts whose answers left nothing to rank; they still wait for answers.
+  public var lacking: [PromptID] = []
+}
+
+extension LabelStore {
+  /// Returns prompts that wait for answers, in import order.
+  public func unansweredPrompts(
+    of task: TaskID, limit: Int = .max, after position: Int = 0
+  ) async throws -> [UnansweredPrompt] {
+    try await read { db in
+      try Prompt.fetchAll(
+        db,
+        sql: """
+          SELECT * FROM prompt WHERE taskId = ? AND responseCount < 2 AND position > ?
+          ORDER BY position LIMIT ?
+          """, arguments: [task, position, limit]
+      ).map { UnansweredPrompt(id: $0.id, name: $0.name, messages: $0.messages) }
+    }
+  }
+
+  /// Adds a policy's answers to prompts that wait for them, in one transaction.
+  public func addResponses(
+    _ answers: [PromptID: [String]], source: String, to task: TaskID,
+    by actor: PersonID? = nil
+  ) async throws -> AddedResponses {
+    let now = now
+    return try await write { db in
+      var added = AddedResponses()
+      for (id, texts) in answers.sorted(by: { $0.key < $1.key }) {
+        try Self.add(texts, source, to: Prompt.find(db, id), of: task, db, now, &added)
+      }
+      if added.prompts > 0 {
+        try EventLog.append(
+          db, .responsesAdded, by: actor, task: task, at: now,
+          [
+            "prompts": .integer(added.prompts), "responses": .integer(added.responses),
+            "source": .string(source),
+          ])
+      }
+      return added
+    }
+  }
+
+  private static func add(
+    _ texts: [String], _ source: String, to prompt: Prompt, of task: TaskID, _ db: Database,
+    _ now: Int64, _ added: inout AddedResponses
+  ) throws {
+    guard prompt.taskID == task else {
+      throw LabelStoreError.notFound(kind: "prompt", name: prompt.name)
+    }
+    guard prompt.responseCount == 0 else {
+      throw LabelStoreError.responsesFrozen(prompt: prompt.name)
+    }
+    var seen: Set<[UInt8]> = []
+    let distinct = texts.filter { text in
+      !text.allSatisfy(\.isWhitespace) && seen.insert(Array(text.utf8)).inserted
+    }
+    added.dropped += texts.count - distinct.count
+    guard distinct.count >= 2 else {
+      added.lacking.append(prompt.id)
+      return
+    }
+    guard PromptRecord.responseCounts.contains(distinct.count) else {
+      throw LabelStoreError.responsesRefused(
+        prompt: prompt.name, reason: LineProblem.responseCount(distinct.count).description)
+    }
+    for (index, text) in distinct.enumerated() {
+      try PromptInsertion.insert(
+        db, PromptRecord.Response(text: text, source: source),
+        name: "\(prompt.name)-r\(index + 1)", position: index + 1, of: prompt.id, at: now)
+    }
+    added.prompts += 1
+    added.responses += distinct.count
+  }
+
+  /// Asks all prompts again: each that was answered gets a copy that waits for new answers.
+  /// Returns how many.
+  public func startRound(of taskID: TaskID, by actor: PersonID? = nil) async throws -> Int {
+    let now = now
+    return try await write { db in
+      let task = try LabelTask.find(db, taskID)
+      let round = task.round + 1
+      var insertion = try PromptInsertion(db, into: task, at: now)
+      let rows = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT prompt.*, coalesce(original.name, prompt.name) AS originalName
+          FROM prompt LEFT JOIN prompt AS original ON original.id = prompt.originalId
+          WHERE prompt.taskId = ? AND prompt.round = ? AND prompt.responseCount >= 2
+          ORDER BY prompt.position
+          """, arguments: [taskID, task.round])
+      for row in rows { try insertion.insertAgain(db, row, round: round) }
+      guard !rows.isEmpty else { return 0 }
+      try db.execute(sql: "UPDATE task SET round = ? WHERE id = ?", arguments: [round, taskID])
+      try EventLog.append(
+        db, .roundStarted, by: actor, task: taskID, at: now,
+        ["round": .integer(round), "prompts": .integer(rows.count)])
+      return rows.count
+    }
+  }
+}

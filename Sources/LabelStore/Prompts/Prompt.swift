@@ -1,0 +1,61 @@
+import Foundation
+import GRDB
+import PreferenceData
+
+/// Holds a prompt of a task, with how far it has come.
+public struct Prompt: Sendable, Hashable {
+  public var id: PromptID
+  public var taskID: TaskID
+  /// The id that it was imported under, or one made for it.
+  public var name: String
+  public var round: Int
+  public var messages: [ChatMessage]
+  public var metadata: [String: JSONValue]
+  public var group: PromptGroup
+  public var position: Int
+  public var responseCount: Int
+  /// Live leases and judgements.
+  public var taken: Int
+  public var judged: Int
+  public var wanted: Int
+
+  /// The last message, which the answers answer.
+  public var text: String { messages.last?.content ?? "" }
+}
+
+extension Prompt: FetchableRecord {
+  public init(row: Row) throws {
+    id = row["id"]
+    taskID = row["taskId"]
+    name = row["name"]
+    round = row["round"]
+    let messages: String = row["messages"]
+    self.messages = try JSONDecoder().decode([ChatMessage].self, from: Data(messages.utf8))
+    metadata = try JSONValue(stored: row["metadata"]).objectValue ?? [:]
+    group = PromptGroup(rawValue: row["groupKey"])
+    position = row["position"]
+    responseCount = row["responseCount"]
+    taken = row["taken"]
+    judged = row["judged"]
+    wanted = row["wanted"]
+  }
+
+  static func find(_ db: Database, _ id: PromptID) throws -> Prompt {
+    let found = try Prompt.fetchOne(
+      db.cachedStatement(sql: "SELECT * FROM prompt WHERE id = ?"), arguments: [id])
+    guard let found else { throw LabelStoreError.notFound(kind: "prompt", name: "\(id)") }
+    return found
+  }
+}
+
+extension PreferenceRecord.Response {
+  static func all(_ db: Database, of prompt: PromptID) throws -> [PreferenceRecord.Response] {
+    let statement = try db.cachedStatement(
+      sql: "SELECT name, text, source FROM response WHERE promptId = ? ORDER BY position")
+    return try Row.fetchAll(statement, arguments: [prompt]).map { row in
+      PreferenceRecord.Response(
+        id: row["name"], text: String(decoding: row["text"] as Data, as: UTF8.self),
+        source: row["source"])
+    }
+  }
+}

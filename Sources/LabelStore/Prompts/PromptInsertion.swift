@@ -1,0 +1,107 @@
+import Crypto
+import Foundation
+import GRDB
+import Labelling
+import PreferenceData
+
+/// Inserts prompts of one task, one after the other, within a transaction.
+struct PromptInsertion {
+  let task: LabelTask
+  let now: Int64
+  var position: Int
+
+  init(_ db: Database, into task: LabelTask, at now: Int64) throws {
+    self.task = task
+    self.now = now
+    position =
+      try Int.fetchOne(
+        db, sql: "SELECT lastPosition FROM task WHERE id = ?", arguments: [task.id]) ?? 0
+  }
+
+  /// Inserts a row and its responses; throws `LineProblem` for one that is there already.
+  mutating func insert(_ db: Database, _ record: PromptRecord) throws {
+    let hash = Self.contentHash(record)
+    let twin = try String.fetchOne(
+      db.cachedStatement(
+        sql: "SELECT name FROM prompt WHERE taskId = ? AND contentHash = ? AND round = 1"),
+      arguments: [task.id, hash])
+    if let twin { throw LineProblem.duplicatePrompt(of: twin) }
+    if let id = record.id, try isTaken(db, id) { throw LineProblem.duplicateID(id) }
+    position += 1
+    let name = try record.id ?? freeName(db)
+    let messages = CanonicalJSON.text(.array(record.messages.map(\.json)))
+    let metadata = CanonicalJSON.text(.object(record.metadata))
+    try insert(
+      db, name: name, round: 1, originalID: nil, messages: messages, metadata: metadata,
+      contentHash: hash, group: PromptGroup(of: record.messages).rawValue)
+    let prompt = PromptID(rawValue: db.lastInsertedRowID)
+    for (index, response) in record.responses.enumerated() {
+      try Self.insert(
+        db, response, name: response.id ?? "\(name)-r\(index + 1)", position: index + 1,
+        of: prompt, at: now)
+    }
+  }
+
+  /// Inserts a prompt again for a new round, without responses.
+  mutating func insertAgain(_ db: Database, _ row: Row, round: Int) throws {
+    position += 1
+    let original: PromptID = (row["originalId"] as PromptID?) ?? row["id"]
+    let name: String = row["originalName"]
+    try insert(
+      db, name: "\(name)~\(round)", round: round, originalID: original,
+      messages: row["messages"], metadata: row["metadata"], contentHash: row["contentHash"],
+      group: row["groupKey"])
+  }
+
+  private func insert(
+    _ db: Database, name: String, round: Int, originalID: PromptID?, messages: String,
+    metadata: String, contentHash: Data, group: String
+  ) throws {
+    var generator = SplitMix64(seed: UInt64(task.seed) &+ UInt64(position) &* 0x9E37_79B9)
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO prompt (taskId, name, round, originalId, messages, metadata, contentHash,
+          groupKey, position, shuffle, wanted, createdAt)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    ).execute(arguments: [
+      task.id, name, round, originalID, messages, metadata, contentHash, group, position,
+      generator.below(1 << 53), task.definition.overlap, now,
+    ])
+  }
+
+  static func insert(
+    _ db: Database, _ response: PromptRecord.Response, name: String, position: Int,
+    of prompt: PromptID, at now: Int64
+  ) throws {
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO response (promptId, name, position, text, source, createdAt)
+        VALUES (?, ?, ?, ?, ?, ?)
+        """
+    ).execute(arguments: [
+      prompt, name, position, Data(response.text.utf8), response.source, now,
+    ])
+  }
+
+  private func freeName(_ db: Database) throws -> String {
+    var name = "p\(position)"
+    while try isTaken(db, name) { name += "-" }
+    return name
+  }
+
+  private func isTaken(_ db: Database, _ name: String) throws -> Bool {
+    try Bool.fetchOne(
+      db.cachedStatement(
+        sql: "SELECT EXISTS (SELECT 1 FROM prompt WHERE taskId = ? AND name = ?)"),
+      arguments: [task.id, name]) ?? false
+  }
+
+  // The same prompt with other answers is another item to rank; metadata makes no difference.
+  private static func contentHash(_ record: PromptRecord) -> Data {
+    let content: JSONValue = [
+      .array(record.messages.map(\.json)), .array(record.responses.map { .string($0.text) }),
+    ]
+    return Data(SHA256.hash(data: CanonicalJSON.bytes(content)))
+  }
+}

@@ -1,0 +1,18 @@
+import GRDB
+
+/// Lists every change of the schema, in order; one that has landed is never edited.
+enum Migrations {
+  static let all: DatabaseMigrator = {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("Create the store") { db in
+      try db.execute(sql: peopleSchema)
+      try db.execute(sql: taskSchema)
+      try db.execute(sql: assignmentSchema)
+      try db.execute(sql: assignmentRules)
+      try db.execute(sql: judgementSchema)
+      try db.execute(sql: logSchema)
+      try db.execute(sql: runSchema)
+    }
+    return migrator
+  }()
+}

@@ -1,0 +1,92 @@
+import Foundation
+import GRDB
+import Labelling
+import PreferenceData
+
+extension LabelStore {
+  /// Adds a task, or brings the one of the same slug up to date; reopens it if archived.
+  ///
+  /// A changed overlap holds for all prompts; judgements beyond a lower one stay.
+  @discardableResult
+  public func saveTask(
+    _ definition: TaskDefinition, guidelines: String, by actor: PersonID? = nil,
+    seed: Int = Int.random(in: 0..<1 << 53)
+  ) async throws -> LabelTask {
+    let now = now
+    return try await write { db in
+      let body = CanonicalJSON.text(definition.json)
+      let row = try Row.fetchOne(
+        db, sql: "SELECT * FROM task WHERE slug = ?", arguments: [definition.slug])
+      let id: TaskID
+      if let row {
+        id = row["id"]
+        let isSame = body == row["definition"] && guidelines == row["guidelines"]
+        if isSame, (row["archivedAt"] as Int64?) == nil { return try LabelTask(row: row) }
+        try Self.update(db, id, definition, body, guidelines)
+      } else {
+        try db.execute(
+          sql: """
+            INSERT INTO task (slug, definition, guidelines, seed, overlap, createdAt)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """,
+          arguments: [definition.slug, body, guidelines, seed, definition.overlap, now])
+        id = TaskID(rawValue: db.lastInsertedRowID)
+      }
+      try EventLog.append(
+        db, .taskSaved, by: actor, task: id, at: now,
+        ["definition": definition.json, "guidelines": .string(guidelines)])
+      return try LabelTask.find(db, id)
+    }
+  }
+
+  private static func update(
+    _ db: Database, _ id: TaskID, _ definition: TaskDefinition, _ body: String,
+    _ guidelines: String
+  ) throws {
+    try db.execute(
+      sql: """
+        UPDATE task SET definition = ?, guidelines = ?, overlap = ?, archivedAt = NULL
+        WHERE id = ?
+        """, arguments: [body, guidelines, definition.overlap, id])
+    try db.execute(
+      sql: "UPDATE prompt SET wanted = ? WHERE taskId = ? AND wanted <> ?",
+      arguments: [definition.overlap, id, definition.overlap])
+    // The order may have changed, and with it what a labeller's place in the queue means.
+    try db.execute(sql: "DELETE FROM claimCursor WHERE taskId = ?", arguments: [id])
+  }
+
+  /// Returns the tasks by slug, archived ones only when asked for.
+  public func tasks(includingArchived: Bool = false) async throws -> [LabelTask] {
+    try await read { db in
+      try LabelTask.fetchAll(
+        db,
+        sql: "SELECT * FROM task WHERE ? OR archivedAt IS NULL ORDER BY slug",
+        arguments: [includingArchived])
+    }
+  }
+
+  /// Returns the task of a slug; throws `LabelStoreError.notFound`.
+  public func task(slug: String) async throws -> LabelTask {
+    try await read { db in
+      let found = try LabelTask.fetchOne(
+        db.cachedStatement(sql: "SELECT * FROM task WHERE slug = ?"), arguments: [slug])
+      guard let found else { throw LabelStoreError.notFound(kind: "task", name: slug) }
+      return found
+    }
+  }
+
+  /// Returns a task; throws `LabelStoreError.notFound`.
+  public func task(_ id: TaskID) async throws -> LabelTask {
+    try await read { try LabelTask.find($0, id) }
+  }
+
+  /// Closes a task to labellers; nothing is deleted.
+  public func archiveTask(_ id: TaskID, by actor: PersonID? = nil) async throws {
+    let now = now
+    try await write { db in
+      _ = try LabelTask.find(db, id)
+      try db.execute(sql: "UPDATE task SET archivedAt = ? WHERE id = ?", arguments: [now, id])
+      try EventLog.append(db, .taskArchived, by: actor, task: id, at: now, [:])
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import GRDB
+import Labelling
+import PreferenceData
+
+/// Holds a labelling project as it stands in the store.
+public struct LabelTask: Sendable, Hashable {
+  public var id: TaskID
+  public var definition: TaskDefinition
+  /// Markdown.
+  public var guidelines: String
+  /// Seeds every blind order of the task.
+  public var seed: Int
+  /// Counts how often the prompts were answered afresh; starts at 1.
+  public var round: Int
+  public var progress: TaskProgress
+  public var createdAt: Date
+  public var archivedAt: Date?
+
+  public var slug: String { definition.slug }
+  public var isArchived: Bool { archivedAt != nil }
+}
+
+/// Counts how far a task has come.
+public struct TaskProgress: Sendable, Hashable, Codable {
+  public var prompts: Int
+  /// Prompts with answers to rank.
+  public var answered: Int
+  /// Prompts with all the judgements they want.
+  public var complete: Int
+  public var judgements: Int
+  /// Judgements wanted in all.
+  public var wanted: Int
+}
+
+extension LabelTask: FetchableRecord {
+  public init(row: Row) throws {
+    id = row["id"]
+    definition = try TaskDefinition(json: JSONValue(stored: row["definition"]))
+    guidelines = row["guidelines"]
+    seed = row["seed"]
+    round = row["round"]
+    createdAt = Date(milliseconds: row["createdAt"])
+    archivedAt = (row["archivedAt"] as Int64?).map(Date.init(milliseconds:))
+    let overlap: Int = row["overlap"]
+    progress = TaskProgress(
+      prompts: row["promptCount"], answered: row["answeredCount"],
+      complete: row["completeCount"], judgements: row["judgementCount"],
+      wanted: row["promptCount"] * overlap)
+  }
+
+  static func find(_ db: Database, _ id: TaskID) throws -> LabelTask {
+    let found = try LabelTask.fetchOne(
+      db.cachedStatement(sql: "SELECT * FROM task WHERE id = ?"), arguments: [id])
+    guard let found else { throw LabelStoreError.notFound(kind: "task", name: "\(id)") }
+    return found
+  }
+}
+
+extension JSONValue {
+  init(stored text: String) throws {
+    self = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+  }
+}
