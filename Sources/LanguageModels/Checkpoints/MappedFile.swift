@@ -28,6 +28,13 @@ public final class MappedFile: Sendable {
     bytes = UnsafeRawBufferPointer(start: address, count: size)
   }
 
+  /// Keeps the mapping alive while `body` reads it.
+  public func withBytes<Result>(
+    _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    try withExtendedLifetime(self) { try body(bytes) }
+  }
+
   deinit {
     if let start = bytes.baseAddress {
       munmap(UnsafeMutableRawPointer(mutating: start), bytes.count)

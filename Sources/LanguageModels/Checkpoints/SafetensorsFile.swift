@@ -18,7 +18,9 @@ public struct SafetensorsFile: Sendable {
     let headerEnd = try Self.headerEnd(of: file)
     let header: JSON
     do {
-      header = try JSON(parsing: UnsafeRawBufferPointer(rebasing: file.bytes[8..<headerEnd]))
+      header = try file.withBytes {
+        try JSON(parsing: UnsafeRawBufferPointer(rebasing: $0[8..<headerEnd]))
+      }
     } catch {
       throw Self.malformed(file, "the header is not valid JSON: \(error)")
     }
@@ -122,7 +124,8 @@ public struct SafetensorsFile: Sendable {
     }
     guard offsets[0] <= offsets[1], offsets[1] <= file.bytes.count - dataStart else {
       throw malformed(
-        file, "tensor \(name) reaches from \(offsets[0]) to \(offsets[1]), "
+        file,
+        "tensor \(name) reaches from \(offsets[0]) to \(offsets[1]), "
           + "and the file has \(file.bytes.count - dataStart) bytes of data")
     }
     let byteCount = offsets[1] - offsets[0]

@@ -91,7 +91,7 @@ extension JSON {
   package init(file: URL) throws {
     let mapped = try MappedFile(path: file.path)
     do {
-      self = try JSON(parsing: mapped.bytes)
+      self = try mapped.withBytes { try JSON(parsing: $0) }
     } catch let error as ParsingError {
       throw LanguageModelError.malformed(
         file: file.path, problem: "is not valid JSON: \(error)",

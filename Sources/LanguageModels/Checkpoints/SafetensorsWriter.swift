@@ -25,7 +25,8 @@ public final class SafetensorsWriter {
   private var next = 0
 
   /// Writes the header; the tensors follow in the order of `entries`.
-  public init(path: String, entries: [Entry], metadata: [String: String] = ["format": "pt"]) throws {
+  public init(path: String, entries: [Entry], metadata: [String: String] = ["format": "pt"]) throws
+  {
     self.entries = entries
     output = try AtomicOutput(path: path)
     var members: [(String, JSON)] = []

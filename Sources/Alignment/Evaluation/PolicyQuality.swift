@@ -1,0 +1,42 @@
+import LanguageModels
+import PreferenceData
+import Torch
+
+/// How a policy does on held-out prompts.
+public struct PolicyQuality: Sendable {
+  /// The reward model's score, by prompt.
+  public var reward: Estimate
+  /// Nats an answer from the reference.
+  public var kl: Double
+  /// Tokens an answer.
+  public var length: Double
+  /// The share of answers that ended themselves.
+  public var ended: Double
+
+  public var json: JSONValue {
+    .object(
+      reward.flat("reward").merging([
+        "kl": .number(kl), "length": .number(length), "ended": .number(ended),
+      ]) { $1 })
+  }
+}
+
+extension Rollout {
+  /// Samples `evaluationResponses` answers to each prompt, always with the same random numbers.
+  func measure(_ prompts: [[Int]]) throws -> PolicyQuality {
+    let copies = options.evaluationResponses
+    let repeated = prompts.flatMap { Array(repeating: $0, count: copies) }
+    let episodes = appraise(
+      try sample(repeated, from: policy.model, seed: 0x5EED &+ UInt64(training.seed) << 20)
+    ).flatMap { $0 }
+    let groups = episodes.map { Double($0.score) }.chunks(of: copies)
+    guard let reward = Bootstrap.mean(of: groups) else {
+      throw AlignmentError.tooLittleData("there is no held-out prompt to measure the policy on.")
+    }
+    let count = Double(episodes.count)
+    return PolicyQuality(
+      reward: reward, kl: episodes.reduce(0) { $0 + $1.kl } / count,
+      length: Double(episodes.reduce(0) { $0 + $1.completion.response.count }) / count,
+      ended: Double(episodes.count(where: \.endedItself)) / count)
+  }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import LanguageModels
+import Torch
+
+/// A language model's trunk with one number at the last token: how good an answer is.
+public final class RewardModel {
+  let trunk: CausalLanguageModel
+  /// fp32 [1, D], stored as `score.weight`, as Transformers' sequence classifiers.
+  let head: Parameter
+  /// Shifts every score, so that scores are 0 on average over the training answers.
+  private(set) var bias: Double
+
+  static let headName = "score.weight"
+
+  /// Starts from a language model: head N(0, 1/(D + 1)) (Ziegler et al. 2019).
+  public init(base folder: URL, options: TrainingOptions, generator: Generator) throws {
+    trunk = try CausalLanguageModel(folder: folder, precision: options.precision)
+    if options.rank > 0 {
+      trunk.addAdapters(rank: options.rank, alpha: options.alpha, generator: generator)
+    } else {
+      trunk.trainAllWeights()
+    }
+    let width = trunk.configuration.width
+    let deviation = 1 / Double(width + 1).squareRoot()
+    head = Parameter(
+      name: Self.headName, value: generator.normal([1, width], deviation: deviation))
+    head.train()
+    bias = 0
+  }
+
+  /// Loads a folder that `save` wrote, or a Transformers sequence classifier with one label.
+  public init(folder: URL, precision: Precision = .automatic) throws {
+    let configuration = try ModelConfiguration(folder: folder)
+    let count = configuration.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
+    let type = precision.dataType(on: .cpu, parameterCount: count)
+    let source = try CheckpointSource(folder: folder, as: type)
+    trunk = try CausalLanguageModel(
+      configuration, source: source, computeType: type, hasHead: false)
+    head = Parameter(
+      name: Self.headName,
+      value: try source.value(Self.headName, shape: [1, configuration.width]).to(.float32))
+    try source.checkAllUsed()
+    bias = try ModelConfiguration.scoreBias(folder: folder)
+  }
+
+  /// Scores of completions with gradients, fp32 [S].
+  func scores(_ batch: CompletionBatch) -> Tensor {
+    let last = trunk.hiddenStates(batch.tokens).selecting(0, batch.ends)
+    return last.to(.float32).linear(head.value).squeezed(1) + bias
+  }
+
+  /// Scores of completions, without gradients, in bounded memory.
+  func scores(_ completions: [Completion], tokensAtOnce: Int) -> [Float] {
+    noGradient {
+      MicroBatches.split(completions, limit: tokensAtOnce, size: \.count).flatMap {
+        scores(CompletionBatch($0, on: trunk.device)).floats()
+      }
+    }
+  }
+
+  var trainedParameters: [Parameter] { trunk.trainedParameters + (head.isTrained ? [head] : []) }
+
+  /// Shifts and scales so that `scores`, made by this model, would have mean 0 and variance 1.
+  ///
+  /// Ziegler et al. 2019 (engine notes R7): preferences do not change, and a KL coefficient means
+  /// the same for every reward model.
+  func normalize(scores: [Float]) {
+    guard scores.count > 1 else { return }
+    let count = Double(scores.count)
+    let mean = scores.reduce(0) { $0 + Double($1) } / count
+    let squares = scores.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+    let deviation = (squares / (count - 1)).squareRoot()
+    guard deviation > 1e-6 else { return }
+    head.value.scale(by: 1 / deviation)
+    bias = (bias - mean) / deviation
+  }
+
+  // MARK: - Folder
+
+  /// Writes a folder that Transformers loads as a sequence classifier with one label.
+  ///
+  /// The bias, which no preference depends on, is kept under `score_bias` in config.json.
+  public func save(to folder: URL, tokenizerFolder: URL) throws {
+    try trunk.saveClassifier(
+      to: folder, head: head, bias: bias, tokenizerFolder: tokenizerFolder)
+  }
+}

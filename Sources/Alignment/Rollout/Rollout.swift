@@ -1,0 +1,94 @@
+import LanguageModels
+import Torch
+
+/// One sampled answer with everything that learning from it needs.
+struct Episode {
+  var completion: Completion
+  var endedItself: Bool
+  /// From the reward model, with the penalty for a missing end.
+  var score: Float = 0
+  /// Of the policy that sampled it, and of the reference; one number a response token.
+  var logProbabilities: [Float] = []
+  var reference: [Float] = []
+  var values: [Float] = []
+  var advantages: [Float] = []
+  var returns: [Float] = []
+
+  /// Σ log π − log ρ.
+  var kl: Double { zip(logProbabilities, reference).reduce(0) { $0 + Double($1.0 - $1.1) } }
+}
+
+/// Sampling of answers and what is computed once about them.
+struct Rollout {
+  let policy: Policy
+  let rewardModel: RewardModel
+  let training: TrainingOptions
+  let options: PolicyOptions
+
+  /// Samples one answer a prompt from `model` (the policy, or the reference).
+  func sample(_ prompts: [[Int]], from model: CausalLanguageModel, seed: UInt64) throws -> [Episode] {
+    let requests = prompts.enumerated().map {
+      GenerationRequest(ids: $1, seed: seed &+ UInt64($0))
+    }
+    let room = BatchGenerator.room(
+      for: requests, maxNewTokens: options.maxNewTokens, batch: 64,
+      limit: model.configuration.contextLength)
+    let generator = try BatchGenerator(
+      model,
+      options: SamplingOptions(
+        temperature: options.temperature, maxNewTokens: options.maxNewTokens),
+      slots: room.slots, contextLength: room.contextLength)
+    let generations = try generator.generate(requests) { _, _ in
+      try Interruption.check(step: 0, of: options.iterations)
+    }
+    return zip(prompts, generations).map { prompt, generation in
+      Episode(
+        completion: Completion(prompt: prompt, response: generation.ids),
+        endedItself: generation.finish == .stop)
+    }
+  }
+
+  /// Scores episodes and fills in log-probabilities of policy and reference, and values.
+  ///
+  /// The micro-batches are the ones that learning uses, so that at the first step the ratio of
+  /// new to old probabilities is exactly 1 (invariant 9).
+  func appraise(_ episodes: [Episode]) -> [[Episode]] {
+    noGradient {
+      microBatches(episodes).map { part in
+        let batch = CompletionBatch(part.map(\.completion), on: policy.model.device)
+        let scores = rewardModel.scores(batch).floats()
+        let evaluated = policy.evaluate(batch, temperature: options.temperature)
+        let reference = policy.referenceLogProbabilities(batch, temperature: options.temperature)
+        let columns = [evaluated.logProbabilities, reference, evaluated.values].map {
+          $0.floats().split(lengths: batch.responseLengths)
+        }
+        return part.indices.map { i in
+          var episode = part[i]
+          let penalty = episode.endedItself ? 0 : Float(options.missingEndPenalty)
+          episode.score = scores[i] - penalty
+          episode.logProbabilities = columns[0][i]
+          episode.reference = columns[1][i]
+          episode.values = columns[2][i]
+          return episode
+        }
+      }
+    }
+  }
+
+  private func microBatches(_ episodes: [Episode]) -> [[Episode]] {
+    let share = (episodes.count + options.minibatches - 1) / options.minibatches
+    return episodes.chunks(of: share).flatMap {
+      MicroBatches.split($0, limit: training.microBatchTokens) { $0.completion.count }
+    }
+  }
+}
+
+extension Array {
+  func split(lengths: [Int]) -> [[Element]] {
+    var start = 0
+    return lengths.map { length in
+      defer { start += length }
+      return Array(self[start..<(start + length)])
+    }
+  }
+}

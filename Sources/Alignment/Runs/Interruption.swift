@@ -1,0 +1,15 @@
+import Synchronization
+
+/// Whether someone asked the process to stop; training ends at the next step.
+public enum Interruption {
+  private static let flag = Atomic<Bool>(false)
+
+  public static func request() { flag.store(true, ordering: .relaxed) }
+
+  /// Throws when someone did.
+  public static func check(step: Int, of total: Int) throws {
+    if flag.load(ordering: .relaxed) {
+      throw AlignmentError.interrupted(step: step, of: total)
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import PreferenceData
+
+/// Tells people and programs how far a run is.
+public final class ProgressReport {
+  public enum Style: Sendable {
+    /// One JSON object a line on standard output.
+    case jsonLines
+    /// A bar that redraws itself on a terminal, plain lines elsewhere; both on standard error.
+    case text
+    case quiet
+  }
+
+  private let style: Style
+  private let stage: String
+  private let start = ContinuousClock.now
+  private let isTerminal = isatty(2) == 1
+  private var lastLine: ContinuousClock.Instant?
+
+  public init(stage: String, style: Style) {
+    self.stage = stage
+    self.style = style
+  }
+
+  public var seconds: Double { (ContinuousClock.now - start).inSeconds }
+
+  /// Reports that `step` of `total` steps are done, with the numbers worth watching.
+  public func update(step: Int, of total: Int, _ metrics: [String: Double] = [:]) {
+    switch style {
+    case .quiet: return
+    case .jsonLines:
+      var line: [String: JSONValue] = [
+        "stage": .string(stage), "step": .integer(step), "of": .integer(total),
+        "seconds": .number(seconds),
+      ]
+      for (key, value) in metrics { line[key] = .number(value) }
+      print(CanonicalJSON.text(.object(line)))
+      fflush(nil)
+    case .text: draw(step, total, metrics)
+    }
+  }
+
+  private func draw(_ step: Int, _ total: Int, _ metrics: [String: Double]) {
+    let now = ContinuousClock.now
+    let isLast = step >= total
+    let pause: Duration = isTerminal ? .milliseconds(100) : .seconds(5)
+    if let lastLine, !isLast, now - lastLine < pause { return }
+    lastLine = now
+    let share = total > 0 ? Double(step) / Double(total) : 1
+    let filled = Int(share * 24)
+    let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
+    let left = step > 0 ? seconds / Double(step) * Double(total - step) : 0
+    let numbers = metrics.sorted { $0.key < $1.key }.prefix(5)
+      .map { "\($0.key) \(String(format: "%.4g", $0.value))" }.joined(separator: " · ")
+    let text =
+      isTerminal
+      ? "\r\u{1B}[K\(stage) \(bar) \(step)/\(total) · \(Self.clock(left)) left · \(numbers)"
+      : "\(stage) \(step)/\(total) · \(numbers)\n"
+    FileHandle.standardError.write(Data(text.utf8))
+    if isTerminal, isLast { FileHandle.standardError.write(Data("\n".utf8)) }
+  }
+
+  private static func clock(_ seconds: Double) -> String {
+    let whole = Int(seconds.rounded())
+    return whole >= 60 ? "\(whole / 60) min \(whole % 60) s" : "\(whole) s"
+  }
+}
+
+extension Duration {
+  var inSeconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}
+
+/// The most memory that this process has held, in bytes.
+public func peakBytes() -> Int {
+  var usage = rusage()
+  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+  return Int(usage.ru_maxrss) * 1024
+}

@@ -1,0 +1,90 @@
+import Foundation
+import Torch
+
+/// Settings that every training stage has.
+public struct TrainingOptions: SettingsSection {
+  /// Seeds adapters, sampling and the order of the data.
+  public var seed = 1
+  /// The peak; with low-rank adapters about ten times that of full training.
+  public var learningRate = 2e-4
+  public var minLearningRate = 0.0
+  public var schedule = Schedule.Shape.cosine
+  /// The share of all steps that the learning rate rises in.
+  public var warmup = 0.05
+  public var weightDecay = 0.0
+  public var beta1 = 0.9
+  public var beta2 = 0.999
+  public var epsilon = 1e-8
+  public var epsilonPlacement = AdamW.EpsilonPlacement.torch
+  /// The global gradient norm is clipped to this; 0 switches clipping off.
+  public var gradientClip = 1.0
+  /// The rank of the low-rank adapters; 0 trains all weights.
+  public var rank = 16
+  public var alpha = 32.0
+  public var precision = Precision.automatic
+  /// One forward and backward pass holds about this many tokens; gradients accumulate.
+  public var microBatchTokens = 2048
+  /// Tokens of a prompt with its response; longer prompts lose their start, responses their end.
+  public var maxLength = 1024
+
+  public init() {}
+
+  var optimizer: AdamW.Options {
+    var options = AdamW.Options()
+    options.beta1 = beta1
+    options.beta2 = beta2
+    options.epsilon = epsilon
+    options.weightDecay = weightDecay
+    options.epsilonPlacement = epsilonPlacement
+    return options
+  }
+
+  func checked() throws -> Self {
+    func check(_ holds: Bool, _ key: String, _ value: Any, _ expected: String) throws {
+      guard holds else {
+        throw AlignmentError.badSetting(key: key, value: "\(value)", expected: expected)
+      }
+    }
+    try check(learningRate > 0, "learningRate", learningRate, "a positive number")
+    try check((0..<1).contains(warmup), "warmup", warmup, "a share of all steps in [0, 1)")
+    try check(rank >= 0, "rank", rank, "0 (all weights) or more")
+    try check(maxLength >= 8, "maxLength", maxLength, "at least 8 tokens")
+    try check(microBatchTokens > 0, "microBatchTokens", microBatchTokens, "a positive number")
+    try check(seed >= 0, "seed", seed, "0 or more")
+    return self
+  }
+}
+
+/// The learning rate of each step.
+public struct Schedule: Sendable {
+  public enum Shape: String, Sendable, Codable, CaseIterable {
+    case constant
+    case linear
+    case cosine
+  }
+
+  let shape: Shape
+  let peak: Double
+  let floor: Double
+  let warmupSteps: Int
+  let steps: Int
+
+  init(_ options: TrainingOptions, steps: Int) {
+    shape = options.schedule
+    peak = options.learningRate
+    floor = min(options.minLearningRate, options.learningRate)
+    self.steps = steps
+    warmupSteps = Int((options.warmup * Double(steps)).rounded(.up))
+  }
+
+  /// The rate of step 0, 1, … `steps` − 1: rises to the peak, then falls to the floor.
+  package func learningRate(at step: Int) -> Double {
+    if step < warmupSteps { return peak * Double(step + 1) / Double(warmupSteps) }
+    let share = Double(step - warmupSteps) / Double(max(steps - warmupSteps, 1))
+    switch shape {
+    case .constant: return peak
+    case .linear: return floor + (peak - floor) * (1 - share)
+    case .cosine: return floor + (peak - floor) * 0.5 * (1 + cos(.pi * share))
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import Torch
+
+/// A stack of layers from token ids to hidden states: one file of this folder each.
+protocol Architecture: AnyObject {
+  /// Hidden states after the last norm, [N, D].
+  func hiddenStates(_ batch: TokenBatch, _ context: AttentionContext, as dataType: DataType)
+    -> Tensor
+
+  /// The weight [V, D] that turns hidden states into logits.
+  var outputEmbedding: Parameter { get }
+
+  /// The layers that take low-rank adapters.
+  var linearLayers: [Linear] { get }
+
+  /// Keeps merged copies of the weights in the fastest layout for about `rows` tokens a step.
+  func pack(rows: Int, as dataType: DataType)
+
+  /// Drops those copies; call it when weights change.
+  func unpack()
+}
+
+/// Token sequences laid end to end, without padding.
+public struct TokenBatch {
+  /// int64 [N].
+  public let ids: Tensor
+  /// int64 [N]: each token's place in its own sequence.
+  public let positions: Tensor
+  /// The length of each sequence; their sum is N.
+  public let lengths: [Int]
+
+  public var tokenCount: Int { lengths.reduce(0, +) }
+
+  public init(_ sequences: [[Int]], on device: Device = .cpu) {
+    lengths = sequences.map(\.count)
+    ids = Tensor(sequences.flatMap { $0 }).to(device)
+    positions = Tensor(lengths.flatMap { Array(0..<$0) }).to(device)
+  }
+
+  /// One token a sequence, at the given positions: a decoding step.
+  init(step ids: [Int], positions: [Int64], on device: Device) {
+    self.ids = Tensor(ids).to(device)
+    self.positions = Tensor(positions.map(Int.init)).to(device)
+    lengths = ids.map { _ in 1 }
+  }
+}
+
+/// How tokens of a batch see each other and what came before.
+enum AttentionContext {
+  /// Whole sequences; nothing is kept.
+  case packed(lengths: [Int])
+  /// Whole sequences, whose keys and values are kept in the cache's slots.
+  case prefill(KeyValueCache, lengths: [Int], slots: [Int64], positions: [Int64])
+  /// One more token of each slot.
+  case decode(KeyValueCache, slots: [Int64], positions: [Int64])
+
+  var isInference: Bool {
+    if case .packed = self { false } else { true }
+  }
+
+  /// queries [N, H, K], keys and values [N, G, K] → [N, H, K].
+  func attend(_ queries: Tensor, _ keys: Tensor, _ values: Tensor, layer: Int, scale: Double)
+    -> Tensor
+  {
+    switch self {
+    case .packed(let lengths):
+      return queries.packedAttention(keys: keys, values: values, lengths: lengths, scale: scale)
+    case .prefill(let cache, let lengths, let slots, let positions):
+      cache.write(keys, values, layer: layer, slots: slots, positions: positions)
+      return queries.packedAttention(keys: keys, values: values, lengths: lengths, scale: scale)
+    case .decode(let cache, let slots, let positions):
+      cache.write(keys, values, layer: layer, slots: slots, positions: positions)
+      return queries.cacheAttention(
+        keyCache: cache.keys[layer], valueCache: cache.values[layer], slots: slots,
+        positions: positions, scale: scale)
+    }
+  }
+}

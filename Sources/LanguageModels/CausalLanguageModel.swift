@@ -1,0 +1,92 @@
+import Foundation
+import Torch
+
+/// A model that predicts the next token, with its weights.
+public final class CausalLanguageModel {
+  public let configuration: ModelConfiguration
+  public let parameters: ParameterSet
+  /// The type that forward passes compute in.
+  public let computeType: DataType
+  public let device: Device
+  public let adapters = AdapterSwitch()
+  let architecture: any Architecture
+
+  /// Builds the architecture that `configuration` names, with values from `source`.
+  public init(
+    _ configuration: ModelConfiguration, source: any ParameterSource, computeType: DataType,
+    device: Device = .cpu, hasHead: Bool = true
+  ) throws {
+    self.configuration = configuration
+    self.computeType = computeType
+    self.device = device
+    parameters = ParameterSet()
+    architecture = try Llama(
+      configuration, ParameterScope(source: source, parameters: parameters), hasHead: hasHead)
+  }
+
+  /// Hidden states of a packed batch after the last norm, [N, D].
+  public func hiddenStates(_ batch: TokenBatch) -> Tensor {
+    architecture.hiddenStates(batch, .packed(lengths: batch.lengths), as: computeType)
+  }
+
+  /// The weight [V, D] of the language-model head, in the compute type.
+  public var outputWeight: Tensor { architecture.outputEmbedding.value(as: computeType) }
+
+  /// Logits [N, V] of a packed batch: for tests and inspection; losses never hold them at once.
+  public func logits(_ batch: TokenBatch) -> Tensor {
+    hiddenStates(batch).linear(outputWeight)
+  }
+
+  /// Log-probability of every token given those before it: fp32 [N − S], sequence by sequence.
+  public func logProbabilities(_ batch: TokenBatch, temperature: Double = 1) -> Tensor {
+    let (states, targets) = Self.predictions(batch)
+    return hiddenStates(batch).selecting(0, states).selectedLogProbabilities(
+      weight: outputWeight, targets: batch.ids.selecting(0, targets), temperature: temperature)
+  }
+
+  /// Indices of the states that predict a token of their sequence, and of those tokens.
+  static func predictions(_ batch: TokenBatch) -> (states: Tensor, targets: Tensor) {
+    var indices: [Int] = []
+    var start = 0
+    for length in batch.lengths {
+      indices.append(contentsOf: start..<(start + max(length - 1, 0)))
+      start += length
+    }
+    let states = Tensor(indices).to(batch.ids.device)
+    return (states, states + 1)
+  }
+}
+
+// MARK: - Adapters
+
+extension CausalLanguageModel {
+  /// Freezes the weights and adds a low-rank adapter to every linear layer.
+  public func addAdapters(rank: Int, alpha: Double, generator: Generator) {
+    for layer in architecture.linearLayers {
+      layer.adapt(
+        rank: rank, scale: alpha / Double(rank), with: generator, controlledBy: adapters)
+    }
+  }
+
+  /// Makes every weight trained, in fp32.
+  public func trainAllWeights() { parameters.all.forEach { $0.train() } }
+
+  /// What the optimiser updates.
+  public var trainedParameters: [Parameter] {
+    parameters.trained
+      + architecture.linearLayers.compactMap(\.adapter).flatMap { [$0.down, $0.up] }
+  }
+
+  public var hasAdapters: Bool { architecture.linearLayers.contains { $0.adapter != nil } }
+
+  /// Runs `body` with the model as it was before its adapters.
+  public func withoutAdapters<R>(_ body: () throws -> R) rethrows -> R {
+    let previous = adapters.isOn
+    adapters.isOn = false
+    defer { adapters.isOn = previous }
+    return try body()
+  }
+
+  /// Adds the adapters into the weights and drops them.
+  public func mergeAdapters() { architecture.linearLayers.forEach { $0.mergeAdapter() } }
+}

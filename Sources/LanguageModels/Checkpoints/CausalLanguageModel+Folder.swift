@@ -1,0 +1,99 @@
+import Foundation
+import Torch
+
+extension CausalLanguageModel {
+  /// Loads a Hugging Face folder; weights that keep their type stay in the mapped file.
+  public convenience init(
+    folder: URL, precision: Precision = .automatic, device: Device = .cpu
+  ) throws {
+    let configuration = try ModelConfiguration(folder: folder)
+    let parameterCount = configuration.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
+    let type = precision.dataType(on: device, parameterCount: parameterCount)
+    let source = try CheckpointSource(folder: folder, as: type, on: device)
+    try self.init(configuration, source: source, computeType: type, device: device)
+    try source.checkAllUsed { name in
+      // Some checkpoints store the tied head too, and old ones the rotary frequencies.
+      name.hasSuffix("rotary_emb.inv_freq")
+        || (name == "lm_head.weight" && configuration.tiesEmbeddings)
+    }
+  }
+
+  /// Writes a Hugging Face folder with the tokenizer files of `tokenizerFolder`; adapters that are
+  /// left are merged into what is written. The folder appears whole or not at all.
+  public func save(to folder: URL, tokenizerFolder: URL) throws {
+    try ModelFolder.write(
+      to: folder, configuration: configuration.transformersJSON(),
+      tensors: storedTensors(), tokenizerFolder: tokenizerFolder)
+  }
+
+  /// Writes a folder that Transformers loads as a sequence classifier with one label: this trunk,
+  /// and `head` [1, D]. `bias`, which no preference depends on, goes into config.json.
+  public func saveClassifier(
+    to folder: URL, head: Parameter, bias: Double, tokenizerFolder: URL
+  ) throws {
+    let trunk = storedTensors().filter { $0.name != "lm_head.weight" }
+    try ModelFolder.write(
+      to: folder, configuration: configuration.transformersJSON(scoreBias: bias),
+      tensors: trunk + [(head.name, head.value.detached())], tokenizerFolder: tokenizerFolder)
+  }
+
+  /// Names and values as they are stored: merged, in the configuration's type.
+  func storedTensors() -> [(name: String, value: Tensor)] {
+    let type = DataType(rawValue: configuration.dataType.rawValue) ?? .float32
+    let merged = Dictionary(
+      uniqueKeysWithValues: architecture.linearLayers.map {
+        ($0.weight.name, $0.effectiveWeight())
+      })
+    return noGradient {
+      parameters.all.map { ($0.name, (merged[$0.name] ?? $0.value).detached().to(type)) }
+    }
+  }
+}
+
+/// Writing of model folders.
+public enum ModelFolder {
+  /// Files that go from a base model to the models tuned from it.
+  static let tokenizerFiles = [
+    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json",
+    "merges.txt", "chat_template.jinja", "generation_config.json",
+  ]
+
+  /// Writes into a folder beside the goal and renames it, so that no half-written model is found.
+  static func write(
+    to folder: URL, configuration: String, tensors: [(name: String, value: Tensor)],
+    tokenizerFolder: URL
+  ) throws {
+    let files = FileManager.default
+    let partial = folder.deletingLastPathComponent()
+      .appending(path: ".\(folder.lastPathComponent).partial")
+    do {
+      try? files.removeItem(at: partial)
+      try files.createDirectory(at: partial, withIntermediateDirectories: true)
+      for name in tokenizerFiles {
+        let source = tokenizerFolder.appending(path: name)
+        if files.fileExists(atPath: source.path) {
+          try files.copyItem(at: source, to: partial.appending(path: name))
+        }
+      }
+      try Data(configuration.utf8).write(to: partial.appending(path: "config.json"))
+      try writeTensors(tensors, to: partial.appending(path: "model.safetensors"))
+      if files.fileExists(atPath: folder.path) { try files.removeItem(at: folder) }
+      try files.moveItem(at: partial, to: folder)
+    } catch {
+      try? files.removeItem(at: partial)
+      throw error
+    }
+  }
+
+  private static func writeTensors(_ tensors: [(name: String, value: Tensor)], to file: URL) throws {
+    let entries = try tensors.map { name, value in
+      guard let type = TensorDataType(rawValue: value.dataType.rawValue) else {
+        throw LanguageModelError.invalid("\(name): \(value.dataType) cannot be stored.")
+      }
+      return SafetensorsWriter.Entry(name: name, dataType: type, shape: value.shape)
+    }
+    let writer = try SafetensorsWriter(path: file.path, entries: entries)
+    for (_, value) in tensors { try value.withBytes { try writer.append($0) } }
+    try writer.finish()
+  }
+}

@@ -1,0 +1,85 @@
+import Foundation
+
+/// A GGUF file (version 2 or 3), mapped into memory and checked whole before use.
+public struct GGUFFile: Sendable {
+  public let version: Int
+  public let metadata: [String: GGUFValue]
+  /// In the order of the file.
+  public let tensors: [GGUFTensor]
+  public let file: MappedFile
+
+  public init(path: String) throws {
+    let file = try MappedFile(path: path)
+    var reader = ByteReader(file: file, format: "GGUF")
+    guard file.withBytes({ $0.starts(with: "GGUF".utf8) }) else {
+      throw reader.malformed("does not begin with GGUF")
+    }
+    reader.position = 4
+    let version = try reader.integer(UInt32.self)
+    guard version == 2 || version == 3 else {
+      let isSwapped = version.byteSwapped == 2 || version.byteSwapped == 3
+      throw LanguageModelError.unsupported(
+        file: path, problem: isSwapped ? "is big-endian" : "has the GGUF version \(version)",
+        remedy: "Supported: little-endian GGUF, version 2 and 3")
+    }
+    let tensorCount = try reader.count(minimumSize: 24, of: "tensors")
+    let metadataCount = try reader.count(minimumSize: 13, of: "metadata entries")
+    var metadata: [String: GGUFValue] = [:]
+    for _ in 0..<metadataCount {
+      let key = try reader.string(limit: 1 << 16)
+      let value = try GGUFValue(&reader, key: key)
+      guard metadata.updateValue(value, forKey: key) == nil else {
+        throw reader.malformed("the key \(key) is there twice")
+      }
+    }
+    let alignment = metadata["general.alignment"]?.integer ?? 32
+    guard (1...65_536).contains(alignment), alignment & (alignment - 1) == 0 else {
+      throw reader.malformed("general.alignment is \(alignment), not a power of two")
+    }
+    var tensors: [GGUFTensor] = []
+    for _ in 0..<tensorCount { tensors.append(try GGUFTensor(&reader, alignment: alignment)) }
+    if tensorCount > 0 {
+      let dataStart = (reader.position + alignment - 1) & ~(alignment - 1)
+      try Self.place(&tensors, dataStart: dataStart, reader: reader)
+    }
+    self.version = Int(version)
+    self.metadata = metadata
+    self.tensors = tensors
+    self.file = file
+  }
+
+  /// Turns offsets into places in the file, and refuses those that leave it or overlap.
+  private static func place(
+    _ tensors: inout [GGUFTensor], dataStart: Int, reader: ByteReader
+  ) throws {
+    var names: Set<String> = []
+    for index in tensors.indices {
+      let tensor = tensors[index]
+      let available = reader.bytes.count - dataStart
+      guard tensor.byteCount <= available, tensor.offset <= available - tensor.byteCount else {
+        throw reader.malformed(
+          "tensor \(tensor.name) reaches past the end; the file is truncated or damaged")
+      }
+      guard names.insert(tensor.name).inserted else {
+        throw reader.malformed("tensor \(tensor.name) is there twice")
+      }
+      tensors[index].offset += dataStart
+    }
+    let sorted = tensors.sorted { $0.offset < $1.offset }
+    for (tensor, next) in zip(sorted, sorted.dropFirst())
+    where tensor.offset + tensor.byteCount > next.offset {
+      throw reader.malformed("the tensors \(tensor.name) and \(next.name) overlap")
+    }
+  }
+
+  /// The tensor of that name, or nil.
+  public func tensor(named name: String) -> GGUFTensor? {
+    tensors.first { $0.name == name }
+  }
+
+  /// The stored bytes of a tensor of this file; valid while `file` lives.
+  public func bytes(of tensor: GGUFTensor) -> UnsafeRawBufferPointer {
+    let range = tensor.offset..<(tensor.offset + tensor.byteCount)
+    return UnsafeRawBufferPointer(rebasing: file.bytes[range])
+  }
+}

@@ -1,0 +1,26 @@
+/// The order of the rows of query and key projections.
+enum RotaryOrder {
+  /// Turns interleaved pairs (rows 2i and 2i+1 of a head rotate together: GGUF, llama2.c) into
+  /// halves (rows i and i+width/2: Transformers).
+  ///
+  /// - Parameter rows: `[heads × headWidth, columns]`, row-major.
+  static func halves(fromInterleaved rows: [Float], heads: Int, headWidth: Int) -> [Float] {
+    let columns = rows.count / (heads * headWidth)
+    let half = headWidth / 2
+    return [Float](unsafeUninitializedCapacity: rows.count) { target, count in
+      rows.withUnsafeBufferPointer { source in
+        guard let from = source.baseAddress, let to = target.baseAddress else { return }
+        for head in 0..<heads {
+          for pair in 0..<half {
+            for part in 0..<2 {
+              let sourceRow = head * headWidth + 2 * pair + part
+              let targetRow = head * headWidth + part * half + pair
+              (to + targetRow * columns).update(from: from + sourceRow * columns, count: columns)
+            }
+          }
+        }
+      }
+      count = rows.count
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import Foundation
+
+/// A checkpoint in any format, seen as weights named and ordered as in Transformers.
+protocol WeightSource {
+  var configuration: ModelConfiguration { get }
+  /// The names of the weights it holds.
+  var names: Set<String> { get }
+  /// The elements of a weight with its shape; nil where there is none of that name.
+  func weight(named name: String) -> (shape: [Int], floats: [Float])?
+}
+
+/// The weights of a Hugging Face folder.
+struct FolderSource: WeightSource {
+  let configuration: ModelConfiguration
+  private let weights: SafetensorsFolder
+
+  init(folder: URL) throws {
+    var configuration = try ModelConfiguration(folder: folder)
+    weights = try SafetensorsFolder(folder)
+    for file in weights.files {
+      for tensor in file.tensors {
+        guard [.float32, .float16, .bfloat16].contains(tensor.dataType) else {
+          throw LanguageModelError.unsupported(
+            file: file.file.path,
+            problem: "tensor \(tensor.name) is stored as \(tensor.dataType.rawValue)",
+            remedy: "Supported: F32, F16, BF16")
+        }
+        configuration.dataType = tensor.dataType
+      }
+    }
+    self.configuration = configuration
+  }
+
+  /// Without those that follow from the others: tied outputs and old rotation tables.
+  var names: Set<String> {
+    Set(weights.names).filter { name in
+      !(name == "lm_head.weight" && configuration.tiesEmbeddings)
+        && !name.hasSuffix("rotary_emb.inv_freq")
+    }
+  }
+
+  func weight(named name: String) -> (shape: [Int], floats: [Float])? {
+    guard let (file, tensor) = weights.tensor(named: name),
+      let floats = tensor.dataType.decode(file.bytes(of: tensor))
+    else { return nil }
+    return (tensor.shape, floats)
+  }
+}
+
+/// The weights of a llama2.c file.
+struct Llama2CSource: WeightSource {
+  let file: Llama2CFile
+  private let tensors: [String: TensorDescription]
+
+  init(file: Llama2CFile) {
+    self.file = file
+    tensors = Dictionary(file.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  var configuration: ModelConfiguration { file.configuration }
+  var names: Set<String> { Set(tensors.keys) }
+
+  func weight(named name: String) -> (shape: [Int], floats: [Float])? {
+    guard let tensor = tensors[name], let floats = tensor.dataType.decode(file.bytes(of: tensor))
+    else { return nil }
+    return (tensor.shape, configuration.inHalves(floats, name: name))
+  }
+}
+
+/// The weights of a GGUF file.
+struct GGUFSource: WeightSource {
+  let file: GGUFFile
+  let configuration: ModelConfiguration
+  private let tensors: [String: GGUFTensor]
+
+  init(file: GGUFFile) throws {
+    self.file = file
+    configuration = try ModelConfiguration(gguf: file)
+    tensors = Dictionary(
+      file.tensors.map { (Self.transformersName(of: $0.name), $0) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  var names: Set<String> { Set(tensors.keys) }
+
+  func weight(named name: String) -> (shape: [Int], floats: [Float])? {
+    guard let tensor = tensors[name] else { return nil }
+    return (tensor.shape, configuration.inHalves(file.floats(of: tensor), name: name))
+  }
+
+  private static let blockNames = [
+    "attn_norm": "input_layernorm", "attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj",
+    "attn_v": "self_attn.v_proj", "attn_output": "self_attn.o_proj",
+    "ffn_norm": "post_attention_layernorm", "ffn_gate": "mlp.gate_proj",
+    "ffn_up": "mlp.up_proj", "ffn_down": "mlp.down_proj",
+  ]
+
+  /// A name that is not known stays as it is, and is complained of by that name.
+  private static func transformersName(of name: String) -> String {
+    switch name {
+    case "token_embd.weight": return "model.embed_tokens.weight"
+    case "output_norm.weight": return "model.norm.weight"
+    case "output.weight": return "lm_head.weight"
+    default:
+      let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+      guard parts.count == 4, parts[0] == "blk", let known = blockNames[String(parts[2])] else {
+        return name
+      }
+      return "model.layers.\(parts[1]).\(known).\(parts[3])"
+    }
+  }
+}
+
+extension ModelConfiguration {
+  /// Queries and keys in Transformers' order of rotation, anything else as it is.
+  fileprivate func inHalves(_ floats: [Float], name: String) -> [Float] {
+    let heads: Int
+    if name.contains(".q_proj.") {
+      heads = self.heads
+    } else if name.contains(".k_proj.") {
+      heads = keyValueHeads
+    } else {
+      return floats
+    }
+    guard floats.count % (heads * headWidth) == 0 else { return floats }
+    return RotaryOrder.halves(fromInterleaved: floats, heads: heads, headWidth: headWidth)
+  }
+}

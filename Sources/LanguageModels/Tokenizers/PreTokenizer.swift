@@ -1,0 +1,184 @@
+/// Cuts text into the words that the model sees one at a time.
+indirect enum PreTokenizer: Sendable {
+  /// What happens to the matches of a `Split`.
+  enum Behavior: String, CaseIterable, Sendable {
+    case removed = "Removed"
+    case isolated = "Isolated"
+    case mergedWithPrevious = "MergedWithPrevious"
+    case mergedWithNext = "MergedWithNext"
+    case contiguous = "Contiguous"
+  }
+
+  enum PrependScheme: String, CaseIterable, Sendable {
+    case always, first, never
+  }
+
+  case sequence([PreTokenizer])
+  case split(RegularExpression, Behavior, inverts: Bool)
+  case digits(individually: Bool)
+  /// The bytes themselves stay as they are: the model maps them.
+  case byteLevel(addsPrefixSpace: Bool, expression: RegularExpression?)
+  case metaspace(replacement: String, PrependScheme, splits: Bool)
+
+  /// GPT-2's expression, which `ByteLevel` applies by itself.
+  static let gpt2Pattern =
+    #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
+
+  func apply(_ state: EncodingState) {
+    switch self {
+    case .sequence(let steps):
+      for step in steps { step.apply(state) }
+    case .split(let expression, let behavior, let inverts):
+      Self.split(state, behavior, inverts: inverts) { text, matches in
+        expression.findMatches(in: text, with: state.matching, into: &matches)
+      }
+    case .digits(let individually):
+      Self.split(state, individually ? .isolated : .contiguous, inverts: false, find: Self.digits)
+    case .byteLevel(let addsPrefixSpace, let expression):
+      if addsPrefixSpace {
+        let continues = state.pieces.continues
+        Self.rewrite(&state.pieces) { piece, isFirst in
+          piece.first == UInt8(ascii: " ") || (isFirst && continues) ? Array(piece) : [UInt8(ascii: " ")] + piece
+        }
+      }
+      if let expression {
+        Self.split(state, .isolated, inverts: false) { text, matches in
+          expression.findMatches(in: text, with: state.matching, into: &matches)
+        }
+      }
+    case .metaspace(let replacement, let scheme, let splits):
+      Self.applyMetaspace(state, Array(replacement.utf8), scheme, splits: splits)
+    }
+  }
+
+  /// Cuts every piece at the matches that `find` gives.
+  private static func split(
+    _ state: EncodingState, _ behavior: Behavior, inverts: Bool,
+    find: (UnsafeBufferPointer<UInt8>, inout [Range<Int>]) -> Void
+  ) {
+    var ranges: [Range<Int>] = []
+    ranges.reserveCapacity(state.pieces.ranges.count)
+    state.pieces.bytes.withUnsafeBufferPointer { bytes in
+      for piece in state.pieces.ranges {
+        state.matches.removeAll(keepingCapacity: true)
+        find(UnsafeBufferPointer(rebasing: bytes[piece]), &state.matches)
+        cut(piece, at: state.matches, behavior, inverts: inverts, into: &ranges)
+      }
+    }
+    state.pieces.ranges = ranges
+  }
+
+  private static func cut(
+    _ piece: Range<Int>, at matches: [Range<Int>], _ behavior: Behavior, inverts: Bool,
+    into ranges: inout [Range<Int>]
+  ) {
+    var parts: [(range: Range<Int>, isMatch: Bool)] = []
+    parts.reserveCapacity(matches.count * 2 + 1)
+    var end = piece.lowerBound
+    for match in matches {
+      let range = match.lowerBound + piece.lowerBound..<match.upperBound + piece.lowerBound
+      if end < range.lowerBound { parts.append((end..<range.lowerBound, inverts)) }
+      parts.append((range, !inverts))
+      end = range.upperBound
+    }
+    if end < piece.upperBound { parts.append((end..<piece.upperBound, inverts)) }
+    switch behavior {
+    case .isolated:
+      for part in parts { ranges.append(part.range) }
+    case .removed:
+      for part in parts where !part.isMatch { ranges.append(part.range) }
+    case .contiguous:
+      join(parts, into: &ranges) { $0.isMatch == $1.isMatch }
+    case .mergedWithPrevious:
+      join(parts, into: &ranges) { !$0.isMatch && $1.isMatch }
+    case .mergedWithNext:
+      join(parts, into: &ranges) { $0.isMatch && !$1.isMatch }
+    }
+  }
+
+  /// Joins neighbours that belong together.
+  private static func join(
+    _ parts: [(range: Range<Int>, isMatch: Bool)], into ranges: inout [Range<Int>],
+    together: ((range: Range<Int>, isMatch: Bool), (range: Range<Int>, isMatch: Bool)) -> Bool
+  ) {
+    for (index, part) in parts.enumerated() {
+      if index > 0, together(parts[index - 1], part), let last = ranges.popLast() {
+        ranges.append(last.lowerBound..<part.range.upperBound)
+      } else {
+        ranges.append(part.range)
+      }
+    }
+  }
+
+  /// Each character of a number category (Nd, Nl, No) is a match.
+  private static func digits(
+    _ text: UnsafeBufferPointer<UInt8>, _ matches: inout [Range<Int>]
+  ) {
+    var position = 0
+    while position < text.count {
+      let length = utf8Length(text[position])
+      let isDigit =
+        length == 1
+        ? text[position] &- 0x30 < 10 : isNumber(scalar(text, position, length))
+      if isDigit { matches.append(position..<position + length) }
+      position += length
+    }
+  }
+
+  private static func isNumber(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .decimalNumber, .letterNumber, .otherNumber: true
+    default: false
+    }
+  }
+
+  private static func scalar(
+    _ text: UnsafeBufferPointer<UInt8>, _ position: Int, _ length: Int
+  ) -> Unicode.Scalar {
+    var value = UInt32(text[position]) & (length == 2 ? 0x1F : length == 3 ? 0x0F : 0x07)
+    for index in 1..<length { value = value << 6 | UInt32(text[position + index] & 0x3F) }
+    return Unicode.Scalar(value) ?? "\u{FFFD}"
+  }
+
+  /// Gives every piece new bytes.
+  private static func rewrite(
+    _ pieces: inout Pieces, _ body: (ArraySlice<UInt8>, _ isFirst: Bool) -> [UInt8]
+  ) {
+    var rewritten = Pieces(isAtStart: pieces.isAtStart, continues: pieces.continues)
+    for piece in pieces.ranges {
+      let start = rewritten.bytes.count
+      let isFirst = pieces.isAtStart && piece.lowerBound == 0
+      rewritten.bytes += body(pieces.bytes[piece], isFirst)
+      rewritten.ranges.append(start..<rewritten.bytes.count)
+    }
+    pieces = rewritten
+  }
+
+  private static func applyMetaspace(
+    _ state: EncodingState, _ replacement: [UInt8], _ scheme: PrependScheme, splits: Bool
+  ) {
+    let continues = state.pieces.continues
+    rewrite(&state.pieces) { piece, isFirst in
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(piece.count + 16)
+      for byte in piece {
+        if byte == UInt8(ascii: " ") { bytes += replacement } else { bytes.append(byte) }
+      }
+      let prepends =
+        !(isFirst && continues) && (scheme == .always || (scheme == .first && isFirst))
+      return prepends && !bytes.starts(with: replacement) ? replacement + bytes : bytes
+    }
+    guard splits else { return }
+    split(state, .mergedWithNext, inverts: false) { text, matches in
+      var position = 0
+      while position + replacement.count <= text.count {
+        if text[position..<position + replacement.count].elementsEqual(replacement) {
+          matches.append(position..<position + replacement.count)
+          position += replacement.count
+        } else {
+          position += utf8Length(text[position])
+        }
+      }
+    }
+  }
+}

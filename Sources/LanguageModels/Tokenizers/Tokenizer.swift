@@ -1,0 +1,155 @@
+import Foundation
+import Synchronization
+
+/// Turns text into token ids and back, as a `tokenizer.json` says; safe to share among threads.
+///
+/// Text passes through: added tokens, normalizer, pre-tokenizer, model, post-processor.
+public final class Tokenizer: Sendable {
+  let normalizer: Normalizer?
+  let preTokenizer: PreTokenizer?
+  let model: BytePairModel
+  let decoder: TokenDecoder?
+  /// Ids that the post-processor puts around every text.
+  let prefix: [Int]
+  let suffix: [Int]
+  let addedTokens: [Int: AddedToken]
+  private let addedIDs: [ExactString: Int]
+  private let rawFinder: AddedTokenFinder
+  private let normalizedFinder: AddedTokenFinder
+  private let states = Mutex<[EncodingState]>([])
+
+  init(
+    normalizer: Normalizer?, preTokenizer: PreTokenizer?, model: BytePairModel,
+    decoder: TokenDecoder?, prefix: [Int], suffix: [Int], addedTokens: [AddedToken]
+  ) {
+    self.normalizer = normalizer
+    self.preTokenizer = preTokenizer
+    self.model = model
+    self.decoder = decoder
+    self.prefix = prefix
+    self.suffix = suffix
+    self.addedTokens = Dictionary(addedTokens.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+    addedIDs = Dictionary(
+      addedTokens.map { (ExactString($0.content), $0.id) }, uniquingKeysWith: { $1 })
+    rawFinder = AddedTokenFinder(
+      addedTokens.filter { !$0.isNormalized }.map { ($0.content, $0) })
+    normalizedFinder = AddedTokenFinder(
+      addedTokens.filter(\.isNormalized).map {
+        (normalizer?.apply($0.content, continues: false) ?? $0.content, $0)
+      })
+  }
+
+  /// One more than the largest id.
+  public var vocabularySize: Int {
+    max(model.spellings.limit, (addedTokens.keys.max() ?? -1) + 1)
+  }
+
+  /// The id of a token as it is spelled in the vocabulary, for instance `<|im_end|>`.
+  public func tokenID(of token: String) -> Int? {
+    addedIDs[ExactString(token)] ?? model.spellings.id(of: token)
+  }
+
+  /// The spelling of a token, or nil for an id that is not used.
+  public func token(of id: Int) -> String? {
+    addedTokens[id]?.content
+      ?? model.spellings[id].map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Whether an id is a special token, which `decode` leaves out.
+  public func isSpecial(_ id: Int) -> Bool {
+    addedTokens[id]?.isSpecial ?? false
+  }
+
+  /// The ids of a text; special tokens written in the text are found in it either way.
+  ///
+  /// - Parameters:
+  ///   - addSpecialTokens: Whether the post-processor adds its own, such as `<s>`.
+  ///   - continues: Whether the text goes on where another ended, so that no space is put before it.
+  public func encode(
+    _ text: String, addSpecialTokens: Bool = true, continues: Bool = false
+  ) -> [Int] {
+    var text = text
+    var ids = addSpecialTokens ? prefix : []
+    withState { state in
+      state.continues = continues
+      text.withUTF8 { bytes in
+        for section in rawFinder.sections(of: bytes) {
+          if let id = section.id {
+            ids.append(id)
+          } else {
+            let part = UnsafeBufferPointer(rebasing: bytes[section.range])
+            encodeNormalized(part, isAtStart: section.range.lowerBound == 0, state, into: &ids)
+          }
+        }
+      }
+    }
+    if addSpecialTokens { ids += suffix }
+    return ids
+  }
+
+  private func encodeNormalized(
+    _ text: UnsafeBufferPointer<UInt8>, isAtStart: Bool, _ state: EncodingState,
+    into ids: inout [Int]
+  ) {
+    guard let normalizer else {
+      return encodeSections(text, isAtStart: isAtStart, state, into: &ids)
+    }
+    var normalized = normalizer.apply(
+      String(decoding: text, as: UTF8.self), continues: state.continues && isAtStart)
+    normalized.withUTF8 { encodeSections($0, isAtStart: isAtStart, state, into: &ids) }
+  }
+
+  private func encodeSections(
+    _ text: UnsafeBufferPointer<UInt8>, isAtStart: Bool, _ state: EncodingState,
+    into ids: inout [Int]
+  ) {
+    for section in normalizedFinder.sections(of: text) {
+      if let id = section.id {
+        ids.append(id)
+        continue
+      }
+      let part = text[section.range]
+      state.pieces = Pieces(
+        bytes: Array(part), ranges: [0..<part.count],
+        isAtStart: isAtStart && section.range.lowerBound == 0, continues: state.continues)
+      preTokenizer?.apply(state)
+      let pieces = state.pieces
+      pieces.bytes.withUnsafeBufferPointer { bytes in
+        for range in pieces.ranges {
+          model.encode(UnsafeBufferPointer(rebasing: bytes[range]), with: state, into: &ids)
+        }
+      }
+    }
+  }
+
+  /// The text of ids; ids outside the vocabulary are passed over, broken UTF-8 becomes �.
+  public func decode(_ ids: some Sequence<Int>, skipSpecialTokens: Bool = true) -> String {
+    var tokens: [[UInt8]] = []
+    for id in ids {
+      if let added = addedTokens[id] {
+        if !(skipSpecialTokens && added.isSpecial) { tokens.append(Array(added.content.utf8)) }
+      } else if let spelling = model.spellings[id] {
+        tokens.append(Array(spelling))
+      }
+    }
+    guard let decoder else {
+      return String(decoding: Array(tokens.joined(separator: " ".utf8)), as: UTF8.self)
+    }
+    return String(decoding: Array(decoder.apply(tokens).joined()), as: UTF8.self)
+  }
+
+  /// Lends out working memory, so that threads do not wait for one another.
+  private func withState(_ body: (EncodingState) -> Void) {
+    let state = states.withLock { StateBox(state: $0.popLast()) }.state ?? EncodingState()
+    body(state)
+    let box = StateBox(state: state)
+    states.withLock { states in
+      if let state = box.state { states.append(state) }
+    }
+  }
+}
+
+/// Carries a state out of and into the lock: exactly one thread holds it at a time.
+private struct StateBox: @unchecked Sendable {
+  let state: EncodingState?
+}

@@ -1,0 +1,171 @@
+extension TokenizerFiles {
+  /// The tokenizer that the metadata of a GGUF file describes.
+  init(gguf file: GGUFFile) throws {
+    let reader = GGUFTokenizerReader(file: file)
+    self.init(
+      tokenizer: try reader.tokenizerJSON(), names: try reader.names(),
+      chatTemplate: file.metadata["tokenizer.chat_template"]?.string,
+      contextLength: file.metadata["llama.context_length"]?.integer)
+  }
+}
+
+extension Tokenizer {
+  /// Reads the tokenizer of a GGUF file.
+  public convenience init(gguf file: GGUFFile) throws {
+    try self.init(
+      json: try GGUFTokenizerReader(file: file).tokenizerJSON(), file: file.file.path)
+  }
+}
+
+private struct GGUFTokenizerReader {
+  let file: GGUFFile
+
+  private func value(_ key: String) -> GGUFValue? { file.metadata["tokenizer.ggml." + key] }
+
+  private func malformed(_ problem: String) -> LanguageModelError {
+    .malformed(
+      file: file.file.path, problem: problem, remedy: "It is no sound GGUF file; get it again")
+  }
+
+  func tokenizerJSON() throws -> JSON {
+    let tokens = try tokens()
+    switch value("model")?.string ?? "none" {
+    case "gpt2": return try byteLevel(tokens)
+    case "llama": return try scored(tokens)
+    case let model:
+      throw LanguageModelError.unsupported(
+        file: file.file.path, problem: "has a tokenizer of the model \(model)",
+        remedy: "Supported: gpt2, llama")
+    }
+  }
+
+  func names() throws -> SpecialTokenNames {
+    let tokens = try tokens()
+    func name(_ key: String) throws -> String? { try id(key, tokens).map { tokens[$0] } }
+    return SpecialTokenNames(
+      begin: try name("bos_token_id"), end: try name("eos_token_id"),
+      pad: try name("padding_token_id"), unknown: try name("unknown_token_id"))
+  }
+
+  private func tokens() throws -> [String] {
+    guard let tokens = value("tokens")?.strings else {
+      throw malformed("tokenizer.ggml.tokens is missing")
+    }
+    guard Set(tokens.map(ExactString.init)).count == tokens.count else {
+      throw malformed("two tokens have the same spelling")
+    }
+    return tokens
+  }
+
+  private func id(_ key: String, _ tokens: [String]) throws -> Int? {
+    guard let id = value(key)?.integer else { return nil }
+    guard tokens.indices.contains(id) else { throw malformed("\(key) \(id) is no token") }
+    return id
+  }
+
+  private func kinds(_ tokens: [String]) throws -> [ScoredVocabulary.Kind] {
+    guard let types = value("token_type")?.integers else {
+      return Array(repeating: .normal, count: tokens.count)
+    }
+    guard types.count == tokens.count else {
+      throw malformed("there are \(types.count) token types for \(tokens.count) tokens")
+    }
+    return types.map { ScoredVocabulary.Kind(rawValue: $0) ?? .normal }
+  }
+
+  /// The ids put around every text: begin and end, where the file asks for them.
+  private func around(_ tokens: [String], addsBegin: Bool) throws -> (before: [Int], after: [Int]) {
+    let begin = value("add_bos_token")?.bool ?? addsBegin ? try id("bos_token_id", tokens) : nil
+    let end = value("add_eos_token")?.bool ?? false ? try id("eos_token_id", tokens) : nil
+    return ([begin].compactMap { $0 }, [end].compactMap { $0 })
+  }
+
+  private func byteLevel(_ tokens: [String]) throws -> JSON {
+    let pre = value("pre")?.string ?? "none"
+    guard let form = ByteLevelForm.named(pre) else {
+      throw LanguageModelError.unsupported(
+        file: file.file.path, problem: "has the pre-tokenizer \(pre)",
+        remedy: "Supported: \(ByteLevelForm.names.joined(separator: ", "))")
+    }
+    guard let merges = value("merges")?.strings else {
+      throw malformed("tokenizer.ggml.merges is missing")
+    }
+    let kinds = try kinds(tokens)
+    let added = tokens.indices.compactMap { id -> AddedToken? in
+      switch kinds[id] {
+      case .unknown, .control: AddedToken(id: id, content: tokens[id], isSpecial: true)
+      case .userDefined: AddedToken(id: id, content: tokens[id])
+      case .normal, .unused, .byte: nil
+      }
+    }
+    let around = try around(tokens, addsBegin: form.addsBegin)
+    return TokenizerJSON.document(
+      addedTokens: added,
+      normalizer: form.normalizer,
+      preTokenizer: TokenizerJSON.sequence(form.steps),
+      postProcessor: TokenizerJSON.template(
+        before: around.before, after: around.after, tokens: tokens),
+      decoder: TokenizerJSON.byteLevelDecoder,
+      model: .object([
+        ("type", .string("BPE")), ("dropout", .null), ("unk_token", .null),
+        ("continuing_subword_prefix", .null), ("end_of_word_suffix", .null),
+        ("fuse_unk", .bool(false)), ("byte_fallback", .bool(false)),
+        ("ignore_merges", .bool(form.ignoresMerges)),
+        ("vocab", .object(tokens.enumerated().map { ($1, .integer($0)) })),
+        ("merges", .array(merges.map(JSON.string))),
+      ]))
+  }
+
+  private func scored(_ tokens: [String]) throws -> JSON {
+    guard let scores = value("scores")?.numbers, scores.count == tokens.count else {
+      throw malformed("tokenizer.ggml.scores do not fit the tokens")
+    }
+    let around = try around(tokens, addsBegin: true)
+    let vocabulary = ScoredVocabulary(
+      tokens: tokens, scores: scores, kinds: try kinds(tokens),
+      unknown: try id("unknown_token_id", tokens),
+      addsPrefixSpace: value("add_space_prefix")?.bool ?? true, before: around.before,
+      after: around.after)
+    return vocabulary.tokenizerJSON()
+  }
+}
+
+/// How a family of byte-level tokenizers cuts words; the names are GGUF's.
+private struct ByteLevelForm {
+  var normalizer: JSON = .null
+  var steps: [JSON]
+  var ignoresMerges = false
+  var addsBegin = false
+
+  static let names = ["smollm", "gpt-2", "llama-bpe", "qwen2"]
+
+  static func named(_ name: String) -> ByteLevelForm? {
+    switch name {
+    case "gpt-2": ByteLevelForm(steps: [TokenizerJSON.byteLevel(usesRegex: true)])
+    case "smollm":
+      ByteLevelForm(steps: [
+        .object([("type", .string("Digits")), ("individual_digits", .bool(true))]),
+        TokenizerJSON.byteLevel(usesRegex: true),
+      ])
+    case "llama-bpe":
+      ByteLevelForm(
+        steps: [
+          TokenizerJSON.split(pattern(digits: #"\p{N}{1,3}"#)),
+          TokenizerJSON.byteLevel(usesRegex: false),
+        ], ignoresMerges: true, addsBegin: true)
+    case "qwen2":
+      ByteLevelForm(
+        normalizer: .object([("type", .string("NFC"))]),
+        steps: [
+          TokenizerJSON.split(pattern(digits: #"\p{N}"#)),
+          TokenizerJSON.byteLevel(usesRegex: false),
+        ])
+    default: nil
+    }
+  }
+
+  private static func pattern(digits: String) -> String {
+    #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|"# + digits
+      + #"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
+  }
+}

@@ -1,0 +1,72 @@
+/// The parts of a `tokenizer.json` that this engine writes.
+enum TokenizerJSON {
+  static func document(
+    addedTokens: [AddedToken], normalizer: JSON, preTokenizer: JSON, postProcessor: JSON,
+    decoder: JSON, model: JSON
+  ) -> JSON {
+    .object([
+      ("version", .string("1.0")), ("truncation", .null), ("padding", .null),
+      ("added_tokens", .array(addedTokens.map(added))), ("normalizer", normalizer),
+      ("pre_tokenizer", preTokenizer), ("post_processor", postProcessor), ("decoder", decoder),
+      ("model", model),
+    ])
+  }
+
+  private static func added(_ token: AddedToken) -> JSON {
+    .object([
+      ("id", .integer(token.id)), ("content", .string(token.content)),
+      ("single_word", .bool(token.isSingleWord)), ("lstrip", .bool(token.stripsLeft)),
+      ("rstrip", .bool(token.stripsRight)), ("normalized", .bool(token.isNormalized)),
+      ("special", .bool(token.isSpecial)),
+    ])
+  }
+
+  static let byteLevelDecoder = byteLevel(usesRegex: true)
+
+  static func byteLevel(usesRegex: Bool) -> JSON {
+    .object([
+      ("type", .string("ByteLevel")), ("add_prefix_space", .bool(false)),
+      ("trim_offsets", .bool(true)), ("use_regex", .bool(usesRegex)),
+    ])
+  }
+
+  static func sequence(_ steps: [JSON]) -> JSON {
+    .object([("type", .string("Sequence")), ("pretokenizers", .array(steps))])
+  }
+
+  static func split(_ pattern: String) -> JSON {
+    .object([
+      ("type", .string("Split")), ("pattern", .object([("Regex", .string(pattern))])),
+      ("behavior", .string("Isolated")), ("invert", .bool(false)),
+    ])
+  }
+
+  /// Puts tokens before and after every text; null where there are none.
+  static func template(before: [Int], after: [Int], tokens: [String]) -> JSON {
+    guard !before.isEmpty || !after.isEmpty else { return .null }
+    func special(_ id: Int, _ part: Int) -> JSON {
+      .object([
+        ("SpecialToken", .object([("id", .string(tokens[id])), ("type_id", .integer(part))]))
+      ])
+    }
+    func text(_ name: String, _ part: Int) -> JSON {
+      .object([("Sequence", .object([("id", .string(name)), ("type_id", .integer(part))]))])
+    }
+    func around(_ name: String, _ part: Int) -> [JSON] {
+      before.map { special($0, part) } + [text(name, part)] + after.map { special($0, part) }
+    }
+    let members = Set(before + after).sorted().map { id in
+      (
+        key: tokens[id],
+        value: JSON.object([
+          ("id", .string(tokens[id])), ("ids", .array([.integer(id)])),
+          ("tokens", .array([.string(tokens[id])])),
+        ])
+      )
+    }
+    return .object([
+      ("type", .string("TemplateProcessing")), ("single", .array(around("A", 0))),
+      ("pair", .array(around("A", 0) + around("B", 1))), ("special_tokens", .object(members)),
+    ])
+  }
+}

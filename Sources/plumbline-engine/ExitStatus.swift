@@ -1,0 +1,47 @@
+import Alignment
+import ArgumentParser
+import Foundation
+import LanguageModels
+import PreferenceData
+import Torch
+
+/// The one place where errors become exit statuses (sysexits.h).
+enum ExitStatus: Int32 {
+  case failure = 1
+  case usage = 64
+  case badData = 65
+  case unavailable = 69
+  case interrupted = 130
+
+  init(_ error: any Error) {
+    self =
+      switch error {
+      case let error as LanguageModelError: Self.status(error)
+      case let error as AlignmentError: Self.status(error)
+      case let error as PreferenceDataError: Self.status(error)
+      case is LineFailure: .badData
+      default: .failure
+      }
+  }
+
+  private static func status(_ error: LanguageModelError) -> Self {
+    switch error {
+    case .inaccessible: .unavailable
+    case .malformed, .unsupported: .badData
+    case .invalid: .usage
+    }
+  }
+
+  private static func status(_ error: AlignmentError) -> Self {
+    switch error {
+    case .unknownSetting, .badSetting: .usage
+    case .badData, .tooLittleData: .badData
+    case .interrupted: .interrupted
+    case .notANumber, .output: .failure
+    }
+  }
+
+  private static func status(_ error: PreferenceDataError) -> Self {
+    if case .unreadable = error { .unavailable } else { .badData }
+  }
+}

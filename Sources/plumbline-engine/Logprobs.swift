@@ -1,0 +1,69 @@
+import Alignment
+import ArgumentParser
+import Foundation
+import LanguageModels
+import PreferenceData
+import Torch
+
+struct Logprobs: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Computes the log-probability of texts, token by token.",
+    discussion: """
+      Each input line is {"prompt", "completion"}, {"messages"} or {"ids"}; the output is \
+      {"ids", "logprobs", "sum"}: of the completion given the prompt, or of all tokens but the \
+      first.
+      """)
+
+  @OptionGroup var arguments: InferenceArguments
+
+  func run() throws {
+    let model = try CausalLanguageModel(folder: arguments.folder, precision: arguments.precision)
+    let encoder = try ConversationEncoder(
+      folder: arguments.folder, configuration: model.configuration,
+      maxLength: model.configuration.contextLength)
+    let lines = try arguments.lines()
+    let progress = arguments.progress("logprobs")
+    var results: [JSONValue] = []
+    var total = 0.0
+    var tokens = 0
+    for (index, line) in lines.enumerated() {
+      try Interruption.check(step: index, of: lines.count)
+      let (ids, first) = try parts(line, number: index + 1, encoder)
+      guard ids.count > first, ids.count <= model.configuration.contextLength else {
+        throw AlignmentError.badData(
+          file: arguments.input,
+          problem: """
+            line \(index + 1): \(ids.count) tokens; between \(first + 1) and \
+            \(model.configuration.contextLength) are possible.
+            """)
+      }
+      let all = noGradient { model.logProbabilities(TokenBatch([ids])).floats() }
+      let wanted = all.suffix(ids.count - first)
+      let sum = wanted.reduce(0.0) { $0 + Double($1) }
+      (total, tokens) = (total + sum, tokens + wanted.count)
+      results.append([
+        "ids": .array(ids.map { .integer($0) }), "sum": .number(sum),
+        "logprobs": .array(wanted.map { .number(Double($0)) }),
+      ])
+      progress.update(step: index + 1, of: lines.count)
+    }
+    try arguments.write(results)
+    arguments.finish([
+      "tokens": .integer(tokens), "seconds": .number(progress.seconds),
+      "perplexity": .number(exp(-total / Double(max(tokens, 1)))),
+    ])
+  }
+
+  /// The ids of a line, and the index of the first token that is judged.
+  private func parts(_ line: JSONValue, number: Int, _ encoder: ConversationEncoder) throws
+    -> (ids: [Int], first: Int)
+  {
+    let prompt = try PromptLine(line, number: number, file: arguments.input)
+    let ids = prompt.ids(encoder)
+    guard let completion = line["completion"]?.stringValue else { return (ids, 1) }
+    if case .text(let text) = prompt {
+      return (encoder.tokenizer.encode(text + completion), ids.count)
+    }
+    return (ids + encoder.response(completion, limit: .max), ids.count)
+  }
+}

@@ -1,0 +1,96 @@
+import Alignment
+import ArgumentParser
+import Foundation
+import LanguageModels
+import PreferenceData
+
+struct Sample: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Lets a model answer prompts.",
+    discussion: """
+      Each input line is {"prompt": raw text}, {"messages": […]} or {"ids": […]}; the output adds \
+      "responses": [{"text", "ids", "finish"}].
+      """)
+
+  @OptionGroup var arguments: InferenceArguments
+  @Option(help: "Answers to each prompt.") var responses = 1
+  @Option(help: "Tokens of an answer at most.") var maxNewTokens = 256
+  @Option(help: "0 is greedy.") var temperature = 1.0
+  @Option(name: .customLong("top-k"), help: "Only the k likeliest tokens; 0 is all.")
+  var topK = 0
+  @Option(name: .customLong("top-p"), help: "Only the likeliest tokens that hold this share.")
+  var topP = 1.0
+  @Option(help: "The same seed gives the same answers.") var seed: UInt64 = 1
+  @Option(help: "Answers written at once.") var batch = 32
+  @Flag(help: "Go on after the end token.") var ignoreEos = false
+
+  func validate() throws {
+    guard responses > 0 else { throw ValidationError("--responses must be positive.") }
+    guard batch > 0 else { throw ValidationError("--batch must be positive.") }
+  }
+
+  func run() throws {
+    let model = try CausalLanguageModel(folder: arguments.folder, precision: arguments.precision)
+    let encoder = try ConversationEncoder(
+      folder: arguments.folder, configuration: model.configuration,
+      maxLength: model.configuration.contextLength)
+    let lines = try arguments.lines()
+    let prompts = try lines.enumerated().map {
+      try PromptLine($1, number: $0 + 1, file: arguments.input).ids(encoder)
+    }
+    let requests = prompts.enumerated().flatMap { index, ids in
+      (0..<responses).map { copy in
+        GenerationRequest(
+          ids: ids, seed: seed &* 1_000_003 &+ UInt64(index * responses + copy))
+      }
+    }
+    let options = SamplingOptions(
+      temperature: temperature, topK: topK, topP: topP, maxNewTokens: maxNewTokens,
+      ignoresEnd: ignoreEos)
+    let room = BatchGenerator.room(
+      for: requests, maxNewTokens: maxNewTokens, batch: batch,
+      limit: model.configuration.contextLength)
+    let generator = try BatchGenerator(
+      model, options: options, slots: room.slots, contextLength: room.contextLength)
+    let progress = arguments.progress("sample")
+    var tokens = 0
+    var reported = -1
+    let generations = try generator.generate(requests) { done, total in
+      tokens = total
+      try Interruption.check(step: done, of: requests.count)
+      guard done != reported else { return }
+      reported = done
+      progress.update(
+        step: done, of: requests.count,
+        ["tokensPerSecond": Double(total) / max(progress.seconds, 1e-9)])
+    }
+    try arguments.write(
+      zip(lines, generations.map { answer($0, encoder) }.chunked(responses)).map(Self.joined))
+    arguments.finish([
+      "prompts": .integer(prompts.count), "responses": .integer(generations.count),
+      "tokens": .integer(tokens), "seconds": .number(progress.seconds),
+      "tokensPerSecond": .number(Double(tokens) / max(progress.seconds, 1e-9)),
+      "peakBytes": .integer(peakBytes()),
+    ])
+  }
+
+  private func answer(_ generation: Generation, _ encoder: ConversationEncoder) -> JSONValue {
+    [
+      "text": .string(encoder.text(generation.ids)),
+      "ids": .array(generation.ids.map { .integer($0) }),
+      "finish": .string(generation.finish.rawValue),
+    ]
+  }
+
+  private static func joined(_ line: JSONValue, _ answers: [JSONValue]) -> JSONValue {
+    var members = line.objectValue ?? [:]
+    members["responses"] = .array(answers)
+    return .object(members)
+  }
+}
+
+extension Array {
+  func chunked(_ size: Int) -> [[Element]] {
+    stride(from: 0, to: count, by: size).map { Array(self[$0..<Swift.min($0 + size, count)]) }
+  }
+}

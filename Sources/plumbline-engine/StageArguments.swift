@@ -1,0 +1,87 @@
+import Alignment
+import ArgumentParser
+import Foundation
+import PreferenceData
+
+/// The arguments that all training commands share.
+struct StageArguments: ParsableArguments {
+  @Option(help: "The folder of the model to start from.")
+  var model: String?
+
+  @Option(help: "Preference records in the format “rankings” (JSON Lines).")
+  var dataset: String?
+
+  @Option(help: "The folder to write the run to.")
+  var output: String?
+
+  @Option(help: "A YAML file of settings.")
+  var config: String?
+
+  @Flag(help: "Write progress and the result as JSON lines to standard output.")
+  var json = false
+
+  @Flag(help: "Write nothing but errors.")
+  var quiet = false
+
+  @Flag(help: "List the settings with their defaults, and stop.")
+  var showSettings = false
+
+  @Argument(help: "Settings, such as learningRate=1e-4.")
+  var settings: [String] = []
+
+  /// Runs a stage with the resolved settings, and reports its result.
+  func run(
+    _ sections: [any SettingsSection], _ stage: (StageRequest) throws -> StageSummary
+  ) throws {
+    var resolved = try Settings(sections)
+    if showSettings { return print(try resolved.yaml(), terminator: "") }
+    if let config {
+      guard let data = FileManager.default.contents(atPath: config) else {
+        throw ValidationError("--config \(config): there is no such file, or it cannot be read.")
+      }
+      try resolved.merge(yaml: String(decoding: data, as: UTF8.self), file: config)
+    }
+    try resolved.merge(words: settings)
+    let request = StageRequest(
+      model: URL(filePath: try required(model, "model"), directoryHint: .isDirectory),
+      dataset: try required(dataset, "dataset"),
+      output: URL(filePath: try required(output, "output"), directoryHint: .isDirectory),
+      settings: resolved, progress: json ? .jsonLines : quiet ? .quiet : .text)
+    let summary = try stage(request)
+    if json {
+      print(CanonicalJSON.text(summary.json))
+    } else if !quiet {
+      print(summary.text)
+    }
+  }
+
+  func required(_ value: String?, _ name: String) throws -> String {
+    guard let value else { throw ValidationError("--\(name) is needed.") }
+    return value
+  }
+}
+
+extension StageSummary {
+  /// The result for people: one number a line.
+  var text: String {
+    var lines: [String] = []
+    func add(_ value: JSONValue, _ name: String) {
+      switch value {
+      case .object(let members):
+        for (key, value) in members.sorted(by: { $0.key < $1.key }) {
+          add(value, name.isEmpty ? key : "\(name) \(key)")
+        }
+      case .number(let number): lines.append("  \(name): \(String(format: "%.4g", number))")
+      case .integer(let number): lines.append("  \(name): \(number)")
+      default: break
+      }
+    }
+    add(.object(metrics), "")
+    let memory = String(format: "%.2f GB", Double(peakBytes) / 1e9)
+    let time = String(format: "%.0f s", seconds)
+    return """
+      \(lines.joined(separator: "\n"))
+      \(model) (computed in \(precision), \(time), \(memory) at most)
+      """
+  }
+}

@@ -1,0 +1,132 @@
+import Testing
+import Torch
+
+/// Central differences in fp32 of a scalar function at `x`, element by element.
+private func differences(_ x: Tensor, step: Float = 1e-2, _ function: (Tensor) -> Tensor) -> [Float] {
+  let values = x.floats()
+  return values.indices.map { i in
+    var up = values
+    var down = values
+    up[i] += step
+    down[i] -= step
+    let shape = x.shape
+    let rise = function(Tensor(up, shape)).item() - function(Tensor(down, shape)).item()
+    return Float(rise) / (2 * step)
+  }
+}
+
+private func gradient(_ x: Tensor, _ function: (Tensor) -> Tensor) -> [Float] {
+  let leaf = x.detached().cloned()
+  leaf.requiresGradient = true
+  function(leaf).backward()
+  return leaf.gradient?.floats() ?? []
+}
+
+private func largestDifference(_ a: [Float], _ b: [Float]) -> Float {
+  guard a.count == b.count, !a.isEmpty else { return .infinity }
+  return zip(a, b).map { abs($0 - $1) }.max() ?? 0
+}
+
+@Suite("Fused operators")
+struct FusedOperatorTests {
+  private let generator = Generator(seed: 7)
+
+  @Test("RMS norm equals its definition and its gradients the central differences")
+  func rmsNorm() {
+    let x = generator.normal([5, 12])
+    let weight = generator.normal([12], mean: 1, deviation: 0.2)
+    let outer = generator.normal([5, 12])
+    let definition = x * (x.square().mean(1, keeping: true) + 1e-5).rsqrt() * weight
+
+    let fused = x.rmsNormalized(weight, epsilon: 1e-5)
+
+    #expect(largestDifference(fused.floats(), definition.floats()) < 1e-5)
+    let byInput = { (x: Tensor) in (x.rmsNormalized(weight, epsilon: 1e-5) * outer).sum() }
+    #expect(largestDifference(gradient(x, byInput), differences(x, byInput)) < 2e-3)
+    let byWeight = { (w: Tensor) in (x.rmsNormalized(w, epsilon: 1e-5) * outer).sum() }
+    #expect(largestDifference(gradient(weight, byWeight), differences(weight, byWeight)) < 2e-3)
+  }
+
+  @Test("Rotation keeps lengths, and its gradient is the rotation back")
+  func rotation() {
+    let x = generator.normal([4, 3, 8])
+    let angles = generator.normal([4, 4])
+    let outer = generator.normal([4, 3, 8])
+
+    let rotated = x.rotated(cosines: angles.cos(), sines: angles.sin())
+
+    let lengths = largestDifference(
+      rotated.square().sum(2).floats(), x.square().sum(2).floats())
+    #expect(lengths < 1e-4)
+    let function = { (x: Tensor) in
+      (x.rotated(cosines: angles.cos(), sines: angles.sin()) * outer).sum()
+    }
+    #expect(largestDifference(gradient(x, function), differences(x, function)) < 2e-3)
+  }
+
+  @Test("SwiGLU equals silu(gate) · up, with both gradients")
+  func swiGLU() {
+    let gate = generator.normal([3, 7])
+    let up = generator.normal([3, 7])
+    let outer = generator.normal([3, 7])
+
+    #expect(largestDifference(gate.swiGLU(up).floats(), (gate.silu() * up).floats()) < 1e-6)
+    let byGate = { (g: Tensor) in (g.swiGLU(up) * outer).sum() }
+    #expect(largestDifference(gradient(gate, byGate), differences(gate, byGate)) < 2e-3)
+    let byUp = { (u: Tensor) in (gate.swiGLU(u) * outer).sum() }
+    #expect(largestDifference(gradient(up, byUp), differences(up, byUp)) < 2e-3)
+  }
+
+  @Test("Chosen log-probabilities equal log softmax, with gradients and entropy")
+  func selectedLogProbabilities() {
+    let hidden = generator.normal([6, 5])
+    let weight = generator.normal([11, 5])
+    let targets = Tensor([3, 0, 10, 4, 4, 7])
+    let outer = generator.normal([6])
+    let logarithms = (hidden.linear(weight) / 0.7).logSoftmax(1)
+
+    let (chosen, entropy) = hidden.selectedLogProbabilitiesAndEntropy(
+      weight: weight, targets: targets, temperature: 0.7)
+
+    let expected = logarithms.gather(1, targets.unsqueezed(1)).squeezed(1)
+    #expect(largestDifference(chosen.floats(), expected.floats()) < 1e-5)
+    let surprise = -(logarithms.exp() * logarithms).sum(1)
+    #expect(largestDifference(entropy.floats(), surprise.floats()) < 1e-5)
+    func loss(_ hidden: Tensor, _ weight: Tensor) -> Tensor {
+      (hidden.selectedLogProbabilities(weight: weight, targets: targets, temperature: 0.7) * outer)
+        .sum()
+    }
+    let byHidden = { loss($0, weight) }
+    #expect(largestDifference(gradient(hidden, byHidden), differences(hidden, byHidden)) < 5e-3)
+    let byWeight = { loss(hidden, $0) }
+    #expect(largestDifference(gradient(weight, byWeight), differences(weight, byWeight)) < 5e-3)
+  }
+
+  @Test("Packed attention sees only its own sequence's past", arguments: [[1, 4, 4, 2], [3], [2, 2]])
+  func packedAttention(lengths: [Int]) {
+    let count = lengths.reduce(0, +)
+    let queries = generator.normal([count, 4, 8])
+    let keys = generator.normal([count, 2, 8])
+    let values = generator.normal([count, 2, 8])
+
+    let attended = queries.packedAttention(keys: keys, values: values, lengths: lengths, scale: 0.3)
+
+    var start = 0
+    for length in lengths {
+      for t in 0..<length {
+        for head in 0..<4 {
+          let past = start..<(start + t + 1)
+          let key = keys[past].transposed(0, 1)[head / 2]  // [t + 1, K]
+          let value = values[past].transposed(0, 1)[head / 2]
+          let query = queries[start + t][head]
+          let weights = ((key * query).sum(1) * 0.3).softmax(0)
+          let expected = (weights.unsqueezed(1) * value).sum(0)
+          let difference = largestDifference(
+            attended[start + t][head].floats(), expected.floats())
+          #expect(difference < 1e-5)
+        }
+      }
+      start += length
+    }
+  }
+}

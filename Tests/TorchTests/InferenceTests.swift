@@ -1,0 +1,82 @@
+import Testing
+import Torch
+
+@Suite("Inference operators")
+struct InferenceTests {
+  private let generator = Generator(seed: 3)
+
+  @Test("Attention over the cache equals packed attention", arguments: [DataType.float32, .bfloat16])
+  func cacheAttention(type: DataType) {
+    let lengths = [5, 9]
+    let queries = generator.normal([14, 4, 16]).to(type)
+    let keys = generator.normal([14, 2, 16]).to(type)
+    let values = generator.normal([14, 2, 16]).to(type)
+    let keyCache = Tensor.zeros([3, 2, 12, 16], type)
+    let valueCache = Tensor.zeros([3, 2, 12, 16], type)
+    let slots = Array(repeating: Int64(2), count: 5) + Array(repeating: Int64(0), count: 9)
+    let positions = Array(Int64(0)..<5) + Array(Int64(0)..<9)
+
+    Tensor.cacheWrite(
+      keyCache: keyCache, valueCache: valueCache, keys: keys, values: values, slots: slots,
+      positions: positions)
+    let last = Tensor([4, 13])
+    let attended = queries.selecting(0, last).cacheAttention(
+      keyCache: keyCache, valueCache: valueCache, slots: [2, 0], positions: [4, 8], scale: 0.25)
+
+    let whole = queries.packedAttention(keys: keys, values: values, lengths: lengths, scale: 0.25)
+    let expected = whole.selecting(0, last)
+    let difference = (attended.to(.float32) - expected.to(.float32)).abs().max().item()
+    #expect(difference < (type == .float32 ? 1e-5 : 2e-2))
+  }
+
+  @Test("A packed weight multiplies as the weight does", arguments: [DataType.float32, .bfloat16])
+  func packedWeight(type: DataType) {
+    let weight = generator.normal([40, 24]).to(type)
+    let packed = PackedWeight(weight, rows: 8)
+
+    for rows in [1, 8, 33] {
+      let x = generator.normal([rows, 24]).to(type)
+      let difference = (packed(x).to(.float32) - x.linear(weight).to(.float32)).abs().max().item()
+      #expect(difference < (type == .float32 ? 1e-4 : 0.13))
+    }
+  }
+
+  @Test("Sampling follows the distribution, its filters and its seed")
+  func sampling() {
+    let probabilities: [Float] = [0.5, 0.25, 0.15, 0.1]
+    let draws = 4000
+    let logits = Tensor(probabilities).log().unsqueezed(0).expanded([draws, 4])
+    let uniforms = generator.uniform([draws]).floats().map(Double.init)
+    func shares(topK: Int = 0, topP: Double = 1, temperature: Double = 1) -> [Double] {
+      let (ids, logProbabilities) = logits.sampled(
+        uniforms: uniforms, temperature: temperature, topK: topK, topP: topP)
+      for (id, logProbability) in zip(ids, logProbabilities) where temperature == 1 {
+        #expect(abs(logProbability - Tensor([probabilities[Int(id)]]).log().floats()[0]) < 1e-4)
+      }
+      return (0..<4).map { id in Double(ids.count { $0 == id }) / Double(draws) }
+    }
+
+    for (share, expected) in zip(shares(), [0.5, 0.25, 0.15, 0.1]) {
+      #expect(abs(share - expected) < 0.03)
+    }
+    #expect(shares(topK: 2)[2...].allSatisfy { $0 == 0 })
+    #expect(abs(shares(topK: 2)[0] - 2.0 / 3) < 0.03)
+    #expect(shares(topP: 0.7)[2...].allSatisfy { $0 == 0 })
+    #expect(shares(topP: 0.76)[3] == 0)
+    #expect(shares(topP: 0.76)[2] > 0)
+    #expect(shares(temperature: 0) == [1, 0, 0, 0])
+  }
+
+  @Test("A generator with the same state draws the same numbers")
+  func generatorState() {
+    let source = Generator(seed: 11)
+    _ = source.normal([7])
+    let state = source.state
+    let first = source.normal([5]).floats()
+
+    let other = Generator(seed: 99)
+    other.state = state
+
+    #expect(other.normal([5]).floats() == first)
+  }
+}
