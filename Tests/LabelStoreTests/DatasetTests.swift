@@ -69,7 +69,8 @@ struct DatasetTests {
     return form
   }
 
-  @Test("Rankings exported, imported elsewhere and exported again are the same bytes", arguments: 1...6)
+  @Test(
+    "Rankings exported, imported elsewhere and exported again are the same bytes", arguments: 1...6)
   func roundTrip(seed: Int) async throws {
     let here = try Workshop()
     let task = try await here.task(overlap: 3, questions: Self.everything)
@@ -100,8 +101,10 @@ struct DatasetTests {
     try await workshop.load(
       task,
       [
-        PromptRecord(prompt: "Why is the sky blue?", responses: [.init(text: "a"), .init(text: "b")]),
-        PromptRecord(prompt: "why is the sky blue", responses: [.init(text: "a"), .init(text: "c")]),
+        PromptRecord(
+          prompt: "Why is the sky blue?", responses: [.init(text: "a"), .init(text: "b")]),
+        PromptRecord(
+          prompt: "why is the sky blue", responses: [.init(text: "a"), .init(text: "c")]),
         PromptRecord(prompt: "What is rust?", responses: [.init(text: "a"), .init(text: "b")]),
       ])
     let ana = try await workshop.labeller("Ana Schmidt")

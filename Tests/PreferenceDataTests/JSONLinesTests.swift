@@ -137,8 +137,8 @@ struct JSONLinesTests {
     let line = #"""
       {"id": 7, "prompt": "x", "language": "de", "metadata": {"tag": [1, 2.5, null]},
       """#.replacing("\n", with: "") + #"""
-      "responses": ["a", {"text": "b", "source": "gpt", "id": "B"}]}
-      """#
+        "responses": ["a", {"text": "b", "source": "gpt", "id": "B"}]}
+        """#
     let record = try #require(Self.rows(Array(line.utf8)).first).get().record
 
     #expect(record.id == "7")

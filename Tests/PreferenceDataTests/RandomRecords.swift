@@ -61,4 +61,3 @@ struct RandomRecords {
       split: maybe { $0.below(2) == 0 ? .train : .validation })
   }
 }
-

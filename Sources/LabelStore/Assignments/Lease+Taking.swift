@@ -44,8 +44,7 @@ extension Lease {
     let earlier = try Lease.fetchOne(
       db.cachedStatement(sql: "SELECT * FROM assignment WHERE promptId = ? AND labellerId = ?"),
       arguments: [promptID, labeller])
-    if let earlier, let lease = try earlier.retake(db, at: now, for: task.definition.leaseSeconds)
-    {
+    if let earlier, let lease = try earlier.retake(db, at: now, for: task.definition.leaseSeconds) {
       return lease
     }
     let prompt = try Prompt.find(db, promptID)

@@ -75,7 +75,8 @@ package struct Queue {
   }
 
   package static let byPosition = query(place: "position", order: "position", level: ":level = 0")
-  package static let byShuffle = query(place: "shuffle", order: "shuffle, position", level: ":level = 0")
+  package static let byShuffle = query(
+    place: "shuffle", order: "shuffle, position", level: ":level = 0")
   package static let byTaken = query(place: "position", order: "position", level: "taken = :level")
 
   private static func query(place: String, order: String, level: String) -> String {

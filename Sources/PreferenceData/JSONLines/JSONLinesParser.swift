@@ -11,6 +11,9 @@ public struct JSONLinesParser<Record: LineRecord>: Sendable {
     splitter = LineSplitter(limit: lineLimit)
   }
 
+  /// How many lines were read, blank ones included.
+  public var lineCount: Int { splitter.lineCount }
+
   /// Takes in a chunk and hands each row that it completes to `body`.
   public mutating func feed(
     _ chunk: some Collection<UInt8>, _ body: (Row) throws -> Void
