@@ -22,7 +22,7 @@ ct_status ct_pack_weight(ct_tensor weight, int64_t rows, ct_tensor *out) {
             .findSchemaOrThrow("mkldnn::_reorder_linear_weight", "")
             .typed<at::Tensor(const at::Tensor &, std::optional<int64_t>)>();
     const at::NoGradGuard guard;
-    *out = wrap(reorder.call(weight->value.detach().contiguous().to_mkldnn(), rows));
+    *out = wrap(reorder.call(weight->value.detach().contiguous(), rows));
   });
 }
 

@@ -25,13 +25,18 @@ func check(_ status: ct_status, _ operation: StaticString) {
 
 @inline(never)
 private func trap(_ operation: StaticString) -> Never {
-  fatalError("\(operation): \(String(cString: ct_last_error()))")
+  fatalError("\(operation): \(lastError())")
+}
+
+/// The first line of libtorch's message; what follows lists its own backends and stacks.
+private func lastError() -> String {
+  String(String(cString: ct_last_error()).prefix { $0 != "\n" })
 }
 
 /// Throws when a call that depends on input has failed.
 func checkThrowing(_ status: ct_status, _ operation: String) throws {
   guard status != 0 else { return }
-  let message = String(cString: ct_last_error())
+  let message = lastError()
   throw status == 2
     ? TorchError.outOfMemory(operation: operation, message: message)
     : TorchError.failed(operation: operation, message: message)

@@ -64,7 +64,7 @@ extension Precision: ExpressibleByArgument {}
 enum PromptLine {
   /// Raw text, which is continued as it is.
   case text(String)
-  case messages([PreferenceData.ChatMessage])
+  case messages([ChatMessage])
   case ids([Int])
 
   init(_ line: JSONValue, number: Int, file: String) throws {
@@ -77,9 +77,9 @@ enum PromptLine {
       self = .messages(
         try turns.map { turn in
           guard let role = turn["role"]?.stringValue, let content = turn["content"]?.stringValue,
-            let known = PreferenceData.ChatMessage.Role(rawValue: role)
+            let known = ChatMessage.Role(rawValue: role)
           else { throw bad("“messages” is not a list of {\"role\", \"content\"}.") }
-          return PreferenceData.ChatMessage(role: known, content: content)
+          return ChatMessage(role: known, content: content)
         })
     } else if let ids = line["ids"]?.arrayValue {
       self = .ids(

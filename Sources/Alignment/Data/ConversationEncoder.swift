@@ -17,8 +17,7 @@ public struct ConversationEncoder: Sendable {
   public init(folder: URL, configuration: ModelConfiguration, maxLength: Int) throws {
     tokenizer = try Tokenizer(folder: folder)
     template = try ChatTemplate(folder: folder)
-    let endOfTurn = template.endOfTurn.flatMap(tokenizer.tokenID(of:))
-    guard let end = endOfTurn ?? configuration.endTokens.first else {
+    guard let end = template.endToken(in: tokenizer) ?? configuration.endTokens.first else {
       throw LanguageModelError.unsupported(
         file: folder.path, problem: "names no end token",
         remedy: "Set eos_token_id in config.json or generation_config.json")
@@ -28,12 +27,9 @@ public struct ConversationEncoder: Sendable {
   }
 
   /// Ids of a prompt, at most `limit` of them: a longer one loses its start.
-  public func prompt(_ messages: [PreferenceData.ChatMessage], limit: Int? = nil) -> [Int] {
-    let turns = messages.map {
-      LanguageModels.ChatMessage(role: $0.role.rawValue, content: $0.content)
-    }
-    let chat = template.encode(turns, with: tokenizer, addGenerationPrompt: true)
-    return Array(chat.ids.suffix(limit ?? maxLength))
+  public func prompt(_ messages: [ChatMessage], limit: Int? = nil) -> [Int] {
+    let turns = messages.map { (role: $0.role.rawValue, content: $0.content) }
+    return template.encode(turns, with: tokenizer).suffix(limit ?? maxLength)
   }
 
   /// Ids of an answer with its end token, at most `limit`: a longer one loses its end.
@@ -43,7 +39,7 @@ public struct ConversationEncoder: Sendable {
   }
 
   /// Prompt and response that fit `maxLength` together; the prompt keeps at least half of it.
-  public func pair(_ messages: [PreferenceData.ChatMessage], _ text: String) -> (prompt: [Int], response: [Int]) {
+  public func pair(_ messages: [ChatMessage], _ text: String) -> (prompt: [Int], response: [Int]) {
     let response = response(text, limit: maxLength / 2)
     return (prompt(messages, limit: maxLength - response.count), response)
   }

@@ -28,7 +28,7 @@ public struct PreferenceDataset: Sendable {
 /// A line of `--prompts`: what a policy is tuned or measured on.
 public struct PolicyPrompt: Sendable, Codable {
   public var promptID: String
-  public var messages: [PreferenceData.ChatMessage]
+  public var messages: [ChatMessage]
   public var split: Split?
 
   enum CodingKeys: String, CodingKey {
@@ -36,7 +36,7 @@ public struct PolicyPrompt: Sendable, Codable {
     case messages, split
   }
 
-  public init(promptID: String, messages: [PreferenceData.ChatMessage], split: Split?) {
+  public init(promptID: String, messages: [ChatMessage], split: Split?) {
     self.promptID = promptID
     self.messages = messages
     self.split = split
