@@ -32,10 +32,10 @@ import Testing
         template.render(
           [Self.message("system", "S"), Self.message("user", "U"), Self.message("assistant", "A")],
           addGenerationPrompt: false)
-          == """
-          <|im_start|>system\nS<|im_end|>\n<|im_start|>user\nU<|im_end|>\n\
-          <|im_start|>assistant\nA<|im_end|>\n
-          """)
+            == """
+            <|im_start|>system\nS<|im_end|>\n<|im_start|>user\nU<|im_end|>\n\
+            <|im_start|>assistant\nA<|im_end|>\n
+            """)
     }
   }
 

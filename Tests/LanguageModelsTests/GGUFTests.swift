@@ -26,7 +26,7 @@ import Testing
   @Test("Metadata of every type and tensors are read")
   func sound() throws {
     var builder = GGUFBuilder()
-    builder.add("a.u32", 7)
+    builder.add("a.u32", UInt32(7))
     builder.add("a.f32", Float(1.5))
     builder.add("a.text", "héllo")
     builder.add("a.list", ["x", "y"])
@@ -85,8 +85,8 @@ import Testing
     #expect(try reason(builder).contains("big-endian"))
 
     builder = GGUFBuilder()
-    builder.add("k", 1)
-    builder.add("k", 2)
+    builder.add("k", UInt32(1))
+    builder.add("k", UInt32(2))
     #expect(try reason(builder).contains("there twice"))
 
     builder = GGUFBuilder()
@@ -142,12 +142,15 @@ import Testing
     var random = SeededGenerator(seed: 2)
     let target = folder.file("mutated.gguf")
     var refused = 0
+    var isWhole = true
 
     for _ in 0..<3000 {
       try Mutation.mutate(good, using: &random).write(to: target)
       do {
         let file = try GGUFFile(path: target.path)
-        for tensor in file.tensors { #expect(file.floats(of: tensor).count == tensor.count) }
+        for tensor in file.tensors {
+          isWhole = isWhole && file.floats(of: tensor).count == tensor.count
+        }
         _ = try? Tokenizer(gguf: file)
         _ = try? ModelConfiguration(gguf: file)
       } catch is LanguageModelError {
@@ -155,6 +158,7 @@ import Testing
       }
     }
 
+    #expect(isWhole)
     #expect(refused > 1000)
   }
 }

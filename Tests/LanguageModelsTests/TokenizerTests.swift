@@ -17,7 +17,8 @@ import Testing
 
     for (text, answer) in zip(texts, answers) {
       let ids = tokenizer.encode(text, addSpecialTokens: false)
-      #expect(ids == answer.split(separator: " ").compactMap { Int($0) }, "\(text.debugDescription)")
+      #expect(
+        ids == answer.split(separator: " ").compactMap { Int($0) }, "\(text.debugDescription)")
       #expect(tokenizer.decode(ids, skipSpecialTokens: false) == text)
     }
   }
@@ -25,7 +26,9 @@ import Testing
   /// Bytes as stand-ins, "ab" and "abab" as merges, and two added tokens.
   static func tiny(_ parts: String = "", model: String = "") throws -> Tokenizer {
     let folder = try TestData.scratch()
-    var vocabulary = (33...126).map { "\(String(reflecting: String(UnicodeScalar($0)))):\($0 - 33)" }
+    var vocabulary = (UInt8(33)...126).map { byte in
+      JSON.string(String(UnicodeScalar(byte))).text() + ":\(byte - 33)"
+    }
     vocabulary += [#""Ġ":94"#, #""Ã":95"#, #""©":96"#, #""ab":97"#, #""abab":98"#]
     let text = #"""
       {"added_tokens":[{"id":99,"content":"<end>","special":true,"normalized":false},

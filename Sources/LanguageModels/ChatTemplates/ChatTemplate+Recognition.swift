@@ -118,7 +118,9 @@ extension ChatTemplate {
         }
       } else {
         if character.isWhitespace {
-          if dropsSpace || (character == "\n" && result.hasSuffix("%}") && previous == "}") { continue }
+          if dropsSpace || (character == "\n" && result.hasSuffix("%}") && previous == "}") {
+            continue
+          }
         } else {
           dropsSpace = false
         }
