@@ -84,7 +84,7 @@ if buildsWorkbench {
     .executableTarget(
       name: "plumbline",
       dependencies: [
-        "LabelServer", argumentParser,
+        "LabelServer", "LabelStore", "Labelling", "PreferenceData", argumentParser, yams, logging,
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
       ],
       swiftSettings: strict),
@@ -101,7 +101,8 @@ if buildsWorkbench {
     .testTarget(
       name: "LabelServerTests",
       dependencies: [
-        "LabelServer", .product(name: "HummingbirdTesting", package: "hummingbird"),
+        "LabelServer", "LabelStore", "Labelling", "PreferenceData",
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
       ],
       swiftSettings: strict),
   ]

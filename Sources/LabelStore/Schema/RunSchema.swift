@@ -7,7 +7,7 @@ let runSchema = """
       CHECK (status IN ('waiting', 'running', 'done', 'failed', 'cancelled', 'interrupted')),
     stage TEXT,
     configuration TEXT NOT NULL CHECK (json_valid(configuration)),
-    summary TEXT CHECK (json_valid(summary)),
+    summary TEXT CHECK (summary IS NULL OR json_valid(summary)),
     failure TEXT,
     createdAt INTEGER NOT NULL,
     startedAt INTEGER,

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Reads a JSON Lines file row by row, in constant memory.
-public struct JSONLinesReader<Record: LineRecord>: Sequence {
+public struct JSONLinesReader<Record: LineRecord>: Sequence, Sendable {
   public typealias Row = JSONLinesParser<Record>.Row
 
   let path: String

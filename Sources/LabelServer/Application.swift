@@ -1,0 +1,44 @@
+import Hummingbird
+import Logging
+
+/// Builds the whole server; the program and the tests share it.
+public func buildApplication(
+  _ dependencies: ServerDependencies, logger: Logger = Logger(label: "plumbline.server"),
+  onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+) throws -> some ApplicationProtocol {
+  let site = try Site(
+    files: SiteFiles(folder: dependencies.settings.siteFolder),
+    language: dependencies.settings.language)
+  let counters = RequestCounters()
+  let router = Router(context: Visit.self)
+  router.add(middleware: CountRequests(counters: counters))
+  router.add(middleware: SafetyHeaders())
+  router.add(middleware: ErrorReplies(site: site))
+  router.add(middleware: CrossOriginCheck())
+  router.add(middleware: Authentication(dependencies: dependencies))
+  for route in allRoutes(dependencies, site: site, counters: counters) {
+    router.on(RouterPath(route.path), method: route.method) { request, visit in
+      try await route.respond(to: request, visit)
+    }
+  }
+  return Application(
+    router: router,
+    configuration: .init(
+      address: .hostname(dependencies.settings.host, port: dependencies.settings.port)),
+    onServerRunning: { channel in
+      await onListening(channel.localAddress?.port ?? dependencies.settings.port)
+    },
+    logger: logger)
+}
+
+/// Every route of the site, in one list: the policy test and the API description walk it.
+package func allRoutes(
+  _ dependencies: ServerDependencies, site: Site, counters: RequestCounters
+) -> [Route] {
+  let features: [any Feature] = [
+    AssetFiles(files: site.files),
+    SignIn(dependencies: dependencies, site: site),
+    Invitations(dependencies: dependencies, site: site),
+  ]
+  return features.flatMap(\.routes)
+}

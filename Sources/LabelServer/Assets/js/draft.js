@@ -1,0 +1,72 @@
+// Keeps what was entered: at once on this device, moments later on the server.
+const WAIT = 500;
+const RETRY = 4000;
+
+export class Draft {
+  #timer = null;
+  #running = null;
+  #wanted = null;
+  #closed = false;
+
+  constructor({ id, url, send, onState }) {
+    Object.assign(this, { url, send, onState });
+    this.key = `plumbline.draft.${id}`;
+  }
+
+  // What this device holds that the server never confirmed.
+  get unsent() {
+    try {
+      return JSON.parse(localStorage.getItem(this.key));
+    } catch {
+      return null;
+    }
+  }
+
+  keep(judgement) {
+    if (this.#closed) return;
+    this.#wanted = judgement;
+    try {
+      localStorage.setItem(this.key, JSON.stringify(judgement));
+    } catch { /* a full or forbidden store: the server copy is what counts */ }
+    this.onState("saving");
+    this.#schedule(WAIT);
+  }
+
+  async flush() {
+    clearTimeout(this.#timer);
+    while (this.#running) await this.#running;
+    if (!this.#wanted || this.#closed) return;
+    const judgement = this.#wanted;
+    this.#running = this.#put(judgement);
+    await this.#running;
+    this.#running = null;
+  }
+
+  async #put(judgement) {
+    try {
+      await this.send("PUT", this.url, judgement);
+      if (this.#wanted !== judgement) return;
+      this.#wanted = null;
+      localStorage.removeItem(this.key);
+      this.onState("saved");
+    } catch (problem) {
+      if (problem.offline) {
+        this.onState("offline");
+        this.#schedule(RETRY);
+      } else {
+        this.onState("problem", problem);
+      }
+    }
+  }
+
+  close({ forget = true } = {}) {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    if (forget) localStorage.removeItem(this.key);
+  }
+
+  #schedule(delay) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.flush(), delay);
+  }
+}

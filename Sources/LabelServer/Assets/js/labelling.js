@@ -1,0 +1,480 @@
+// The labelling page. Everything works without this; with it, ranking is quick and nothing is lost.
+import { send } from "./api.js";
+import { ActiveClock } from "./clock.js";
+import { Draft } from "./draft.js";
+import { listen } from "./keyboard.js";
+import { Rail, describe } from "./rail.js";
+import { contradictions, moved, placed, removed, same } from "./ranking.js";
+import { Sheet } from "./sheet.js";
+
+const $ = (selector, root = document) => root.querySelector(selector);
+const fill = (sentence, values) =>
+  sentence.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+
+class LabellingPage {
+  #history = [];
+  #current = null;
+  #submitting = false;
+  #warned = false;
+
+  constructor(form, previous = null) {
+    this.form = form;
+    this.state = JSON.parse(form.dataset.state);
+    this.words = this.state.words;
+    this.keys = this.state.keys;
+    this.previous = previous;
+    this.sheet = new Sheet(form, this.keys);
+    this.clock = new ActiveClock(Number(form.elements.activeSeconds.value) || 0);
+    this.draft = new Draft({
+      id: this.state.assignment, url: this.state.draftURL, send,
+      onState: (state, problem) => this.#showSaved(state, problem),
+    });
+    this.#open();
+  }
+
+  #open() {
+    if (this.draft.unsent && !this.state.correcting) {
+      this.sheet.judgement = this.draft.unsent;
+      this.draft.keep(this.sheet.judgement);
+    }
+    this.sheet.markRanked();
+    if (this.state.ranks) {
+      this.rail = new Rail($("#rail"), {
+        keys: this.keys, ties: this.state.ties, words: this.words,
+        onChange: (places, key) => this.#rank(places, key),
+        onFocus: (key) => this.#focus(key, { moves: false }),
+      });
+      this.rail.draw(this.sheet.places);
+      loadSortable(this.state.sortable).then(() => this.rail.enableDragging());
+    }
+    this.last = this.sheet.judgement;
+    this.form.addEventListener("input", (event) => this.#changed(event));
+    this.form.addEventListener("submit", (event) => this.#submitted(event));
+    this.form.addEventListener("focusin", ({ target }) => {
+      const answer = target.closest(".answer");
+      if (answer) this.#mark(answer.dataset.key);
+    });
+    this.form.addEventListener("click", ({ target }) => {
+      if (target.closest(".answer") && !target.closest("button, a, label, select, input")) {
+        this.#mark(target.closest(".answer").dataset.key);
+      }
+    });
+    $("#open-guidelines").addEventListener("click", (event) => {
+      event.preventDefault();
+      $("#guidelines").showModal();
+    });
+    $("#undo").addEventListener("click", () => this.#undo());
+    $("#help")?.addEventListener("click", this.#help);
+    this.#showUndo();
+    this.#fold();
+    enrich(this.form, this.state);
+    this.stopListening = listen({
+      focus: (key) => this.#focus(key),
+      place: (place) => this.#place(place),
+      move: (step) => this.#move(step),
+      step: (step) => this.#stepFocus(step),
+      rate: (value) => this.#rate(value),
+      strength: (digit) => this.#strength(digit),
+      flag: (flag) => this.#flag(flag),
+      awaitFlag: (waiting) => this.#say(waiting ? this.words.whichFlag : ""),
+      submit: () => this.form.requestSubmit($("#submit")) ?? true,
+      undo: () => this.#undo(),
+      skip: () => $("#skip").click() ?? true,
+      guidelines: () => $("#guidelines").showModal() ?? true,
+      help: () => this.#help(),
+    }, { keys: this.keys, flags: this.state.flags, hasStrength: this.state.strength });
+    if (this.state.renewEverySeconds) {
+      this.renewal = setInterval(() => this.#renew(), this.state.renewEverySeconds * 1000);
+    }
+    addEventListener("online", this.#online);
+    addEventListener("pagehide", this.#leaving);
+  }
+
+  close() {
+    this.stopListening();
+    this.clock.stop();
+    clearInterval(this.renewal);
+    clearTimeout(this.retry);
+    removeEventListener("online", this.#online);
+    removeEventListener("pagehide", this.#leaving);
+    $("#help")?.removeEventListener("click", this.#help);
+  }
+
+  #online = () => {
+    if (this.#submitting === "waiting") this.#submit();
+    else this.draft.flush();
+  };
+
+  #leaving = () => {
+    this.draft.flush();
+  };
+
+  #help = () => {
+    $("#keys").showModal();
+    return true;
+  };
+
+  // MARK: Ranking
+
+  #rank(places, key) {
+    const before = this.sheet.places;
+    if (!same(before, places)) {
+      this.#remember();
+      this.sheet.places = places;
+      this.#keep();
+      const place = places.get(key);
+      this.#announce(place
+        ? fill(this.words.movedTo, { key, place, all: describe(places, this.words) })
+        : fill(this.words.unrankedNow, { key }));
+    }
+    this.rail?.draw(this.sheet.places, key);
+    this.#mark(key);
+  }
+
+  #place(place) {
+    if (!this.#current || !this.state.ranks) return this.#say(this.words.pickFirst) ?? true;
+    if (place > this.keys.length) return true;
+    const places = place === 0
+      ? removed(this.sheet.places, this.#current)
+      : placed(this.sheet.places, this.#current, place, { ties: this.state.ties });
+    this.#rank(places, this.#current);
+    return true;
+  }
+
+  #move(step) {
+    if (!this.#current || !this.state.ranks) return false;
+    this.#rank(moved(this.sheet.places, this.#current, step), this.#current);
+    return true;
+  }
+
+  #rate(value) {
+    if (!this.#current) return true;
+    this.#remember();
+    if (this.sheet.rate(this.#current, value)) this.#keep();
+    return true;
+  }
+
+  #strength(digit) {
+    this.#remember();
+    if (this.sheet.pickPreference(digit - 1)) this.#keep();
+    return true;
+  }
+
+  #flag(flag) {
+    if (!this.#current) return this.#say(this.words.pickFirst);
+    this.#remember();
+    const raised = this.sheet.toggleFlag(this.#current, flag);
+    this.#keep();
+    this.#announce(fill(raised ? this.words.flagRaised : this.words.flagLowered,
+      { flag: this.state.flagNames[flag] ?? flag, key: this.#current }));
+    return true;
+  }
+
+  #focus(key, { moves = true } = {}) {
+    this.#mark(key);
+    const answer = this.sheet.answer(key);
+    if (moves) answer.focus({ preventScroll: true });
+    answer.scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
+    return true;
+  }
+
+  #stepFocus(step) {
+    const at = this.keys.indexOf(this.#current);
+    return this.#focus(this.keys[(at + step + this.keys.length) % this.keys.length]);
+  }
+
+  #mark(key) {
+    this.#current = key;
+    for (const answer of this.form.querySelectorAll(".answer")) {
+      answer.classList.toggle("current", answer.dataset.key === key);
+    }
+  }
+
+  // MARK: Keeping
+
+  #changed(event) {
+    if (event.target.name?.startsWith("place.")) {
+      this.sheet.markRanked();
+      this.rail?.draw(this.sheet.places, event.target.name.split(".")[1]);
+    }
+    if (!event.target.matches("textarea")) this.#pushHistory(this.last);
+    this.#keep();
+  }
+
+  #keep() {
+    this.last = this.sheet.judgement;
+    this.#warned = false;
+    const [first] = contradictions(this.sheet.places, this.sheet.ratings);
+    this.#say(first ? fill(this.words.contradiction, { a: first[0], b: first[1] }) : "", "warn");
+    if (!this.state.correcting) {
+      this.draft.keep({ ...this.last, activeSeconds: this.clock.read() });
+    }
+    this.#showUndo();
+  }
+
+  #remember() {
+    this.#pushHistory(this.sheet.judgement);
+  }
+
+  #pushHistory(judgement) {
+    this.#history.push(judgement);
+    if (this.#history.length > 100) this.#history.shift();
+  }
+
+  #undo() {
+    if (this.#history.length) {
+      this.sheet.judgement = this.#history.pop();
+      this.rail?.draw(this.sheet.places);
+      this.#keep();
+      this.#announce(this.words.undone);
+    } else if (this.previous) {
+      this.draft.flush();
+      visit(this.previous, { previous: null });
+    }
+    this.#showUndo();
+    return true;
+  }
+
+  #showUndo() {
+    $("#undo").hidden = !this.#history.length && !this.previous;
+  }
+
+  // MARK: Submitting
+
+  #submitted(event) {
+    event.preventDefault();
+    if (event.submitter?.id === "skip") this.#skip();
+    else if (this.#complete()) this.#submit();
+  }
+
+  #complete() {
+    const missing = this.#missing();
+    if (!missing) return true;
+    this.#say(missing.sentence, "warn");
+    this.#announce(missing.sentence);
+    if (missing.key) this.#focus(missing.key);
+    else missing.control?.focus();
+    return false;
+  }
+
+  #missing() {
+    const { required } = this.state;
+    const judgement = this.sheet.judgement;
+    const without = (has) => this.keys.filter((key) => !has(key));
+    if (required.ranking || judgement.ranking) {
+      const places = this.sheet.places;
+      const left = without((key) => places.has(key));
+      if (left.length) return this.#gapIn(this.words.missingRank, left);
+    }
+    if (required.rating) {
+      const left = without((key) => judgement.ratings?.[key]);
+      if (left.length) return this.#gapIn(this.words.missingRating, left);
+    }
+    for (const question of ["strength", "confidence", "rationale", "demonstration"]) {
+      if (required[question] && judgement[question] === undefined) {
+        const control = this.form.elements[question === "strength" ? "preference" : question];
+        return {
+          sentence: fill(this.words.missingAnswer, { question: this.words[question] }),
+          control: control instanceof RadioNodeList ? control[0] : control,
+        };
+      }
+    }
+    return null;
+  }
+
+  #gapIn(sentence, keys) {
+    return { sentence: fill(sentence, { keys: keys.join(", ") }), key: keys[0] };
+  }
+
+  async #submit() {
+    if (this.#submitting === true) return;
+    this.#submitting = true;
+    this.#showSaved("saving");
+    $("#submit").disabled = true;
+    const judgement = this.pending ??
+      { ...this.sheet.judgement, activeSeconds: this.clock.read() };
+    this.pending = judgement;
+    try {
+      await send("PUT", this.state.judgementURL, judgement);
+    } catch (problem) {
+      this.#refused(problem, judgement);
+      return;
+    }
+    this.draft.close();
+    this.#announce(this.words.submitted);
+    await visit(this.state.nextURL, {
+      method: this.state.correcting ? "GET" : "POST",
+      previous: location.pathname, saved: true,
+    });
+  }
+
+  #refused(problem, judgement) {
+    if (problem.offline) {
+      // The judgement travels again, unchanged, until it arrives; the server counts it once.
+      this.#submitting = "waiting";
+      this.draft.keep(judgement);
+      this.#showSaved("offline");
+      this.#say(this.words.willSend, "warn");
+      clearTimeout(this.retry);
+      this.retry = setTimeout(() => this.#submit(), 4000);
+      return;
+    }
+    this.#submitting = false;
+    this.pending = undefined;
+    $("#submit").disabled = false;
+    this.#showSaved("problem", problem);
+    this.#announce(problem.message);
+  }
+
+  async #skip() {
+    const dialog = $("#skip-reasons");
+    dialog.showModal();
+    const onKey = (event) => {
+      const choice = dialog.querySelectorAll("button[name=reason]")[Number(event.key) - 1];
+      if (choice) choice.click();
+    };
+    dialog.addEventListener("keydown", onKey);
+    await new Promise((closed) => dialog.addEventListener("close", closed, { once: true }));
+    dialog.removeEventListener("keydown", onKey);
+    if (!dialog.returnValue) return;
+    try {
+      await send("POST", this.state.skipURL, { reason: dialog.returnValue });
+      this.draft.close();
+      await visit(this.state.nextURL, { method: "POST", previous: this.previous, saved: true });
+    } catch (problem) {
+      this.#say(problem.offline ? this.words.skipOffline : problem.message, "bad");
+    } finally {
+      dialog.returnValue = "";
+    }
+  }
+
+  async #renew() {
+    if (document.hidden) return;
+    try {
+      await send("POST", this.state.renewalURL);
+    } catch (problem) {
+      if (!problem.offline) this.#say(problem.message, "bad");
+    }
+  }
+
+  // MARK: Saying
+
+  #showSaved(state, problem) {
+    const saved = $("#saved");
+    if (saved) {
+      saved.dataset.state = state;
+      saved.textContent = this.words[state] ?? "";
+    }
+    if (problem) this.#say(problem.message, "bad");
+  }
+
+  #say(sentence, kind = "") {
+    const line = $("#message");
+    line.textContent = sentence;
+    line.className = `message-line ${sentence ? kind : ""}`;
+  }
+
+  #announce(sentence) {
+    $("#announcer").textContent = sentence;
+  }
+
+  #fold() {
+    for (const prose of this.form.querySelectorAll(".answer > .prose")) {
+      if (prose.scrollHeight < 760) continue;
+      const unfold = document.createElement("button");
+      unfold.type = "button";
+      unfold.className = "linklike unfold";
+      unfold.textContent = this.words.unfold;
+      unfold.addEventListener("click", () => {
+        const folded = prose.classList.toggle("folded");
+        unfold.textContent = folded ? this.words.unfold : this.words.fold;
+      });
+      prose.classList.add("folded");
+      prose.after(unfold);
+    }
+  }
+}
+
+// MARK: Going on without a flash
+
+let page = null;
+
+async function visit(url, { method = "GET", previous = null, saved = false } = {}) {
+  let response;
+  try {
+    response = await fetch(url, { method, headers: { accept: "text/html" } });
+  } catch {
+    location.assign(method === "GET" ? url : "/");
+    return;
+  }
+  const next = new DOMParser().parseFromString(await response.text(), "text/html");
+  const main = $("#main", next);
+  if (!main || !$("#judgement", main)) {
+    location.assign(response.url);
+    return;
+  }
+  page?.close();
+  $("#main").replaceWith(document.adoptNode(main));
+  const ends = [$(".bar-end"), $(".bar-end", next)];
+  if (ends[0] && ends[1]) ends[0].replaceWith(document.adoptNode(ends[1]));
+  document.title = next.title;
+  history.pushState(null, "", response.url);
+  scrollTo(0, 0);
+  start(previous);
+  if (saved && $("#saved")) {
+    $("#saved").dataset.state = "saved";
+    $("#saved").textContent = page.words.saved;
+  }
+}
+
+function start(previous = null) {
+  const form = $("#judgement");
+  page = form ? new LabellingPage(form, previous) : null;
+}
+
+function calm() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+const loading = new Map();
+function loadScript(url) {
+  if (!url) return Promise.reject(new Error("not installed"));
+  if (!loading.has(url)) {
+    loading.set(url, new Promise((loaded, failed) => {
+      const script = document.createElement("script");
+      Object.assign(script, { src: url, onload: loaded, onerror: failed });
+      document.head.append(script);
+    }));
+  }
+  return loading.get(url);
+}
+
+function loadSortable(url) {
+  return loadScript(url).catch(() => new Promise(() => {}));
+}
+
+// Code and mathematics are dressed up only where there are any.
+async function enrich(root, { highlight, katex }) {
+  if (highlight && $("pre code[class]", root)) {
+    await loadScript(highlight).catch(() => {});
+    for (const code of root.querySelectorAll("pre code[class]")) window.hljs?.highlightBlock(code);
+  }
+  const hasMath = /\$[^$]+\$|\\\(|\\\[/.test($(".answers", root)?.textContent ?? "");
+  if (katex && hasMath) {
+    const { default: render } = await import(katex).catch(() => ({}));
+    if (render) {
+      for (const prose of root.querySelectorAll(".prose")) {
+        render(prose, {
+          throwOnError: false, trust: false,
+          delimiters: [
+            { left: "$$", right: "$$", display: true }, { left: "\\[", right: "\\]", display: true },
+            { left: "\\(", right: "\\)", display: false },
+          ],
+        });
+      }
+    }
+  }
+}
+
+addEventListener("popstate", () => location.reload());
+start();

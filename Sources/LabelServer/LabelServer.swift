@@ -1,1 +1,0 @@
-// LabelServer starts here.

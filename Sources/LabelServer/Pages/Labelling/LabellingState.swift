@@ -1,0 +1,63 @@
+import Foundation
+import Labelling
+
+/// What the page's script needs to know, as JSON in one attribute of the form.
+struct LabellingState: Encodable {
+  let assignment: String
+  let keys: [String]
+  let ranks: Bool
+  let ties: Bool
+  let strength: Bool
+  let required: [String: Bool]
+  let flags: [String]
+  let flagNames: [String: String]
+  let correcting: Bool
+  let draftURL: String
+  let judgementURL: String
+  let skipURL: String
+  let renewalURL: String
+  let nextURL: String
+  let renewEverySeconds: Int?
+  let sortable: String?
+  let highlight: String?
+  let katex: String?
+  let words: [String: String]
+
+  init(_ item: LabellingItem, site: Site) {
+    let questions = item.questions
+    assignment = item.assignment
+    keys = item.keys
+    ranks = questions.ranking != nil && !item.comparesOnScale
+    ties = questions.ranking?.ties ?? true
+    strength = item.comparesOnScale
+    required = [
+      "ranking": (questions.ranking?.required ?? false) && !item.comparesOnScale,
+      "rating": questions.rating?.required ?? false,
+      "strength": item.comparesOnScale
+        && (questions.strength?.required ?? false || questions.ranking?.required ?? false),
+      "confidence": questions.confidence?.required ?? false,
+      "rationale": questions.rationale?.required ?? false,
+      "demonstration": questions.demonstration?.required ?? false,
+    ]
+    flags = questions.flags?.values ?? []
+    flagNames = (site.words.sections["flags"] ?? [:]).filter { !$0.key.hasSuffix(".hint") }
+    correcting = item.correcting
+    draftURL = SitePath.draftAPI(assignment: item.assignment).string
+    judgementURL = SitePath.judgementAPI(assignment: item.assignment).string
+    skipURL = SitePath.skipAPI(assignment: item.assignment).string
+    renewalURL = SitePath.renewalAPI(assignment: item.assignment).string
+    nextURL = item.correcting
+      ? SitePath.pastJudgements.string : SitePath.claim(task: item.task).string
+    renewEverySeconds = item.correcting ? nil : max(5, item.leaseSeconds / 3)
+    sortable = site.files.path("vendor/Sortable.min.js")
+    highlight = site.files.path("vendor/highlight.min.js")
+    katex = site.files.path("vendor/katex/contrib/auto-render.mjs")
+    words = site.words.sections["behaviour"] ?? [:]
+  }
+
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+}

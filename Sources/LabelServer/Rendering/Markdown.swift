@@ -1,0 +1,103 @@
+import CMarkGFM
+
+/// GitHub-flavoured Markdown as HTML in which nothing of the text can act: raw HTML is shown as it
+/// was written, dangerous links lose their address, pictures become their description.
+package struct Markdown: Sendable {
+  package init() {
+    cmark_gfm_core_extensions_ensure_registered()
+  }
+
+  package func html(_ text: String) -> String {
+    let options = CMARK_OPT_VALIDATE_UTF8 | CMARK_OPT_HARDBREAKS
+    guard let parser = cmark_parser_new(options) else { return Self.escaped(text) }
+    defer { cmark_parser_free(parser) }
+    for name in ["table", "strikethrough", "autolink", "tasklist"] {
+      if let syntax = cmark_find_syntax_extension(name) {
+        cmark_parser_attach_syntax_extension(parser, syntax)
+      }
+    }
+    var source = text
+    source.withUTF8 { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { characters in
+        cmark_parser_feed(parser, characters.baseAddress, characters.count)
+      }
+    }
+    guard let document = cmark_parser_finish(parser) else { return Self.escaped(text) }
+    defer { cmark_node_free(document) }
+    disarm(document)
+    let extensions = cmark_parser_get_syntax_extensions(parser)
+    guard let rendered = cmark_render_html(document, options, extensions) else {
+      return Self.escaped(text)
+    }
+    defer { cmark_get_default_mem_allocator().pointee.free(rendered) }
+    return opensLinksElsewhere(String(cString: rendered))
+  }
+
+  package static func escaped(_ text: String) -> String {
+    var result = ""
+    result.reserveCapacity(text.utf8.count)
+    for character in text.unicodeScalars {
+      switch character {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "'": result += "&#39;"
+      default: result.unicodeScalars.append(character)
+      }
+    }
+    return result
+  }
+
+  // Replacing a node while walking over it would pull the floor from under the iterator.
+  private func disarm(_ document: OpaquePointer) {
+    guard let iterator = cmark_iter_new(document) else { return }
+    var found: [OpaquePointer] = []
+    while true {
+      let event = cmark_iter_next(iterator)
+      if event == CMARK_EVENT_DONE { break }
+      guard event == CMARK_EVENT_ENTER, let node = cmark_iter_get_node(iterator) else { continue }
+      let type = cmark_node_get_type(node)
+      if type == CMARK_NODE_HTML_BLOCK || type == CMARK_NODE_HTML_INLINE
+        || type == CMARK_NODE_IMAGE
+      {
+        found.append(node)
+      }
+    }
+    cmark_iter_free(iterator)
+    for node in found { disarm(node: node) }
+  }
+
+  private func disarm(node: OpaquePointer) {
+    let type = cmark_node_get_type(node)
+    if type == CMARK_NODE_IMAGE {
+      unwrapPicture(node)
+      return
+    }
+    guard let text = cmark_node_new(CMARK_NODE_TEXT) else { return }
+    let literal = cmark_node_get_literal(node).map { String(cString: $0) } ?? ""
+    cmark_node_set_literal(text, literal)
+    if type == CMARK_NODE_HTML_BLOCK, let paragraph = cmark_node_new(CMARK_NODE_PARAGRAPH) {
+      cmark_node_append_child(paragraph, text)
+      cmark_node_replace(node, paragraph)
+    } else {
+      cmark_node_replace(node, text)
+    }
+    cmark_node_free(node)
+  }
+
+  // A picture from elsewhere would tell its server who reads what, so only its words stay.
+  private func unwrapPicture(_ node: OpaquePointer) {
+    while let child = cmark_node_first_child(node) {
+      if cmark_node_insert_before(node, child) == 0 { break }
+    }
+    cmark_node_unlink(node)
+    cmark_node_free(node)
+  }
+
+  // The renderer escapes text, so this opening can only be a link of its own making.
+  private func opensLinksElsewhere(_ html: String) -> String {
+    html.split(separator: "<a href=", omittingEmptySubsequences: false)
+      .joined(separator: "<a target=\"_blank\" rel=\"noopener noreferrer nofollow\" href=")
+  }
+}

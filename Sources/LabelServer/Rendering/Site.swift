@@ -1,0 +1,105 @@
+import Foundation
+import Hummingbird
+
+/// Puts pages together: content, frame, words.
+package struct Site: Sendable {
+  package let files: SiteFiles
+  package let words: Catalogue
+  package let markdown = Markdown()
+
+  package init(files: SiteFiles, language: String = "en") throws {
+    self.files = files
+    guard let words = files.catalogues[language] ?? files.catalogues["en"] else {
+      throw CocoaError(.fileNoSuchFile, userInfo: [NSFilePathErrorKey: "Templates/Words/en.json"])
+    }
+    self.words = words
+  }
+
+  func page<P: Page>(_ page: P, for visit: Visit, frame: FrameChoice = .init()) throws -> Response {
+    let content = try files.templates.render(page, with: P.template, words: words)
+    let layout = LayoutPage(
+      title: page.title, content: content, visitor: visit.visitor, frame: frame, site: self)
+    return Reply.html(try files.templates.render(layout, with: "layout", words: words))
+  }
+}
+
+/// How a page wants to be framed.
+struct FrameChoice: Sendable {
+  var current: SitePath?
+  var barTitle: String?
+  var barEnd = ""
+  var bodyClass = ""
+  var showsNavigation = true
+  var styles: [String] = []
+  var scripts: [String] = []
+}
+
+/// What `layout.mustache` shows around every page.
+struct LayoutPage: Sendable {
+  struct Link: Sendable {
+    let name: String
+    let href: String
+    let current: Bool
+  }
+
+  struct Account: Sendable {
+    let name: String
+    let role: String
+  }
+
+  let title: String
+  let language: String
+  let direction: String
+  let assets: String
+  let home: String
+  let signOut: String
+  let bodyClass: String
+  let barTitle: String?
+  let barEnd: String
+  let styles: [String]
+  let scripts: [String]
+  let hasNavigation: Bool
+  let navigation: [Link]
+  let person: Account?
+  let content: String
+
+  init(
+    title: String, content: String, visitor: Visitor, frame: FrameChoice, site: Site
+  ) {
+    let words = site.words
+    self.title = title
+    self.content = content
+    language = words.language
+    direction = words("layout", "direction")
+    assets = site.files.assetRoot
+    home = SitePath.home.string
+    signOut = SitePath.signOut.string
+    bodyClass = frame.bodyClass
+    barTitle = frame.barTitle
+    barEnd = frame.barEnd
+    styles = (["css/plumbline.css"] + frame.styles).compactMap(site.files.path)
+    scripts = frame.scripts.compactMap(site.files.path)
+    let links = Self.links(for: visitor, words: words)
+    hasNavigation = frame.showsNavigation && !links.isEmpty
+    navigation = links.map { path, name in
+      Link(name: name, href: path.string, current: path == frame.current)
+    }
+    person =
+      visitor.isSignedIn
+      ? Account(
+        name: visitor.name, role: words("roles", visitor.standing.rawValue))
+      : nil
+  }
+
+  private static func links(for visitor: Visitor, words: Catalogue) -> [(SitePath, String)] {
+    guard visitor.isSignedIn else { return [] }
+    var links: [(SitePath, String)] = [
+      (.home, words("layout", "tasks")), (.pastJudgements, words("layout", "pastJudgements")),
+    ]
+    if RunPolicy.follow.allows(visitor) {
+      links += [(.runs, words("layout", "runs")), (.models, words("layout", "models"))]
+    }
+    if PeoplePolicy.manage.allows(visitor) { links.append((.people, words("layout", "people"))) }
+    return links
+  }
+}

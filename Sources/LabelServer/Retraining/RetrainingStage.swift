@@ -1,0 +1,18 @@
+/// One program of the engine in a retraining, in the order in which they run.
+package enum RetrainingStage: String, Codable, Sendable, CaseIterable {
+  case sft, reward, ppo
+
+  /// What the stage makes, in the words of the progress line.
+  package var title: String {
+    switch self {
+    case .sft: "demonstrations"
+    case .reward: "reward model"
+    case .ppo: "policy"
+    }
+  }
+
+  /// The stages of a run: demonstrations are learned from first, where there are any.
+  static func stages(for counts: DatasetCounts) -> [RetrainingStage] {
+    allCases.filter { $0 != .sft || counts.train.demonstrations > 0 }
+  }
+}

@@ -1,0 +1,74 @@
+import Hummingbird
+import Logging
+
+/// Turns whatever went wrong into one answer: JSON of one shape for programs, a page for people.
+struct ErrorReplies: RouterMiddleware {
+  typealias Context = Visit
+
+  let site: Site
+
+  func handle(
+    _ request: Request, context: Visit,
+    next: (Request, Visit) async throws -> Response
+  ) async throws -> Response {
+    do {
+      return try await next(request, context)
+    } catch {
+      let webError = WebError(error)
+      if webError.status.kind == .serverError {
+        context.logger.error("Request failed", metadata: ["reason": "\(error)"])
+      }
+      return try reply(webError, to: request, context)
+    }
+  }
+
+  private func reply(_ error: WebError, to request: Request, _ visit: Visit) throws -> Response {
+    var response: Response
+    if request.uri.path.hasPrefix("/api/") || !wantsPage(request) {
+      response = try Reply.json(error.body(requestId: visit.requestId), status: error.status)
+      if error.status == .unauthorized {
+        response.headers[.wwwAuthenticate] = "Bearer realm=\"Plumbline\""
+      }
+    } else if error.status == .unauthorized {
+      response = Reply.goTo(.signIn)
+    } else {
+      response = try site.page(ErrorPage(error, words: site.words, visit), for: visit)
+      response.status = error.status
+    }
+    if let seconds = error.retryAfterSeconds { response.headers[.retryAfter] = String(seconds) }
+    return response
+  }
+
+  private func wantsPage(_ request: Request) -> Bool {
+    guard let accept = request.headers[.accept] else { return true }
+    return accept.contains("text/html") || accept.contains("*/*")
+  }
+}
+
+extension WebError {
+  /// The outside view of any error; details of unknown ones stay in the log.
+  init(_ error: any Error) {
+    switch error {
+    case let error as WebError:
+      self = error
+    case let error as any WebErrorConvertible:
+      self = error.webError
+    case let error as HTTPError where error.status == .notFound:
+      self = .notFound
+    case let error as HTTPError:
+      self.init(
+        error.status, code: error.status.kind == .clientError ? "badRequest" : "internal",
+        message: error.body ?? error.status.reasonPhrase)
+    default:
+      self.init(
+        .internalServerError, code: "internal",
+        message: "Something went wrong on our side. Try again; if it stays, tell an admin the "
+          + "request id.")
+    }
+  }
+}
+
+/// An error of another module that says how it is shown over HTTP.
+protocol WebErrorConvertible: Error {
+  var webError: WebError { get }
+}

@@ -1,0 +1,52 @@
+import Hummingbird
+
+/// One thing the server answers to: its address, who may ask, and what it does.
+package struct Route: Sendable {
+  package enum Audience: Sendable {
+    /// A page for people: who is not signed in is shown the way.
+    case page
+    /// JSON for programs.
+    case api
+  }
+
+  package typealias Handler = @Sendable (Request, Visit) async throws -> Response
+
+  package let method: HTTPRequest.Method
+  package let path: String
+  package let policy: Policy
+  package let audience: Audience
+  package let summary: String
+  package let handler: Handler
+
+  package init(
+    _ method: HTTPRequest.Method, _ path: String, _ policy: Policy, _ audience: Audience = .page,
+    summary: String = "", handler: @escaping Handler
+  ) {
+    self.method = method
+    self.path = path
+    self.policy = policy
+    self.audience = audience
+    self.summary = summary
+    self.handler = handler
+  }
+
+  static func api(
+    _ method: HTTPRequest.Method, _ path: String, _ policy: Policy, summary: String,
+    handler: @escaping Handler
+  ) -> Route {
+    Route(method, "/api/v1" + path, policy, .api, summary: summary, handler: handler)
+  }
+
+  /// Checks the policy, then answers.
+  func respond(to request: Request, _ visit: Visit) async throws -> Response {
+    guard policy.allows(visit.visitor) else {
+      throw visit.visitor.isSignedIn ? WebError.notAllowed : WebError.notSignedIn
+    }
+    return try await handler(request, visit)
+  }
+}
+
+/// A feature of the site: a group of routes over the same dependencies.
+protocol Feature: Sendable {
+  var routes: [Route] { get }
+}

@@ -1,0 +1,90 @@
+/// Every address of the site: a path is built here or nowhere.
+package enum SitePath: Sendable, Equatable {
+  case home
+  case signIn, signOut
+  case invitation(token: String)
+  case account
+  case pastJudgements
+  case tasks, newTask
+  case task(String)
+  case guidelines(task: String)
+  case claim(task: String)
+  case prompts(task: String)
+  case prompt(task: String, id: String)
+  case judgements(task: String)
+  case labellers(task: String)
+  case importing(task: String)
+  case exports(task: String)
+  case export(task: String, file: String)
+  case taskSettings(task: String)
+  case assignment(String)
+  case judgement(assignment: String)
+  case skip(assignment: String)
+  case people
+  case person(String)
+  case invitationOf(person: String)
+  case retraining(task: String)
+  case runs
+  case run(String)
+  case runCancellation(String)
+  case models
+  case draftAPI(assignment: String)
+  case judgementAPI(assignment: String)
+  case skipAPI(assignment: String)
+  case renewalAPI(assignment: String)
+  case runEventsAPI(String)
+  case asset(String)
+
+  package var string: String {
+    switch self {
+    case .home: "/"
+    case .signIn: "/sign-in"
+    case .signOut: "/sign-out"
+    case .invitation(let token): "/invitations/" + escaped(token)
+    case .account: "/account"
+    case .pastJudgements: "/judgements"
+    case .tasks: "/tasks"
+    case .newTask: "/tasks/new"
+    case .task(let task): "/tasks/" + escaped(task)
+    case .guidelines(let task): "/tasks/" + escaped(task) + "/guidelines"
+    case .claim(let task): "/tasks/" + escaped(task) + "/assignments"
+    case .prompts(let task): "/tasks/" + escaped(task) + "/prompts"
+    case .prompt(let task, let id): "/tasks/" + escaped(task) + "/prompts/" + escaped(id)
+    case .judgements(let task): "/tasks/" + escaped(task) + "/judgements"
+    case .labellers(let task): "/tasks/" + escaped(task) + "/labellers"
+    case .importing(let task): "/tasks/" + escaped(task) + "/import"
+    case .exports(let task): "/tasks/" + escaped(task) + "/exports"
+    case .export(let task, let file): "/tasks/" + escaped(task) + "/exports/" + escaped(file)
+    case .taskSettings(let task): "/tasks/" + escaped(task) + "/settings"
+    case .assignment(let id): "/assignments/" + escaped(id)
+    case .judgement(let id): "/assignments/" + escaped(id) + "/judgement"
+    case .skip(let id): "/assignments/" + escaped(id) + "/skip"
+    case .people: "/people"
+    case .person(let id): "/people/" + escaped(id)
+    case .invitationOf(let id): "/people/" + escaped(id) + "/invitation"
+    case .retraining(let task): "/tasks/" + escaped(task) + "/runs"
+    case .runs: "/runs"
+    case .run(let id): "/runs/" + escaped(id)
+    case .runCancellation(let id): "/runs/" + escaped(id) + "/cancellation"
+    case .models: "/models"
+    case .draftAPI(let id): "/api/v1/assignments/" + escaped(id) + "/draft"
+    case .judgementAPI(let id): "/api/v1/assignments/" + escaped(id) + "/judgement"
+    case .skipAPI(let id): "/api/v1/assignments/" + escaped(id) + "/skip"
+    case .renewalAPI(let id): "/api/v1/assignments/" + escaped(id) + "/renewal"
+    case .runEventsAPI(let id): "/api/v1/runs/" + escaped(id) + "/events"
+    case .asset(let name): "/assets/" + name
+    }
+  }
+
+  private func escaped(_ segment: String) -> String {
+    let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
+    return segment.utf8.reduce(into: "") { result, byte in
+      if plain.contains(byte) {
+        result.append(Character(UnicodeScalar(byte)))
+      } else {
+        let hex = String(byte, radix: 16, uppercase: true)
+        result += byte < 16 ? "%0\(hex)" : "%\(hex)"
+      }
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import Labelling
+import LabelStore
+import PreferenceData
+
+extension LabelStoreError: WebErrorConvertible {
+  var webError: WebError {
+    switch self {
+    case .notFound: WebError(.notFound, code: "notFound", message: description)
+    case .nameTaken: WebError(.conflict, code: "nameTaken", message: description, field: "name")
+    case .personDisabled: WebError(.forbidden, code: "personDisabled", message: description)
+    case .linkUsed: WebError(.gone, code: "linkUsed", message: description)
+    case .linkExpired: WebError(.gone, code: "linkExpired", message: description)
+    case .taskArchived: WebError(.conflict, code: "taskArchived", message: description)
+    case .leaseExpired: WebError(.conflict, code: "leaseExpired", message: description)
+    case .leaseEnded: WebError(.conflict, code: "leaseEnded", message: description)
+    case .responsesFrozen: WebError(.conflict, code: "responsesFrozen", message: description)
+    case .responsesRefused: WebError(.conflict, code: "responsesRefused", message: description)
+    case .nothingToExport: WebError(.conflict, code: "nothingToExport", message: description)
+    case .fileExists: WebError(.conflict, code: "fileExists", message: description)
+    case .diskFull: WebError(.init(code: 507), code: "diskFull", message: description)
+    case .unopenable, .newerSchema:
+      WebError(
+        .internalServerError, code: "storeUnavailable",
+        message: "The store cannot be used right now. Ask an admin to look at the server's log.")
+    }
+  }
+}
+
+extension LabellingError: WebErrorConvertible {
+  var webError: WebError {
+    switch self {
+    case .badForm(let problem): problem.webError
+    case .badTask: WebError.invalid(description, field: field)
+    }
+  }
+}
+
+extension FormProblem: WebErrorConvertible {
+  var webError: WebError { WebError.invalid(description, field: field) }
+}

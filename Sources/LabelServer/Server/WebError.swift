@@ -1,0 +1,76 @@
+import Hummingbird
+
+/// An error as the outside sees it: a status, a stable code, and words that say what to do.
+package struct WebError: Error, Sendable, Equatable {
+  package var status: HTTPResponse.Status
+  package var code: String
+  package var message: String
+  package var field: String?
+  package var retryAfterSeconds: Int?
+
+  package init(
+    _ status: HTTPResponse.Status, code: String, message: String, field: String? = nil,
+    retryAfterSeconds: Int? = nil
+  ) {
+    self.status = status
+    self.code = code
+    self.message = message
+    self.field = field
+    self.retryAfterSeconds = retryAfterSeconds
+  }
+
+  package static let notFound = WebError(
+    .notFound, code: "notFound",
+    message: "There is nothing here. Check the address, or go back to the start page.")
+  package static let notSignedIn = WebError(
+    .unauthorized, code: "notSignedIn",
+    message: "Sign in first, or send an API token as `Authorization: Bearer TOKEN`.")
+  package static let notAllowed = WebError(
+    .forbidden, code: "notAllowed",
+    message: "Your role does not allow this. Ask an admin of this workspace.")
+  package static let crossOrigin = WebError(
+    .forbidden, code: "crossOrigin",
+    message: "This request came from another site, so it was refused. Open Plumbline itself.")
+
+  package static func badRequest(_ message: String, field: String? = nil) -> WebError {
+    WebError(.badRequest, code: "badRequest", message: message, field: field)
+  }
+
+  package static func invalid(_ message: String, field: String? = nil) -> WebError {
+    WebError(.unprocessableContent, code: "invalid", message: message, field: field)
+  }
+
+  package static func tooLarge(limit: Int) -> WebError {
+    WebError(
+      .contentTooLarge, code: "tooLarge",
+      message: "The body is larger than the \(limit / 1024) KB accepted here.")
+  }
+
+  package static func unsupported(expected: String) -> WebError {
+    WebError(
+      .unsupportedMediaType, code: "unsupportedMediaType",
+      message: "Send this as \(expected), and say so in Content-Type.")
+  }
+
+  package static func throttled(seconds: Int) -> WebError {
+    WebError(
+      .tooManyRequests, code: "tooManyRequests",
+      message: "Too many tries. Wait \(seconds) seconds, then try again.",
+      retryAfterSeconds: seconds)
+  }
+
+  /// The shape every error of the API has.
+  package struct Body: Codable, Sendable {
+    package struct Details: Codable, Sendable {
+      package var code: String
+      package var message: String
+      package var field: String?
+      package var requestId: String
+    }
+    package var error: Details
+  }
+
+  func body(requestId: String) -> Body {
+    Body(error: .init(code: code, message: message, field: field, requestId: requestId))
+  }
+}

@@ -1,0 +1,30 @@
+import Foundation
+import LabelStore
+
+/// Everything the server needs from outside, so that tests can bring their own.
+public struct ServerDependencies: Sendable {
+  public var store: LabelStore
+  public var supervisor: (any RetrainingSupervising)?
+  public var settings: ServerSettings
+  /// The clock of the world.
+  public var now: @Sendable () -> Date
+  /// Random bytes fit for secrets.
+  public var randomBytes: @Sendable (Int) -> [UInt8]
+
+  public init(
+    store: LabelStore, supervisor: (any RetrainingSupervising)?, settings: ServerSettings,
+    now: @escaping @Sendable () -> Date = { Date() },
+    randomBytes: @escaping @Sendable (Int) -> [UInt8] = { count in
+      var generator = SystemRandomNumberGenerator()
+      return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+    }
+  ) {
+    self.store = store
+    self.supervisor = supervisor
+    self.settings = settings
+    self.now = now
+    self.randomBytes = randomBytes
+  }
+
+  func secret() -> Secret { Secret(bytes: randomBytes(32)) }
+}

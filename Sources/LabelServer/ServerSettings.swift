@@ -1,0 +1,28 @@
+import Foundation
+
+/// What the server is told when it starts.
+public struct ServerSettings: Sendable {
+  public var host: String
+  public var port: Int
+  /// The working folder: exports and models are found below it.
+  public var workspace: URL
+  /// The address others reach the server at, when it differs from host and port.
+  public var publicAddress: URL?
+  public var language: String
+  /// Where to read templates and assets instead of the bundled ones, while working on them.
+  public var siteFolder: URL?
+
+  public init(
+    host: String = "127.0.0.1", port: Int = 8080, workspace: URL, publicAddress: URL? = nil,
+    language: String = "en", siteFolder: URL? = nil
+  ) {
+    self.host = host
+    self.port = port
+    self.workspace = workspace
+    self.publicAddress = publicAddress
+    self.language = language
+    self.siteFolder = siteFolder
+  }
+
+  var usesTLS: Bool { publicAddress?.scheme == "https" }
+}

@@ -1,0 +1,52 @@
+import Foundation
+import Hummingbird
+import LabelStore
+
+/// Finds out who asks: by API token, else by session cookie, else a guest.
+struct Authentication: RouterMiddleware {
+  typealias Context = Visit
+
+  let dependencies: ServerDependencies
+
+  func handle(
+    _ request: Request, context: Visit,
+    next: (Request, Visit) async throws -> Response
+  ) async throws -> Response {
+    if request.uri.path.hasPrefix("/assets/") { return try await next(request, context) }
+    var visit = context
+    if let authorization = request.headers[.authorization] {
+      visit.visitor = try await visitor(authorization: authorization)
+    } else if let cookie = request.cookies[SessionCookie.name]?.value {
+      let hash = Secret(word: cookie).hash
+      if let person = try await dependencies.store.person(sessionHash: hash) {
+        visit.visitor = Visitor(person, proof: .cookie)
+        visit.sessionHash = hash
+      }
+    }
+    return try await next(request, visit)
+  }
+
+  private func visitor(authorization: String) async throws -> Visitor {
+    let parts = authorization.split(separator: " ", maxSplits: 1)
+    guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw WebError.notSignedIn }
+    let hash = Secret(word: parts[1].trimmingCharacters(in: .whitespaces)).hash
+    guard let person = try await dependencies.store.person(apiTokenHash: hash) else {
+      throw WebError(
+        .unauthorized, code: "badToken",
+        message: "This API token is not known or was revoked. Make a new one.")
+    }
+    return Visitor(person, proof: .token)
+  }
+}
+
+extension Visitor {
+  init(_ person: Person, proof: Proof) {
+    let standing: Standing =
+      switch person.role {
+      case .labeller: .labeller
+      case .reviewer: .reviewer
+      case .admin: .admin
+      }
+    self.init(id: person.id, name: person.name, standing: standing, proof: proof)
+  }
+}

@@ -1,0 +1,32 @@
+import Foundation
+import Hummingbird
+
+/// The cookie that carries a session; scripts cannot read it, other sites cannot use it.
+enum SessionCookie {
+  static let name = "plumbline_session"
+  static let lifetime: TimeInterval = 30 * 24 * 3600
+
+  static func carrying(_ secret: Secret, secure: Bool) -> Cookie {
+    Cookie(
+      name: name, value: secret.word, maxAge: Int(lifetime), path: "/", secure: secure,
+      httpOnly: true, sameSite: .lax)
+  }
+
+  static func gone(secure: Bool) -> Cookie {
+    Cookie(
+      name: name, value: "", maxAge: 0, path: "/", secure: secure, httpOnly: true, sameSite: .lax)
+  }
+}
+
+extension ServerDependencies {
+  /// Opens a session for a person and sends the browser on, cookie in hand.
+  func signIn(_ visitor: Visitor, from request: Request, to path: SitePath) async throws -> Response
+  {
+    let secret = secret()
+    try await store.openSession(
+      tokenHash: secret.hash, person: visitor.id,
+      expiresAt: now().addingTimeInterval(SessionCookie.lifetime),
+      agent: request.headers[.userAgent] ?? "")
+    return Reply.goTo(path, cookie: SessionCookie.carrying(secret, secure: settings.usesTLS))
+  }
+}

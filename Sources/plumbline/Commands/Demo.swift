@@ -1,0 +1,53 @@
+import ArgumentParser
+import Foundation
+import LabelServer
+import LabelStore
+
+struct Demo: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "From nothing to a running server: workspace, tasks, answers to rank.",
+    discussion: "What is there already is kept: the second time it starts in seconds.")
+
+  @OptionGroup var shared: SharedOptions
+  @OptionGroup var engineOptions: EngineLocation
+  @OptionGroup var address: AddressOptions
+
+  func run() async throws {
+    let console = shared.console
+    let workspace = shared.workspacePaths
+    let prepared = try await WorkspaceSetup(workspace: workspace, admin: "admin").run()
+    let settings = address.applied(to: try shared.settings())
+    for slug in prepared.tasks {
+      try await answer(slug, prepared.store, settings)
+    }
+    let store = prepared.store
+    try await serve(store, shared, engineOptions, settings) { listening in
+      guard prepared.admin != nil, let admin = try await store.firstAdmin else { return }
+      console.say("Sign in as \(admin.name) with this link; it works once:")
+      console.say("  \(try await store.invite(admin, settings: listening))")
+    }
+  }
+
+  private func answer(_ slug: String, _ store: LabelStore, _ settings: Settings) async throws {
+    let task = try await store.task(slug: slug)
+    let waiting = task.progress.prompts - task.progress.answered
+    guard waiting > 0 else { return }
+    let workspace = shared.workspacePaths
+    let engine = try engineOptions.engine(settings: settings)
+    let model = try Retraining.policy(
+      named: nil, task: slug, base: settings.base, in: workspace)
+    shared.console.note(
+      """
+      \(model.name) answers the \(waiting) prompts of \(slug), \(task.definition.responses) times \
+      each. This takes a few minutes on two cores, and happens once.
+      """)
+    _ = try await Sampling(task: task, model: model)
+      .run(store: store, engine: engine, console: shared.console, workspace: workspace)
+  }
+}
+
+extension LabelStore {
+  var firstAdmin: Person? {
+    get async throws { try await people().first { $0.role == .admin && !$0.isDisabled } }
+  }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Foundation
+import LabelStore
+import PreferenceData
+import Synchronization
+
+struct Export: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write what people judged as a dataset that trainers read as it is.",
+    discussion: "Formats: \(ExportFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
+
+  @OptionGroup var shared: SharedOptions
+  @Argument(help: "The task.") var task: String
+  @Option(help: "The shape of the lines.") var format = ExportFormat.rankings
+  @Option(help: "Only train or validation (default: both).") var split: Split?
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Where to (default: exports/TASK-N.FORMAT.jsonl); - is standard output.",
+      valueName: "file"))
+  var output: String?
+
+  struct Result: Encodable {
+    let path: String
+    let manifest: Manifest
+  }
+
+  func run() async throws {
+    let store = try shared.openStore()
+    let task = try await store.taskOrFailure(task)
+    guard task.progress.judgements > 0 else {
+      throw LabelStoreError.nothingToExport(task: task.slug)
+    }
+    let filter = ExportFilter(split: split)
+    if output == "-" { return try await stream(task, filter, store) }
+    let path = try output ?? freePath()
+    let manifest = try await store.exportDataset(
+      of: task.id, as: format, to: path, filter: filter)
+    try shared.console.result(Result(path: path, manifest: manifest))
+    let counts = manifest.counts
+    shared.console.say(
+      """
+      \(path): \(counts.rows) lines from \(counts.judgements) judgements of \(counts.prompts) \
+      prompts, \(counts.comparisons) comparisons, \(counts.ties) ties
+      """)
+    for (reason, count) in manifest.skipped.sorted(by: { $0.key < $1.key }) {
+      shared.console.say("  left out, \(reason): \(count)")
+    }
+    shared.console.next("plumbline retrain \(task.slug)")
+  }
+
+  private func stream(
+    _ task: LabelTask, _ filter: ExportFilter, _ store: LabelStore
+  ) async throws {
+    let format = format
+    let slug = task.slug
+    let head = try await store.eventLogHead()
+    let stream = Mutex(
+      ExportStream(
+        manifest: Manifest(
+          task: slug, format: format, file: "-", eventLogHead: head, createdAt: "")))
+    try await store.forEachJudgement(of: task.id, filter: filter) { record in
+      let bytes = stream.withLock { $0.lines(of: record) }
+      try FileHandle.standardOutput.write(contentsOf: Data(bytes))
+    }
+  }
+
+  /// The first number that no export of the task has.
+  private func freePath() throws -> String {
+    let folder = shared.workspacePaths.exports
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for number in 1... {
+      let path = folder.appending(path: "\(task)-\(number).\(format.rawValue).jsonl").path
+      if !FileManager.default.fileExists(atPath: path) { return path }
+    }
+    return folder.appending(path: "\(task).jsonl").path
+  }
+}
+
+extension ExportFormat: ExpressibleByArgument {}
+extension Split: ExpressibleByArgument {}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import Foundation
+import LabelServer
+import LabelStore
+
+struct Init: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Make a workspace, with its first admin and the tasks found in tasks/.")
+
+  @OptionGroup var shared: SharedOptions
+  @Argument(help: "The folder (default: the workspace).") var folder: String?
+  @Option(help: "The first admin's name.") var admin = "admin"
+
+  struct Result: Encodable {
+    let workspace: String
+    let tasks: [String]
+    let admin: String?
+    let invitation: String?
+  }
+
+  func run() async throws {
+    let workspace = folder.map { Workspace($0) } ?? shared.workspacePaths
+    let prepared = try await WorkspaceSetup(workspace: workspace, admin: admin).run()
+    try shared.console.result(
+      Result(
+        workspace: workspace.root.path, tasks: prepared.tasks, admin: prepared.admin?.name,
+        invitation: prepared.admin?.link))
+    shared.console.say("Workspace ready in \(workspace.root.path)")
+    if !prepared.tasks.isEmpty {
+      shared.console.say("Tasks: \(prepared.tasks.joined(separator: ", "))")
+    }
+    if let admin = prepared.admin {
+      shared.console.say("Sign in as \(admin.name) with this link, once the server runs:")
+      shared.console.say("  \(admin.link)")
+    }
+    shared.console.next(prepared.tasks.isEmpty ? "plumbline task add FOLDER" : "plumbline serve")
+  }
+}

@@ -1,0 +1,48 @@
+import Foundation
+import LabelServer
+import PreferenceData
+
+/// What a retraining changed, measured on the held-out prompts, in words for a table.
+struct PolicyChange {
+  let accuracy: String?
+  let reward: String?
+  let divergence: String?
+  let length: String?
+
+  init?(_ lineage: Lineage) {
+    self.init(stages: .object(lineage.stages))
+  }
+
+  /// Reads the stages' summaries; nil when the policy was not measured.
+  init?(stages: JSONValue) {
+    guard let policy = stages["ppo"]?["metrics"] else { return nil }
+    let judge = stages["reward"]?["metrics"]
+    accuracy = Self.share(judge)
+    reward = Self.change(policy, "reward", digits: 2)
+    divergence = policy["after"]?["kl"]?.doubleValue.map { String(format: "%.3f", $0) }
+    length = Self.change(policy, "length", digits: 0)
+  }
+
+  var rows: [(name: String, value: String)] {
+    [
+      ("reward model accuracy, held out", accuracy), ("reward, before → after", reward),
+      ("KL from where it began", divergence), ("length in tokens, before → after", length),
+    ].compactMap { name, value in value.map { (name, $0) } }
+  }
+
+  private static func share(_ metrics: JSONValue?) -> String? {
+    guard let value = metrics?["accuracy"]?.doubleValue else { return nil }
+    let text = String(format: "%.1f %%", 100 * value)
+    guard let low = metrics?["accuracyLow"]?.doubleValue,
+      let high = metrics?["accuracyHigh"]?.doubleValue
+    else { return text }
+    return text + String(format: " (%.1f to %.1f)", 100 * low, 100 * high)
+  }
+
+  private static func change(_ metrics: JSONValue, _ key: String, digits: Int) -> String? {
+    guard let before = metrics["before"]?[key]?.doubleValue,
+      let after = metrics["after"]?[key]?.doubleValue
+    else { return nil }
+    return String(format: "%.\(digits)f → %.\(digits)f", before, after)
+  }
+}

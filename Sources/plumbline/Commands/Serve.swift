@@ -1,0 +1,79 @@
+import ArgumentParser
+import Foundation
+import LabelServer
+import LabelStore
+import Logging
+
+struct Serve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Serve the pages and the HTTP API of the workspace.")
+
+  @OptionGroup var shared: SharedOptions
+  @OptionGroup var engineOptions: EngineLocation
+  @OptionGroup var address: AddressOptions
+
+  func run() async throws {
+    let store = try shared.openStore()
+    try await serve(store, shared, engineOptions, address.applied(to: shared.settings())) { _ in }
+  }
+}
+
+/// Where to listen.
+struct AddressOptions: ParsableArguments {
+  @Option(help: "The address to listen on (default: 127.0.0.1).") var host: String?
+  @Option(help: "The port; 0 takes any that is free (default: 8080).") var port: Int?
+
+  func applied(to settings: Settings) -> Settings {
+    var settings = settings
+    settings.host = host ?? settings.host
+    settings.port = port ?? settings.port
+    return settings
+  }
+
+  func validate() throws {
+    if let port, !(0...65535).contains(port) {
+      throw ValidationError("--port must be a number up to 65535.")
+    }
+  }
+}
+
+/// Serves until the program is ended; `onListening` learns where.
+func serve(
+  _ store: LabelStore, _ shared: SharedOptions, _ engineOptions: EngineLocation,
+  _ settings: Settings, onListening: @escaping @Sendable (Settings) async throws -> Void
+) async throws {
+  var logger = Logger(label: "plumbline") { StreamLogHandler.standardError(label: $0) }
+  logger.logLevel = shared.quiet ? .error : .notice
+  let workspace = shared.workspacePaths
+  let supervisor = RetrainingSupervisor(
+    workspace: workspace, store: store, base: settings.base,
+    engine: { try engineOptions.engine(settings: settings) }, logger: logger)
+  let dependencies = ServerDependencies(
+    store: store, supervisor: supervisor,
+    settings: ServerSettings(
+      host: settings.host, port: settings.port, workspace: workspace.root))
+  let console = shared.console
+  let application = try buildApplication(dependencies, logger: logger) { port in
+    var listening = settings
+    listening.port = port
+    do {
+      try console.result(["listening": listening.address])
+      console.say("Plumbline listens on \(listening.address)   (Ctrl-C ends it)")
+      try await onListening(listening)
+    } catch {
+      Console.standardError("plumbline: \(error)")
+    }
+  }
+  do {
+    try await application.runService()
+  } catch {
+    await supervisor.interruptRuns()
+    throw Failure(
+      .unavailable,
+      """
+      cannot listen on \(settings.host):\(settings.port): \(error)
+      Choose another with --port, or 0 for any that is free.
+      """)
+  }
+  await supervisor.interruptRuns()
+}

@@ -1,0 +1,67 @@
+import Foundation
+import LabelStore
+import Labelling
+import PreferenceData
+
+extension LabelStore {
+  /// Adds the task of a folder, or brings it up to date: task.yaml, guidelines.md, and the
+  /// prompts of prompts.jsonl when the task has none yet.
+  @discardableResult
+  func addTask(from folder: URL) async throws -> LabelTask {
+    let definition: TaskDefinition
+    do {
+      definition = try TaskDefinition(yaml: text(of: "task.yaml", in: folder))
+    } catch let error as LabellingError {
+      throw Failure(.badData, "\(folder.path)/\(error)")
+    }
+    let guidelines = try text(of: "guidelines.md", in: folder)
+    let task = try await saveTask(definition, guidelines: guidelines)
+    let prompts = folder.appending(path: "prompts.jsonl")
+    guard task.progress.prompts == 0, FileManager.default.fileExists(atPath: prompts.path) else {
+      return task
+    }
+    let report = try await importPrompts(
+      JSONLinesReader(path: prompts.path), into: task.id, source: prompts.path)
+    try report.check(file: prompts.path)
+    return try await self.task(task.id)
+  }
+
+  private func text(of name: String, in folder: URL) throws -> String {
+    let file = folder.appending(path: name)
+    guard let text = try? String(contentsOf: file, encoding: .utf8) else {
+      throw Failure(
+        .unavailable,
+        "\(file.path) is missing or no UTF-8 text. A task needs task.yaml and guidelines.md.")
+    }
+    return text
+  }
+
+  /// Finds a task; throws `Failure` with how to see which there are.
+  func taskOrFailure(_ slug: String) async throws -> LabelTask {
+    do {
+      return try await task(slug: slug)
+    } catch LabelStoreError.notFound {
+      let known = try await tasks().map(\.slug).joined(separator: ", ")
+      throw Failure(
+        .unavailable,
+        "There is no task “\(slug)”. \(known.isEmpty ? "There are none yet." : "There are: \(known).")"
+      )
+    }
+  }
+}
+
+extension ImportReport {
+  /// Throws `Failure` with the bad lines when there are any.
+  func check(file: String) throws {
+    guard let first = errors.first else { return }
+    var lines = errors.prefix(10).map { "\(file):\($0.line): \($0.message)" }
+    if rejected > lines.count { lines.append("… and \(rejected - lines.count) more") }
+    throw Failure(
+      .badData,
+      """
+      \(rejected) of the lines are bad, so nothing was stored (first: line \(first.line)).
+      \(lines.joined(separator: "\n"))
+      Correct them, or leave them out with: --skip-invalid --rejects FILE
+      """)
+  }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+import LabelServer
+import LabelStore
+
+struct UserAdd: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "add", abstract: "Add a person and print the link by which they sign in first.")
+
+  @OptionGroup var shared: SharedOptions
+  @Argument(help: "The name they sign in with.") var name: String
+  @Option(help: "What they may do: labeller, reviewer or admin.") var role = Person.Role.labeller
+
+  struct Result: Encodable {
+    let name: String
+    let role: String
+    let invitation: String
+  }
+
+  func run() async throws {
+    let store = try shared.openStore()
+    let person = try await store.addPerson(named: name, role: role)
+    let link = try await store.invite(person, settings: shared.settings())
+    try shared.console.result(Result(name: name, role: role.rawValue, invitation: link))
+    shared.console.say("Added \(name) as \(role.rawValue). Give them this link; it works once:")
+    shared.console.say("  \(link)")
+  }
+}

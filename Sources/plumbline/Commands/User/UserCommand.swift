@@ -1,0 +1,45 @@
+import ArgumentParser
+import Foundation
+import LabelServer
+import LabelStore
+
+struct UserCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "user", abstract: "Add people, and decide what they may do.",
+    subcommands: [
+      UserAdd.self, UserList.self, UserDisable.self, UserToken.self, UserReset.self,
+    ])
+}
+
+extension Person.Role: ExpressibleByArgument {}
+
+extension LabelStore {
+  /// Finds a person by name; throws `Failure` with how to see who there is.
+  func personOrFailure(named name: String) async throws -> Person {
+    guard let person = try await person(named: name) else {
+      throw Failure(.unavailable, "There is no one named “\(name)”. See: plumbline user list")
+    }
+    return person
+  }
+
+  /// Makes a link by which a person signs in once and chooses a password.
+  func invite(_ person: Person, settings: Settings) async throws -> String {
+    let secret = Secret.random()
+    try await createInvitation(
+      tokenHash: secret.hash, person: person.id,
+      expiresAt: Date(timeIntervalSinceNow: 7 * 24 * 3600))
+    return settings.address + SitePath.invitation(token: secret.word).string
+  }
+}
+
+extension Secret {
+  static func random() -> Secret {
+    var generator = SystemRandomNumberGenerator()
+    return Secret(bytes: (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
+  }
+}
+
+extension Settings {
+  /// Where the server is reached from this machine.
+  var address: String { "http://\(host == "0.0.0.0" ? "127.0.0.1" : host):\(port)" }
+}

@@ -1,0 +1,18 @@
+import ArgumentParser
+import LabelStore
+
+struct UserDisable: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "disable", abstract: "Lock a person out; what they judged stays.")
+
+  @OptionGroup var shared: SharedOptions
+  @Argument(help: "The person's name.") var name: String
+
+  func run() async throws {
+    let store = try shared.openStore()
+    let person = try await store.personOrFailure(named: name)
+    try await store.disable(person.id, by: nil)
+    try shared.console.result(["name": person.name, "state": "disabled"])
+    shared.console.say("\(person.name) can no longer sign in. Their judgements stay.")
+  }
+}

@@ -1,0 +1,21 @@
+import ArgumentParser
+import LabelStore
+
+struct UserReset: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reset", abstract: "Print a new sign-in link for someone who is locked out.")
+
+  @OptionGroup var shared: SharedOptions
+  @Argument(help: "The person's name.") var name: String
+
+  func run() async throws {
+    let store = try shared.openStore()
+    let person = try await store.personOrFailure(named: name)
+    if person.isDisabled { try await store.enable(person.id, by: nil) }
+    let link = try await store.invite(person, settings: shared.settings())
+    try shared.console.result(
+      UserAdd.Result(name: person.name, role: person.role.rawValue, invitation: link))
+    shared.console.say("This link lets \(person.name) in once, to choose a new password:")
+    shared.console.say("  \(link)")
+  }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import Synchronization
+
+/// A bar with rate and time left on a terminal, a line every few seconds when piped.
+final class ProgressBar: Sendable {
+  private struct State {
+    var shown: ContinuousClock.Instant?
+    var isOpen = false
+  }
+
+  private let label: String
+  private let unit: String
+  private let console: Console
+  private let started = ContinuousClock.now
+  private let state = Mutex(State())
+
+  init(_ label: String, unit: String, console: Console) {
+    self.label = label
+    self.unit = unit
+    self.console = console
+  }
+
+  /// Shows how far the work is, at most ten times a second; the last step is always shown.
+  func show(_ done: Int, of total: Int, detail: String = "") {
+    guard !console.quiet else { return }
+    let now = ContinuousClock.now
+    let pause: Duration = console.isTerminal ? .milliseconds(100) : .seconds(5)
+    state.withLock { state in
+      let isDue = state.shown.map { now - $0 >= pause } ?? true
+      guard isDue || done >= total else { return }
+      state.shown = now
+      state.isOpen = console.isTerminal
+      let line = self.line(done, of: total, detail: detail)
+      write(console.isTerminal ? "\r\u{1B}[K" + line : line + "\n")
+    }
+  }
+
+  /// Leaves the bar as it stands and goes to the next line.
+  func finish() {
+    state.withLock { state in
+      guard state.isOpen else { return }
+      state.isOpen = false
+      write("\n")
+    }
+  }
+
+  private func line(_ done: Int, of total: Int, detail: String) -> String {
+    let seconds = (ContinuousClock.now - started) / .seconds(1)
+    let rate = seconds > 0 ? Double(done) / seconds : 0
+    let share = total > 0 ? min(1, Double(done) / Double(total)) : 1
+    var parts = ["\(done)/\(total) \(unit)"]
+    if done > 0 && seconds >= 1 {
+      parts.append(String(format: rate < 10 ? "%.1f/s" : "%.0f/s", rate))
+      if done < total { parts.append("\(Self.clock(Double(total - done) / rate)) left") }
+    }
+    if !detail.isEmpty { parts.append(detail) }
+    let filled = Int((share * 24).rounded(.down))
+    let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
+    let head = console.isTerminal ? "\(label) \(bar)" : label
+    return "\(head) \(parts.joined(separator: " · "))"
+  }
+
+  private func write(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+  }
+
+  /// Minutes and seconds, as on a clock.
+  static func clock(_ seconds: Double) -> String {
+    let whole = Int(seconds.rounded())
+    let minutes = whole / 60
+    return minutes < 60
+      ? String(format: "%d:%02d", minutes, whole % 60)
+      : String(format: "%d:%02d:%02d", minutes / 60, minutes % 60, whole % 60)
+  }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import LabelServer
+import PreferenceData
+import Synchronization
+
+/// Shows a retraining on the terminal: a bar per stage, and what each stage measured.
+final class RetrainingWatcher: Sendable {
+  private let console: Console
+  private let bar = Mutex<ProgressBar?>(nil)
+
+  init(console: Console) {
+    self.console = console
+  }
+
+  func show(_ event: RetrainingEvent) {
+    switch event {
+    case .started(let record):
+      let train = record.counts.train
+      console.note(
+        """
+        Run \(record.id): \(train.comparisons) comparisons on \(train.rankedPrompts) prompts, \
+        \(record.counts.validation.rankedPrompts) prompts held out, from \(record.base)
+        """)
+    case .stageStarted(let stage, let number, let count):
+      begin("[\(number)/\(count)] \(stage.title)", unit: "steps")
+    case .progress(_, let progress):
+      current?.show(progress.step, of: progress.total, detail: Self.detail(progress))
+    case .stageFinished(let stage, let summary):
+      finish()
+      if let words = Self.result(of: stage, summary) { console.note("  \(words)") }
+    case .stageSkipped(let stage, let summary):
+      let words = Self.result(of: stage, summary).map { ": \($0)" } ?? ""
+      console.note("\(stage.title) is done already\(words)")
+    case .registered(let model):
+      console.note("Registered \(model)")
+    case .sampling(let done, let total):
+      if current == nil { begin("answering", unit: "prompts") }
+      current?.show(done, of: total)
+    }
+  }
+
+  func finish() {
+    bar.withLock { bar in
+      bar?.finish()
+      bar = nil
+    }
+  }
+
+  private var current: ProgressBar? { bar.withLock { $0 } }
+
+  private func begin(_ label: String, unit: String) {
+    let started = ProgressBar(label, unit: unit, console: console)
+    bar.withLock { $0 = started }
+  }
+
+  private static func detail(_ progress: EngineProgress) -> String {
+    ["loss", "accuracy", "reward", "kl"].compactMap { key in
+      progress.values[key].map { "\(key) \(String(format: "%.3f", $0))" }
+    }.joined(separator: " · ")
+  }
+
+  private static func result(of stage: RetrainingStage, _ summary: JSONValue) -> String? {
+    guard let change = PolicyChange(stages: ["ppo": summary, "reward": summary]) else { return nil }
+    switch stage {
+    case .sft: return nil
+    case .reward: return change.accuracy.map { "held-out accuracy \($0)" }
+    case .ppo:
+      return [
+        change.reward.map { "reward \($0)" }, change.divergence.map { "KL \($0)" },
+        change.length.map { "length \($0)" },
+      ].compactMap(\.self).joined(separator: ", ")
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+import LabelServer
+import LabelStore
+import Labelling
+import PreferenceData
+
+/// How a command ends, for the shell that started it.
+enum ExitStatus: Int32 {
+  case failure = 1
+  case usage = 64
+  case badData = 65
+  case unavailable = 69
+  case interrupted = 130
+
+  /// The one place where errors become exit statuses.
+  init(_ error: any Error) {
+    self =
+      switch error {
+      case let failure as Failure: failure.status
+      case PreferenceDataError.unknownFormat: .usage
+      case PreferenceDataError.unreadable, PreferenceDataError.unwritable: .unavailable
+      case is PreferenceDataError, is LineError, is LabellingError: .badData
+      case let error as LabelStoreError: Self(error)
+      case let error as RetrainingError: Self(error)
+      default: .failure
+      }
+  }
+
+  private init(_ error: LabelStoreError) {
+    self =
+      switch error {
+      case .unopenable, .newerSchema, .diskFull, .notFound: .unavailable
+      default: .badData
+      }
+  }
+
+  private init(_ error: RetrainingError) {
+    self =
+      switch error {
+      case .interrupted: .interrupted
+      case .unknownMethod, .badSetting, .notResumable: .usage
+      case .tooLittleData: .badData
+      case .engineNotFound, .unknownModel, .unknownRun, .unknownTask, .alreadyTraining:
+        .unavailable
+      case .engineRefused(_, let status, _, _): ExitStatus(rawValue: status) ?? .failure
+      case .engineKilled, .engineGarbled, .engineSilent, .incompleteModel: .failure
+      }
+  }
+}
+
+extension ParsableArguments {
+  /// Says what was wrong on standard error and ends the program with the right status.
+  static func exit(withFailure error: any Error) -> Never {
+    let isParsing = exitCode(for: error) == .validationFailure
+    let isHelp = exitCode(for: error) == .success
+    if isParsing || isHelp || error is ExitCode { exit(withError: error) }
+    Console.standardError("plumbline: \(error)")
+    Foundation.exit(ExitStatus(error).rawValue)
+  }
+}

@@ -1,0 +1,53 @@
+import Foundation
+import LabelServer
+import LabelStore
+
+/// What `plumbline` alone says: what it is, how the workspace stands, and the one next thing.
+struct Overview {
+  let workspace: Workspace
+  let console: Console
+
+  func show() async throws {
+    console.say("Plumbline \(PlumblineVersion.current): people show a model what a good answer is.")
+    console.say()
+    guard workspace.isInitialised else {
+      console.say("There is no workspace in \(workspace.root.path) yet.")
+      console.next("plumbline init")
+      return
+    }
+    let store = try LabelStore.open(path: workspace.store.path)
+    let tasks = try await store.tasks()
+    let models = ModelFolder.all(in: workspace.models)
+    let people = try await store.people()
+    console.say("Workspace \(workspace.root.path)")
+    console.say(
+      "  \(people.count) people, \(tasks.count) tasks, \(models.count) models, "
+        + "\(RunFolder.all(in: workspace.runs).count) runs")
+    if !tasks.isEmpty {
+      console.say()
+      console.say(Table(tasks: tasks))
+    }
+    console.say()
+    console.next(try await next(tasks, models, store))
+    console.say("All commands: plumbline --help")
+  }
+
+  private func next(
+    _ tasks: [LabelTask], _ models: [ModelFolder], _ store: LabelStore
+  ) async throws -> String {
+    guard let task = tasks.first else { return "plumbline task add FOLDER" }
+    if let empty = tasks.first(where: { $0.progress.prompts == 0 }) {
+      return "plumbline import \(empty.slug) FILE"
+    }
+    if let waiting = tasks.first(where: { $0.progress.answered < $0.progress.prompts }) {
+      return models.isEmpty
+        ? "plumbline-engine convert MODEL models/NAME" : "plumbline sample \(waiting.slug)"
+    }
+    for task in tasks where try await store.datasetCounts(of: task.id).missing.isEmpty {
+      if !models.contains(where: { $0.lineage?.task == task.slug }) {
+        return "plumbline retrain \(task.slug)"
+      }
+    }
+    return "plumbline serve, and rank answers of \(task.slug)"
+  }
+}

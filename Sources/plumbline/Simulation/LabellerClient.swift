@@ -1,0 +1,66 @@
+import AsyncHTTPClient
+import Foundation
+import PreferenceData
+
+/// A labeller's side of the HTTP API.
+struct LabellerClient {
+  /// What the server shows of an assignment.
+  struct Assignment: Decodable {
+    struct Response: Decodable {
+      let key: String
+      let text: String
+    }
+
+    let id: String
+    let responses: [Response]
+  }
+
+  private struct Refusal: Decodable {
+    struct Reason: Decodable {
+      let code: String
+      let message: String
+    }
+
+    let error: Reason
+  }
+
+  let server: String
+  let token: String
+  let http: HTTPClient
+
+  /// Claims the next prompt; nil when none is left for this labeller.
+  func claim(task: String) async throws -> Assignment? {
+    let (status, body) = try await send("POST", "/api/v1/tasks/\(task)/assignments")
+    return status == 204 ? nil : try JSONDecoder().decode(Assignment.self, from: body)
+  }
+
+  func submit(_ ranking: [[String]], for assignment: Assignment) async throws {
+    let judgement: JSONValue = [
+      "ranking": .array(ranking.map { .array($0.map { .string($0) }) })
+    ]
+    _ = try await send(
+      "PUT", "/api/v1/assignments/\(assignment.id)/judgement", CanonicalJSON.bytes(judgement))
+  }
+
+  private func send(
+    _ method: String, _ path: String, _ body: [UInt8] = []
+  ) async throws -> (status: UInt, body: Data) {
+    var request = HTTPClientRequest(url: server + path)
+    request.method = .init(rawValue: method)
+    request.headers.add(name: "Authorization", value: "Bearer \(token)")
+    if !body.isEmpty {
+      request.headers.add(name: "Content-Type", value: "application/json")
+      request.body = .bytes(body)
+    }
+    let response = try await http.execute(request, timeout: .seconds(30))
+    let data = Data(try await response.body.collect(upTo: 16 << 20).readableBytesView)
+    guard (200..<300).contains(response.status.code) else {
+      let refusal = try? JSONDecoder().decode(Refusal.self, from: data)
+      throw Failure(
+        .failure,
+        "\(method) \(path) was answered \(response.status.code): "
+          + (refusal?.error.message ?? String(decoding: data.prefix(200), as: UTF8.self)))
+    }
+    return (response.status.code, data)
+  }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import LabelServer
+import LabelStore
+
+/// Makes a folder a workspace: what is there already stays as it is.
+struct WorkspaceSetup {
+  let workspace: Workspace
+  let admin: String
+
+  /// What there is now.
+  struct Outcome {
+    let store: LabelStore
+    let tasks: [String]
+    /// A link to sign in with, as long as no admin has chosen a password.
+    let admin: (name: String, link: String)?
+  }
+
+  func run() async throws -> Outcome {
+    for folder in [
+      workspace.root, workspace.tasks, workspace.exports, workspace.models, workspace.runs,
+      workspace.backups,
+    ] {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+    if !FileManager.default.fileExists(atPath: workspace.settings.path) {
+      try Data(Settings.template.utf8).write(to: workspace.settings)
+    }
+    let store = try LabelStore.open(path: workspace.store.path)
+    for folder in try taskFolders() { try await store.addTask(from: folder) }
+    return Outcome(
+      store: store, tasks: try await store.tasks().map(\.slug),
+      admin: try await invitedAdmin(store))
+  }
+
+  private func taskFolders() throws -> [URL] {
+    try FileManager.default.contentsOfDirectory(
+      at: workspace.tasks, includingPropertiesForKeys: nil
+    ).filter {
+      FileManager.default.fileExists(atPath: $0.appending(path: "task.yaml").path)
+    }.sorted { $0.path < $1.path }
+  }
+
+  private func invitedAdmin(_ store: LabelStore) async throws -> (name: String, link: String)? {
+    let admins = try await store.people().filter { $0.role == .admin && !$0.isDisabled }
+    if admins.contains(where: \.hasPassword) { return nil }
+    let person: Person
+    if let first = admins.first {
+      person = first
+    } else {
+      person = try await store.addPerson(named: admin, role: .admin)
+    }
+    let settings = try Settings(
+      file: workspace.settings, environment: ProcessInfo.processInfo.environment)
+    return (person.name, try await store.invite(person, settings: settings))
+  }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import LabelServer
+import LabelStore
+import PreferenceData
+import Testing
+
+@Suite("Retraining supervisor")
+struct RetrainingSupervisorTests {
+  let bench: Bench
+
+  init() throws {
+    bench = try Bench()
+  }
+
+  private func supervisor(_ engine: Engine) -> RetrainingSupervisor {
+    RetrainingSupervisor(workspace: bench.workspace, store: bench.store, engine: { engine })
+  }
+
+  @Test("A run is started, followed to its end, and shown with its model")
+  func wholeRun() async throws {
+    try await bench.addJudgedTask()
+    let supervisor = supervisor(try bench.engine())
+
+    let id = try await supervisor.start(RetrainingRequest(task: "stories"))
+    var lines: [String] = []
+    for try await line in await supervisor.events(id, from: 1) { lines.append(line) }
+    await supervisor.waitForRuns()
+
+    #expect(lines.count == 3)
+    #expect(try await supervisor.metrics(id).count == 4)
+    let run = try #require(try await supervisor.run(id))
+    #expect(run.state == .succeeded)
+    #expect(run.model == "stories-1")
+    #expect(run.report?["stages"]?["ppo"] != nil)
+    #expect(await supervisor.models().map(\.name) == ["smollm2-135m-instruct", "stories-1"])
+  }
+
+  @Test("The new policy answers the prompts again when asked to; answers that are alike count once")
+  func samplesAfterwards() async throws {
+    try await bench.addJudgedTask()
+    let supervisor = supervisor(try bench.engine())
+
+    _ = try await supervisor.start(RetrainingRequest(task: "stories", samplesAfterwards: true))
+    await supervisor.waitForRuns()
+
+    let task = try await bench.store.task(slug: "stories")
+    #expect(task.round == 2)
+    #expect(task.progress.prompts == 48)
+    #expect(task.progress.answered == 48)
+    let again = try #require(await bench.store.prompts(of: task.id, after: 24, limit: 1).first)
+    let responses = try await bench.store.prompt(again.id).responses
+    #expect(responses.map(\.text) == ["One.", "Two."])
+    #expect(responses.map(\.source) == ["stories-1", "stories-1"])
+  }
+
+  @Test("Cancelling a run ends its engine and says so")
+  func cancellation() async throws {
+    try await bench.addJudgedTask()
+    let engine = try bench.engine(
+      """
+      trap 'exit 130' INT
+      echo '{"step":1,"of":9}'
+      while :; do sleep 0.05; done
+      """)
+    let supervisor = supervisor(engine)
+    let id = try await supervisor.start(RetrainingRequest(task: "stories"))
+    for try await _ in await supervisor.events(id, from: 0) { break }
+
+    try await supervisor.cancel(id)
+    await supervisor.waitForRuns()
+
+    #expect(try await supervisor.run(id)?.state == .cancelled)
+  }
+
+  @Test("What cannot be started is refused with the reason")
+  func refusals() async throws {
+    let supervisor = supervisor(try bench.engine("while :; do sleep 0.05; done"))
+
+    let problem = await #expect(throws: RetrainingProblem.self) {
+      _ = try await supervisor.start(RetrainingRequest(task: "unknown"))
+    }
+    #expect(problem == .notPossible("There is no task “unknown”. See: plumbline task list"))
+  }
+
+  @Test("A run that was running when its process died is shown as interrupted")
+  func deadSupervisor() async throws {
+    try await bench.addJudgedTask()
+    let engine = try bench.engine()
+    let id = try await Retraining.begin(
+      RetrainingRequest(task: "stories"), engine: engine, workspace: bench.workspace,
+      store: bench.store
+    ).folder.id
+
+    #expect(try await supervisor(engine).run(id)?.state == .interrupted)
+  }
+}

@@ -1,0 +1,194 @@
+"""The whole loop on a real model of 260,000 weights.
+
+Simulated labellers prefer stories that mention "she" more often. They rank real samples over the
+HTTP API; a reward model learns the preference from their rankings, PPO tunes the policy against
+it, and the policy is then measured by the true preference, which it never saw.
+"""
+
+import json
+import random
+import re
+
+import pytest
+
+WORD = "she"
+PREFERENCE = f"count:{WORD}"
+ANSWERS = 4
+LONGEST = 48
+
+# What the loop must show. Measured with the seeds below; see docs/experiments.
+LEAST_RISE = 0.3  # more mentions per story, on average, on prompts that were held out
+GREATEST_KL = 12.0  # nats per story from where the policy began
+
+TASK = """\
+slug: stories
+title: {en: Stories}
+overlap: 1
+responses: 4
+questions:
+  ranking: {required: true, ties: true}
+"""
+
+
+def openings(count: int) -> list[str]:
+    """Beginnings of stories, all different, in an order that the seed alone decides."""
+    names = ["Lily", "Tom", "Mia", "Ben", "Sue", "Max", "Anna", "Tim", "Lucy", "Sam"]
+    doings = [
+        "went to the park", "found a red ball", "wanted to bake a cake", "saw a big dog",
+        "lost a toy", "played in the rain", "met a new friend", "climbed a tree",
+        "heard a loud noise", "had a small boat", "was very sad", "liked to sing",
+    ]
+    starts = ["One day, {} {}.", "{} {}.", "Once upon a time, {} {}."]
+    all_of_them = [s.format(n, d) for s in starts for n in names for d in doings]
+    random.Random(7).shuffle(all_of_them)
+    return all_of_them[:count]
+
+
+def true_score(story: str) -> int:
+    return len(re.findall(WORD, story.lower()))
+
+
+@pytest.fixture(scope="module")
+def workspace(programs, stories):
+    """A workspace with a task of 120 openings and the base model."""
+    folder = programs.workspace / "tasks/stories"
+    folder.mkdir(parents=True)
+    (folder / "task.yaml").write_text(TASK)
+    (folder / "guidelines.md").write_text("# Stories\n\nRank the stories.\n")
+    rows = [{"id": f"s{i}", "prompt": text} for i, text in enumerate(openings(120))]
+    (folder / "prompts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    programs.plumbline("init")
+    programs.engine(
+        "convert", stories / "stories260K.bin", programs.workspace / "models/stories260k",
+        "--tokenizer", stories / "tok512.bin",
+    )
+    return programs
+
+
+@pytest.fixture(scope="module")
+def labelled(workspace):
+    """The same workspace, its prompts answered by the base model and ranked over HTTP."""
+    sampled = workspace.plumbline(
+        "sample", "stories", "--model", "stories260k", "--responses", ANSWERS,
+        "--max-new-tokens", LONGEST, "--temperature", 1, "--top-p", 1, "--seed", 1,
+    )
+    assert sampled["answered"] == 120
+    simulated = workspace.plumbline(
+        "simulate", "stories", "--labellers", 3, "--seed", 1, "--preference", PREFERENCE,
+    )
+    assert simulated["judgements"] == 120
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def exported(labelled):
+    path = labelled.workspace / "exports/pairs.jsonl"
+    labelled.plumbline("export", "stories", "--format", "trl-chat", "--output", path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def retrained(labelled):
+    return labelled.plumbline(
+        "retrain", "stories", "--base", "stories260k", "seed=1",
+        "rank=0", "reward.learningRate=1e-3", "ppo.learningRate=3e-4",
+        f"ppo.maxNewTokens={LONGEST}",
+    )
+
+
+def test_datasets_and_trl_read_the_export(exported):
+    import torch
+    from datasets import load_dataset
+    from transformers import LlamaConfig, LlamaForSequenceClassification
+    from trl import RewardConfig, RewardTrainer
+
+    rows = load_dataset("json", data_files=str(exported), split="train")
+    assert len(rows) > 100
+    assert set(rows.column_names) >= {"prompt", "chosen", "rejected"}
+
+    tokenizer = tiny_tokenizer()
+    torch.manual_seed(1)
+    model = LlamaForSequenceClassification(
+        LlamaConfig(
+            vocab_size=len(tokenizer), hidden_size=16, intermediate_size=32, num_hidden_layers=1,
+            num_attention_heads=2, num_key_value_heads=2, num_labels=1,
+            pad_token_id=tokenizer.pad_token_id,
+        )
+    )
+    trainer = RewardTrainer(
+        model=model, processing_class=tokenizer, train_dataset=rows.select(range(8)),
+        args=RewardConfig(
+            output_dir=str(exported.parent / "trl"), max_steps=1, per_device_train_batch_size=4,
+            report_to=[], use_cpu=True, bf16=False, save_strategy="no",
+        ),
+    )
+    assert trainer.train().training_loss > 0
+
+
+def tiny_tokenizer():
+    """A tokenizer of bytes with a chat template: TRL needs one, whichever it is."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {token: index for index, token in enumerate(["<pad>", "<eos>", *alphabet])}
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token="<pad>", eos_token="<eos>"
+    )
+    fast.chat_template = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}"
+    return fast
+
+
+def test_reward_model_beats_chance_on_held_out_prompts(retrained):
+    reward = retrained["stages"]["reward"]["metrics"]
+    assert reward["accuracyLow"] > 0.5, reward
+
+
+def test_policy_is_better_by_the_true_preference_and_stays_close(labelled, retrained, tmp_path):
+    after = retrained["stages"]["ppo"]["metrics"]["after"]
+    assert after["kl"] < GREATEST_KL, after
+
+    run = labelled.workspace / "runs" / retrained["run"]
+    prompts = [json.loads(line) for line in (run / "dataset/prompts.jsonl").open()]
+    held_out = [row for row in prompts if row["split"] == "validation"]
+    assert len(held_out) >= 8
+    questions = tmp_path / "held-out.jsonl"
+    questions.write_text(
+        "".join(json.dumps({"messages": row["messages"]}) + "\n" for row in held_out)
+    )
+
+    scores = {}
+    for model in ("stories260k", retrained["name"]):
+        answers = tmp_path / f"{model}.jsonl"
+        labelled.engine(
+            "sample", "--model", labelled.workspace / "models" / model, "--input", questions,
+            "--output", answers, "--responses", 16, "--max-new-tokens", LONGEST,
+            "--temperature", 1, "--top-p", 1, "--seed", 99,
+        )
+        texts = [r["text"] for line in answers.open() for r in json.loads(line)["responses"]]
+        scores[model] = sum(map(true_score, texts)) / len(texts)
+
+    rise = scores[retrained["name"]] - scores["stories260k"]
+    assert rise >= LEAST_RISE, scores
+
+
+def test_the_same_run_can_be_found_again(labelled, retrained):
+    runs = labelled.plumbline("runs", "list")
+    assert [(run["id"], run["state"]) for run in runs] == [(retrained["run"], "succeeded")]
+    shown = labelled.plumbline("models", "show", retrained["name"])
+    assert shown["lineage"]["dataset"]["sha256"] == retrained["dataset"]["sha256"]
+
+
+def test_too_little_data_is_refused_with_what_is_needed(labelled):
+    folder = labelled.workspace / "tasks/empty"
+    folder.mkdir()
+    (folder / "task.yaml").write_text(TASK.replace("stories", "empty"))
+    (folder / "guidelines.md").write_text("# Empty\n")
+    labelled.plumbline("task", "add", folder)
+
+    words = labelled.plumbline("retrain", "empty", "--base", "stories260k", status=65)
+
+    assert "8 needed, 0 there" in words
