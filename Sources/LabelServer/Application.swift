@@ -35,10 +35,26 @@ public func buildApplication(
 package func allRoutes(
   _ dependencies: ServerDependencies, site: Site, counters: RequestCounters
 ) -> [Route] {
-  let features: [any Feature] = [
+  let store = dependencies.store
+  let api: [any Feature] = [
+    JudgementsAPI(store: store), TasksAPI(store: store), PromptsAPI(store: store),
+    AssignmentsAPI(store: store), ExportAPI(store: store), RunsAPI(dependencies: dependencies),
+  ]
+  let pages: [any Feature] = [
     AssetFiles(files: site.files),
     SignIn(dependencies: dependencies, site: site),
     Invitations(dependencies: dependencies, site: site),
+    Home(dependencies: dependencies, site: site),
+    Guidelines(store: store, site: site),
+    LabellingPages(dependencies: dependencies, site: site),
+    TaskPages(dependencies: dependencies, site: site),
+    TaskSettingsPages(dependencies: dependencies, site: site),
+    ImportPages(dependencies: dependencies, site: site),
+    ExportPages(dependencies: dependencies, site: site),
+    PeoplePages(dependencies: dependencies, site: site),
+    RunPages(dependencies: dependencies, site: site),
   ]
-  return features.flatMap(\.routes)
+  let described = api.flatMap(\.routes)
+  let state = ServerStateAPI(store: store, counters: counters, described: described)
+  return described + state.routes + pages.flatMap(\.routes)
 }

@@ -10,6 +10,8 @@ public struct ServerDependencies: Sendable {
   public var now: @Sendable () -> Date
   /// Random bytes fit for secrets.
   public var randomBytes: @Sendable (Int) -> [UInt8]
+  let statistics: StatisticsDesk
+  let uploads = UploadDesk()
 
   public init(
     store: LabelStore, supervisor: (any RetrainingSupervising)?, settings: ServerSettings,
@@ -20,6 +22,7 @@ public struct ServerDependencies: Sendable {
     }
   ) {
     self.store = store
+    statistics = StatisticsDesk(store: store)
     self.supervisor = supervisor
     self.settings = settings
     self.now = now

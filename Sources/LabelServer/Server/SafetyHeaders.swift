@@ -13,7 +13,7 @@ extension HTTPField.Name {
   static let openerPolicy = Self.named("Cross-Origin-Opener-Policy")
 
   // Only ever called with the literals above, which are valid header names.
-  private static func named(_ name: String) -> HTTPField.Name {
+  static func named(_ name: String) -> HTTPField.Name {
     guard let field = HTTPField.Name(name) else { preconditionFailure("\(name) is no header") }
     return field
   }

@@ -14,9 +14,11 @@ package enum SitePath: Sendable, Equatable {
   case judgements(task: String)
   case labellers(task: String)
   case importing(task: String)
+  case imported(task: String, count: Int)
   case exports(task: String)
   case export(task: String, file: String)
   case taskSettings(task: String)
+  case savedTaskSettings(task: String)
   case assignment(String)
   case judgement(assignment: String)
   case skip(assignment: String)
@@ -53,6 +55,9 @@ package enum SitePath: Sendable, Equatable {
     case .judgements(let task): "/tasks/" + escaped(task) + "/judgements"
     case .labellers(let task): "/tasks/" + escaped(task) + "/labellers"
     case .importing(let task): "/tasks/" + escaped(task) + "/import"
+    case .imported(let task, let count):
+      "/tasks/" + escaped(task) + "/import?imported=\(count)"
+    case .savedTaskSettings(let task): "/tasks/" + escaped(task) + "/settings?saved"
     case .exports(let task): "/tasks/" + escaped(task) + "/exports"
     case .export(let task, let file): "/tasks/" + escaped(task) + "/exports/" + escaped(file)
     case .taskSettings(let task): "/tasks/" + escaped(task) + "/settings"

@@ -1,0 +1,50 @@
+import Foundation
+import Hummingbird
+import LabelStore
+import PreferenceData
+
+/// Who one is, and what one judged.
+struct JudgementsAPI: Feature {
+  let store: LabelStore
+
+  var routes: [Route] {
+    [
+      .api(.get, "/me", .signedIn, summary: "Who you are") { _, visit in
+        try Reply.json(
+          Me(
+            id: visit.visitor.id.description, name: visit.visitor.name,
+            role: visit.visitor.standing.rawValue))
+      },
+      .api(.get, "/judgements", JudgementPolicy.mine, summary: "Your own judgements") {
+        request, visit in
+        let limit = min(500, max(1, request.query("limit").flatMap(Int.init) ?? 50))
+        let offset = max(0, request.query("offset").flatMap(Int.init) ?? 0)
+        let past = try await store.pastJudgements(
+          of: visit.visitor.id, limit: limit, offset: offset)
+        return try Reply.json(["judgements": past.map(Past.init)])
+      },
+    ]
+  }
+
+  private struct Me: Encodable {
+    let id: String
+    let name: String
+    let role: String
+  }
+
+  private struct Past: Encodable {
+    let assignment: String
+    let task: String
+    let prompt: String
+    let revision: Int
+    let submittedAt: Date
+
+    init(_ past: PastJudgement) {
+      assignment = past.assignmentID.description
+      task = past.taskSlug
+      prompt = past.text
+      revision = past.revision
+      submittedAt = past.submittedAt
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import Hummingbird
+import LabelStore
+import PreferenceData
+
+/// Retraining runs and the models they make.
+struct RunsAPI: Feature {
+  let dependencies: ServerDependencies
+
+  var routes: [Route] {
+    [
+      .api(.get, "/runs", RunPolicy.follow, summary: "List runs") { _, _ in
+        try Reply.json(["runs": await dependencies.supervisor?.runs() ?? []])
+      },
+      .api(.post, "/runs", RunPolicy.control, summary: "Start a run", handler: start),
+      .api(.get, "/runs/{id}", RunPolicy.follow, summary: "Show a run") { _, visit in
+        try Reply.json(await dependencies.run(visit))
+      },
+      .api(.delete, "/runs/{id}", RunPolicy.control, summary: "Cancel a run") { _, visit in
+        let run = try await dependencies.run(visit)
+        try await dependencies.retraining().cancel(run.id)
+        return Response(status: .accepted)
+      },
+      .api(
+        .get, "/runs/{id}/events", RunPolicy.follow, summary: "Follow a run as server-sent events",
+        handler: events),
+      .api(.get, "/models", RunPolicy.follow, summary: "List models") { _, _ in
+        try Reply.json(["models": await dependencies.supervisor?.models() ?? []])
+      },
+    ]
+  }
+
+  private struct Start: Decodable {
+    var task: String
+    var method: String?
+    var base: String?
+    var sample: Bool?
+    var settings: [String: String]?
+  }
+
+  @Sendable private func start(_ request: Request, _ visit: Visit) async throws -> Response {
+    let body = try await request.decode(Start.self)
+    let task = try await dependencies.store.task(slug: body.task)
+    let id = try await dependencies.startRun(
+      RetrainingRequest(
+        task: task.slug, method: body.method ?? "ppo", base: body.base,
+        samplesAfterwards: body.sample ?? false, settings: body.settings ?? [:]))
+    var response = try Reply.json(["id": id], status: .created)
+    response.headers[.location] = "/api/v1/runs/\(id)"
+    return response
+  }
+
+  @Sendable private func events(_ request: Request, _ visit: Visit) async throws -> Response {
+    let run = try await dependencies.run(visit)
+    let lastSeen = request.headers[.lastEventID].flatMap { Int($0) }
+    let first = lastSeen.map { $0 + 1 } ?? 0
+    let lines = try await dependencies.retraining().events(run.id, from: first)
+    return Response(
+      status: .ok,
+      headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
+      body: .init { writer in
+        var number = first
+        // A comment first, so that the browser knows at once that the line is open.
+        try await writer.write(ByteBuffer(string: ": following \(run.id)\n\n"))
+        for try await line in lines {
+          try await writer.write(ByteBuffer(string: "id: \(number)\ndata: \(line)\n\n"))
+          number += 1
+        }
+        try await writer.write(ByteBuffer(string: "event: end\ndata: {}\n\n"))
+        try await writer.finish(nil)
+      })
+  }
+}
+
+extension ServerDependencies {
+  func retraining() throws -> any RetrainingSupervising {
+    guard let supervisor else {
+      throw WebError(
+        .serviceUnavailable, code: "engineMissing",
+        message: "This server cannot start runs: the engine is not set up. Run scripts/start.")
+    }
+    return supervisor
+  }
+
+  /// The run a route names.
+  func run(_ visit: Visit) async throws -> RetrainingRun {
+    guard let run = try await supervisor?.run(visit.parameter("id")) else {
+      throw WebError.notFound
+    }
+    return run
+  }
+
+  func startRun(_ request: RetrainingRequest) async throws -> String {
+    do {
+      return try await retraining().start(request)
+    } catch let problem as RetrainingProblem {
+      switch problem {
+      case .tooLittleData(let reason):
+        throw WebError(.conflict, code: "tooLittleData", message: reason)
+      case .alreadyRunning(let reason):
+        throw WebError(.conflict, code: "alreadyRunning", message: reason)
+      case .notPossible(let reason):
+        throw WebError(.serviceUnavailable, code: "notPossible", message: reason)
+      }
+    }
+  }
+}
+
+extension HTTPField.Name {
+  static let lastEventID = Self.named("Last-Event-ID")
+}

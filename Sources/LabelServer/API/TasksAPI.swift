@@ -1,0 +1,138 @@
+import Foundation
+import Hummingbird
+import LabelStore
+import Labelling
+import PreferenceData
+
+/// Tasks, their guidelines and their numbers.
+struct TasksAPI: Feature {
+  let store: LabelStore
+
+  var routes: [Route] {
+    [
+      .api(.get, "/tasks", TaskPolicy.list, summary: "List tasks") { _, _ in
+        try Reply.json(["tasks": await store.tasks().map(TaskBody.init)])
+      },
+      .api(.post, "/tasks", TaskPolicy.change, summary: "Create a task", handler: create),
+      .api(.get, "/tasks/{task}", TaskPolicy.read, summary: "Show a task") { _, visit in
+        try Reply.json(TaskBody(await store.task(visit)))
+      },
+      .api(.patch, "/tasks/{task}", TaskPolicy.change, summary: "Change a task", handler: change),
+      .api(
+        .get, "/tasks/{task}/guidelines", TaskPolicy.read, summary: "Guidelines, as Markdown"
+      ) { _, visit in
+        Reply.text(try await store.task(visit).guidelines, type: "text/markdown; charset=utf-8")
+      },
+      .api(
+        .get, "/tasks/{task}/progress", TaskPolicy.followProgress, summary: "How far a task is"
+      ) { _, visit in
+        try Reply.json(await store.task(visit).progress)
+      },
+      .api(
+        .get, "/tasks/{task}/agreement", TaskPolicy.followProgress,
+        summary: "How far labellers agree"
+      ) { _, visit in
+        let estimate = try await store.agreement(of: store.task(visit).id)
+        return try Reply.json(["pairwise": estimate])
+      },
+      .api(
+        .get, "/tasks/{task}/labellers", PeoplePolicy.compare, summary: "What each labeller did"
+      ) { _, visit in
+        let labellers = try await store.labellers(of: store.task(visit).id)
+        return try Reply.json(["labellers": labellers.map(LabellerBody.init)])
+      },
+    ]
+  }
+
+  @Sendable private func create(_ request: Request, _ visit: Visit) async throws -> Response {
+    let fields = try await request.decode(JSONValue.self)
+    let (definition, guidelines) = try Self.read(fields)
+    if try await store.tasks(includingArchived: true).contains(where: { $0.slug == definition.slug })
+    {
+      throw WebError(
+        .conflict, code: "slugTaken", message: "There is a task “\(definition.slug)” already.",
+        field: "slug")
+    }
+    let task = try await store.saveTask(
+      definition, guidelines: guidelines ?? "", by: visit.visitor.id)
+    return try Reply.json(TaskBody(task), status: .created)
+  }
+
+  @Sendable private func change(_ request: Request, _ visit: Visit) async throws -> Response {
+    let task = try await store.task(visit)
+    let changes = try await request.decode([String: JSONValue].self)
+    if let slug = changes["slug"], slug != .string(task.slug) {
+      throw WebError.invalid("A task keeps its short name. Create another task.", field: "slug")
+    }
+    let merged = (task.definition.json.objectValue ?? [:]).merging(changes) { _, new in new }
+    let (definition, guidelines) = try Self.read(.object(merged))
+    let saved = try await store.saveTask(
+      definition, guidelines: guidelines ?? task.guidelines, by: visit.visitor.id)
+    return try Reply.json(TaskBody(saved))
+  }
+
+  // Guidelines travel beside the definition here, where in a workspace they are a file beside it.
+  private static func read(
+    _ fields: JSONValue
+  ) throws -> (definition: TaskDefinition, guidelines: String?) {
+    guard var members = fields.objectValue else {
+      throw WebError.badRequest("A task is a JSON object with the keys of task.yaml.")
+    }
+    let guidelines = members.removeValue(forKey: "guidelines")
+    if let guidelines, guidelines.stringValue == nil {
+      throw WebError.invalid("“guidelines” must be a text.", field: "guidelines")
+    }
+    return (try TaskDefinition(json: .object(members)), guidelines?.stringValue)
+  }
+}
+
+extension LabelStore {
+  /// The task a route names.
+  func task(_ visit: Visit) async throws -> LabelTask {
+    try await task(slug: visit.parameter("task"))
+  }
+}
+
+struct TaskBody: Encodable {
+  let slug: String
+  let title: [String: String]
+  let overlap: Int
+  let order: String
+  let leaseSeconds: Int
+  let questions: JSONValue
+  let progress: TaskProgress
+  let round: Int
+  let createdAt: Date
+
+  init(_ task: LabelTask) {
+    slug = task.slug
+    title = task.definition.title
+    overlap = task.definition.overlap
+    order = task.definition.order.rawValue
+    leaseSeconds = task.definition.leaseSeconds
+    questions = task.definition.questions.json
+    progress = task.progress
+    round = task.round
+    createdAt = task.createdAt
+  }
+}
+
+struct LabellerBody: Encodable {
+  let name: String
+  let pseudonym: String
+  let judgements: Int
+  let skips: Int
+  let isActive: Bool
+  let lastActiveAt: Date?
+  let medianSeconds: Double?
+
+  init(_ labeller: LabellerStatistics) {
+    name = labeller.name
+    pseudonym = labeller.pseudonym
+    judgements = labeller.judgements
+    skips = labeller.skips
+    isActive = labeller.isActive
+    lastActiveAt = labeller.lastActiveAt
+    medianSeconds = labeller.medianSeconds
+  }
+}

@@ -1,0 +1,134 @@
+import Foundation
+import Hummingbird
+import LabelStore
+import PreferenceData
+
+/// Making export files and fetching them.
+struct ExportPages: Feature {
+  let dependencies: ServerDependencies
+  let site: Site
+
+  private var store: LabelStore { dependencies.store }
+
+  var routes: [Route] {
+    [
+      Route(.get, "/tasks/{task}/exports", ExportPolicy.make) { _, visit in
+        try await page(store.task(visit), visit)
+      },
+      Route(.post, "/tasks/{task}/exports", ExportPolicy.make, handler: create),
+      Route(.get, "/tasks/{task}/exports/{file}", ExportPolicy.make, handler: download),
+    ]
+  }
+
+  @Sendable private func create(_ request: Request, _ visit: Visit) async throws -> Response {
+    let task = try await store.task(visit)
+    let format = try ExportFormat(named: try await request.form()["format"])
+    guard task.progress.judgements > 0 else {
+      let problem = LabelStoreError.nothingToExport(task: task.slug).description
+      var response = try await page(task, visit, problem: problem)
+      response.status = .conflict
+      return response
+    }
+    let folder = dependencies.settings.workspace.appending(path: "exports")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let path = try freshPath(task, format, in: folder)
+    _ = try await store.exportDataset(of: task.id, as: format, to: path, by: visit.visitor.id)
+    return Reply.goTo(.exports(task: task.slug))
+  }
+
+  private func freshPath(
+    _ task: LabelTask, _ format: ExportFormat, in folder: URL
+  ) throws -> String {
+    let taken = Set(try FileManager.default.contentsOfDirectory(atPath: folder.path))
+    var number = 1
+    while taken.contains(where: { $0.hasPrefix("\(task.slug)-\(number).") }) { number += 1 }
+    return folder.appending(path: "\(task.slug)-\(number).\(format.rawValue).jsonl").path
+  }
+
+  // The file is found among the recorded exports, so that no address can reach another file.
+  @Sendable private func download(_ request: Request, _ visit: Visit) async throws -> Response {
+    let task = try await store.task(visit)
+    let name = try visit.parameter("file")
+    for export in try await store.exports(of: task.id) {
+      let manifestPath = Manifest.path(for: export.path)
+      for path in [export.path, manifestPath] where URL(filePath: path).lastPathComponent == name {
+        return try file(at: path, named: name, isManifest: path == manifestPath)
+      }
+    }
+    throw WebError.notFound
+  }
+
+  private func file(at path: String, named name: String, isManifest: Bool) throws -> Response {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw WebError(
+        .gone, code: "fileGone",
+        message: "The file was moved out of the workspace. Make the export again.")
+    }
+    var response = Response(
+      status: .ok,
+      headers: [.contentType: isManifest ? "application/json" : "application/x-ndjson"],
+      body: .init(byteBuffer: ByteBuffer(bytes: data)))
+    if !isManifest {
+      response.headers[.contentDisposition] = "attachment; filename=\"\(name)\""
+    }
+    return response
+  }
+
+  private func page(
+    _ task: LabelTask, _ visit: Visit, problem: String? = nil
+  ) async throws -> Response {
+    let words = site.words
+    let wording = Wording(words: words, now: dependencies.now())
+    let exports = try await store.exports(of: task.id)
+    let page = ExportsPage(
+      title: words("task", "exports"), head: TaskHead(task, .exports, visit, words: words),
+      problem: problem, action: SitePath.exports(task: task.slug).string,
+      formats: ExportFormat.allCases.map {
+        .init(
+          value: $0.rawValue, name: words("formats", $0.rawValue),
+          hint: words("formats", "\($0.rawValue).hint"), selected: $0 == .rankings)
+      }, isEmpty: exports.isEmpty, hasExports: !exports.isEmpty,
+      exports: exports.map { path, manifest in
+        let name = URL(filePath: path).lastPathComponent
+        let manifestName = URL(filePath: Manifest.path(for: path)).lastPathComponent
+        return .init(
+          file: name, rows: manifest.counts.rows.formatted(),
+          size: wording.bytes(Int64(manifest.bytes)), hash: String(manifest.sha256.prefix(12)),
+          when: (try? Date(manifest.createdAt, strategy: .storedTime)).map(wording.moment)
+            ?? manifest.createdAt,
+          path: SitePath.export(task: task.slug, file: name).string,
+          manifestPath: SitePath.export(task: task.slug, file: manifestName).string)
+      })
+    return try site.page(page, for: visit, frame: FrameChoice(current: .home))
+  }
+}
+
+struct ExportsPage: Page {
+  static let template = "pages/exports"
+
+  struct Format: Sendable {
+    let value: String
+    let name: String
+    let hint: String
+    let selected: Bool
+  }
+
+  struct Row: Sendable {
+    let file: String
+    let rows: String
+    let size: String
+    let hash: String
+    let when: String
+    let path: String
+    let manifestPath: String
+  }
+
+  let title: String
+  let head: TaskHead
+  let problem: String?
+  let action: String
+  let formats: [Format]
+  let isEmpty: Bool
+  let hasExports: Bool
+  let exports: [Row]
+}

@@ -1,0 +1,106 @@
+import Foundation
+import Hummingbird
+import LabelStore
+
+/// The start page: what there is to do for this person.
+struct Home: Feature {
+  let dependencies: ServerDependencies
+  let site: Site
+
+  private var store: LabelStore { dependencies.store }
+
+  var routes: [Route] {
+    [
+      Route(.get, "/", .everyone, handler: show),
+      Route(.get, "/tasks", TaskPolicy.list, handler: show),
+    ]
+  }
+
+  @Sendable private func show(_ request: Request, _ visit: Visit) async throws -> Response {
+    guard visit.visitor.isSignedIn else { return Reply.goTo(.signIn) }
+    let tasks = try await store.tasks()
+    let followsProgress = TaskPolicy.followProgress.allows(visit.visitor)
+    var rows: [HomePage.TaskRow] = []
+    for task in tasks { rows.append(try await row(task, visit, detailed: followsProgress)) }
+    let canManage = TaskPolicy.change.allows(visit.visitor)
+    let words = site.words
+    let today = try await store.judgementCount(
+      of: visit.visitor.id, since: Calendar.current.startOfDay(for: dependencies.now()))
+    let page = HomePage(
+      title: words("home", "title"),
+      heading: followsProgress
+        ? words("home", "title") : words("home", "hello", ["name": visit.visitor.name]),
+      lead: followsProgress
+        ? words("home", "leadAdmin") : words.count("home", "leadLabeller", today),
+      canManage: canManage, newTaskPath: SitePath.newTask.string, isEmpty: rows.isEmpty,
+      emptyText: words("home", canManage ? "emptyAdmin" : "emptyLabeller"),
+      showsTable: followsProgress && !rows.isEmpty, showsCards: !followsProgress && !rows.isEmpty,
+      tasks: rows)
+    return try site.page(page, for: visit, frame: FrameChoice(current: .home))
+  }
+
+  private func row(
+    _ task: LabelTask, _ visit: Visit, detailed: Bool
+  ) async throws -> HomePage.TaskRow {
+    let wording = Wording(words: site.words, now: dependencies.now())
+    let labellers = try await store.labellers(of: task.id)
+    let mine = labellers.first { $0.person == visit.visitor.id }?.judgements ?? 0
+    let statistics = detailed ? try await dependencies.statistics.of(task) : nil
+    let progress = task.progress
+    return HomePage.TaskRow(
+      name: task.definition.title(in: [site.words.language]), slug: task.slug,
+      path: SitePath.task(task.slug).string,
+      summary: site.words(
+        "home", "summary",
+        [
+          "judged": progress.judgements.formatted(), "wanted": progress.wanted.formatted(),
+          "mine": mine.formatted(),
+        ]),
+      percent: progress.wanted == 0 ? 0 : min(100, progress.judgements * 100 / progress.wanted),
+      judged: "\(progress.judgements.formatted()) / \(progress.wanted.formatted())",
+      labellers: labellers.count(where: \.isActive).formatted(),
+      agreement: statistics?.agreement.map { wording.percent($0.value) } ?? "–",
+      agreementInterval: statistics?.agreement.map {
+        "\(wording.percent($0.low)) – \(wording.percent($0.high))"
+      },
+      flagged: statistics?.flaggedShare.map(wording.percent) ?? "–",
+      lastActivity: wording.moment(labellers.compactMap(\.lastActiveAt).max()),
+      claimPath: SitePath.claim(task: task.slug).string,
+      guidelinesPath: SitePath.guidelines(task: task.slug).string,
+      hasWork: progress.answered > progress.complete,
+      action: site.words("home", mine > 0 ? "continue" : "start"))
+  }
+}
+
+struct HomePage: Page {
+  static let template = "pages/home"
+
+  struct TaskRow: Sendable {
+    let name: String
+    let slug: String
+    let path: String
+    let summary: String
+    let percent: Int
+    let judged: String
+    let labellers: String
+    let agreement: String
+    let agreementInterval: String?
+    let flagged: String
+    let lastActivity: String
+    let claimPath: String
+    let guidelinesPath: String
+    let hasWork: Bool
+    let action: String
+  }
+
+  let title: String
+  let heading: String
+  let lead: String
+  let canManage: Bool
+  let newTaskPath: String
+  let isEmpty: Bool
+  let emptyText: String
+  let showsTable: Bool
+  let showsCards: Bool
+  let tasks: [TaskRow]
+}

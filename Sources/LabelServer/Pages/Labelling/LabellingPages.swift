@@ -1,0 +1,183 @@
+import Foundation
+import Hummingbird
+import LabelStore
+import Labelling
+import PreferenceData
+
+/// Labelling with forms and redirects alone; the page's script does the same over the API.
+struct LabellingPages: Feature {
+  let dependencies: ServerDependencies
+  let site: Site
+
+  private var store: LabelStore { dependencies.store }
+
+  var routes: [Route] {
+    [
+      Route(.post, "/tasks/{task}/assignments", AssignmentPolicy.work, handler: claim),
+      Route(.get, "/assignments/{id}", AssignmentPolicy.work, handler: show),
+      Route(.post, "/assignments/{id}/judgement", AssignmentPolicy.work, handler: judge),
+      Route(.post, "/assignments/{id}/skip", AssignmentPolicy.work, handler: skip),
+      Route(.get, "/judgements", JudgementPolicy.mine, handler: past),
+    ]
+  }
+
+  @Sendable private func claim(_ request: Request, _ visit: Visit) async throws -> Response {
+    try await next(in: store.task(visit), visit)
+  }
+
+  private func next(in task: LabelTask, _ visit: Visit) async throws -> Response {
+    if let next = try await store.claimNextPrompt(of: task.id, for: visit.visitor.id) {
+      return Reply.goTo(.assignment(next.id.description))
+    }
+    let progress = try await store.progress(of: task.id)
+    let minutes = max(1, task.definition.leaseSeconds / 60)
+    let message =
+      progress.answered == 0
+      ? site.words("nothingLeft", "empty")
+      : progress.complete < progress.answered
+        ? site.words("nothingLeft", "waiting", ["minutes": String(minutes)])
+        : site.words("nothingLeft", "done")
+    let page = NothingLeftPage(
+      title: site.words("nothingLeft", "title"), heading: site.words("nothingLeft", "title"),
+      message: message, homePath: SitePath.home.string)
+    return try site.page(page, for: visit)
+  }
+
+  @Sendable private func show(_ request: Request, _ visit: Visit) async throws -> Response {
+    let assignment = try await store.assignment(visit.assignmentID(), of: visit.visitor.id)
+    switch assignment.state {
+    case .leased, .returned, .expired, .submitted:
+      return try await page(assignment, visit)
+    case .skipped, .retracted:
+      return Reply.goTo(.home)
+    }
+  }
+
+  @Sendable private func judge(_ request: Request, _ visit: Visit) async throws -> Response {
+    let assignment = try await store.assignment(visit.assignmentID(), of: visit.visitor.id)
+    let form = JudgementForm(try await request.form(), keys: assignment.keys)
+    do {
+      _ = try await store.submitJudgement(form, for: assignment.id, by: visit.visitor.id)
+    } catch LabellingError.badForm(let problem) {
+      var response = try await page(
+        assignment, visit, entered: form, problem: problem.description)
+      response.status = .unprocessableContent
+      return response
+    }
+    if assignment.state == .submitted { return Reply.goTo(.pastJudgements) }
+    return try await next(in: store.task(assignment.taskID), visit)
+  }
+
+  @Sendable private func skip(_ request: Request, _ visit: Visit) async throws -> Response {
+    let assignment = try await store.assignment(visit.assignmentID(), of: visit.visitor.id)
+    let reason = try await request.form().filled("reason") ?? "unsure"
+    try await store.skipPrompt(assignment.id, of: visit.visitor.id, reason: reason)
+    return try await next(in: store.task(assignment.taskID), visit)
+  }
+
+  private func page(
+    _ assignment: Assignment, _ visit: Visit, entered: JudgementForm? = nil,
+    problem: String? = nil
+  ) async throws -> Response {
+    let task = try await store.task(assignment.taskID)
+    let item = LabellingItem(
+      assignment, of: task, entered: entered, language: site.words.language)
+    let today = try await store.judgementCount(
+      of: visit.visitor.id, since: Calendar.current.startOfDay(for: dependencies.now()))
+    let hasDraft = assignment.draft != nil
+    let status = LabellingStatus(
+      pastPath: SitePath.pastJudgements.string,
+      today: site.words.count("labelling", "today", today), state: hasDraft ? "saved" : "",
+      saved: hasDraft ? site.words("behaviour", "saved") : "")
+    let frame = FrameChoice(
+      barTitle: item.taskTitle,
+      barEnd: try site.files.templates.render(
+        status, with: "frames/labelling-status", words: site.words),
+      bodyClass: "labelling", showsNavigation: false, styles: ["css/labelling.css"],
+      scripts: ["js/labelling.js"])
+    return try site.page(LabellingPage(item, site: site, problem: problem), for: visit, frame: frame)
+  }
+
+  @Sendable private func past(_ request: Request, _ visit: Visit) async throws -> Response {
+    let wording = Wording(words: site.words, now: dependencies.now())
+    let judgements = try await store.pastJudgements(of: visit.visitor.id, limit: 100)
+    let page = PastJudgementsPage(
+      title: site.words("past", "title"), homePath: SitePath.home.string,
+      isEmpty: judgements.isEmpty, hasJudgements: !judgements.isEmpty,
+      judgements: judgements.map {
+        .init(
+          prompt: $0.text, task: $0.taskSlug, when: wording.moment($0.submittedAt),
+          corrected: $0.revision > 1, path: SitePath.assignment($0.assignmentID.description).string)
+      })
+    return try site.page(page, for: visit, frame: FrameChoice(current: .pastJudgements))
+  }
+}
+
+struct NothingLeftPage: Page {
+  static let template = "pages/nothing-left"
+
+  let title: String
+  let heading: String
+  let message: String
+  let homePath: String
+}
+
+struct PastJudgementsPage: Page {
+  static let template = "pages/past-judgements"
+
+  struct Row: Sendable {
+    let prompt: String
+    let task: String
+    let when: String
+    let corrected: Bool
+    let path: String
+  }
+
+  let title: String
+  let homePath: String
+  let isEmpty: Bool
+  let hasJudgements: Bool
+  let judgements: [Row]
+}
+
+extension LabellingItem {
+  init(_ assignment: Assignment, of task: LabelTask, entered: JudgementForm?, language: String) {
+    let draft = assignment.draft.flatMap { draft in
+      try? JSONDecoder().decode(JudgementForm.self, from: JSONEncoder().encode(draft))
+    }
+    self.init(
+      assignment: assignment.id.description, task: task.slug,
+      taskTitle: task.definition.title(in: [language]), questions: assignment.questions,
+      messages: assignment.messages,
+      answers: assignment.responses.map { .init(key: $0.key, text: $0.text) },
+      entered: entered ?? assignment.form ?? draft ?? JudgementForm(),
+      correcting: assignment.state == .submitted,
+      leaseSeconds: task.definition.leaseSeconds, guidelines: task.guidelines)
+  }
+}
+
+extension JudgementForm {
+  /// Reads the fields of the labelling page's form.
+  init(_ form: Form, keys: [String]) {
+    self.init()
+    let places = keys.compactMap { key in Int(form["place.\(key)"]).map { (key: key, place: $0) } }
+    ranking = Dictionary(grouping: places, by: \.place).sorted { $0.key < $1.key }
+      .map { $0.value.map(\.key) }
+    if let preference = Int(form["preference"]), keys.count == 2 {
+      strength = abs(preference)
+      ranking =
+        preference == 0
+        ? [keys] : preference < 0 ? [[keys[0]], [keys[1]]] : [[keys[1]], [keys[0]]]
+    }
+    for key in keys {
+      if let rating = Int(form["rating.\(key)"]) { ratings[key] = rating }
+      let raised = form.all("flag.\(key)")
+      if !raised.isEmpty { flags[key] = raised }
+    }
+    promptFlags = form.all("promptFlag")
+    confidence = Int(form["confidence"])
+    rationale = form.filled("rationale")
+    demonstration = form.filled("demonstration")
+    activeSeconds = Double(form["activeSeconds"]).flatMap { $0 > 0 ? $0 : nil }
+  }
+}

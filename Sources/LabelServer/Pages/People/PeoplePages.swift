@@ -1,0 +1,148 @@
+import Foundation
+import Hummingbird
+import LabelStore
+
+/// Adding people, giving them links, locking them out and letting them in again.
+struct PeoplePages: Feature {
+  let dependencies: ServerDependencies
+  let site: Site
+
+  private var store: LabelStore { dependencies.store }
+  private static let invitationLifetime: TimeInterval = 7 * 24 * 3600
+
+  var routes: [Route] {
+    [
+      Route(.get, "/people", PeoplePolicy.manage) { _, visit in try await page(visit) },
+      Route(.post, "/people", PeoplePolicy.manage, handler: create),
+      Route(.post, "/people/{id}", PeoplePolicy.manage, handler: update),
+      Route(.post, "/people/{id}/invitation", PeoplePolicy.manage, handler: invite),
+    ]
+  }
+
+  @Sendable private func create(_ request: Request, _ visit: Visit) async throws -> Response {
+    let form = try await request.form()
+    guard let name = form.filled("name"), name.count <= 80 else {
+      return try await page(visit, problem: site.words("people", "nameNeeded"))
+    }
+    guard let role = Person.Role(rawValue: form["role"]) else {
+      throw WebError.badRequest("Choose one of the roles.", field: "role")
+    }
+    do {
+      let person = try await store.addPerson(named: name, role: role, by: visit.visitor.id)
+      return try await page(visit, invitation: link(for: person, request))
+    } catch LabelStoreError.nameTaken {
+      return try await page(visit, problem: site.words("people", "nameTaken"))
+    }
+  }
+
+  @Sendable private func update(_ request: Request, _ visit: Visit) async throws -> Response {
+    let person = try await person(visit)
+    switch try await request.form()["deed"] {
+    case "disable" where person.id == visit.visitor.id:
+      return try await page(visit, problem: site.words("people", "notYourself"))
+    case "disable": try await store.disable(person.id, by: visit.visitor.id)
+    case "enable": try await store.enable(person.id, by: visit.visitor.id)
+    default: throw WebError.badRequest("Unknown change.", field: "deed")
+    }
+    return Reply.goTo(.people)
+  }
+
+  @Sendable private func invite(_ request: Request, _ visit: Visit) async throws -> Response {
+    let person = try await person(visit)
+    return try await page(visit, invitation: link(for: person, request))
+  }
+
+  private func person(_ visit: Visit) async throws -> Person {
+    guard let id = PersonID(try visit.parameter("id")) else { throw WebError.notFound }
+    return try await store.person(id)
+  }
+
+  private func link(
+    for person: Person, _ request: Request
+  ) async throws -> PeoplePage.Invitation {
+    let secret = dependencies.secret()
+    try await store.createInvitation(
+      tokenHash: secret.hash, person: person.id,
+      expiresAt: dependencies.now().addingTimeInterval(Self.invitationLifetime))
+    let link = dependencies.address(for: request) + SitePath.invitation(token: secret.word).string
+    return .init(lead: site.words("people", "invited", ["name": person.name]), link: link)
+  }
+
+  private func page(
+    _ visit: Visit, invitation: PeoplePage.Invitation? = nil, problem: String? = nil
+  ) async throws -> Response {
+    let words = site.words
+    var rows: [PeoplePage.Row] = []
+    for person in try await store.people() {
+      let judged = try await store.judgementCount(of: person.id, since: .init(timeIntervalSince1970: 0))
+      rows.append(.init(person, judged: judged, isYou: person.id == visit.visitor.id, words))
+    }
+    let page = PeoplePage(
+      title: words("people", "title"), problem: problem, invitation: invitation,
+      action: SitePath.people.string,
+      roles: Person.Role.allCases.map {
+        .init(value: $0.rawValue, name: words("roles", $0.rawValue))
+      }, people: rows)
+    var response = try site.page(page, for: visit, frame: FrameChoice(current: .people))
+    if problem != nil { response.status = .unprocessableContent }
+    return response
+  }
+}
+
+extension ServerDependencies {
+  /// The address visitors reach the server at.
+  func address(for request: Request) -> String {
+    if let address = settings.publicAddress {
+      return address.absoluteString.trimmingCharacters(in: CharacterSet(charactersIn: "/"))
+    }
+    return "http://" + (request.head.authority ?? "\(settings.host):\(settings.port)")
+  }
+}
+
+struct PeoplePage: Page {
+  static let template = "pages/people"
+
+  struct Invitation: Sendable {
+    let lead: String
+    let link: String
+  }
+
+  struct RoleChoice: Sendable {
+    let value: String
+    let name: String
+  }
+
+  struct Row: Sendable {
+    let name: String
+    let role: String
+    let state: String
+    let stateClass: String
+    let judgements: String
+    let invitationPath: String
+    let path: String
+    let canInvite: Bool
+    let canDisable: Bool
+    let canEnable: Bool
+
+    init(_ person: Person, judged: Int, isYou: Bool, _ words: Catalogue) {
+      name = person.name
+      role = words("roles", person.role.rawValue)
+      let known = person.isDisabled ? "disabled" : person.hasPassword ? "active" : "invitedState"
+      state = words("people", known)
+      stateClass = person.isDisabled ? "bad" : person.hasPassword ? "good" : "warn"
+      judgements = judged.formatted()
+      invitationPath = SitePath.invitationOf(person: person.id.description).string
+      path = SitePath.person(person.id.description).string
+      canInvite = !person.isDisabled
+      canDisable = !person.isDisabled && !isYou
+      canEnable = person.isDisabled
+    }
+  }
+
+  let title: String
+  let problem: String?
+  let invitation: Invitation?
+  let action: String
+  let roles: [RoleChoice]
+  let people: [Row]
+}

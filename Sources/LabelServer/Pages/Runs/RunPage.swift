@@ -1,0 +1,198 @@
+import Foundation
+import PreferenceData
+
+/// A run tells its story from top to bottom: stages, results, curves, lineage, the command.
+struct RunPage: Page {
+  static let template = "pages/run"
+
+  struct Stage: Sendable {
+    let id: String
+    let name: String
+    let state: String
+    let stateValue: String
+    let progress: Int?
+  }
+
+  struct Figure: Sendable {
+    let name: String
+    let value: String
+    let aside: String
+  }
+
+  struct Fact: Sendable {
+    let name: String
+    let value: String
+  }
+
+  let title: String
+  let heading: String
+  let runsPath: String
+  let eventsPath: String
+  let live: Bool
+  let state: String
+  let stateClass: String
+  let when: String
+  let canCancel: Bool
+  let cancelPath: String
+  let problem: String?
+  let stages: [Stage]
+  let hasFigures: Bool
+  let figures: [Figure]
+  let hasCharts: Bool
+  let charts: [String]
+  let hasFacts: Bool
+  let facts: [Fact]
+  let command: String
+
+  init(_ run: RetrainingRun, metrics: [JSONValue], wording: Wording, canCancel: Bool) {
+    let words = wording.words
+    title = run.id
+    heading = run.id
+    runsPath = SitePath.runs.string
+    eventsPath = SitePath.runEventsAPI(run.id).string
+    live = run.state.isLive
+    state = words("run", run.state.rawValue)
+    stateClass = run.state.tagClass
+    let end = run.endedAt ?? wording.now
+    when = [
+      words("run", "heading", ["task": run.task, "method": run.method.uppercased()]),
+      wording.exact(run.startedAt), wording.duration(max(0, end.timeIntervalSince(run.startedAt))),
+    ].joined(separator: " · ")
+    self.canCancel = canCancel
+    cancelPath = SitePath.runCancellation(run.id).string
+    problem = run.problem
+    stages = run.stages.map { Stage($0, words: words) }
+    figures = RunResults(report: run.report, wording: wording).figures
+    hasFigures = !figures.isEmpty
+    charts = RunCurves(metrics: metrics, words: words).charts
+    hasCharts = !charts.isEmpty
+    facts = Self.facts(run, wording)
+    hasFacts = !facts.isEmpty
+    command = run.command
+  }
+
+  private static func facts(_ run: RetrainingRun, _ wording: Wording) -> [Fact] {
+    let report = run.report
+    let dataset = report?["dataset"]
+    let counts = dataset?["counts"]
+    func side(_ name: String) -> String? {
+      guard let side = counts?[name], let prompts = side["prompts"]?.intValue,
+        let comparisons = side["comparisons"]?.intValue
+      else { return nil }
+      return wording.words(
+        "run", "side",
+        ["prompts": prompts.formatted(), "comparisons": comparisons.formatted()])
+    }
+    let known: [(String, String?)] = [
+      ("madeModel", run.model), ("train", side("train")), ("validation", side("validation")),
+      ("sha", dataset?["sha256"]?.stringValue),
+    ]
+    return known.compactMap { name, value in
+      value.map { Fact(name: wording.words("run", name), value: $0) }
+    }
+  }
+}
+
+extension RunPage.Stage {
+  init(_ stage: RetrainingRun.Stage, words: Catalogue) {
+    let known = words.sections["run"]?["stage.\(stage.name)"]
+    id = stage.name
+    name = known ?? stage.name
+    stateValue = stage.state.rawValue
+    if stage.state == .running, let step = stage.step, let total = stage.of, total > 0 {
+      state = words("run", "step", ["step": step.formatted(), "of": total.formatted()])
+      progress = min(100, step * 100 / total)
+    } else {
+      state = words("run", stage.state.rawValue)
+      progress = nil
+    }
+  }
+}
+
+/// The numbers a run ends with: what the reward model knows, what the policy became.
+struct RunResults {
+  let report: JSONValue?
+  let wording: Wording
+
+  var figures: [RunPage.Figure] {
+    let stages = report?["stages"] ?? report
+    let reward = metrics(stages?["reward"])
+    let policy = metrics(stages?["ppo"] ?? stages?["policy"])
+    let before = policy?["before"]
+    let after = policy?["after"]
+    return [
+      reward?["accuracy"]?.doubleValue.map { accuracy in
+        figure("accuracy", wording.percent(accuracy), "accuracyAside", [
+          "low": reward?["accuracyLow"]?.doubleValue.map(wording.percent) ?? "?",
+          "high": reward?["accuracyHigh"]?.doubleValue.map(wording.percent) ?? "?",
+        ])
+      },
+      reward?["comparisons"]?.intValue.map {
+        figure("comparisons", $0.formatted(), "promptsAside", [
+          "count": reward?["prompts"]?.intValue.map { $0.formatted() } ?? "?"
+        ])
+      },
+      change("reward", "rewardAside", "reward", before, after),
+      after?["kl"]?.doubleValue.map {
+        figure("kl", Drawing.number($0), "klAside", [:])
+      },
+      change("length", "lengthAside", "length", before, after),
+    ].compactMap(\.self)
+  }
+
+  private func metrics(_ stage: JSONValue?) -> JSONValue? { stage?["metrics"] ?? stage }
+
+  private func change(
+    _ name: String, _ aside: String, _ key: String, _ before: JSONValue?, _ after: JSONValue?
+  ) -> RunPage.Figure? {
+    guard let value = after?[key]?.doubleValue else { return nil }
+    let earlier = before?[key]?.doubleValue.map(Drawing.number) ?? "?"
+    return figure(name, Drawing.number(value), aside, ["before": earlier])
+  }
+
+  private func figure(
+    _ name: String, _ value: String, _ aside: String, _ values: [String: String]
+  ) -> RunPage.Figure {
+    .init(
+      name: wording.words("run", name), value: value, aside: wording.words("run", aside, values))
+  }
+}
+
+/// The curves of a run, drawn from its metrics, most telling first.
+struct RunCurves {
+  let metrics: [JSONValue]
+  let words: Catalogue
+
+  private static let telling = [
+    "reward", "kl", "accuracy", "loss", "validationLoss", "length", "entropy", "policyLoss",
+    "valueLoss", "margin",
+  ]
+  private static let limit = 8
+
+  var charts: [String] {
+    let stages = ["ppo", "dpo", "reward", "sft"]
+    let curves = stages.flatMap { stage in
+      Self.telling.compactMap { key in chart(stage, key) }
+    }
+    return Array(curves.prefix(Self.limit))
+  }
+
+  private func chart(_ stage: String, _ key: String) -> String? {
+    let points = metrics.compactMap { line -> LineChart.Point? in
+      guard line["stage"]?.stringValue == stage, let step = line["step"]?.intValue,
+        let value = line[key]?.doubleValue, value.isFinite
+      else { return nil }
+      return LineChart.Point(
+        x: Double(step), y: value, name: words("run", "stepName", ["step": step.formatted()]))
+    }
+    guard points.count > 1 else { return nil }
+    let known = words.sections["run"] ?? [:]
+    let title = [
+      known["stage.\(stage)"] ?? stage, known["metric.\(key)"] ?? key,
+    ].joined(separator: ": ")
+    return LineChart(
+      title: title, points: points, includesZero: key == "kl" || key == "length",
+      dataLabel: words("chart", "data")
+    ).svg()
+  }
+}

@@ -1,0 +1,149 @@
+import Foundation
+import Hummingbird
+import LabelStore
+import PreferenceData
+
+/// Retraining: starting runs, watching them, and the models they made.
+struct RunPages: Feature {
+  let dependencies: ServerDependencies
+  let site: Site
+
+  var routes: [Route] {
+    [
+      Route(.post, "/tasks/{task}/runs", RunPolicy.control, handler: start),
+      Route(.get, "/runs", RunPolicy.follow, handler: list),
+      Route(.get, "/runs/{id}", RunPolicy.follow, handler: show),
+      Route(.post, "/runs/{id}/cancellation", RunPolicy.control, handler: cancel),
+      Route(.get, "/models", RunPolicy.follow, handler: models),
+    ]
+  }
+
+  private var wording: Wording { Wording(words: site.words, now: dependencies.now()) }
+
+  @Sendable private func start(_ request: Request, _ visit: Visit) async throws -> Response {
+    let task = try await dependencies.store.task(visit)
+    let id = try await dependencies.startRun(RetrainingRequest(task: task.slug))
+    return Reply.goTo(.run(id))
+  }
+
+  @Sendable private func list(_ request: Request, _ visit: Visit) async throws -> Response {
+    let runs = try await dependencies.supervisor?.runs() ?? []
+    let page = RunsPage(
+      title: site.words("runs", "title"), homePath: SitePath.home.string, isEmpty: runs.isEmpty,
+      hasRuns: !runs.isEmpty,
+      runs: runs.map { RunsPage.Row($0, wording: wording) })
+    return try site.page(page, for: visit, frame: FrameChoice(current: .runs))
+  }
+
+  @Sendable private func show(_ request: Request, _ visit: Visit) async throws -> Response {
+    let run = try await dependencies.run(visit)
+    let metrics = try await dependencies.retraining().metrics(run.id)
+    let page = RunPage(
+      run, metrics: metrics, wording: wording,
+      canCancel: RunPolicy.control.allows(visit.visitor) && run.state.isLive)
+    let frame = FrameChoice(current: .runs, scripts: run.state.isLive ? ["js/run.js"] : [])
+    return try site.page(page, for: visit, frame: frame)
+  }
+
+  @Sendable private func cancel(_ request: Request, _ visit: Visit) async throws -> Response {
+    let run = try await dependencies.run(visit)
+    try await dependencies.retraining().cancel(run.id)
+    return Reply.goTo(.run(run.id))
+  }
+
+  @Sendable private func models(_ request: Request, _ visit: Visit) async throws -> Response {
+    let models = try await dependencies.supervisor?.models() ?? []
+    let page = ModelsPage(
+      title: site.words("models", "title"), isEmpty: models.isEmpty,
+      models: models.map { ModelsPage.Model($0, wording: wording) })
+    return try site.page(page, for: visit, frame: FrameChoice(current: .models))
+  }
+}
+
+extension RetrainingRun.State {
+  var isLive: Bool { self == .waiting || self == .running }
+
+  /// The style of the state's tag; the word stands beside it.
+  var tagClass: String {
+    switch self {
+    case .waiting: ""
+    case .running: "live"
+    case .succeeded: "good"
+    case .failed: "bad"
+    case .cancelled, .interrupted: "warn"
+    }
+  }
+}
+
+struct RunsPage: Page {
+  static let template = "pages/runs"
+
+  struct Row: Sendable {
+    let path: String
+    let id: String
+    let task: String
+    let method: String
+    let state: String
+    let stateClass: String
+    let started: String
+    let duration: String
+    let model: String
+
+    init(_ run: RetrainingRun, wording: Wording) {
+      path = SitePath.run(run.id).string
+      id = run.id
+      task = run.task
+      method = run.method
+      state = wording.words("run", run.state.rawValue)
+      stateClass = run.state.tagClass
+      started = wording.moment(run.startedAt)
+      let end = run.endedAt ?? (run.state.isLive ? wording.now : run.startedAt)
+      duration = wording.duration(max(0, end.timeIntervalSince(run.startedAt)))
+      model = run.model ?? "–"
+    }
+  }
+
+  let title: String
+  let homePath: String
+  let isEmpty: Bool
+  let hasRuns: Bool
+  let runs: [Row]
+}
+
+struct ModelsPage: Page {
+  static let template = "pages/models"
+
+  struct Model: Sendable {
+    let name: String
+    let size: String
+    let made: String
+    let hasFacts: Bool
+    let facts: [RunPage.Fact]
+
+    init(_ model: ModelSummary, wording: Wording) {
+      name = model.name
+      size = wording.bytes(model.bytes)
+      let words = wording.words
+      let moment = model.createdAt.map { words("models", "made", ["when": wording.exact($0)]) }
+      made = [model.architecture, model.lineage == nil ? words("models", "base") : nil, moment]
+        .compactMap(\.self).joined(separator: " · ")
+      let lineage = model.lineage
+      facts = ["task", "method", "parent", "base", "run", "seed"].compactMap { key in
+        (lineage?[key]?.stringValue ?? lineage?[key]?.intValue.map(String.init)).map {
+          RunPage.Fact(name: words("models", "fact.\(key)"), value: $0)
+        }
+      } + (lineage?["dataset"]?["sha256"]?.stringValue).map {
+        [RunPage.Fact(name: words("models", "fact.dataset"), value: $0)]
+      }.orEmpty
+      hasFacts = !facts.isEmpty
+    }
+  }
+
+  let title: String
+  let isEmpty: Bool
+  let models: [Model]
+}
+
+extension Optional where Wrapped: RangeReplaceableCollection {
+  var orEmpty: Wrapped { self ?? Wrapped() }
+}

@@ -1,0 +1,41 @@
+import LabelStore
+
+/// What stands above every page of a task.
+struct TaskHead: Sendable {
+  struct Tab: Sendable {
+    let name: String
+    let href: String
+    let current: Bool
+  }
+
+  enum Section: String, CaseIterable {
+    case overview, prompts, judgements, labellers, exports, settings
+  }
+
+  let taskTitle: String
+  let homePath: String
+  let importPath: String
+  let retrainPath: String
+  let canManage: Bool
+  let tabs: [Tab]
+
+  init(_ task: LabelTask, _ section: Section?, _ visit: Visit, words: Catalogue) {
+    taskTitle = task.definition.title(in: [words.language])
+    homePath = SitePath.home.string
+    importPath = SitePath.importing(task: task.slug).string
+    retrainPath = SitePath.retraining(task: task.slug).string
+    canManage = TaskPolicy.change.allows(visit.visitor)
+    let sections: [(Section, SitePath, Policy)] = [
+      (.overview, .task(task.slug), TaskPolicy.followProgress),
+      (.prompts, .prompts(task: task.slug), PromptPolicy.list),
+      (.judgements, .judgements(task: task.slug), JudgementPolicy.everyones),
+      (.labellers, .labellers(task: task.slug), PeoplePolicy.compare),
+      (.exports, .exports(task: task.slug), ExportPolicy.make),
+      (.settings, .taskSettings(task: task.slug), TaskPolicy.change),
+    ]
+    tabs = sections.filter { $0.2.allows(visit.visitor) }.map {
+      Tab(
+        name: words("task", $0.0.rawValue), href: $0.1.string, current: $0.0 == section)
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import Foundation
+
+/// Numbers and times as the interface shows them.
+struct Wording: Sendable {
+  let words: Catalogue
+  let now: Date
+
+  func percent(_ share: Double) -> String {
+    share.formatted(.percent.precision(.fractionLength(0)).locale(locale))
+  }
+
+  func moment(_ date: Date?) -> String {
+    guard let date else { return words("home", "never") }
+    let seconds = now.timeIntervalSince(date)
+    switch seconds {
+    case ..<60: return words("times", "now")
+    case ..<3600: return words("times", "minutes", ["count": String(Int(seconds / 60))])
+    case ..<86_400: return words("times", "hours", ["count": String(Int(seconds / 3600))])
+    default: return exact(date)
+    }
+  }
+
+  func exact(_ date: Date) -> String {
+    date.formatted(
+      .dateTime.day().month(.abbreviated).year().hour(.twoDigits(amPM: .omitted))
+        .minute(.twoDigits).locale(locale))
+  }
+
+  func duration(_ seconds: TimeInterval) -> String {
+    let whole = Int(seconds.rounded())
+    return whole < 60
+      ? words("times", "forSeconds", ["count": String(whole)])
+      : whole < 3600
+        ? words(
+          "times", "forMinutes", ["minutes": String(whole / 60), "seconds": String(whole % 60)])
+        : words(
+          "times", "forHours",
+          ["hours": String(whole / 3600), "minutes": String(whole / 60 % 60)])
+  }
+
+  func bytes(_ count: Int64) -> String {
+    count.formatted(.byteCount(style: .file).locale(locale))
+  }
+
+  private var locale: Locale { Locale(identifier: words.language == "en" ? "en_GB" : words.language) }
+}
