@@ -41,7 +41,8 @@ struct Tokenize: ParsableCommand {
     var summary = Summary()
     try Lines.forEach(of: input) { line, number in
       summary.texts += 1
-      summary.tokens += try decode
+      summary.tokens +=
+        try decode
         ? encoder.decode(line, number, into: lines) : encoder.encode(line, number, into: lines)
     }
     try lines.flush()

@@ -126,10 +126,17 @@ struct InvariantTests {
       ("eventStays", "DELETE FROM event WHERE id = 2", "Event 2 is missing"),
       ("judgementKeepsItsContent", #"UPDATE judgement SET body = '{"ranking":[]}'"#, "differs"),
       ("judgementStays", "DELETE FROM judgement", "not in the store"),
+      (
+        "exportKeepsItsContent",
+        "UPDATE export SET manifest = json_set(manifest, '$.event_log_head', 'x')", "no longer here"
+      ),
       ("promptCounted", "UPDATE prompt SET taken = 3 WHERE id = 3", "miscount"),
     ]
     for (trigger, sql, problem) in changes {
       let workshop = try await Self.scene()
+      let task = try await workshop.store.task(slug: "helpfulness")
+      _ = try await workshop.store.exportDataset(
+        of: task.id, as: .rankings, to: workshop.folder + "/x.jsonl")
       #expect(try await workshop.store.verify().problems == [])
 
       try await workshop.sql("DROP TRIGGER \(trigger)")

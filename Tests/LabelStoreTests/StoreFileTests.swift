@@ -58,4 +58,27 @@ struct StoreFileTests {
     #expect(try await other.verify().isSound)
     try other.close()
   }
+
+  @Test("Files copied the moment a judgement was acknowledged hold it, as after a power cut")
+  func crash() async throws {
+    let workshop = try Workshop()
+    let task = try await workshop.task()
+    try await workshop.fill(task, prompts: 5)
+    let ana = try await workshop.labeller("Ana")
+    for acknowledged in 1...5 {
+      let held = try #require(await workshop.store.claimNextPrompt(of: task.id, for: ana))
+      try await workshop.store.submitJudgement(.inOrder(held), for: held.id, by: ana)
+
+      let path = workshop.folder + "/crashed-\(acknowledged).sqlite"
+      for suffix in ["", "-wal"] {
+        try FileManager.default.copyItem(
+          atPath: workshop.store.path + suffix, toPath: path + suffix)
+      }
+
+      let crashed = try LabelStore.open(path: path)
+      #expect(try await crashed.progress(of: task.id).judgements == acknowledged)
+      #expect(try await crashed.verify().problems == [])
+      try crashed.close()
+    }
+  }
 }

@@ -23,9 +23,14 @@ import Testing
     }
   }
 
-  /// Bytes as stand-ins, "ab" and "abab" as merges, and two added tokens.
   static func tiny(_ parts: String = "", model: String = "") throws -> Tokenizer {
     let folder = try TestData.scratch()
+    try tinyJSON(parts, model: model).write(to: folder.file("tokenizer.json"))
+    return try Tokenizer(folder: folder.url)
+  }
+
+  /// Bytes as stand-ins, "ab" and "abab" as merges, and three added tokens.
+  static func tinyJSON(_ parts: String = "", model: String = "") -> Data {
     var vocabulary = (UInt8(33)...126).map { byte in
       JSON.string(String(UnicodeScalar(byte))).text() + ":\(byte - 33)"
     }
@@ -39,8 +44,28 @@ import Testing
       "model":{"type":"BPE","vocab":{\#(vocabulary.joined(separator: ","))},
       "merges":["a b",["ab","ab"]]\#(model)}}
       """#
-    try Data(text.utf8).write(to: folder.file("tokenizer.json"))
-    return try Tokenizer(folder: folder.url)
+    return Data(text.utf8)
+  }
+
+  @Test("Thousands of mutated files are read or refused, never a crash")
+  func mutations() throws {
+    let folder = try TestData.scratch()
+    let good = Self.tinyJSON(#","normalizer":{"type":"NFC"}"#)
+    var random = SeededGenerator(seed: 5)
+    var refused = 0
+
+    for _ in 0..<2000 {
+      let damaged = Mutation.mutate(good, using: &random)
+      try damaged.write(to: folder.file("tokenizer.json"))
+      do {
+        let tokenizer = try Tokenizer(folder: folder.url)
+        _ = tokenizer.decode(tokenizer.encode("abab <end> é word\u{0}"))
+      } catch is LanguageModelError {
+        refused += 1
+      }
+    }
+
+    #expect(refused > 500)
   }
 
   @Test("Merges go by rank, and words of any length come out the same")

@@ -19,6 +19,7 @@ extension LabelStore {
     try await read { db in
       var report = VerificationReport()
       try Self.walkChain(db, &report)
+      try Self.checkExports(db, &report)
       try Self.checkCounts(db, &report)
       for row in try Row.fetchAll(db, sql: "PRAGMA foreign_key_check") {
         let table: String = row[0]
@@ -84,6 +85,19 @@ extension LabelStore {
       }
     } else {
       report.problems.append("\(name) is in the log but not in the store.")
+    }
+  }
+
+  // A rewritten chain may be whole in itself; the heads that exports recorded give it away.
+  private static func checkExports(_ db: Database, _ report: inout VerificationReport) throws {
+    let paths = try String.fetchAll(
+      db,
+      sql: """
+        SELECT path FROM export WHERE NOT EXISTS (
+          SELECT 1 FROM event WHERE hash = json_extract(manifest, '$.event_log_head'))
+        """)
+    for path in paths {
+      report.problems.append("The export \(path) was made from a log that is no longer here.")
     }
   }
 
