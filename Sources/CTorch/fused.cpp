@@ -236,7 +236,7 @@ struct SelectedLogProbabilities : torch::autograd::Function<SelectedLogProbabili
     const int64_t count = hidden.size(0), rows = chunk_rows(weight.size(0));
     at::Tensor chosen = at::empty({count}, hidden.options().dtype(at::kFloat));
     at::Tensor normalisers = at::empty_like(chosen);
-    at::Tensor entropy = with_entropy ? at::empty_like(chosen) : at::Tensor();
+    at::Tensor entropy = at::empty({with_entropy ? count : 0}, chosen.options());
     for (int64_t start = 0; start < count; start += rows) {
       const int64_t end = std::min(count, start + rows);
       const at::Tensor logits = chunk_logits(hidden.slice(0, start, end), weight, temperature);
@@ -252,7 +252,7 @@ struct SelectedLogProbabilities : torch::autograd::Function<SelectedLogProbabili
     }
     context->save_for_backward({hidden, weight, targets, normalisers});
     context->saved_data["temperature"] = temperature;
-    if (with_entropy) context->mark_non_differentiable({entropy});
+    context->mark_non_differentiable({entropy});
     return {chosen, entropy};
   }
 

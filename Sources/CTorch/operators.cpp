@@ -56,9 +56,13 @@ ct_status ct_binary(ct_binary_op op, ct_tensor a, ct_tensor b, ct_tensor *out) {
   });
 }
 
-ct_status ct_binary_scalar(ct_binary_op op, ct_tensor a, double b, ct_tensor *out) {
+ct_status ct_binary_scalar(ct_binary_op op, ct_tensor a, double number,
+                           ct_tensor *out) {
   return guarded([&] {
     const at::Tensor &l = a->value;
+    // A whole number keeps an integer tensor an integer tensor.
+    const bool whole = at::isIntegralType(l.scalar_type(), false) && std::floor(number) == number;
+    const at::Scalar b = whole ? at::Scalar(static_cast<int64_t>(number)) : at::Scalar(number);
     switch (op) {
       case CT_ADD: *out = wrap(at::add(l, b)); return;
       case CT_SUB: *out = wrap(at::sub(l, b)); return;

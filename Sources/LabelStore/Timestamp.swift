@@ -11,7 +11,14 @@ extension Date {
 
 /// Writes a stored time as ISO 8601 in UTC with milliseconds.
 func iso8601(_ milliseconds: Int64) -> String {
-  Date(milliseconds: milliseconds)
-    .formatted(.iso8601.year().month().day().timeZone(separator: .omitted)
-      .time(includingFractionalSeconds: true))
+  // Half a millisecond more keeps the formatter, which cuts, from losing one.
+  Date(timeIntervalSince1970: (Double(milliseconds) + 0.5) / 1000)
+    .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+}
+
+/// Reads what `iso8601` wrote.
+func milliseconds(iso8601 text: String) -> Int64? {
+  let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+  // Whole milliseconds from a binary fraction of seconds: round, never cut.
+  return (try? style.parse(text)).map { Int64(($0.timeIntervalSince1970 * 1000).rounded()) }
 }

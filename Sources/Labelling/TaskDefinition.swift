@@ -150,7 +150,8 @@ extension JSONValue {
     case .sequence(let sequence):
       self = .array(try sequence.map { try JSONValue(yaml: $0) })
     case .scalar(let scalar):
-      self = Self.scalar(node, plain: scalar.style == .plain || scalar.style == .any)
+      self =
+        Self.scalar(node, plain: scalar.style == .plain || scalar.style == .any)
         ?? .string(scalar.string)
     case .alias:
       throw LabellingError.badTask(key: "file", reason: "uses a YAML alias; write it out")

@@ -21,7 +21,7 @@ public enum CanonicalJSON {
 
   /// Returns anything encodable as a JSON value.
   public static func json(encoding value: some Encodable) throws -> JSONValue {
-    try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(value))
+    try JSONValue(parsing: JSONEncoder().encode(value))
   }
 
   static func append(_ value: JSONValue, to output: inout [UInt8]) {
@@ -77,9 +77,9 @@ public enum CanonicalJSON {
     output.append(UInt8(ascii: "\""))
   }
 
+  // A whole number keeps its ".0", so that readers who infer types see one type throughout.
   // JSON has no word for infinities and NaN; null says "no number" to every reader.
   private static func number(_ value: Double) -> String {
-    if let whole = Int(exactly: value), abs(whole) < 1 << 53 { return String(whole) }
-    return value.isFinite ? "\(value)" : "null"
+    value.isFinite ? "\(value)" : "null"
   }
 }

@@ -12,6 +12,19 @@ public enum JSONValue: Sendable, Hashable {
 // MARK: - Reading
 
 extension JSONValue {
+  /// Parses JSON text strictly; throws `LineProblem.notUTF8` or `notJSON`.
+  public init(parsing bytes: some Collection<UInt8>) throws(LineProblem) {
+    if let position = bytes.firstInvalidUTF8 { throw .notUTF8(byte: position + 1) }
+    self = try JSONParser.parse(ArraySlice(bytes))
+  }
+
+  /// Parses JSON text strictly; throws `LineProblem.notJSON`.
+  public init(parsing text: String) throws(LineProblem) {
+    self = try JSONParser.parse(ArraySlice(text.utf8))
+  }
+}
+
+extension JSONValue {
   /// Returns the member of an object, or nil.
   public subscript(key: String) -> JSONValue? {
     if case .object(let members) = self { members[key] } else { nil }

@@ -40,6 +40,7 @@ public struct LineError: Error, Sendable, Hashable, CustomStringConvertible {
 
 /// Names what can be wrong with a line.
 public enum LineProblem: Error, Sendable, Hashable {
+  case unreadable(String)
   case tooLong(limit: Int)
   case notUTF8(byte: Int)
   case notJSON(String)
@@ -59,6 +60,8 @@ public enum LineProblem: Error, Sendable, Hashable {
 extension LineProblem: CustomStringConvertible {
   public var description: String {
     switch self {
+    case .unreadable(let reason):
+      "the file could not be read further (\(reason)). Check the disk and try again."
     case .tooLong(let limit):
       "the line is longer than \(limit / (1 << 20)) MB. Is every record on a line of its own?"
     case .notUTF8(let byte):

@@ -1,4 +1,4 @@
-extension PreferenceRecord: LineRecord {
+extension PreferenceRecord {
   /// Says whether every id that the record mentions is one of its responses.
   public func check() throws {
     let ids = responses.map(\.id)

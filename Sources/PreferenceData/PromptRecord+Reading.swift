@@ -1,4 +1,4 @@
-extension PromptRecord: LineRecord {
+extension PromptRecord {
   /// Reads and checks an import row; throws `LineProblem`.
   public init(json: JSONValue) throws {
     guard case .object(var row) = json else {

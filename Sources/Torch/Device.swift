@@ -1,4 +1,5 @@
 import CTorch
+import Foundation
 
 /// Where a tensor lives.
 public enum Device: String, Sendable {
@@ -18,6 +19,12 @@ public enum Backend {
 
   /// Whether the CPU multiplies bf16 matrices natively, so that bf16 is the faster choice.
   public static var hasFastBFloat16: Bool { ct_cpu_has_bfloat16() }
+
+  /// A model this small is done before a second thread has woken up; OMP_NUM_THREADS overrides.
+  public static func adaptThreads(toParameterCount count: Int) {
+    let isChosen = ProcessInfo.processInfo.environment["OMP_NUM_THREADS"] != nil
+    if !isChosen, count < Precision.smallestForBFloat16 { threadCount = 1 }
+  }
 
   /// The number of threads of one operator.
   public static var threadCount: Int {

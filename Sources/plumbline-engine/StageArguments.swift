@@ -34,7 +34,7 @@ struct StageArguments: ParsableArguments {
     _ sections: [any SettingsSection], _ stage: (StageRequest) throws -> StageSummary
   ) throws {
     var resolved = try Settings(sections)
-    if showSettings { return print(try resolved.yaml(), terminator: "") }
+    if showSettings { return print(resolved.yaml, terminator: "") }
     if let config {
       guard let data = FileManager.default.contents(atPath: config) else {
         throw ValidationError("--config \(config): there is no such file, or it cannot be read.")

@@ -5,7 +5,11 @@ import LanguageModels
 struct Tokenize: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Turns texts into token ids, or back.",
-    discussion: "Reads a JSON string per line and writes a list of ids per line.")
+    discussion: """
+      Reads a JSON string per line, or a conversation {"messages": [{"role", "content"}]}, and \
+      writes a list of ids per line. A conversation that does not end with an answer gets the \
+      beginning of one.
+      """)
 
   @Option(help: "A model folder, or a GGUF file.")
   var model: String
@@ -16,36 +20,30 @@ struct Tokenize: ParsableCommand {
   @Option(help: "Where to write; - is standard output.")
   var output = "-"
 
-  @Flag(inversion: .prefixedNo, help: "Add the special tokens that the tokenizer puts around texts.")
+  @Flag(
+    inversion: .prefixedNo, help: "Add the special tokens that the tokenizer puts around texts.")
   var specialTokens = true
 
   @Flag(help: "Read lists of ids and write texts; special tokens are left out unless wanted.")
   var decode = false
 
+  @Option(help: "The chat template: chatml or plain (default: the model's own).")
+  var chatTemplate: String?
+
   @Flag(help: "Write a summary as the last line.")
   var json = false
 
   func run() throws {
+    let start = ContinuousClock.now
     let tokenizer = try openTokenizer()
     let lines = try Lines.Output(path: output)
-    let decoder = JSONDecoder()
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .withoutEscapingSlashes
+    var encoder = LineEncoder(command: self, tokenizer: tokenizer)
     var summary = Summary()
-    let start = ContinuousClock.now
     try Lines.forEach(of: input) { line, number in
       summary.texts += 1
-      if decode {
-        let ids = try parse([Int].self, line, number, "a list of token ids", decoder)
-        summary.tokens += ids.count
-        let text = tokenizer.decode(ids, skipSpecialTokens: !specialTokens)
-        try lines.write(try encoder.encode(text))
-      } else {
-        let text = try parse(String.self, line, number, "a JSON string", decoder)
-        let ids = tokenizer.encode(text, addSpecialTokens: specialTokens)
-        summary.tokens += ids.count
-        try lines.write(("[" + ids.map(String.init).joined(separator: ",") + "]").utf8)
-      }
+      summary.tokens +=
+        try decode
+        ? encoder.decode(line, number, into: lines) : encoder.encode(line, number, into: lines)
     }
     try lines.flush()
     summary.seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -58,21 +56,83 @@ struct Tokenize: ParsableCommand {
       : try Tokenizer(folder: URL(filePath: model))
   }
 
-  private func parse<Value: Decodable>(
-    _ type: Value.Type, _ line: Data, _ number: Int, _ expected: String, _ decoder: JSONDecoder
-  ) throws -> Value {
-    do {
-      return try decoder.decode(type, from: line)
-    } catch {
-      throw LineFailure(
-        file: input == "-" ? "standard input" : input, line: number,
-        problem: "is not \(expected)")
-    }
+  fileprivate func openTemplate() throws -> ChatTemplate {
+    if let chatTemplate { return try ChatTemplate(name: chatTemplate) }
+    guard model.hasSuffix(".gguf") else { return try ChatTemplate(folder: URL(filePath: model)) }
+    return try ChatTemplate(gguf: try GGUFFile(path: model))
   }
 
   private struct Summary: Encodable {
     var texts = 0
     var tokens = 0
     var seconds = 0.0
+  }
+}
+
+/// Turns one line after the other.
+private struct LineEncoder {
+  let command: Tokenize
+  let tokenizer: Tokenizer
+  private let reader = JSONDecoder()
+  private let writer = JSONEncoder()
+  private var template: ChatTemplate?
+
+  init(command: Tokenize, tokenizer: Tokenizer) {
+    self.command = command
+    self.tokenizer = tokenizer
+    writer.outputFormatting = .withoutEscapingSlashes
+  }
+
+  private struct Conversation: Decodable {
+    struct Message: Decodable {
+      var role: String
+      var content: String
+    }
+    var messages: [Message]
+  }
+
+  /// Writes the ids of a text or a conversation, and returns how many there are.
+  mutating func encode(_ line: Data, _ number: Int, into lines: Lines.Output) throws -> Int {
+    let ids: [Int]
+    if line.first == UInt8(ascii: "{") {
+      let conversation = try parse(
+        Conversation.self, line, number, #"a conversation {"messages": [{"role", "content"}]}"#)
+      ids = try encode(conversation)
+    } else {
+      let text = try parse(String.self, line, number, "a JSON string")
+      ids = tokenizer.encode(text, addSpecialTokens: command.specialTokens)
+    }
+    try lines.write(("[" + ids.map(String.init).joined(separator: ",") + "]").utf8)
+    return ids.count
+  }
+
+  private mutating func encode(_ conversation: Conversation) throws -> [Int] {
+    let template = try template ?? command.openTemplate()
+    self.template = template
+    let messages = conversation.messages.map {
+      ChatTemplate.Message(role: $0.role, content: $0.content)
+    }
+    return template.encode(
+      messages, with: tokenizer, addGenerationPrompt: messages.last?.role != "assistant"
+    ).ids
+  }
+
+  /// Writes the text of a list of ids, and returns how many there are.
+  func decode(_ line: Data, _ number: Int, into lines: Lines.Output) throws -> Int {
+    let ids = try parse([Int].self, line, number, "a list of token ids")
+    let text = tokenizer.decode(ids, skipSpecialTokens: !command.specialTokens)
+    try lines.write(try writer.encode(text))
+    return ids.count
+  }
+
+  private func parse<Value: Decodable>(
+    _ type: Value.Type, _ line: Data, _ number: Int, _ expected: String
+  ) throws -> Value {
+    do {
+      return try reader.decode(type, from: line)
+    } catch {
+      let file = command.input == "-" ? "standard input" : command.input
+      throw LineFailure(file: file, line: number, problem: "is not \(expected)")
+    }
   }
 }

@@ -16,9 +16,15 @@ PREFERENCE = f"count:{WORD}"
 ANSWERS = 4
 LONGEST = 48
 
-# What the loop must show. Measured with the seeds below; see docs/experiments.
-LEAST_RISE = 0.3  # more mentions per story, on average, on prompts that were held out
-GREATEST_KL = 12.0  # nats per story from where the policy began
+# What the loop must show. With these seeds, mentions rise from 1.3 to 2.9 at a KL of 6.7.
+LEAST_RISE = 0.75  # more mentions per story, on average, on prompts that were held out
+GREATEST_KL = 10.0  # nats per story from where the policy began
+
+# Stories are cut off where they are longest, so that not to end is no fault.
+SETTINGS = [
+    "seed=1", "rank=0", "reward.learningRate=1e-3", "reward.epochs=4", "ppo.learningRate=3e-4",
+    "ppo.iterations=30", "ppo.episodes=64", f"ppo.maxNewTokens={LONGEST}", "ppo.missingEndPenalty=0",
+]
 
 TASK = """\
 slug: stories
@@ -89,11 +95,7 @@ def exported(labelled):
 
 @pytest.fixture(scope="module")
 def retrained(labelled):
-    return labelled.plumbline(
-        "retrain", "stories", "--base", "stories260k", "seed=1",
-        "rank=0", "reward.learningRate=1e-3", "ppo.learningRate=3e-4",
-        f"ppo.maxNewTokens={LONGEST}",
-    )
+    return labelled.plumbline("retrain", "stories", "--base", "stories260k", *SETTINGS)
 
 
 def test_datasets_and_trl_read_the_export(exported):

@@ -58,8 +58,10 @@ public struct PolicyPrompt: Sendable, Codable {
   }
 }
 
-extension PolicyPrompt: CheckedRecord, LineRecord {
-  public func check() throws {
-    guard !messages.isEmpty else { throw LineProblem.emptyPrompt }
+extension PolicyPrompt: LineRecord {
+  public static func read(_ value: JSONValue, from line: ArraySlice<UInt8>) throws -> Self {
+    let prompt = try JSONDecoder().decode(Self.self, from: Data(line))
+    guard !prompt.messages.isEmpty else { throw LineProblem.emptyPrompt }
+    return prompt
   }
 }

@@ -13,7 +13,7 @@ public final class RunFolder {
     self.url = url
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-      try Data(settings.yaml().utf8).write(
+      try Data(settings.yaml.utf8).write(
         to: url.appending(path: "run.yaml"), options: .atomic)
       let file = url.appending(path: "metrics.jsonl")
       try Data().write(to: file)

@@ -44,11 +44,14 @@ public struct Settings: Sendable {
   /// Starts from the defaults of `sections`.
   public init(_ sections: [any SettingsSection]) throws {
     for section in sections {
-      let defaults = try Self.flat(section)
-      values.merge(defaults) { _, _ in preconditionFailure("a setting is in two sections") }
+      var defaults = try Self.flat(section)
+      // JSON writes 1.0 as 1: what is a number at heart is known from the section itself.
       for child in Mirror(reflecting: section).children {
-        if let key = child.label, child.value is Double { numeric.insert(key) }
+        guard let key = child.label, let number = child.value as? Double else { continue }
+        numeric.insert(key)
+        defaults[key] = .number(number)
       }
+      values.merge(defaults) { _, _ in preconditionFailure("a setting is in two sections") }
     }
   }
 
@@ -119,10 +122,8 @@ public struct Settings: Sendable {
   }
 
   /// The resolved settings as YAML, keys sorted.
-  public func yaml() throws -> String {
-    let encoder = YAMLEncoder()
-    encoder.options.sortKeys = true
-    return try encoder.encode(values)
+  public var yaml: String {
+    values.sorted { $0.key < $1.key }.map { "\($0): \(Self.text(of: $1))\n" }.joined()
   }
 
   private static func flat(_ section: any SettingsSection) throws -> [String: Value] {

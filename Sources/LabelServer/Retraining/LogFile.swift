@@ -25,8 +25,12 @@ struct LogFile {
     guard let handle = try? FileHandle(forReadingFrom: url) else { return "" }
     defer { try? handle.close() }
     let end = (try? handle.seekToEnd()) ?? 0
-    try? handle.seek(toOffset: end > 16_384 ? end - 16_384 : 0)
+    try? handle.seek(toOffset: end > 65_536 ? end - 65_536 : 0)
     let text = String(decoding: (try? handle.readToEnd()) ?? Data(), as: UTF8.self)
-    return text.split(separator: "\n").suffix(count).map { "  \($0)" }.joined(separator: "\n")
+    let all = text.split(separator: "\n")
+    // What a crash says first matters; the backtrace that follows buries it.
+    let crash = all.lastIndex { $0.contains("Fatal error:") }
+    let lines = crash.map { all[$0...].prefix(1) } ?? all.suffix(count)
+    return lines.map { "  \($0)" }.joined(separator: "\n")
   }
 }

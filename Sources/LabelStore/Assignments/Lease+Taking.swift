@@ -44,8 +44,7 @@ extension Lease {
     let earlier = try Lease.fetchOne(
       db.cachedStatement(sql: "SELECT * FROM assignment WHERE promptId = ? AND labellerId = ?"),
       arguments: [promptID, labeller])
-    if let earlier, let lease = try earlier.retake(db, at: now, for: task.definition.leaseSeconds)
-    {
+    if let earlier, let lease = try earlier.retake(db, at: now, for: task.definition.leaseSeconds) {
       return lease
     }
     let prompt = try Prompt.find(db, promptID)
@@ -53,8 +52,20 @@ extension Lease {
     let order = BlindOrder(
       taskSeed: task.seed, labeller: labeller.description, prompt: prompt.name,
       responses: responses)
-    let slot = try freeSlot(db, of: promptID) ?? prompt.wanted + 1
-    let shown = CanonicalJSON.text(.array(order.shown.map { .string($0) }))
+    let expiresAt = now + Int64(task.definition.leaseSeconds) * 1000
+    let lease = try insert(
+      db, prompt: promptID, task: task.id, labeller: labeller, shown: order.shown,
+      seed: order.seed, at: now, until: expiresAt)
+    guard let lease else { throw LabelStoreError.leaseExpired }
+    return lease
+  }
+
+  /// Inserts a lease on a free slot; nil when the slots are all taken.
+  static func insert(
+    _ db: Database, prompt: PromptID, task: TaskID, labeller: PersonID, shown: [String],
+    seed: Int, at now: Int64, until expiresAt: Int64
+  ) throws -> Lease? {
+    guard let slot = try freeSlot(db, of: prompt) else { return nil }
     try db.cachedStatement(
       sql: """
         INSERT INTO assignment
@@ -62,8 +73,8 @@ extension Lease {
         VALUES (?, ?, ?, 'leased', ?, ?, ?, ?, ?)
         """
     ).execute(arguments: [
-      task.id, promptID, labeller, slot, order.seed, shown, now,
-      now + Int64(task.definition.leaseSeconds) * 1000,
+      task, prompt, labeller, slot, seed, CanonicalJSON.text(.array(shown.map { .string($0) })),
+      now, expiresAt,
     ])
     return try find(db, AssignmentID(rawValue: db.lastInsertedRowID), of: labeller)
   }

@@ -7,7 +7,7 @@ import PreferenceData
 /// Each labeller keeps a cursor into the queue, so that no claim passes over what they did
 /// before. When the queue is through, it is searched once from its start for prompts that came
 /// back; if there are none, the search rests until the task's `openings` move.
-struct Queue {
+package struct Queue {
   let task: LabelTask
   let labeller: PersonID
 
@@ -74,9 +74,10 @@ struct Queue {
       db, sql: "SELECT lastPosition FROM task WHERE id = ?", arguments: [task.id]) ?? 0
   }
 
-  static let byPosition = query(place: "position", order: "position", level: ":level = 0")
-  static let byShuffle = query(place: "shuffle", order: "shuffle, position", level: ":level = 0")
-  static let byTaken = query(place: "position", order: "position", level: "taken = :level")
+  package static let byPosition = query(place: "position", order: "position", level: ":level = 0")
+  package static let byShuffle = query(
+    place: "shuffle", order: "shuffle, position", level: ":level = 0")
+  package static let byTaken = query(place: "position", order: "position", level: "taken = :level")
 
   private static func query(place: String, order: String, level: String) -> String {
     """

@@ -54,7 +54,8 @@ extension LabelStore {
     }
   }
 
-  private static func insert(
+  @discardableResult
+  static func insert(
     _ db: Database, _ body: String, _ revision: Int, _ lease: Lease, _ kind: EventKind,
     _ now: Int64
   ) throws -> Submission {

@@ -8,9 +8,10 @@ extension LabelStore {
     let temporary = path + ".part"
     try? FileManager.default.removeItem(atPath: temporary)
     do {
-      try await pool.writeWithoutTransaction { db in
-        try db.execute(sql: "VACUUM INTO ?", arguments: [temporary])
-      }
+      // From a snapshot: labellers go on writing meanwhile.
+      let copy = try DatabaseQueue(path: temporary)
+      try pool.backup(to: copy)
+      try copy.close()
       try FileManager.default.moveItem(atPath: temporary, toPath: path)
     } catch {
       try? FileManager.default.removeItem(atPath: temporary)

@@ -19,7 +19,8 @@ struct PromptInsertion {
   }
 
   /// Inserts a row and its responses; throws `LineProblem` for one that is there already.
-  mutating func insert(_ db: Database, _ record: PromptRecord) throws {
+  @discardableResult
+  mutating func insert(_ db: Database, _ record: PromptRecord) throws -> PromptID {
     let hash = Self.contentHash(record)
     let twin = try String.fetchOne(
       db.cachedStatement(
@@ -40,6 +41,7 @@ struct PromptInsertion {
         db, response, name: response.id ?? "\(name)-r\(index + 1)", position: index + 1,
         of: prompt, at: now)
     }
+    return prompt
   }
 
   /// Inserts a prompt again for a new round, without responses.

@@ -12,18 +12,20 @@ let judgementSchema = """
     SELECT CASE
       WHEN new.labellerId <> (SELECT labellerId FROM assignment WHERE id = new.assignmentId)
         THEN RAISE(ABORT, 'the lease belongs to another labeller')
-      WHEN new.revision <>
-        (SELECT count(*) + 1 FROM judgement WHERE assignmentId = new.assignmentId)
-        THEN RAISE(ABORT, 'revisions count up one by one')
-      WHEN new.revision = 1 AND NOT EXISTS (SELECT 1 FROM assignment
-        WHERE id = new.assignmentId AND state = 'leased' AND expiresAt > new.createdAt)
-        THEN RAISE(ABORT, 'the lease has expired')
-      WHEN new.revision > 1 AND NOT EXISTS (SELECT 1 FROM assignment
-        WHERE id = new.assignmentId AND state = 'submitted')
+      WHEN new.revision <= (SELECT max(revision) FROM judgement WHERE assignmentId = new.assignmentId)
+        THEN RAISE(ABORT, 'revisions count up')
+      WHEN EXISTS (SELECT 1 FROM judgement WHERE assignmentId = new.assignmentId)
+        AND (SELECT state FROM assignment WHERE id = new.assignmentId) <> 'submitted'
         THEN RAISE(ABORT, 'only a submitted judgement can be corrected')
+      WHEN NOT EXISTS (SELECT 1 FROM judgement WHERE assignmentId = new.assignmentId)
+        AND NOT EXISTS (SELECT 1 FROM assignment
+          WHERE id = new.assignmentId AND state = 'leased' AND expiresAt > new.createdAt)
+        THEN RAISE(ABORT, 'the lease has expired')
     END;
   END;
-  CREATE TRIGGER judgementEndsTheLease AFTER INSERT ON judgement WHEN new.revision = 1 BEGIN
+  CREATE TRIGGER judgementEndsTheLease AFTER INSERT ON judgement
+    WHEN (SELECT state FROM assignment WHERE id = new.assignmentId) = 'leased'
+  BEGIN
     UPDATE assignment SET state = 'submitted', endedAt = new.createdAt WHERE id = new.assignmentId;
     DELETE FROM draft WHERE assignmentId = new.assignmentId;
   END;

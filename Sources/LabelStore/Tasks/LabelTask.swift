@@ -59,6 +59,6 @@ extension LabelTask: FetchableRecord {
 
 extension JSONValue {
   init(stored text: String) throws {
-    self = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+    self = try JSONValue(parsing: text)
   }
 }

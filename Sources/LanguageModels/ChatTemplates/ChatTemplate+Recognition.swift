@@ -23,6 +23,15 @@ extension ChatTemplate {
     self = try Self(jinja: text, file: configuration.path)
   }
 
+  /// Reads the template of a GGUF file; a file without one is `plain`.
+  public init(gguf file: GGUFFile) throws {
+    guard let text = file.metadata["tokenizer.chat_template"]?.string else {
+      self = .plain
+      return
+    }
+    self = try Self(jinja: text, file: file.file.path)
+  }
+
   /// Recognises a template by its text; throws for one that is not known.
   public init(jinja: String, file: String) throws {
     let compact = Self.compact(jinja)
@@ -109,7 +118,9 @@ extension ChatTemplate {
         }
       } else {
         if character.isWhitespace {
-          if dropsSpace || (character == "\n" && result.hasSuffix("%}") && previous == "}") { continue }
+          if dropsSpace || (character == "\n" && result.hasSuffix("%}") && previous == "}") {
+            continue
+          }
         } else {
           dropsSpace = false
         }

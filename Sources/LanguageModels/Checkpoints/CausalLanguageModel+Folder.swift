@@ -9,6 +9,7 @@ extension CausalLanguageModel {
     let configuration = try ModelConfiguration(folder: folder)
     let parameterCount = configuration.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
     let type = precision.dataType(on: device, parameterCount: parameterCount)
+    Backend.adaptThreads(toParameterCount: parameterCount)
     let source = try CheckpointSource(folder: folder, as: type, on: device)
     try self.init(configuration, source: source, computeType: type, device: device)
     try source.checkAllUsed { name in

@@ -20,7 +20,8 @@ extension GGMLType {
       UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: input.count)
     case .f16:
       for index in 0..<blocks {
-        target[index] = Float(half: source.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self))
+        target[index] = Float(
+          half: source.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self))
       }
     case .bf16:
       for index in 0..<blocks {

@@ -37,7 +37,8 @@ extension ModelConfiguration {
   /// - Parameter scoreBias: Given for a classifier with one label: a reward model.
   public func transformersJSON(scoreBias: Double? = nil) -> String {
     func token(_ id: Int?) -> JSON { id.map(JSON.integer) ?? .null }
-    let end: JSON = endTokens.count > 1 ? .array(endTokens.map(JSON.integer)) : token(endTokens.first)
+    let end: JSON =
+      endTokens.count > 1 ? .array(endTokens.map(JSON.integer)) : token(endTokens.first)
     let name =
       scoreBias == nil ? architecture.transformersClass : architecture.transformersClassifierClass
     var members: [(key: String, value: JSON)] = [

@@ -90,6 +90,11 @@ extension JSON {
   /// Reads a JSON file.
   package init(file: URL) throws {
     let mapped = try MappedFile(path: file.path)
+    guard mapped.bytes.count <= 1 << 29 else {
+      throw LanguageModelError.malformed(
+        file: file.path, problem: "is a JSON file of \(mapped.bytes.count) bytes",
+        remedy: "At most 512 MB are read")
+    }
     do {
       self = try mapped.withBytes { try JSON(parsing: $0) }
     } catch let error as ParsingError {

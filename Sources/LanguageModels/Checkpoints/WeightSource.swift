@@ -54,7 +54,8 @@ struct Llama2CSource: WeightSource {
 
   init(file: Llama2CFile) {
     self.file = file
-    tensors = Dictionary(file.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    tensors = Dictionary(
+      file.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   var configuration: ModelConfiguration { file.configuration }

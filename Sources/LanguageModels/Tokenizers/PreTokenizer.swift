@@ -38,7 +38,8 @@ indirect enum PreTokenizer: Sendable {
       if addsPrefixSpace {
         let continues = state.pieces.continues
         Self.rewrite(&state.pieces) { piece, isFirst in
-          piece.first == UInt8(ascii: " ") || (isFirst && continues) ? Array(piece) : [UInt8(ascii: " ")] + piece
+          piece.first == UInt8(ascii: " ") || (isFirst && continues)
+            ? Array(piece) : [UInt8(ascii: " ")] + piece
         }
       }
       if let expression {

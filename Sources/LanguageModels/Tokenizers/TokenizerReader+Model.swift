@@ -39,6 +39,10 @@ extension TokenizerReader {
       }
       limit = max(limit, id + 1)
     }
+    // A few holes are common; a table that is mostly holes would only take memory.
+    guard limit <= members.count * 4 + 65_536 else {
+      throw malformed("the ids reach \(limit) for \(members.count) tokens")
+    }
     var table = TokenTable(limit: limit)
     for (token, value) in members {
       guard let id = value.integer, table.insert(token.utf8, id: id) else {

@@ -11,6 +11,9 @@ public struct JSONLinesParser<Record: LineRecord>: Sendable {
     splitter = LineSplitter(limit: lineLimit)
   }
 
+  /// How many lines were read, blank ones included.
+  public var lineCount: Int { splitter.lineCount }
+
   /// Takes in a chunk and hands each row that it completes to `body`.
   public mutating func feed(
     _ chunk: some Collection<UInt8>, _ body: (Row) throws -> Void
@@ -37,24 +40,12 @@ public struct JSONLinesParser<Record: LineRecord>: Sendable {
 
   private static func read(_ bytes: ArraySlice<UInt8>) throws -> Record {
     if let position = bytes.firstInvalidUTF8 { throw LineProblem.notUTF8(byte: position + 1) }
-    guard bytes.first(where: { $0 != 0x20 && $0 != 0x09 }) == UInt8(ascii: "{") else {
-      throw notAnObject(bytes)
-    }
+    let value = try JSONParser.parse(bytes)
+    guard case .object = value else { throw LineProblem.notAnObject(found: value.kind) }
     do {
-      return try Record.read(Data(bytes))
+      return try Record.read(value, from: bytes)
     } catch let error as DecodingError {
       throw LineProblem(error)
-    }
-  }
-
-  private static func notAnObject(_ bytes: ArraySlice<UInt8>) -> LineProblem {
-    do {
-      let value = try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
-      return .notAnObject(found: value.kind)
-    } catch let error as DecodingError {
-      return LineProblem(error)
-    } catch {
-      return .notJSON(String(describing: error))
     }
   }
 }
@@ -66,9 +57,6 @@ extension LineProblem {
       self = .missing(Self.path(context.codingPath + [key]))
     case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
       self = .wrongType(key: Self.path(context.codingPath), expected: Self.name(type))
-    case .dataCorrupted(let context) where context.codingPath.isEmpty:
-      let underlying = context.underlyingError.map { ($0 as NSError).debugReason }
-      self = .notJSON((underlying ?? nil) ?? context.debugDescription)
     case .dataCorrupted(let context):
       self = .inconsistent(
         key: Self.path(context.codingPath), reason: "is wrong: \(context.debugDescription)")
@@ -89,12 +77,6 @@ extension LineProblem {
     case is any Collection.Type: "a list or an object"
     default: "there and of the right kind"
     }
-  }
-}
-
-extension NSError {
-  fileprivate var debugReason: String? {
-    userInfo["NSDebugDescription"] as? String
   }
 }
 

@@ -64,12 +64,18 @@ public struct JSONLinesReader<Record: LineRecord>: Sequence, Sendable {
 
     private mutating func fill() {
       var rows: [Row] = []
-      // A read that fails midway ends the file: the caller sees the last line cut short.
-      if let chunk = try? handle.read(upToCount: 1 << 18), !chunk.isEmpty {
-        parser.feed(chunk) { rows.append($0) }
-      } else {
+      do {
+        if let chunk = try handle.read(upToCount: 1 << 18), !chunk.isEmpty {
+          parser.feed(chunk) { rows.append($0) }
+        } else {
+          isAtEnd = true
+          parser.finish { rows.append($0) }
+        }
+      } catch {
+        // What was read so far must not pass for the whole file.
         isAtEnd = true
-        parser.finish { rows.append($0) }
+        let problem = LineProblem.unreadable(error.localizedDescription)
+        rows.append(.failure(LineError(line: parser.lineCount + 1, problem: problem)))
       }
       ready = rows.reversed()
     }

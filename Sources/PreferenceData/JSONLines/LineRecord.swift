@@ -2,35 +2,27 @@ import Foundation
 
 /// Describes a record that is one line of a JSON Lines file.
 public protocol LineRecord: Sendable {
-  /// Reads a line's JSON object; throws `LineProblem` or `DecodingError`.
-  static func read(_ line: Data) throws -> Self
+  /// Reads a line's value; throws `LineProblem` or `DecodingError`.
+  static func read(_ value: JSONValue, from line: ArraySlice<UInt8>) throws -> Self
 }
 
-extension LineRecord where Self: Decodable & CheckedRecord {
-  public static func read(_ line: Data) throws -> Self {
-    let record = try JSONDecoder().decode(Self.self, from: line)
+extension PromptRecord: LineRecord {
+  public static func read(_ value: JSONValue, from line: ArraySlice<UInt8>) throws -> Self {
+    try Self(json: value)
+  }
+}
+
+extension PreferenceRecord: LineRecord {
+  public static func read(_ value: JSONValue, from line: ArraySlice<UInt8>) throws -> Self {
+    let record = try JSONDecoder().decode(Self.self, from: Data(line))
     try record.check()
     return record
   }
 }
 
-/// Describes a decodable record that checks itself.
-public protocol CheckedRecord {
-  /// Throws `LineProblem` where the record contradicts itself.
-  func check() throws
-}
-
-extension PreferenceRecord: CheckedRecord {}
-
-extension PromptRecord {
-  public static func read(_ line: Data) throws -> Self {
-    try Self(json: JSONDecoder().decode(JSONValue.self, from: line))
-  }
-}
-
 extension JSONValue: LineRecord {
-  public static func read(_ line: Data) throws -> Self {
-    try JSONDecoder().decode(JSONValue.self, from: line)
+  public static func read(_ value: JSONValue, from line: ArraySlice<UInt8>) throws -> Self {
+    value
   }
 }
 

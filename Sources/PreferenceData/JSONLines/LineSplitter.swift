@@ -12,7 +12,7 @@ public struct LineSplitter: Sendable {
   let limit: Int
   private var pending: [UInt8] = []
   private var isOverlong = false
-  private var number = 0
+  private(set) var lineCount = 0
 
   public init(limit: Int = defaultLimit) {
     self.limit = limit
@@ -59,18 +59,18 @@ public struct LineSplitter: Sendable {
   }
 
   private mutating func endLine(_ body: (Line) throws -> Void) rethrows {
-    number += 1
+    lineCount += 1
     var line = pending[...]
-    if number == 1, line.starts(with: [0xEF, 0xBB, 0xBF]) { line = line.dropFirst(3) }
+    if lineCount == 1, line.starts(with: [0xEF, 0xBB, 0xBF]) { line = line.dropFirst(3) }
     if line.last == 0x0D { line = line.dropLast() }
     defer {
       pending.removeAll(keepingCapacity: pending.capacity < 1 << 20)
       isOverlong = false
     }
     if isOverlong || line.count > limit {
-      try body(Line(number: number, bytes: .failure(.tooLong(limit: limit))))
+      try body(Line(number: lineCount, bytes: .failure(.tooLong(limit: limit))))
     } else if !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) {
-      try body(Line(number: number, bytes: .success(line)))
+      try body(Line(number: lineCount, bytes: .success(line)))
     }
   }
 }

@@ -11,7 +11,8 @@ struct Console: Sendable {
   /// Prints a line of the result, for people; silent under `--json` and `--quiet`.
   func say(_ line: String = "") {
     guard !json && !quiet else { return }
-    print(line)
+    // Not print: what it holds back when piped would come after what is written at once.
+    try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
   }
 
   /// Prints the result for programs: one line of JSON, under `--json` alone.

@@ -11,7 +11,8 @@ enum LocalServer {
   ) async throws -> Value {
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
     var logger = Logger(label: "plumbline") { StreamLogHandler.standardError(label: $0) }
-    logger.logLevel = .error
+    // Its end is no error: the simulation is done.
+    logger.logLevel = .critical
     let application = try buildApplication(
       ServerDependencies(
         store: store, supervisor: nil,

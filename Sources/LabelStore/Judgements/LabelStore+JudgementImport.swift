@@ -1,0 +1,150 @@
+import Foundation
+import GRDB
+import Labelling
+import PreferenceData
+
+extension LabelStore {
+  /// Imports judgements in the `rankings` format with their prompts and answers, in one
+  /// transaction: exported again they are the same records. One bad line, and nothing is stored.
+  ///
+  /// Pseudonyms of the file become disabled people, so that nobody can sign in as them.
+  public func importJudgements<Rows: Sequence & Sendable>(
+    _ rows: Rows, into taskID: TaskID, by actor: PersonID? = nil, source: String = ""
+  ) async throws -> ImportReport
+  where Rows.Element == JSONLinesParser<PreferenceRecord>.Row {
+    let now = now
+    return try await write { db in
+      let task = try LabelTask.find(db, taskID)
+      if task.isArchived { throw LabelStoreError.taskArchived(task.slug) }
+      var report = ImportReport()
+      try db.inSavepoint {
+        report = try Self.insertAll(db, rows, into: task, at: now)
+        report.isStored = report.rejected == 0 && report.accepted > 0
+        guard report.isStored else {
+          report.accepted = 0
+          return .rollback
+        }
+        try EventLog.append(
+          db, .judgementsImported, by: actor, task: taskID, at: now,
+          ["accepted": .integer(report.accepted), "source": .string(source)])
+        return .commit
+      }
+      return report
+    }
+  }
+
+  private static func insertAll(
+    _ db: Database, _ rows: some Sequence<JSONLinesParser<PreferenceRecord>.Row>,
+    into task: LabelTask, at now: Int64
+  ) throws -> ImportReport {
+    var report = ImportReport()
+    var insertion = try PromptInsertion(db, into: task, at: now)
+    for row in rows {
+      do {
+        let numbered = try row.get()
+        do {
+          try insert(db, numbered.record, into: task, &insertion)
+          report.accepted += 1
+        } catch let problem as LineProblem {
+          throw LineError(line: numbered.line, problem: problem)
+        }
+      } catch let error as LineError {
+        report.rejected += 1
+        if report.errors.count < ImportReport.errorLimit { report.errors.append(error) }
+      }
+    }
+    return report
+  }
+
+  private static func insert(
+    _ db: Database, _ record: PreferenceRecord, into task: LabelTask,
+    _ insertion: inout PromptInsertion
+  ) throws {
+    guard let createdAt = milliseconds(iso8601: record.createdAt) else {
+      throw LineProblem.wrongType(
+        key: "created_at", expected: "a time such as 2026-01-31T09:30:00.000Z")
+    }
+    let prompt = try prompt(db, of: record, into: task, &insertion)
+    let labeller = try labeller(db, pseudonym: record.labeller, in: task, at: insertion.now)
+    let earlier = try Bool.fetchOne(
+      db.cachedStatement(
+        sql: "SELECT EXISTS (SELECT 1 FROM assignment WHERE promptId = ? AND labellerId = ?)"),
+      arguments: [prompt, labeller])
+    if earlier == true {
+      throw LineProblem.inconsistent(
+        key: "labeller", reason: "“\(record.labeller)” has judged “\(record.promptID)” already")
+    }
+    guard
+      let lease = try Lease.insert(
+        db, prompt: prompt, task: task.id, labeller: labeller, shown: record.shownOrder,
+        seed: record.assignmentSeed, at: createdAt, until: createdAt + 1)
+    else {
+      throw LineProblem.inconsistent(
+        key: "prompt_id",
+        reason: "“\(record.promptID)” has more judgements than the task's overlap; raise it")
+    }
+    let body = CanonicalJSON.text(Judgement(record).json)
+    try insert(db, body, record.revision, lease, .judgementSubmitted, createdAt)
+  }
+
+  private static func prompt(
+    _ db: Database, of record: PreferenceRecord, into task: LabelTask,
+    _ insertion: inout PromptInsertion
+  ) throws -> PromptID {
+    let known = try Row.fetchOne(
+      db.cachedStatement(sql: "SELECT id, messages FROM prompt WHERE taskId = ? AND name = ?"),
+      arguments: [task.id, record.promptID])
+    guard let known else {
+      return try insertion.insert(
+        db,
+        PromptRecord(
+          id: record.promptID, messages: record.prompt,
+          responses: record.responses.map { .init(id: $0.id, text: $0.text, source: $0.source) }))
+    }
+    let responses = try PreferenceRecord.Response.all(db, of: known["id"])
+    let messages = CanonicalJSON.text(.array(record.prompt.map(\.json)))
+    guard messages == known["messages"], responses == record.responses else {
+      throw LineProblem.inconsistent(
+        key: "prompt_id",
+        reason: "“\(record.promptID)” is there already with another text or other answers")
+    }
+    return known["id"]
+  }
+
+  private static func labeller(
+    _ db: Database, pseudonym: String, in task: LabelTask, at now: Int64
+  ) throws -> PersonID {
+    let known = try PersonID.fetchOne(
+      db.cachedStatement(
+        sql: "SELECT personId FROM participant WHERE taskId = ? AND pseudonym = ?"),
+      arguments: [task.id, pseudonym])
+    if let known { return known }
+    let name = "\(task.slug)/\(pseudonym)"
+    try db.execute(
+      sql: "INSERT INTO person (name, role, createdAt, disabledAt) VALUES (?, 'labeller', ?, ?)",
+      arguments: [name, now, now])
+    let id = PersonID(rawValue: db.lastInsertedRowID)
+    try EventLog.append(
+      db, .personAdded, task: task.id, at: now,
+      ["id": .integer(Int(id.rawValue)), "name": .string(name), "role": "labeller"])
+    try db.execute(
+      sql: "INSERT INTO participant (taskId, personId, pseudonym) VALUES (?, ?, ?)",
+      arguments: [task.id, id, pseudonym])
+    return id
+  }
+}
+
+extension Judgement {
+  init(_ record: PreferenceRecord) {
+    self.init()
+    ranking = record.ranking
+    ratings = record.ratings
+    flags = record.flags
+    promptFlags = record.promptFlags
+    strength = record.strength
+    confidence = record.confidence
+    rationale = record.rationale
+    demonstration = record.demonstration
+    activeSeconds = record.activeSeconds
+  }
+}

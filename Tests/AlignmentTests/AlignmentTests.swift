@@ -1,1 +1,0 @@
-// Tests of Alignment start here.

@@ -1,0 +1,62 @@
+import Foundation
+import GRDB
+import LabelStore
+import Labelling
+import PreferenceData
+import Testing
+
+@Suite("The store's queue follows the rule")
+struct QueueTests {
+  @Test(
+    "What is claimed is what the pure rule names",
+    arguments: QueueOrder.allCases, [1, 2, 3])
+  func sameAsRule(order: QueueOrder, overlap: Int) async throws {
+    let workshop = try Workshop()
+    let task = try await workshop.task(overlap: overlap, order: order)
+    try await workshop.fill(task, prompts: 12, responses: 2)
+    var people: [PersonID] = []
+    for name in ["Ana", "Ben", "Cem"] { people.append(try await workshop.labeller(name)) }
+    var random = SplitMix64(seed: 9)
+
+    for _ in 0..<(12 * overlap + 6) {
+      let person = people[random.below(3)]
+      let expected = order.next(among: try await Self.candidates(workshop, for: person))
+      let held = try await workshop.store.claimNextPrompt(of: task.id, for: person)
+      let position = try await held.asyncMap {
+        try await workshop.store.prompt($0.promptID).prompt.position
+      }
+      #expect(position == expected?.position)
+      guard let held else { continue }
+      if random.below(6) == 0 {
+        try await workshop.store.skipPrompt(held.id, of: person, reason: "")
+      } else {
+        try await workshop.store.submitJudgement(.inOrder(held), for: held.id, by: person)
+      }
+    }
+  }
+
+  static func candidates(
+    _ workshop: Workshop, for person: PersonID
+  ) async throws -> [QueueCandidate] {
+    try await workshop.store.pool.read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT prompt.*, EXISTS (SELECT 1 FROM assignment
+            WHERE promptId = prompt.id AND labellerId = ?) AS isDone FROM prompt
+          """, arguments: [person]
+      ).map { row in
+        QueueCandidate(
+          position: row["position"], shuffle: row["shuffle"], taken: row["taken"],
+          overlap: row["wanted"], responses: row["responseCount"], isDone: row["isDone"])
+      }
+    }
+  }
+}
+
+extension Optional {
+  func asyncMap<Value>(_ body: (Wrapped) async throws -> Value) async rethrows -> Value? {
+    guard let value = self else { return nil }
+    return try await body(value)
+  }
+}

@@ -1,0 +1,73 @@
+import Labelling
+import PreferenceData
+import Testing
+
+@Suite("task.yaml")
+struct TaskDefinitionTests {
+  static let sample = """
+    slug: helpfulness
+    title: {en: Helpful answers, zh-Hans: 有用的回答}
+    overlap: 3                 # judgements wanted per prompt
+    lease: 30m
+    order: fewest
+    responses: 4
+    gold: {rate: 0.05}
+    questions:
+      ranking: {required: true, ties: true}
+      strength: {}
+      rating: {scale: 7}
+      flags: [unhelpful, fabricated, uninterpretable, harmful]
+      promptFlags: [ambiguous, sensitive, private]
+      confidence: {scale: 3}
+      rationale: {}
+      demonstration:
+    """
+
+  @Test("The sample of the design is read in full, and written and read again")
+  func sample() throws {
+    let task = try TaskDefinition(yaml: Self.sample)
+
+    #expect(task.slug == "helpfulness" && task.overlap == 3 && task.leaseSeconds == 1800)
+    #expect(task.title(in: ["zh-Hans", "en"]) == "有用的回答")
+    #expect(task.title(in: ["fr"]) == "Helpful answers")
+    #expect(task.order == .fewest && task.responses == 4 && task.goldRate == 0.05)
+    #expect(task.questions.flags?.values == Questions.misalignmentFlags)
+    #expect(task.questions.rating?.scale == 7 && task.questions.strength?.scale == 3)
+    #expect(task.questions.demonstration != nil)
+    #expect(try TaskDefinition(json: task.json) == task)
+  }
+
+  @Test("A short task gets the usual questions")
+  func short() throws {
+    let task = try TaskDefinition(yaml: "slug: a1-b\ntitle: Two words")
+    #expect(task.title() == "Two words" && task.overlap == 1)
+    #expect(task.questions == .standard)
+  }
+
+  @Test(
+    "An error names its key",
+    arguments: [
+      ("", "slug"), ("title: x", "slug"), ("slug: ../etc", "slug"), ("slug: A", "slug"),
+      ("slug: a\noverlap: 0", "overlap"), ("slug: a\noverlap: many", "overlap"),
+      ("slug: a\nlease: soon", "lease"), ("slug: a\nlease: 5s", "lease"),
+      ("slug: a\norder: newest", "order"), ("slug: a\nresponses: 12", "responses"),
+      ("slug: a\noverlapp: 2", "overlapp"),
+      ("slug: a\nquestions: {rankin: {}}", "questions.rankin"),
+      ("slug: a\nquestions: {}", "questions"),
+      ("slug: a\nquestions: {rating: {scale: 1}}", "questions.rating.scale"),
+      ("slug: a\nquestions: {flags: [a, a]}", "questions.flags"),
+      ("slug: a\nquestions: {ranking: {ties: perhaps}}", "questions.ranking.ties"),
+      ("slug: [a", "file"), ("- a\n- b", "file"), ("slug: &x a\ntitle: *x", "title"),
+    ])
+  func errors(yaml: String, key: String) {
+    do {
+      let task = try TaskDefinition(yaml: yaml)
+      // Yams resolves aliases of scalars: that is as good as writing them out.
+      #expect(key == "title" && task.title() == "a")
+    } catch let error as LabellingError {
+      #expect(error.field == key, "\(error)")
+    } catch {
+      Issue.record("\(error)")
+    }
+  }
+}

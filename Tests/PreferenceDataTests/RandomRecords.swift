@@ -1,0 +1,63 @@
+import PreferenceData
+
+/// Draws preference records with ties, gaps and text of every Unicode plane.
+struct RandomRecords {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func below(_ bound: Int) -> Int {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return Int((state >> 33) % UInt64(bound))
+  }
+
+  mutating func text(_ longest: Int = 12) -> String {
+    var text = String.UnicodeScalarView()
+    text.append("x")
+    for _ in 0..<below(longest) {
+      let value = below(4) == 0 ? below(0x80) : below(17) << 16 | below(0x10000)
+      if let scalar = Unicode.Scalar(UInt32(value)) { text.append(scalar) }
+    }
+    return String(text)
+  }
+
+  private mutating func maybe<Value>(_ make: (inout Self) -> Value) -> Value? {
+    below(2) == 0 ? nil : make(&self)
+  }
+
+  mutating func record(number: Int) -> PreferenceRecord {
+    let ids = (0..<(2 + below(8))).map { "\(number)-\($0)" }
+    var shown = ids
+    for last in stride(from: shown.count - 1, to: 0, by: -1) { shown.swapAt(last, below(last + 1)) }
+    let ranked = shown.filter { _ in below(5) > 0 }
+    var ranking: [[String]] = []
+    for id in ranked {
+      if below(3) == 0, !ranking.isEmpty {
+        ranking[ranking.count - 1].append(id)
+      } else {
+        ranking.append([id])
+      }
+    }
+    var prompt = (0..<(1 + below(3))).map { _ in
+      ChatMessage(role: ChatMessage.Role.allCases[below(3)], content: text(40))
+    }
+    prompt.append(ChatMessage(role: .user, content: "\(number) " + text(40)))
+    var ratings: [String: Int] = [:]
+    for id in ids where below(2) == 0 { ratings[id] = 1 + below(7) }
+    var flags: [String: [String]] = [:]
+    for id in ids where below(3) == 0 { flags[id] = ["harmful", text()] }
+    let responses = ids.map { id in
+      PreferenceRecord.Response(id: id, text: "\(id) " + text(60), source: maybe { $0.text() })
+    }
+    return PreferenceRecord(
+      task: "helpfulness", promptID: "p\(number)", prompt: prompt, responses: responses,
+      ranking: ranking, ratings: ratings, flags: flags,
+      promptFlags: below(2) == 0 ? [] : [text()], strength: maybe { $0.below(4) },
+      confidence: maybe { $0.below(3) + 1 }, rationale: maybe { $0.text(80) },
+      demonstration: maybe { $0.text(80) }, labeller: "labeller-\(1 + below(5))",
+      shownOrder: shown, assignmentSeed: below(1 << 30) << 22 | below(1 << 22),
+      activeSeconds: maybe { Double($0.below(100_000)) / 10 }, revision: 1 + below(3),
+      createdAt: "2026-0\(1 + below(9))-1\(below(10))T0\(below(10)):00:00.\(100 + below(900))Z",
+      split: maybe { $0.below(2) == 0 ? .train : .validation })
+  }
+}
