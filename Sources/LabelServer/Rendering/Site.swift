@@ -38,7 +38,7 @@ struct FrameChoice: Sendable {
   var barEnd = ""
   var bodyClass = ""
   var showsNavigation = true
-  var styles: [String] = []
+  var styles = ["css/pages.css"]
   var scripts: [String] = []
 }
 
