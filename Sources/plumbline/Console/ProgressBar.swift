@@ -50,7 +50,7 @@ final class ProgressBar: Sendable {
     let share = total > 0 ? min(1, Double(done) / Double(total)) : 1
     var parts = ["\(done)/\(total) \(unit)"]
     if done > 0 && seconds >= 1 {
-      parts.append(String(format: rate < 10 ? "%.1f/s" : "%.0f/s", rate))
+      parts.append(Self.pace(rate))
       if done < total { parts.append("\(Self.clock(Double(total - done) / rate)) left") }
     }
     if !detail.isEmpty { parts.append(detail) }
@@ -62,6 +62,15 @@ final class ProgressBar: Sendable {
 
   private func write(_ text: String) {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+  }
+
+  /// A rate that shows two digits however slow the work is.
+  static func pace(_ perSecond: Double) -> String {
+    switch perSecond {
+    case 10...: String(format: "%.0f/s", perSecond)
+    case 0.5...: String(format: "%.1f/s", perSecond)
+    default: String(format: "%.1f/min", 60 * perSecond)
+    }
   }
 
   /// Minutes and seconds, as on a clock.
