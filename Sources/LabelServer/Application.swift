@@ -8,7 +8,7 @@ public func buildApplication(
 ) throws -> some ApplicationProtocol {
   let site = try Site(
     files: SiteFiles(folder: dependencies.settings.siteFolder),
-    language: dependencies.settings.language)
+    language: dependencies.settings.language, observer: dependencies.templateObserver)
   let counters = RequestCounters()
   let router = Router(context: Visit.self)
   router.add(middleware: CountRequests(counters: counters))

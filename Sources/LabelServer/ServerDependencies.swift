@@ -10,6 +10,7 @@ public struct ServerDependencies: Sendable {
   public var now: @Sendable () -> Date
   /// Random bytes fit for secrets.
   public var randomBytes: @Sendable (Int) -> [UInt8]
+  package var templateObserver: TemplateObserver?
   let statistics: StatisticsDesk
   let uploads = UploadDesk()
 

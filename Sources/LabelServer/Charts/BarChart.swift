@@ -21,7 +21,7 @@ struct BarChart {
   func svg() -> String {
     let height = Int(rowHeight * Double(bars.count)) + 8
     let limit = max(limit ?? 0, bars.map { max($0.value, $0.high ?? 0) }.max() ?? 0, 1e-9)
-    let left = 150.0
+    let left = 192.0
     let span = width - left - 64
     let marks = bars.enumerated().map { index, bar in
       let y = rowHeight * Double(index) + 8
@@ -52,6 +52,6 @@ struct BarChart {
   }
 
   private func shortened(_ name: String) -> String {
-    name.count <= 24 ? name : String(name.prefix(23)) + "…"
+    name.count <= 27 ? name : String(name.prefix(26)) + "…"
   }
 }

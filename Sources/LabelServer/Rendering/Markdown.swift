@@ -74,16 +74,23 @@ package struct Markdown: Sendable {
       unwrapPicture(node)
       return
     }
-    guard let text = cmark_node_new(CMARK_NODE_TEXT) else { return }
     let literal = cmark_node_get_literal(node).map { String(cString: $0) } ?? ""
-    cmark_node_set_literal(text, literal)
     if type == CMARK_NODE_HTML_BLOCK, let paragraph = cmark_node_new(CMARK_NODE_PARAGRAPH) {
-      cmark_node_append_child(paragraph, text)
+      for (index, line) in literal.split(separator: "\n").enumerated() {
+        if index > 0 { cmark_node_append_child(paragraph, cmark_node_new(CMARK_NODE_LINEBREAK)) }
+        if let text = text(String(line)) { cmark_node_append_child(paragraph, text) }
+      }
       cmark_node_replace(node, paragraph)
-    } else {
+    } else if let text = text(literal) {
       cmark_node_replace(node, text)
     }
     cmark_node_free(node)
+  }
+
+  private func text(_ literal: String) -> OpaquePointer? {
+    guard let node = cmark_node_new(CMARK_NODE_TEXT) else { return nil }
+    cmark_node_set_literal(node, literal)
+    return node
   }
 
   // A picture from elsewhere would tell its server who reads what, so only its words stay.

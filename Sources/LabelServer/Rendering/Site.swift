@@ -1,14 +1,21 @@
 import Foundation
 import Hummingbird
 
+/// Sees each page with the name of its template before it is rendered.
+package typealias TemplateObserver = @Sendable (_ page: Any, _ template: String) -> Void
+
 /// Puts pages together: content, frame, words.
 package struct Site: Sendable {
   package let files: SiteFiles
   package let words: Catalogue
   package let markdown = Markdown()
+  private let observer: TemplateObserver?
 
-  package init(files: SiteFiles, language: String = "en") throws {
+  package init(
+    files: SiteFiles, language: String = "en", observer: TemplateObserver? = nil
+  ) throws {
     self.files = files
+    self.observer = observer
     guard let words = files.catalogues[language] ?? files.catalogues["en"] else {
       throw CocoaError(.fileNoSuchFile, userInfo: [NSFilePathErrorKey: "Templates/Words/en.json"])
     }
@@ -16,6 +23,7 @@ package struct Site: Sendable {
   }
 
   func page<P: Page>(_ page: P, for visit: Visit, frame: FrameChoice = .init()) throws -> Response {
+    observer?(page, P.template)
     let content = try files.templates.render(page, with: P.template, words: words)
     let layout = LayoutPage(
       title: page.title, content: content, visitor: visit.visitor, frame: frame, site: self)
@@ -30,7 +38,7 @@ struct FrameChoice: Sendable {
   var barEnd = ""
   var bodyClass = ""
   var showsNavigation = true
-  var styles: [String] = []
+  var styles = ["css/pages.css"]
   var scripts: [String] = []
 }
 

@@ -7,6 +7,7 @@ export class Draft {
   #running = null;
   #wanted = null;
   #closed = false;
+  #paused = false;
 
   constructor({ id, url, send, onState }) {
     Object.assign(this, { url, send, onState });
@@ -25,6 +26,7 @@ export class Draft {
   keep(judgement) {
     if (this.#closed) return;
     this.#wanted = judgement;
+    this.#paused = false;
     try {
       localStorage.setItem(this.key, JSON.stringify(judgement));
     } catch { /* a full or forbidden store: the server copy is what counts */ }
@@ -35,7 +37,7 @@ export class Draft {
   async flush() {
     clearTimeout(this.#timer);
     while (this.#running) await this.#running;
-    if (!this.#wanted || this.#closed) return;
+    if (!this.#wanted || this.#closed || this.#paused) return;
     const judgement = this.#wanted;
     this.#running = this.#put(judgement);
     await this.#running;
@@ -59,6 +61,13 @@ export class Draft {
     }
   }
 
+  // Nothing of the draft may be on its way once the judgement itself travels.
+  async settle() {
+    this.#paused = true;
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+
   close({ forget = true } = {}) {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -67,6 +76,7 @@ export class Draft {
 
   #schedule(delay) {
     clearTimeout(this.#timer);
+    if (this.#paused) return;
     this.#timer = setTimeout(() => this.flush(), delay);
   }
 }

@@ -294,6 +294,7 @@ class LabellingPage {
     const judgement = this.pending ??
       { ...this.sheet.judgement, activeSeconds: this.clock.read() };
     this.pending = judgement;
+    await this.draft.settle();
     try {
       await send("PUT", this.state.judgementURL, judgement);
     } catch (problem) {

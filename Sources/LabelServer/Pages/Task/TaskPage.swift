@@ -118,10 +118,10 @@ struct TaskCharts {
     guard !asked.isEmpty, statistics.answers > 0 else { return nil }
     let names = words.sections["flags"] ?? [:]
     let several = statistics.sources.count > 1
-    let bars = statistics.sources.prefix(4).flatMap { source in
-      asked.prefix(4).map { flag in
+    let bars = asked.prefix(4).flatMap { flag in
+      statistics.sources.prefix(4).map { source in
         share(
-          several ? "\(source.name) · \(names[flag] ?? flag)" : names[flag] ?? flag,
+          several ? "\(names[flag] ?? flag) · \(source.name)" : names[flag] ?? flag,
           source.flags[flag] ?? 0, of: source.answers)
       }
     }

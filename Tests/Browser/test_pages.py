@@ -1,0 +1,85 @@
+"""The admin's pages: each opens, fits, and is free of accessibility violations."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+PAGES = [
+    "/", "/tasks/helpfulness", "/tasks/helpfulness/prompts", "/tasks/helpfulness/prompts/1",
+    "/tasks/helpfulness/judgements", "/tasks/helpfulness/labellers", "/tasks/helpfulness/import",
+    "/tasks/helpfulness/exports", "/tasks/helpfulness/settings", "/tasks/helpfulness/guidelines",
+    "/tasks/new", "/people", "/runs", "/models", "/judgements",
+]
+
+
+def violations(page):
+    found = Axe().run(page).response["violations"]
+    return [f"{page.url}: {one['id']} {one['nodes'][0]['html'][:120]}" for one in found]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_accessible_and_fits(visit, scheme):
+    grace = visit("Grace", "admin", color_scheme=scheme)
+    page = grace.page
+    problems = []
+
+    for path in PAGES:
+        assert page.goto(path).status == 200
+        problems += violations(page)
+        for width in (1280, 360):
+            page.set_viewport_size({"width": width, "height": 800})
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                problems.append(f"{path} is wider than {width}")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    grace.start_labelling()
+    problems += violations(page)
+
+    assert problems == []
+
+
+def test_import_shows_what_it_understood_first(visit):
+    grace = visit("Grace", "admin")
+    page = grace.page
+    page.goto("/tasks/helpfulness/import")
+    page.set_input_files("#file", {
+        "name": "more.jsonl", "mimeType": "application/jsonl",
+        "buffer": b'{"prompt": "New one?", "responses": ["yes", "no"]}\n{"prompt": ""}\n'})
+
+    expect(page.locator(".line-errors")).to_contain_text("the prompt is empty")
+    page.click("text=Import the 1 good line")
+
+    expect(page.locator("[role=status]").first).to_contain_text("1 prompt imported")
+
+
+def test_invite_label_export(visit, workspace):
+    grace = visit("Grace", "admin")
+    page = grace.page
+    page.goto("/people")
+    page.fill("#name", "Linus")
+    page.click("text=Add and make a link")
+    assert page.input_value("[data-select]").startswith(workspace.address + "/invitations/")
+
+    page = grace.start_labelling()
+    for letter, place in {"a": 1, "b": 2, "c": 3, "d": 4}.items():
+        page.keyboard.press(letter)
+        page.keyboard.press(str(place))
+    page.click("#submit")
+    expect(page.locator(".today")).to_have_text("1 today")
+    page.goto("/tasks/helpfulness/exports")
+    page.click("text=Make the export")
+    with page.expect_download() as download:
+        page.click("text=Download")
+
+    assert download.value.path().read_text().count("\n") == 1
+
+
+def test_signing_out_and_in(visit, workspace):
+    grace = visit("Grace", "admin")
+    page = grace.page
+    page.click(".account summary")
+    page.click("text=Sign out")
+    page.fill("#name", "Grace")
+    page.fill("#password", "a long enough sentence")
+    page.click("button.primary")
+
+    expect(page.locator("h1")).to_have_text("Tasks")
