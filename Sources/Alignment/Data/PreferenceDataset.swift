@@ -9,7 +9,7 @@ public struct PreferenceDataset: Sendable {
   /// Reads every line; a bad one is an error that names it.
   public init(path: String) throws {
     self.path = path
-    records = try JSONLinesReader(path: path, of: PreferenceRecord.self).records()
+    records = try Alignment.read(path)
   }
 
   public func records(_ split: Split) -> [PreferenceRecord] {
@@ -44,7 +44,7 @@ public struct PolicyPrompt: Sendable, Codable {
 
   /// Reads a file of prompts; a bad line is an error that names it.
   public static func read(path: String) throws -> [PolicyPrompt] {
-    try JSONLinesReader(path: path, of: PolicyPrompt.self).records()
+    try Alignment.read(path)
   }
 
   /// The distinct prompts of a dataset, in order.
@@ -63,5 +63,14 @@ extension PolicyPrompt: LineRecord {
     let prompt = try JSONDecoder().decode(Self.self, from: Data(line))
     guard !prompt.messages.isEmpty else { throw LineProblem.emptyPrompt }
     return prompt
+  }
+}
+
+/// Reads all lines of a file; a bad one is an error that names the file and the line.
+private func read<Record: LineRecord>(_ path: String) throws -> [Record] {
+  do {
+    return try JSONLinesReader(path: path, of: Record.self).records()
+  } catch PreferenceDataError.badLine(let error) {
+    throw AlignmentError.badData(file: path, problem: "line \(error.line): \(error.message)")
   }
 }

@@ -23,7 +23,7 @@ public struct TrainingOptions: SettingsSection {
   public var alpha = 32.0
   public var precision = Precision.automatic
   /// One forward and backward pass holds about this many tokens; gradients accumulate.
-  public var microBatchTokens = 2048
+  public var microBatchTokens = 1024
   /// Tokens of a prompt with its response; longer prompts lose their start, responses their end.
   public var maxLength = 1024
 

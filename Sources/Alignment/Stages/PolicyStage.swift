@@ -147,6 +147,7 @@ struct PolicyLearner {
     var totals: [String: Double] = [:]
     var tokensSeen = 0.0
     var largestRatio = 0.0
+    var firstRatio: Double?
     var last: [String: Double] = [:]
     for _ in 0..<options.ppoEpochs {
       for minibatch in minibatches(order.shuffled(parts)) {
@@ -162,11 +163,14 @@ struct PolicyLearner {
           }
           return loss
         }
+        firstRatio = firstRatio ?? largestRatio
         tokensSeen += tokens
       }
     }
     var metrics = totals.mapValues { $0 / tokensSeen }
     metrics["largestRatio"] = largestRatio
+    // Before the first update of a round new and old probabilities are the same bits: exactly 1.
+    metrics["firstRatio"] = firstRatio ?? 1
     return metrics.merging(last) { $1 }
   }
 

@@ -16,6 +16,9 @@ public struct RewardOptions: SettingsSection {
 public enum RewardStage {
   public static let sections: [any SettingsSection] = [TrainingOptions(), RewardOptions()]
 
+  /// Answers whose scores set the scale (Ziegler et al. 2019 take as many).
+  private static let normalizationSamples = 256
+
   /// A judgement as tokens.
   struct Example: Sendable {
     var promptID: String
@@ -59,10 +62,10 @@ public enum RewardStage {
         progress.update(step: trainer.step, of: trainer.steps, numbers)
       }
     }
-    let trainScores = train.flatMap {
-      model.scores($0.completions, tokensAtOnce: options.microBatchTokens)
-    }
-    model.normalize(scores: trainScores)
+    model.normalize(
+      scores: model.scores(
+        Array(order.shuffled(train).flatMap(\.completions).prefix(normalizationSamples)),
+        tokensAtOnce: options.microBatchTokens))
     let quality = evaluate(model, held, options)
     var metrics: [String: JSONValue] = [
       "trainLoss": .number(losses.suffix(stepsPerEpoch).reduce(0, +) / Double(stepsPerEpoch)),

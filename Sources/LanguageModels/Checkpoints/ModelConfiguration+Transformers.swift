@@ -68,12 +68,14 @@ extension ModelConfiguration {
       ("vocab_size", .integer(vocabularySize)),
     ]
     if let scoreBias {
-      // Transformers counts the labels by their names, and finds the last token by the padding.
+      // Transformers counts the labels by their names, and scores the last token that is not
+      // padding: the end token must not be it, or the one before the end would be scored.
       members.append(("id2label", .object([("0", .string("score"))])))
       members.append(("label2id", .object([("score", .integer(0))])))
       members.append((Self.scoreBiasKey, .number(scoreBias)))
       members.removeAll { $0.key == "pad_token_id" }
-      members.append(("pad_token_id", token(padToken ?? endTokens.first)))
+      let padding = [padToken, beginToken, 0].compactMap { $0 }.first { !endTokens.contains($0) }
+      members.append(("pad_token_id", token(padding)))
     }
     return JSON.object(members).text(indent: 2) + "\n"
   }
