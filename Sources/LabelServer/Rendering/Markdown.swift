@@ -7,8 +7,9 @@ package struct Markdown: Sendable {
     cmark_gfm_core_extensions_ensure_registered()
   }
 
-  package func html(_ text: String) -> String {
-    let options = CMARK_OPT_VALIDATE_UTF8 | CMARK_OPT_HARDBREAKS
+  /// Line breaks of answers are kept as written; guidelines are wrapped prose.
+  package func html(_ text: String, keepsLineBreaks: Bool = true) -> String {
+    let options = CMARK_OPT_VALIDATE_UTF8 | (keepsLineBreaks ? CMARK_OPT_HARDBREAKS : 0)
     guard let parser = cmark_parser_new(options) else { return Self.escaped(text) }
     defer { cmark_parser_free(parser) }
     for name in ["table", "strikethrough", "autolink", "tasklist"] {

@@ -460,19 +460,21 @@ async function enrich(root, { highlight, katex }) {
     await loadScript(highlight).catch(() => {});
     for (const code of root.querySelectorAll("pre code[class]")) window.hljs?.highlightBlock(code);
   }
-  const hasMath = /\$[^$]+\$|\\\(|\\\[/.test($(".answers", root)?.textContent ?? "");
+  const hasMath = /\$\$|\\\(|\\\[/.test($(".answers", root)?.textContent ?? "");
   if (katex && hasMath) {
-    const { default: render } = await import(katex).catch(() => ({}));
-    if (render) {
-      for (const prose of root.querySelectorAll(".prose")) {
-        render(prose, {
-          throwOnError: false, trust: false,
-          delimiters: [
-            { left: "$$", right: "$$", display: true }, { left: "\\[", right: "\\]", display: true },
-            { left: "\\(", right: "\\)", display: false },
-          ],
-        });
-      }
+    const style = document.createElement("link");
+    Object.assign(style, { rel: "stylesheet", href: `${katex}/katex.min.css` });
+    document.head.append(style);
+    await loadScript(`${katex}/katex.min.js`).then(() => loadScript(`${katex}/auto-render.js`))
+      .catch(() => {});
+    for (const prose of root.querySelectorAll(".prose")) {
+      window.renderMathInElement?.(prose, {
+        throwOnError: false, trust: false,
+        delimiters: [
+          { left: "$$", right: "$$", display: true }, { left: "\\[", right: "\\]", display: true },
+          { left: "\\(", right: "\\)", display: false },
+        ],
+      });
     }
   }
 }

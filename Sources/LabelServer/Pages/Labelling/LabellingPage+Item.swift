@@ -29,7 +29,8 @@ extension LabellingPage {
     submitLabel = words("labelling", item.correcting ? "submitCorrection" : "submit")
     activeSeconds = String(item.entered.activeSeconds ?? 0)
     guidelinesHTML = site.markdown.html(
-      item.guidelines.isEmpty ? words("guidelines", "none") : item.guidelines)
+      item.guidelines.isEmpty ? words("guidelines", "none") : item.guidelines,
+      keepsLineBreaks: false)
     skipReasons = ["unsure", "language", "broken", "uncomfortable"].enumerated().map {
       SkipReason(value: $1, name: words("skipReasons", $1), digit: $0 + 1)
     }

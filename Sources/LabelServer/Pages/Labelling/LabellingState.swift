@@ -49,9 +49,10 @@ struct LabellingState: Encodable {
     nextURL = item.correcting
       ? SitePath.pastJudgements.string : SitePath.claim(task: item.task).string
     renewEverySeconds = item.correcting ? nil : max(5, item.leaseSeconds / 3)
-    sortable = site.files.path("vendor/Sortable.min.js")
-    highlight = site.files.path("vendor/highlight.min.js")
-    katex = site.files.path("vendor/katex/contrib/auto-render.mjs")
+    sortable = site.files.path("vendor/sortable/Sortable.min.js")
+    highlight = site.files.path("vendor/highlight/highlight.min.js")
+    katex = site.files.path("vendor/katex/auto-render.js") == nil
+      ? nil : "\(site.files.assetRoot)/vendor/katex"
     words = site.words.sections["behaviour"] ?? [:]
   }
 
