@@ -43,7 +43,9 @@ struct PlumblineEngine: ParsableCommand {
   private static func boundSpinning() {
     guard getenv("GOMP_SPINCOUNT") == nil, getenv("OMP_WAIT_POLICY") == nil else { return }
     setenv("GOMP_SPINCOUNT", "1000", 1)
-    // Where there is no /proc, the program goes on as it is.
-    execv("/proc/self/exe", CommandLine.unsafeArgv)
+    // Where the link cannot be read, the program goes on as it is.
+    guard let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    else { return }
+    execv(path, CommandLine.unsafeArgv)
   }
 }

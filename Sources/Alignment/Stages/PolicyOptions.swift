@@ -1,7 +1,7 @@
 /// Settings of proximal policy optimisation.
 public struct PolicyOptions: SettingsSection {
   /// Rounds of sampling and learning.
-  public var iterations = 16
+  public var iterations = 12
   /// Episodes sampled a round; prompts come round again when there are fewer.
   public var episodes = 32
   /// Passes over the episodes of a round.
