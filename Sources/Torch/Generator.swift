@@ -22,7 +22,9 @@ public final class Generator: @unchecked Sendable {
       check(ct_generator_get_state(handle, &bytes, &size), "generator state")
       return bytes
     }
-    set { check(ct_generator_set_state(handle, newValue, Int64(newValue.count)), "generator state") }
+    set {
+      check(ct_generator_set_state(handle, newValue, Int64(newValue.count)), "generator state")
+    }
   }
 
   public func normal(_ shape: [Int], mean: Double = 0, deviation: Double = 1) -> Tensor {

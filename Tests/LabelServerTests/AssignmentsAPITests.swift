@@ -22,7 +22,8 @@ struct AssignmentsAPITests {
 
       #expect(claimed.status == .created)
       #expect(!claimed.text.contains("secret") && !claimed.text.contains("policy"))
-      #expect(body["responses"]?.arrayValue?.compactMap { $0["key"]?.stringValue } == ["A", "B", "C"])
+      #expect(
+        body["responses"]?.arrayValue?.compactMap { $0["key"]?.stringValue } == ["A", "B", "C"])
       #expect(body["leaseExpiresAt"]?.stringValue != nil)
       #expect(body["prompt"]?["messages"]?.arrayValue?.count == 1)
     }
@@ -49,15 +50,17 @@ struct AssignmentsAPITests {
     #expect(try await site.store.progress(of: task.id).judgements == 1)
   }
 
-  @Test("A bad judgement is refused by field", arguments: [
-    (#"{"ranking": [["A"], ["B"], ["Z"]]}"#, 422, "ranking"),
-    (#"{"ranking": [["A"], ["B"]]}"#, 422, "ranking"),
-    (#"{"ranking": [["A"], ["A"], ["B"], ["C"]]}"#, 422, "ranking"),
-    (#"{"ranking": "A"}"#, 400, "ranking"),
-    (#"{}"#, 422, "ranking"),
-    (#"{"ranking": [["A"], ["B"], ["C"]], "flags": {"A": ["rude"]}}"#, 422, "flags"),
-    (#"{"ranking": [["A"], ["B"], ["C"]], "ratings": {"A": 3}}"#, 422, "ratings"),
-  ])
+  @Test(
+    "A bad judgement is refused by field",
+    arguments: [
+      (#"{"ranking": [["A"], ["B"], ["Z"]]}"#, 422, "ranking"),
+      (#"{"ranking": [["A"], ["B"]]}"#, 422, "ranking"),
+      (#"{"ranking": [["A"], ["A"], ["B"], ["C"]]}"#, 422, "ranking"),
+      (#"{"ranking": "A"}"#, 400, "ranking"),
+      (#"{}"#, 422, "ranking"),
+      (#"{"ranking": [["A"], ["B"], ["C"]], "flags": {"A": ["rude"]}}"#, 422, "flags"),
+      (#"{"ranking": [["A"], ["B"], ["C"]], "ratings": {"A": 3}}"#, 422, "ratings"),
+    ])
   func refusals(body: String, status: Int, field: String) async throws {
     let site = try await TestSite()
     try await site.addTask()

@@ -25,16 +25,21 @@ struct MarkdownTests {
     for payload in payloads + [text] { expectInert(markdown.html(payload), from: payload) }
   }
 
-  @Test("Markdown is rendered, and everything dangerous in it is text", arguments: [
-    ("**a** `b`", "<p><strong>a</strong> <code>b</code></p>\n"),
-    ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>\n"),
-    ("a <b onclick=x>c</b>", "<p>a &lt;b onclick=x&gt;c&lt;/b&gt;</p>\n"),
-    ("[a](javascript:alert(1))", #"<p><a target="_blank" rel="noopener noreferrer nofollow" href="">a</a></p>"# + "\n"),
-    ("![a cat](http://x.example/c.png)", "<p>a cat</p>\n"),
-    ("~~no~~", "<p><del>no</del></p>\n"),
-    ("one\ntwo", "<p>one<br />\ntwo</p>\n"),
-    ("", ""),
-  ])
+  @Test(
+    "Markdown is rendered, and everything dangerous in it is text",
+    arguments: [
+      ("**a** `b`", "<p><strong>a</strong> <code>b</code></p>\n"),
+      ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>\n"),
+      ("a <b onclick=x>c</b>", "<p>a &lt;b onclick=x&gt;c&lt;/b&gt;</p>\n"),
+      (
+        "[a](javascript:alert(1))",
+        #"<p><a target="_blank" rel="noopener noreferrer nofollow" href="">a</a></p>"# + "\n"
+      ),
+      ("![a cat](http://x.example/c.png)", "<p>a cat</p>\n"),
+      ("~~no~~", "<p><del>no</del></p>\n"),
+      ("one\ntwo", "<p>one<br />\ntwo</p>\n"),
+      ("", ""),
+    ])
   func rendering(text: String, html: String) {
     #expect(Markdown().html(text) == html)
   }
@@ -50,7 +55,8 @@ struct MarkdownTests {
         return
       }
       let lowered = tag.output.0.lowercased()
-      for scheme in ["javascript:", "vbscript:", "data:"] where lowered.contains("href=\"\(scheme)") {
+      for scheme in ["javascript:", "vbscript:", "data:"] where lowered.contains("href=\"\(scheme)")
+      {
         Issue.record("link from \(payload): \(tag.output.0)")
       }
       rest = rest[tag.range.upperBound...]

@@ -11,7 +11,8 @@ struct PolicyTests {
     .guest: nil, .labeller: "Ada", .reviewer: "Rosa", .admin: "Grace",
   ]
 
-  @Test("Every role meets every route with what its policy says", arguments: Visitor.Standing.allCases)
+  @Test(
+    "Every role meets every route with what its policy says", arguments: Visitor.Standing.allCases)
   func everyRoute(standing: Visitor.Standing) async throws {
     let site = try await TestSite()
     try await site.addTask()
@@ -107,11 +108,13 @@ struct PolicyTests {
     }
   }
 
-  @Test("Another site cannot act in a visitor's name", arguments: [
-    ("Sec-Fetch-Site", "cross-site", 403), ("Sec-Fetch-Site", "same-site", 403),
-    ("Sec-Fetch-Site", "same-origin", 303), ("Origin", "https://evil.example", 403),
-    ("Origin", "null", 403), ("Origin", "http://localhost", 303),
-  ])
+  @Test(
+    "Another site cannot act in a visitor's name",
+    arguments: [
+      ("Sec-Fetch-Site", "cross-site", 403), ("Sec-Fetch-Site", "same-site", 403),
+      ("Sec-Fetch-Site", "same-origin", 303), ("Origin", "https://evil.example", 403),
+      ("Origin", "null", 403), ("Origin", "http://localhost", 303),
+    ])
   func crossOrigin(header: String, value: String, status: Int) async throws {
     let site = try await TestSite()
     try await site.addTask()

@@ -4,7 +4,9 @@ import Torch
 
 /// A Llama of a few thousand random weights, so that tests of the machinery need no file.
 enum TinyModel {
-  static func configuration(heads: Int = 4, groups: Int = 2, ties: Bool = true) -> ModelConfiguration {
+  static func configuration(heads: Int = 4, groups: Int = 2, ties: Bool = true)
+    -> ModelConfiguration
+  {
     var configuration = ModelConfiguration(
       vocabularySize: 50, width: 32, feedForwardWidth: 48, layers: 2, heads: heads,
       keyValueHeads: groups, headWidth: 8, contextLength: 64, tiesEmbeddings: ties)

@@ -2,7 +2,8 @@ import Testing
 import Torch
 
 /// Central differences in fp32 of a scalar function at `x`, element by element.
-private func differences(_ x: Tensor, step: Float = 1e-2, _ function: (Tensor) -> Tensor) -> [Float] {
+private func differences(_ x: Tensor, step: Float = 1e-2, _ function: (Tensor) -> Tensor) -> [Float]
+{
   let values = x.floats()
   return values.indices.map { i in
     var up = values
@@ -102,7 +103,8 @@ struct FusedOperatorTests {
     #expect(largestDifference(gradient(weight, byWeight), differences(weight, byWeight)) < 5e-3)
   }
 
-  @Test("Packed attention sees only its own sequence's past", arguments: [[1, 4, 4, 2], [3], [2, 2]])
+  @Test(
+    "Packed attention sees only its own sequence's past", arguments: [[1, 4, 4, 2], [3], [2, 2]])
   func packedAttention(lengths: [Int]) {
     let count = lengths.reduce(0, +)
     let queries = generator.normal([count, 4, 8])

@@ -5,7 +5,8 @@ import Torch
 struct InferenceTests {
   private let generator = Generator(seed: 3)
 
-  @Test("Attention over the cache equals packed attention", arguments: [DataType.float32, .bfloat16])
+  @Test(
+    "Attention over the cache equals packed attention", arguments: [DataType.float32, .bfloat16])
   func cacheAttention(type: DataType) {
     let lengths = [5, 9]
     let queries = generator.normal([14, 4, 16]).to(type)

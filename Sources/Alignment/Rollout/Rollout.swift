@@ -26,7 +26,8 @@ struct Rollout {
   let options: PolicyOptions
 
   /// Samples one answer a prompt from `model` (the policy, or the reference).
-  func sample(_ prompts: [[Int]], from model: CausalLanguageModel, seed: UInt64) throws -> [Episode] {
+  func sample(_ prompts: [[Int]], from model: CausalLanguageModel, seed: UInt64) throws -> [Episode]
+  {
     let requests = prompts.enumerated().map {
       GenerationRequest(ids: $1, seed: seed &+ UInt64($0))
     }

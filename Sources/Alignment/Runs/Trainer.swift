@@ -1,6 +1,6 @@
 import Foundation
-import PreferenceData
 import LanguageModels
+import PreferenceData
 import Torch
 
 /// The part that all stages share: gradients in, one optimiser step out, written down.

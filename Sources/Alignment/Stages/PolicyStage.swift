@@ -32,7 +32,8 @@ public enum PolicyStage {
     let encoder = try ConversationEncoder(
       folder: request.model, configuration: policy.model.configuration,
       maxLength: training.maxLength)
-    let all = try prompts.map(PolicyPrompt.read(path:))
+    let all =
+      try prompts.map(PolicyPrompt.read(path:))
       ?? PolicyPrompt.distinct(PreferenceDataset(path: request.dataset).records)
     func ids(_ split: Split) throws -> [[Int]] {
       let found = all.filter { ($0.split ?? .train) == split }

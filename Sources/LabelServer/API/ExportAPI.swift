@@ -20,7 +20,8 @@ struct ExportAPI: Feature {
     let format = try ExportFormat(named: request.query("format") ?? "rankings")
     let split = try request.query("split").map { name in
       guard let split = Split(rawValue: name) else {
-        throw WebError.badRequest("Unknown split “\(name)”. Use train or validation.", field: "split")
+        throw WebError.badRequest(
+          "Unknown split “\(name)”. Use train or validation.", field: "split")
       }
       return split
     }

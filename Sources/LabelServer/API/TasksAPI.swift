@@ -47,8 +47,8 @@ struct TasksAPI: Feature {
   @Sendable private func create(_ request: Request, _ visit: Visit) async throws -> Response {
     let fields = try await request.decode(JSONValue.self)
     let (definition, guidelines) = try Self.read(fields)
-    if try await store.tasks(includingArchived: true).contains(where: { $0.slug == definition.slug })
-    {
+    if try await store.tasks(includingArchived: true).contains(where: { $0.slug == definition.slug }
+    ) {
       throw WebError(
         .conflict, code: "slugTaken", message: "There is a task “\(definition.slug)” already.",
         field: "slug")

@@ -41,7 +41,8 @@ struct LineChart {
       title: title, value: Drawing.number(last.y),
       description: "\(first.name): \(Drawing.number(first.y)). \(last.name): "
         + Drawing.number(last.y),
-      size: (Int(width), Int(height)), marks: grid + "<path class=\"line\" d=\"\(path)\"/>" + dot
+      size: (Int(width), Int(height)),
+      marks: grid + "<path class=\"line\" d=\"\(path)\"/>" + dot
         + ends,
       header: ["", title], rows: thinned.map { [$0.name, Drawing.number($0.y)] },
       dataLabel: dataLabel)

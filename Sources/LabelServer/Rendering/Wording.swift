@@ -42,5 +42,7 @@ struct Wording: Sendable {
     count.formatted(.byteCount(style: .file).locale(locale))
   }
 
-  private var locale: Locale { Locale(identifier: words.language == "en" ? "en_GB" : words.language) }
+  private var locale: Locale {
+    Locale(identifier: words.language == "en" ? "en_GB" : words.language)
+  }
 }

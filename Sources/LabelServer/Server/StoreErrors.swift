@@ -1,5 +1,5 @@
-import Labelling
 import LabelStore
+import Labelling
 import PreferenceData
 
 extension LabelStoreError: WebErrorConvertible {

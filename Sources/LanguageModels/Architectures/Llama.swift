@@ -29,7 +29,9 @@ final class LlamaAttention {
     output = try Linear(scope["o_proj"], headCount * headSize, width, bias: bias)
   }
 
-  func callAsFunction(_ x: Tensor, _ angles: RotaryAngles, _ attention: AttentionContext, layer: Int)
+  func callAsFunction(
+    _ x: Tensor, _ angles: RotaryAngles, _ attention: AttentionContext, layer: Int
+  )
     -> Tensor
   {
     let (queries, keys, values) = heads(x, angles, attention)  // [N, H, K], [N, G, K], [N, G, K]

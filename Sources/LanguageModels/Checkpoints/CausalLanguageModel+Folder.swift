@@ -86,7 +86,8 @@ public enum ModelFolder {
     }
   }
 
-  private static func writeTensors(_ tensors: [(name: String, value: Tensor)], to file: URL) throws {
+  private static func writeTensors(_ tensors: [(name: String, value: Tensor)], to file: URL) throws
+  {
     let entries = try tensors.map { name, value in
       guard let type = TensorDataType(rawValue: value.dataType.rawValue) else {
         throw LanguageModelError.invalid("\(name): \(value.dataType) cannot be stored.")

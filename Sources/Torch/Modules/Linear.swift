@@ -18,7 +18,9 @@ public final class Linear {
   }
 
   /// Adds an adapter of `rank`, which at first changes nothing.
-  public func adapt(rank: Int, scale: Double, with generator: Generator, controlledBy switch: AdapterSwitch) {
+  public func adapt(
+    rank: Int, scale: Double, with generator: Generator, controlledBy switch: AdapterSwitch
+  ) {
     adapter = LowRankAdapter(
       name: String(weight.name.dropLast(".weight".count)), inputs: weight.shape[1],
       outputs: weight.shape[0], rank: rank, scale: scale, generator: generator,

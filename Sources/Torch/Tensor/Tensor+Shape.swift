@@ -39,7 +39,9 @@ extension Tensor {
   }
 
   /// The first dimension at `index`; that dimension goes away.
-  public subscript(_ index: Int) -> Tensor { make("subscript") { ct_select(handle, 0, Int64(index), $0) } }
+  public subscript(_ index: Int) -> Tensor {
+    make("subscript") { ct_select(handle, 0, Int64(index), $0) }
+  }
 
   /// Rows of the first dimension.
   public subscript(_ range: Range<Int>) -> Tensor { narrowed(0, range) }

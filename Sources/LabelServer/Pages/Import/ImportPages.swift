@@ -141,7 +141,8 @@ extension ImportPage.Preview {
     errorLead = words.count("import", "errors", report.rejected)
     errors = report.errors.prefix(100).map { .init(line: $0.line, message: $0.message) }
     self.rows = records.prefix(5).map {
-      .init(prompt: ($0.messages.last?.content ?? "").shortened(to: 200), answers: $0.responses.count)
+      .init(
+        prompt: ($0.messages.last?.content ?? "").shortened(to: 200), answers: $0.responses.count)
     }
     hasRows = !self.rows.isEmpty
     canStore = report.rejected == 0

@@ -16,7 +16,8 @@ struct Guidelines: Feature {
     let page = GuidelinesPage(
       title: site.words("guidelines", "title"), backPath: SitePath.home.string,
       taskTitle: task.definition.title(in: [site.words.language]),
-      html: site.markdown.html(text, keepsLineBreaks: false), canWork: task.progress.answered > task.progress.complete,
+      html: site.markdown.html(text, keepsLineBreaks: false),
+      canWork: task.progress.answered > task.progress.complete,
       claimPath: SitePath.claim(task: task.slug).string)
     return try site.page(page, for: visit)
   }

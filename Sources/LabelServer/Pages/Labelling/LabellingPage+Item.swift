@@ -16,7 +16,8 @@ extension LabellingPage {
     self.problem = problem
     messages = item.messages.map { message in
       Message(
-        role: message.role.rawValue, speaker: words("labelling", "speaker.\(message.role.rawValue)"),
+        role: message.role.rawValue,
+        speaker: words("labelling", "speaker.\(message.role.rawValue)"),
         showsRole: item.messages.count > 1, html: site.markdown.html(message.content))
     }
     answers = item.answers.map { questions.answer($0, html: site.markdown.html($0.text)) }

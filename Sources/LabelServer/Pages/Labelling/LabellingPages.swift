@@ -95,7 +95,8 @@ struct LabellingPages: Feature {
         status, with: "frames/labelling-status", words: site.words),
       bodyClass: "labelling", showsNavigation: false, styles: ["css/labelling.css"],
       scripts: ["js/labelling.js"])
-    return try site.page(LabellingPage(item, site: site, problem: problem), for: visit, frame: frame)
+    return try site.page(
+      LabellingPage(item, site: site, problem: problem), for: visit, frame: frame)
   }
 
   @Sendable private func past(_ request: Request, _ visit: Visit) async throws -> Response {

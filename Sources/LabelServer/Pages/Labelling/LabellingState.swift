@@ -46,12 +46,14 @@ struct LabellingState: Encodable {
     judgementURL = SitePath.judgementAPI(assignment: item.assignment).string
     skipURL = SitePath.skipAPI(assignment: item.assignment).string
     renewalURL = SitePath.renewalAPI(assignment: item.assignment).string
-    nextURL = item.correcting
+    nextURL =
+      item.correcting
       ? SitePath.pastJudgements.string : SitePath.claim(task: item.task).string
     renewEverySeconds = item.correcting ? nil : max(5, item.leaseSeconds / 3)
     sortable = site.files.path("vendor/sortable/Sortable.min.js")
     highlight = site.files.path("vendor/highlight/highlight.min.js")
-    katex = site.files.path("vendor/katex/auto-render.js") == nil
+    katex =
+      site.files.path("vendor/katex/auto-render.js") == nil
       ? nil : "\(site.files.assetRoot)/vendor/katex"
     words = site.words.sections["behaviour"] ?? [:]
   }

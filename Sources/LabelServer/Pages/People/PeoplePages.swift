@@ -74,7 +74,8 @@ struct PeoplePages: Feature {
     let words = site.words
     var rows: [PeoplePage.Row] = []
     for person in try await store.people() {
-      let judged = try await store.judgementCount(of: person.id, since: .init(timeIntervalSince1970: 0))
+      let judged = try await store.judgementCount(
+        of: person.id, since: .init(timeIntervalSince1970: 0))
       rows.append(.init(person, judged: judged, isYou: person.id == visit.visitor.id, words))
     }
     let page = PeoplePage(

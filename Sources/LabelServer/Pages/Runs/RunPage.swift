@@ -122,15 +122,19 @@ struct RunResults {
     let after = policy?["after"]
     return [
       reward?["accuracy"]?.doubleValue.map { accuracy in
-        figure("accuracy", wording.percent(accuracy), "accuracyAside", [
-          "low": reward?["accuracyLow"]?.doubleValue.map(wording.percent) ?? "?",
-          "high": reward?["accuracyHigh"]?.doubleValue.map(wording.percent) ?? "?",
-        ])
+        figure(
+          "accuracy", wording.percent(accuracy), "accuracyAside",
+          [
+            "low": reward?["accuracyLow"]?.doubleValue.map(wording.percent) ?? "?",
+            "high": reward?["accuracyHigh"]?.doubleValue.map(wording.percent) ?? "?",
+          ])
       },
       reward?["comparisons"]?.intValue.map {
-        figure("comparisons", $0.formatted(), "promptsAside", [
-          "count": reward?["prompts"]?.intValue.map { $0.formatted() } ?? "?"
-        ])
+        figure(
+          "comparisons", $0.formatted(), "promptsAside",
+          [
+            "count": reward?["prompts"]?.intValue.map { $0.formatted() } ?? "?"
+          ])
       },
       change("reward", "rewardAside", "reward", before, after),
       after?["kl"]?.doubleValue.map {

@@ -128,13 +128,15 @@ struct ModelsPage: Page {
       made = [model.architecture, model.lineage == nil ? words("models", "base") : nil, moment]
         .compactMap(\.self).joined(separator: " · ")
       let lineage = model.lineage
-      facts = ["task", "method", "parent", "base", "run", "seed"].compactMap { key in
-        (lineage?[key]?.stringValue ?? lineage?[key]?.intValue.map(String.init)).map {
-          RunPage.Fact(name: words("models", "fact.\(key)"), value: $0)
+      facts =
+        ["task", "method", "parent", "base", "run", "seed"].compactMap { key in
+          (lineage?[key]?.stringValue ?? lineage?[key]?.intValue.map(String.init)).map {
+            RunPage.Fact(name: words("models", "fact.\(key)"), value: $0)
+          }
         }
-      } + (lineage?["dataset"]?["sha256"]?.stringValue).map {
-        [RunPage.Fact(name: words("models", "fact.dataset"), value: $0)]
-      }.orEmpty
+        + (lineage?["dataset"]?["sha256"]?.stringValue).map {
+          [RunPage.Fact(name: words("models", "fact.dataset"), value: $0)]
+        }.orEmpty
       hasFacts = !facts.isEmpty
     }
   }

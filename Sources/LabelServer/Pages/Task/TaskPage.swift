@@ -27,9 +27,10 @@ struct TaskPage: Page {
     self.head = head
     isEmpty = task.progress.prompts == 0
     importPath = head.importPath
-    figures = TaskFigures(
-      task: task, statistics: statistics, labellers: labellers, wording: wording
-    ).all
+    figures =
+      TaskFigures(
+        task: task, statistics: statistics, labellers: labellers, wording: wording
+      ).all
     charts = TaskCharts(task: task, statistics: statistics, wording: wording).all
   }
 }
@@ -48,21 +49,27 @@ struct TaskFigures {
     let people = SitePath.labellers(task: task.slug)
     let agreement = statistics.agreement
     return [
-      figure("prompts", progress.prompts.formatted(), .prompts(task: task.slug),
+      figure(
+        "prompts", progress.prompts.formatted(), .prompts(task: task.slug),
         words("task", "promptsAside", ["done": progress.complete.formatted()])),
-      figure("judged", progress.judgements.formatted(), judgements,
+      figure(
+        "judged", progress.judgements.formatted(), judgements,
         words("task", "judgedAside", ["wanted": progress.wanted.formatted()])),
-      figure("agreement", agreement.map { wording.percent($0.value) } ?? "–", people,
+      figure(
+        "agreement", agreement.map { wording.percent($0.value) } ?? "–", people,
         agreement.map {
           words(
             "task", "agreementAside",
             ["low": wording.percent($0.low), "high": wording.percent($0.high)])
         } ?? words("task", "agreementNone")),
-      figure("flagged", statistics.flaggedShare.map(wording.percent) ?? "–", judgements,
+      figure(
+        "flagged", statistics.flaggedShare.map(wording.percent) ?? "–", judgements,
         words("task", "flaggedAside")),
-      figure("active", labellers.count(where: \.isActive).formatted(), people,
+      figure(
+        "active", labellers.count(where: \.isActive).formatted(), people,
         words("task", "activeAside", ["count": labellers.count.formatted()])),
-      figure("skipped", labellers.reduce(0) { $0 + $1.skips }.formatted(), people,
+      figure(
+        "skipped", labellers.reduce(0) { $0 + $1.skips }.formatted(), people,
         words("task", "skippedAside")),
     ]
   }
