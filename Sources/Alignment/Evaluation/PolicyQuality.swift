@@ -12,6 +12,8 @@ public struct PolicyQuality: Sendable {
   public var length: Double
   /// The share of answers that ended themselves.
   public var ended: Double
+  /// The first answer to each prompt, as tokens, with its score.
+  var answers: [(ids: [Int], score: Float)]
 
   public var json: JSONValue {
     .object(
@@ -37,6 +39,9 @@ extension Rollout {
     return PolicyQuality(
       reward: reward, kl: episodes.reduce(0) { $0 + $1.kl } / count,
       length: Double(episodes.reduce(0) { $0 + $1.completion.response.count }) / count,
-      ended: Double(episodes.count(where: \.endedItself)) / count)
+      ended: Double(episodes.count(where: \.endedItself)) / count,
+      answers: episodes.chunks(of: copies).compactMap(\.first).map {
+        ($0.completion.response, $0.score)
+      })
   }
 }

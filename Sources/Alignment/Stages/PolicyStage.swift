@@ -35,17 +35,22 @@ public enum PolicyStage {
     let all =
       try prompts.map(PolicyPrompt.read(path:))
       ?? PolicyPrompt.distinct(PreferenceDataset(path: request.dataset).records)
-    func ids(_ split: Split) throws -> [[Int]] {
+    func part(_ split: Split) throws -> [PolicyPrompt] {
       let found = all.filter { ($0.split ?? .train) == split }
-        .map { encoder.prompt($0.messages, limit: training.maxLength - options.maxNewTokens) }
       guard !found.isEmpty else {
         throw AlignmentError.tooLittleData(
           "\(prompts ?? request.dataset): there is no prompt with split “\(split.rawValue)”.")
       }
       return found
     }
-    let train = try ids(.train)
-    let held = try ids(.validation)
+    func ids(_ prompts: [PolicyPrompt]) -> [[Int]] {
+      prompts.map {
+        encoder.prompt($0.messages, limit: training.maxLength - options.maxNewTokens)
+      }
+    }
+    let train = ids(try part(.train))
+    let heldOut = try part(.validation)
+    let held = ids(heldOut)
     let run = try RunFolder(request.output, settings: request.settings)
     let before = try rollout.measure(held)
     var learner = PolicyLearner(
@@ -60,11 +65,34 @@ public enum PolicyStage {
         "episodes": .integer(options.iterations * options.episodes),
         "klCoefficient": .number(learner.klCoefficient), "prompts": .integer(train.count),
         "heldOutPrompts": .integer(held.count),
+        "samples": .array(samples(heldOut, before, after, encoder)),
       ],
       seconds: progress.seconds, peakBytes: peakBytes(),
       precision: policy.model.computeType.rawValue)
     try run.finish(summary)
     return summary
+  }
+}
+
+extension PolicyStage {
+  private static let sampleCount = 6
+
+  /// Answers to some held-out prompts, before and after, drawn with the same random numbers.
+  private static func samples(
+    _ prompts: [PolicyPrompt], _ before: PolicyQuality, _ after: PolicyQuality,
+    _ encoder: ConversationEncoder
+  ) -> [JSONValue] {
+    func answer(_ answer: (ids: [Int], score: Float)) -> JSONValue {
+      ["text": .string(encoder.text(answer.ids)), "score": .number(Double(answer.score))]
+    }
+    return zip(prompts, zip(before.answers, after.answers)).prefix(sampleCount).map {
+      prompt, answers in
+      [
+        "prompt_id": .string(prompt.promptID),
+        "prompt": .string(prompt.messages.last?.content ?? ""),
+        "before": answer(answers.0), "after": answer(answers.1),
+      ]
+    }
   }
 }
 

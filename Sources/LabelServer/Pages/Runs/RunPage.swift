@@ -24,6 +24,15 @@ struct RunPage: Page {
     let value: String
   }
 
+  /// A held-out prompt with an answer of each policy, as text.
+  struct Sample: Sendable {
+    let prompt: String
+    let before: String
+    let beforeScore: String
+    let after: String
+    let afterScore: String
+  }
+
   let title: String
   let heading: String
   let runsPath: String
@@ -40,6 +49,8 @@ struct RunPage: Page {
   let figures: [Figure]
   let hasCharts: Bool
   let charts: [String]
+  let hasSamples: Bool
+  let samples: [Sample]
   let hasFacts: Bool
   let facts: [Fact]
   let command: String
@@ -62,8 +73,11 @@ struct RunPage: Page {
     cancelPath = SitePath.runCancellation(run.id).string
     problem = run.problem
     stages = run.stages.map { Stage($0, words: words) }
-    figures = RunResults(report: run.report, wording: wording).figures
+    let results = RunResults(report: run.report, wording: wording)
+    figures = results.figures
     hasFigures = !figures.isEmpty
+    samples = results.samples
+    hasSamples = !samples.isEmpty
     charts = RunCurves(metrics: metrics, words: words).charts
     hasCharts = !charts.isEmpty
     facts = Self.facts(run, wording)
@@ -114,10 +128,26 @@ struct RunResults {
   let report: JSONValue?
   let wording: Wording
 
+  private var stages: JSONValue? { report?["stages"] ?? report }
+  private var policy: JSONValue? { metrics(stages?["ppo"] ?? stages?["policy"]) }
+
+  var samples: [RunPage.Sample] {
+    (policy?["samples"]?.arrayValue ?? []).compactMap { sample in
+      guard let prompt = sample["prompt"]?.stringValue,
+        let before = sample["before"]?["text"]?.stringValue,
+        let after = sample["after"]?["text"]?.stringValue
+      else { return nil }
+      func score(_ side: String) -> String {
+        sample[side]?["score"]?.doubleValue.map(Drawing.number) ?? "?"
+      }
+      return RunPage.Sample(
+        prompt: prompt, before: before, beforeScore: score("before"), after: after,
+        afterScore: score("after"))
+    }
+  }
+
   var figures: [RunPage.Figure] {
-    let stages = report?["stages"] ?? report
     let reward = metrics(stages?["reward"])
-    let policy = metrics(stages?["ppo"] ?? stages?["policy"])
     let before = policy?["before"]
     let after = policy?["after"]
     return [
