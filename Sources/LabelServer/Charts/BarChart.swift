@@ -34,9 +34,11 @@ struct BarChart {
       var end = left + length
       if let low = bar.low, let high = bar.high {
         let middle = Drawing.place(y + 9)
-        drawn +=
-          "<line class=\"interval\" x1=\"\(Drawing.place(left + low / limit * span))\" "
-          + "x2=\"\(Drawing.place(left + high / limit * span))\" y1=\"\(middle)\" y2=\"\(middle)\"/>"
+        let ends =
+          "x1=\"\(Drawing.place(left + low / limit * span))\" "
+          + "x2=\"\(Drawing.place(left + high / limit * span))\" y1=\"\(middle)\" y2=\"\(middle)\""
+        // The halo keeps the interval apart from the bar that it lies on.
+        drawn += "<line class=\"interval-halo\" \(ends)/><line class=\"interval\" \(ends)/>"
         end = max(end, left + high / limit * span)
       }
       drawn +=

@@ -133,7 +133,7 @@ struct TaskCharts {
       }
     }
     return BarChart(
-      title: words("task", "flagsByPolicy"), value: "", bars: bars, limit: nil,
+      title: words("task", "flagsByPolicy"), value: "", bars: bars, limit: 0.5,
       dataLabel: dataLabel
     ).svg()
   }

@@ -59,7 +59,8 @@ extension ImportReport {
     throw Failure(
       .badData,
       """
-      \(rejected) of the lines are bad, so nothing was stored (first: line \(first.line)).
+      \(rejected == 1 ? "1 line is" : "\(rejected) lines are") bad, so nothing was stored \
+      (first: line \(first.line)).
       \(lines.joined(separator: "\n"))
       Correct them, or leave them out with: --skip-invalid --rejects FILE
       """)
