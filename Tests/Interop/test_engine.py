@@ -140,6 +140,36 @@ def test_a_reward_model_beats_chance_on_held_out_prompts(reward_model):
     assert metrics["accuracyLow"] <= metrics["accuracy"] <= metrics["accuracyHigh"]
 
 
+def test_fine_tuning_counts_the_answer_alone(engine, stories, dataset, tmp_path):
+    rows = [json.loads(line) for line in dataset.read_text().splitlines()]
+    for row in rows:
+        row["demonstration"] = " saw a big red ball. She was so happy."
+    path = tmp_path / "demonstrations.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    result = engine.run(
+        "sft", "--model", stories, "--dataset", path, "--output", tmp_path / "run", "--json",
+        "rank=0", "learningRate=1e-3", "precision=fp32")
+    metrics = json.loads(result.stdout.splitlines()[-1])["metrics"]
+
+    # The loss before training is Transformers' loss with everything but the answer masked.
+    held_out = [
+        {"messages": row["prompt"], "completion": row["demonstration"]}
+        for row in rows if row["split"] == "validation"
+    ]
+    texts = engine.lines(tmp_path, held_out, "logprobs", "--model", stories, "--quiet")
+    model = AutoModelForCausalLM.from_pretrained(stories, dtype=torch.float32)
+    total, count = 0.0, 0
+    for text in texts:
+        ids = torch.tensor([text["ids"]])
+        labels = ids.clone()
+        labels[0, : -len(text["logprobs"])] = -100
+        with torch.no_grad():
+            total += model(ids, labels=labels).loss.item() * len(text["logprobs"])
+        count += len(text["logprobs"])
+    assert metrics["validationLossBefore"] == pytest.approx(total / count, abs=1e-3)
+    assert metrics["validationLossAfter"] < 0.5 * metrics["validationLossBefore"]
+
+
 @pytest.mark.parametrize("rank", [0, 8])
 def test_ppo_starts_at_the_reference(engine, stories, dataset, reward_model, tmp_path, rank):
     run = tmp_path / "ppo"
