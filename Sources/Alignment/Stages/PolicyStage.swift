@@ -9,7 +9,7 @@ public enum PolicyStage {
 
   private static var training: TrainingOptions {
     var options = TrainingOptions()
-    options.learningRate = 1e-4
+    options.learningRate = 3e-4
     options.schedule = .linear
     options.warmup = 0
     options.epsilon = 1e-5
