@@ -11,7 +11,7 @@ struct FullDiskTests {
       print("skipped: a small disk can only be mounted as root")
       return
     }
-    defer { try? Self.run("umount", folder.path) }
+    defer { _ = try? Self.run("umount", folder.path) }
     var random = RandomRecords(seed: 3)
     let records = (0..<400).map { random.record(number: $0) }
     let path = folder.path + "/x.jsonl"
