@@ -19,6 +19,7 @@ public struct Submission: Sendable, Hashable {
 extension LabelStore {
   /// Stores a judgement durably: the first is created, the same again changes nothing, another
   /// becomes a new revision. Throws `LabellingError.badForm`, `leaseExpired` or `leaseEnded`.
+  @discardableResult
   public func submitJudgement(
     _ form: JudgementForm, for id: AssignmentID, by labeller: PersonID
   ) async throws -> Submission {
