@@ -9,8 +9,8 @@ public struct PolicyOptions: SettingsSection {
   /// Optimiser steps a pass.
   public var minibatches = 2
   public var maxNewTokens = 96
-  /// Of sampling, and of all log-probabilities (engine notes P1).
-  public var temperature = 1.0
+  /// Of sampling, and of all log-probabilities (engine notes P1); near what answers are sampled at.
+  public var temperature = 0.7
   public var clipRange = 0.2
   public var valueClipRange = 0.2
   public var valueCoefficient = 0.1

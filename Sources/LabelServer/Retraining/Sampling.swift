@@ -94,7 +94,7 @@ package struct Sampling: Sendable {
 
 /// How answers are drawn.
 package struct SamplingSettings: Sendable, Equatable, Codable {
-  package var temperature = 0.9
+  package var temperature = 0.7
   package var topP = 0.95
   package var maxNewTokens = 160
   package var seed = 1

@@ -197,18 +197,13 @@ struct RunCurves {
   let metrics: [JSONValue]
   let words: Catalogue
 
-  private static let telling = [
-    "reward", "kl", "accuracy", "loss", "validationLoss", "length", "entropy", "policyLoss",
-    "valueLoss", "margin",
+  /// What each stage is watched by.
+  private static let telling: [(stage: String, keys: [String])] = [
+    ("ppo", ["reward", "kl", "length", "entropy"]), ("reward", ["loss"]), ("sft", ["loss"]),
   ]
-  private static let limit = 8
 
   var charts: [String] {
-    let stages = ["ppo", "dpo", "reward", "sft"]
-    let curves = stages.flatMap { stage in
-      Self.telling.compactMap { key in chart(stage, key) }
-    }
-    return Array(curves.prefix(Self.limit))
+    Self.telling.flatMap { stage, keys in keys.compactMap { chart(stage, $0) } }
   }
 
   private func chart(_ stage: String, _ key: String) -> String? {
