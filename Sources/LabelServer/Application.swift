@@ -13,6 +13,7 @@ public func buildApplication(
   let router = Router(context: Visit.self)
   router.add(middleware: CountRequests(counters: counters))
   router.add(middleware: SafetyHeaders())
+  router.add(middleware: ChooseLanguage(languages: site.languages))
   router.add(middleware: ErrorReplies(site: site))
   router.add(middleware: CrossOriginCheck())
   router.add(middleware: Authentication(dependencies: dependencies))
@@ -51,6 +52,7 @@ package func allRoutes(
     TaskSettingsPages(dependencies: dependencies, site: site),
     ImportPages(dependencies: dependencies, site: site),
     ExportPages(dependencies: dependencies, site: site),
+    AccountPages(dependencies: dependencies, site: site),
     PeoplePages(dependencies: dependencies, site: site),
     RunPages(dependencies: dependencies, site: site),
   ]

@@ -147,7 +147,7 @@ def test_undo_before_and_after_submitting(visit):
 
     rank_by_keys(page, {"d": 1})
     page.click("#submit")
-    page.wait_for_url("**/judgements")
+    page.wait_for_url(lambda url: url != first)
     assert ada.judged()[0]["revision"] == 2
 
 
@@ -260,4 +260,7 @@ def test_page_is_light(visit):
         " ...performance.getEntriesByType('navigation')]"
         ".map((entry) => [entry.name, entry.encodedBodySize])")
 
-    assert sum(size for name, size in sent if "highlight" not in name) < 100_000, sent
+    # The prompt after this one is fetched when this one stands, and is no part of its weight.
+    later = ("highlight", "besides=")
+    sent = [size for name, size in sent if not any(word in name for word in later)]
+    assert sum(sent) < 100_000, sent

@@ -8,7 +8,7 @@ PAGES = [
     "/", "/tasks/helpfulness", "/tasks/helpfulness/prompts", "/tasks/helpfulness/prompts/1",
     "/tasks/helpfulness/judgements", "/tasks/helpfulness/labellers", "/tasks/helpfulness/import",
     "/tasks/helpfulness/exports", "/tasks/helpfulness/settings", "/tasks/helpfulness/guidelines",
-    "/tasks/new", "/people", "/runs", "/models", "/judgements",
+    "/tasks/new", "/people", "/runs", "/models", "/judgements", "/account", "/nowhere",
 ]
 
 
@@ -17,24 +17,50 @@ def violations(page):
     return [f"{page.url}: {one['id']} {one['nodes'][0]['html'][:120]}" for one in found]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_is_accessible_and_fits(visit, scheme):
+def too_wide(page, path):
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 800})
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            yield f"{path} is wider than {width}"
+    page.set_viewport_size({"width": 1280, "height": 800})
+
+
+# ar-XB is English on pages that run from right to left, en-XA English in longer, marked words.
+@pytest.mark.parametrize("scheme, language", [
+    ("light", "en"), ("dark", "en"), ("light", "zh-Hans"), ("dark", "zh-Hans"), ("light", "ar-XB")])
+def test_every_page_is_accessible_and_fits(visit, browser, workspace, scheme, language):
     grace = visit("Grace", "admin", color_scheme=scheme)
     page = grace.page
+    choose(grace.context, workspace, language)
     problems = []
 
     for path in PAGES:
-        assert page.goto(path).status == 200
+        assert page.goto(path).status == (404 if path == "/nowhere" else 200)
         problems += violations(page)
-        for width in (1280, 360):
-            page.set_viewport_size({"width": width, "height": 800})
-            if page.evaluate("document.documentElement.scrollWidth") > width:
-                problems.append(f"{path} is wider than {width}")
-    page.set_viewport_size({"width": 1280, "height": 800})
-    grace.start_labelling()
+        problems += too_wide(page, path)
+        direction = page.evaluate("document.documentElement.dir")
+        assert direction == ("rtl" if language == "ar-XB" else "ltr")
+    page.goto("/tasks/helpfulness/guidelines")
+    page.click(".button.primary")
+    page.wait_for_selector("#rail .chip")
     problems += violations(page)
+    problems += too_wide(page, "the labelling page")
+    guest = browser.new_context(base_url=workspace.address, color_scheme=scheme)
+    choose(guest, workspace, language)
+    page = guest.new_page()
+    for path in ["/sign-in", workspace.invitation("Hedy", "labeller"), "/invitations/gone"]:
+        page.goto(path)
+        problems += violations(page)
+        problems += too_wide(page, path)
+    guest.close()
 
     assert problems == []
+    grace.complaints = [one for one in grace.complaints if "404" not in one]
+
+
+def choose(context, workspace, language):
+    context.add_cookies([
+        {"name": "plumbline_language", "value": language, "url": workspace.address}])
 
 
 def test_import_shows_what_it_understood_first(visit):

@@ -72,6 +72,8 @@ struct PolicyTests {
     (.get, "/runs", (303, 403, 200, 200)),
     (.get, "/models", (303, 403, 200, 200)),
     (.get, "/judgements", (303, 200, 200, 200)),
+    (.get, "/account", (303, 200, 200, 200)),
+    (.post, "/account/tokens", (303, 415, 415, 415)),
     (.get, "/api/v1/me", (401, 200, 200, 200)),
     (.get, "/api/v1/tasks", (401, 200, 200, 200)),
     (.post, "/api/v1/tasks", (401, 403, 403, 415)),

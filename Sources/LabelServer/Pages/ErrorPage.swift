@@ -17,7 +17,7 @@ struct ErrorPage: Page {
     let known = words.sections["error"]?[named] != nil
     heading = words("error", known ? named : "titleOther")
     title = heading
-    message = error.message
+    message = error.message(in: words)
     homePath = SitePath.home.string
     requestId = visit.requestId
   }

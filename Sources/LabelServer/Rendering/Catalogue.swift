@@ -5,10 +5,19 @@ package struct Catalogue: Sendable {
   package let language: String
   package let sections: [String: [String: String]]
 
+  /// The language of the request being answered; `Site.words` reads it.
+  @TaskLocal package static var spoken: Catalogue?
+
   package init(language: String, file: URL) throws {
+    self.init(
+      language: language,
+      sections: try JSONDecoder().decode(
+        [String: [String: String]].self, from: Data(contentsOf: file)))
+  }
+
+  init(language: String, sections: [String: [String: String]]) {
     self.language = language
-    sections = try JSONDecoder().decode(
-      [String: [String: String]].self, from: Data(contentsOf: file))
+    self.sections = sections
   }
 
   /// A sentence with its `{places}` filled in.
@@ -24,4 +33,37 @@ package struct Catalogue: Sendable {
     let form = number == 1 && sections[section]?["\(name).one"] != nil ? "one" : "other"
     return self(section, "\(name).\(form)", ["count": number.formatted()])
   }
+
+  /// What the interface calls a thing of this name, or the name itself when it has no word for it.
+  func name(of thing: String, in section: String) -> String {
+    sections[section]?[thing] ?? thing
+  }
 }
+
+// MARK: - Languages for tests
+
+extension Catalogue {
+  /// Marks every sentence, so that text from elsewhere shows on a page.
+  package func marked() -> Catalogue {
+    changed(to: "en-XA") {
+      "⟦\($0.replacing(#/[aeiou](?![^{]*\})/#) { accented[String($0.output)] ?? "" })⟧"
+    }
+  }
+
+  /// The same words on pages that run from right to left.
+  package func mirrored() -> Catalogue {
+    var mirrored = changed(to: "ar-XB") { $0 }.sections
+    mirrored["layout"]?["direction"] = "rtl"
+    return Catalogue(language: "ar-XB", sections: mirrored)
+  }
+
+  private func changed(
+    to language: String, _ change: (String) -> String
+  ) -> Catalogue {
+    var changed = sections.mapValues { $0.mapValues(change) }
+    changed["layout"]?["direction"] = sections["layout"]?["direction"]
+    return Catalogue(language: language, sections: changed)
+  }
+}
+
+private let accented = ["a": "á", "e": "é", "i": "í", "o": "ó", "u": "ú"]

@@ -17,7 +17,8 @@ package struct Markdown: Sendable {
         cmark_parser_attach_syntax_extension(parser, syntax)
       }
     }
-    var source = text
+    let mathematics = Mathematics(text)
+    var source = mathematics.text
     source.withUTF8 { bytes in
       bytes.withMemoryRebound(to: CChar.self) { characters in
         cmark_parser_feed(parser, characters.baseAddress, characters.count)
@@ -26,12 +27,13 @@ package struct Markdown: Sendable {
     guard let document = cmark_parser_finish(parser) else { return Self.escaped(text) }
     defer { cmark_node_free(document) }
     disarm(document)
+    restore(mathematics, in: document)
     let extensions = cmark_parser_get_syntax_extensions(parser)
     guard let rendered = cmark_render_html(document, options, extensions) else {
       return Self.escaped(text)
     }
     defer { cmark_get_default_mem_allocator().pointee.free(rendered) }
-    return opensLinksElsewhere(String(cString: rendered))
+    return mathematics.dressed(opensLinksElsewhere(String(cString: rendered)))
   }
 
   package static func escaped(_ text: String) -> String {
@@ -48,6 +50,27 @@ package struct Markdown: Sendable {
       }
     }
     return result
+  }
+
+  private func restore(_ mathematics: Mathematics, in document: OpaquePointer) {
+    guard !mathematics.isEmpty, let iterator = cmark_iter_new(document) else { return }
+    defer { cmark_iter_free(iterator) }
+    while true {
+      let event = cmark_iter_next(iterator)
+      if event == CMARK_EVENT_DONE { break }
+      guard event == CMARK_EVENT_ENTER, let node = cmark_iter_get_node(iterator) else { continue }
+      let type = cmark_node_get_type(node)
+      if type == CMARK_NODE_CODE || type == CMARK_NODE_CODE_BLOCK {
+        cmark_node_set_literal(
+          node, mathematics.restored(cmark_node_get_literal(node).map { String(cString: $0) } ?? "")
+        )
+      } else if type == CMARK_NODE_LINK {
+        cmark_node_set_url(
+          node, mathematics.restored(cmark_node_get_url(node).map { String(cString: $0) } ?? ""))
+        cmark_node_set_title(
+          node, mathematics.restored(cmark_node_get_title(node).map { String(cString: $0) } ?? ""))
+      }
+    }
   }
 
   // Replacing a node while walking over it would pull the floor from under the iterator.

@@ -7,7 +7,7 @@ package typealias TemplateObserver = @Sendable (_ page: Any, _ template: String)
 /// Puts pages together: content, frame, words.
 package struct Site: Sendable {
   package let files: SiteFiles
-  package let words: Catalogue
+  package let languages: Languages
   package let markdown = Markdown()
   private let observer: TemplateObserver?
 
@@ -19,8 +19,11 @@ package struct Site: Sendable {
     guard let words = files.catalogues[language] ?? files.catalogues["en"] else {
       throw CocoaError(.fileNoSuchFile, userInfo: [NSFilePathErrorKey: "Templates/Words/en.json"])
     }
-    self.words = words
+    languages = Languages(catalogues: files.catalogues, fallback: words)
   }
+
+  /// The words of the language that the visitor reads.
+  package var words: Catalogue { Catalogue.spoken ?? languages.fallback }
 
   func page<P: Page>(_ page: P, for visit: Visit, frame: FrameChoice = .init()) throws -> Response {
     observer?(page, P.template)
@@ -61,6 +64,9 @@ struct LayoutPage: Sendable {
   let assets: String
   let home: String
   let signOut: String
+  let account: String
+  let katex: String?
+  let highlight: String?
   let bodyClass: String
   let barTitle: String?
   let barEnd: String
@@ -82,6 +88,11 @@ struct LayoutPage: Sendable {
     assets = site.files.assetRoot
     home = SitePath.home.string
     signOut = SitePath.signOut.string
+    account = SitePath.account.string
+    katex =
+      site.files.path("vendor/katex/katex.min.js") == nil
+      ? nil : "\(site.files.assetRoot)/vendor/katex"
+    highlight = site.files.path("vendor/highlight/highlight.min.js")
     bodyClass = frame.bodyClass
     barTitle = frame.barTitle
     barEnd = frame.barEnd

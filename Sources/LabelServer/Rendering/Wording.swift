@@ -43,6 +43,6 @@ struct Wording: Sendable {
   }
 
   private var locale: Locale {
-    Locale(identifier: words.language == "en" ? "en_GB" : words.language)
+    Locale(identifier: words.language.hasPrefix("en") ? "en_GB" : words.language)
   }
 }

@@ -25,7 +25,8 @@ struct ErrorReplies: RouterMiddleware {
   private func reply(_ error: WebError, to request: Request, _ visit: Visit) throws -> Response {
     var response: Response
     if request.uri.path.hasPrefix("/api/") || !wantsPage(request) {
-      response = try Reply.json(error.body(requestId: visit.requestId), status: error.status)
+      response = try Reply.json(
+        error.body(requestId: visit.requestId, words: site.words), status: error.status)
       if error.status == .unauthorized {
         response.headers[.wwwAuthenticate] = "Bearer realm=\"Plumbline\""
       }

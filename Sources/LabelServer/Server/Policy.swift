@@ -46,6 +46,11 @@ enum PeoplePolicy {
   static let compare = Policy(allowed: [.reviewer, .admin])
 }
 
+/// What may be done with an account: everybody's own.
+enum AccountPolicy {
+  static let own = Policy.signedIn
+}
+
 /// What may be done with runs and models.
 enum RunPolicy {
   static let follow = Policy(allowed: [.reviewer, .admin])

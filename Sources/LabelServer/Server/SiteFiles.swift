@@ -19,7 +19,10 @@ package struct SiteFiles: Sendable {
   package init(folder: URL? = nil) throws {
     let root = folder ?? Bundle.module.bundleURL
     templates = try Templates(directory: root.appending(path: "Templates"))
-    catalogues = try Self.catalogues(in: root.appending(path: "Templates/Words"))
+    var catalogues = try Self.catalogues(in: root.appending(path: "Templates/Words"))
+    catalogues["en-XA"] = catalogues["en"]?.marked()
+    catalogues["ar-XB"] = catalogues["en"]?.mirrored()
+    self.catalogues = catalogues
     var assets: [String: Asset] = [:]
     var hash = SHA256()
     for (name, data) in try Self.files(in: root.appending(path: "Assets")) {

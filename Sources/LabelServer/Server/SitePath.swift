@@ -3,12 +3,16 @@ package enum SitePath: Sendable, Equatable {
   case home
   case signIn, signOut
   case invitation(token: String)
-  case account
+  case account, savedAccount, accountName, accountPassword, accountTokens
+  case accountToken(Int64)
+  case accountSession(Int64)
+  case language
   case pastJudgements
   case tasks, newTask
   case task(String)
   case guidelines(task: String)
   case claim(task: String)
+  case claimBesides(String, task: String)
   case prompts(task: String)
   case prompt(task: String, id: String)
   case judgements(task: String)
@@ -44,12 +48,21 @@ package enum SitePath: Sendable, Equatable {
     case .signOut: "/sign-out"
     case .invitation(let token): "/invitations/" + escaped(token)
     case .account: "/account"
+    case .savedAccount: "/account?saved"
+    case .accountName: "/account/name"
+    case .accountPassword: "/account/password"
+    case .accountTokens: "/account/tokens"
+    case .accountToken(let id): "/account/tokens/\(id)"
+    case .accountSession(let id): "/account/sessions/\(id)"
+    case .language: "/language"
     case .pastJudgements: "/judgements"
     case .tasks: "/tasks"
     case .newTask: "/tasks/new"
     case .task(let task): "/tasks/" + escaped(task)
     case .guidelines(let task): "/tasks/" + escaped(task) + "/guidelines"
     case .claim(let task): "/tasks/" + escaped(task) + "/assignments"
+    case .claimBesides(let id, let task):
+      "/tasks/" + escaped(task) + "/assignments?besides=" + escaped(id)
     case .prompts(let task): "/tasks/" + escaped(task) + "/prompts"
     case .prompt(let task, let id): "/tasks/" + escaped(task) + "/prompts/" + escaped(id)
     case .judgements(let task): "/tasks/" + escaped(task) + "/judgements"

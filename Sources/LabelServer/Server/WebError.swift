@@ -59,6 +59,14 @@ package struct WebError: Error, Sendable, Equatable {
       retryAfterSeconds: seconds)
   }
 
+  /// The message in the visitor's language: what programs get is English, and more exact.
+  func message(in words: Catalogue) -> String {
+    guard words.language != "en", let known = words.sections["problem"]?[code] else {
+      return message
+    }
+    return known
+  }
+
   /// The shape every error of the API has.
   package struct Body: Codable, Sendable {
     package struct Details: Codable, Sendable {
@@ -70,7 +78,7 @@ package struct WebError: Error, Sendable, Equatable {
     package var error: Details
   }
 
-  func body(requestId: String) -> Body {
-    Body(error: .init(code: code, message: message, field: field, requestId: requestId))
+  func body(requestId: String, words: Catalogue) -> Body {
+    Body(error: .init(code: code, message: message(in: words), field: field, requestId: requestId))
   }
 }

@@ -20,28 +20,36 @@ struct Invitations: Feature {
 
   @Sendable private func redeem(_ request: Request, _ visit: Visit) async throws -> Response {
     let secret = Secret(word: try visit.parameter("token"))
-    let password = try await request.form(limit: 16 * 1024)["password"]
+    let form = try await request.form(limit: 16 * 1024)
+    let password = form["password"]
     let invitee = try await dependencies.store.invitee(tokenHash: secret.hash)
-    if let problem = problem(with: password) {
-      var response = try page(invitee, secret, visit, problem: problem)
+    let name = invitee.hasPassword ? invitee.name : form.filled("name") ?? invitee.name
+    if let problem = try await problem(with: name, of: invitee, password) {
+      var response = try page(invitee, secret, visit, entered: name, problem: problem)
       response.status = .unprocessableContent
       return response
     }
     let hash = try await PasswordHash.make(password, salt: dependencies.randomBytes(16))
     let person = try await dependencies.store.redeemInvitation(tokenHash: secret.hash)
     try await dependencies.store.setPasswordHash(hash.encoded, of: person.id)
-    return try await dependencies.signIn(Visitor(person, proof: .cookie), from: request, to: .home)
+    if name != person.name {
+      try await dependencies.store.rename(person.id, to: name, by: person.id)
+    }
+    return try await dependencies.signIn(person, from: request, to: .home)
   }
 
-  private func problem(with password: String) -> String? {
-    if password.count < 10 {
-      return site.words("invitation", "tooShort", ["count": String(password.count)])
+  private func problem(
+    with name: String, of person: Person, _ password: String
+  ) async throws -> String? {
+    if name.count > 80 { return site.words("people", "nameNeeded") }
+    if let other = try await dependencies.store.person(named: name), other.id != person.id {
+      return site.words("people", "nameTaken")
     }
-    return password.count > 200 ? site.words("invitation", "tooLong") : nil
+    return PasswordRule.problem(with: password, words: site.words)
   }
 
   private func page(
-    _ person: Person, _ secret: Secret, _ visit: Visit, problem: String?
+    _ person: Person, _ secret: Secret, _ visit: Visit, entered: String? = nil, problem: String?
   ) throws -> Response {
     let heading = person.hasPassword ? "resetHeading" : "heading"
     return try site.page(
@@ -49,7 +57,8 @@ struct Invitations: Feature {
         title: site.words("invitation", "title"),
         heading: site.words("invitation", heading, ["name": person.name]),
         lead: site.words("invitation", "lead"),
-        action: SitePath.invitation(token: secret.word).string, name: person.name,
+        action: SitePath.invitation(token: secret.word).string,
+        choosesName: !person.hasPassword, name: entered ?? person.name,
         problem: problem), for: visit, frame: FrameChoice(showsNavigation: false))
   }
 }
@@ -61,6 +70,8 @@ struct InvitationPage: Page {
   let heading: String
   let lead: String
   let action: String
+  /// Who comes for the first time is asked what to be called; a reset keeps the name.
+  let choosesName: Bool
   let name: String
   let problem: String?
 }

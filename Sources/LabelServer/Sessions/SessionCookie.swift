@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import LabelStore
 
 /// The cookie that carries a session; scripts cannot read it, other sites cannot use it.
 enum SessionCookie {
@@ -20,13 +21,17 @@ enum SessionCookie {
 
 extension ServerDependencies {
   /// Opens a session for a person and sends the browser on, cookie in hand.
-  func signIn(_ visitor: Visitor, from request: Request, to path: SitePath) async throws -> Response
-  {
+  func signIn(_ person: Person, from request: Request, to path: SitePath) async throws -> Response {
     let secret = secret()
     try await store.openSession(
-      tokenHash: secret.hash, person: visitor.id,
+      tokenHash: secret.hash, person: person.id,
       expiresAt: now().addingTimeInterval(SessionCookie.lifetime),
       agent: request.headers[.userAgent] ?? "")
-    return Reply.goTo(path, cookie: SessionCookie.carrying(secret, secure: settings.usesTLS))
+    var response = Reply.goTo(
+      path, cookie: SessionCookie.carrying(secret, secure: settings.usesTLS))
+    if let language = person.language {
+      response.setCookie(LanguageCookie.carrying(language, secure: settings.usesTLS))
+    }
+    return response
   }
 }

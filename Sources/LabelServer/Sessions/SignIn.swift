@@ -33,7 +33,7 @@ struct SignIn: Feature {
       return response
     }
     await throttle.succeeded(keys[0])
-    return try await dependencies.signIn(Visitor(person, proof: .cookie), from: request, to: .home)
+    return try await dependencies.signIn(person, from: request, to: .home)
   }
 
   @Sendable private func delete(_ request: Request, _ visit: Visit) async throws -> Response {
@@ -59,7 +59,8 @@ struct SignIn: Feature {
     try site.page(
       SignInPage(
         title: site.words("signIn", "title"), action: SitePath.signIn.string, name: name,
-        problem: problem), for: visit)
+        problem: problem, languagePath: SitePath.language.string,
+        languages: site.languages.choices(current: site.words)), for: visit)
   }
 
   private func refusal(_ visit: Visit, name: String, seconds: Int) throws -> Response {
@@ -79,4 +80,6 @@ struct SignInPage: Page {
   let action: String
   let name: String
   let problem: String?
+  let languagePath: String
+  let languages: [AccountPage.Language]
 }

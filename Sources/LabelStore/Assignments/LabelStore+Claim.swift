@@ -6,8 +6,11 @@ import PreferenceData
 extension LabelStore {
   /// Gives a labeller the prompt they hold already, or else leases the next one to them.
   /// Returns nil when nothing is left for this labeller now.
+  ///
+  /// With `besides`, the one in hand, it is the one after that: it can be there the moment the
+  /// first is submitted. Its lease is short, so that who closes the page keeps little from others.
   public func claimNextPrompt(
-    of taskID: TaskID, for labeller: PersonID
+    of taskID: TaskID, for labeller: PersonID, besides: AssignmentID? = nil
   ) async throws -> Assignment? {
     let now = now
     return try await write { db in
@@ -15,19 +18,20 @@ extension LabelStore {
       let task = try LabelTask.find(db, taskID)
       if task.isArchived { throw LabelStoreError.taskArchived(task.slug) }
       try Lease.expireOverdue(db, at: now)
-      if let held = try Lease.held(db, by: labeller, in: taskID) {
+      if let held = try Lease.held(db, by: labeller, in: taskID, besides: besides) {
         return try Assignment.load(db, held)
       }
       try Participant.ensure(db, labeller, in: taskID)
-      if let lapsed = try Lease.lapsed(db, of: labeller, in: taskID),
-        let lease = try lapsed.retake(db, at: now, for: task.definition.leaseSeconds)
+      let seconds = Lease.seconds(of: task, isAhead: besides != nil)
+      if let lapsed = try Lease.lapsed(db, of: labeller, in: taskID, besides: besides),
+        let lease = try lapsed.retake(db, at: now, for: seconds)
       {
         return try Assignment.load(db, lease)
       }
       var queue = Queue(task: task, labeller: labeller)
       guard let prompt = try queue.next(db) else { return nil }
       return try Assignment.load(
-        db, Lease.take(db, prompt, of: task, for: labeller, at: now))
+        db, Lease.take(db, prompt, of: task, for: labeller, at: now, seconds: seconds))
     }
   }
 

@@ -16,35 +16,46 @@ extension Lease {
   }
 
   /// The lease that a labeller holds in a task.
-  static func held(_ db: Database, by labeller: PersonID, in task: TaskID) throws -> Lease? {
+  static func held(
+    _ db: Database, by labeller: PersonID, in task: TaskID, besides: AssignmentID?
+  ) throws -> Lease? {
     try Lease.fetchOne(
       db.cachedStatement(
         sql: """
           SELECT * FROM assignment WHERE labellerId = ? AND taskId = ? AND state = 'leased'
+            AND id IS NOT ?
           ORDER BY id LIMIT 1
-          """), arguments: [labeller, task])
+          """), arguments: [labeller, task, besides])
   }
 
   /// The latest lease that ran out on a labeller while its prompt is still free.
-  static func lapsed(_ db: Database, of labeller: PersonID, in task: TaskID) throws -> Lease? {
+  static func lapsed(
+    _ db: Database, of labeller: PersonID, in task: TaskID, besides: AssignmentID?
+  ) throws -> Lease? {
     try Lease.fetchAll(
       db.cachedStatement(
         sql: """
           SELECT * FROM assignment WHERE labellerId = ? AND taskId = ? AND state = 'expired'
+            AND id IS NOT ?
           ORDER BY endedAt DESC LIMIT 5
-          """), arguments: [labeller, task]
+          """), arguments: [labeller, task, besides]
     ).first { try $0.freeSlot(db) != nil }
+  }
+
+  /// How long a lease lasts at first; one taken ahead is prolonged when its prompt is shown.
+  static func seconds(of task: LabelTask, isAhead: Bool) -> Int {
+    isAhead ? min(task.definition.leaseSeconds, 300) : task.definition.leaseSeconds
   }
 
   /// Leases a free slot of a prompt; takes up an earlier assignment of the same labeller.
   static func take(
     _ db: Database, _ promptID: PromptID, of task: LabelTask, for labeller: PersonID,
-    at now: Int64
+    at now: Int64, seconds: Int
   ) throws -> Lease {
     let earlier = try Lease.fetchOne(
       db.cachedStatement(sql: "SELECT * FROM assignment WHERE promptId = ? AND labellerId = ?"),
       arguments: [promptID, labeller])
-    if let earlier, let lease = try earlier.retake(db, at: now, for: task.definition.leaseSeconds) {
+    if let earlier, let lease = try earlier.retake(db, at: now, for: seconds) {
       return lease
     }
     let prompt = try Prompt.find(db, promptID)
@@ -52,7 +63,7 @@ extension Lease {
     let order = BlindOrder(
       taskSeed: task.seed, labeller: labeller.description, prompt: prompt.name,
       responses: responses)
-    let expiresAt = now + Int64(task.definition.leaseSeconds) * 1000
+    let expiresAt = now + Int64(seconds) * 1000
     let lease = try insert(
       db, prompt: promptID, task: task.id, labeller: labeller, shown: order.shown,
       seed: order.seed, at: now, until: expiresAt)

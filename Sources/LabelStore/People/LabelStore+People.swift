@@ -66,6 +66,27 @@ extension LabelStore {
     }
   }
 
+  /// Renames a person; throws `LabelStoreError.nameTaken`.
+  public func rename(_ id: PersonID, to name: String, by actor: PersonID?) async throws {
+    let now = now
+    try await write { db in
+      let other = try PersonID.fetchOne(
+        db, sql: "SELECT id FROM person WHERE name = ? AND id <> ?", arguments: [name, id])
+      if other != nil { throw LabelStoreError.nameTaken(name) }
+      if try Person.find(db, id).name == name { return }
+      try db.execute(sql: "UPDATE person SET name = ? WHERE id = ?", arguments: [name, id])
+      try Self.logChange(db, of: id, by: actor, at: now, "name \(name)")
+    }
+  }
+
+  /// Remembers the language a person reads.
+  public func setLanguage(_ language: String, of id: PersonID) async throws {
+    try await write { db in
+      try db.execute(
+        sql: "UPDATE person SET language = ? WHERE id = ?", arguments: [language, id])
+    }
+  }
+
   /// Changes what a person may do.
   public func setRole(_ role: Person.Role, of id: PersonID, by actor: PersonID?) async throws {
     let now = now

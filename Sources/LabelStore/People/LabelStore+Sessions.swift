@@ -4,6 +4,8 @@ import GRDB
 /// Holds a sign-in that is still good.
 public struct Session: Sendable, Hashable {
   public var id: Int64
+  /// Tells the session that a request came with from the others.
+  public var tokenHash: String
   public var agent: String
   public var createdAt: Date
   public var expiresAt: Date
@@ -52,9 +54,18 @@ extension LabelStore {
         arguments: [person, now]
       ).map { row in
         Session(
-          id: row["id"], agent: row["agent"], createdAt: Date(milliseconds: row["createdAt"]),
+          id: row["id"], tokenHash: row["tokenHash"], agent: row["agent"],
+          createdAt: Date(milliseconds: row["createdAt"]),
           expiresAt: Date(milliseconds: row["expiresAt"]))
       }
+    }
+  }
+
+  /// Ends a session of a person.
+  public func closeSession(_ id: Int64, of person: PersonID) async throws {
+    try await write { db in
+      try db.execute(
+        sql: "DELETE FROM session WHERE id = ? AND personId = ?", arguments: [id, person])
     }
   }
 

@@ -12,6 +12,8 @@ public struct Person: Sendable, Hashable {
   public var name: String
   public var role: Role
   public var hasPassword: Bool
+  /// The language the person reads, once chosen: a tag such as zh-Hans.
+  public var language: String?
   public var createdAt: Date
   public var disabledAt: Date?
 
@@ -24,6 +26,7 @@ extension Person: FetchableRecord {
     name = row["name"]
     role = row["role"]
     hasPassword = row["passwordHash"] != nil
+    language = row["language"]
     createdAt = Date(milliseconds: row["createdAt"])
     disabledAt = (row["disabledAt"] as Int64?).map(Date.init(milliseconds:))
   }

@@ -13,6 +13,9 @@ enum Migrations {
       try db.execute(sql: logSchema)
       try db.execute(sql: runSchema)
     }
+    migrator.registerMigration("Let people choose a language") { db in
+      try db.execute(sql: "ALTER TABLE person ADD COLUMN language TEXT")
+    }
     return migrator
   }()
 }

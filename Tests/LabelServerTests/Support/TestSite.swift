@@ -92,9 +92,12 @@ final class TestClock: Sendable {
 
 extension HTTPFields {
   /// The headers of someone's browser; nobody's when no name is given.
-  static func browser(of name: String? = nil) -> HTTPFields {
+  static func browser(of name: String? = nil, language: String? = nil) -> HTTPFields {
     var headers: HTTPFields = [.accept: "text/html"]
-    if let name { headers[.cookie] = "plumbline_session=\(name)" }
+    let cookies = [
+      name.map { "plumbline_session=\($0)" }, language.map { "plumbline_language=\($0)" },
+    ].compactMap(\.self)
+    if !cookies.isEmpty { headers[.cookie] = cookies.joined(separator: "; ") }
     return headers
   }
 
@@ -116,8 +119,11 @@ extension TestResponse {
 }
 
 extension TestClientProtocol {
-  func get(_ path: String, as name: String? = nil) async throws -> TestResponse {
-    try await executeRequest(uri: path, method: .get, headers: .browser(of: name), body: nil)
+  func get(
+    _ path: String, as name: String? = nil, language: String? = nil
+  ) async throws -> TestResponse {
+    try await executeRequest(
+      uri: path, method: .get, headers: .browser(of: name, language: language), body: nil)
   }
 
   func send(
@@ -129,11 +135,11 @@ extension TestClientProtocol {
   }
 
   func post(
-    _ path: String, as name: String? = nil, form: String
+    _ path: String, as name: String? = nil, form: String, language: String? = nil
   ) async throws -> TestResponse {
     try await executeRequest(
       uri: path, method: .post,
-      headers: .browser(of: name).with("application/x-www-form-urlencoded"),
+      headers: .browser(of: name, language: language).with("application/x-www-form-urlencoded"),
       body: ByteBuffer(string: form))
   }
 

@@ -2,6 +2,7 @@
 import { send } from "./api.js";
 import { ActiveClock } from "./clock.js";
 import { Draft } from "./draft.js";
+import { enrich, loadScript } from "./enrich.js";
 import { listen } from "./keyboard.js";
 import { Rail, describe } from "./rail.js";
 import { contradictions, moved, placed, removed, same } from "./ranking.js";
@@ -17,12 +18,15 @@ class LabellingPage {
   #submitting = false;
   #warned = false;
 
-  constructor(form, previous = null) {
+  constructor(form, { previous = null, resume = null, ahead = false } = {}) {
     this.form = form;
     this.state = JSON.parse(form.dataset.state);
     this.words = this.state.words;
     this.keys = this.state.keys;
     this.previous = previous;
+    // Where to go after a correction that came of Undo: back to work.
+    this.resume = resume;
+    this.ahead = ahead;
     this.sheet = new Sheet(form, this.keys);
     this.clock = new ActiveClock(Number(form.elements.activeSeconds.value) || 0);
     this.draft = new Draft({
@@ -67,7 +71,7 @@ class LabellingPage {
     $("#help")?.addEventListener("click", this.#help);
     this.#showUndo();
     this.#fold();
-    enrich(this.form, this.state);
+    enrich(this.form);
     this.stopListening = listen({
       focus: (key) => this.#focus(key),
       place: (place) => this.#place(place),
@@ -86,8 +90,16 @@ class LabellingPage {
     if (this.state.renewEverySeconds) {
       this.renewal = setInterval(() => this.#renew(), this.state.renewEverySeconds * 1000);
     }
+    if (this.ahead) this.#renew();
     addEventListener("online", this.#online);
     addEventListener("pagehide", this.#leaving);
+    if (this.state.aheadURL) this.next = whenCalm().then(() => this.#fetchAhead());
+  }
+
+  // The prompt after this one, parsed and waiting; null when there is none or no connection.
+  async #fetchAhead() {
+    if (page !== this) return null;
+    return fetchPage(this.state.aheadURL, "POST").catch(() => null);
   }
 
   close() {
@@ -229,7 +241,7 @@ class LabellingPage {
       this.#announce(this.words.undone);
     } else if (this.previous) {
       this.draft.flush();
-      visit(this.previous, { previous: null });
+      visit(this.previous, { resume: this.state.correcting ? null : this.state.nextURL });
     }
     this.#showUndo();
     return true;
@@ -303,10 +315,19 @@ class LabellingPage {
     }
     this.draft.close();
     this.#announce(this.words.submitted);
-    await visit(this.state.nextURL, {
-      method: this.state.correcting ? "GET" : "POST",
-      previous: location.pathname, saved: true,
-    });
+    if (!this.state.correcting) today += 1;
+    await this.#goOn(location.pathname);
+  }
+
+  async #goOn(previous) {
+    const next = await Promise.race([this.next ?? null, patience()]);
+    if (next) {
+      show(next, { previous, saved: true, ahead: true });
+    } else {
+      const url = this.resume ?? this.state.nextURL;
+      const method = this.state.correcting && !this.resume ? "GET" : "POST";
+      await visit(url, { method, previous, saved: true });
+    }
   }
 
   #refused(problem, judgement) {
@@ -341,7 +362,7 @@ class LabellingPage {
     try {
       await send("POST", this.state.skipURL, { reason: dialog.returnValue });
       this.draft.close();
-      await visit(this.state.nextURL, { method: "POST", previous: this.previous, saved: true });
+      await this.#goOn(this.previous);
     } catch (problem) {
       this.#say(problem.offline ? this.words.skipOffline : problem.message, "bad");
     } finally {
@@ -350,11 +371,15 @@ class LabellingPage {
   }
 
   async #renew() {
-    if (document.hidden) return;
+    if (document.hidden && !this.ahead) return;
     try {
       await send("POST", this.state.renewalURL);
+      this.ahead = false;
     } catch (problem) {
-      if (!problem.offline) this.#say(problem.message, "bad");
+      if (problem.offline) return;
+      // What was fetched ahead may have gone to someone else meanwhile: take the one after it.
+      if (this.ahead && page === this) await visit(this.state.nextURL, { method: "POST" });
+      else this.#say(problem.message, "bad");
     }
   }
 
@@ -399,85 +424,79 @@ class LabellingPage {
 // MARK: Going on without a flash
 
 let page = null;
+let today = 0;
 
-async function visit(url, { method = "GET", previous = null, saved = false } = {}) {
-  let response;
-  try {
-    response = await fetch(url, { method, headers: { accept: "text/html" } });
-  } catch {
-    location.assign(method === "GET" ? url : "/");
-    return;
-  }
+async function fetchPage(url, method = "GET") {
+  const response = await fetch(url, { method, headers: { accept: "text/html" } });
   const next = new DOMParser().parseFromString(await response.text(), "text/html");
-  const main = $("#main", next);
-  if (!main || !$("#judgement", main)) {
-    location.assign(response.url);
+  return $("#main #judgement", next) ? { document: next, url: response.url } : null;
+}
+
+async function visit(url, { method = "GET", ...choices } = {}) {
+  let next = null;
+  try {
+    next = await fetchPage(url, method);
+  } catch { /* the browser says best that there is no connection */ }
+  if (!next) {
+    // A claim that led nowhere leads to the page that says why.
+    if (method === "GET") location.assign(url);
+    else post(url);
     return;
   }
+  today = JSON.parse($("#judgement", next.document).dataset.state).today;
+  show(next, choices);
+}
+
+function post(url) {
+  const form = Object.assign(document.createElement("form"), { method: "post", action: url });
+  document.body.append(form);
+  form.submit();
+}
+
+function show({ document: next, url }, { saved = false, ...choices } = {}) {
   page?.close();
-  $("#main").replaceWith(document.adoptNode(main));
+  $("#main").replaceWith(document.adoptNode($("#main", next)));
   const ends = [$(".bar-end"), $(".bar-end", next)];
   if (ends[0] && ends[1]) ends[0].replaceWith(document.adoptNode(ends[1]));
   document.title = next.title;
-  history.pushState(null, "", response.url);
+  history.pushState(null, "", url);
   scrollTo(0, 0);
-  start(previous);
+  start(choices);
+  const line = $(".bar-end .today");
+  if (line && page) {
+    line.textContent = fill(page.words[today === 1 ? "today.one" : "today.other"], { count: today });
+  }
   if (saved && $("#saved")) {
     $("#saved").dataset.state = "saved";
     $("#saved").textContent = page.words.saved;
   }
 }
 
-function start(previous = null) {
+function start(choices = {}) {
   const form = $("#judgement");
-  page = form ? new LabellingPage(form, previous) : null;
+  page = form ? new LabellingPage(form, choices) : null;
+}
+
+// First what is on the screen, then what comes next.
+function whenCalm() {
+  return new Promise((calm) => {
+    if (window.requestIdleCallback) requestIdleCallback(calm, { timeout: 1000 });
+    else setTimeout(calm, 300);
+  });
+}
+
+function patience() {
+  return new Promise((over) => setTimeout(over, 3000, null));
 }
 
 function calm() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
-const loading = new Map();
-function loadScript(url) {
-  if (!url) return Promise.reject(new Error("not installed"));
-  if (!loading.has(url)) {
-    loading.set(url, new Promise((loaded, failed) => {
-      const script = document.createElement("script");
-      Object.assign(script, { src: url, onload: loaded, onerror: failed });
-      document.head.append(script);
-    }));
-  }
-  return loading.get(url);
-}
-
 function loadSortable(url) {
   return loadScript(url).catch(() => new Promise(() => {}));
 }
 
-// Code and mathematics are dressed up only where there are any.
-async function enrich(root, { highlight, katex }) {
-  if (highlight && $("pre code[class]", root)) {
-    await loadScript(highlight).catch(() => {});
-    for (const code of root.querySelectorAll("pre code[class]")) window.hljs?.highlightBlock(code);
-  }
-  const hasMath = /\$\$|\\\(|\\\[/.test($(".answers", root)?.textContent ?? "");
-  if (katex && hasMath) {
-    const style = document.createElement("link");
-    Object.assign(style, { rel: "stylesheet", href: `${katex}/katex.min.css` });
-    document.head.append(style);
-    await loadScript(`${katex}/katex.min.js`).then(() => loadScript(`${katex}/auto-render.js`))
-      .catch(() => {});
-    for (const prose of root.querySelectorAll(".prose")) {
-      window.renderMathInElement?.(prose, {
-        throwOnError: false, trust: false,
-        delimiters: [
-          { left: "$$", right: "$$", display: true }, { left: "\\[", right: "\\]", display: true },
-          { left: "\\(", right: "\\)", display: false },
-        ],
-      });
-    }
-  }
-}
-
 addEventListener("popstate", () => location.reload());
 start();
+today = page?.state.today ?? 0;

@@ -3,11 +3,11 @@ import Labelling
 import PreferenceData
 
 extension LabellingPage {
-  init(_ item: LabellingItem, site: Site, problem: String? = nil) throws {
+  init(_ item: LabellingItem, today: Int, site: Site, problem: String? = nil) throws {
     let words = site.words
     let questions = QuestionWording(item: item, words: words)
     title = item.taskTitle
-    state = try LabellingState(item, site: site).json()
+    state = try LabellingState(item, today: today, site: site).json()
     isPair = item.answers.count == 2
     submitPath = SitePath.judgement(assignment: item.assignment).string
     skipPath = SitePath.skip(assignment: item.assignment).string
@@ -158,7 +158,7 @@ struct QuestionWording {
   private func flag(_ value: String, raised: [String]) -> LabellingPage.Flag {
     let known = words.sections["flags"] ?? [:]
     return LabellingPage.Flag(
-      value: value, name: known[value] ?? value, hint: known["\(value).hint"] ?? value,
+      value: value, name: known[value] ?? value, hint: known["\(value).hint"],
       selected: raised.contains(value))
   }
 

@@ -34,7 +34,7 @@ struct LabellingPage: Page {
   struct Flag: Sendable {
     let value: String
     let name: String
-    let hint: String
+    let hint: String?
     let selected: Bool
   }
 

@@ -22,11 +22,16 @@ struct LabellingPages: Feature {
   }
 
   @Sendable private func claim(_ request: Request, _ visit: Visit) async throws -> Response {
-    try await next(in: store.task(visit), visit)
+    let besides = request.query("besides").flatMap(AssignmentID.init)
+    return try await next(in: store.task(visit), besides: besides, visit)
   }
 
-  private func next(in task: LabelTask, _ visit: Visit) async throws -> Response {
-    if let next = try await store.claimNextPrompt(of: task.id, for: visit.visitor.id) {
+  private func next(
+    in task: LabelTask, besides: AssignmentID? = nil, _ visit: Visit
+  ) async throws -> Response {
+    let next = try await store.claimNextPrompt(
+      of: task.id, for: visit.visitor.id, besides: besides)
+    if let next {
       return Reply.goTo(.assignment(next.id.description))
     }
     let progress = try await store.progress(of: task.id)
@@ -60,7 +65,7 @@ struct LabellingPages: Feature {
       _ = try await store.submitJudgement(form, for: assignment.id, by: visit.visitor.id)
     } catch LabellingError.badForm(let problem) {
       var response = try await page(
-        assignment, visit, entered: form, problem: problem.description)
+        assignment, visit, entered: form, problem: problem.webError.message(in: site.words))
       response.status = .unprocessableContent
       return response
     }
@@ -96,7 +101,7 @@ struct LabellingPages: Feature {
       bodyClass: "labelling", showsNavigation: false, styles: ["css/labelling.css"],
       scripts: ["js/labelling.js"])
     return try site.page(
-      LabellingPage(item, site: site, problem: problem), for: visit, frame: frame)
+      LabellingPage(item, today: today, site: site, problem: problem), for: visit, frame: frame)
   }
 
   @Sendable private func past(_ request: Request, _ visit: Visit) async throws -> Response {

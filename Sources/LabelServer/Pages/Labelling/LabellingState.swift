@@ -17,13 +17,14 @@ struct LabellingState: Encodable {
   let skipURL: String
   let renewalURL: String
   let nextURL: String
+  /// Claims the prompt after this one, so that it is there when this one is submitted.
+  let aheadURL: String?
+  let today: Int
   let renewEverySeconds: Int?
   let sortable: String?
-  let highlight: String?
-  let katex: String?
   let words: [String: String]
 
-  init(_ item: LabellingItem, site: Site) {
+  init(_ item: LabellingItem, today: Int, site: Site) {
     let questions = item.questions
     assignment = item.assignment
     keys = item.keys
@@ -49,12 +50,11 @@ struct LabellingState: Encodable {
     nextURL =
       item.correcting
       ? SitePath.pastJudgements.string : SitePath.claim(task: item.task).string
+    aheadURL =
+      item.correcting ? nil : SitePath.claimBesides(item.assignment, task: item.task).string
+    self.today = today
     renewEverySeconds = item.correcting ? nil : max(5, item.leaseSeconds / 3)
     sortable = site.files.path("vendor/sortable/Sortable.min.js")
-    highlight = site.files.path("vendor/highlight/highlight.min.js")
-    katex =
-      site.files.path("vendor/katex/auto-render.js") == nil
-      ? nil : "\(site.files.assetRoot)/vendor/katex"
     words = site.words.sections["behaviour"] ?? [:]
   }
 

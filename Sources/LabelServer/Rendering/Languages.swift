@@ -1,0 +1,70 @@
+import Hummingbird
+
+/// The languages of the site, and which one a visitor reads.
+package struct Languages: Sendable {
+  let catalogues: [String: Catalogue]
+  let fallback: Catalogue
+
+  static let cookie = "plumbline_language"
+
+  /// The languages people choose from; those made for tests answer only when asked for by name.
+  var offered: [Catalogue] {
+    catalogues.values.filter { !$0.language.contains("-X") }
+      .sorted { $0.language < $1.language }
+  }
+
+  func offers(_ language: String) -> Bool {
+    catalogues[language] != nil
+  }
+
+  /// What was chosen, else the best of what the browser asks for, else the site's own.
+  func catalogue(for request: Request) -> Catalogue {
+    if let chosen = request.cookies[Self.cookie].flatMap({ catalogues[$0.value] }) {
+      return chosen
+    }
+    return best(for: request.headers[.acceptLanguage] ?? "") ?? fallback
+  }
+
+  // RFC 9110, 12.5.4, matched as in RFC 4647, 3.4: a range falls back to its beginning. Chinese
+  // without a script or region is taken as simplified.
+  package func best(for header: String) -> Catalogue? {
+    let wishes = header.split(separator: ",").compactMap { part -> (tag: String, weight: Double)? in
+      let pieces = part.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }
+      guard let tag = pieces.first?.lowercased(), !tag.isEmpty else { return nil }
+      let weight = pieces.dropFirst().first { $0.hasPrefix("q=") }
+      return (tag, weight.flatMap { Double($0.dropFirst(2)) } ?? 1)
+    }
+    let ranked = wishes.enumerated().filter { $0.element.weight > 0 }
+      .sorted { ($1.element.weight, $0.offset) < ($0.element.weight, $1.offset) }
+    let known = Dictionary(
+      offered.map { ($0.language.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
+    for wish in ranked {
+      var tag = Self.aliases[wish.element.tag] ?? wish.element.tag
+      while true {
+        if let found = known[tag] { return found }
+        guard let cut = tag.lastIndex(of: "-") else { break }
+        tag = String(tag[..<cut])
+      }
+    }
+    return nil
+  }
+
+  private static let aliases = ["zh": "zh-hans", "zh-cn": "zh-hans", "zh-sg": "zh-hans"]
+}
+
+/// Lets everything that answers a request speak the visitor's language.
+struct ChooseLanguage: RouterMiddleware {
+  typealias Context = Visit
+
+  let languages: Languages
+
+  func handle(
+    _ request: Request, context: Visit,
+    next: (Request, Visit) async throws -> Response
+  ) async throws -> Response {
+    if request.uri.path.hasPrefix("/assets/") { return try await next(request, context) }
+    return try await Catalogue.$spoken.withValue(languages.catalogue(for: request)) {
+      try await next(request, context)
+    }
+  }
+}

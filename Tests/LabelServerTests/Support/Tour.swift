@@ -1,0 +1,105 @@
+import Foundation
+import HummingbirdTesting
+import LabelServer
+import LabelStore
+import Labelling
+import PreferenceData
+import Testing
+
+/// A walk past every page of a site, before and after work was done on it.
+struct Tour {
+  struct Sight {
+    let path: String
+    let html: String
+  }
+
+  let site: TestSite
+  var language: String?
+
+  static func site(observer: TemplateObserver? = nil) async throws -> TestSite {
+    let site = try await TestSite(supervisor: FinishedRun(), observer: observer)
+    var questions = Questions.standard
+    questions.rating = .init(scale: 7)
+    questions.confidence = .init(scale: 3)
+    questions.promptFlags = .init(["ambiguous"])
+    questions.rationale = .init()
+    questions.demonstration = .init()
+    try await site.addTask(questions: questions)
+    return site
+  }
+
+  static let adminPaths = [
+    "/", "/tasks/helpfulness", "/tasks/helpfulness/prompts", "/tasks/helpfulness/prompts/1",
+    "/tasks/helpfulness/prompts?query=nothing", "/tasks/helpfulness/judgements",
+    "/tasks/helpfulness/labellers", "/tasks/helpfulness/import", "/tasks/helpfulness/exports",
+    "/tasks/helpfulness/settings", "/tasks/new", "/people", "/runs", "/runs/helpfulness-1",
+    "/models", "/judgements", "/account", "/nowhere",
+  ]
+
+  func walk(_ client: any TestClientProtocol) async throws -> [Sight] {
+    var sights: [Sight] = []
+    for round in 0..<2 {
+      for path in Self.adminPaths {
+        let response = try await client.get(path, as: "Grace", language: language)
+        #expect(response.status == (path == "/nowhere" ? .notFound : .ok), "\(path)")
+        sights.append(Sight(path: path, html: response.text))
+      }
+      for path in ["/", "/tasks/helpfulness/guidelines", "/tasks/helpfulness/settings"] {
+        let response = try await client.get(path, as: "Ada", language: language)
+        sights.append(Sight(path: path, html: response.text))
+      }
+      if round == 0 { sights += try await work(client) }
+    }
+    return sights
+  }
+
+  private func work(_ client: any TestClientProtocol) async throws -> [Sight] {
+    var sights: [Sight] = []
+    func see(_ path: String, _ response: TestResponse) {
+      if response.status != .seeOther { sights.append(Sight(path: path, html: response.text)) }
+    }
+    see("/sign-in", try await client.get("/sign-in", language: language))
+    let person = try #require(try await site.store.person(named: "Rosa"))
+    try await site.store.createInvitation(
+      tokenHash: Secret(word: "welcome").hash, person: person.id,
+      expiresAt: site.clock.now.addingTimeInterval(60))
+    for word in ["welcome", "gone"] {
+      see("/invitations", try await client.get("/invitations/\(word)", language: language))
+    }
+    for _ in 0..<4 {
+      let claimed = try await post(client, "/tasks/helpfulness/assignments", as: "Ada", form: "")
+      guard let path = claimed.headers[.location] else {
+        see("/assignments", claimed)
+        break
+      }
+      let shown = try await client.get(path, as: "Ada", language: language)
+      #expect(shown.status == .ok)
+      see(path, shown)
+      let incomplete = try await post(client, path + "/judgement", as: "Ada", form: "place.A=1")
+      #expect(incomplete.status == .unprocessableContent)
+      see(path, incomplete)
+      let judged = try await post(
+        client, path + "/judgement", as: "Ada",
+        form: "place.A=1&place.B=2&place.C=2&flag.B=fabricated&rationale=Because&rating.A=6")
+      #expect(judged.status == .seeOther || judged.status == .ok)
+      let corrected = try await client.get(path, as: "Ada", language: language)
+      #expect(corrected.text.contains("Because"))
+      see(path, corrected)
+    }
+    for (path, form) in [
+      ("/people", "name=Linus&role=labeller"), ("/people", "name=Linus&role=labeller"),
+      ("/account/tokens", "name=Because"), ("/account/password", "password=short"),
+      ("/tasks/helpfulness/exports", "format=rankings"),
+      ("/tasks/helpfulness/import", "lines=%7B%22prompt%22%3A%22New%3F%22%7D%0Anonsense"),
+    ] {
+      see(path, try await post(client, path, as: "Grace", form: form))
+    }
+    return sights
+  }
+
+  private func post(
+    _ client: any TestClientProtocol, _ path: String, as name: String, form: String
+  ) async throws -> TestResponse {
+    try await client.post(path, as: name, form: form, language: language)
+  }
+}
