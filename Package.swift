@@ -68,11 +68,13 @@ if buildsWorkbench {
       swiftSettings: strict),
     // GitHub-flavoured Markdown, rendered on the server.
     .systemLibrary(name: "CMarkGFM", providers: [.apt(["libcmark-gfm-dev"])]),
+    // Gzip, for what browsers load.
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     // HTTP: sessions, pages, JSON API, the job supervisor. Never imports Torch.
     .target(
       name: "LabelServer",
       dependencies: [
-        "PreferenceData", "Labelling", "LabelStore", "CMarkGFM", crypto, yams, logging,
+        "PreferenceData", "Labelling", "LabelStore", "CMarkGFM", "CZlib", crypto, yams, logging,
         .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Mustache", package: "swift-mustache"),

@@ -30,7 +30,9 @@ package struct Site: Sendable {
     let content = try files.templates.render(page, with: P.template, words: words)
     let layout = LayoutPage(
       title: page.title, content: content, visitor: visit.visitor, frame: frame, site: self)
-    return Reply.html(try files.templates.render(layout, with: "layout", words: words))
+    return Reply.html(
+      try files.templates.render(layout, with: "layout", words: words),
+      packed: visit.acceptsGzip)
   }
 }
 

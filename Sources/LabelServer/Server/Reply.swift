@@ -3,10 +3,16 @@ import Hummingbird
 
 /// Ready-made responses.
 enum Reply {
-  static func html(_ text: String, status: HTTPResponse.Status = .ok) -> Response {
-    Response(
-      status: status, headers: [.contentType: "text/html; charset=utf-8"],
-      body: .init(byteBuffer: ByteBuffer(string: text)))
+  static func html(_ text: String, packed: Bool = false) -> Response {
+    var headers: HTTPFields = [
+      .contentType: "text/html; charset=utf-8", .vary: "Accept-Encoding, Accept-Language, Cookie",
+    ]
+    var body = ByteBuffer(string: text)
+    if packed, text.utf8.count >= Gzip.shortest, let bytes = Gzip.packed(Array(text.utf8)) {
+      headers[.contentEncoding] = "gzip"
+      body = ByteBuffer(bytes: bytes)
+    }
+    return Response(status: .ok, headers: headers, body: .init(byteBuffer: body))
   }
 
   static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {

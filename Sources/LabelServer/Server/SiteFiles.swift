@@ -28,14 +28,12 @@ package struct SiteFiles: Sendable {
     for (name, data) in try Self.files(in: root.appending(path: "Assets")) {
       hash.update(data: Data(name.utf8))
       hash.update(data: data)
+      let packs = data.count >= Gzip.shortest && ["css", "js", "svg"].contains(Self.ending(name))
       assets[name] = Asset(
-        bytes: ByteBuffer(bytes: data), compressed: nil, type: Self.type(of: name))
-    }
-    for (name, asset) in assets where name.hasSuffix(".gz") {
-      let plain = String(name.dropLast(3))
-      guard let original = assets[plain] else { continue }
-      assets[plain] = Asset(
-        bytes: original.bytes, compressed: asset.bytes, type: original.type)
+        bytes: ByteBuffer(bytes: data),
+        compressed: packs
+          ? Gzip.packed(Array(data), level: 9).map { ByteBuffer(bytes: $0) } : nil,
+        type: Self.type(of: name))
     }
     self.assets = assets
     version = hash.finalize().prefix(6).map { String($0, radix: 16) }.joined()
@@ -86,8 +84,12 @@ package struct SiteFiles: Sendable {
     return found.sorted { $0.0 < $1.0 }
   }
 
+  private static func ending(_ name: String) -> Substring {
+    name.split(separator: ".").last ?? ""
+  }
+
   private static func type(of name: String) -> String {
-    switch name.split(separator: ".").last {
+    switch ending(name) {
     case "css": "text/css; charset=utf-8"
     case "js", "mjs": "text/javascript; charset=utf-8"
     case "svg": "image/svg+xml"

@@ -7,6 +7,7 @@ package struct Visit: RequestContext {
   package var coreContext: CoreRequestContextStorage
   package var visitor: Visitor = .guest
   package var sessionHash: String?
+  package var acceptsGzip = false
   package let address: String
 
   package init(source: ApplicationRequestContextSource) {

@@ -14,6 +14,7 @@ struct Authentication: RouterMiddleware {
   ) async throws -> Response {
     if request.uri.path.hasPrefix("/assets/") { return try await next(request, context) }
     var visit = context
+    visit.acceptsGzip = request.headers[.acceptEncoding]?.contains("gzip") ?? false
     if let authorization = request.headers[.authorization] {
       visit.visitor = try await visitor(authorization: authorization)
     } else if let cookie = request.cookies[SessionCookie.name]?.value {
