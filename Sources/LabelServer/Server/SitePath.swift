@@ -34,6 +34,7 @@ package enum SitePath: Sendable, Equatable {
   case run(String)
   case runCancellation(String)
   case models
+  case assignmentAPI(String)
   case draftAPI(assignment: String)
   case judgementAPI(assignment: String)
   case skipAPI(assignment: String)
@@ -85,6 +86,7 @@ package enum SitePath: Sendable, Equatable {
     case .run(let id): "/runs/" + escaped(id)
     case .runCancellation(let id): "/runs/" + escaped(id) + "/cancellation"
     case .models: "/models"
+    case .assignmentAPI(let id): "/api/v1/assignments/" + escaped(id)
     case .draftAPI(let id): "/api/v1/assignments/" + escaped(id) + "/draft"
     case .judgementAPI(let id): "/api/v1/assignments/" + escaped(id) + "/judgement"
     case .skipAPI(let id): "/api/v1/assignments/" + escaped(id) + "/skip"

@@ -16,6 +16,9 @@ enum Migrations {
     migrator.registerMigration("Let people choose a language") { db in
       try db.execute(sql: "ALTER TABLE person ADD COLUMN language TEXT")
     }
+    migrator.registerMigration("Find the rare events quickly") { db in
+      try db.execute(sql: rareEventsIndex)
+    }
     return migrator
   }()
 }

@@ -20,7 +20,7 @@ export function listen(deeds, { keys, flags, hasStrength }) {
     if (awaitingFlag) {
       awaitingFlag = false;
       deeds.awaitFlag(false);
-      const flag = flags.find((name) => name[0].toUpperCase() === letter);
+      const flag = flags.find((name) => name[0].toUpperCase() === letter) ?? flags[Number(letter) - 1];
       if (flag) deeds.flag(flag);
       return true;
     }

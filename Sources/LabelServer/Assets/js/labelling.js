@@ -5,7 +5,7 @@ import { Draft } from "./draft.js";
 import { enrich, loadScript } from "./enrich.js";
 import { listen } from "./keyboard.js";
 import { Rail, describe } from "./rail.js";
-import { contradictions, moved, placed, removed, same } from "./ranking.js";
+import { contradictions, fromGroups, moved, placed, removed, same } from "./ranking.js";
 import { Sheet } from "./sheet.js";
 
 const $ = (selector, root = document) => root.querySelector(selector);
@@ -68,6 +68,10 @@ class LabellingPage {
       $("#guidelines").showModal();
     });
     $("#undo").addEventListener("click", () => this.#undo());
+    $("#copies")?.removeAttribute("hidden");
+    $("#copies")?.addEventListener("click", ({ target }) => {
+      if (target.dataset.copy) this.#startFrom(target.dataset.copy);
+    });
     $("#help")?.addEventListener("click", this.#help);
     this.#showUndo();
     this.#fold();
@@ -168,7 +172,10 @@ class LabellingPage {
 
   #strength(digit) {
     this.#remember();
-    if (this.sheet.pickPreference(digit - 1)) this.#keep();
+    if (this.sheet.pickPreference(digit - 1)) {
+      this.sheet.settlePreference();
+      this.#keep();
+    }
     return true;
   }
 
@@ -209,6 +216,7 @@ class LabellingPage {
       this.sheet.markRanked();
       this.rail?.draw(this.sheet.places, event.target.name.split(".")[1]);
     }
+    if (event.target.name === "preference") this.sheet.settlePreference();
     if (!event.target.matches("textarea")) this.#pushHistory(this.last);
     this.#keep();
   }
@@ -216,12 +224,27 @@ class LabellingPage {
   #keep() {
     this.last = this.sheet.judgement;
     this.#warned = false;
-    const [first] = contradictions(this.sheet.places, this.sheet.ratings);
+    const [first] = contradictions(
+      fromGroups(this.last.ranking), this.sheet.ratings);
     this.#say(first ? fill(this.words.contradiction, { a: first[0], b: first[1] }) : "", "warn");
     if (!this.state.correcting) {
       this.draft.keep({ ...this.last, activeSeconds: this.clock.read() });
     }
     this.#showUndo();
+  }
+
+  // An answer to improve: edited, it counts as better than the chosen one.
+  async #startFrom(key) {
+    try {
+      const { answer } = await send("GET", this.state.assignmentURL);
+      const area = this.form.elements.demonstration;
+      this.#remember();
+      area.value = answer.responses.find((one) => one.key === key)?.text ?? area.value;
+      this.#keep();
+      area.focus();
+    } catch (problem) {
+      this.#say(problem.offline ? this.words.skipOffline : problem.message, "bad");
+    }
   }
 
   #remember() {
@@ -273,7 +296,7 @@ class LabellingPage {
     const { required } = this.state;
     const judgement = this.sheet.judgement;
     const without = (has) => this.keys.filter((key) => !has(key));
-    if (required.ranking || judgement.ranking) {
+    if (this.state.ranks && (required.ranking || judgement.ranking)) {
       const places = this.sheet.places;
       const left = without((key) => places.has(key));
       if (left.length) return this.#gapIn(this.words.missingRank, left);

@@ -1,6 +1,9 @@
 // The form is the one truth: this reads a judgement out of it and writes one into it.
 import { fromGroups, groups } from "./ranking.js";
 
+const BOTH_BAD = "bad";
+const BAD_FLAG = "unhelpful";
+
 export class Sheet {
   constructor(form, keys) {
     this.form = form;
@@ -44,12 +47,15 @@ export class Sheet {
     if (ranking.length) judgement.ranking = ranking;
     const preference = this.#radio("preference");
     if (preference !== undefined) {
-      Object.assign(judgement, fromPreference(Number(preference), this.keys));
+      Object.assign(judgement, fromPreference(
+        preference === BOTH_BAD ? 0 : Number(preference), this.keys));
     }
     if (Object.keys(this.ratings).length) judgement.ratings = this.ratings;
     const flags = {};
+    const areBad = preference === BOTH_BAD;
     for (const key of this.keys) {
       const raised = this.#checked(`flag.${key}`);
+      if (areBad && !raised.includes(BAD_FLAG)) raised.push(BAD_FLAG);
       if (raised.length) flags[key] = raised;
     }
     if (Object.keys(flags).length) judgement.flags = flags;
@@ -72,7 +78,7 @@ export class Sheet {
         rating: [judgement.ratings?.[key]],
         flag: judgement.flags?.[key] ?? [],
         promptFlag: judgement.promptFlags ?? [],
-        preference: [toPreference(judgement, this.keys)],
+        preference: [this.#toPreference(judgement)],
         confidence: [judgement.confidence],
       }[question] ?? [];
       input.checked = values.map(String).includes(input.value);
@@ -100,6 +106,24 @@ export class Sheet {
   pickPreference(index) {
     const choices = this.#boxes("preference");
     return choices[index] ? this.#pick("preference", choices[index].value) : false;
+  }
+
+  // “Both bad” is a tie with a flag on each: the flags show it, and go when it is taken back.
+  settlePreference() {
+    const areBad = this.#radio("preference") === BOTH_BAD;
+    if (!areBad && !this.wereBad) return;
+    for (const key of this.keys) {
+      const box = this.#boxes(`flag.${key}`).find((input) => input.value === BAD_FLAG);
+      if (box) box.checked = areBad;
+    }
+    this.wereBad = areBad;
+  }
+
+  #toPreference(judgement) {
+    const preference = toPreference(judgement, this.keys);
+    this.wereBad = preference === 0 && this.#boxes("preference").some((one) => one.value === BOTH_BAD) &&
+      this.keys.every((key) => judgement.flags?.[key]?.includes(BAD_FLAG));
+    return this.wereBad ? BOTH_BAD : preference;
   }
 
   #pick(name, value) {

@@ -21,6 +21,8 @@ extension LabellingPage {
         showsRole: item.messages.count > 1, html: site.markdown.html(message.content))
     }
     answers = item.answers.map { questions.answer($0, html: site.markdown.html($0.text)) }
+    helps = questions.helps
+    hasHelps = !helps.isEmpty
     strength = questions.strength
     confidence = questions.confidence
     promptFlags = questions.promptFlags
@@ -61,13 +63,28 @@ struct QuestionWording {
   var strength: LabellingPage.Scale? {
     guard item.comparesOnScale, let scale = item.questions.strength?.scale else { return nil }
     let entered = preference
+    let isBad = entered == 0 && BothBad.isSaid(by: item.entered, of: item.keys)
+    let bad = LabellingPage.Choice(
+      value: BothBad.value, label: words("labelling", "strengthBothBad"), selected: isBad)
     return LabellingPage.Scale(
       legend: words("labelling", "strength"), caption: "",
       points: (-scale...scale).map { value in
         LabellingPage.Choice(
           value: String(value), label: strengthLabel(value, of: scale),
-          selected: value == entered)
-      })
+          selected: value == entered && !isBad)
+      } + (BothBad.canBeSaid(to: item.questions) ? [bad] : []))
+  }
+
+  var helps: [LabellingPage.Help] {
+    let asked = item.questions
+    let helps: [(String, String?)] = [
+      ("ranking", asked.ranking?.help), ("strength", asked.strength?.help),
+      ("rating", asked.rating?.help), ("flags", asked.flags?.help),
+      ("promptFlags", asked.promptFlags?.help), ("confidence", asked.confidence?.help),
+    ]
+    return helps.compactMap { name, help in
+      help.map { .init(question: words("settings", "question.\(name)"), text: $0) }
+    }
   }
 
   var confidence: LabellingPage.Scale? {
@@ -177,5 +194,21 @@ struct QuestionWording {
     place <= 3
       ? words("labelling", "place\(place)")
       : words("labelling", "placeN", ["n": String(place)])
+  }
+}
+
+/// “Both are bad” is a tie of two answers that are both flagged as unhelpful: the flags that every
+/// report counts, and nothing that an export would have to explain.
+enum BothBad {
+  static let value = "bad"
+  static let flag = "unhelpful"
+
+  static func canBeSaid(to questions: Questions) -> Bool {
+    questions.flags?.values.contains(flag) ?? false
+  }
+
+  static func isSaid(by form: JudgementForm, of keys: [String]) -> Bool {
+    form.ranking.first?.count == keys.count
+      && keys.allSatisfy { form.flags[$0]?.contains(flag) ?? false }
   }
 }

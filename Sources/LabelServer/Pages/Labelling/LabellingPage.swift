@@ -52,6 +52,12 @@ struct LabellingPage: Page {
     let flags: [Flag]
   }
 
+  /// What the task says about a question.
+  struct Help: Sendable {
+    let question: String
+    let text: String
+  }
+
   struct FreeText: Sendable {
     let caption: String
     let placeholder: String
@@ -78,6 +84,8 @@ struct LabellingPage: Page {
   let correcting: Bool
   let problem: String?
   let messages: [Message]
+  let hasHelps: Bool
+  let helps: [Help]
   let answers: [Answer]
   let strength: Scale?
   let confidence: Scale?

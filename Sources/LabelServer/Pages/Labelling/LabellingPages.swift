@@ -180,6 +180,13 @@ extension JudgementForm {
       let raised = form.all("flag.\(key)")
       if !raised.isEmpty { flags[key] = raised }
     }
+    if form["preference"] == BothBad.value, keys.count == 2 {
+      strength = 0
+      ranking = [keys]
+      for key in keys where !(flags[key] ?? []).contains(BothBad.flag) {
+        flags[key, default: []].append(BothBad.flag)
+      }
+    }
     promptFlags = form.all("promptFlag")
     confidence = Int(form["confidence"])
     rationale = form.filled("rationale")

@@ -12,6 +12,7 @@ struct LabellingState: Encodable {
   let flags: [String]
   let flagNames: [String: String]
   let correcting: Bool
+  let assignmentURL: String
   let draftURL: String
   let judgementURL: String
   let skipURL: String
@@ -43,6 +44,7 @@ struct LabellingState: Encodable {
     flags = questions.flags?.values ?? []
     flagNames = (site.words.sections["flags"] ?? [:]).filter { !$0.key.hasSuffix(".hint") }
     correcting = item.correcting
+    assignmentURL = SitePath.assignmentAPI(item.assignment).string
     draftURL = SitePath.draftAPI(assignment: item.assignment).string
     judgementURL = SitePath.judgementAPI(assignment: item.assignment).string
     skipURL = SitePath.skipAPI(assignment: item.assignment).string

@@ -1,0 +1,145 @@
+import LabelStore
+import Labelling
+
+struct TaskSettingsPage: Page {
+  static let template = "pages/task-settings"
+
+  struct Choice: Sendable {
+    let value: String
+    let name: String
+    let selected: Bool
+  }
+
+  struct ScaleField: Sendable {
+    let size: Int
+    let least: Int
+    let most: Int
+  }
+
+  struct FlagsField: Sendable {
+    let lines: String
+    let presets: [Choice]
+  }
+
+  struct TiesField: Sendable {
+    let allowed: Bool
+  }
+
+  struct Question: Sendable {
+    let id: String
+    let question: String
+    let about: String
+    let asked: Bool
+    let canBeRequired: Bool
+    let required: Bool
+    let help: String
+    let ties: TiesField?
+    let scale: ScaleField?
+    let flags: FlagsField?
+  }
+
+  let title: String
+  let head: TaskHead?
+  let problem: String?
+  let saved: Bool
+  let action: String
+  let name: String
+  let slug: String
+  let overlap: Int
+  let leaseMinutes: Int
+  let orders: [Choice]
+  let questions: [Question]
+  let guidelines: String
+  let submitLabel: String
+  let hasChanges: Bool
+  let changes: [TaskChange]
+
+  init(
+    _ settings: TaskSettings, task: LabelTask?, visit: Visit, words: Catalogue, problem: String?,
+    saved: Bool, changes: [TaskChange]
+  ) {
+    let definition = settings.definition
+    title = words("settings", task == nil ? "newTitle" : "pageTitle")
+    head = task.map { TaskHead($0, .settings, visit, words: words) }
+    self.problem = problem
+    self.saved = saved
+    action = (task.map { SitePath.taskSettings(task: $0.slug) } ?? .tasks).string
+    name = definition.title(in: [words.language])
+    slug = definition.slug
+    overlap = definition.overlap
+    leaseMinutes = max(1, definition.leaseSeconds / 60)
+    orders = QueueOrder.allCases.map {
+      Choice(
+        value: $0.rawValue, name: words("settings", "order.\($0.rawValue)"),
+        selected: $0 == definition.order)
+    }
+    questions = QuestionFields(questions: definition.questions, words: words).all
+    guidelines = settings.guidelines
+    submitLabel = words("settings", task == nil ? "create" : "save")
+    self.changes = changes
+    hasChanges = !changes.isEmpty
+  }
+}
+
+/// The form fields of every question there is, asked or not.
+struct QuestionFields {
+  let questions: Questions
+  let words: Catalogue
+
+  var all: [TaskSettingsPage.Question] {
+    let asked = questions
+    return [
+      field(
+        "ranking", asked.ranking != nil, required: asked.ranking?.required ?? true,
+        help: asked.ranking?.help, ties: .init(allowed: asked.ranking?.ties ?? true)),
+      field(
+        "flags", asked.flags != nil, help: asked.flags?.help,
+        flags: flags(asked.flags ?? Questions.Flags(Questions.misalignmentFlags))),
+      scale("rating", asked.rating, size: 7, within: 2...100),
+      scale("strength", asked.strength, size: 3, within: 1...4),
+      text("rationale", asked.rationale),
+      scale("confidence", asked.confidence, size: 3, within: 2...10),
+      field(
+        "promptFlags", asked.promptFlags != nil, help: asked.promptFlags?.help,
+        flags: flags(
+          asked.promptFlags
+            ?? Questions.Flags(FlagPreset.plumbline.promptFlags(keeping: [])))),
+      text("demonstration", asked.demonstration),
+    ]
+  }
+
+  private func scale(
+    _ id: String, _ question: Questions.Scale?, size: Int, within range: ClosedRange<Int>
+  ) -> TaskSettingsPage.Question {
+    field(
+      id, question != nil, required: question?.required ?? false, help: question?.help,
+      scale: .init(
+        size: question?.scale ?? size, least: range.lowerBound, most: range.upperBound))
+  }
+
+  private func text(_ id: String, _ question: Questions.Text?) -> TaskSettingsPage.Question {
+    field(id, question != nil, required: question?.required ?? false, help: question?.help)
+  }
+
+  private func flags(_ question: Questions.Flags) -> TaskSettingsPage.FlagsField {
+    .init(
+      lines: question.values.joined(separator: "\n"),
+      presets: FlagPreset.allCases.map {
+        .init(
+          value: $0.rawValue, name: words("settings", "preset.\($0.rawValue)"),
+          selected: $0 == .own)
+      })
+  }
+
+  private func field(
+    _ id: String, _ asked: Bool, required: Bool? = nil, help: String?,
+    ties: TaskSettingsPage.TiesField? = nil, scale: TaskSettingsPage.ScaleField? = nil,
+    flags: TaskSettingsPage.FlagsField? = nil
+  ) -> TaskSettingsPage.Question {
+    .init(
+      id: id, question: words("settings", "question.\(id)"),
+      about: words("settings", "question.\(id).hint"), asked: asked,
+      canBeRequired: required != nil, required: required ?? false, help: help ?? "", ties: ties,
+      scale: scale, flags: flags)
+  }
+}
