@@ -8,6 +8,7 @@ export class Sheet {
   constructor(form, keys) {
     this.form = form;
     this.keys = keys;
+    this.wereBad = this.#radio("preference") === BOTH_BAD;
   }
 
   get places() {
