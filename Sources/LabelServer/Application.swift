@@ -39,7 +39,8 @@ package func allRoutes(
   let store = dependencies.store
   let api: [any Feature] = [
     JudgementsAPI(store: store), TasksAPI(store: store), PromptsAPI(store: store),
-    AssignmentsAPI(store: store), ExportAPI(store: store), RunsAPI(dependencies: dependencies),
+    AssignmentsAPI(store: store, now: dependencies.now), ExportAPI(store: store),
+    RunsAPI(dependencies: dependencies),
   ]
   let pages: [any Feature] = [
     AssetFiles(files: site.files),
