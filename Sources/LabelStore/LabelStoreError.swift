@@ -16,6 +16,7 @@ public enum LabelStoreError: Error, Sendable, Hashable {
   case goldRefused(prompt: String)
   case nothingToExport(task: String)
   case fileExists(String)
+  case webhookExists(String)
 }
 
 extension LabelStoreError: CustomStringConvertible {
@@ -53,6 +54,8 @@ extension LabelStoreError: CustomStringConvertible {
       "The task “\(task)” has no judgements yet. Label some prompts first."
     case .fileExists(let path):
       "\(path) already exists. Choose another place, or remove it first."
+    case .webhookExists(let url):
+      "This task has a webhook to \(url) already. Remove it first, or choose another address."
     }
   }
 }
