@@ -38,7 +38,7 @@ package func allRoutes(
 ) -> [Route] {
   let store = dependencies.store
   let api: [any Feature] = [
-    JudgementsAPI(store: store), TasksAPI(store: store), PromptsAPI(store: store),
+    JudgementsAPI(store: store), TasksAPI(store: store), PromptsAPI(dependencies: dependencies),
     AssignmentsAPI(store: store), ExportAPI(store: store), RunsAPI(dependencies: dependencies),
   ]
   let pages: [any Feature] = [

@@ -15,6 +15,7 @@ public enum LabelStoreError: Error, Sendable, Hashable {
   case responsesRefused(prompt: String, reason: String)
   case nothingToExport(task: String)
   case fileExists(String)
+  case importInterrupted(stored: Int, of: Int, reason: String)
 }
 
 extension LabelStoreError: CustomStringConvertible {
@@ -48,6 +49,9 @@ extension LabelStoreError: CustomStringConvertible {
       "Cannot add these answers to “\(prompt)”: \(reason)."
     case .nothingToExport(let task):
       "The task “\(task)” has no judgements yet. Label some prompts first."
+    case .importInterrupted(let stored, let count, let reason):
+      "The import stopped after \(stored) of \(count) prompts: \(reason) All were checked and "
+        + "none is lost: the rest follows when the server starts or with the next plumbline import."
     case .fileExists(let path):
       "\(path) already exists. Choose another place, or remove it first."
     }

@@ -17,6 +17,8 @@ extension LabelStoreError: WebErrorConvertible {
     case .responsesRefused: WebError(.conflict, code: "responsesRefused", message: description)
     case .nothingToExport: WebError(.conflict, code: "nothingToExport", message: description)
     case .fileExists: WebError(.conflict, code: "fileExists", message: description)
+    case .importInterrupted:
+      WebError(.init(code: 507), code: "importInterrupted", message: description)
     case .diskFull: WebError(.init(code: 507), code: "diskFull", message: description)
     case .unopenable, .newerSchema:
       WebError(
