@@ -16,6 +16,7 @@ public enum LabelStoreError: Error, Sendable, Hashable {
   case nothingToExport(task: String)
   case fileExists(String)
   case importInterrupted(stored: Int, of: Int, reason: String)
+  case webhookExists(String)
 }
 
 extension LabelStoreError: CustomStringConvertible {
@@ -54,6 +55,8 @@ extension LabelStoreError: CustomStringConvertible {
         + "none is lost: the rest follows when the server starts or with the next plumbline import."
     case .fileExists(let path):
       "\(path) already exists. Choose another place, or remove it first."
+    case .webhookExists(let url):
+      "This task has a webhook to \(url) already. Remove it first, or choose another address."
     }
   }
 }

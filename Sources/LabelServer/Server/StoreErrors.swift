@@ -19,6 +19,8 @@ extension LabelStoreError: WebErrorConvertible {
     case .fileExists: WebError(.conflict, code: "fileExists", message: description)
     case .importInterrupted:
       WebError(.init(code: 507), code: "importInterrupted", message: description)
+    case .webhookExists:
+      WebError(.conflict, code: "webhookExists", message: description, field: "url")
     case .diskFull: WebError(.init(code: 507), code: "diskFull", message: description)
     case .unopenable, .newerSchema:
       WebError(

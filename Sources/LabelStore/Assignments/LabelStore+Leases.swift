@@ -4,6 +4,20 @@ import Labelling
 import PreferenceData
 
 extension LabelStore {
+  /// Counts the prompts that labellers hold now, by task.
+  public func liveLeases() async throws -> [TaskID: Int] {
+    let now = now
+    return try await read { db in
+      let rows = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT taskId, count(*) AS held FROM assignment
+          WHERE state = 'leased' AND expiresAt > ? GROUP BY taskId
+          """, arguments: [now])
+      return Dictionary(rows.map { ($0["taskId"], $0["held"]) }) { first, _ in first }
+    }
+  }
+
   /// Prolongs a lease and returns until when it holds; throws `leaseExpired` or `leaseEnded`.
   public func renewLease(_ id: AssignmentID, of labeller: PersonID) async throws -> Date {
     let now = now

@@ -8,6 +8,7 @@ public enum EventKind: String, Sendable, Hashable, Codable, CaseIterable {
   case personAdded, personChanged, taskSaved, taskArchived, promptsImported, responsesAdded
   case roundStarted, judgementSubmitted, judgementRevised, promptSkipped, judgementRetracted
   case datasetExported, runChanged, modelRegistered, judgementsImported
+  case webhookAdded, webhookRemoved
 }
 
 /// Holds one entry of the append-only log; each carries the hash of the one before it.

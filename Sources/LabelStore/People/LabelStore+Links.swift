@@ -53,15 +53,18 @@ extension LabelStore {
   }
 
   /// Remembers an API token by its hash.
+  @discardableResult
   public func addAPIToken(
     named name: String, tokenHash: String, person: PersonID
-  ) async throws {
+  ) async throws -> APIToken {
     let now = now
-    try await write { db in
+    return try await write { db in
       _ = try Person.findActive(db, person)
       try db.execute(
         sql: "INSERT INTO apiToken (tokenHash, personId, name, createdAt) VALUES (?, ?, ?, ?)",
         arguments: [tokenHash, person, name, now])
+      return APIToken(
+        id: db.lastInsertedRowID, name: name, createdAt: Date(milliseconds: now))
     }
   }
 

@@ -19,6 +19,9 @@ enum Migrations {
     migrator.registerMigration("Find the rare events quickly") { db in
       try db.execute(sql: rareEventsIndex)
     }
+    migrator.registerMigration("Tell webhooks what happens") { db in
+      try db.execute(sql: webhookSchema)
+    }
     migrator.registerMigration("Import in short transactions") { db in
       try db.execute(sql: importSchema)
     }
