@@ -43,7 +43,7 @@ package func allRoutes(
 ) -> [Route] {
   let store = dependencies.store
   let api: [any Feature] = [
-    JudgementsAPI(store: store), TasksAPI(store: store), PromptsAPI(store: store),
+    JudgementsAPI(store: store), TasksAPI(store: store), PromptsAPI(dependencies: dependencies),
     AssignmentsAPI(store: store, now: dependencies.now), ExportAPI(store: store),
     RunsAPI(dependencies: dependencies),
     WebhooksAPI(dependencies: dependencies), PeopleAPI(dependencies: dependencies),

@@ -14,7 +14,7 @@ public struct ServerDependencies: Sendable {
   public var randomBytes: @Sendable (Int) -> [UInt8]
   package var templateObserver: TemplateObserver?
   let statistics: StatisticsDesk
-  let uploads = UploadDesk()
+  let imports = ImportDesk()
 
   public init(
     store: LabelStore, supervisor: (any RetrainingSupervising)?, settings: ServerSettings,

@@ -77,6 +77,60 @@ def test_import_shows_what_it_understood_first(visit):
     expect(page.locator("[role=status]").first).to_contain_text("1 prompt imported")
 
 
+TABLE = """topic,text,good one,bad one
+sky,Why is the sky blue?,"Light, **scattered**",<img src=x onerror="document.title='hacked'">
+sea,Why is the sea salt?,Rivers,"Fish
+and salt"
+sky,,nothing,asked
+"""
+
+
+def import_table(page, workspace):
+    """A table whose columns have to be told apart by hand."""
+    page.goto("/tasks/helpfulness/import")
+    page.set_input_files("#file", {
+        "name": "table.csv", "mimeType": "text/csv", "buffer": TABLE.encode()})
+
+
+def map_columns(page):
+    page.select_option("select[name='column.0']", "metadata")
+    page.select_option("select[name='column.1']", "prompt")
+    page.select_option("select[name='column.2']", "response")
+    page.select_option("select[name='column.3']", "response")
+    page.click("text=Check again like this")
+
+
+def test_a_table_is_mapped_looked_at_and_stored(visit, workspace):
+    grace = visit("Grace", "admin")
+    page = grace.page
+    import_table(page, workspace)
+    map_columns(page)
+
+    expect(page.locator(".import-row").first.locator("strong").first).to_have_text("scattered")
+    expect(page.locator(".line-errors")).to_contain_text("the prompt is empty")
+    assert page.title() != "hacked"
+    assert Axe().run(page).response["violations"] == []
+    with page.expect_download() as download:
+        page.click("text=Download the list of bad lines")
+    assert download.value.path().read_text().startswith("5: the prompt is empty")
+    page.click("text=Import the 2 good lines")
+    expect(page.locator("[role=status]").first).to_contain_text("2 prompts imported")
+    page.goto("/tasks/helpfulness/prompts")
+    expect(page.locator("main")).to_contain_text("Why is the sea salt?")
+
+
+def test_importing_needs_no_javascript(visit, workspace):
+    grace = visit("Grace", "admin", java_script_enabled=False)
+    page = grace.page
+    import_table(page, workspace)
+    page.click("text=Check")
+    map_columns(page)
+    expect(page.locator(".figures")).to_contain_text("2")
+    page.click("text=Import the 2 good lines")
+
+    expect(page.locator("[role=status]").first).to_contain_text("2 prompts imported")
+
+
 def test_invite_label_export(visit, workspace):
     grace = visit("Grace", "admin")
     page = grace.page

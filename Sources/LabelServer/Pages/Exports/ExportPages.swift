@@ -52,14 +52,16 @@ struct ExportPages: Feature {
     for export in try await store.exports(of: task.id) {
       let manifestPath = Manifest.path(for: export.path)
       for path in [export.path, manifestPath] where URL(filePath: path).lastPathComponent == name {
-        return try file(at: path, named: name, isManifest: path == manifestPath)
+        return try await file(at: path, named: name, isManifest: path == manifestPath, visit)
       }
     }
     throw WebError.notFound
   }
 
-  private func file(at path: String, named name: String, isManifest: Bool) throws -> Response {
-    guard let data = FileManager.default.contents(atPath: path) else {
+  private func file(
+    at path: String, named name: String, isManifest: Bool, _ visit: Visit
+  ) async throws -> Response {
+    guard FileManager.default.isReadableFile(atPath: path) else {
       throw WebError(
         .gone, code: "fileGone",
         message: "The file was moved out of the workspace. Make the export again.")
@@ -67,7 +69,7 @@ struct ExportPages: Feature {
     var response = Response(
       status: .ok,
       headers: [.contentType: isManifest ? "application/json" : "application/x-ndjson"],
-      body: .init(byteBuffer: ByteBuffer(bytes: data)))
+      body: try await FileIO().loadFile(path: path, context: visit))
     if !isManifest {
       response.headers[.contentDisposition] = "attachment; filename=\"\(name)\""
     }
