@@ -131,6 +131,23 @@ struct AssignmentsAPITests {
       #expect(try shown.json["draft"]?["ranking"] == [["C"]])
       #expect(skipped.status == .noContent)
       #expect(next.status == .noContent)
+      #expect(next.headers[.init("Plumbline-Reason")!] == "allDone")
+    }
+  }
+
+  @Test("An answer without a prompt says why, and when to ask again")
+  func waiting() async throws {
+    let site = try await TestSite()
+    try await site.addTask(overlap: 1, prompts: 1)
+
+    try await site.run { client in
+      _ = try await client.claim(as: "Ada")
+      let rosas = try await client.send(.post, "/api/v1/tasks/helpfulness/assignments", as: "Rosa")
+
+      #expect(rosas.status == .noContent)
+      #expect(rosas.headers[.init("Plumbline-Reason")!] == "othersHold")
+      let seconds = try #require(rosas.headers[.retryAfter].flatMap(Int.init))
+      #expect((1...1802).contains(seconds))
     }
   }
 
