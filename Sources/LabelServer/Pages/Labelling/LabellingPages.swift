@@ -44,7 +44,8 @@ struct LabellingPages: Feature {
         : site.words("nothingLeft", "done")
     let page = NothingLeftPage(
       title: site.words("nothingLeft", "title"), heading: site.words("nothingLeft", "title"),
-      message: message, homePath: SitePath.home.string)
+      message: message, homePath: SitePath.home.string,
+      claimPath: SitePath.claim(task: task.slug).string)
     return try site.page(page, for: visit)
   }
 
@@ -101,7 +102,9 @@ struct LabellingPages: Feature {
       bodyClass: "labelling", showsNavigation: false, styles: ["css/labelling.css"],
       scripts: ["js/labelling.js"])
     return try site.page(
-      LabellingPage(item, today: today, site: site, problem: problem), for: visit, frame: frame)
+      LabellingPage(
+        item, labeller: visit.visitor.id.description, today: today, site: site, problem: problem),
+      for: visit, frame: frame)
   }
 
   @Sendable private func past(_ request: Request, _ visit: Visit) async throws -> Response {
@@ -126,6 +129,7 @@ struct NothingLeftPage: Page {
   let heading: String
   let message: String
   let homePath: String
+  let claimPath: String
 }
 
 struct PastJudgementsPage: Page {
