@@ -14,7 +14,7 @@ struct PlumblineEngine: ParsableCommand {
     subcommands: [
       Convert.self, Tokenize.self, TrainTokenizer.self, Sample.self, Logprobs.self, Score.self,
       Inspect.self,
-      Selfcheck.self, Sft.self, Reward.self, Ppo.self,
+      Selfcheck.self, Serve.self, Sft.self, Reward.self, Ppo.self,
     ])
 
   static func main() async {
