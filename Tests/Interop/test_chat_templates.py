@@ -64,7 +64,7 @@ CONVERSATIONS = [
     [("user", "1+1?"), ("assistant", "2"), ("user", "And 2+2?")],
     [("user", " a "), ("assistant", "spaced answer \n")],
     [("user", "日本語 🎉\n\n"), ("assistant", "はい"), ("user", "  x")],
-    [("system", "S\n"), ("user", "a"), ("assistant", "b"), ("user", "c"), ("assistant", "d")],
+    [("system", "S\n"), ("user", "a"), ("assistant", "bear"), ("user", "c"), ("assistant", "deer")],
 ]
 
 
