@@ -1,6 +1,7 @@
 """Tokenizers of every kind, judged by the tokenizers library and by tiktoken."""
 
 import base64
+import io
 import json
 import random
 
@@ -78,6 +79,53 @@ def unigram_with_bytes(data):
     return Tokenizer.from_str(json.dumps(source))
 
 
+def unigram_of_sentencepiece(data):
+    """As T5 and XLM-R: with the character map that SentencePiece compiles into its models."""
+    sentencepiece = pytest.importorskip("sentencepiece")
+    model = io.BytesIO()
+    prose = (data / "tinyshakespeare/input.txt").read_text()[:100_000]
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(prose.splitlines()), model_writer=model, vocab_size=400,
+        model_type="unigram", normalization_rule_name="nmt_nfkc_cf", minloglevel=2)
+    normalizer_spec = protobuf_field(model.getvalue(), 3)
+    source = json.loads(unigram(data).to_str())
+    source["normalizer"] = {"type": "Sequence", "normalizers": [
+        {"type": "Precompiled", "precompiled_charsmap": base64.b64encode(
+            protobuf_field(normalizer_spec, 2)).decode()},
+        {"type": "Strip", "strip_left": False, "strip_right": True}]}
+    return Tokenizer.from_str(json.dumps(source))
+
+
+def protobuf_field(message, wanted):
+    """The bytes of a length-delimited field."""
+    place = 0
+
+    def number():
+        nonlocal place
+        value = shift = 0
+        while True:
+            byte = message[place]
+            place += 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+
+    while place < len(message):
+        key = number()
+        kind = key & 7
+        if kind == 0:
+            number()
+        elif kind == 2:
+            size = number()
+            if key >> 3 == wanted:
+                return message[place : place + size]
+            place += size
+        else:
+            place += 8 if kind == 1 else 4
+    raise AssertionError(f"no field {wanted}")
+
+
 def bytes_as_in_llama_3(data):
     """ignore_merges with words that no merge makes."""
     tokenizer = Tokenizer(models.BPE(ignore_merges=True))
@@ -135,8 +183,8 @@ def whole_words(data):
 
 
 KINDS = [
-    bert, cased_word_pieces, unigram, unigram_with_bytes, bytes_as_in_llama_3, bytes_as_fallback,
-    marked_word_ends, whole_words,
+    bert, cased_word_pieces, unigram, unigram_with_bytes, unigram_of_sentencepiece,
+    bytes_as_in_llama_3, bytes_as_fallback, marked_word_ends, whole_words,
 ]  # fmt: skip
 
 
