@@ -24,6 +24,12 @@ enum ExitStatus: Int32 {
       }
   }
 
+  /// Whether this program says what went wrong; the rest is the argument parser's: help, usage.
+  static func isOurs(_ error: any Error) -> Bool {
+    error is LanguageModelError || error is AlignmentError || error is PreferenceDataError
+      || error is LineFailure || error is TorchError
+  }
+
   private static func status(_ error: LanguageModelError) -> Self {
     switch error {
     case .inaccessible: .unavailable

@@ -6,10 +6,12 @@ extension ModelConfiguration {
       .malformed(file: path, problem: problem, remedy: "It is no sound GGUF file; get it again")
     }
     let kind = file.metadata["general.architecture"]?.string ?? "none"
-    guard let architecture = Architecture(rawValue: kind) else {
-      let known = Architecture.allCases.map(\.rawValue).joined(separator: ", ")
+    let known = Architecture.allCases.filter { $0.ggufName != nil }
+    guard let architecture = known.first(where: { $0.ggufName == kind }) else {
+      let names = Set(known.compactMap(\.ggufName)).sorted()
       throw LanguageModelError.unsupported(
-        file: path, problem: "has the architecture \(kind)", remedy: "Supported: \(known)")
+        file: path, problem: "has the architecture \(kind)",
+        remedy: "Supported in GGUF: \(names.joined(separator: ", "))")
     }
     func value(_ key: String) -> GGUFValue? { file.metadata[kind + "." + key] }
     func whole(_ key: String) throws -> Int {
@@ -43,13 +45,15 @@ extension ModelConfiguration {
       throw malformed("\(kind).attention.layer_norm_rms_epsilon is missing")
     }
     normEpsilon = Self.shortest(epsilon)
-    ropeTheta = value("rope.freq_base")?.number.map(Self.shortest) ?? 10_000
+    rotary = RotaryOptions(theta: value("rope.freq_base")?.number.map(Self.shortest) ?? 10_000)
     if let rotated = value("rope.dimension_count")?.integer, rotated != headWidth {
       throw LanguageModelError.unsupported(
         file: path, problem: "rotates \(rotated) of \(headWidth) dimensions of a head",
         remedy: "Supported: all of them")
     }
+    normalisesHeads = architecture == .qwen3
     attentionHasBias = file.tensor(named: "blk.0.attn_q.bias") != nil
+    attentionOutputHasBias = file.tensor(named: "blk.0.attn_output.bias") != nil
     feedForwardHasBias = file.tensor(named: "blk.0.ffn_up.bias") != nil
     beginToken = file.metadata["tokenizer.ggml.bos_token_id"]?.integer
     endTokens = [file.metadata["tokenizer.ggml.eos_token_id"]?.integer].compactMap { $0 }

@@ -1,7 +1,7 @@
 import Collections
 
 /// Byte-pair encoding of one word at a time.
-struct BytePairModel: Sendable {
+struct BytePairModel: TokenModel {
   /// Every token as it is spelled in the file.
   let spellings: TokenTable
   /// Tokens by the text they stand for: raw bytes in a byte-level vocabulary, else the spelling.
@@ -16,30 +16,25 @@ struct BytePairModel: Sendable {
   /// The first symbol of each byte: in a byte-level vocabulary its stand-in, else its `<0xNN>`.
   let byteIDs: [Int32]
   let hasByteFallback: Bool
+  /// What the spelling of a symbol that does not begin a word begins with.
+  let continuation: [UInt8]
+  /// What the spelling of a symbol that ends a word ends with.
+  let wordEnd: [UInt8]
 
   /// Words longer than this many symbols are merged with a heap.
   private static let shortWord = 96
 
-  /// Appends the tokens of a word.
-  func encode(_ word: UnsafeBufferPointer<UInt8>, with state: EncodingState, into ids: inout [Int])
-  {
-    guard !word.isEmpty else { return }
-    let isCached = word.count <= WordCache.longestWord
-    let hash = isCached ? LanguageModels.hash(word) : 0
-    if isCached, state.cache.append(word, hash: hash, to: &ids) { return }
-    let first = ids.count
-    if ignoresMerges, case let id = texts.id(of: word), id >= 0 {
-      ids.append(Int(id))
+  func tokenize(
+    _ word: UnsafeBufferPointer<UInt8>, with state: EncodingState, into ids: inout [Int]
+  ) {
+    if ignoresMerges, case let id = texts.id(of: word), id >= 0 { return ids.append(Int(id)) }
+    splitIntoSymbols(word, &state.symbols)
+    if state.symbols.count <= Self.shortWord {
+      mergeShort(state)
     } else {
-      splitIntoSymbols(word, &state.symbols)
-      if state.symbols.count <= Self.shortWord {
-        mergeShort(state)
-      } else {
-        mergeLong(state)
-      }
-      for symbol in state.symbols { ids.append(Int(symbol)) }
+      mergeLong(state)
     }
-    if isCached { state.cache.insert(word, hash: hash, tokens: ids[first...]) }
+    for symbol in state.symbols { ids.append(Int(symbol)) }
   }
 
   private func splitIntoSymbols(_ word: UnsafeBufferPointer<UInt8>, _ symbols: inout [Int32]) {
@@ -53,8 +48,8 @@ struct BytePairModel: Sendable {
     while position < word.count {
       let length = utf8Length(word[position])
       let character = UnsafeBufferPointer(rebasing: word[position..<position + length])
+      let id = id(of: character, begins: position == 0, ends: position + length == word.count)
       position += length
-      let id = texts.id(of: character)
       if id >= 0 {
         symbols.append(id)
         followsUnknown = false
@@ -66,6 +61,13 @@ struct BytePairModel: Sendable {
         followsUnknown = true
       }
     }
+  }
+
+  @inline(__always)
+  private func id(of character: UnsafeBufferPointer<UInt8>, begins: Bool, ends: Bool) -> Int32 {
+    if continuation.isEmpty, wordEnd.isEmpty { return texts.id(of: character) }
+    let spelling = (begins ? [] : continuation) + character + (ends ? wordEnd : [])
+    return spelling.withUnsafeBufferPointer { texts.id(of: $0) }
   }
 
   /// Looks over all pairs for the best one each time: fastest for the words of real text.

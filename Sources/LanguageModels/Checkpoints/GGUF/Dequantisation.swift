@@ -40,6 +40,23 @@ extension GGMLType {
         let start = source + block * 20
         Self.nibbles(start + 4, target + block * 32, Self.half(start, 0), Self.half(start, 2))
       }
+    case .q5_0:
+      for block in 0..<blocks {
+        let start = source + block * 22
+        let scale = Self.half(start, 0)
+        Self.fives(start + 2, target + block * 32, scale, -16 * scale)
+      }
+    case .q5_1:
+      for block in 0..<blocks {
+        let start = source + block * 24
+        Self.fives(start + 4, target + block * 32, Self.half(start, 0), Self.half(start, 2))
+      }
+    case .q2_K, .q3_K, .q4_K, .q5_K, .q6_K:
+      for block in 0..<blocks {
+        let start = UnsafeRawBufferPointer(
+          start: source + block * blockByteCount, count: blockByteCount)
+        SuperBlock(start).dequantise(self, into: target + block * 256)
+      }
     }
   }
 
@@ -54,6 +71,22 @@ extension GGMLType {
     for index in 0..<32 {
       let value = source.load(fromByteOffset: 2 + index, as: Int8.self)
       target[index] = Float(value) * scale
+    }
+  }
+
+  /// Four bytes of fifth bits, then low halves of 16 bytes first, then the high halves.
+  @inline(__always)
+  private static func fives(
+    _ source: UnsafeRawPointer, _ target: UnsafeMutablePointer<Float>, _ scale: Float,
+    _ minimum: Float
+  ) {
+    let high = source.loadUnaligned(as: UInt32.self)
+    for index in 0..<16 {
+      let byte = UInt32(source.load(fromByteOffset: 4 + index, as: UInt8.self))
+      let low = byte & 15 | (high >> UInt32(index) & 1) << 4
+      let top = byte >> 4 | (high >> UInt32(index + 16) & 1) << 4
+      target[index] = Float(low) * scale + minimum
+      target[index + 16] = Float(top) * scale + minimum
     }
   }
 
