@@ -44,7 +44,8 @@ package func allRoutes(
   let store = dependencies.store
   let api: [any Feature] = [
     JudgementsAPI(store: store), TasksAPI(store: store), PromptsAPI(dependencies: dependencies),
-    AssignmentsAPI(store: store), ExportAPI(store: store), RunsAPI(dependencies: dependencies),
+    AssignmentsAPI(store: store, now: dependencies.now), ExportAPI(store: store),
+    RunsAPI(dependencies: dependencies),
     WebhooksAPI(dependencies: dependencies), PeopleAPI(dependencies: dependencies),
     AccountAPI(dependencies: dependencies), SamplingsAPI(dependencies: dependencies),
   ]

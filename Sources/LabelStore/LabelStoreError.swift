@@ -13,6 +13,7 @@ public enum LabelStoreError: Error, Sendable, Hashable {
   case leaseEnded(AssignmentState)
   case responsesFrozen(prompt: String)
   case responsesRefused(prompt: String, reason: String)
+  case goldRefused(prompt: String)
   case nothingToExport(task: String)
   case fileExists(String)
   case importInterrupted(stored: Int, of: Int, reason: String)
@@ -48,6 +49,8 @@ extension LabelStoreError: CustomStringConvertible {
       "The answers to “\(prompt)” were already shown to a labeller. Start a new round instead."
     case .responsesRefused(let prompt, let reason):
       "Cannot add these answers to “\(prompt)”: \(reason)."
+    case .goldRefused(let prompt):
+      "The known judgement of “\(prompt)” must rank its answers by their ids, each once."
     case .nothingToExport(let task):
       "The task “\(task)” has no judgements yet. Label some prompts first."
     case .importInterrupted(let stored, let count, let reason):

@@ -15,6 +15,7 @@ extension LabelStoreError: WebErrorConvertible {
     case .leaseEnded: WebError(.conflict, code: "leaseEnded", message: description)
     case .responsesFrozen: WebError(.conflict, code: "responsesFrozen", message: description)
     case .responsesRefused: WebError(.conflict, code: "responsesRefused", message: description)
+    case .goldRefused: WebError.invalid(description, field: "ranking")
     case .nothingToExport: WebError(.conflict, code: "nothingToExport", message: description)
     case .fileExists: WebError(.conflict, code: "fileExists", message: description)
     case .importInterrupted:

@@ -9,13 +9,20 @@ public struct ExportFilter: Sendable, Hashable {
   public var split: Split?
   public var validationShare: Double
 
-  public init(split: Split? = nil, validationShare: Double = 0.15) {
+  /// Whether the judgements of gold prompts are in it; they repeat what is known already.
+  public var includesGold: Bool
+
+  public init(
+    split: Split? = nil, validationShare: Double = 0.15, includesGold: Bool = false
+  ) {
     self.split = split
     self.validationShare = validationShare
+    self.includesGold = includesGold
   }
 
   var described: [String: String] {
     var described = ["validation_share": "\(validationShare)"]
+    if includesGold { described["gold"] = "included" }
     if let split { described["split"] = split.rawValue }
     return described
   }
@@ -133,9 +140,9 @@ extension PreferenceRecord {
         JOIN participant ON participant.taskId = a.taskId AND participant.personId = a.labellerId
         JOIN judgement j ON j.assignmentId = a.id AND j.revision =
           (SELECT max(revision) FROM judgement WHERE assignmentId = a.id)
-        WHERE prompt.taskId = ? AND prompt.judged > 0
+        WHERE prompt.taskId = ? AND prompt.judged > 0 AND (prompt.isGold = 0 OR ?)
         ORDER BY prompt.position, a.labellerId
-        """, arguments: [task.id])
+        """, arguments: [task.id, filter.includesGold])
     var prompt: JudgedPrompt?
     while let row = try rows.next() {
       if prompt?.id != row["promptId"] { prompt = try JudgedPrompt(db, row, plan) }
@@ -152,7 +159,7 @@ extension PreferenceRecord {
       promptFlags: judgement.promptFlags, strength: judgement.strength,
       confidence: judgement.confidence, rationale: judgement.rationale,
       demonstration: judgement.demonstration, labeller: row["pseudonym"],
-      shownOrder: try JSONValue(parsing: row["shown"] as String).texts,
+      shownOrder: try [String](stored: row["shown"]),
       assignmentSeed: row["seed"], activeSeconds: judgement.activeSeconds,
       revision: row["revision"], createdAt: iso8601(row["createdAt"]), split: prompt.split)
   }
@@ -167,13 +174,8 @@ private struct JudgedPrompt {
 
   init(_ db: Database, _ row: Row, _ plan: SplitPlan) throws {
     id = row["promptId"]
-    messages = try [ChatMessage](json: JSONValue(parsing: row["messages"] as String))
+    messages = try [ChatMessage](stored: row["messages"])
     responses = try PreferenceRecord.Response.all(db, of: id)
     split = plan[PromptGroup(rawValue: row["groupKey"])]
   }
-}
-
-extension JSONValue {
-  /// The texts of a list of texts.
-  fileprivate var texts: [String] { arrayValue?.compactMap(\.stringValue) ?? [] }
 }

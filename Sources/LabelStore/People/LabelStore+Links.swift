@@ -70,13 +70,16 @@ extension LabelStore {
 
   /// Returns whose API token this is, unless it was revoked or the person is disabled.
   public func person(apiTokenHash: String) async throws -> Person? {
-    try await read { db in
-      try Person.fetchOne(
-        db.cachedStatement(
-          sql: """
-            SELECT person.* FROM apiToken JOIN person ON person.id = apiToken.personId
-            WHERE tokenHash = ? AND revokedAt IS NULL AND disabledAt IS NULL
-            """), arguments: [apiTokenHash])
+    try await signIns.person(.token(apiTokenHash), at: now) { [self] in
+      try await read { db in
+        try Person.fetchOne(
+          db.cachedStatement(
+            sql: """
+              SELECT person.* FROM apiToken JOIN person ON person.id = apiToken.personId
+              WHERE tokenHash = ? AND revokedAt IS NULL AND disabledAt IS NULL
+              """), arguments: [apiTokenHash]
+        ).map { ($0, .max) }
+      }
     }
   }
 

@@ -33,6 +33,7 @@ struct PromptInsertion {
     if let id = prompt.record.id, try Self.isTaken(db, id, in: task.id) {
       throw LineProblem.duplicateID(id)
     }
+    try Gold.check(prompt.record)
     position += 1
     let name = try prompt.record.id ?? freeName(db)
     try insert(
@@ -44,6 +45,10 @@ struct PromptInsertion {
       try Self.insert(
         db, response, name: response.id ?? "\(name)-r\(index + 1)", position: index + 1,
         of: id, at: now)
+    }
+    if !prompt.record.metadata.isEmpty {
+      try Route.assign(db, id, in: task.id, metadata: prompt.record.metadata)
+      try Gold.mark(db, imported: id, prompt.record.metadata, at: now)
     }
     return id
   }

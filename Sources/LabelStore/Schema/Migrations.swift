@@ -22,6 +22,14 @@ enum Migrations {
     migrator.registerMigration("Tell webhooks what happens") { db in
       try db.execute(sql: webhookSchema)
     }
+    migrator.registerMigration("Find texts by their words") { db in
+      try db.execute(sql: searchSchema)
+    }
+    migrator.registerMigration("Give prompts by language, tag and priority, and mix in gold") {
+      db in
+      try db.execute(sql: distributionSchema)
+      try db.execute(sql: distributionRules)
+    }
     migrator.registerMigration("Import in short transactions") { db in
       try db.execute(sql: importSchema)
     }
