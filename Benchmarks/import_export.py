@@ -195,6 +195,8 @@ def main():
     parser.add_argument("--program", type=Path, default=ROOT / ".build/release/plumbline")
     parser.add_argument("--prompts", type=int, default=1_000_000)
     parser.add_argument("--comparisons", type=int, default=1_000_000)
+    parser.add_argument("--answers", type=int, nargs="+", default=[4, 2],
+                        help="how many answers each exported ranking has")
     parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
     parser.add_argument("--output", type=Path, help="a JSON file for the results")
     parser.add_argument("--only", choices=["import", "http", "export"], action="append")
@@ -221,7 +223,7 @@ def main():
             shutil.rmtree(folder / "http")
         source.unlink(missing_ok=True)
         if "export" in parts:
-            for answers in (4, 2):
+            for answers in arguments.answers:
                 here = workspace(program, folder / f"export-{answers}")
                 rankings = folder / "rankings.jsonl"
                 judgements = write_rankings(rankings, arguments.comparisons, answers)

@@ -18,19 +18,3 @@ public struct ChatMessage: Sendable, Hashable, Codable {
     ["role": .string(role.rawValue), "content": .string(content)]
   }
 }
-
-extension Array<ChatMessage> {
-  /// Reads stored messages; throws `LineProblem`.
-  public init(json: JSONValue) throws(LineProblem) {
-    guard let turns = json.arrayValue else {
-      throw .wrongType(key: "messages", expected: "a list of {\"role\", \"content\"}")
-    }
-    self = []
-    for turn in turns {
-      guard let content = turn["content"]?.stringValue,
-        let role = turn["role"]?.stringValue.flatMap(ChatMessage.Role.init)
-      else { throw .wrongType(key: "messages", expected: "a list of {\"role\", \"content\"}") }
-      append(ChatMessage(role: role, content: content))
-    }
-  }
-}

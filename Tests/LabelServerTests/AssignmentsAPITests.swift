@@ -179,6 +179,24 @@ struct AssignmentsAPITests {
     }
   }
 
+  @Test(
+    "A query is decoded once, and its “+” is a space",
+    arguments: [
+      ("Question+1", ["p2"]), ("Question%201", ["p2"]), ("Nothing+50%25+off", []),
+      ("", ["p1", "p2", "p3"]),
+    ])
+  func queries(query: String, found: [String]) async throws {
+    let site = try await TestSite()
+    try await site.addTask()
+
+    try await site.run { client in
+      let reply = try await client.get(
+        "/api/v1/tasks/helpfulness/prompts?query=\(query)", as: "Grace")
+      let names = try reply.json["prompts"]?.arrayValue?.compactMap { $0["name"]?.stringValue }
+      #expect(names == found)
+    }
+  }
+
   @Test("Imports name their bad lines and store nothing")
   func importing() async throws {
     let site = try await TestSite()

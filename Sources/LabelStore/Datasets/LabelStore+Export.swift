@@ -159,7 +159,7 @@ extension PreferenceRecord {
       promptFlags: judgement.promptFlags, strength: judgement.strength,
       confidence: judgement.confidence, rationale: judgement.rationale,
       demonstration: judgement.demonstration, labeller: row["pseudonym"],
-      shownOrder: try JSONValue(parsing: row["shown"] as String).texts,
+      shownOrder: try [String](stored: row["shown"]),
       assignmentSeed: row["seed"], activeSeconds: judgement.activeSeconds,
       revision: row["revision"], createdAt: iso8601(row["createdAt"]), split: prompt.split)
   }
@@ -174,13 +174,8 @@ private struct JudgedPrompt {
 
   init(_ db: Database, _ row: Row, _ plan: SplitPlan) throws {
     id = row["promptId"]
-    messages = try [ChatMessage](json: JSONValue(parsing: row["messages"] as String))
+    messages = try [ChatMessage](stored: row["messages"])
     responses = try PreferenceRecord.Response.all(db, of: id)
     split = plan[PromptGroup(rawValue: row["groupKey"])]
   }
-}
-
-extension JSONValue {
-  /// The texts of a list of texts.
-  fileprivate var texts: [String] { arrayValue?.compactMap(\.stringValue) ?? [] }
 }

@@ -82,6 +82,7 @@ struct ImportStaging {
     _ db: Database, _ numbered: NumberedRecord<PromptRecord>
   ) throws {
     let record = numbered.record
+    try Gold.check(record)
     let hash = PreparedPrompt.contentHash(record)
     let content = Self.key(hash)
     if let line = contents[content] { throw LineProblem.repeatedPrompt(line: Int(line)) }

@@ -33,6 +33,7 @@ struct PromptInsertion {
     if let id = prompt.record.id, try Self.isTaken(db, id, in: task.id) {
       throw LineProblem.duplicateID(id)
     }
+    try Gold.check(prompt.record)
     position += 1
     let name = try prompt.record.id ?? freeName(db)
     try insert(

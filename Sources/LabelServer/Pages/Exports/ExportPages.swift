@@ -22,7 +22,9 @@ struct ExportPages: Feature {
 
   @Sendable private func create(_ request: Request, _ visit: Visit) async throws -> Response {
     let task = try await store.task(visit)
-    let format = try ExportFormat(named: try await request.form()["format"])
+    let form = try await request.form()
+    let format = try ExportFormat(named: form["format"])
+    let filter = ExportFilter(split: Split(rawValue: form["split"]))
     guard task.progress.judgements > 0 else {
       let problem = LabelStoreError.nothingToExport(task: task.slug).description
       var response = try await page(task, visit, problem: problem)
@@ -32,7 +34,8 @@ struct ExportPages: Feature {
     let folder = dependencies.settings.workspace.appending(path: "exports")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let path = try freshPath(task, format, in: folder)
-    _ = try await store.exportDataset(of: task.id, as: format, to: path, by: visit.visitor.id)
+    _ = try await store.exportDataset(
+      of: task.id, as: format, to: path, filter: filter, by: visit.visitor.id)
     return Reply.goTo(.exports(task: task.slug))
   }
 
