@@ -12,8 +12,9 @@ struct PlumblineEngine: ParsableCommand {
       training command takes settings as key=value words; --show-settings lists them.
       """,
     subcommands: [
-      Convert.self, Tokenize.self, Sample.self, Logprobs.self, Score.self, Sft.self, Reward.self,
-      Ppo.self,
+      Convert.self, Tokenize.self, Sample.self, Logprobs.self, Score.self, Pretrain.self,
+      Sft.self, Reward.self,
+      Ppo.self, Rloo.self, Grpo.self, ReinforcePlusPlus.self, Dpo.self, Kto.self, Orpo.self,
     ])
 
   static func main() {
@@ -24,8 +25,7 @@ struct PlumblineEngine: ParsableCommand {
       signal(SIGTERM) { _ in Interruption.request() }
       do {
         try command.run()
-      } catch let error where !(error is ExitCode || error is CleanExit || error is ValidationError)
-      {
+      } catch let error where ExitStatus.isOurs(error) {
         FileHandle.standardError.write(Data("plumbline-engine: \(error)\n".utf8))
         Foundation.exit(ExitStatus(error).rawValue)
       }

@@ -86,8 +86,10 @@ public enum ModelFolder {
     }
   }
 
-  private static func writeTensors(_ tensors: [(name: String, value: Tensor)], to file: URL) throws
-  {
+  /// Writes one safetensors file.
+  public static func writeTensors(
+    _ tensors: [(name: String, value: Tensor)], to file: URL
+  ) throws {
     let entries = try tensors.map { name, value in
       guard let type = TensorDataType(rawValue: value.dataType.rawValue) else {
         throw LanguageModelError.invalid("\(name): \(value.dataType) cannot be stored.")
