@@ -1,35 +1,4 @@
-import Foundation
 import PreferenceData
-
-/// Holds an estimate with its 95 % interval.
-public struct Estimate: Sendable, Hashable, Codable {
-  public var value: Double
-  public var low: Double
-  public var high: Double
-  /// How many observations it rests on.
-  public var count: Int
-
-  public init(value: Double, low: Double, high: Double, count: Int) {
-    self.value = value
-    self.low = low
-    self.high = high
-    self.count = count
-  }
-
-  /// Estimates a share with Wilson's score interval (1927).
-  public static func share(_ successes: Int, of count: Int) -> Estimate? {
-    guard count > 0 else { return nil }
-    let z = 1.959_963_984_540_054
-    let total = Double(count)
-    let share = Double(successes) / total
-    let centre = (share + z * z / (2 * total)) / (1 + z * z / total)
-    let reach =
-      z / (1 + z * z / total)
-      * (share * (1 - share) / total + z * z / (4 * total * total)).squareRoot()
-    return Estimate(
-      value: share, low: max(0, centre - reach), high: min(1, centre + reach), count: count)
-  }
-}
 
 /// Measures how far labellers agree.
 public enum Agreement {

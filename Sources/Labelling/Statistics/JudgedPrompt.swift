@@ -1,0 +1,90 @@
+/// Holds the judgements of one prompt, as the statistics read them.
+public struct JudgedPrompt: Sendable {
+  public struct Answer: Sendable, Hashable {
+    public var id: String
+    /// Which policy wrote it.
+    public var source: String?
+    /// Its length in bytes of UTF-8.
+    public var bytes: Int
+
+    public init(id: String, source: String?, bytes: Int) {
+      self.id = id
+      self.source = source
+      self.bytes = bytes
+    }
+  }
+
+  public struct Entry: Sendable {
+    /// A pseudonym.
+    public var labeller: String
+    public var judgement: Judgement
+    /// Answer ids in the order in which they were shown.
+    public var shown: [String]
+    /// Milliseconds since 1970.
+    public var madeAt: Int64
+
+    public init(labeller: String, judgement: Judgement, shown: [String], madeAt: Int64) {
+      self.labeller = labeller
+      self.judgement = judgement
+      self.shown = shown
+      self.madeAt = madeAt
+    }
+  }
+
+  public var answers: [Answer]
+  public var entries: [Entry]
+  /// The known ranking of a gold prompt.
+  public var gold: [[String]]?
+
+  public init(answers: [Answer], entries: [Entry], gold: [[String]]? = nil) {
+    self.answers = answers
+    self.entries = entries
+    self.gold = gold
+  }
+}
+
+/// Holds a judged prompt with answers and labellers by number.
+struct PlacedPrompt: Sendable {
+  struct Entry: Sendable {
+    let labeller: Int
+    let judgement: Judgement
+    let madeAt: Int64
+    /// By answer: its group in the ranking from 0, or nil where it has none.
+    let places: [Int?]
+    /// By answer: where it was shown, from 0.
+    let positions: [Int?]
+    fileprivate let ids: [String]
+
+    /// 1 where the first answer is preferred, -1 where the second is, 0 for a tie.
+    func order(_ first: Int, _ second: Int) -> Int? {
+      guard let left = places[first], let right = places[second] else { return nil }
+      return left == right ? 0 : left < right ? 1 : -1
+    }
+
+    func flags(of answer: Int) -> [String] { judgement.flags[ids[answer]] ?? [] }
+    func rating(of answer: Int) -> Int? { judgement.ratings[ids[answer]] }
+  }
+
+  let answers: [JudgedPrompt.Answer]
+  let entries: [Entry]
+  let gold: [Int?]?
+
+  init(_ prompt: JudgedPrompt, labellerIndex: (String) -> Int) {
+    let ids = prompt.answers.map(\.id)
+    func placed(_ groups: [[String]]) -> [Int?] {
+      var places = [Int?](repeating: nil, count: ids.count)
+      for (place, group) in groups.enumerated() {
+        for id in group { if let index = ids.firstIndex(of: id) { places[index] = place } }
+      }
+      return places
+    }
+    answers = prompt.answers
+    gold = prompt.gold.map(placed)
+    entries = prompt.entries.map { entry in
+      Entry(
+        labeller: labellerIndex(entry.labeller), judgement: entry.judgement,
+        madeAt: entry.madeAt, places: placed(entry.judgement.ranking),
+        positions: placed(entry.shown.map { [$0] }), ids: ids)
+    }
+  }
+}
