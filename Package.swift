@@ -144,7 +144,8 @@ if buildsEngine {
       swiftSettings: strict),
     // Objectives, stages, rollout, evaluation, runs.
     .target(
-      name: "Alignment", dependencies: ["PreferenceData", "LanguageModels", "Torch", yams],
+      name: "Alignment",
+      dependencies: ["PreferenceData", "LanguageModels", "Torch", yams, crypto],
       swiftSettings: strict),
     // OpenAI's routes over the continuous batch.
     .target(
@@ -160,7 +161,9 @@ if buildsEngine {
     .testTarget(name: "TorchTests", dependencies: ["Torch"], swiftSettings: strict),
     .testTarget(
       name: "LanguageModelsTests", dependencies: ["LanguageModels"], swiftSettings: strict),
-    .testTarget(name: "AlignmentTests", dependencies: ["Alignment"], swiftSettings: strict),
+    .testTarget(
+      name: "AlignmentTests", dependencies: ["Alignment", "Torch", "PreferenceData"],
+      swiftSettings: strict),
   ]
 }
 

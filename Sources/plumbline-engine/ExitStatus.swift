@@ -25,6 +25,8 @@ enum ExitStatus: Int32 {
   }
 
   /// Whether this program says what went wrong; the rest is the argument parser's: help, usage.
+  /// Whether this program tells of it itself; the argument parser's errors, such as a wish for
+  /// help, it tells of by its own.
   static func isOurs(_ error: any Error) -> Bool {
     error is LanguageModelError || error is AlignmentError || error is PreferenceDataError
       || error is LineFailure || error is TorchError
@@ -40,7 +42,7 @@ enum ExitStatus: Int32 {
 
   private static func status(_ error: AlignmentError) -> Self {
     switch error {
-    case .unknownSetting, .badSetting: .usage
+    case .unknownSetting, .badSetting, .cannotResume: .usage
     case .badData, .tooLittleData: .badData
     case .interrupted: .interrupted
     case .notANumber, .output: .failure

@@ -15,6 +15,9 @@ struct PlumblineEngine: ParsableCommand {
       Convert.self, Tokenize.self, TrainTokenizer.self, Sample.self, Logprobs.self, Score.self,
       Inspect.self,
       Selfcheck.self, Serve.self, Sft.self, Reward.self, Ppo.self,
+      Convert.self, Tokenize.self, Sample.self, Logprobs.self, Score.self, Pretrain.self,
+      Sft.self, Reward.self,
+      Ppo.self, Rloo.self, Grpo.self, ReinforcePlusPlus.self, Dpo.self, Kto.self, Orpo.self,
     ])
 
   static func main() async {
@@ -29,6 +32,7 @@ struct PlumblineEngine: ParsableCommand {
           signal(SIGTERM) { _ in Interruption.request() }
           try command.run()
         }
+        try command.run()
       } catch let error where ExitStatus.isOurs(error) {
         FileHandle.standardError.write(Data("plumbline-engine: \(error)\n".utf8))
         Foundation.exit(ExitStatus(error).rawValue)

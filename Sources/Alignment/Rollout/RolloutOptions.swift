@@ -1,5 +1,5 @@
-/// Settings of proximal policy optimisation.
-public struct PolicyOptions: SettingsSection {
+/// Settings of every method that samples answers and learns from their scores.
+public struct RolloutOptions: SettingsSection {
   /// Rounds of sampling and learning.
   public var iterations = 12
   /// Episodes sampled a round; prompts come round again when there are fewer.
@@ -11,22 +11,14 @@ public struct PolicyOptions: SettingsSection {
   public var maxNewTokens = 96
   /// Of sampling, and of all log-probabilities (engine notes P1); near what answers are sampled at.
   public var temperature = 0.7
-  public var clipRange = 0.2
-  public var valueClipRange = 0.2
-  public var valueCoefficient = 0.1
-  public var gamma = 1.0
-  public var lambda = 0.95
-  public var whitening = Whitening.population
-  /// The weight of the penalty on log π − log ρ, where scores have variance 1.
-  public var klCoefficient = 0.05
-  /// Nats an episode that the coefficient is steered to; 0 holds the coefficient.
-  public var klTarget = 6.0
-  /// Episodes in which the coefficient can change by a fifth of itself.
-  public var klHorizon = 2000.0
   /// Taken off the score of an answer that does not end by itself.
   public var missingEndPenalty = 1.0
+  /// Gives such an answer the score −missingEndPenalty instead (Ziegler et al. 2019).
+  public var missingEndReplaces = false
   /// Answers to each held-out prompt, before and after.
   public var evaluationResponses = 4
+  /// Writes each round's answers and scores to rollouts.jsonl.
+  public var recordRollouts = false
   public init() {}
 
   func checked() throws -> Self {
@@ -37,10 +29,11 @@ public struct PolicyOptions: SettingsSection {
     }
     try check(iterations > 0, "iterations", iterations, "a positive number")
     try check(episodes > 0, "episodes", episodes, "a positive number")
+    try check(ppoEpochs > 0, "ppoEpochs", ppoEpochs, "a positive number")
     try check(minibatches > 0, "minibatches", minibatches, "a positive number")
     try check(temperature > 0, "temperature", temperature, "a positive number")
-    try check(klCoefficient >= 0, "klCoefficient", klCoefficient, "0 or more")
     try check(maxNewTokens > 0, "maxNewTokens", maxNewTokens, "a positive number")
+    try check(evaluationResponses > 0, "evaluationResponses", evaluationResponses, "at least 1")
     return self
   }
 }
