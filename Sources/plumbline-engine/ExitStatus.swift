@@ -25,8 +25,6 @@ enum ExitStatus: Int32 {
   }
 
   /// Whether this program says what went wrong; the rest is the argument parser's: help, usage.
-  /// Whether this program tells of it itself; the argument parser's errors, such as a wish for
-  /// help, it tells of by its own.
   static func isOurs(_ error: any Error) -> Bool {
     error is LanguageModelError || error is AlignmentError || error is PreferenceDataError
       || error is LineFailure || error is TorchError

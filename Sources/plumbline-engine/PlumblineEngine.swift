@@ -13,11 +13,8 @@ struct PlumblineEngine: ParsableCommand {
       """,
     subcommands: [
       Convert.self, Tokenize.self, TrainTokenizer.self, Sample.self, Logprobs.self, Score.self,
-      Inspect.self,
-      Selfcheck.self, Serve.self, Sft.self, Reward.self, Ppo.self,
-      Convert.self, Tokenize.self, Sample.self, Logprobs.self, Score.self, Pretrain.self,
-      Sft.self, Reward.self,
-      Ppo.self, Rloo.self, Grpo.self, ReinforcePlusPlus.self, Dpo.self, Kto.self, Orpo.self,
+      Inspect.self, Selfcheck.self, Serve.self, Pretrain.self, Sft.self, Reward.self, Ppo.self,
+      Rloo.self, Grpo.self, ReinforcePlusPlus.self, Dpo.self, Kto.self, Orpo.self,
     ])
 
   static func main() async {
@@ -32,7 +29,6 @@ struct PlumblineEngine: ParsableCommand {
           signal(SIGTERM) { _ in Interruption.request() }
           try command.run()
         }
-        try command.run()
       } catch let error where ExitStatus.isOurs(error) {
         FileHandle.standardError.write(Data("plumbline-engine: \(error)\n".utf8))
         Foundation.exit(ExitStatus(error).rawValue)

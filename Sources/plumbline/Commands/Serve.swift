@@ -100,15 +100,6 @@ func serve(
     }
   }
   defer { importing.cancel() }
-  let indexing = Task(priority: .background) {
-    do {
-      try await store.keepIndexing()
-    } catch is CancellationError {
-    } catch {
-      logger.error("Search will not find new texts", metadata: ["reason": "\(error)"])
-    }
-  }
-  defer { indexing.cancel() }
   do {
     try await application.runService()
   } catch {
