@@ -19,8 +19,8 @@ extension LabelStore {
   /// notice, and then looks for more, until the task is cancelled.
   public func keepIndexing(pause: Duration = .seconds(2)) async throws {
     while true {
-      let count = try await indexTexts(limit: 200)
-      try await Task.sleep(for: count > 0 ? .milliseconds(10) : pause)
+      let count = try await indexTexts(limit: 50)
+      try await Task.sleep(for: count > 0 ? .milliseconds(20) : pause)
     }
   }
 
