@@ -22,8 +22,12 @@ struct Overview {
     let people = try await store.people()
     console.say("Workspace \(workspace.root.path)")
     console.say(
-      "  \(people.count) people, \(tasks.count) tasks, \(models.count) models, "
-        + "\(RunFolder.all(in: workspace.runs).count) runs")
+      "  "
+        + [
+          Self.count(people.count, "person", "people"), Self.count(tasks.count, "task", "tasks"),
+          Self.count(models.count, "model", "models"),
+          Self.count(RunFolder.all(in: workspace.runs).count, "run", "runs"),
+        ].joined(separator: ", "))
     if !tasks.isEmpty {
       console.say()
       console.say(Table(tasks: tasks))
@@ -31,6 +35,10 @@ struct Overview {
     console.say()
     console.next(try await next(tasks, models, store))
     console.say("All commands: plumbline --help")
+  }
+
+  private static func count(_ number: Int, _ one: String, _ several: String) -> String {
+    "\(number) \(number == 1 ? one : several)"
   }
 
   private func next(

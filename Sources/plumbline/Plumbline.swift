@@ -8,8 +8,9 @@ struct Plumbline: AsyncParsableCommand {
     commandName: "plumbline",
     abstract: "The workbench where people show a language model what a good answer is.",
     discussion: """
-      Import prompts, let a model answer them, let people rank the answers blind, retrain, and let
-      the better model answer again. Alone, it tells how the workspace stands and what comes next.
+      Import prompts, let a model answer them, let people rank the answers blind, retrain, and \
+      let the better model answer again. Alone, plumbline tells how the workspace stands and what \
+      comes next.
       """,
     version: PlumblineVersion.current,
     groupedSubcommands: [

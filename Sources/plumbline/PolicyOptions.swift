@@ -23,13 +23,18 @@ struct PolicyOptions: ParsableArguments {
       "The file that holds the endpoints' key (also PLUMBLINE_ENDPOINT_KEY).", valueName: "file"))
   var keyFile: String?
 
-  @Option(help: "How many prompts endpoints are asked at a time (default: 8).")
+  @Option(
+    help: ArgumentHelp(
+      "How many prompts endpoints are asked at a time (default: 8).", valueName: "count"))
   var concurrency: Int?
 
-  @Option(help: "Seconds that an endpoint may take to answer (default: 300).")
+  @Option(
+    help: ArgumentHelp(
+      "Seconds that an endpoint may take to answer (default: 300).", valueName: "seconds"))
   var timeout: Double?
 
-  @Option(help: "How often a failing request is tried (default: 6).")
+  @Option(
+    help: ArgumentHelp("How often a failing request is tried (default: 6).", valueName: "count"))
   var tries: Int?
 
   func validate() throws {

@@ -43,14 +43,14 @@ struct WorkspaceSetup {
   private func invitedAdmin(_ store: LabelStore) async throws -> (name: String, link: String)? {
     let admins = try await store.people().filter { $0.role == .admin && !$0.isDisabled }
     if admins.contains(where: \.hasPassword) { return nil }
+    let settings = try Settings(
+      file: workspace.settings, environment: ProcessInfo.processInfo.environment)
     let person: Person
     if let first = admins.first {
       person = first
     } else {
       person = try await store.addPerson(named: admin, role: .admin)
     }
-    let settings = try Settings(
-      file: workspace.settings, environment: ProcessInfo.processInfo.environment)
     return (person.name, try await store.invite(person, settings: settings))
   }
 }

@@ -9,7 +9,8 @@ from conftest import site_pages
 # Besides these, every page that a link of theirs leads to.
 PAGES = [
     "/tasks/helpfulness/import", "/tasks/helpfulness/exports", "/tasks/helpfulness/settings",
-    "/tasks/helpfulness/guidelines", "/tasks/new", "/people", "/account",
+    "/tasks/helpfulness/guidelines", "/tasks/helpfulness/webhooks", "/tasks/helpfulness/sampling",
+    "/tasks/new", "/people", "/account",
 ]
 
 
@@ -33,6 +34,8 @@ def test_every_page_is_accessible_and_fits(visit, browser, workspace, scheme, la
     grace = visit("Grace", "admin", color_scheme=scheme)
     page = grace.page
     choose(grace.context, workspace, language)
+    workspace.run("webhook", "add", "helpfulness", "http://127.0.0.1:9/")
+    workspace.run("user", "add", "Rosa", "--role", "reviewer")
     grace.judge(2)
     paths = site_pages(page, *PAGES)
     assert len(paths) >= 15, paths
@@ -198,6 +201,34 @@ def test_invite_label_export(visit, workspace):
         page.click("text=Download")
 
     assert download.value.path().read_text().count("\n") == 1
+
+
+def test_a_role_is_changed_and_someone_is_locked_out(visit, workspace):
+    workspace.run("user", "add", "Linus", "--role", "labeller")
+    grace = visit("Grace", "admin")
+    page = grace.page
+    page.goto("/people")
+    row = page.locator("tr", has_text="Linus")
+    row.locator("select").select_option("reviewer")
+    row.locator("text=Change").click()
+    expect(page.locator("tr", has_text="Linus").locator("select")).to_have_value("reviewer")
+    page.locator("tr", has_text="Linus").locator("text=Disable").click()
+    expect(page.locator("tr", has_text="Linus").locator(".tag")).to_have_text("disabled")
+    assert page.locator("tr", has_text="Grace").locator("select").count() == 0
+
+
+def test_a_webhook_is_added_tried_and_removed(visit, workspace):
+    grace = visit("Grace", "admin")
+    page = grace.page
+    page.goto("/tasks/helpfulness/webhooks")
+    page.fill("#url", workspace.address + "/nobody")
+    page.click("form.panel .button.primary")
+    assert page.input_value("[data-select]").startswith("whsec_")
+    page.click("text=Try it")
+    expect(page.locator("[role=alert], .problem").first).to_contain_text("40")
+    page.click("text=Remove")
+    expect(page.locator(".empty")).to_be_visible()
+    grace.complaints = [one for one in grace.complaints if "422" not in one]
 
 
 def test_signing_out_and_in(visit, workspace):

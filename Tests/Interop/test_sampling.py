@@ -338,3 +338,57 @@ def test_imported_text_never_chooses_whom_the_server_asks(bench, model):
     bench.call("import", "helpfulness", bench.folder / "evil.jsonl")
     bench.call("sample", "helpfulness", "--endpoint", model().address, "--model", "m")
     assert trap.requests == []
+
+
+def test_an_admin_starts_it_over_the_api_by_names_alone(bench, model):
+    import urllib.error
+    import urllib.request
+
+    def slow(request, number):
+        time.sleep(0.3)
+
+    server = model(slow)
+    (bench.folder / "plumbline.yaml").write_text(
+        f"endpoints: {{near: {{url: '{server.address}/v1', model: big}}}}\n")
+    address = bench.serve()
+    admin, labeller = bench.token("Grace", "admin"), bench.token("Ada", "labeller")
+
+    def call(method, token, body=None, rest=""):
+        request = urllib.request.Request(
+            f"{address}/api/v1/tasks/helpfulness/samplings{rest}", method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request) as response:
+                return response.status, json.loads(response.read() or "null")
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read())
+
+    try:
+        order = {"policies": ["near"], "responses": 3}
+        assert call("POST", labeller, order)[0] == 403
+        trap = model()
+        status, problem = call("POST", admin, {"policies": [trap.address + "/v1"]})
+        assert status == 422 and problem["error"]["field"] == "policies" and trap.requests == []
+        assert call("POST", admin, order | {"responses": 12})[0] == 422
+        status, job = call("POST", admin, order)
+        assert status == 202 and job["state"] == "running" and job["of"] == 6
+        status, problem = call("POST", admin, order)
+        assert status == 409 and problem["error"]["code"] == "alreadySampling"
+        end = time.monotonic() + 30
+        while (job := call("GET", admin)[1]["samplings"][0])["state"] == "running":
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        assert (job["state"], job["answered"], job["failed"]) == ("succeeded", 6, 0)
+        assert all(len(given) == 3 for given in stored(bench).values())
+
+        server.answer = lambda request, number: time.sleep(5) or server.reply(request)
+        status, job = call("POST", admin, order | {"again": True})
+        assert status == 202
+        assert call("DELETE", admin, rest="/" + job["id"])[0] == 202
+        while (job := call("GET", admin)[1]["samplings"][0])["state"] == "running":
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        assert job["state"] == "cancelled"
+    finally:
+        bench.close()

@@ -54,6 +54,131 @@ struct PolicyTests {
       .replacing(#/\{\w+\}/#, with: "999")
   }
 
+  /// Every route, and who it is for: guest, labeller, reviewer, admin.
+  ///
+  /// Written out by hand, so that a new route or a changed policy has to be decided here as well.
+  private static let everybody = """
+    GET / glra
+    GET /account lra
+    POST /account/name lra
+    POST /account/password lra
+    POST /account/sessions/{id} lra
+    POST /account/tokens lra
+    POST /account/tokens/{id} lra
+    GET /api/openapi.json glra
+    DELETE /api/v1/assignments/{id} lra
+    GET /api/v1/assignments/{id} lra
+    PUT /api/v1/assignments/{id}/draft lra
+    PUT /api/v1/assignments/{id}/judgement lra
+    POST /api/v1/assignments/{id}/renewal lra
+    POST /api/v1/assignments/{id}/skip lra
+    GET /api/v1/judgements lra
+    GET /api/v1/me lra
+    GET /api/v1/me/sessions lra
+    DELETE /api/v1/me/sessions/{id} lra
+    GET /api/v1/me/tokens lra
+    POST /api/v1/me/tokens lra
+    DELETE /api/v1/me/tokens/{id} lra
+    GET /api/v1/models ra
+    GET /api/v1/people a
+    POST /api/v1/people a
+    PATCH /api/v1/people/{id} a
+    POST /api/v1/people/{id}/invitation a
+    GET /api/v1/runs ra
+    POST /api/v1/runs a
+    DELETE /api/v1/runs/{id} a
+    GET /api/v1/runs/{id} ra
+    GET /api/v1/runs/{id}/events ra
+    GET /api/v1/tasks lra
+    POST /api/v1/tasks a
+    GET /api/v1/tasks/{task} lra
+    PATCH /api/v1/tasks/{task} a
+    GET /api/v1/tasks/{task}/agreement ra
+    POST /api/v1/tasks/{task}/assignments lra
+    GET /api/v1/tasks/{task}/deliveries a
+    POST /api/v1/tasks/{task}/deliveries/{id}/redelivery a
+    GET /api/v1/tasks/{task}/export a
+    GET /api/v1/tasks/{task}/guidelines lra
+    GET /api/v1/tasks/{task}/labellers ra
+    GET /api/v1/tasks/{task}/progress ra
+    GET /api/v1/tasks/{task}/prompts ra
+    POST /api/v1/tasks/{task}/prompts a
+    GET /api/v1/tasks/{task}/samplings ra
+    POST /api/v1/tasks/{task}/samplings a
+    DELETE /api/v1/tasks/{task}/samplings/{id} a
+    GET /api/v1/tasks/{task}/webhooks a
+    POST /api/v1/tasks/{task}/webhooks a
+    DELETE /api/v1/tasks/{task}/webhooks/{id} a
+    POST /api/v1/tasks/{task}/webhooks/{id}/ping a
+    GET /assets/{version}/** glra
+    GET /assignments/{id} lra
+    POST /assignments/{id}/judgement lra
+    POST /assignments/{id}/skip lra
+    GET /healthz glra
+    GET /invitations/{token} glra
+    POST /invitations/{token} glra
+    GET /judgements lra
+    POST /language glra
+    GET /metrics glra
+    GET /models ra
+    GET /people a
+    POST /people a
+    POST /people/{id} a
+    POST /people/{id}/invitation a
+    GET /readyz glra
+    GET /runs ra
+    GET /runs/{id} ra
+    POST /runs/{id}/cancellation a
+    GET /sign-in glra
+    POST /sign-in glra
+    POST /sign-out lra
+    GET /tasks lra
+    POST /tasks a
+    GET /tasks/new a
+    GET /tasks/{task} lra
+    POST /tasks/{task}/assignments lra
+    POST /tasks/{task}/deliveries/{id}/redelivery a
+    GET /tasks/{task}/exports a
+    POST /tasks/{task}/exports a
+    GET /tasks/{task}/exports/{file} a
+    GET /tasks/{task}/guidelines lra
+    GET /tasks/{task}/import a
+    POST /tasks/{task}/import a
+    GET /tasks/{task}/judgements ra
+    GET /tasks/{task}/labellers ra
+    GET /tasks/{task}/prompts ra
+    GET /tasks/{task}/prompts/{prompt} ra
+    POST /tasks/{task}/runs a
+    GET /tasks/{task}/sampling a
+    POST /tasks/{task}/sampling a
+    POST /tasks/{task}/sampling/{id} a
+    GET /tasks/{task}/settings a
+    POST /tasks/{task}/settings a
+    GET /tasks/{task}/webhooks a
+    POST /tasks/{task}/webhooks a
+    POST /tasks/{task}/webhooks/{id} a
+    """
+
+  @Test("Each route is for whom the table says, and the table knows every route")
+  func everyPolicy() async throws {
+    let site = try await TestSite()
+    let routes = allRoutes(
+      site.dependencies, site: try Site(files: SiteFiles()), counters: RequestCounters())
+    let letters: [(Visitor.Standing, Character)] = [
+      (.guest, "g"), (.labeller, "l"), (.reviewer, "r"), (.admin, "a"),
+    ]
+
+    let found = routes.map { route in
+      let who = letters.filter { route.policy.allowed.contains($0.0) }.map(\.1)
+      return "\(route.method) \(route.path) \(String(who))"
+    }
+    let written = Self.everybody.split(separator: "\n").map(String.init)
+
+    #expect(Set(found).subtracting(written).sorted() == [], "routes that the table lacks")
+    #expect(Set(written).subtracting(found).sorted() == [], "in the table, but no such route")
+    #expect(found.count == Set(found).count, "a route is there twice")
+  }
+
   private typealias Expected = (guest: Int, labeller: Int, reviewer: Int, admin: Int)
 
   // Written out by hand, so that a changed policy has to be changed here as well.
@@ -84,6 +209,18 @@ struct PolicyTests {
     (.get, "/api/v1/tasks/helpfulness/agreement", (401, 403, 200, 200)),
     (.get, "/api/v1/tasks/helpfulness/labellers", (401, 403, 200, 200)),
     (.get, "/api/v1/tasks/helpfulness/export", (401, 403, 403, 200)),
+    (.get, "/api/v1/me/tokens", (401, 200, 200, 200)),
+    (.post, "/api/v1/me/tokens", (401, 415, 415, 415)),
+    (.get, "/api/v1/me/sessions", (401, 200, 200, 200)),
+    (.get, "/api/v1/people", (401, 403, 403, 200)),
+    (.post, "/api/v1/people", (401, 403, 403, 415)),
+    (.get, "/api/v1/tasks/helpfulness/webhooks", (401, 403, 403, 200)),
+    (.post, "/api/v1/tasks/helpfulness/webhooks", (401, 403, 403, 415)),
+    (.get, "/api/v1/tasks/helpfulness/deliveries", (401, 403, 403, 200)),
+    (.get, "/api/v1/tasks/helpfulness/samplings", (401, 403, 200, 200)),
+    (.post, "/api/v1/tasks/helpfulness/samplings", (401, 403, 403, 415)),
+    (.get, "/tasks/helpfulness/webhooks", (303, 403, 403, 200)),
+    (.get, "/tasks/helpfulness/sampling", (303, 403, 403, 200)),
     (.get, "/api/v1/runs", (401, 403, 200, 200)),
     (.post, "/api/v1/runs", (401, 403, 403, 415)),
     (.get, "/healthz", (200, 200, 200, 200)),

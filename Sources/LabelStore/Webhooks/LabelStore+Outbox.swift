@@ -34,11 +34,11 @@ extension LabelStore {
     }
   }
 
-  /// Keeps how tries ended, all in one transaction.
+  /// Keeps how tries ended, together with what labellers write at the same time.
   public func record(_ attempts: [DeliveryAttempt]) async throws {
     guard !attempts.isEmpty else { return }
     let now = now
-    try await write { db in
+    try await writeInGroup { db, _ in
       let update = try db.cachedStatement(
         sql: """
           UPDATE delivery SET attempts = attempts + 1, state = :state, status = :status,

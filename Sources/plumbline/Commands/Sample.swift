@@ -11,8 +11,10 @@ struct Sample: AsyncParsableCommand {
       vLLM, llama.cpp, Ollama, or plumbline-engine serve. Name one or several; the answers to a \
       prompt are shared among them, each is recorded with its source, and labellers see neither.
 
-        plumbline sample helpfulness --endpoint http://127.0.0.1:8000/v1 --model Qwen/Qwen3-8B
-        plumbline sample helpfulness --endpoint http://127.0.0.1:11434/v1 --model llama3.2 \\
+        plumbline sample helpfulness \\
+          --endpoint http://127.0.0.1:8000/v1 --model Qwen/Qwen3-8B
+        plumbline sample helpfulness \\
+          --endpoint http://127.0.0.1:11434/v1 --model llama3.2 \\
           --model smollm2-135m-instruct
 
       The first --model goes with the first --endpoint, the second with the second; a --model \
@@ -29,14 +31,28 @@ struct Sample: AsyncParsableCommand {
   @OptionGroup var engineOptions: EngineLocation
   @Argument(help: "The task whose prompts to answer.") var task: String
   @OptionGroup(title: "Who answers") var who: PolicyOptions
-  @Option(help: "How many answers per prompt (default: what the task says).") var responses: Int?
-  @Option(help: "How daring to be; 0 always takes the likeliest word (default: 0.7).")
+  @Option(
+    help: ArgumentHelp(
+      "How many answers per prompt (default: what the task says).", valueName: "count"))
+  var responses: Int?
+  @Option(
+    help: ArgumentHelp(
+      "How daring to be; 0 always takes the likeliest word (default: 0.7).", valueName: "number"))
   var temperature: Double?
-  @Option(help: "Draw from the likeliest words that together have this share (default: 0.95).")
+  @Option(
+    help: ArgumentHelp(
+      "Draw from the likeliest words that together have this share (default: 0.95).",
+      valueName: "share"))
   var topP: Double?
-  @Option(help: "The longest answer, in tokens (default: 160).") var maxNewTokens: Int?
-  @Option(help: "Where the random numbers begin.") var seed: Int?
-  @Option(help: "How many answers a model of the workspace draws at a time (default: 32).")
+  @Option(
+    help: ArgumentHelp("The longest answer, in tokens (default: 160).", valueName: "tokens"))
+  var maxNewTokens: Int?
+  @Option(help: ArgumentHelp("Where the random numbers begin.", valueName: "number"))
+  var seed: Int?
+  @Option(
+    help: ArgumentHelp(
+      "How many answers a model of the workspace draws at a time (default: 32).",
+      valueName: "count"))
   var batch: Int?
 
   @Flag(help: "Ask every prompt again first, for a new round of ranking.") var again = false

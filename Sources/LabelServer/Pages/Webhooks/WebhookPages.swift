@@ -55,7 +55,11 @@ struct WebhookPages: Feature {
         visit,
         notice: answer.failure == nil
           ? words("webhooks", "accepted", ["status": String(answer.status ?? 0)]) : nil,
-        problem: answer.failure.map { words("webhooks", "refused", ["reason": $0]) })
+        problem: answer.failure.map { failure in
+          let reason =
+            answer.status.map { words("webhooks", "answered", ["status": String($0)]) } ?? failure
+          return words("webhooks", "refused", ["reason": reason])
+        })
     default: throw WebError.badRequest("Unknown change.", field: "deed")
     }
   }

@@ -18,8 +18,10 @@ struct UserAdd: AsyncParsableCommand {
 
   func run() async throws {
     let store = try shared.openStore()
+    // Read first: with settings that are wrong, nobody is added who then gets no link.
+    let settings = try shared.settings()
     let person = try await store.addPerson(named: name, role: role)
-    let link = try await store.invite(person, settings: shared.settings())
+    let link = try await store.invite(person, settings: settings)
     try shared.console.result(Result(name: name, role: role.rawValue, invitation: link))
     shared.console.say("Added \(name) as \(role.rawValue). Give them this link; it works once:")
     shared.console.say("  \(link)")

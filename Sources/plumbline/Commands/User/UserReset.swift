@@ -10,9 +10,10 @@ struct UserReset: AsyncParsableCommand {
 
   func run() async throws {
     let store = try shared.openStore()
+    let settings = try shared.settings()
     let person = try await store.personOrFailure(named: name)
     if person.isDisabled { try await store.enable(person.id, by: nil) }
-    let link = try await store.invite(person, settings: shared.settings())
+    let link = try await store.invite(person, settings: settings)
     try shared.console.result(
       UserAdd.Result(name: person.name, role: person.role.rawValue, invitation: link))
     shared.console.say("This link lets \(person.name) in once, to choose a new password:")

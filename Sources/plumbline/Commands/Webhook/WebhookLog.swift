@@ -9,7 +9,7 @@ struct WebhookLog: AsyncParsableCommand {
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The task.") var task: String
-  @Option(help: "How many to show.") var limit = 20
+  @Option(help: ArgumentHelp("How many to show.", valueName: "count")) var limit = 20
   @Flag(help: "Send all again that were given up.") var retry = false
 
   struct Row: Encodable {
