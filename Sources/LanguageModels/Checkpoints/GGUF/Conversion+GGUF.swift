@@ -21,7 +21,6 @@ extension Conversion {
     let configuration = weights.configuration
     let names = CheckpointNames(configuration, stored: weights.names.sorted())
     try names.check(file: source.path)
-    let description = try configuration.ggufMetadata(source, type: type)
     let parameters = configuration.parameters
     let tensors = try parameters.map { parameter -> GGUFWriter.Tensor in
       guard let name = GGUFNames.ggufName(of: parameter.name) else {
@@ -32,11 +31,9 @@ extension Conversion {
       return .init(name: name, type: isVector ? .f32 : fits ? type : .f16, shape: parameter.shape)
     }
     let template = try TokenizerFiles(folder: source).chatTemplate
-    let tokenizer = try GGUFTokenizerWriter(
-      folder: source, configuration: configuration
-    ).metadata()
     let metadata =
-      description + tokenizer
+      try configuration.ggufMetadata(source, type: type)
+      + GGUFTokenizerWriter(folder: source, configuration: configuration).metadata()
       + (template.map { [("tokenizer.chat_template", .string($0))] } ?? [])
     var writer = try GGUFWriter(path: destination.path, metadata: metadata, tensors: tensors)
     for (index, parameter) in parameters.enumerated() {
