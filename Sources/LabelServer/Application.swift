@@ -44,10 +44,11 @@ package func allRoutes(
   let store = dependencies.store
   let api: [any Feature] = [
     JudgementsAPI(store: store), TasksAPI(store: store), PromptsAPI(dependencies: dependencies),
-    AssignmentsAPI(store: store, now: dependencies.now), ExportAPI(store: store),
-    RunsAPI(dependencies: dependencies),
+    AssignmentsAPI(store: store, now: dependencies.now), ReviewAPI(store: store),
+    ExportAPI(store: store), RunsAPI(dependencies: dependencies),
     WebhooksAPI(dependencies: dependencies), PeopleAPI(dependencies: dependencies),
     AccountAPI(dependencies: dependencies), SamplingsAPI(dependencies: dependencies),
+    WorkspaceAPI(dependencies: dependencies),
   ]
   let pages: [any Feature] = [
     AssetFiles(files: site.files),
@@ -57,6 +58,8 @@ package func allRoutes(
     Guidelines(store: store, site: site),
     LabellingPages(dependencies: dependencies, site: site),
     TaskPages(dependencies: dependencies, site: site),
+    ReviewPages(dependencies: dependencies, site: site),
+    LabellerPages(dependencies: dependencies, site: site),
     TaskSettingsPages(dependencies: dependencies, site: site),
     ImportPages(dependencies: dependencies, site: site),
     ExportPages(dependencies: dependencies, site: site),
@@ -64,6 +67,9 @@ package func allRoutes(
     PeoplePages(dependencies: dependencies, site: site),
     WebhookPages(dependencies: dependencies, site: site),
     SamplingPages(dependencies: dependencies, site: site),
+    GoldPages(dependencies: dependencies, site: site),
+    AuditPages(dependencies: dependencies, site: site),
+    BackupPages(dependencies: dependencies, site: site),
     RunPages(dependencies: dependencies, site: site),
   ]
   let described = api.flatMap(\.routes)

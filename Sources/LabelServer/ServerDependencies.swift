@@ -25,7 +25,7 @@ public struct ServerDependencies: Sendable {
     }
   ) {
     self.store = store
-    statistics = StatisticsDesk(store: store)
+    statistics = StatisticsDesk(store: store, now: now)
     self.supervisor = supervisor
     self.settings = settings
     self.now = now

@@ -15,6 +15,7 @@ public enum LabelStoreError: Error, Sendable, Hashable {
   case responsesRefused(prompt: String, reason: String)
   case goldRefused(prompt: String)
   case nothingToExport(task: String)
+  case nothingToDecide(prompt: String)
   case fileExists(String)
   case importInterrupted(stored: Int, of: Int, reason: String)
   case webhookExists(String)
@@ -56,6 +57,8 @@ extension LabelStoreError: CustomStringConvertible {
     case .importInterrupted(let stored, let count, let reason):
       "The import stopped after \(stored) of \(count) prompts: \(reason) All were checked and "
         + "none is lost: the rest follows when the server starts or with the next plumbline import."
+    case .nothingToDecide(let prompt):
+      "Nobody has judged “\(prompt)” yet, so there is nothing to decide on."
     case .fileExists(let path):
       "\(path) already exists. Choose another place, or remove it first."
     case .webhookExists(let url):

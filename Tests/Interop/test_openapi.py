@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import urllib.error
 import urllib.request
 
@@ -224,6 +225,35 @@ def test_every_answer_is_as_described(site):
     check("GET", T + "/export", query="?format=unheard", **h, expect=400)
     check("GET", T + "/export", query="?split=middle", **h, expect=400)
 
+    # Review
+    review = check("GET", T + "/review", "reviewer", **h, expect=200).json["prompts"]
+    check("GET", T + "/review", "reviewer", query="?queue=some", **h, expect=400)
+    p = {"task": "helpfulness", "prompt": review[0]["id"]}
+    check("GET", T + "/review/{prompt}", "reviewer", **p, expect=200)
+    decision = {"ranking": [["A", "B"], ["C"]], "rationale": "Alike"}
+    decide = T + "/review/{prompt}/adjudication"
+    check("PUT", decide, "reviewer", body=decision, **p, expect=201)
+    check("PUT", decide, "reviewer", body=decision, **p, expect=200)
+    check("PUT", decide, "reviewer", body={"ranking": [["A"]]}, **p, expect=422)
+    check("GET", T + "/export", query="?adjudications=prefer", **h, expect=200)
+    check("DELETE", decide, "reviewer", **p, expect=204)
+    said = check("GET", T + "/judgements", "reviewer", query="?limit=2", **h, expect=200).json
+    j = {"task": "helpfulness", "judgement": said["judgements"][0]["id"]}
+    take_back = T + "/judgements/{judgement}/retraction"
+    check("POST", take_back, "reviewer", body={"reason": "test"}, **j, expect=204)
+    check("POST", take_back, "reviewer", body={"reason": "boredom"}, **j, expect=422)
+    check("GET", T + "/judgements", "reviewer", query="?retracted=yes", **h, expect=200)
+    check("GET", T + "/review/{prompt}", "reviewer", **p, expect=200)
+    labellers = check("GET", T + "/labellers", "reviewer", **h, expect=200).json["labellers"]
+    check("POST", T + "/labellers/{labeller}/retraction", labeller=labellers[0]["id"],
+          body={"reason": "spam", "note": "Dice"}, **h, expect=200)
+
+    # The log and backups
+    log = check("GET", V + "/events", query="?limit=3", expect=200).json
+    check("GET", V + "/events", query=f"?kind=all&before={log['next']}", expect=200)
+    check("POST", V + "/backups", expect=201)
+    check("GET", V + "/backups", expect=200)
+
     # Policies and runs
     listing = check("GET", T + "/samplings", "reviewer", **h, expect=200).json
     assert {"name": "near", "kind": "endpoint"} in listing["policies"]
@@ -271,7 +301,7 @@ def test_every_route_lets_in_whom_it_names_and_nobody_else(site, role):
         for method, operation in operations.items():
             if method == "parameters":
                 continue
-            path = template.replace("{task}", "none").replace("{id}", "0")
+            path = re.sub(r"\{\w+\}", "0", template.replace("{task}", "none"))
             answer = site.send(method.upper(), path, role)
             name = f"{method} {template} as {role}"
             if role in operation["x-roles"]:

@@ -1,6 +1,7 @@
 import Foundation
 import HummingbirdTesting
 import LabelServer
+import LabelStore
 import Testing
 
 @Suite("Words")
@@ -33,6 +34,16 @@ struct CatalogueTests {
     }
   }
 
+  @Test("Every kind of event and every reason has a name")
+  func names() throws {
+    let english = try #require(try Self.catalogues()["en"]).sections
+
+    for kind in EventKind.allCases { #expect(english["events"]?[kind.rawValue] != nil, "\(kind)") }
+    for reason in RetractionReason.allCases {
+      #expect(english["retraction"]?[reason.rawValue] != nil, "\(reason)")
+    }
+  }
+
   @Test(
     "The browser's wishes choose the language",
     arguments: [
@@ -48,7 +59,7 @@ struct CatalogueTests {
   // Names and texts that people wrote, which no catalogue can hold; and what the file reader says
   // of a bad line, which it says to programs as well.
   private static var data: some RegexComponent {
-    #/Plumbline|Grace|Rosa|Ada|Linus|Helpful answers|helpfulness(-\d+)?|Question \d|Answer (one|two|three)|policy(-one|-two|-three|…)|ppo|secret-\d-\w+|labeller-\d+|Rank by helpfulness|Because|pasted|New\?|nonsense|rankings|SHA-256|none|not valid JSON.*|jsonl|PPO|KL|English|简体中文|[0-9a-f]{8,}|https?:\S+|\d+ (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\w* \d{4}( at)?|\d{4}-\d\d-\d\d|[\d.]+ ?(bytes?|kB|MB|GB)/#
+    #/Plumbline|Grace|Rosa|Ada|Linus|Helpful answers|helpfulness(-\d+)?|Question \d|Answer (one|two|three)|policy(-one|-two|-three|…)|ppo|secret-\d-\w+|labeller-\d+|Rank by helpfulness|Because|pasted|New\?|nonsense|rankings|SHA-256|none|not valid JSON.*|jsonl|PPO|KL|English|简体中文|[0-9a-f]{8,}|https?:\S+|plumbline-\d+T\d+\.sqlite|\d+ (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\w*( \d{4})?( at)?|\d{4}-\d\d-\d\d|[\d.]+ ?(bytes?|kB|MB|GB)/#
   }
 
   @Test("No page says anything that the catalogue does not hold")

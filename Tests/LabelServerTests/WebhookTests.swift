@@ -107,7 +107,7 @@ struct WebhookTests {
     }
     let grace = try #require(try await site.store.person(named: "Grace"))
     try await site.store.retractJudgement(
-      of: try #require(AssignmentID(id)), by: grace.id, reason: "spam")
+      of: try #require(AssignmentID(id)), by: grace.id, because: .other)
     try await site.store.addRun("r", of: task.id, method: "ppo", configuration: [:])
     try await site.store.updateRun("r", status: .running)
     try await site.store.updateRun("r", status: .done)

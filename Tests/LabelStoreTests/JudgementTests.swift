@@ -69,11 +69,12 @@ struct JudgementTests {
     let held = try #require(await store.claimNextPrompt(of: task.id, for: ana))
     try await store.submitJudgement(.inOrder(held), for: held.id, by: ana)
 
-    try await store.retractJudgement(of: held.id, by: admin.id, reason: "spam")
+    try await store.retractJudgement(of: held.id, by: admin.id, because: .spam)
 
     let manifest = try await store.exportDataset(
       of: task.id, as: .rankings, to: workshop.folder + "/a.jsonl")
     #expect(manifest.counts.judgements == 0)
+    #expect(manifest.retracted == ["spam": 1])
     #expect(try await store.claimNextPrompt(of: task.id, for: ana) == nil)
     #expect(try await store.claimNextPrompt(of: task.id, for: ben) != nil)
     await #expect(throws: LabelStoreError.leaseEnded(.retracted)) {

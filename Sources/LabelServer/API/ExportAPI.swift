@@ -26,10 +26,12 @@ struct ExportAPI: Feature {
       }
       return split
     }
+    let adjudications = try ExportFilter.Adjudications(
+      chosen: request.query("adjudications") ?? "ignore")
+    let filter = ExportFilter(split: split, adjudications: adjudications)
     let manifest = Manifest(
       task: task.slug, format: format, file: "\(task.slug).\(format.rawValue).jsonl",
       eventLogHead: try await store.eventLogHead(), createdAt: "")
-    let filter = ExportFilter(split: split)
     let store = store
     return Response(
       status: .ok,
@@ -107,6 +109,18 @@ final class BoundedLines: Sendable {
   func abandon() {
     isAbandoned.store(true, ordering: .releasing)
     slots.signal()
+  }
+}
+
+extension ExportFilter.Adjudications {
+  /// The choice of that name; throws what to choose from.
+  init(chosen name: String) throws {
+    guard let chosen = Self(rawValue: name) else {
+      throw WebError.badRequest(
+        "Unknown choice “\(name)”. Use ignore, or prefer for reviewers' decisions.",
+        field: "adjudications")
+    }
+    self = chosen
   }
 }
 

@@ -118,6 +118,7 @@ struct TaskBody: Encodable {
 }
 
 struct LabellerBody: Encodable {
+  let id: String
   let name: String
   let pseudonym: String
   let judgements: Int
@@ -127,6 +128,7 @@ struct LabellerBody: Encodable {
   let medianSeconds: Double?
 
   init(_ labeller: LabellerStatistics) {
+    id = labeller.person.description
     name = labeller.name
     pseudonym = labeller.pseudonym
     judgements = labeller.judgements

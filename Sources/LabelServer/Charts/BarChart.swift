@@ -6,6 +6,11 @@ struct BarChart {
     var low: Double?
     var high: Double?
     let label: String
+    /// A heading above this bar, for it and those that follow.
+    var group: String?
+    /// Where the rows behind the number are.
+    var href: String?
+    var intervalLabel: String?
   }
 
   let title: String
@@ -13,44 +18,61 @@ struct BarChart {
   let bars: [Bar]
   /// The right end of the scale, or nil for the largest value.
   let limit: Double?
+  var header: [String]?
   let dataLabel: String
 
   private let width = 460.0
-  private let rowHeight = 30.0
+  private let rowHeight = 26.0
+  private let left = 192.0
 
   func svg() -> String {
-    let height = Int(rowHeight * Double(bars.count)) + 8
     let limit = max(limit ?? 0, bars.map { max($0.value, $0.high ?? 0) }.max() ?? 0, 1e-9)
-    let left = 192.0
-    let span = width - left - 64
-    let marks = bars.enumerated().map { index, bar in
-      let y = rowHeight * Double(index) + 8
-      let length = bar.value / limit * span
-      var drawn =
-        "<text x=\"\(Int(left) - 10)\" y=\"\(Drawing.place(y + 9))\" dy=\"0.32em\" "
-        + "text-anchor=\"end\">\(Drawing.text(shortened(bar.name)))</text>"
-        + "<rect class=\"bar-mark\" x=\"\(Int(left))\" y=\"\(Drawing.place(y))\" "
-        + "width=\"\(Drawing.place(max(1, length)))\" height=\"18\" rx=\"3\"/>"
-      var end = left + length
-      if let low = bar.low, let high = bar.high {
-        let middle = Drawing.place(y + 9)
-        let ends =
-          "x1=\"\(Drawing.place(left + low / limit * span))\" "
-          + "x2=\"\(Drawing.place(left + high / limit * span))\" y1=\"\(middle)\" y2=\"\(middle)\""
-        // The halo keeps the interval apart from the bar that it lies on.
-        drawn += "<line class=\"interval-halo\" \(ends)/><line class=\"interval\" \(ends)/>"
-        end = max(end, left + high / limit * span)
+    var y = 6.0
+    var group = ""
+    var marks = ""
+    var rows: [[String]] = []
+    for bar in bars {
+      if let heading = bar.group {
+        group = heading
+        marks +=
+          "<text class=\"strong\" x=\"0\" y=\"\(Drawing.place(y + 12))\">"
+          + Drawing.text(heading) + "</text>"
+        y += 22
       }
-      drawn +=
-        "<text class=\"strong\" x=\"\(Drawing.place(end + 8))\" y=\"\(Drawing.place(y + 9))\" "
-        + "dy=\"0.32em\">\(Drawing.text(bar.label))</text>"
-      return drawn
-    }.joined()
+      let mark = mark(bar, y: y, limit: limit)
+      marks += bar.href.map { "<a href=\"\(Drawing.text($0))\">\(mark)</a>" } ?? mark
+      let name = group.isEmpty ? bar.name : "\(group), \(bar.name)"
+      rows.append([name, bar.label] + (bar.intervalLabel.map { [$0] } ?? []))
+      y += rowHeight
+    }
     return Drawing.figure(
       title: title, value: value,
-      description: bars.map { "\($0.name): \($0.label)" }.joined(separator: ", "),
-      size: (Int(width), height), marks: marks, header: ["", title],
-      rows: bars.map { [$0.name, $0.label] }, dataLabel: dataLabel)
+      description: rows.map { $0.joined(separator: ": ") }.joined(separator: ", "),
+      size: (Int(width), Int(y) + 4), marks: marks, header: header ?? ["", title], rows: rows,
+      isInteractive: bars.contains { $0.href != nil }, dataLabel: dataLabel)
+  }
+
+  private func mark(_ bar: Bar, y: Double, limit: Double) -> String {
+    let span = width - left - 64
+    let length = bar.value / limit * span
+    let middle = Drawing.place(y + 8)
+    var drawn =
+      "<text x=\"\(Int(left) - 10)\" y=\"\(middle)\" dy=\"0.32em\" "
+      + "text-anchor=\"end\">\(Drawing.text(shortened(bar.name)))</text>"
+      + "<rect class=\"bar-mark\" x=\"\(Int(left))\" y=\"\(Drawing.place(y))\" "
+      + "width=\"\(Drawing.place(max(1, length)))\" height=\"16\" rx=\"3\"/>"
+    var end = left + length
+    if let low = bar.low, let high = bar.high {
+      let ends =
+        "x1=\"\(Drawing.place(left + low / limit * span))\" "
+        + "x2=\"\(Drawing.place(left + high / limit * span))\" y1=\"\(middle)\" y2=\"\(middle)\""
+      // The halo keeps the interval apart from the bar that it lies on.
+      drawn += "<line class=\"interval-halo\" \(ends)/><line class=\"interval\" \(ends)/>"
+      end = max(end, left + high / limit * span)
+    }
+    return drawn
+      + "<text class=\"strong\" x=\"\(Drawing.place(end + 8))\" y=\"\(middle)\" "
+      + "dy=\"0.32em\">\(Drawing.text(bar.label))</text>"
   }
 
   private func shortened(_ name: String) -> String {

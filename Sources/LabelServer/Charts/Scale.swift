@@ -9,7 +9,10 @@ struct ChartScale {
   let marks: [Double]
 
   /// Fits a scale around the values; `includesZero` for quantities whose length is compared.
-  init(_ values: [Double], from start: Double, to end: Double, includesZero: Bool, steps: Int = 4) {
+  init(
+    _ values: [Double], from start: Double, to end: Double, includesZero: Bool, steps: Int = 4,
+    wholeSteps: Bool = false
+  ) {
     let finite = values.filter(\.isFinite)
     var low = finite.min() ?? 0
     var high = finite.max() ?? 1
@@ -22,7 +25,8 @@ struct ChartScale {
       low -= includesZero && low == 0 ? 0 : room
       high += room
     }
-    let step = Self.roundStep((high - low) / Double(steps))
+    let rough = Self.roundStep((high - low) / Double(steps))
+    let step = wholeSteps ? max(1, rough) : rough
     self.low = (low / step).rounded(.down) * step
     self.high = (high / step).rounded(.up) * step
     self.start = start
@@ -58,18 +62,27 @@ enum Drawing {
   }
 
   /// A drawing with its title, its description for those who do not see it, and its data.
+  ///
+  /// One that can be clicked is a group, whose links are read out with it; any other is one picture.
   static func figure(
     title: String, value: String, description: String, size: (width: Int, height: Int),
-    marks: String, header: [String], rows: [[String]], dataLabel: String
+    marks: String, header: [String], rows: [[String]], isInteractive: Bool = false,
+    dataLabel: String
   ) -> String {
     let head = header.map { "<th scope=\"col\">\(text($0))</th>" }.joined()
     let body = rows.map { row in
       "<tr>" + row.map { "<td>\(text($0))</td>" }.joined() + "</tr>"
     }.joined()
+    let id =
+      "chart-"
+      + String(
+        title.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }, radix: 36)
     return """
       <figure class="plot"><figcaption>\(text(title))<span>\(text(value))</span></figcaption>\
-      <svg class="chart" viewBox="0 0 \(size.width) \(size.height)" role="img" \
-      aria-label="\(text(title + ". " + description))">\(marks)</svg>\
+      <svg class="chart" viewBox="0 0 \(size.width) \(size.height)" \
+      role="\(isInteractive ? "group" : "img")" aria-labelledby="\(id) \(id)-data">\
+      <title id="\(id)">\(text(title))</title><desc id="\(id)-data">\(text(description))</desc>\
+      \(marks)</svg>\
       <details><summary>\(text(dataLabel))</summary><table><thead><tr>\(head)</tr></thead>\
       <tbody>\(body)</tbody></table></details></figure>
       """

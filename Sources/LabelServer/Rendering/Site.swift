@@ -121,6 +121,12 @@ struct LayoutPage: Sendable {
       links += [(.runs, words("layout", "runs")), (.models, words("layout", "models"))]
     }
     if PeoplePolicy.manage.allows(visitor) { links.append((.people, words("layout", "people"))) }
+    if WorkspacePolicy.audit.allows(visitor) {
+      links.append((.audit([:]), words("layout", "audit")))
+    }
+    if WorkspacePolicy.backUp.allows(visitor) {
+      links.append((.backups, words("layout", "backups")))
+    }
     return links
   }
 }

@@ -26,6 +26,13 @@ struct Wording: Sendable {
         .minute(.twoDigits).locale(locale))
   }
 
+  /// A day in UTC, without its year.
+  func day(_ date: Date) -> String {
+    var style = Date.FormatStyle().day().month(.abbreviated).locale(locale)
+    style.timeZone = .gmt
+    return date.formatted(style)
+  }
+
   func duration(_ seconds: TimeInterval) -> String {
     let whole = Int(seconds.rounded())
     return whole < 60

@@ -35,6 +35,27 @@ enum JudgementPolicy {
   static let everyones = Policy(allowed: [.reviewer, .admin])
 }
 
+/// What may be done with prompts whose judgement is known.
+enum GoldPolicy {
+  static let read = Policy(allowed: [.reviewer, .admin])
+  static let change = Policy(allowed: [.admin])
+}
+
+/// What may be done where labellers disagree.
+enum ReviewPolicy {
+  static let read = Policy(allowed: [.reviewer, .admin])
+  static let decide = Policy(allowed: [.reviewer, .admin])
+  static let retract = Policy(allowed: [.reviewer, .admin])
+  /// A labeller's whole work in a task.
+  static let retractWork = Policy(allowed: [.admin])
+}
+
+/// What may be done with the log of what happened, and with copies of the store.
+enum WorkspacePolicy {
+  static let audit = Policy(allowed: [.admin])
+  static let backUp = Policy(allowed: [.admin])
+}
+
 /// What may be done with exports.
 enum ExportPolicy {
   static let make = Policy(allowed: [.admin])

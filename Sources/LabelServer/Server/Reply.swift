@@ -38,6 +38,28 @@ enum Reply {
       body: .init(byteBuffer: ByteBuffer(string: text)))
   }
 
+  /// A file to keep, sent as it is read: it may be larger than memory.
+  static func file(at path: String, type: String, named name: String) async throws -> Response {
+    let bytes = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int
+    guard let bytes, let handle = FileHandle(forReadingAtPath: path) else {
+      throw WebError(
+        .gone, code: "fileGone",
+        message: "The file was moved out of the workspace. Make it again.")
+    }
+    let body = ResponseBody(contentLength: bytes) { writer in
+      defer { try? handle.close() }
+      while let piece = try handle.read(upToCount: 1 << 18), !piece.isEmpty {
+        try await writer.write(ByteBuffer(bytes: piece))
+      }
+      try await writer.finish(nil)
+    }
+    return Response(
+      status: .ok,
+      headers: [
+        .contentType: type, .contentDisposition: "attachment; filename=\"\(name)\"",
+      ], body: body)
+  }
+
   static func nothing() -> Response {
     Response(status: .noContent)
   }

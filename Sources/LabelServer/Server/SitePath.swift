@@ -14,9 +14,20 @@ package enum SitePath: Sendable, Equatable {
   case claim(task: String)
   case claimBesides(String, task: String)
   case prompts(task: String)
+  case listedPrompts(task: String, [String: String])
   case prompt(task: String, id: String)
   case judgements(task: String)
+  case listedJudgements(task: String, [String: String])
+  case retraction(task: String, judgement: String)
   case labellers(task: String)
+  case labeller(task: String, id: String)
+  case workRetraction(task: String, labeller: String)
+  case retractedWork(task: String, labeller: String, count: Int)
+  case reviewQueue(task: String, queue: String, after: String?)
+  case review(task: String, prompt: String)
+  case reviewFrom(String, task: String, prompt: String)
+  case decided(task: String, prompt: String, next: String?)
+  case adjudication(task: String, prompt: String)
   case importing(task: String)
   case importOf(upload: String, task: String)
   case importRejects(upload: String, task: String)
@@ -32,6 +43,12 @@ package enum SitePath: Sendable, Equatable {
   case assignment(String)
   case judgement(assignment: String)
   case skip(assignment: String)
+  case gold(task: String)
+  case goldOf(prompt: String, task: String)
+  case audit([String: String])
+  case backups
+  case madeBackup(String)
+  case backup(String)
   case people
   case person(String)
   case invitationOf(person: String)
@@ -71,9 +88,32 @@ package enum SitePath: Sendable, Equatable {
     case .claimBesides(let id, let task):
       "/tasks/" + escaped(task) + "/assignments?besides=" + escaped(id)
     case .prompts(let task): "/tasks/" + escaped(task) + "/prompts"
+    case .listedPrompts(let task, let filter):
+      "/tasks/" + escaped(task) + "/prompts" + query(filter)
     case .prompt(let task, let id): "/tasks/" + escaped(task) + "/prompts/" + escaped(id)
     case .judgements(let task): "/tasks/" + escaped(task) + "/judgements"
+    case .listedJudgements(let task, let filter):
+      "/tasks/" + escaped(task) + "/judgements" + query(filter)
+    case .retraction(let task, let id):
+      "/tasks/" + escaped(task) + "/judgements/" + escaped(id) + "/retraction"
     case .labellers(let task): "/tasks/" + escaped(task) + "/labellers"
+    case .labeller(let task, let id): "/tasks/" + escaped(task) + "/labellers/" + escaped(id)
+    case .workRetraction(let task, let id):
+      "/tasks/" + escaped(task) + "/labellers/" + escaped(id) + "/retraction"
+    case .retractedWork(let task, let id, let count):
+      "/tasks/" + escaped(task) + "/labellers/" + escaped(id) + "?retracted=\(count)"
+    case .reviewQueue(let task, let queue, let after):
+      "/tasks/" + escaped(task) + "/review"
+        + query(["queue": queue == "open" ? "" : queue, "after": after ?? ""])
+    case .review(let task, let prompt): "/tasks/" + escaped(task) + "/review/" + escaped(prompt)
+    case .reviewFrom(let id, let task, let prompt):
+      "/tasks/" + escaped(task) + "/review/" + escaped(prompt) + query(["from": id])
+        + "#decision-title"
+    case .decided(let task, let prompt, let next):
+      "/tasks/" + escaped(task) + "/review" + (next.map { "/" + escaped($0) } ?? "")
+        + query(["decided": prompt])
+    case .adjudication(let task, let prompt):
+      "/tasks/" + escaped(task) + "/review/" + escaped(prompt) + "/adjudication"
     case .importing(let task): "/tasks/" + escaped(task) + "/import"
     case .importOf(let upload, let task):
       "/tasks/" + escaped(task) + "/import/" + escaped(upload)
@@ -94,6 +134,13 @@ package enum SitePath: Sendable, Equatable {
     case .assignment(let id): "/assignments/" + escaped(id)
     case .judgement(let id): "/assignments/" + escaped(id) + "/judgement"
     case .skip(let id): "/assignments/" + escaped(id) + "/skip"
+    case .gold(let task): "/tasks/" + escaped(task) + "/gold"
+    case .goldOf(let prompt, let task):
+      "/tasks/" + escaped(task) + "/prompts/" + escaped(prompt) + "/gold"
+    case .audit(let filter): "/audit" + query(filter)
+    case .backups: "/backups"
+    case .madeBackup(let name): "/backups" + query(["made": name])
+    case .backup(let name): "/backups/" + escaped(name)
     case .people: "/people"
     case .person(let id): "/people/" + escaped(id)
     case .invitationOf(let id): "/people/" + escaped(id) + "/invitation"
@@ -110,6 +157,13 @@ package enum SitePath: Sendable, Equatable {
     case .runEventsAPI(let id): "/api/v1/runs/" + escaped(id) + "/events"
     case .asset(let name): "/assets/" + name
     }
+  }
+
+  /// What was asked for, in an order that never changes; what is empty is left out.
+  private func query(_ fields: [String: String]) -> String {
+    let pairs = fields.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }
+      .map { escaped($0.key) + "=" + escaped($0.value) }
+    return pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")
   }
 
   private func escaped(_ segment: String) -> String {

@@ -17,6 +17,7 @@ extension LabelStoreError: WebErrorConvertible {
     case .responsesRefused: WebError(.conflict, code: "responsesRefused", message: description)
     case .goldRefused: WebError.invalid(description, field: "ranking")
     case .nothingToExport: WebError(.conflict, code: "nothingToExport", message: description)
+    case .nothingToDecide: WebError(.conflict, code: "nothingToDecide", message: description)
     case .fileExists: WebError(.conflict, code: "fileExists", message: description)
     case .importInterrupted:
       WebError(.init(code: 507), code: "importInterrupted", message: description)

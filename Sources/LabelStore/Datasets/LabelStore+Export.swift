@@ -5,18 +5,29 @@ import PreferenceData
 
 /// Says which judgements an export holds, and how they are split.
 public struct ExportFilter: Sendable, Hashable {
+  /// Says what a reviewer's decision does to the judgements of its prompt.
+  public enum Adjudications: String, Sendable, Hashable, CaseIterable {
+    /// The export holds what labellers said.
+    case ignore
+    /// Where a reviewer decided, the export holds the decision and nothing else.
+    case prefer
+  }
+
   /// Only this split, or both.
   public var split: Split?
   public var validationShare: Double
+  public var adjudications: Adjudications
 
   /// Whether the judgements of gold prompts are in it; they repeat what is known already.
   public var includesGold: Bool
 
   public init(
-    split: Split? = nil, validationShare: Double = 0.15, includesGold: Bool = false
+    split: Split? = nil, validationShare: Double = 0.15, adjudications: Adjudications = .ignore,
+    includesGold: Bool = false
   ) {
     self.split = split
     self.validationShare = validationShare
+    self.adjudications = adjudications
     self.includesGold = includesGold
   }
 
@@ -24,6 +35,7 @@ public struct ExportFilter: Sendable, Hashable {
     var described = ["validation_share": "\(validationShare)"]
     if includesGold { described["gold"] = "included" }
     if let split { described["split"] = split.rawValue }
+    if adjudications == .prefer { described["adjudications"] = adjudications.rawValue }
     return described
   }
 }
@@ -39,9 +51,12 @@ extension LabelStore {
     let now = now
     let manifest = try await read { db in
       let task = try LabelTask.find(db, taskID)
-      let manifest = Manifest(
+      var manifest = Manifest(
         task: task.slug, format: format, file: URL(filePath: path).lastPathComponent,
         filter: filter.described, eventLogHead: try EventLog.head(db), createdAt: iso8601(now))
+      let plan = try SplitPlan.of(db, taskID, filter.validationShare)
+      manifest.retracted = try Retractions.counts(db, of: taskID, filter, plan)
+      manifest.adjudicated = try Decisions(db, of: taskID, filter).counts(filter, plan)
       return try ExportFile.write(to: path, manifest: manifest) { append in
         var count = 0
         try PreferenceRecord.forEach(db, of: task, filter) { record in
@@ -130,6 +145,8 @@ extension PreferenceRecord {
     _ body: (PreferenceRecord) throws -> Void
   ) throws {
     let plan = try SplitPlan.of(db, task.id, filter.validationShare)
+    let decisions = try Decisions(db, of: task.id, filter)
+    var decided: PromptID?
     let rows = try Row.fetchCursor(
       db,
       sql: """
@@ -147,7 +164,13 @@ extension PreferenceRecord {
     while let row = try rows.next() {
       if prompt?.id != row["promptId"] { prompt = try JudgedPrompt(db, row, plan) }
       guard let prompt, filter.split == nil || filter.split == prompt.split else { continue }
-      try body(PreferenceRecord(row, task: task.slug, prompt))
+      if decided == prompt.id { continue }
+      var record = try PreferenceRecord(row, task: task.slug, prompt)
+      if let decision = decisions.byPrompt[prompt.id] {
+        decided = prompt.id
+        try decision.replace(&record)
+      }
+      try body(record)
     }
   }
 

@@ -36,6 +36,7 @@ extension LabelStore {
       let found = try Prompt.find(db, prompt)
       try db.execute(sql: "DELETE FROM gold WHERE promptId = ?", arguments: [prompt])
       if db.changesCount == 0 { return }
+      try DisagreementRecord.update(db, of: prompt)
       try EventLog.append(
         db, .goldUnmarked, by: actor, task: found.taskID, at: now,
         ["prompt": .integer(Int(prompt.rawValue))])
@@ -96,6 +97,7 @@ enum Gold {
         INSERT INTO gold (promptId, judgement, createdAt) VALUES (?, ?, ?)
         ON CONFLICT DO UPDATE SET judgement = excluded.judgement
         """, arguments: [prompt.id, CanonicalJSON.text(judgement.json), now])
+    try DisagreementRecord.update(db, of: prompt.id)
   }
 
   /// Marks an imported prompt whose metadata says `gold`; `check` comes first.

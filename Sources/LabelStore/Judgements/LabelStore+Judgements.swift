@@ -49,7 +49,7 @@ extension LabelStore {
     }
   }
 
-  private static func check(
+  static func check(
     _ form: JudgementForm, _ shown: [String], _ questions: Questions
   ) throws -> Judgement {
     do {
@@ -74,33 +74,6 @@ extension LabelStore {
     return Submission(
       outcome: revision == 1 ? .created : .revised, revision: revision,
       submittedAt: Date(milliseconds: now))
-  }
-
-  /// Takes a judgement out of all later exports and frees its slot; nothing is deleted.
-  public func retractJudgement(
-    of id: AssignmentID, by actor: PersonID, reason: String
-  ) async throws {
-    let now = now
-    try await write { db in
-      let row = try Row.fetchOne(
-        db, sql: "SELECT taskId, state, promptId FROM assignment WHERE id = ?", arguments: [id])
-      guard let row else { throw LabelStoreError.notFound(kind: "judgement", name: "\(id)") }
-      let state: AssignmentState = row["state"]
-      if state == .retracted { return }
-      guard state == .submitted else {
-        throw LabelStoreError.notFound(kind: "judgement", name: "\(id)")
-      }
-      try db.execute(
-        sql: """
-          INSERT INTO retraction (assignmentId, personId, reason, createdAt) VALUES (?, ?, ?, ?)
-          """, arguments: [id, actor, reason, now])
-      try EventLog.append(
-        db, .judgementRetracted, by: actor, task: row["taskId"], at: now,
-        ["assignment": .integer(Int(id.rawValue)), "reason": .string(reason)])
-      if try LabelTask.find(db, row["taskId"]).definition.order == .disagreement {
-        try Priority.updateDisagreement(db, of: row["promptId"])
-      }
-    }
   }
 }
 
@@ -132,6 +105,7 @@ struct StoredJudgement {
         VALUES (?, ?, ?, ?, ?)
         """
     ).execute(arguments: [lease.id, lease.labellerID, revision, body, now])
+    try DisagreementRecord.update(db, of: lease.promptID)
     return #"{"assignment":\#(lease.id),"revision":\#(revision),"sha256":"\#(hash(body))"}"#
   }
 

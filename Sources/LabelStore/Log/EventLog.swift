@@ -10,6 +10,7 @@ public enum EventKind: String, Sendable, Hashable, Codable, CaseIterable {
   case datasetExported, runChanged, modelRegistered, judgementsImported
   case webhookAdded, webhookRemoved
   case goldMarked, goldUnmarked
+  case promptAdjudicated, workRetracted, backupMade
 }
 
 /// Holds one entry of the append-only log; each carries the hash of the one before it.

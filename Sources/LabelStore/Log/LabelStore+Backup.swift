@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import PreferenceData
 
 extension LabelStore {
   /// Writes a consistent copy of the store while it is in use; refuses to overwrite a file.
@@ -19,6 +20,18 @@ extension LabelStore {
         throw LabelStoreError.diskFull
       }
       throw error
+    }
+  }
+
+  /// Notes in the event log that a copy was made.
+  public func recordBackup(
+    named name: String, bytes: Int64, by actor: PersonID?
+  ) async throws {
+    let now = now
+    try await write { db in
+      try EventLog.append(
+        db, .backupMade, by: actor, at: now,
+        ["name": .string(name), "bytes": .integer(Int(bytes))])
     }
   }
 

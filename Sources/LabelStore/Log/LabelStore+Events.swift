@@ -5,13 +5,28 @@ import PreferenceData
 public struct EventFilter: Sendable, Hashable {
   public var task: TaskID?
   public var kind: EventKind?
+  /// Who did it.
+  public var person: PersonID?
   /// Leaves out what labellers do all day: judgements and skips.
   public var leavesOutLabelling = false
 
-  public init(task: TaskID? = nil, kind: EventKind? = nil, leavesOutLabelling: Bool = false) {
+  public init(
+    task: TaskID? = nil, kind: EventKind? = nil, person: PersonID? = nil,
+    leavesOutLabelling: Bool = false
+  ) {
     self.task = task
     self.kind = kind
+    self.person = person
     self.leavesOutLabelling = leavesOutLabelling
+  }
+
+  fileprivate var isRare: Bool {
+    kind.map { !EventKind.labelling.contains($0) } ?? leavesOutLabelling
+  }
+
+  fileprivate func allows(_ row: Row) -> Bool {
+    (task == nil || row["taskId"] == task) && (kind == nil || row["kind"] == kind?.rawValue)
+      && (person == nil || row["personId"] == person)
   }
 }
 
@@ -28,35 +43,59 @@ extension EventKind {
 }
 
 extension LabelStore {
-  /// Returns a page of the event log, newest first.
+  /// Returns the latest entries of the event log that fit, newest first.
   public func events(
     matching filter: EventFilter = EventFilter(), before id: Int64? = nil, limit: Int = 50
   ) async throws -> [NamedEvent] {
-    // The literal list lets SQLite use the partial index, which holds only the rare kinds.
-    let isRare = filter.kind.map { !EventKind.labelling.contains($0) } ?? filter.leavesOutLabelling
-    let rare = isRare ? "AND \(rareEvents)" : ""
-    return try await read { db in
-      try Row.fetchAll(
-        db,
-        sql: """
-          SELECT event.*, person.name AS personName, task.slug AS taskSlug FROM event
-          LEFT JOIN person ON person.id = event.personId LEFT JOIN task ON task.id = event.taskId
-          WHERE (:task IS NULL OR event.taskId = :task) AND (:kind IS NULL OR event.kind = :kind)
-            AND (:before IS NULL OR event.id < :before) \(rare)
-          ORDER BY event.id DESC LIMIT :limit
-          """,
-        arguments: [
-          "task": filter.task, "kind": filter.kind?.rawValue, "before": id, "limit": limit,
-        ]
-      ).map { row in
-        NamedEvent(
-          event: Event(
-            id: row["id"], kind: row["kind"], personID: row["personId"], taskID: row["taskId"],
-            payload: try JSONValue(stored: row["payload"]),
-            createdAt: .init(milliseconds: row["createdAt"]), previousHash: row["previousHash"],
-            hash: row["hash"]), personName: row["personName"], taskSlug: row["taskSlug"])
+    try await eventPage(matching: filter, before: id, limit: limit, scanning: .max).rows
+  }
+
+  /// Returns a page of the event log, newest first; `scanning` bounds how many entries it looks at,
+  /// so that a rare match may leave it short of `limit` with more to come.
+  public func eventPage(
+    matching filter: EventFilter = EventFilter(), before id: Int64? = nil, limit: Int = 50,
+    scanning scanLimit: Int = LabelStore.scanLimit
+  ) async throws -> ListPage<NamedEvent, Int64> {
+    try await read { db in
+      let rows = try Row.fetchCursor(
+        db, sql: Self.eventList(filter), arguments: ["task": filter.task, "before": id ?? .max])
+      var page = ListPage<NamedEvent, Int64>(rows: [], next: nil)
+      var scanned = 0
+      while let row = try rows.next() {
+        if page.rows.count == limit || scanned == scanLimit { return page }
+        scanned += 1
+        page.next = row["id"]
+        if filter.allows(row) { page.rows.append(try NamedEvent(row: row)) }
       }
+      page.next = nil
+      return page
     }
+  }
+
+  /// The log's query, on the index that holds least and is in the order of the log.
+  private static func eventList(_ filter: EventFilter) -> String {
+    // The literal list lets SQLite use the partial index, which holds only the rare kinds.
+    let (scope, condition) =
+      filter.isRare
+      ? ("INDEXED BY eventThatIsRare", "AND \(rareEvents)")
+      : filter.task != nil ? ("INDEXED BY eventOfTask", "AND event.taskId = :task") : ("", "")
+    return """
+      SELECT event.*, person.name AS personName, task.slug AS taskSlug FROM event \(scope)
+      LEFT JOIN person ON person.id = event.personId LEFT JOIN task ON task.id = event.taskId
+      WHERE event.id < :before AND (:task IS NULL OR 1) \(condition) ORDER BY event.id DESC
+      """
+  }
+}
+
+extension NamedEvent {
+  init(row: Row) throws {
+    event = Event(
+      id: row["id"], kind: row["kind"], personID: row["personId"], taskID: row["taskId"],
+      payload: try JSONValue(stored: row["payload"]),
+      createdAt: .init(milliseconds: row["createdAt"]), previousHash: row["previousHash"],
+      hash: row["hash"])
+    personName = row["personName"]
+    taskSlug = row["taskSlug"]
   }
 }
 

@@ -59,6 +59,9 @@ extension LabelStore {
       {
         try compare(db, row["payload"], &report)
       }
+      if kind == EventKind.promptAdjudicated.rawValue {
+        try compareDecision(db, row["payload"], &report)
+      }
       previous = stored
       expected = id + 1
       report.events += 1
@@ -88,6 +91,19 @@ extension LabelStore {
     }
   }
 
+  private static func compareDecision(
+    _ db: Database, _ payload: String, _ report: inout VerificationReport
+  ) throws {
+    let payload = try JSONValue(stored: payload)
+    let body = try String.fetchOne(
+      db, sql: "SELECT body FROM adjudication WHERE promptId = ? AND revision = ?",
+      arguments: [payload["prompt"]?.intValue ?? 0, payload["revision"]?.intValue ?? 0])
+    if body.map(StoredJudgement.hash) != payload["sha256"]?.stringValue {
+      let prompt = payload["prompt"]?.intValue ?? 0
+      report.problems.append("The decision on prompt \(prompt) differs from the log.")
+    }
+  }
+
   // A rewritten chain may be whole in itself; the heads that exports recorded give it away.
   private static func checkExports(_ db: Database, _ report: inout VerificationReport) throws {
     let paths = try String.fetchAll(
@@ -105,7 +121,7 @@ extension LabelStore {
     let pairs = [
       ("judgement", "kind IN ('judgementSubmitted', 'judgementRevised')"),
       ("skip", "kind = 'promptSkipped'"), ("retraction", "kind = 'judgementRetracted'"),
-      ("export", "kind = 'datasetExported'"),
+      ("export", "kind = 'datasetExported'"), ("adjudication", "kind = 'promptAdjudicated'"),
     ]
     for (table, condition) in pairs {
       let stored = try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? 0

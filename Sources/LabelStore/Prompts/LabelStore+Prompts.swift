@@ -20,7 +20,17 @@ public struct JudgementDetail: Sendable, Hashable {
   public var shown: [String]
   public var revision: Int
   public var createdAt: Date
-  public var isRetracted: Bool
+  public var retraction: Retraction?
+
+  public var isRetracted: Bool { retraction != nil }
+}
+
+/// Says who took a judgement back, and why.
+public struct Retraction: Sendable, Hashable {
+  public var personName: String
+  public var reason: RetractionReason
+  public var note: String
+  public var createdAt: Date
 }
 
 extension LabelStore {
@@ -41,33 +51,60 @@ extension LabelStore {
 
   /// Returns a prompt with everything about it; throws `LabelStoreError.notFound`.
   public func prompt(_ id: PromptID) async throws -> PromptDetail {
-    try await read { db in
-      PromptDetail(
-        prompt: try Prompt.find(db, id), responses: try .all(db, of: id),
-        judgements: try Self.judgements(db, of: id))
-    }
+    try await read { try PromptDetail.find($0, id) }
+  }
+}
+
+extension PromptDetail {
+  static func find(_ db: Database, _ id: PromptID) throws -> PromptDetail {
+    PromptDetail(
+      prompt: try Prompt.find(db, id), responses: try .all(db, of: id),
+      judgements: try judgements(db, of: id))
   }
 
   private static func judgements(_ db: Database, of id: PromptID) throws -> [JudgementDetail] {
     try Row.fetchAll(
       db,
       sql: """
-        SELECT a.id, a.labellerId, a.shown, a.state, person.name, participant.pseudonym,
-          j.body, j.revision, j.createdAt
+        SELECT a.id, a.labellerId, a.shown, person.name, participant.pseudonym,
+          j.body, j.revision, j.createdAt, r.reason, r.note, r.createdAt AS retractedAt,
+          retractor.name AS retractorName
         FROM assignment a
         JOIN person ON person.id = a.labellerId
         JOIN participant ON participant.taskId = a.taskId AND participant.personId = a.labellerId
         JOIN judgement j ON j.assignmentId = a.id AND j.revision =
           (SELECT max(revision) FROM judgement WHERE assignmentId = a.id)
+        LEFT JOIN retraction r ON r.assignmentId = a.id
+        LEFT JOIN person retractor ON retractor.id = r.personId
         WHERE a.promptId = ? ORDER BY a.labellerId
         """, arguments: [id]
-    ).map { row in
-      JudgementDetail(
-        assignmentID: row["id"], labellerID: row["labellerId"], labellerName: row["name"],
-        pseudonym: row["pseudonym"], judgement: try Judgement(stored: row["body"]),
-        shown: try [String](stored: row["shown"]), revision: row["revision"],
-        createdAt: Date(milliseconds: row["createdAt"]), isRetracted: row["state"] == "retracted")
-    }
+    ).map(JudgementDetail.init(row:))
+  }
+}
+
+extension JudgementDetail {
+  init(row: Row) throws {
+    assignmentID = row["id"]
+    labellerID = row["labellerId"]
+    labellerName = row["name"]
+    pseudonym = row["pseudonym"]
+    judgement = try Judgement(stored: row["body"])
+    shown = try [String](stored: row["shown"])
+    revision = row["revision"]
+    createdAt = Date(milliseconds: row["createdAt"])
+    retraction = try Retraction(row: row)
+  }
+}
+
+extension Retraction {
+  // Reasons were free text once; those count as other reasons.
+  init?(row: Row) throws {
+    guard let reason: String = row["reason"] else { return nil }
+    let known = RetractionReason(rawValue: reason)
+    personName = row["retractorName"]
+    self.reason = known ?? .other
+    note = known == nil ? reason : row["note"]
+    createdAt = Date(milliseconds: row["retractedAt"])
   }
 }
 

@@ -33,6 +33,10 @@ enum Migrations {
     migrator.registerMigration("Import in short transactions") { db in
       try db.execute(sql: importSchema)
     }
+    migrator.registerMigration("Decide where labellers disagree") { db in
+      try db.execute(sql: reviewSchema)
+      try fillDisagreements(db)
+    }
     return migrator
   }()
 }

@@ -10,6 +10,8 @@ public struct LabellerStatistics: Sendable, Hashable {
   public var pseudonym: String
   public var judgements: Int
   public var skips: Int
+  /// Judgements that were taken back.
+  public var retracted: Int
   /// Whether the labeller holds a lease now.
   public var isActive: Bool
   public var lastActiveAt: Date?
@@ -44,6 +46,7 @@ extension LabelStore {
           SELECT person.id, person.name, participant.pseudonym,
             coalesce(sum(a.state = 'submitted'), 0) AS judgements,
             coalesce(sum(a.state = 'skipped'), 0) AS skips,
+            coalesce(sum(a.state = 'retracted'), 0) AS retracted,
             coalesce(max(a.state = 'leased' AND a.expiresAt > ?), 0) AS isActive,
             max(coalesce(a.endedAt, a.claimedAt)) AS lastActiveAt
           FROM participant JOIN person ON person.id = participant.personId
@@ -54,7 +57,8 @@ extension LabelStore {
       ).map { row in
         LabellerStatistics(
           person: row["id"], name: row["name"], pseudonym: row["pseudonym"],
-          judgements: row["judgements"], skips: row["skips"], isActive: row["isActive"],
+          judgements: row["judgements"], skips: row["skips"], retracted: row["retracted"],
+          isActive: row["isActive"],
           lastActiveAt: (row["lastActiveAt"] as Int64?).map(Date.init(milliseconds:)),
           medianSeconds: Self.median(times[row["id"]] ?? []))
       }

@@ -14,6 +14,15 @@ public struct Manifest: Sendable, Hashable, Codable {
     public init() {}
   }
 
+  /// Says where reviewers' decisions stand in for what labellers said.
+  public struct Decided: Sendable, Hashable, Codable {
+    public var prompts = 0
+    /// Judgements of labellers that the decisions stand in for.
+    public var replaced = 0
+
+    public init() {}
+  }
+
   /// Holds the version of the manifest's own shape.
   public static let currentVersion = 1
 
@@ -30,6 +39,10 @@ public struct Manifest: Sendable, Hashable, Codable {
   public var counts = Counts()
   public var splits: [String: Counts] = [:]
   public var skipped: [String: Int] = [:]
+  /// How many judgements were taken back and are left out, by reason; nil when none was.
+  public var retracted: [String: Int]?
+  /// Nil when the export holds what labellers said and no decision.
+  public var adjudicated: Decided?
   public var sha256 = ""
   public var bytes = 0
   /// The hash of the last event in the store's log; empty when the store had none.
@@ -37,8 +50,8 @@ public struct Manifest: Sendable, Hashable, Codable {
   public var createdAt: String
 
   enum CodingKeys: String, CodingKey {
-    case version, task, format, file, filter, meaning, plumbline, counts, splits, skipped, sha256,
-      bytes
+    case version, task, format, file, filter, meaning, plumbline, counts, splits, skipped
+    case retracted, adjudicated, sha256, bytes
     case eventLogHead = "event_log_head"
     case createdAt = "created_at"
   }

@@ -16,6 +16,8 @@ struct Export: AsyncParsableCommand {
   @Argument(help: "The task.") var task: String
   @Option(help: "The shape of the lines.") var format = ExportFormat.rankings
   @Option(help: "Only train or validation (default: both).") var split: Split?
+  @Option(help: "What reviewers' decisions do to the judgements of their prompt: ignore or prefer.")
+  var adjudications = ExportFilter.Adjudications.ignore
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
@@ -34,7 +36,7 @@ struct Export: AsyncParsableCommand {
     guard task.progress.judgements > 0 else {
       throw LabelStoreError.nothingToExport(task: task.slug)
     }
-    let filter = ExportFilter(split: split)
+    let filter = ExportFilter(split: split, adjudications: adjudications)
     if output == "-" { return try await stream(task, filter, store) }
     let path = try output ?? freePath()
     let bar = ProgressBar("exporting", unit: "judgements", console: shared.console)
@@ -51,6 +53,13 @@ struct Export: AsyncParsableCommand {
       """)
     for (reason, count) in manifest.skipped.sorted(by: { $0.key < $1.key }) {
       shared.console.say("  left out, \(reason): \(count)")
+    }
+    for (reason, count) in (manifest.retracted ?? [:]).sorted(by: { $0.key < $1.key }) {
+      shared.console.say("  retracted, \(reason): \(count)")
+    }
+    if let decided = manifest.adjudicated {
+      shared.console.say(
+        "  decided by reviewers: \(decided.prompts) prompts, for \(decided.replaced) judgements")
     }
     shared.console.next("plumbline retrain \(task.slug)")
   }
@@ -99,3 +108,4 @@ struct Export: AsyncParsableCommand {
 
 extension ExportFormat: ExpressibleByArgument {}
 extension Split: ExpressibleByArgument {}
+extension ExportFilter.Adjudications: ExpressibleByArgument {}

@@ -31,9 +31,13 @@ struct Tour {
   static let adminPaths = [
     "/", "/tasks/helpfulness", "/tasks/helpfulness/prompts", "/tasks/helpfulness/prompts/1",
     "/tasks/helpfulness/prompts?query=nothing", "/tasks/helpfulness/judgements",
-    "/tasks/helpfulness/labellers", "/tasks/helpfulness/import", "/tasks/helpfulness/exports",
-    "/tasks/helpfulness/settings", "/tasks/helpfulness/webhooks",
-    "/tasks/helpfulness/sampling", "/tasks/new", "/people", "/runs", "/runs/helpfulness-1",
+    "/tasks/helpfulness/judgements?flag=harmful", "/tasks/helpfulness/labellers",
+    "/tasks/helpfulness/review", "/tasks/helpfulness/review/1",
+    "/tasks/helpfulness/review?queue=decided", "/tasks/helpfulness/gold",
+    "/tasks/helpfulness/import",
+    "/tasks/helpfulness/exports", "/tasks/helpfulness/settings", "/tasks/helpfulness/webhooks",
+    "/tasks/helpfulness/sampling", "/tasks/new", "/people", "/audit", "/audit?kind=all",
+    "/audit?kind=runChanged", "/backups", "/runs", "/runs/helpfulness-1",
     "/models", "/judgements", "/account", "/nowhere",
   ]
 
@@ -45,11 +49,56 @@ struct Tour {
         #expect(response.status == (path == "/nowhere" ? .notFound : .ok), "\(path)")
         sights.append(Sight(path: path, html: response.text))
       }
+      if round == 1 {
+        sights += try await review(client)
+      }
       for path in ["/", "/tasks/helpfulness/guidelines", "/tasks/helpfulness/settings"] {
         let response = try await client.get(path, as: "Ada", language: language)
         sights.append(Sight(path: path, html: response.text))
       }
       if round == 0 { sights += try await work(client) }
+    }
+    return sights
+  }
+
+  // A second opinion on everything, a decision, and one judgement taken back.
+  private func review(_ client: any TestClientProtocol) async throws -> [Sight] {
+    let task = try await site.store.task(slug: "helpfulness")
+    let rosa = try #require(try await site.store.person(named: "Rosa"))
+    let ada = try #require(try await site.store.person(named: "Ada"))
+    while let held = try await site.store.claimNextPrompt(of: task.id, for: rosa.id) {
+      var form = JudgementForm(ranking: held.keys.reversed().map { [$0] })
+      form.promptFlags = ["ambiguous"]
+      try await site.store.submitJudgement(form, for: held.id, by: rosa.id)
+    }
+    var sights: [Sight] = []
+    for (path, form) in [
+      ("/tasks/helpfulness/review/1/adjudication", "place.A=1"),
+      (
+        "/tasks/helpfulness/review/1/adjudication",
+        "place.A=1&place.B=2&place.C=2&rationale=Because"
+      ),
+      (
+        "/tasks/helpfulness/review/1/adjudication",
+        "place.A=1&place.B=2&place.C=3&rationale=Because"
+      ),
+      ("/tasks/helpfulness/judgements/1/retraction", "reason=careless&note=Because"),
+      ("/backups", ""), ("/tasks/helpfulness/prompts/2/gold", "place.A=1&place.B=2&place.C=3"),
+    ] {
+      let response = try await post(client, path, as: "Grace", form: form)
+      if response.status != .seeOther { sights.append(Sight(path: path, html: response.text)) }
+    }
+    for path in [
+      "/", "/tasks/helpfulness", "/tasks/helpfulness/review", "/tasks/helpfulness/review/1",
+      "/tasks/helpfulness/review?queue=decided", "/tasks/helpfulness/review/2?decided=1",
+      "/tasks/helpfulness/judgements?retracted=yes", "/tasks/helpfulness/labellers/\(ada.id)",
+      "/tasks/helpfulness/labellers/\(ada.id)?retracted=2", "/backups", "/audit",
+      "/tasks/helpfulness/gold", "/tasks/helpfulness/prompts/2",
+      "/tasks/helpfulness/prompts?query=Question&state=partly",
+    ] {
+      let response = try await client.get(path, as: "Grace", language: language)
+      #expect(response.status == .ok, "\(path)")
+      sights.append(Sight(path: path, html: response.text))
     }
     return sights
   }

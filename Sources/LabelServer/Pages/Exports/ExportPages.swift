@@ -24,7 +24,9 @@ struct ExportPages: Feature {
     let task = try await store.task(visit)
     let form = try await request.form()
     let format = try ExportFormat(named: form["format"])
-    let filter = ExportFilter(split: Split(rawValue: form["split"]))
+    let filter = ExportFilter(
+      split: Split(rawValue: form["split"]),
+      adjudications: form["adjudications"] == "prefer" ? .prefer : .ignore)
     guard task.progress.judgements > 0 else {
       let problem = LabelStoreError.nothingToExport(task: task.slug).description
       var response = try await page(task, visit, problem: problem)
@@ -98,7 +100,8 @@ struct ExportPages: Feature {
         let manifestName = URL(filePath: Manifest.path(for: path)).lastPathComponent
         return .init(
           file: name, rows: manifest.counts.rows.formatted(),
-          size: wording.bytes(Int64(manifest.bytes)), hash: String(manifest.sha256.prefix(12)),
+          leftOut: ExportsPage.leftOut(manifest, words), size: wording.bytes(Int64(manifest.bytes)),
+          hash: String(manifest.sha256.prefix(12)),
           when: (try? Date(manifest.createdAt, strategy: .storedTime)).map(wording.moment)
             ?? manifest.createdAt,
           path: SitePath.export(task: task.slug, file: name).string,
@@ -121,6 +124,8 @@ struct ExportsPage: Page {
   struct Row: Sendable {
     let file: String
     let rows: String
+    /// What was taken back, and what reviewers decided.
+    let leftOut: [String]
     let size: String
     let hash: String
     let when: String
@@ -136,4 +141,12 @@ struct ExportsPage: Page {
   let isEmpty: Bool
   let hasExports: Bool
   let exports: [Row]
+
+  static func leftOut(_ manifest: Manifest, _ words: Catalogue) -> [String] {
+    let retracted = manifest.retracted?.values.reduce(0, +) ?? 0
+    return [
+      retracted > 0 ? words.count("exports", "retracted", retracted) : nil,
+      manifest.adjudicated.map { words.count("exports", "adjudicated", $0.prompts) },
+    ].compactMap(\.self)
+  }
 }

@@ -32,7 +32,8 @@ struct Home: Feature {
         ? words("home", "title") : words("home", "hello", ["name": visit.visitor.name]),
       lead: followsProgress
         ? words("home", "leadAdmin") : words.count("home", "leadLabeller", today),
-      canManage: canManage, newTaskPath: SitePath.newTask.string, isEmpty: rows.isEmpty,
+      canManage: canManage, peoplePath: SitePath.people.string,
+      newTaskPath: SitePath.newTask.string, isEmpty: rows.isEmpty,
       emptyText: words("home", canManage ? "emptyAdmin" : "emptyLabeller"),
       showsTable: followsProgress && !rows.isEmpty, showsCards: !followsProgress && !rows.isEmpty,
       tasks: rows)
@@ -43,8 +44,8 @@ struct Home: Feature {
     _ task: LabelTask, _ visit: Visit, detailed: Bool
   ) async throws -> HomePage.TaskRow {
     let wording = Wording(words: site.words, now: dependencies.now())
-    let labellers = try await store.labellers(of: task.id)
-    let mine = labellers.first { $0.person == visit.visitor.id }?.judgements ?? 0
+    let activity = try await store.activity(in: task.id)
+    let mine = try await store.judgementCount(of: visit.visitor.id, in: task.id)
     let statistics = detailed ? try await dependencies.statistics.of(task) : nil
     let progress = task.progress
     return HomePage.TaskRow(
@@ -58,13 +59,19 @@ struct Home: Feature {
         ]),
       percent: progress.wanted == 0 ? 0 : min(100, progress.judgements * 100 / progress.wanted),
       judged: "\(progress.judgements.formatted()) / \(progress.wanted.formatted())",
-      labellers: labellers.count(where: \.isActive).formatted(),
+      judgedPath: SitePath.judgements(task: task.slug).string,
+      labellers: activity.labellers.count.formatted(),
+      labellersPath: SitePath.labellers(task: task.slug).string,
       agreement: statistics?.agreement.map { wording.percent($0.value) } ?? "–",
+      reviewPath: SitePath.reviewQueue(task: task.slug, queue: "open", after: nil).string,
       agreementInterval: statistics?.agreement.map {
         "\(wording.percent($0.low)) – \(wording.percent($0.high))"
       },
+      flaggedPath: SitePath.listedJudgements(
+        task: task.slug, ["flag": JudgementFilter.anyFlag]
+      ).string,
       flagged: statistics?.flaggedShare.map(wording.percent) ?? "–",
-      lastActivity: wording.moment(labellers.compactMap(\.lastActiveAt).max()),
+      lastActivity: wording.moment(activity.lastAt),
       claimPath: SitePath.claim(task: task.slug).string,
       guidelinesPath: SitePath.guidelines(task: task.slug).string,
       hasWork: progress.answered > progress.complete,
@@ -82,9 +89,13 @@ struct HomePage: Page {
     let summary: String
     let percent: Int
     let judged: String
+    let judgedPath: String
     let labellers: String
+    let labellersPath: String
     let agreement: String
+    let reviewPath: String
     let agreementInterval: String?
+    let flaggedPath: String
     let flagged: String
     let lastActivity: String
     let claimPath: String
@@ -97,6 +108,7 @@ struct HomePage: Page {
   let heading: String
   let lead: String
   let canManage: Bool
+  let peoplePath: String
   let newTaskPath: String
   let isEmpty: Bool
   let emptyText: String

@@ -10,6 +10,15 @@ struct PromptPage: Page {
     let role: String
     let speaker: String
     let html: String
+
+    static func all(_ prompt: Prompt, site: Site) -> [Message] {
+      prompt.messages.map {
+        Message(
+          role: $0.role.rawValue,
+          speaker: site.words("labelling", "speaker.\($0.role.rawValue)"),
+          html: site.markdown.html($0.content))
+      }
+    }
   }
 
   struct Response: Sendable {
@@ -27,15 +36,35 @@ struct PromptPage: Page {
     let retracted: Bool
   }
 
+  /// The known judgement of a prompt, and the form that says or changes it.
+  struct Gold: Sendable {
+    struct Answer: Sendable {
+      let key: String
+      let label: String
+      let places: [ReviewPage.Choice]
+    }
+
+    let isMarked: Bool
+    let groups: [RankingGroup]
+    let action: String
+    let answers: [Answer]
+    let submitLabel: String
+  }
+
   let title: String
   let head: TaskHead
+  let reviewPath: String
+  let gold: Gold?
   let messages: [Message]
   let noAnswers: Bool
   let responses: [Response]
   let hasJudgements: Bool
   let judgements: [Row]
 
-  init(_ detail: PromptDetail, head: TaskHead, site: Site, wording: Wording) {
+  init(
+    _ detail: PromptDetail, known: Judgement?, task: LabelTask, canChangeGold: Bool,
+    head: TaskHead, site: Site, wording: Wording
+  ) {
     let words = site.words
     let keys = BlindOrder.keys(count: detail.responses.count)
     let letters = Dictionary(
@@ -43,11 +72,12 @@ struct PromptPage: Page {
     let flagNames = words.sections["flags"] ?? [:]
     title = words("prompt", "title")
     self.head = head
-    messages = detail.prompt.messages.map {
-      Message(
-        role: $0.role.rawValue, speaker: words("labelling", "speaker.\($0.role.rawValue)"),
-        html: site.markdown.html($0.content))
-    }
+    let id = detail.prompt.id.description
+    reviewPath = SitePath.review(task: task.slug, prompt: id).string
+    gold =
+      canChangeGold && detail.responses.count > 1
+      ? Gold(known, detail, action: .goldOf(prompt: id, task: task.slug), words: words) : nil
+    messages = Message.all(detail.prompt, site: site)
     noAnswers = detail.responses.isEmpty
     responses = zip(detail.responses, keys).map {
       Response(letter: $1, source: $0.source ?? "–", html: site.markdown.html($0.text))
@@ -62,5 +92,25 @@ struct PromptPage: Page {
         }, rationale: judged.judgement.rationale, when: wording.moment(judged.createdAt),
         retracted: judged.isRetracted)
     }
+  }
+}
+
+extension PromptPage.Gold {
+  init(_ known: Judgement?, _ detail: PromptDetail, action: SitePath, words: Catalogue) {
+    let ids = detail.responses.map(\.id)
+    let order = known?.order ?? []
+    isMarked = known != nil
+    groups = Letters(shown: ids).groups(order)
+    self.action = action.string
+    answers = zip(BlindOrder.keys(count: ids.count), ids).map { key, id in
+      let place = order.firstIndex { $0.contains(id) }
+      return Answer(
+        key: key, label: words("labelling", "place", ["key": key]),
+        places: [.init(value: "", name: words("labelling", "unplaced"), selected: place == nil)]
+          + ids.indices.map {
+            .init(value: String($0 + 1), name: words.place($0), selected: place == $0)
+          })
+    }
+    submitLabel = words("gold", known == nil ? "mark" : "change")
   }
 }

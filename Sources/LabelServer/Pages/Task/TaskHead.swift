@@ -9,11 +9,12 @@ struct TaskHead: Sendable {
   }
 
   enum Section: String, CaseIterable {
-    case overview, prompts, judgements, labellers, exports, settings, webhooks
+    case overview, prompts, judgements, labellers, review, gold, exports, settings, webhooks
   }
 
   let taskTitle: String
   let homePath: String
+  let claimPath: String
   let importPath: String
   let samplingPath: String
   let retrainPath: String
@@ -23,6 +24,7 @@ struct TaskHead: Sendable {
   init(_ task: LabelTask, _ section: Section?, _ visit: Visit, words: Catalogue) {
     taskTitle = task.definition.title(in: [words.language])
     homePath = SitePath.home.string
+    claimPath = SitePath.claim(task: task.slug).string
     importPath = SitePath.importing(task: task.slug).string
     samplingPath = SitePath.sampling(task: task.slug).string
     retrainPath = SitePath.retraining(task: task.slug).string
@@ -32,6 +34,11 @@ struct TaskHead: Sendable {
       (.prompts, .prompts(task: task.slug), PromptPolicy.list),
       (.judgements, .judgements(task: task.slug), JudgementPolicy.everyones),
       (.labellers, .labellers(task: task.slug), PeoplePolicy.compare),
+      (
+        .review, .reviewQueue(task: task.slug, queue: ReviewQueue.open.rawValue, after: nil),
+        ReviewPolicy.read
+      ),
+      (.gold, .gold(task: task.slug), GoldPolicy.read),
       (.exports, .exports(task: task.slug), ExportPolicy.make),
       (.settings, .taskSettings(task: task.slug), TaskPolicy.change),
       (.webhooks, .webhooks(task: task.slug), WebhookPolicy.manage),

@@ -33,39 +33,19 @@ struct TaskPages: Feature {
     let page = TaskPage(
       head: head(task, .overview, visit), task: task,
       statistics: try await dependencies.statistics.of(task),
-      labellers: try await store.labellers(of: task.id),
+      activity: try await store.activity(in: task.id),
       wording: Wording(words: site.words, now: dependencies.now()))
     return try site.page(page, for: visit, frame: FrameChoice(current: .home))
   }
 
   @Sendable private func prompts(_ request: Request, _ visit: Visit) async throws -> Response {
     let task = try await store.task(visit)
-    let query = Form(encoded: request.uri.query ?? "")["query"]
-    let limit = 50
-    let prompts = try await store.prompts(
-      of: task.id, matching: query, after: request.query("after").flatMap(Int.init) ?? 0,
-      limit: limit)
-    let next = prompts.count == limit ? prompts.last?.position : nil
+    var search = PromptSearch(text: Form(encoded: request.uri.query ?? "")["query"])
+    search.state = request.query("state").flatMap(PromptSearch.State.init(rawValue:))
+    let found = try await store.search(
+      search, in: task.id, after: request.query("after").flatMap(PromptID.init))
     let page = PromptsPage(
-      title: site.words("task", "prompts"), head: head(task, .prompts, visit), query: query,
-      isEmpty: prompts.isEmpty, hasPrompts: !prompts.isEmpty,
-      emptyTitle: site.words("prompts", query.isEmpty ? "emptyTitle" : "noneTitle"),
-      emptyText: site.words("prompts", query.isEmpty ? "emptyText" : "noneText"),
-      prompts: prompts.map {
-        .init(
-          path: SitePath.prompt(task: task.slug, id: $0.id.description).string,
-          text: $0.text.shortened(to: 200), answers: $0.responseCount,
-          judgements: "\($0.judged) / \($0.wanted)")
-      },
-      nextPath: next.map {
-        var components = URLComponents()
-        components.path = SitePath.prompts(task: task.slug).string
-        components.queryItems = [
-          URLQueryItem(name: "after", value: String($0)),
-          URLQueryItem(name: "query", value: query),
-        ]
-        return components.string ?? components.path
-      })
+      found, search: search, task: task, head: head(task, .prompts, visit), words: site.words)
     return try site.page(page, for: visit, frame: FrameChoice(current: .home))
   }
 
@@ -75,45 +55,32 @@ struct TaskPages: Feature {
     let detail = try await store.prompt(id)
     guard detail.prompt.taskID == task.id else { throw WebError.notFound }
     let page = PromptPage(
-      detail, head: head(task, .prompts, visit), site: site,
+      detail, known: try await store.goldJudgement(of: id), task: task,
+      canChangeGold: GoldPolicy.change.allows(visit.visitor),
+      head: head(task, .prompts, visit), site: site,
       wording: Wording(words: site.words, now: dependencies.now()))
     return try site.page(page, for: visit, frame: FrameChoice(current: .home))
   }
 
   @Sendable private func judgements(_ request: Request, _ visit: Visit) async throws -> Response {
     let task = try await store.task(visit)
-    let recent = try await dependencies.statistics.of(task).recent
-    let flagNames = site.words.sections["flags"] ?? [:]
-    let wording = Wording(words: site.words, now: dependencies.now())
+    let filter = JudgementFilter(request)
+    let listed = try await store.judgements(
+      of: task.id, matching: filter, before: request.query("before").flatMap(AssignmentID.init))
+    let statistics = try await dependencies.statistics.of(task)
     let page = JudgementsPage(
-      title: site.words("task", "judgements"), head: head(task, .judgements, visit),
-      isEmpty: recent.isEmpty, hasJudgements: !recent.isEmpty,
-      judgements: recent.map { judgement in
-        .init(
-          prompt: judgement.prompt.shortened(to: 200), labeller: judgement.labeller,
-          groups: judgement.ranking.map(RankingGroup.init),
-          flags: judgement.flags.map { flagNames[$0] ?? $0 }, rationale: judgement.rationale,
-          when: (try? Date(judgement.createdAt, strategy: .storedTime)).map(wording.moment)
-            ?? judgement.createdAt)
-      })
+      listed, filter: filter, task: task, statistics: statistics,
+      head: head(task, .judgements, visit),
+      wording: Wording(words: site.words, now: dependencies.now()))
     return try site.page(page, for: visit, frame: FrameChoice(current: .home))
   }
 
   @Sendable private func labellers(_ request: Request, _ visit: Visit) async throws -> Response {
     let task = try await store.task(visit)
-    let wording = Wording(words: site.words, now: dependencies.now())
-    let labellers = try await store.labellers(of: task.id)
     let page = LabellersPage(
-      title: site.words("task", "labellers"), head: head(task, .labellers, visit),
-      peoplePath: SitePath.people.string, isEmpty: labellers.isEmpty,
-      hasLabellers: !labellers.isEmpty,
-      labellers: labellers.map {
-        .init(
-          name: $0.name, pseudonym: $0.pseudonym, isActive: $0.isActive,
-          judgements: $0.judgements.formatted(), skips: $0.skips.formatted(),
-          seconds: $0.medianSeconds.map(wording.duration) ?? "–",
-          lastActivity: wording.moment($0.lastActiveAt))
-      })
+      try await dependencies.statistics.of(task), active: try await store.activity(in: task.id),
+      task: task, head: head(task, .labellers, visit),
+      wording: Wording(words: site.words, now: dependencies.now()))
     return try site.page(page, for: visit, frame: FrameChoice(current: .home))
   }
 }
@@ -132,65 +99,4 @@ extension String {
 /// Answers that share a place.
 struct RankingGroup: Sendable {
   let keys: [String]
-}
-
-struct PromptsPage: Page {
-  static let template = "pages/prompts"
-
-  struct Row: Sendable {
-    let path: String
-    let text: String
-    let answers: Int
-    let judgements: String
-  }
-
-  let title: String
-  let head: TaskHead
-  let query: String
-  let isEmpty: Bool
-  let hasPrompts: Bool
-  let emptyTitle: String
-  let emptyText: String
-  let prompts: [Row]
-  let nextPath: String?
-}
-
-struct JudgementsPage: Page {
-  static let template = "pages/judgements"
-
-  struct Row: Sendable {
-    let prompt: String
-    let labeller: String
-    let groups: [RankingGroup]
-    let flags: [String]
-    let rationale: String?
-    let when: String
-  }
-
-  let title: String
-  let head: TaskHead
-  let isEmpty: Bool
-  let hasJudgements: Bool
-  let judgements: [Row]
-}
-
-struct LabellersPage: Page {
-  static let template = "pages/labellers"
-
-  struct Row: Sendable {
-    let name: String
-    let pseudonym: String
-    let isActive: Bool
-    let judgements: String
-    let skips: String
-    let seconds: String
-    let lastActivity: String
-  }
-
-  let title: String
-  let head: TaskHead
-  let peoplePath: String
-  let isEmpty: Bool
-  let hasLabellers: Bool
-  let labellers: [Row]
 }

@@ -16,6 +16,20 @@ struct TaskSettings {
       if definition.title.values.allSatisfy(\.isEmpty) { definition.title = [:] }
       definition.title[language] = title
     }
+    for name in form.names where name.hasPrefix("title.") {
+      definition.title[String(name.dropFirst("title.".count))] = form.filled(name)
+    }
+    let caps: [(String, WritableKeyPath<TaskDefinition, Int?>)] = [
+      ("cap", \.cap), ("capPerDay", \.capPerDay),
+    ]
+    for (name, cap) in caps where form.names.contains(name) {
+      definition[keyPath: cap] = form.filled(name).flatMap(Int.init)
+    }
+    definition.responses = Int(form["responses"]) ?? definition.responses
+    // An emptied field means no gold; a form without one leaves it as it is.
+    if form.names.contains("gold") {
+      definition.goldRate = form.filled("gold").flatMap(Double.init).map { $0 / 100 }
+    }
     definition.overlap = Int(form["overlap"]) ?? definition.overlap
     definition.leaseSeconds = Int(form["lease"]).map { $0 * 60 } ?? definition.leaseSeconds
     definition.order = QueueOrder(rawValue: form["order"]) ?? definition.order

@@ -10,6 +10,13 @@ struct TaskSettingsPage: Page {
     let selected: Bool
   }
 
+  /// The title in another language.
+  struct Translation: Sendable {
+    let language: String
+    let label: String
+    let title: String
+  }
+
   struct ScaleField: Sendable {
     let size: Int
     let least: Int
@@ -49,7 +56,12 @@ struct TaskSettingsPage: Page {
   let saved: Bool
   let action: String
   let name: String
+  let translations: [Translation]
   let slug: String
+  let responses: Int
+  let goldPercent: String
+  let cap: String
+  let capPerDay: String
   let overlap: Int
   let leaseMinutes: Int
   let orders: [Choice]
@@ -60,9 +72,10 @@ struct TaskSettingsPage: Page {
   let changes: [TaskChange]
 
   init(
-    _ settings: TaskSettings, task: LabelTask?, visit: Visit, words: Catalogue, problem: String?,
+    _ settings: TaskSettings, task: LabelTask?, visit: Visit, site: Site, problem: String?,
     saved: Bool, changes: [TaskChange]
   ) {
+    let words = site.words
     let definition = settings.definition
     title = words("settings", task == nil ? "newTitle" : "pageTitle")
     head = task.map { TaskHead($0, .settings, visit, words: words) }
@@ -70,7 +83,17 @@ struct TaskSettingsPage: Page {
     self.saved = saved
     action = (task.map { SitePath.taskSettings(task: $0.slug) } ?? .tasks).string
     name = definition.title(in: [words.language])
+    translations = site.languages.offered.filter { $0.language != words.language }.map {
+      let name = $0("layout", "languageName")
+      return Translation(
+        language: $0.language, label: words("settings", "titleIn", ["language": name]),
+        title: definition.title[$0.language] ?? "")
+    }
     slug = definition.slug
+    responses = definition.responses
+    cap = definition.cap.map(String.init) ?? ""
+    capPerDay = definition.capPerDay.map(String.init) ?? ""
+    goldPercent = definition.goldRate.map { Drawing.number($0 * 100) } ?? ""
     overlap = definition.overlap
     leaseMinutes = max(1, definition.leaseSeconds / 60)
     orders = QueueOrder.allCases.map {

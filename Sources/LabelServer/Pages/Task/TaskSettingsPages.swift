@@ -80,7 +80,7 @@ struct TaskSettingsPages: Feature {
         saves, wording: Wording(words: site.words, now: dependencies.now()))
     }
     let page = TaskSettingsPage(
-      settings, task: task, visit: visit, words: site.words, problem: problem, saved: saved,
+      settings, task: task, visit: visit, site: site, problem: problem, saved: saved,
       changes: changes)
     var response = try site.page(page, for: visit, frame: FrameChoice(current: .home))
     if problem != nil { response.status = .unprocessableContent }

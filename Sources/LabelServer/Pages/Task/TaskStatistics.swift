@@ -1,116 +1,114 @@
 import Foundation
 import LabelStore
 import Labelling
-import PreferenceData
+import Synchronization
 
 /// What a task's judgements say, in one pass over them.
 struct TaskStatistics: Sendable {
-  struct Recent: Sendable {
-    let prompt: String
-    let labeller: String
-    let ranking: [[String]]
-    let flags: [String]
-    let rationale: String?
-    let createdAt: String
+  /// How far labellers agreed on the prompts that were judged last in a span of days.
+  struct Period: Sendable {
+    let start: Date
+    let agreement: Estimate
   }
 
-  struct Source: Sendable {
-    var name: String
-    var answers = 0
-    var flags: [String: Int] = [:]
-    var won = 0
-    var lost = 0
-  }
-
-  static let recentLimit = 200
-
-  var perDay: [(day: String, count: Int)] = []
-  var sources: [Source] = []
+  var countedAt: Date
+  /// By day, in UTC; days without a judgement are left out.
+  var perDay: [Day: Int] = [:]
+  var periods: [Period] = []
   var answers = 0
   var flaggedAnswers = 0
-  var judgementsPerPrompt: [Int: Int] = [:]
-  var recent: [Recent] = []
   var agreement: Estimate?
+  var quality = QualityReport()
+  var labellers: [LabellerStatistics] = []
+  /// How often each labeller met the known order of a pair.
+  var gold: [PersonID: Estimate] = [:]
 
   var flaggedShare: Double? {
     answers == 0 ? nil : Double(flaggedAnswers) / Double(answers)
   }
-}
 
-/// Gathers statistics; keeps those of a task until something happens in the store.
-actor StatisticsDesk {
-  private let store: LabelStore
-  private var kept: [TaskID: (head: String, statistics: TaskStatistics)] = [:]
-
-  init(store: LabelStore) {
-    self.store = store
-  }
-
-  func of(_ task: LabelTask) async throws -> TaskStatistics {
-    let head = try await store.eventLogHead()
-    if let known = kept[task.id], known.head == head { return known.statistics }
-    let counter = JudgementCounter()
-    try await store.forEachJudgement(of: task.id) { counter.count($0) }
-    var statistics = counter.statistics()
-    statistics.agreement = try await store.agreement(of: task.id)
-    kept[task.id] = (head, statistics)
+  static func count(
+    _ task: LabelTask, in store: LabelStore, at now: Date
+  ) async throws -> TaskStatistics {
+    let counter = Mutex(JudgementCounter(task.definition.questions, at: now))
+    try await store.forEachJudgedPrompt(of: task.id) { prompt in
+      counter.withLock { $0.count(prompt) }
+    }
+    var statistics = counter.withLock { $0.finish() }
+    statistics.labellers = try await store.labellers(of: task.id)
+    statistics.gold = GoldAccuracy.byLabeller(try await store.goldAnswers(of: task.id))
     return statistics
   }
 }
 
-/// Counts judgements one by one. Only the store's reader thread touches it while it counts.
-private final class JudgementCounter: @unchecked Sendable {
-  private var result = TaskStatistics()
-  private var perDay: [String: Int] = [:]
-  private var sources: [String: TaskStatistics.Source] = [:]
-  private var perPrompt: [String: Int] = [:]
+/// Counts judgements prompt by prompt.
+private struct JudgementCounter {
+  private var result: TaskStatistics
+  private var gathering: QualityGathering
+  private var timeline = AgreementTimeline()
 
-  func count(_ record: PreferenceRecord) {
-    perDay[String(record.createdAt.prefix(10)), default: 0] += 1
-    perPrompt[record.promptID, default: 0] += 1
-    let names = Dictionary(
-      record.responses.map { ($0.id, $0.source ?? "–") }, uniquingKeysWith: { first, _ in first })
-    for response in record.responses {
-      let flags = record.flags[response.id] ?? []
-      result.answers += 1
-      result.flaggedAnswers += flags.isEmpty ? 0 : 1
-      let name = response.source ?? "–"
-      sources[name, default: .init(name: name)].answers += 1
-      for flag in flags { sources[name]?.flags[flag, default: 0] += 1 }
+  init(_ questions: Questions, at now: Date) {
+    result = TaskStatistics(countedAt: now)
+    gathering = QualityGathering(questions: questions)
+  }
+
+  mutating func count(_ prompt: JudgedPrompt) {
+    gathering.add(prompt)
+    for entry in prompt.entries {
+      result.perDay[Day(milliseconds: entry.madeAt), default: 0] += 1
+      result.answers += prompt.answers.count
+      result.flaggedAnswers += entry.judgement.flags.values.count { !$0.isEmpty }
     }
-    for comparison in record.comparisons where !comparison.isTie {
-      guard let winner = names[comparison.chosen], let loser = names[comparison.rejected],
-        winner != loser
-      else { continue }
-      sources[winner]?.won += 1
-      sources[loser]?.lost += 1
-    }
-    keep(record)
+    timeline.add(prompt)
   }
 
-  private func keep(_ record: PreferenceRecord) {
-    let letters = Dictionary(
-      zip(record.shownOrder, BlindOrder.keys(count: record.shownOrder.count)),
-      uniquingKeysWith: { first, _ in first })
-    result.recent.append(
-      .init(
-        prompt: record.prompt.last?.content ?? "", labeller: record.labeller,
-        ranking: record.ranking.map { $0.compactMap { letters[$0] }.sorted() },
-        flags: Set(record.flags.values.joined()).sorted(), rationale: record.rationale,
-        createdAt: record.createdAt))
-    if result.recent.count > TaskStatistics.recentLimit * 2 { dropOlder() }
-  }
-
-  private func dropOlder() {
-    result.recent.sort { $0.createdAt > $1.createdAt }
-    result.recent.removeLast(max(0, result.recent.count - TaskStatistics.recentLimit))
-  }
-
-  func statistics() -> TaskStatistics {
-    dropOlder()
-    result.perDay = perDay.sorted { $0.key < $1.key }.map { (day: $0.key, count: $0.value) }
-    result.sources = sources.values.sorted { $0.name < $1.name }
-    result.judgementsPerPrompt = perPrompt.values.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+  func finish() -> TaskStatistics {
+    var result = result
+    result.quality = gathering.finish()
+    result.periods = timeline.periods()
+    result.agreement = result.quality.pairwise ?? timeline.whole
     return result
+  }
+}
+
+/// Agreement by the day on which a prompt was judged last; of a long time, by spans of days.
+struct AgreementTimeline {
+  static let longest = 30
+  private var days: [Day: ClusteredShare] = [:]
+
+  mutating func add(_ prompt: JudgedPrompt) {
+    guard prompt.entries.count > 1, let last = prompt.entries.map(\.madeAt).max() else { return }
+    let tally = Disagreement.tally(prompt.entries.map(\.judgement.order))
+    days[Day(milliseconds: last), default: ClusteredShare()]
+      .add(Double(tally.alike), of: Double(tally.ordered))
+  }
+
+  var whole: Estimate? { sum(days.keys) }
+
+  func periods() -> [TaskStatistics.Period] {
+    guard let first = days.keys.min(), let last = days.keys.max() else { return [] }
+    let span = first.distance(to: last) / Self.longest + 1
+    return Dictionary(grouping: days.keys) { first.distance(to: $0) / span }
+      .sorted { $0.key < $1.key }.compactMap { period, members in
+        sum(members).map { .init(start: first.advanced(by: period * span).start, agreement: $0) }
+      }
+  }
+
+  private func sum(_ members: some Sequence<Day>) -> Estimate? {
+    members.reduce(into: ClusteredShare()) { sum, day in
+      if let share = days[day] { sum += share }
+    }.estimate
+  }
+}
+
+enum GoldAccuracy {
+  /// How often each labeller ordered a pair of answers as it is known to be.
+  static func byLabeller(_ answers: [GoldAnswer]) -> [PersonID: Estimate] {
+    answers.reduce(into: [PersonID: ClusteredShare]()) { shares, answer in
+      let tally = Disagreement.tally([answer.expected.order, answer.given.order])
+      // A tie where an order is known is a miss.
+      shares[answer.labellerID, default: ClusteredShare()]
+        .add(Double(tally.alike), of: Double(tally.ordered + tally.halfTied))
+    }.compactMapValues(\.estimate)
   }
 }

@@ -1,0 +1,158 @@
+import Foundation
+import Hummingbird
+import LabelStore
+import Labelling
+import PreferenceData
+
+/// Where labellers disagree, what they said, and what a reviewer decides or takes back.
+struct ReviewAPI: Feature {
+  let store: LabelStore
+
+  var routes: [Route] {
+    [
+      .api(
+        .get, "/tasks/{task}/review", ReviewPolicy.read,
+        summary: "List prompts by disagreement: queue=open, decided or agreed", handler: list),
+      .api(
+        .get, "/tasks/{task}/review/{prompt}", ReviewPolicy.read,
+        summary: "Show the judgements of a prompt side by side", handler: show),
+      .api(
+        .put, "/tasks/{task}/review/{prompt}/adjudication", ReviewPolicy.decide,
+        summary: "Decide on a prompt, in the letters of your own order", handler: decide),
+      .api(
+        .delete, "/tasks/{task}/review/{prompt}/adjudication", ReviewPolicy.decide,
+        summary: "Withdraw the decision on a prompt", handler: withdraw),
+      .api(
+        .get, "/tasks/{task}/judgements", JudgementPolicy.everyones,
+        summary: "List judgements: labeller=, flag=, source=, retracted=, before=",
+        handler: judgements),
+      .api(
+        .post, "/tasks/{task}/judgements/{judgement}/retraction", ReviewPolicy.retract,
+        summary: "Take a judgement back, with a reason", handler: retract),
+      .api(
+        .post, "/tasks/{task}/labellers/{labeller}/retraction", ReviewPolicy.retractWork,
+        summary: "Take back all that a labeller judged in a task, with a reason",
+        handler: retractWork),
+    ]
+  }
+
+  private struct Item: Encodable {
+    let id: String
+    let name: String
+    let text: String
+    let disagreement: Double
+    let judgements: Int
+  }
+
+  private struct Queue: Encodable {
+    let prompts: [Item]
+    let next: String?
+  }
+
+  @Sendable private func list(_ request: Request, _ visit: Visit) async throws -> Response {
+    let task = try await store.task(visit)
+    let name = request.query("queue") ?? ReviewQueue.open.rawValue
+    guard let queue = ReviewQueue(rawValue: name) else {
+      let known = ReviewQueue.allCases.map(\.rawValue).joined(separator: ", ")
+      throw WebError.badRequest("Unknown queue “\(name)”. Use one of \(known).", field: "queue")
+    }
+    let limit = min(500, max(1, request.query("limit").flatMap(Int.init) ?? 50))
+    let items = try await store.review(
+      of: task.id, queue, after: request.query("after").flatMap(ReviewCursor.init), limit: limit)
+    let next = items.count == limit ? items.last?.cursor.description : nil
+    return try Reply.json(
+      Queue(
+        prompts: items.map {
+          Item(
+            id: $0.prompt.id.description, name: $0.prompt.name, text: $0.prompt.text,
+            disagreement: $0.disagreement, judgements: $0.judgements)
+        }, next: next))
+  }
+
+  @Sendable private func show(_ request: Request, _ visit: Visit) async throws -> Response {
+    let task = try await store.task(visit)
+    return try Reply.json(ReviewedBody(await reviewed(task, visit)))
+  }
+
+  private func reviewed(_ task: LabelTask, _ visit: Visit) async throws -> ReviewedPrompt {
+    try await store.reviewedPrompt(visit.promptID(), of: task.id, for: visit.visitor.id)
+  }
+
+  @Sendable private func decide(_ request: Request, _ visit: Visit) async throws -> Response {
+    let task = try await store.task(visit)
+    let form = try await request.decode(JudgementForm.self)
+    let before = try await reviewed(task, visit)
+    let revision = try await store.adjudicate(
+      form, on: before.detail.prompt.id, of: task.id, by: visit.visitor.id)
+    let isNew = before.adjudications.first?.revision != revision
+    return try Reply.json(
+      ReviewedBody(await reviewed(task, visit)), status: isNew ? .created : .ok)
+  }
+
+  @Sendable private func withdraw(_ request: Request, _ visit: Visit) async throws -> Response {
+    let task = try await store.task(visit)
+    try await store.withdrawAdjudication(
+      on: visit.promptID(), of: task.id, by: visit.visitor.id)
+    return Reply.nothing()
+  }
+
+  private struct Judgements: Encodable {
+    let judgements: [ListedBody]
+    let next: String?
+  }
+
+  @Sendable private func judgements(_ request: Request, _ visit: Visit) async throws -> Response {
+    let task = try await store.task(visit)
+    let limit = min(500, max(1, request.query("limit").flatMap(Int.init) ?? 50))
+    let page = try await store.judgements(
+      of: task.id, matching: JudgementFilter(request),
+      before: request.query("before").flatMap(AssignmentID.init), limit: limit)
+    return try Reply.json(
+      Judgements(judgements: page.rows.map(ListedBody.init), next: page.next?.description))
+  }
+
+  private struct Because: Decodable {
+    let reason: String
+    let note: String?
+  }
+
+  @Sendable private func retract(_ request: Request, _ visit: Visit) async throws -> Response {
+    let task = try await store.task(visit)
+    guard let id = AssignmentID(try visit.parameter("judgement")) else { throw WebError.notFound }
+    let because = try await request.decode(Because.self)
+    _ = try await store.prompt(ofJudgement: id, in: task.id)
+    try await store.retractJudgement(
+      of: id, by: visit.visitor.id, because: RetractionReason(chosen: because.reason),
+      note: because.note ?? "")
+    return Reply.nothing()
+  }
+
+  @Sendable private func retractWork(_ request: Request, _ visit: Visit) async throws -> Response {
+    let task = try await store.task(visit)
+    guard let id = PersonID(try visit.parameter("labeller")) else { throw WebError.notFound }
+    let because = try await request.decode(Because.self)
+    let count = try await store.retractWork(
+      of: store.person(id).id, in: task.id, by: visit.visitor.id,
+      because: RetractionReason(chosen: because.reason), note: because.note ?? "")
+    return try Reply.json(["retracted": count])
+  }
+}
+
+extension Visit {
+  func promptID() throws -> PromptID {
+    guard let id = PromptID(try parameter("prompt")) else { throw WebError.notFound }
+    return id
+  }
+}
+
+extension JudgementFilter {
+  /// Reads the filter of a list's address; an empty field filters nothing.
+  init(_ request: Request) {
+    func filled(_ name: String) -> String? {
+      request.query(name).flatMap { $0.isEmpty ? nil : $0 }
+    }
+    self.init(
+      labeller: filled("labeller").flatMap(PersonID.init), flag: filled("flag"),
+      source: filled("source"), isRetracted: filled("retracted") != nil)
+  }
+}

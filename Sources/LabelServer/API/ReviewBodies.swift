@@ -1,0 +1,108 @@
+import Foundation
+import LabelStore
+import Labelling
+import PreferenceData
+
+/// A prompt under review: answers by the reviewer's letters, and no word of where they come from.
+struct ReviewedBody: Encodable {
+  struct Answer: Encodable {
+    let key: String
+    let text: String
+  }
+
+  struct Said: Encodable {
+    let id: String
+    let labeller: String
+    let pseudonym: String
+    let judgement: JudgementForm
+    /// Letters in the order in which the labeller saw the answers.
+    let shownOrder: [String]
+    let revision: Int
+    let submittedAt: Date
+    let retraction: RetractionBody?
+  }
+
+  struct Decision: Encodable {
+    let reviewer: String
+    let revision: Int
+    let judgement: JudgementForm?
+    let decidedAt: Date
+  }
+
+  let id: String
+  let name: String
+  let messages: [ChatMessage]
+  let responses: [Answer]
+  let disagreement: Double?
+  let judgements: [Said]
+  /// The last is the one that stands, unless its judgement is null: then it was withdrawn.
+  let adjudications: [Decision]
+
+  init(_ reviewed: ReviewedPrompt) {
+    let detail = reviewed.detail
+    let texts = Dictionary(
+      detail.responses.map { ($0.id, $0.text) }, uniquingKeysWith: { first, _ in first })
+    let letters = Letters(shown: reviewed.shown)
+    id = detail.prompt.id.description
+    name = detail.prompt.name
+    messages = detail.prompt.messages
+    responses = zip(BlindOrder.keys(count: reviewed.shown.count), reviewed.shown).map {
+      Answer(key: $0, text: texts[$1] ?? "")
+    }
+    disagreement = reviewed.disagreement
+    judgements = detail.judgements.map { judged in
+      Said(
+        id: judged.assignmentID.description, labeller: judged.labellerName,
+        pseudonym: judged.pseudonym, judgement: judged.judgement.form(shown: reviewed.shown),
+        shownOrder: judged.shown.compactMap { letters[$0] }, revision: judged.revision,
+        submittedAt: judged.createdAt, retraction: judged.retraction.map(RetractionBody.init))
+    }
+    adjudications = reviewed.adjudications.reversed().map {
+      Decision(
+        reviewer: $0.reviewerName, revision: $0.revision,
+        judgement: $0.judgement?.form(shown: reviewed.shown), decidedAt: $0.createdAt)
+    }
+  }
+}
+
+struct RetractionBody: Encodable {
+  let by: String
+  let reason: String
+  let note: String
+  let at: Date
+
+  init(_ retraction: Retraction) {
+    by = retraction.personName
+    reason = retraction.reason.rawValue
+    note = retraction.note
+    at = retraction.createdAt
+  }
+}
+
+/// A judgement in a list: answers go by their ids.
+struct ListedBody: Encodable {
+  let id: String
+  let prompt: String
+  let promptName: String
+  let labeller: String
+  let pseudonym: String
+  let judgement: Judgement
+  let shownOrder: [String]
+  let revision: Int
+  let submittedAt: Date
+  let retraction: RetractionBody?
+
+  init(_ listed: ListedJudgement) {
+    let detail = listed.detail
+    id = detail.assignmentID.description
+    prompt = listed.promptID.description
+    promptName = listed.promptName
+    labeller = detail.labellerName
+    pseudonym = detail.pseudonym
+    judgement = detail.judgement
+    shownOrder = detail.shown
+    revision = detail.revision
+    submittedAt = detail.createdAt
+    retraction = detail.retraction.map(RetractionBody.init)
+  }
+}

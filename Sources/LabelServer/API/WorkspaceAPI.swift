@@ -1,0 +1,58 @@
+import Foundation
+import Hummingbird
+import LabelStore
+import PreferenceData
+
+/// The log of what happened, and copies of the store.
+struct WorkspaceAPI: Feature {
+  let dependencies: ServerDependencies
+
+  private var store: LabelStore { dependencies.store }
+
+  var routes: [Route] {
+    [
+      .api(
+        .get, "/events", WorkspacePolicy.audit,
+        summary: "Read the event log, newest first: kind=, person=, task=, before=",
+        handler: events),
+      .api(.get, "/backups", WorkspacePolicy.backUp, summary: "List the backups") { _, _ in
+        try Reply.json(["backups": Backups(dependencies).all()])
+      },
+      .api(
+        .post, "/backups", WorkspacePolicy.backUp, summary: "Copy the store while it is in use"
+      ) { _, visit in
+        try Reply.json(
+          await Backups(dependencies).make(by: visit.visitor.id), status: .created)
+      },
+    ]
+  }
+
+  private struct EventBody: Encodable {
+    let id: Int64
+    let kind: String
+    let person: String?
+    let task: String?
+    let payload: JSONValue
+    let createdAt: Date
+    let hash: String
+  }
+
+  private struct Log: Encodable {
+    let events: [EventBody]
+    let next: Int64?
+  }
+
+  @Sendable private func events(_ request: Request, _ visit: Visit) async throws -> Response {
+    let limit = min(500, max(1, request.query("limit").flatMap(Int.init) ?? 50))
+    let filter = AuditFields(request).filter(try await store.tasks(includingArchived: true))
+    let page = try await store.eventPage(
+      matching: filter, before: request.query("before").flatMap(Int64.init), limit: limit)
+    return try Reply.json(
+      Log(
+        events: page.rows.map {
+          EventBody(
+            id: $0.event.id, kind: $0.event.kind, person: $0.personName, task: $0.taskSlug,
+            payload: $0.event.payload, createdAt: $0.event.createdAt, hash: $0.event.hash)
+        }, next: page.next))
+  }
+}

@@ -1,0 +1,138 @@
+import Foundation
+import LabelStore
+import Labelling
+
+/// What each labeller said of each answer: a row for an answer, a column for a labeller.
+struct JudgementSheet: Sendable {
+  struct Labeller: Sendable {
+    let name: String
+    let path: String
+    let fromPath: String
+    let fromLabel: String
+    let retraction: String?
+    let standing: Standing?
+  }
+
+  /// The form that takes one judgement back.
+  struct Standing: Sendable {
+    let retractPath: String
+    let fieldID: String
+    let reasons: [ReviewPage.Choice]
+  }
+
+  struct Cell: Sendable {
+    let place: String
+    let isFirst: Bool
+    let rating: String?
+    let flags: [String]
+  }
+
+  struct Row: Sendable {
+    let key: String
+    let label: String
+    let cells: [Cell]
+  }
+
+  /// A line that is not about one answer: the shown order, the rationale.
+  struct Line: Sendable {
+    let name: String
+    let values: [String]
+  }
+
+  let labellers: [Labeller]
+  let rows: [Row]
+  let lines: [Line]
+
+  init(_ reviewed: ReviewedPrompt, task: LabelTask, site: Site, wording: Wording) {
+    let words = site.words
+    let judgements = reviewed.detail.judgements
+    let letters = Letters(shown: reviewed.shown)
+    labellers = judgements.map {
+      Labeller($0, prompt: reviewed.detail.prompt.id, task: task.slug, words: words)
+    }
+    rows = zip(BlindOrder.keys(count: reviewed.shown.count), reviewed.shown).map { key, id in
+      Row(
+        key: key, label: words("labelling", "answer", ["key": key]),
+        cells: judgements.map { Cell($0.judgement, of: id, words: words) })
+    }
+    lines = Self.lines(judgements, letters, wording)
+  }
+
+  private static func lines(
+    _ judgements: [JudgementDetail], _ letters: Letters, _ wording: Wording
+  ) -> [Line] {
+    let words = wording.words
+    func line(_ name: String, _ value: (JudgementDetail) -> String?) -> Line? {
+      let values = judgements.map(value)
+      guard values.contains(where: { $0 != nil }) else { return nil }
+      return Line(name: words("review", name), values: values.map { $0 ?? "–" })
+    }
+    let flagNames = words.sections["flags"] ?? [:]
+    return [
+      line("shownOrder") { $0.shown.compactMap { letters[$0] }.joined(separator: " ") },
+      line("strength") { $0.judgement.strength.map { $0.formatted() } },
+      line("confidence") { $0.judgement.confidence.map { $0.formatted() } },
+      line("promptFlags") { judged in
+        judged.judgement.promptFlags.isEmpty
+          ? nil
+          : judged.judgement.promptFlags.map { flagNames[$0] ?? $0 }.joined(separator: ", ")
+      },
+      line("rationale") { $0.judgement.rationale },
+      line("demonstration") { $0.judgement.demonstration },
+      line("time") { $0.judgement.activeSeconds.map(wording.duration) },
+      line("submitted") { judged in
+        judged.revision > 1
+          ? words(
+            "review", "revised",
+            ["when": wording.exact(judged.createdAt), "count": String(judged.revision)])
+          : wording.exact(judged.createdAt)
+      },
+    ].compactMap(\.self)
+  }
+}
+
+extension JudgementSheet.Labeller {
+  init(_ judged: JudgementDetail, prompt: PromptID, task: String, words: Catalogue) {
+    let id = judged.assignmentID.description
+    name = judged.labellerName
+    path = SitePath.labeller(task: task, id: judged.labellerID.description).string
+    fromPath = SitePath.reviewFrom(id, task: task, prompt: prompt.description).string
+    fromLabel = words("review", "fromLabel", ["name": judged.labellerName])
+    retraction = judged.retraction.map {
+      words(
+        "review", "retractedBy",
+        ["name": $0.personName, "reason": words("retraction", $0.reason.rawValue)])
+        + ($0.note.isEmpty ? "" : " “\($0.note)”")
+    }
+    standing =
+      judged.isRetracted
+      ? nil
+      : .init(
+        retractPath: SitePath.retraction(task: task, judgement: id).string,
+        fieldID: "reason-\(id)", reasons: RetractionReason.choices(words))
+  }
+}
+
+extension JudgementSheet.Cell {
+  init(_ judgement: Judgement, of id: String, words: Catalogue) {
+    let order = judgement.order
+    let index = order.firstIndex { $0.contains(id) }
+    let names = words.sections["flags"] ?? [:]
+    isFirst = index == 0
+    place =
+      index.map { index in
+        order[index].count > 1
+          ? words("review", "tied", ["place": words.place(index)]) : words.place(index)
+      } ?? "–"
+    rating = judgement.ratings[id].map { words("review", "rated", ["rating": $0.formatted()]) }
+    flags = (judgement.flags[id] ?? []).map { names[$0] ?? $0 }
+  }
+}
+
+extension RetractionReason {
+  static func choices(_ words: Catalogue) -> [ReviewPage.Choice] {
+    allCases.map {
+      .init(value: $0.rawValue, name: words("retraction", $0.rawValue), selected: false)
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import LabelStore
+import Labelling
+
+/// The judgements of one prompt side by side, and the reviewer's own decision.
+///
+/// The answers stand in an order of the reviewer's own, and nothing says which model wrote what.
+struct ReviewPage: Page {
+  static let template = "pages/review-prompt"
+
+  struct Choice: Sendable {
+    let value: String
+    let name: String
+    let selected: Bool
+  }
+
+  struct Answer: Sendable {
+    let key: String
+    let label: String
+    let placeLabel: String
+    let html: String
+    let places: [Choice]
+    let hasFlags: Bool
+    let flagsLegend: String
+    let flags: [Choice]
+  }
+
+  struct Decision: Sendable {
+    let text: String
+    let groups: [RankingGroup]
+    let rationale: String?
+  }
+
+  struct Past: Sendable {
+    let text: String
+    let groups: [RankingGroup]
+  }
+
+  let title: String
+  let head: TaskHead
+  let problem: String?
+  let savedPath: String?
+  let queuePath: String
+  let promptPath: String
+  let disagreement: String
+  let messages: [PromptPage.Message]
+  let isUnjudged: Bool
+  let sheet: JudgementSheet?
+  let answers: [Answer]
+  let action: String
+  let rationale: String
+  let decision: Decision?
+  let isDecided: Bool
+  let submitLabel: String
+  let hasHistory: Bool
+  let history: [Past]
+
+  init(
+    _ reviewed: ReviewedPrompt, task: LabelTask, entered: JudgementForm, head: TaskHead,
+    problem: String?, saved: String?, site: Site, wording: Wording
+  ) {
+    let words = site.words
+    let detail = reviewed.detail
+    let id = detail.prompt.id.description
+    title = words("review", "title")
+    self.head = head
+    self.problem = problem
+    savedPath = saved.map { SitePath.review(task: task.slug, prompt: $0).string }
+    queuePath = SitePath.reviewQueue(task: task.slug, queue: "open", after: nil).string
+    promptPath = SitePath.prompt(task: task.slug, id: id).string
+    disagreement =
+      reviewed.disagreement.map {
+        words("review", "disagreement", ["share": wording.percent($0)])
+      } ?? words("review", "noDisagreement")
+    messages = PromptPage.Message.all(detail.prompt, site: site)
+    isUnjudged = detail.judgements.isEmpty
+    sheet =
+      isUnjudged ? nil : JudgementSheet(reviewed, task: task, site: site, wording: wording)
+    answers = Self.answers(reviewed, task.definition.questions, entered, site)
+    action = SitePath.adjudication(task: task.slug, prompt: id).string
+    rationale = entered.rationale ?? ""
+    let letters = Letters(shown: reviewed.shown)
+    decision = reviewed.decision.map { decision in
+      Decision(
+        text: words(
+          "review", "decidedBy",
+          ["name": decision.reviewerName, "when": wording.exact(decision.createdAt)]),
+        groups: letters.groups(decision.judgement?.ranking ?? []),
+        rationale: decision.judgement?.rationale)
+    }
+    isDecided = decision != nil
+    submitLabel = words("review", isDecided ? "decideAgain" : "decide")
+    let past = reviewed.adjudications.dropFirst(isDecided ? 1 : 0)
+    hasHistory = !past.isEmpty
+    history = past.map { decision in
+      Past(
+        text: words(
+          "review", decision.judgement == nil ? "withdrawnBy" : "decidedBy",
+          ["name": decision.reviewerName, "when": wording.exact(decision.createdAt)]),
+        groups: letters.groups(decision.judgement?.ranking ?? []))
+    }
+  }
+
+  private static func answers(
+    _ reviewed: ReviewedPrompt, _ questions: Questions, _ entered: JudgementForm, _ site: Site
+  ) -> [Answer] {
+    let words = site.words
+    let texts = Dictionary(
+      reviewed.detail.responses.map { ($0.id, $0.text) }, uniquingKeysWith: { first, _ in first })
+    let flagNames = words.sections["flags"] ?? [:]
+    return zip(BlindOrder.keys(count: reviewed.shown.count), reviewed.shown).map { key, id in
+      let place = entered.ranking.firstIndex { $0.contains(key) }
+      let flags = (questions.flags?.values ?? []).map {
+        Choice(
+          value: $0, name: flagNames[$0] ?? $0, selected: entered.flags[key]?.contains($0) == true)
+      }
+      return Answer(
+        key: key, label: words("labelling", "answer", ["key": key]),
+        placeLabel: words("labelling", "place", ["key": key]),
+        html: site.markdown.html(texts[id] ?? ""),
+        places: [Choice(value: "", name: words("labelling", "unplaced"), selected: place == nil)]
+          + reviewed.shown.indices.map {
+            Choice(value: String($0 + 1), name: words.place($0), selected: place == $0)
+          }, hasFlags: !flags.isEmpty, flagsLegend: words("labelling", "flagsOf", ["key": key]),
+        flags: flags)
+    }
+  }
+}
+
+/// The letters under which one reader sees the answers.
+struct Letters {
+  private let keys: [String: String]
+
+  init(shown: [String]) {
+    keys = Dictionary(
+      zip(shown, BlindOrder.keys(count: shown.count)), uniquingKeysWith: { first, _ in first })
+  }
+
+  subscript(id: String) -> String? { keys[id] }
+
+  func groups(_ ranking: [[String]]) -> [RankingGroup] {
+    ranking.map { RankingGroup(keys: $0.compactMap { keys[$0] }.sorted()) }
+  }
+}
+
+extension Catalogue {
+  /// The name of a place, counted from zero.
+  func place(_ index: Int) -> String {
+    index < 3
+      ? self("labelling", "place\(index + 1)")
+      : self("labelling", "placeN", ["n": String(index + 1)])
+  }
+}

@@ -1,0 +1,113 @@
+import Foundation
+import Hummingbird
+import LabelStore
+import Labelling
+
+/// Prompts with a known judgement, and how well each labeller meets it.
+struct GoldPages: Feature {
+  let dependencies: ServerDependencies
+  let site: Site
+
+  private var store: LabelStore { dependencies.store }
+
+  var routes: [Route] {
+    [
+      Route(.get, "/tasks/{task}/gold", GoldPolicy.read) { _, visit in try await page(visit) },
+      Route(.post, "/tasks/{task}/prompts/{prompt}/gold", GoldPolicy.change, handler: change),
+    ]
+  }
+
+  private func page(_ visit: Visit) async throws -> Response {
+    let task = try await store.task(visit)
+    let golds = try await store.golds(of: task.id)
+    let page = GoldPage(
+      golds, statistics: try await dependencies.statistics.of(task), task: task,
+      head: TaskHead(task, .gold, visit, words: site.words),
+      wording: Wording(words: site.words, now: dependencies.now()))
+    return try site.page(page, for: visit, frame: FrameChoice(current: .home))
+  }
+
+  @Sendable private func change(_ request: Request, _ visit: Visit) async throws -> Response {
+    let task = try await store.task(visit)
+    let detail = try await store.prompt(visit.promptID())
+    guard detail.prompt.taskID == task.id else { throw WebError.notFound }
+    let form = try await request.form()
+    if form["deed"] == "unmark" {
+      try await store.unmarkGold(detail.prompt.id, by: visit.visitor.id)
+    } else {
+      let ids = detail.responses.map(\.id)
+      let entered = JudgementForm(form, keys: BlindOrder.keys(count: ids.count))
+      try await store.markGold(
+        detail.prompt.id, judgement: entered.judgement(shown: ids), by: visit.visitor.id)
+    }
+    return Reply.goTo(.prompt(task: task.slug, id: detail.prompt.id.description))
+  }
+}
+
+struct GoldPage: Page {
+  static let template = "pages/gold"
+
+  struct Row: Sendable {
+    let path: String
+    let text: String
+    let groups: [RankingGroup]
+    let judged: String
+  }
+
+  struct Labeller: Sendable {
+    let name: String
+    let path: String
+    let accuracy: String
+    let interval: String
+    let percent: Int
+    let pairs: String
+  }
+
+  let title: String
+  let head: TaskHead
+  let rate: String
+  let settingsPath: String
+  let promptsPath: String
+  let isEmpty: Bool
+  let hasPrompts: Bool
+  let prompts: [Row]
+  let hasLabellers: Bool
+  let labellers: [Labeller]
+  let countedAt: String
+
+  init(
+    _ golds: [GoldPrompt], statistics: TaskStatistics, task: LabelTask, head: TaskHead,
+    wording: Wording
+  ) {
+    let words = wording.words
+    title = words("task", "gold")
+    self.head = head
+    rate =
+      task.definition.goldRate.map { words("gold", "rate", ["share": wording.percent($0)]) }
+      ?? words("gold", "noRate")
+    settingsPath = SitePath.taskSettings(task: task.slug).string
+    promptsPath = SitePath.prompts(task: task.slug).string
+    isEmpty = golds.isEmpty
+    hasPrompts = !isEmpty
+    prompts = golds.map { gold in
+      let id = gold.prompt.id.description
+      return Row(
+        path: SitePath.prompt(task: task.slug, id: id).string,
+        text: gold.prompt.text.shortened(to: 200),
+        groups: Letters(shown: gold.responses).groups(gold.judgement.ranking),
+        judged: gold.prompt.judged.formatted())
+    }
+    labellers = statistics.labellers.compactMap { labeller in
+      statistics.gold[labeller.person].map { accuracy in
+        Labeller(
+          name: labeller.name,
+          path: SitePath.labeller(task: task.slug, id: labeller.person.description).string,
+          accuracy: wording.percent(accuracy.value),
+          interval: "\(wording.percent(accuracy.low)) – \(wording.percent(accuracy.high))",
+          percent: Int((accuracy.value * 100).rounded()), pairs: accuracy.count.formatted())
+      }
+    }
+    hasLabellers = !labellers.isEmpty
+    countedAt = words("task", "countedAt", ["when": wording.moment(statistics.countedAt)])
+  }
+}

@@ -1,0 +1,117 @@
+import LabelStore
+import Labelling
+
+/// A task's judgements, latest first, or those that fit a filter.
+struct JudgementsPage: Page {
+  static let template = "pages/judgements"
+
+  struct Row: Sendable {
+    let prompt: String
+    let path: String
+    let labeller: String
+    let labellerPath: String
+    let groups: [RankingGroup]
+    let flags: [String]
+    let rationale: String?
+    let when: String
+    let retracted: String?
+  }
+
+  typealias Choice = ReviewPage.Choice
+
+  let title: String
+  let head: TaskHead
+  let action: String
+  let labellers: [Choice]
+  let flags: [Choice]
+  let sources: [Choice]
+  let states: [Choice]
+  let isFiltered: Bool
+  let allPath: String
+  let isEmpty: Bool
+  let emptyTitle: String
+  let emptyText: String
+  let hasJudgements: Bool
+  let judgements: [Row]
+  let nextPath: String?
+  let nextLabel: String
+
+  init(
+    _ listed: ListPage<ListedJudgement, AssignmentID>, filter: JudgementFilter, task: LabelTask,
+    statistics: TaskStatistics, head: TaskHead, wording: Wording
+  ) {
+    let words = wording.words
+    title = words("task", "judgements")
+    self.head = head
+    action = SitePath.judgements(task: task.slug).string
+    let any = Choice(value: "", name: words("judgements", "any"), selected: false)
+    labellers =
+      [any]
+      + statistics.labellers.map {
+        Choice(
+          value: $0.person.description, name: $0.name, selected: $0.person == filter.labeller)
+      }
+    let flagNames = words.sections["flags"] ?? [:]
+    flags =
+      [
+        any,
+        Choice(
+          value: JudgementFilter.anyFlag, name: words("judgements", "anyFlag"),
+          selected: filter.flag == JudgementFilter.anyFlag),
+      ]
+      + (task.definition.questions.flags?.values ?? []).map {
+        Choice(value: $0, name: flagNames[$0] ?? $0, selected: $0 == filter.flag)
+      }
+    sources =
+      [any]
+      + statistics.quality.policies.policies.map {
+        Choice(value: $0.name, name: $0.name, selected: $0.name == filter.source)
+      }
+    states = [
+      Choice(value: "", name: words("judgements", "standing"), selected: !filter.isRetracted),
+      Choice(value: "yes", name: words("judgements", "retracted"), selected: filter.isRetracted),
+    ]
+    isFiltered = filter != JudgementFilter()
+    allPath = action
+    judgements = listed.rows.map { Row($0, task: task.slug, wording: wording) }
+    isEmpty = judgements.isEmpty
+    hasJudgements = !isEmpty
+    let isUnfinished = isEmpty && listed.next != nil
+    emptyTitle = words(
+      "judgements", isUnfinished ? "noneYet" : isFiltered ? "noneTitle" : "emptyTitle")
+    emptyText = words(
+      "judgements", isUnfinished ? "noneYetText" : isFiltered ? "noneText" : "emptyText")
+    nextPath = listed.next.map {
+      SitePath.listedJudgements(task: task.slug, filter.fields(before: $0)).string
+    }
+    nextLabel = words("judgements", isUnfinished ? "lookFurther" : "more")
+  }
+}
+
+extension JudgementFilter {
+  /// The filter as the fields of an address.
+  func fields(before cursor: AssignmentID? = nil) -> [String: String] {
+    [
+      "labeller": labeller?.description ?? "", "flag": flag ?? "", "source": source ?? "",
+      "retracted": isRetracted ? "yes" : "", "before": cursor?.description ?? "",
+    ]
+  }
+}
+
+extension JudgementsPage.Row {
+  init(_ listed: ListedJudgement, task: String, wording: Wording) {
+    let words = wording.words
+    let detail = listed.detail
+    let letters = Letters(shown: detail.shown)
+    let flagNames = words.sections["flags"] ?? [:]
+    prompt = listed.text.shortened(to: 200)
+    path = SitePath.review(task: task, prompt: listed.promptID.description).string
+    labeller = detail.labellerName
+    labellerPath = SitePath.labeller(task: task, id: detail.labellerID.description).string
+    groups = letters.groups(detail.judgement.ranking)
+    flags = Set(detail.judgement.flags.values.joined()).sorted().map { flagNames[$0] ?? $0 }
+    rationale = detail.judgement.rationale
+    when = wording.moment(detail.createdAt)
+    retracted = detail.retraction.map { words("retraction", $0.reason.rawValue) }
+  }
+}

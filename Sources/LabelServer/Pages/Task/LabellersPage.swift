@@ -1,0 +1,101 @@
+import Foundation
+import LabelStore
+import Labelling
+
+/// Who labelled a task, and how much.
+struct LabellersPage: Page {
+  static let template = "pages/labellers"
+
+  struct Row: Sendable {
+    let name: String
+    let path: String
+    let pseudonym: String
+    let isActive: Bool
+    let judgements: String
+    let judgementsPath: String
+    let skips: String
+    let seconds: String
+    let lastActivity: String
+    let retracted: String?
+    let retractedPath: String
+    let measured: [Measured]
+    /// Why this labeller seems to work without reading; empty when nothing speaks for it.
+    let suspicions: [String]
+  }
+
+  struct Measured: Sendable {
+    let value: String
+    let interval: String?
+  }
+
+  let title: String
+  let head: TaskHead
+  let peoplePath: String
+  let isEmpty: Bool
+  let hasLabellers: Bool
+  /// What could be measured of any labeller.
+  let measures: [String]
+  let labellers: [Row]
+  let countedAt: String
+
+  init(
+    _ statistics: TaskStatistics, active: TaskActivity, task: LabelTask, head: TaskHead,
+    wording: Wording
+  ) {
+    let words = wording.words
+    title = words("task", "labellers")
+    self.head = head
+    peoplePath = SitePath.people.string
+    isEmpty = statistics.labellers.isEmpty
+    hasLabellers = !isEmpty
+    let quality = Dictionary(
+      statistics.quality.labellers.map { ($0.labeller, $0) }, uniquingKeysWith: { $1 })
+    let known = LabellerMeasure.allCases.filter { measure in
+      quality.values.contains { measure.estimate(of: $0) != nil }
+    }
+    measures = known.map { words("labellers", "measure.\($0.rawValue)") }
+    labellers = statistics.labellers.map { labeller in
+      let id = labeller.person.description
+      let found = quality[labeller.pseudonym]
+      return Row(
+        name: labeller.name, path: SitePath.labeller(task: task.slug, id: id).string,
+        pseudonym: labeller.pseudonym, isActive: active.labellers.contains(labeller.person),
+        judgements: labeller.judgements.formatted(),
+        judgementsPath: SitePath.listedJudgements(task: task.slug, ["labeller": id]).string,
+        skips: labeller.skips.formatted(),
+        seconds: labeller.medianSeconds.map(wording.duration) ?? "–",
+        lastActivity: wording.moment(labeller.lastActiveAt),
+        retracted: labeller.retracted == 0 ? nil : labeller.retracted.formatted(),
+        retractedPath: SitePath.listedJudgements(
+          task: task.slug, ["labeller": id, "retracted": "yes"]
+        ).string,
+        measured: known.map { Measured(found.flatMap($0.estimate), wording: wording) },
+        suspicions: (found?.spam.reasons ?? []).map {
+          words("labellers", "suspicion.\($0.rawValue)")
+        })
+    }
+    countedAt = words("task", "countedAt", ["when": wording.moment(statistics.countedAt)])
+  }
+}
+
+/// What is measured of a labeller, most telling first.
+enum LabellerMeasure: String, CaseIterable {
+  case agreement, reliability, gold, hurried, position
+
+  func estimate(of labeller: LabellerQuality) -> Estimate? {
+    switch self {
+    case .agreement: labeller.agreement
+    case .reliability: labeller.reliability
+    case .gold: labeller.gold
+    case .hurried: labeller.speed.hurried
+    case .position: labeller.positionBias
+    }
+  }
+}
+
+extension LabellersPage.Measured {
+  init(_ estimate: Estimate?, wording: Wording) {
+    value = estimate.map { wording.percent($0.value) } ?? "–"
+    interval = estimate.map { "\(wording.percent($0.low)) – \(wording.percent($0.high))" }
+  }
+}

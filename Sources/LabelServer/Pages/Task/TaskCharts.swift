@@ -1,0 +1,98 @@
+import Foundation
+import LabelStore
+import Labelling
+
+/// The plots of a task's page.
+struct TaskCharts {
+  let task: LabelTask
+  let statistics: TaskStatistics
+  let wording: Wording
+
+  var all: [String] {
+    [perDay, agreement, flags, wins].compactMap(\.self)
+  }
+
+  private var words: Catalogue { wording.words }
+  private var dataLabel: String { words("chart", "data") }
+
+  private var perDay: String? {
+    let counts = statistics.perDay
+    guard let first = counts.keys.min() else { return nil }
+    let today = max(Day(statistics.countedAt), counts.keys.max() ?? first)
+    // Days without a judgement have their place: a gap is part of the story.
+    let start = max(min(first, today.advanced(by: -6)), today.advanced(by: -29))
+    let days = Array(start...today)
+    return ColumnChart(
+      title: words("task", "perDay"),
+      value: words.count("task", "perDayValue", days.reduce(0) { $0 + (counts[$1] ?? 0) }),
+      columns: days.map { .init(name: wording.day($0.start), value: Double(counts[$0] ?? 0)) },
+      header: [words("chart", "day"), words("task", "judged")], dataLabel: dataLabel
+    ).svg()
+  }
+
+  private var agreement: String? {
+    let periods = statistics.periods
+    guard let last = periods.last else { return nil }
+    return LineChart(
+      title: words("task", "agreementOverTime"),
+      points: periods.map {
+        .init(
+          x: $0.start.timeIntervalSince1970, y: $0.agreement.value, name: wording.day($0.start),
+          low: $0.agreement.low, high: $0.agreement.high)
+      }, includesZero: false, range: 0...1, format: wording.percent, dataLabel: dataLabel,
+      value: interval(last.agreement)
+    ).svg()
+  }
+
+  private var policies: [PolicyQuality] { statistics.quality.policies.policies }
+
+  private var flags: String? {
+    let asked = task.definition.questions.flags?.values ?? []
+    guard !asked.isEmpty, !policies.isEmpty else { return nil }
+    let names = words.sections["flags"] ?? [:]
+    let bars = asked.prefix(4).flatMap { flag in
+      policies.prefix(6).enumerated().map { index, policy in
+        let share = policy.flags[flag] ?? Estimate.share(0, of: policy.answers)
+        return BarChart.Bar(
+          name: policy.name, value: share?.value ?? 0, low: share?.low, high: share?.high,
+          label: share.map { wording.percent($0.value) } ?? "–",
+          group: index == 0 ? names[flag] ?? flag : nil,
+          href: SitePath.listedJudgements(
+            task: task.slug, ["flag": flag, "source": policy.name]
+          ).string, intervalLabel: share.map(interval))
+      }
+    }
+    return BarChart(
+      title: words("task", "flagsByPolicy"), value: "", bars: bars, limit: nil,
+      header: [words("chart", "policy"), words("chart", "share"), words("chart", "interval")],
+      dataLabel: dataLabel
+    ).svg()
+  }
+
+  private var wins: String? {
+    let compared = policies.filter { $0.winRate != nil }
+    guard compared.count > 1 else { return nil }
+    let isControlled = compared.contains { $0.controlledWinRate != nil }
+    func mark(_ estimate: Estimate?) -> DotChart.Mark? {
+      estimate.map {
+        DotChart.Mark(
+          value: $0.value, low: $0.low, high: $0.high, label: wording.percent($0.value),
+          intervalLabel: interval($0))
+      }
+    }
+    return DotChart(
+      title: words("task", "winRates"), value: words("task", "winRatesValue"),
+      series: [words("chart", "plain")] + (isControlled ? [words("chart", "sameLength")] : []),
+      rows: compared.prefix(12).map { policy in
+        DotChart.Row(
+          name: policy.name,
+          marks: [mark(policy.winRate)] + (isControlled ? [mark(policy.controlledWinRate)] : []))
+      }, reference: 0.5, format: wording.percent, header: words("chart", "policy"),
+      dataLabel: dataLabel
+    ).svg()
+  }
+
+  private func interval(_ estimate: Estimate) -> String {
+    "\(wording.percent(estimate.low)) – \(wording.percent(estimate.high))"
+  }
+}

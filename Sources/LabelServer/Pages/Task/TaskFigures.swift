@@ -1,0 +1,93 @@
+import Foundation
+import LabelStore
+
+/// The numbers on top of a task's page; each leads to the rows behind it.
+struct TaskFigures {
+  let task: LabelTask
+  let statistics: TaskStatistics
+  let activity: TaskActivity
+  let wording: Wording
+
+  private var words: Catalogue { wording.words }
+
+  var all: [TaskPage.Figure] {
+    let progress = task.progress
+    let slug = task.slug
+    let rate = rate
+    let agreement = statistics.agreement
+    return [
+      figure(
+        "judged", progress.judgements.formatted(), .judgements(task: slug),
+        words("task", "judgedAside", ["wanted": progress.wanted.formatted()])),
+      figure(
+        "rate", rate.map(Drawing.number) ?? "–", .judgements(task: slug),
+        words("task", "rateAside")),
+      figure(
+        "timeLeft", timeLeft(rate), .listedPrompts(task: slug, ["state": "open"]),
+        words("task", "timeLeftAside", ["done": progress.complete.formatted()])),
+      figure(
+        "agreement", agreement.map { wording.percent($0.value) } ?? "–",
+        .reviewQueue(task: slug, queue: "open", after: nil),
+        agreement.map {
+          words(
+            "task", "agreementAside",
+            ["low": wording.percent($0.low), "high": wording.percent($0.high)])
+        } ?? words("task", "agreementNone")),
+      figure(
+        "active", activity.labellers.count.formatted(), .labellers(task: slug),
+        words("task", "activeAside", ["count": statistics.labellers.count.formatted()])),
+      figure(
+        "flagged", statistics.flaggedShare.map(wording.percent) ?? "–",
+        .listedJudgements(task: slug, ["flag": JudgementFilter.anyFlag]),
+        words("task", "flaggedAside")),
+    ]
+  }
+
+  /// Judgements per day over the last seven, or since the first when that is less long ago.
+  private var rate: Double? {
+    guard let first = statistics.perDay.keys.min() else { return nil }
+    let today = Day(statistics.countedAt)
+    let start = max(first, today.advanced(by: -6))
+    let count = statistics.perDay.reduce(0) { $0 + ($1.key >= start ? $1.value : 0) }
+    return count == 0 ? nil : Double(count) / Double(start.distance(to: today) + 1)
+  }
+
+  private func timeLeft(_ rate: Double?) -> String {
+    let left = task.progress.wanted - task.progress.judgements
+    guard left > 0 else { return words("task", "timeLeftNone") }
+    guard let rate else { return "–" }
+    let days = Double(left) / rate
+    return days < 1
+      ? words("task", "timeLeftToday")
+      : words.count("task", "timeLeftDays", Int(days.rounded(.up)))
+  }
+
+  private func figure(
+    _ name: String, _ value: String, _ path: SitePath, _ aside: String
+  ) -> TaskPage.Figure {
+    .init(name: words("task", name), value: value, aside: aside, href: path.string)
+  }
+}
+
+/// A day in UTC, as judgements are counted by.
+struct Day: Hashable, Comparable, Strideable {
+  let number: Int
+
+  init(number: Int) {
+    self.number = number
+  }
+
+  init(_ date: Date) {
+    number = Int((date.timeIntervalSince1970 / 86_400).rounded(.down))
+  }
+
+  init(milliseconds: Int64) {
+    self.init(Date(timeIntervalSince1970: Double(milliseconds) / 1000))
+  }
+
+  var start: Date { Date(timeIntervalSince1970: Double(number) * 86_400) }
+
+  static func < (left: Day, right: Day) -> Bool { left.number < right.number }
+  func distance(to other: Day) -> Int { other.number - number }
+  func advanced(by days: Int) -> Day { Day(number: number + days) }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Hummingbird
+import LabelStore
+
+/// Copies of the store: made while people work, listed, fetched.
+struct BackupPages: Feature {
+  let dependencies: ServerDependencies
+  let site: Site
+
+  private var backups: Backups { Backups(dependencies) }
+
+  var routes: [Route] {
+    [
+      Route(.get, "/backups", WorkspacePolicy.backUp) { request, visit in
+        try page(visit, made: request.query("made"))
+      },
+      Route(.post, "/backups", WorkspacePolicy.backUp) { _, visit in
+        let made = try await backups.make(by: visit.visitor.id)
+        return Reply.goTo(.madeBackup(made.name))
+      },
+      Route(.get, "/backups/{file}", WorkspacePolicy.backUp) { _, visit in
+        let name = try visit.parameter("file")
+        guard let file = backups.file(named: name) else { throw WebError.notFound }
+        return try await Reply.file(at: file.path, type: "application/vnd.sqlite3", named: name)
+      },
+    ]
+  }
+
+  private func page(_ visit: Visit, made: String?) throws -> Response {
+    let wording = Wording(words: site.words, now: dependencies.now())
+    let all = backups.all()
+    let page = BackupsPage(
+      title: site.words("backups", "title"), action: SitePath.backups.string,
+      made: made.flatMap { name in all.contains { $0.name == name } ? name : nil }.map {
+        site.words("backups", "made", ["name": $0])
+      }, isEmpty: all.isEmpty, hasBackups: !all.isEmpty,
+      backups: all.map {
+        .init(
+          name: $0.name, size: wording.bytes($0.bytes), when: wording.exact($0.madeAt),
+          path: SitePath.backup($0.name).string)
+      },
+      restore: """
+        plumbline restore backups/\(all.first?.name ?? "NAME.sqlite") --workspace NEW-FOLDER
+        plumbline verify --workspace NEW-FOLDER
+        """)
+    return try site.page(page, for: visit, frame: FrameChoice(current: .backups))
+  }
+}
+
+struct BackupsPage: Page {
+  static let template = "pages/backups"
+
+  struct Row: Sendable {
+    let name: String
+    let size: String
+    let when: String
+    let path: String
+  }
+
+  let title: String
+  let action: String
+  let made: String?
+  let isEmpty: Bool
+  let hasBackups: Bool
+  let backups: [Row]
+  let restore: String
+}

@@ -1,0 +1,31 @@
+import GRDB
+import Labelling
+import PreferenceData
+
+/// Holds a gold prompt with its known judgement.
+public struct GoldPrompt: Sendable, Hashable {
+  public var prompt: Prompt
+  /// Ids of the answers in import order.
+  public var responses: [String]
+  public var judgement: Judgement
+}
+
+extension LabelStore {
+  /// Returns a task's gold prompts with what is known of them, in import order.
+  public func golds(of task: TaskID, limit: Int = 500) async throws -> [GoldPrompt] {
+    try await read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT prompt.*, gold.judgement FROM prompt JOIN gold ON gold.promptId = prompt.id
+          WHERE prompt.taskId = ? AND prompt.isGold = 1 ORDER BY prompt.position LIMIT ?
+          """, arguments: [task, limit]
+      ).map { row in
+        GoldPrompt(
+          prompt: try Prompt(row: row),
+          responses: try PreferenceRecord.Response.all(db, of: row["id"]).map(\.id),
+          judgement: try Judgement(stored: row["judgement"]))
+      }
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import Foundation
+import GRDB
+import Labelling
+import PreferenceData
+
+/// Says which judgements of a task to list.
+public struct JudgementFilter: Sendable, Hashable {
+  public var labeller: PersonID?
+  /// Only where this flag was raised on an answer; `anyFlag` for any.
+  public var flag: String?
+  /// Only where the flagged answer came from this source.
+  public var source: String?
+  public var isRetracted: Bool
+
+  public static let anyFlag = "*"
+
+  public init(
+    labeller: PersonID? = nil, flag: String? = nil, source: String? = nil, isRetracted: Bool = false
+  ) {
+    self.labeller = labeller
+    self.flag = flag
+    self.source = source
+    self.isRetracted = isRetracted
+  }
+}
+
+/// Holds a part of a list that may be long.
+public struct ListPage<Row: Sendable, Cursor: Sendable>: Sendable {
+  public var rows: [Row]
+  /// Where to go on; nil at the end.
+  public var next: Cursor?
+}
+
+/// Holds a judgement in a list, with the prompt that it is about.
+public struct ListedJudgement: Sendable, Hashable {
+  public var detail: JudgementDetail
+  public var promptID: PromptID
+  public var promptName: String
+  /// The last message of the prompt.
+  public var text: String
+}
+
+extension LabelStore {
+  /// How many rows one page of a filtered list looks at, so that its cost never grows.
+  public static let scanLimit = 2000
+
+  /// Returns a page of a task's judgements, latest claimed first. A rare flag may leave a page short
+  /// of `limit`, even empty, with more to come.
+  public func judgements(
+    of task: TaskID, matching filter: JudgementFilter = JudgementFilter(),
+    before cursor: AssignmentID? = nil, limit: Int = 50
+  ) async throws -> ListPage<ListedJudgement, AssignmentID> {
+    try await read { db in
+      let rows = try Row.fetchCursor(
+        db, sql: Self.judgementList(filter),
+        arguments: [
+          "task": task, "labeller": filter.labeller, "before": cursor?.rawValue ?? .max,
+          "state": (filter.isRetracted ? AssignmentState.retracted : .submitted).rawValue,
+        ])
+      var page = ListPage<ListedJudgement, AssignmentID>(rows: [], next: nil)
+      var scanned = 0
+      while let row = try rows.next() {
+        if page.rows.count == limit || scanned == Self.scanLimit { return page }
+        scanned += 1
+        page.next = row["id"]
+        if let listed = try ListedJudgement(db, row, matching: filter) { page.rows.append(listed) }
+      }
+      page.next = nil
+      return page
+    }
+  }
+
+  /// The list's query, in the order of an index whether or not it is one labeller's.
+  package static func judgementList(_ filter: JudgementFilter) -> String {
+    let scope =
+      filter.labeller == nil
+      ? "assignment a INDEXED BY assignmentOfTask"
+      : "assignment a INDEXED BY assignmentOfLabeller"
+    let order =
+      filter.labeller == nil
+      ? "AND a.id < :before ORDER BY a.id DESC"
+      : """
+      AND (a.endedAt, a.id) < (coalesce((SELECT endedAt FROM assignment WHERE id = :before),
+        9223372036854775807), :before) ORDER BY a.endedAt DESC, a.id DESC
+      """
+    let owner = filter.labeller == nil ? "AND :labeller IS NULL" : "AND a.labellerId = :labeller"
+    return """
+      SELECT a.id, a.promptId, a.labellerId, a.shown, prompt.name AS promptName, prompt.messages,
+        person.name, participant.pseudonym, j.body, j.revision, j.createdAt,
+        r.reason, r.note, r.createdAt AS retractedAt, retractor.name AS retractorName
+      FROM \(scope) CROSS JOIN prompt ON prompt.id = a.promptId
+      JOIN person ON person.id = a.labellerId
+      JOIN participant ON participant.taskId = a.taskId AND participant.personId = a.labellerId
+      JOIN judgement j ON j.assignmentId = a.id AND j.revision =
+        (SELECT max(revision) FROM judgement WHERE assignmentId = a.id)
+      LEFT JOIN retraction r ON r.assignmentId = a.id
+      LEFT JOIN person retractor ON retractor.id = r.personId
+      WHERE a.taskId = :task AND a.state = :state \(owner) \(order)
+      """
+  }
+
+  /// Returns whose prompt a judgement is about; throws `LabelStoreError.notFound`.
+  public func prompt(ofJudgement id: AssignmentID, in task: TaskID) async throws -> PromptID {
+    try await read { db in
+      let found = try PromptID.fetchOne(
+        db, sql: "SELECT promptId FROM assignment WHERE id = ? AND taskId = ?",
+        arguments: [id, task])
+      guard let found else { throw LabelStoreError.notFound(kind: "judgement", name: "\(id)") }
+      return found
+    }
+  }
+}
+
+extension ListedJudgement {
+  init?(_ db: Database, _ row: Row, matching filter: JudgementFilter) throws {
+    detail = try JudgementDetail(row: row)
+    promptID = row["promptId"]
+    promptName = row["promptName"]
+    text = try [ChatMessage](stored: row["messages"]).last?.content ?? ""
+    guard let wanted = filter.flag else { return }
+    let flagged = detail.judgement.flags.filter { _, flags in
+      wanted == JudgementFilter.anyFlag ? !flags.isEmpty : flags.contains(wanted)
+    }.keys
+    if flagged.isEmpty { return nil }
+    guard let source = filter.source else { return }
+    let named = try String.fetchAll(
+      db.cachedStatement(
+        sql: "SELECT name FROM response WHERE promptId = ? AND coalesce(source, '–') = ?"),
+      arguments: [promptID, source])
+    if named.allSatisfy({ !flagged.contains($0) }) { return nil }
+  }
+}

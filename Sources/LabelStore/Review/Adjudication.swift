@@ -1,0 +1,69 @@
+import Foundation
+import GRDB
+import Labelling
+import PreferenceData
+
+/// Holds what a reviewer decided on a prompt; without a judgement the decision is withdrawn.
+public struct Adjudication: Sendable, Hashable {
+  public var promptID: PromptID
+  public var reviewerID: PersonID
+  public var reviewerName: String
+  public var revision: Int
+  /// The order in which the reviewer saw the answers.
+  public var shown: [String]
+  public var judgement: Judgement?
+  public var createdAt: Date
+}
+
+extension Adjudication {
+  init(row: Row) throws {
+    promptID = row["promptId"]
+    reviewerID = row["personId"]
+    reviewerName = row["reviewerName"]
+    revision = row["revision"]
+    shown = try [String](stored: row["shown"])
+    judgement = try (row["body"] as String?).map { try Judgement(stored: $0) }
+    createdAt = Date(milliseconds: row["createdAt"])
+  }
+
+  /// Every decision on a prompt, newest first.
+  static func all(_ db: Database, on prompt: PromptID) throws -> [Adjudication] {
+    try Row.fetchAll(
+      db,
+      sql: """
+        SELECT adjudication.*, person.name AS reviewerName FROM adjudication
+        JOIN person ON person.id = adjudication.personId
+        WHERE promptId = ? ORDER BY revision DESC
+        """, arguments: [prompt]
+    ).map(Adjudication.init(row:))
+  }
+}
+
+/// Holds a prompt as a reviewer sees it: answers in an order of its own, judgements side by side.
+public struct ReviewedPrompt: Sendable, Hashable {
+  public var detail: PromptDetail
+  /// Response ids in the order for this reviewer.
+  public var shown: [String]
+  public var disagreement: Double?
+  /// Newest first.
+  public var adjudications: [Adjudication]
+
+  /// The decision that stands.
+  public var decision: Adjudication? {
+    adjudications.first.flatMap { $0.judgement == nil ? nil : $0 }
+  }
+}
+
+extension Questions {
+  /// What a reviewer answers: the order is decided, all the rest may be.
+  public var forReview: Questions {
+    var questions = self
+    questions.rating?.required = ranking == nil
+    questions.ranking?.required = true
+    questions.strength?.required = false
+    questions.confidence?.required = false
+    questions.rationale = Text()
+    questions.demonstration?.required = false
+    return questions
+  }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import GRDB
+import PreferenceData
+
+/// Says why judgements were taken back; manifests count by it, so it names nobody.
+public enum RetractionReason: String, Sendable, Hashable, Codable, CaseIterable {
+  case spam, careless, misunderstood, test, asked, other
+}
+
+extension LabelStore {
+  /// Takes a judgement out of all later exports and frees its slot; nothing is deleted.
+  public func retractJudgement(
+    of id: AssignmentID, by actor: PersonID, because reason: RetractionReason, note: String = ""
+  ) async throws {
+    let now = now
+    try await write { db in
+      let state = try AssignmentState.fetchOne(
+        db, sql: "SELECT state FROM assignment WHERE id = ?", arguments: [id])
+      if state == .retracted { return }
+      guard state == .submitted else {
+        throw LabelStoreError.notFound(kind: "judgement", name: "\(id)")
+      }
+      try Self.retract(db, id, by: actor, because: reason, note: note, at: now)
+    }
+  }
+
+  /// Takes everything that a labeller judged in a task out of all later exports, in one
+  /// transaction; returns how many judgements that were.
+  @discardableResult
+  public func retractWork(
+    of labeller: PersonID, in task: TaskID, by actor: PersonID, because reason: RetractionReason,
+    note: String = ""
+  ) async throws -> Int {
+    let now = now
+    return try await write { db in
+      let ids = try AssignmentID.fetchAll(
+        db,
+        sql: """
+          SELECT id FROM assignment WHERE labellerId = ? AND taskId = ? AND state = 'submitted'
+          ORDER BY id
+          """, arguments: [labeller, task])
+      guard !ids.isEmpty else { return 0 }
+      for id in ids { try Self.retract(db, id, by: actor, because: reason, note: note, at: now) }
+      try EventLog.append(
+        db, .workRetracted, by: actor, task: task, at: now,
+        [
+          "labeller": .integer(Int(labeller.rawValue)), "judgements": .integer(ids.count),
+          "reason": .string(reason.rawValue),
+        ])
+      return ids.count
+    }
+  }
+
+  private static func retract(
+    _ db: Database, _ id: AssignmentID, by actor: PersonID, because reason: RetractionReason,
+    note: String, at now: Int64
+  ) throws {
+    let row = try Row.fetchOne(
+      db.cachedStatement(sql: "SELECT taskId, promptId FROM assignment WHERE id = ?"),
+      arguments: [id])
+    guard let row else { throw LabelStoreError.notFound(kind: "judgement", name: "\(id)") }
+    let note = String(note.prefix(2000))
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO retraction (assignmentId, personId, reason, note, createdAt)
+        VALUES (?, ?, ?, ?, ?)
+        """
+    ).execute(arguments: [id, actor, reason.rawValue, note, now])
+    try DisagreementRecord.update(db, of: row["promptId"])
+    if try LabelTask.find(db, row["taskId"]).definition.order == .disagreement {
+      try Priority.updateDisagreement(db, of: row["promptId"])
+    }
+    try EventLog.append(
+      db, .judgementRetracted, by: actor, task: row["taskId"], at: now,
+      [
+        "assignment": .integer(Int(id.rawValue)), "reason": .string(reason.rawValue),
+        "note": .string(note),
+      ])
+  }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import GRDB
+
+/// Says what happens in a task now, at a cost that does not grow with it.
+public struct TaskActivity: Sendable, Hashable {
+  /// The task's last entry in the event log; nil for none.
+  public var lastEvent: Int64?
+  public var lastAt: Date?
+  /// Who holds a lease that still runs.
+  public var labellers: Set<PersonID>
+}
+
+extension LabelStore {
+  /// Returns what happens in a task now.
+  public func activity(in task: TaskID) async throws -> TaskActivity {
+    let now = now
+    return try await read { db in
+      let last = try Row.fetchOne(
+        db.cachedStatement(
+          sql: "SELECT id, createdAt FROM event WHERE taskId = ? ORDER BY id DESC LIMIT 1"),
+        arguments: [task])
+      let labellers = try PersonID.fetchSet(
+        db,
+        sql: """
+          SELECT labellerId FROM assignment INDEXED BY assignmentOfTask
+          WHERE taskId = ? AND state = 'leased' AND expiresAt > ?
+          """, arguments: [task, now])
+      return TaskActivity(
+        lastEvent: last?["id"],
+        lastAt: (last?["createdAt"] as Int64?).map(Date.init(milliseconds:)), labellers: labellers)
+    }
+  }
+
+  /// Says whether a person ever labelled in a task.
+  public func isLabeller(_ person: PersonID, in task: TaskID) async throws -> Bool {
+    try await read { db in
+      try Bool.fetchOne(
+        db, sql: "SELECT EXISTS (SELECT 1 FROM participant WHERE taskId = ? AND personId = ?)",
+        arguments: [task, person]) ?? false
+    }
+  }
+
+  /// Returns how many judgements of a labeller stand in a task.
+  public func judgementCount(of labeller: PersonID, in task: TaskID) async throws -> Int {
+    try await read { db in
+      try Int.fetchOne(
+        db.cachedStatement(
+          sql: """
+            SELECT count(*) FROM assignment
+            WHERE labellerId = ? AND taskId = ? AND state = 'submitted'
+            """), arguments: [labeller, task]) ?? 0
+    }
+  }
+}

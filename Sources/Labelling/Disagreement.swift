@@ -1,0 +1,71 @@
+import PreferenceData
+
+/// Measures how far the judgements of one prompt lie apart.
+public enum Disagreement {
+  /// Counts how two labellers order the pairs of answers that both of them placed.
+  public struct Tally: Sendable, Hashable {
+    public var alike = 0
+    public var opposite = 0
+    /// Pairs that only one of the two calls a tie.
+    public var halfTied = 0
+    public var bothTied = 0
+
+    public init() {}
+
+    var pairs: Int { alike + opposite + halfTied + bothTied }
+    /// Pairs that both order, so that they either agree or do not.
+    public var ordered: Int { alike + opposite }
+  }
+
+  /// Returns the mean distance between two labellers over the pairs of answers that both placed: 0
+  /// for the same order, 1 for the opposite, ½ where one of them ties. Nil when there is no such
+  /// pair. Kendall's distance with penalty ½ (Fagin et al., Comparing partial rankings, 2006).
+  public static func among(_ judgements: [Judgement]) -> Double? {
+    let tally = tally(judgements.map(\.order))
+    guard tally.pairs > 0 else { return nil }
+    return (Double(tally.opposite) + 0.5 * Double(tally.halfTied)) / Double(tally.pairs)
+  }
+
+  /// Counts over all pairs of labellers; `orders` holds one ranking for each.
+  public static func tally(_ orders: [[[String]]]) -> Tally {
+    let places = orders.map(places)
+    var tally = Tally()
+    for (index, first) in places.enumerated() {
+      for second in places[(index + 1)...] { count(first, second, into: &tally) }
+    }
+    return tally
+  }
+
+  private static func places(_ order: [[String]]) -> [String: Int] {
+    var places: [String: Int] = [:]
+    for (place, group) in order.enumerated() {
+      for id in group { places[id] = place }
+    }
+    return places
+  }
+
+  private static func count(
+    _ first: [String: Int], _ second: [String: Int], into tally: inout Tally
+  ) {
+    let both = first.compactMap { id, place in second[id].map { (place, $0) } }
+    for (index, one) in both.enumerated() {
+      for other in both[(index + 1)...] {
+        switch ((one.0 - other.0).signum(), (one.1 - other.1).signum()) {
+        case (0, 0): tally.bothTied += 1
+        case (0, _), (_, 0): tally.halfTied += 1
+        case (let here, let there) where here == there: tally.alike += 1
+        default: tally.opposite += 1
+        }
+      }
+    }
+  }
+}
+
+extension Judgement {
+  /// The answers from best to worst: as ranked, or where there is no ranking, as rated.
+  public var order: [[String]] {
+    if !ranking.isEmpty { return ranking }
+    return Dictionary(grouping: ratings.keys) { ratings[$0] ?? 0 }
+      .sorted { $0.key > $1.key }.map { $0.value.sorted() }
+  }
+}

@@ -1,0 +1,165 @@
+"""Reviewing: the queue, judgements side by side, a decision, and work taken back."""
+
+import json
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+ORDER = [0, 1, 2, 3]
+
+
+def judge(visitor, count, order, flag=None, rationale=None):
+    """Ranks prompts over the API, by where their answers stand in the import."""
+    request = visitor.context.request
+    for _ in range(count):
+        held = request.post("/api/v1/tasks/helpfulness/assignments").json()
+        texts = ["A short answer", "A list", "Code", "天空"]
+        keys = [next(r["key"] for r in held["responses"] if r["text"].startswith(t)) for t in texts]
+        judgement = {"ranking": [[keys[index]] for index in order], "activeSeconds": 31.5}
+        if flag:
+            judgement["flags"] = {keys[0]: [flag]}
+        if rationale:
+            judgement["rationale"] = rationale
+        done = request.put(f"/api/v1/assignments/{held['id']}/judgement", data=judgement)
+        assert done.status == 201, done.text()
+
+
+def in_import_order(workspace):
+    """Everyone gets the same prompts, so that few judgements are enough to compare."""
+    definition = workspace.folder / "tasks/helpfulness/task.yaml"
+    definition.write_text(definition.read_text() + "order: import\n")
+    workspace.run("task", "add", str(definition.parent))
+
+
+@pytest.fixture
+def disputed(visit, workspace):
+    in_import_order(workspace)
+    judge(visit("Ada"), 4, ORDER, rationale="The short one says all that was asked.")
+    judge(visit("Alan"), 4, ORDER[::-1], flag="fabricated")
+
+
+def problems(page, path):
+    found = Axe().run(page).response["violations"]
+    listed = [f"{path}: {one['id']} {one['nodes'][0]['html'][:160]}" for one in found]
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 900})
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            listed.append(f"{path} is wider than {width}")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    return listed
+
+
+def open_first(page):
+    page.goto("/tasks/helpfulness/review")
+    page.locator("tbody a").first.click()
+    page.wait_for_selector(".sheet")
+
+
+def test_a_reviewer_decides_on_one_prompt_after_the_other(visit, disputed):
+    rosa = visit("Rosa", "reviewer")
+    page = rosa.page
+    page.goto("/tasks/helpfulness/review")
+    expect(page.locator(".filters [aria-current]")).to_contain_text("4")
+    expect(page.locator("tbody tr").first).to_contain_text("100%")
+    open_first(page)
+    sheet = page.locator(".sheet")
+    expect(sheet.locator("thead th")).to_have_count(2)
+    expect(sheet).to_contain_text("Fabricated")
+    expect(sheet).to_contain_text("The short one says all that was asked.")
+    expect(sheet).to_contain_text("Shown order")
+
+    for key, place in {"A": "1", "B": "2", "C": "2", "D": "4"}.items():
+        page.select_option(f"[name='place.{key}']", place)
+    page.fill("#rationale", "B and C are as good as each other.")
+    first = page.url
+    page.click("text=Decide and next")
+
+    expect(page.locator("[role=status]")).to_contain_text("Your decision is saved")
+    assert page.url.split("?")[0] != first
+    page.click("text=Look at it again")
+    expect(page.locator(".decided")).to_contain_text("B and C are as good as each other.")
+    assert page.url == first
+    page.goto("/tasks/helpfulness/review?queue=decided")
+    expect(page.locator("tbody tr")).to_have_count(1)
+
+
+def test_a_decision_starts_from_a_labellers_order_and_can_be_withdrawn(visit, disputed):
+    rosa = visit("Rosa", "reviewer")
+    page = rosa.page
+    open_first(page)
+
+    page.locator("text=Start from this").first.click()
+    places = [page.input_value(f"[name='place.{key}']") for key in "ABCD"]
+    assert sorted(places) == ["1", "2", "3", "4"]
+    here = page.url.split("?")[0].split("#")[0]
+    page.click("text=Decide and next")
+    page.goto(here)
+    page.click("text=Withdraw the decision")
+
+    expect(page.locator(".decided")).to_have_count(0)
+    page.click("text=Earlier decisions")
+    expect(page.locator(".history li")).to_have_count(2)
+
+
+def test_an_incomplete_decision_says_what_is_missing(visit, disputed):
+    rosa = visit("Rosa", "reviewer")
+    page = rosa.page
+    open_first(page)
+    page.select_option("[name='place.A']", "1")
+    page.click("text=Decide and next")
+
+    expect(page.locator("[role=alert]")).to_contain_text("B")
+    assert page.input_value("[name='place.A']") == "1"
+    rosa.complaints = [one for one in rosa.complaints if "422" not in one]
+
+
+def test_retracting_a_judgement_and_a_labellers_work(visit, disputed, workspace):
+    grace = visit("Grace", "admin")
+    page = grace.page
+    open_first(page)
+    page.locator("summary", has_text="Retract…").first.click()
+    page.select_option("[name=reason] >> nth=0", "careless")
+    page.locator("[name=note]").first.fill("Too quick")
+    page.locator("text=Retract this judgement").first.click()
+    expect(page.locator("th.retracted")).to_contain_text("Careless work")
+    expect(page.locator("th.retracted")).to_contain_text("Too quick")
+
+    page.goto("/tasks/helpfulness/labellers")
+    page.click("text=Alan")
+    page.select_option("#reason", "spam")
+    page.click("text=Retract all")
+    expect(page.locator("[role=status]")).to_contain_text("retracted")
+    page.goto("/tasks/helpfulness/judgements?retracted=yes")
+    expect(page.locator("tbody tr").first).to_contain_text("retracted: ")
+
+    page.goto("/tasks/helpfulness/exports")
+    page.click("text=Make the export")
+    expect(page.locator("tbody tr").first).to_contain_text("retracted judgement")
+    name = next((workspace.folder / "exports").glob("*.manifest.json"))
+    manifest = json.loads(name.read_text())
+    assert sum(manifest["retracted"].values()) == 8 - manifest["counts"]["judgements"]
+    assert set(manifest["retracted"]) == {"careless", "spam"}
+
+
+@pytest.mark.parametrize("scheme, language", [
+    ("light", "en"), ("dark", "en"), ("light", "zh-Hans"), ("light", "ar-XB")])
+def test_review_pages_are_accessible_and_fit(visit, disputed, workspace, scheme, language):
+    grace = visit("Grace", "admin", color_scheme=scheme)
+    page = grace.page
+    grace.context.add_cookies([
+        {"name": "plumbline_language", "value": language, "url": workspace.address}])
+    found = []
+    page.goto("/tasks/helpfulness/review")
+    found += problems(page, "the queue")
+    open_first(page)
+    for details in page.locator(".sheet details").all():
+        details.evaluate("one => { one.open = true }")
+    found += problems(page, "the sheet")
+    page.goto("/tasks/helpfulness/labellers")
+    page.locator("tbody a").first.click()
+    found += problems(page, "a labeller")
+    page.goto("/tasks/helpfulness/judgements?flag=fabricated")
+    found += problems(page, "judgements")
+
+    assert found == []
