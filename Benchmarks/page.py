@@ -2,6 +2,7 @@
 
     .venv/bin/python Benchmarks/page.py [--rounds 20]
 
+The prompt has four answers of some length, without code and mathematics, which load a library each.
 Interactive means that the rail stands and the keyboard listens. A cold visit has an empty cache; a
 warm one is the next prompt's page opened anew. Submitting is the time from the key to the next
 prompt standing there. Goals: under 300 ms, under 100 KB.
@@ -51,7 +52,9 @@ def interactive(page, address):
 
 def measure(browser, workspace, rounds):
     ada = Visitor(browser, workspace, "Ada", "labeller")
-    address = ada.start_labelling().url
+    workspace.add_task("plain", "questions: {ranking: {}, rating: {}, flags: , rationale: {}}", [
+        {"prompt": "Why?", "responses": ["Because. " * (20 * n) for n in range(1, 5)]}])
+    address = ada.start_labelling("plain").url
     cold, warm, bytes_sent = [], [], []
     for _ in range(rounds):
         context = browser.new_context(

@@ -344,3 +344,73 @@ def test_zoomed_pages_hide_nothing(visit, width, height):
           return isOver ? null : `${one.outerHTML.slice(0, 90)} under ${top?.outerHTML.slice(0, 60)}`;
         }""")
         assert covered is None
+
+
+def test_everything_works_without_scripts(visit, workspace):
+    workspace.add_task("pairs", "questions: {ranking: {}, strength: {}, flags: , rationale: {}}", [
+        {"prompt": f"Colour {n}?", "responses": ["Blue", "No"]} for n in range(2)])
+    ada = visit(java_script_enabled=False)
+    page = ada.page
+    page.goto("/tasks/pairs/guidelines")
+    page.click(".sticky-foot button")
+    first = page.url
+    page.click("#submit")
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.check("input[name=preference][value='-2']", force=True)
+    page.check("input[name='flag.B'][value=harmful]", force=True)
+    page.fill("#rationale", "Because")
+    page.click("#submit")
+    expect(page.locator(".conversation")).to_contain_text("Colour")
+    assert page.url != first
+
+    page.click("#skip")
+    expect(page.locator(".empty h1")).to_be_visible()
+    page.goto("/judgements")
+    page.click(".actions a")
+    expect(page.locator("input[name=preference][value='-2']")).to_be_checked()
+    expect(page.locator("#rationale")).to_have_value("Because")
+    page.check("input[name=preference][value='1']", force=True)
+    page.click("#submit")
+
+    assert [one["revision"] for one in ada.judged()] == [2]
+    ada.expect_complaints("422")
+
+
+def test_nothing_moves_for_who_asks_for_calm(visit):
+    page = visit(reduced_motion="reduce").start_labelling()
+    rank_by_keys(page, {"a": 1})
+
+    moving = page.evaluate("""() => [...document.querySelectorAll("*")].filter((one) => {
+      const style = getComputedStyle(one);
+      const isMoving = (times) => times.split(",").some((time) => parseFloat(time) > 0);
+      return isMoving(style.transitionDuration) ||
+        (style.animationName !== "none" && isMoving(style.animationDuration));
+    }).map((one) => one.outerHTML.slice(0, 80))""")
+
+    assert moving == []
+
+
+def test_focus_is_seen_wherever_it_goes(visit):
+    page = visit().start_labelling()
+    # Focus that shows changes the outline or the shadow of what has it, or of its label's face.
+    unseen = []
+    look = """(one) => {
+      const faces = [one, one.nextElementSibling].filter(Boolean);
+      return JSON.stringify(faces.map((face) => {
+        const { outlineStyle, outlineWidth, boxShadow, borderColor } = getComputedStyle(face);
+        return [outlineStyle === "none" ? 0 : outlineWidth, boxShadow, borderColor];
+      }));
+    }"""
+    for _ in range(45):
+        page.keyboard.press("Tab")
+        one = page.evaluate_handle("document.activeElement").as_element()
+        if one.evaluate("(one) => one === document.body"):
+            break
+        focused = one.evaluate(look)
+        one.evaluate("(one) => one.blur()")
+        page.wait_for_timeout(200)
+        if one.evaluate(look) == focused:
+            unseen.append(one.evaluate("(one) => one.outerHTML.slice(0, 100)"))
+        one.evaluate("(one) => one.focus({ focusVisible: true })")
+
+    assert unseen == []

@@ -45,6 +45,8 @@ struct FrameChoice: Sendable {
   var showsNavigation = true
   var styles = ["css/pages.css"]
   var scripts: [String] = []
+  /// Modules that the scripts import, fetched beside them instead of one after the other.
+  var modules: [String] = []
 }
 
 /// What `layout.mustache` shows around every page.
@@ -74,6 +76,7 @@ struct LayoutPage: Sendable {
   let barEnd: String
   let styles: [String]
   let scripts: [String]
+  let modules: [String]
   let hasNavigation: Bool
   let navigation: [Link]
   let person: Account?
@@ -100,6 +103,7 @@ struct LayoutPage: Sendable {
     barEnd = frame.barEnd
     styles = (["css/plumbline.css"] + frame.styles).compactMap(site.files.path)
     scripts = frame.scripts.compactMap(site.files.path)
+    modules = frame.modules.compactMap(site.files.path)
     let links = Self.links(for: visitor, words: words)
     hasNavigation = frame.showsNavigation && !links.isEmpty
     navigation = links.map { path, name in
