@@ -43,7 +43,8 @@ package func allRoutes(
 ) -> [Route] {
   let store = dependencies.store
   let api: [any Feature] = [
-    JudgementsAPI(store: store), TasksAPI(store: store), PromptsAPI(dependencies: dependencies),
+    JudgementsAPI(store: store), TasksAPI(store: store, quality: dependencies.quality),
+    PromptsAPI(dependencies: dependencies),
     AssignmentsAPI(store: store, now: dependencies.now), ReviewAPI(store: store),
     ExportAPI(store: store), RunsAPI(dependencies: dependencies),
     WebhooksAPI(dependencies: dependencies), PeopleAPI(dependencies: dependencies),
