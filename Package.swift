@@ -145,6 +145,7 @@ if buildsEngine {
     .target(
       name: "Alignment",
       dependencies: ["PreferenceData", "LanguageModels", "Torch", yams, crypto],
+      resources: [.copy("Presets")],
       swiftSettings: strict),
     // The engine's command line, one file per command.
     .executableTarget(

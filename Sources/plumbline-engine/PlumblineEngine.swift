@@ -12,7 +12,8 @@ struct PlumblineEngine: ParsableCommand {
       training command takes settings as key=value words; --show-settings lists them.
       """,
     subcommands: [
-      Convert.self, Tokenize.self, Sample.self, Logprobs.self, Score.self, Pretrain.self,
+      Convert.self, Tokenize.self, Sample.self, Logprobs.self, Score.self, Evaluate.self,
+      Pretrain.self,
       Sft.self, Reward.self,
       Ppo.self, Rloo.self, Grpo.self, ReinforcePlusPlus.self, Dpo.self, Kto.self, Orpo.self,
     ])
