@@ -13,7 +13,7 @@ struct PlumblineEngine: ParsableCommand {
       """,
     subcommands: [
       Convert.self, Tokenize.self, Sample.self, Logprobs.self, Score.self, Evaluate.self,
-      Pretrain.self,
+      BestOfN.self, Pretrain.self,
       Sft.self, Reward.self,
       Ppo.self, Rloo.self, Grpo.self, ReinforcePlusPlus.self, Dpo.self, Kto.self, Orpo.self,
     ])
