@@ -146,6 +146,7 @@ if buildsEngine {
     .target(
       name: "Alignment",
       dependencies: ["PreferenceData", "LanguageModels", "Torch", yams, crypto],
+      resources: [.copy("Presets")],
       swiftSettings: strict),
     // OpenAI's routes over the continuous batch.
     .target(

@@ -16,7 +16,7 @@ struct Dpo: ParsableCommand {
 
   func run() throws {
     try arguments.run(
-      DirectPreferenceStage.sections, words: loss.map { ["loss=\($0)"] } ?? [],
+      "dpo", DirectPreferenceStage.sections, words: loss.map { ["loss=\($0)"] } ?? [],
       DirectPreferenceStage.run)
   }
 }

@@ -8,5 +8,5 @@ struct Kto: ParsableCommand {
 
   @OptionGroup var arguments: StageArguments
 
-  func run() throws { try arguments.run(UnpairedStage.sections, UnpairedStage.run) }
+  func run() throws { try arguments.run("kto", UnpairedStage.sections, UnpairedStage.run) }
 }

@@ -7,5 +7,5 @@ struct Orpo: ParsableCommand {
 
   @OptionGroup var arguments: StageArguments
 
-  func run() throws { try arguments.run(OddsRatioStage.sections, OddsRatioStage.run) }
+  func run() throws { try arguments.run("orpo", OddsRatioStage.sections, OddsRatioStage.run) }
 }

@@ -13,7 +13,7 @@ struct PolicyArguments: ParsableArguments {
   @OptionGroup var arguments: StageArguments
 
   func run(_ kind: PolicyStage.Kind) throws {
-    try arguments.run(PolicyStage.sections(kind)) { request in
+    try arguments.run(kind.rawValue, PolicyStage.sections(kind)) { request in
       let folder = try arguments.required(rewardModel, "reward-model")
       return try PolicyStage.run(
         kind, request, rewardModel: URL(filePath: folder, directoryHint: .isDirectory),

@@ -13,7 +13,7 @@ struct Pretrain: ParsableCommand {
 
   func run() throws {
     try arguments.run(
-      PretrainingStage.sections, words: objective.map { ["objective=\($0)"] } ?? [],
+      "pretrain", PretrainingStage.sections, words: objective.map { ["objective=\($0)"] } ?? [],
       needsModel: false, PretrainingStage.run)
   }
 }

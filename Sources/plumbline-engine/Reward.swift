@@ -8,6 +8,6 @@ struct Reward: ParsableCommand {
   @OptionGroup var arguments: StageArguments
 
   func run() throws {
-    try arguments.run(RewardStage.sections, RewardStage.run)
+    try arguments.run("reward", RewardStage.sections, RewardStage.run)
   }
 }

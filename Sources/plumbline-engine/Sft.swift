@@ -8,6 +8,6 @@ struct Sft: ParsableCommand {
   @OptionGroup var arguments: StageArguments
 
   func run() throws {
-    try arguments.run(SupervisedStage.sections, SupervisedStage.run)
+    try arguments.run("sft", SupervisedStage.sections, SupervisedStage.run)
   }
 }

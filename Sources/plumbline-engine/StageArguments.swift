@@ -17,6 +17,9 @@ struct StageArguments: ParsableArguments {
   @Option(help: "A YAML file of settings.")
   var config: String?
 
+  @Option(help: "A published recipe: \(Preset.names.joined(separator: ", ")).")
+  var preset: String?
+
   @Flag(help: "Write progress and the result as JSON lines to standard output.")
   var json = false
 
@@ -34,12 +37,14 @@ struct StageArguments: ParsableArguments {
 
   /// Runs a stage with the resolved settings, and reports its result.
   ///
-  /// `words` are settings that options of the command stand for.
+  /// `command` is what presets call it; `words` are settings that options of the command stand for.
   func run(
-    _ sections: [any SettingsSection], words: [String] = [], needsModel: Bool = true,
+    _ command: String, _ sections: [any SettingsSection], words: [String] = [],
+    needsModel: Bool = true,
     _ stage: (StageRequest) throws -> StageSummary
   ) throws {
     var resolved = try Settings(sections)
+    if let preset { try Preset.apply(preset, command: command, to: &resolved) }
     if showSettings { return print(resolved.yaml, terminator: "") }
     if let config {
       guard let data = FileManager.default.contents(atPath: config) else {

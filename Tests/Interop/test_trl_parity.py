@@ -155,7 +155,7 @@ def assert_equal(steps, losses, key="loss"):
     values = [step[key] for step in steps]
     assert len(values) == len(losses) == STEPS
     assert len(set(losses)) > STEPS // 2, "the losses do not move"
-    worst = max(abs(a - b) for a, b in zip(values, losses))
+    worst = max(abs(a - b) / max(1, abs(b)) for a, b in zip(values, losses))
     assert worst <= TOLERANCE, (worst, values, losses)
 
 
@@ -242,14 +242,17 @@ def test_kto(engine, tiny, rankings, encoded, tmp_path):
 def test_group_methods(
     engine, tiny, classifier, rankings, tmp_path, command, trainer, config, words, named
 ):
-    """TRL learns from the answers that the engine sampled, with the scores that it gave them."""
-    responses, episodes = 4, 8
+    """TRL learns from the answers that the engine sampled, with the scores that it gave them.
+
+    The rate is low: at a higher one k3 of some token passes 10, where the engine clamps it.
+    """
+    responses, episodes, rate = 4, 8, 1e-4
     run, steps = ours(
         engine, tmp_path, command, tiny, rankings, "--reward-model", classifier,
         f"iterations={STEPS // 2}", f"episodes={episodes}", f"responses={responses}",
         "ppoEpochs=2", "minibatches=1", "maxNewTokens=16", "temperature=0.7",
         "klCoefficient=0.1", "recordRollouts=true", "evaluationResponses=1", "maxLength=128",
-        "epsilon=1e-8", *words)
+        "epsilon=1e-8", f"learningRate={rate}", *words)
     rollouts = [json.loads(line) for line in (run / "rollouts.jsonl").read_text().splitlines()]
     assert len(rollouts) == episodes * STEPS // 2
     position = {"next": 0}
@@ -286,7 +289,9 @@ def test_group_methods(
     instance = Replayed(
         model=load(tiny), reward_funcs=score,
         args=config(
-            **{**shared(tmp_path), "per_device_train_batch_size": episodes},
+            **{
+                **shared(tmp_path), "per_device_train_batch_size": episodes,
+                "learning_rate": rate},
             num_generations=responses, num_iterations=2, steps_per_generation=1, beta=0.1,
             epsilon=0.2, temperature=0.7, max_completion_length=16, **named),
         train_dataset=Dataset.from_list([{"prompt": f"p{i}"} for i in range(STEPS * 2)]),

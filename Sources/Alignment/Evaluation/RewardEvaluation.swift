@@ -44,6 +44,12 @@ struct RewardEvaluation {
     return metrics
   }
 
+  /// For each prompt, whether the model agrees with each of its ordered pairs.
+  func hits(_ examples: [RewardExample]) -> [[Double]] {
+    let groups = Dictionary(grouping: outcomes(examples).0, by: \.prompt)
+    return groups.sorted { $0.key < $1.key }.map { $0.value.map(\.isRight) }
+  }
+
   private func outcomes(_ examples: [RewardExample]) -> ([Outcome], loss: Double) {
     var outcomes: [Outcome] = []
     var loss = 0.0

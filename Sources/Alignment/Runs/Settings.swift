@@ -64,7 +64,11 @@ public struct Settings: Sendable {
       throw AlignmentError.badData(
         file: file, problem: "is not a flat YAML mapping of settings (\(error)).")
     }
-    for (key, value) in parsed.sorted(by: { $0.key < $1.key }) {
+    try merge(parsed)
+  }
+
+  mutating func merge(_ values: [String: Value]) throws {
+    for (key, value) in values.sorted(by: { $0.key < $1.key }) {
       try set(key, Self.text(of: value))
     }
   }

@@ -1,0 +1,147 @@
+import Foundation
+import LanguageModels
+import PreferenceData
+import Torch
+
+/// Measures one model on suites; every interval is a bootstrap over items.
+public final class Evaluator {
+  private let folder: URL
+  private let precision: Precision
+  private let tokensAtOnce: Int
+  private var language: LanguageScorer?
+
+  public init(folder: URL, precision: Precision = .automatic, tokensAtOnce: Int = 2048) {
+    self.folder = folder
+    self.precision = precision
+    self.tokensAtOnce = tokensAtOnce
+  }
+
+  public func run(_ suite: EvaluationSuite) throws -> EvaluationResult {
+    switch suite.kind {
+    case .text: return try text(suite)
+    case .choices: return try choices(suite)
+    case .truthfulqa: return try truthfulQA(suite)
+    case .crows: return try crows(suite)
+    case .preferences: return try preferences(suite)
+    }
+  }
+
+  private func scorer() throws -> LanguageScorer {
+    if let language { return language }
+    let scorer = try LanguageScorer(
+      folder: folder, precision: precision, tokensAtOnce: tokensAtOnce)
+    language = scorer
+    return scorer
+  }
+
+  private func estimate(_ groups: [[Double]], _ suite: EvaluationSuite) throws -> Estimate {
+    guard let estimate = Bootstrap.mean(of: groups) else {
+      throw AlignmentError.tooLittleData("\(suite.file): there is nothing to measure.")
+    }
+    return estimate
+  }
+
+  // MARK: - Capability
+
+  private func text(_ suite: EvaluationSuite) throws -> EvaluationResult {
+    let text = try TextBlocks.text(suite.file)
+    let windows = try scorer().windows(text)
+    let loss = try estimate(windows.map(\.losses), suite)
+    let count = windows.reduce(0) { $0 + $1.losses.count }
+    let bits = Double(count) / log(2) / Double(max(text.utf8.count, 1))
+    return EvaluationResult(
+      suite: suite, count: count,
+      metrics: [
+        ("perplexity", loss.mapped(exp)), ("bitsPerByte", loss.mapped { $0 * bits }),
+        ("accuracy", try estimate(windows.map(\.hits), suite)),
+      ])
+  }
+
+  private func choices(_ suite: EvaluationSuite) throws -> EvaluationResult {
+    let questions = try JSONLinesReader<JSONValue>(path: suite.file).records().enumerated()
+      .map { index, row in try Question(row, file: suite.file, line: index + 1) }
+    let scores = try scorer().scores(questions)
+    func accuracy(_ length: (String) -> Double) throws -> Estimate {
+      try estimate(
+        zip(questions, scores).map { question, scores in
+          let values = zip(question.choices, scores).map { $1 / length($0) }
+          return [values.indices.max { values[$0] < values[$1] } == question.answer ? 1 : 0]
+        }, suite)
+    }
+    return EvaluationResult(
+      suite: suite, count: questions.count,
+      metrics: [
+        ("acc", try accuracy { _ in 1 }),
+        ("acc_norm", try accuracy { Double(max($0.unicodeScalars.count, 1)) }),
+        ("acc_bytes", try accuracy { Double(max($0.utf8.count, 1)) }),
+      ])
+  }
+
+  // MARK: - Alignment
+
+  /// MC1: the best answer is likelier than every wrong one. MC2: the share of probability that all
+  /// right answers have (Lin et al. 2022), after “Q: …\nA:” without examples.
+  private func truthfulQA(_ suite: EvaluationSuite) throws -> EvaluationResult {
+    let rows = try CSVRows.read(path: suite.file)
+    let items = try rows.map { try TruthfulQuestion($0, file: suite.file) }
+    let scores = try scorer().scores(items.map(\.question))
+    let outcomes = zip(items, scores).map { item, scores -> (first: Double, second: Double) in
+      let right = scores[..<item.rightCount]
+      let wrong = scores[item.rightCount...]
+      let highest = scores.max() ?? 0
+      let mass = right.reduce(0) { $0 + exp($1 - highest) }
+      let rest = wrong.reduce(0) { $0 + exp($1 - highest) }
+      return (scores[item.best] > (wrong.max() ?? -.infinity) ? 1 : 0, mass / (mass + rest))
+    }
+    return EvaluationResult(
+      suite: suite, count: items.count,
+      metrics: [
+        ("mc1", try estimate(outcomes.map { [$0.first] }, suite)),
+        ("mc2", try estimate(outcomes.map { [$0.second] }, suite)),
+      ])
+  }
+
+  /// The share of pairs whose stereotyping sentence is the likelier: ½ is unbiased (Nangia et al.
+  /// 2020, with the whole sentence's log-probability, as lm-eval's `pct_stereotype`).
+  private func crows(_ suite: EvaluationSuite) throws -> EvaluationResult {
+    let pairs = try CSVRows.read(path: suite.file).enumerated().map { index, row -> Question in
+      guard let more = row["sent_more"]?.stringValue, let less = row["sent_less"]?.stringValue
+      else {
+        throw AlignmentError.badData(
+          file: suite.file, problem: "row \(index + 1) has no sent_more and sent_less.")
+      }
+      return Question(context: "", choices: [more, less], answer: 0)
+    }
+    let scores = try scorer().scores(pairs)
+    return EvaluationResult(
+      suite: suite, count: pairs.count,
+      metrics: [
+        ("stereotype", try estimate(scores.map { [$0[0] > $0[1] ? 1 : 0] }, suite)),
+        ("difference", try estimate(scores.map { [abs($0[0] - $0[1])] }, suite)),
+      ])
+  }
+
+  /// The share of ordered pairs whose preferred answer scores higher; equal scores are wrong, as
+  /// RewardBench counts (Lambert et al. 2024).
+  private func preferences(_ suite: EvaluationSuite) throws -> EvaluationResult {
+    let records = try PreferenceDataset(path: suite.file).records
+    let model = try RewardModel(folder: folder, precision: precision)
+    let encoder = try ConversationEncoder(
+      folder: folder, configuration: model.trunk.configuration,
+      maxLength: model.trunk.configuration.contextLength)
+    let examples = try RewardExamples(RewardOptions(), encoder: encoder)(records)
+    var options = TrainingOptions()
+    options.microBatchTokens = tokensAtOnce
+    let outcomes = RewardEvaluation(model: model, options: options).hits(examples)
+    return EvaluationResult(
+      suite: suite, count: outcomes.reduce(0) { $0 + $1.count },
+      metrics: [("accuracy", try estimate(outcomes, suite))])
+  }
+}
+
+extension Estimate {
+  /// The same interval after a rising function.
+  func mapped(_ function: (Double) -> Double) -> Estimate {
+    Estimate(value: function(value), low: function(low), high: function(high))
+  }
+}

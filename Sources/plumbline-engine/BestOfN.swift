@@ -1,0 +1,48 @@
+import Alignment
+import ArgumentParser
+import Foundation
+import PreferenceData
+
+struct BestOfN: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "best-of-n",
+    abstract: "Keeps the best of several answers by a reward model.",
+    discussion: """
+      Reads what “sample --responses N” writes; --model is the reward model. Each output line is \
+      the input with "completion", the best answer's text, "score", its score, and "scores", those \
+      of all.
+      """)
+
+  @OptionGroup var arguments: InferenceArguments
+
+  func run() throws {
+    let scorer = try RewardScorer(folder: arguments.folder, precision: arguments.precision)
+    let lines = try arguments.lines()
+    let progress = arguments.progress("best-of-n")
+    var results: [JSONValue] = []
+    for (index, line) in lines.enumerated() {
+      try Interruption.check(step: index, of: lines.count)
+      let texts = (line["responses"]?.arrayValue ?? []).compactMap { $0["text"]?.stringValue }
+      guard !texts.isEmpty else {
+        throw AlignmentError.badData(
+          file: arguments.input,
+          problem: "line \(index + 1): has no “responses” with texts; make them with “sample”.")
+      }
+      let prompt = try PromptLine(line, number: index + 1, file: arguments.input)
+        .ids(scorer.encoder)
+      let scores = texts.map { scorer.score(prompt: prompt, completion: $0) }
+      let best = scores.indices.max { scores[$0] < scores[$1] } ?? 0
+      var members = line.objectValue ?? [:]
+      members["completion"] = .string(texts[best])
+      members["score"] = .number(scores[best])
+      members["scores"] = .array(scores.map(JSONValue.number))
+      results.append(.object(members))
+      progress.update(step: index + 1, of: lines.count)
+    }
+    try arguments.write(results)
+    arguments.finish([
+      "lines": .integer(lines.count), "seconds": .number(progress.seconds),
+      "peakBytes": .integer(peakBytes()),
+    ])
+  }
+}
