@@ -38,7 +38,8 @@ package func allRoutes(
 ) -> [Route] {
   let store = dependencies.store
   let api: [any Feature] = [
-    JudgementsAPI(store: store), TasksAPI(store: store), PromptsAPI(store: store),
+    JudgementsAPI(store: store), TasksAPI(store: store, quality: dependencies.quality),
+    PromptsAPI(store: store),
     AssignmentsAPI(store: store), ExportAPI(store: store), RunsAPI(dependencies: dependencies),
   ]
   let pages: [any Feature] = [

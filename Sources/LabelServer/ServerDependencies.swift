@@ -1,5 +1,6 @@
 import Foundation
 import LabelStore
+import Labelling
 
 /// Everything the server needs from outside, so that tests can bring their own.
 public struct ServerDependencies: Sendable {
@@ -12,6 +13,7 @@ public struct ServerDependencies: Sendable {
   public var randomBytes: @Sendable (Int) -> [UInt8]
   package var templateObserver: TemplateObserver?
   let statistics: StatisticsDesk
+  let quality: ReportDesk<QualityReport>
   let uploads = UploadDesk()
 
   public init(
@@ -24,6 +26,7 @@ public struct ServerDependencies: Sendable {
   ) {
     self.store = store
     statistics = StatisticsDesk(store: store)
+    quality = ReportDesk(store: store) { try await store.quality(of: $0.id) }
     self.supervisor = supervisor
     self.settings = settings
     self.now = now

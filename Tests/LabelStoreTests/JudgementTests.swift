@@ -103,5 +103,10 @@ struct JudgementTests {
     #expect(labellers.map(\.medianSeconds) == [12, 12])
     let agreement = try #require(await workshop.store.agreement(of: task.id))
     #expect(agreement.value == 1 && agreement.count == 12)
+    let report = try await workshop.store.quality(of: task.id)
+    #expect(report.pairwise?.value == 1 && report.pairwise?.count == 12)
+    #expect(report.prompts == 4 && report.judgements == 8 && report.overlappingPrompts == 4)
+    #expect(report.labellers.map(\.labeller) == ["labeller-1", "labeller-2"])
+    #expect(report.labellers.map(\.speed.medianSeconds) == [12, 12])
   }
 }

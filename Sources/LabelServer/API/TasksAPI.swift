@@ -7,6 +7,7 @@ import PreferenceData
 /// Tasks, their guidelines and their numbers.
 struct TasksAPI: Feature {
   let store: LabelStore
+  let quality: ReportDesk<QualityReport>
 
   var routes: [Route] {
     [
@@ -30,16 +31,22 @@ struct TasksAPI: Feature {
       },
       .api(
         .get, "/tasks/{task}/agreement", TaskPolicy.followProgress,
-        summary: "How far labellers agree"
+        summary: "How far labellers agree, biases, flags, and how the policies compare"
       ) { _, visit in
-        let estimate = try await store.agreement(of: store.task(visit).id)
-        return try Reply.json(["pairwise": estimate])
+        try Reply.json(AgreementBody(try await quality.of(store.task(visit))))
       },
       .api(
-        .get, "/tasks/{task}/labellers", PeoplePolicy.compare, summary: "What each labeller did"
+        .get, "/tasks/{task}/labellers", PeoplePolicy.compare,
+        summary: "What each labeller did, and how well"
       ) { _, visit in
-        let labellers = try await store.labellers(of: store.task(visit).id)
-        return try Reply.json(["labellers": labellers.map(LabellerBody.init)])
+        let task = try await store.task(visit)
+        let labellers = try await store.labellers(of: task.id)
+        let qualities = Dictionary(
+          try await quality.of(task).labellers.map { ($0.labeller, $0) },
+          uniquingKeysWith: { first, _ in first })
+        return try Reply.json([
+          "labellers": labellers.map { LabellerBody($0, quality: qualities[$0.pseudonym]) }
+        ])
       },
     ]
   }
@@ -125,8 +132,11 @@ struct LabellerBody: Encodable {
   let isActive: Bool
   let lastActiveAt: Date?
   let medianSeconds: Double?
+  /// Nil for one who has judged nothing.
+  let quality: LabellerQuality?
 
-  init(_ labeller: LabellerStatistics) {
+  init(_ labeller: LabellerStatistics, quality: LabellerQuality?) {
+    self.quality = quality
     name = labeller.name
     pseudonym = labeller.pseudonym
     judgements = labeller.judgements
@@ -134,5 +144,32 @@ struct LabellerBody: Encodable {
     isActive = labeller.isActive
     lastActiveAt = labeller.lastActiveAt
     medianSeconds = labeller.medianSeconds
+  }
+}
+
+/// A task's report without its labellers, who have a route of their own.
+struct AgreementBody: Encodable {
+  let prompts: Int
+  let judgements: Int
+  let overlappingPrompts: Int
+  let pairwise: Estimate?
+  let questions: [QuestionAgreement]
+  let policies: PolicyComparison
+  let positionBias: PositionBias?
+  let lengthBias: LengthBias?
+  let speed: SpeedCheck
+  let flags: [FlagPrevalence]
+
+  init(_ report: QualityReport) {
+    prompts = report.prompts
+    judgements = report.judgements
+    overlappingPrompts = report.overlappingPrompts
+    pairwise = report.pairwise
+    questions = report.questions
+    policies = report.policies
+    positionBias = report.positionBias
+    lengthBias = report.lengthBias
+    speed = report.speed
+    flags = report.flags
   }
 }

@@ -44,8 +44,8 @@ public struct JudgedPrompt: Sendable {
 }
 
 /// Holds a judged prompt with answers and labellers by number.
-struct PlacedPrompt: Sendable {
-  struct Entry: Sendable {
+package struct PlacedPrompt: Sendable {
+  package struct Entry: Sendable {
     let labeller: Int
     let judgement: Judgement
     let madeAt: Int64
@@ -66,10 +66,10 @@ struct PlacedPrompt: Sendable {
   }
 
   let answers: [JudgedPrompt.Answer]
-  let entries: [Entry]
+  package let entries: [Entry]
   let gold: [Int?]?
 
-  init(_ prompt: JudgedPrompt, labellerIndex: (String) -> Int) {
+  package init(_ prompt: JudgedPrompt, labellerIndex: (String) -> Int) {
     let ids = prompt.answers.map(\.id)
     func placed(_ groups: [[String]]) -> [Int?] {
       var places = [Int?](repeating: nil, count: ids.count)

@@ -104,44 +104,6 @@ public struct LengthBias: Sendable, Hashable, Codable {
   public var longerPreferred: Estimate
 }
 
-/// Tells how agreement with the other labellers moves over time.
-public struct Drift: Sendable, Hashable, Codable {
-  /// Holds judgements that follow each other, equally many in each window.
-  public struct Window: Sendable, Hashable, Codable {
-    /// Milliseconds since 1970 of the first and the last judgement.
-    public var from: Int64
-    public var to: Int64
-    public var agreement: Estimate
-  }
-
-  public var windows: [Window]
-  /// Agreement of the later half less that of the earlier half.
-  public var change: Estimate
-  /// Whether the change's interval leaves out 0.
-  public var isDrifting: Bool { change.low > 0 || change.high < 0 }
-}
-
-/// Says whether a labeller works without reading.
-public struct SpamVerdict: Sendable, Hashable, Codable {
-  public enum Reason: String, Sendable, Hashable, Codable, CaseIterable {
-    /// Agrees with the others no more than dice would.
-    case chance
-    /// Ranks by the place on the page.
-    case position
-    /// Ranks by length, where the others do not.
-    case length
-    /// Is faster than the text can be read.
-    case hurried
-  }
-
-  public var isSuspected: Bool { !reasons.isEmpty }
-  public var reasons: [Reason] = []
-  /// Standard errors by which the agreement with the others is better than chance.
-  public var aboveChance: Double?
-
-  public init() {}
-}
-
 /// Tells how well one labeller finds a flag, estimated by Dawid and Skene's model (1979).
 public struct FlagReliability: Sendable, Hashable, Codable {
   public var flag: String

@@ -5,32 +5,69 @@ import Labelling
 
 struct AgreementCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "agreement", abstract: "Tell how often two labellers order a pair alike.")
+    commandName: "agreement",
+    abstract: "Tell how far labellers agree, who can be relied on, and which policy does better.",
+    discussion: """
+      Every number with its 95 % interval in brackets. Agreement's intervals are a bootstrap over \
+      prompts; those of policies and labellers are clustered by prompt.
+      """)
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The task.") var task: String
+  @Option(
+    help: """
+      The ridge on the policies' strengths, which keeps one that never lost at a finite strength; \
+      0 is maximum likelihood.
+      """)
+  var regularisation = PolicyComparison.defaultRegularisation
 
-  struct Result: Encodable {
+  @Option(
+    help: ArgumentHelp(
+      """
+      Write a line {"labeller", "judgements", "reliability", "low", "high", "weight"} for each \
+      labeller, for a trainer to weigh judgements by; names are as in exports.
+      """, valueName: "file"))
+  var weights: String?
+
+  private struct Result: Encodable {
     let task: String
-    let agreement: Estimate?
+    let report: QualityReport
+
+    private enum Key: String, CodingKey { case task }
+
+    func encode(to encoder: any Encoder) throws {
+      try report.encode(to: encoder)
+      var container = encoder.container(keyedBy: Key.self)
+      try container.encode(task, forKey: .task)
+    }
+  }
+
+  func validate() throws {
+    guard regularisation >= 0 else {
+      throw ValidationError("--regularisation must not be negative.")
+    }
   }
 
   func run() async throws {
     let store = try shared.openStore()
     let task = try await store.taskOrFailure(task)
-    let agreement = try await store.agreement(of: task.id)
-    try shared.console.result(Result(task: task.slug, agreement: agreement))
-    guard let agreement else {
+    let report = try await store.quality(of: task.id, regularisation: regularisation)
+    if let weights { try LabellerWeights(report).write(to: weights) }
+    try shared.console.result(Result(task: task.slug, report: report))
+    shared.console.say(
+      "\(report.judgements) judgements of \(report.prompts) prompts by "
+        + "\(report.labellers.count) labellers")
+    if report.overlappingPrompts == 0 {
       shared.console.say(
         """
-        No prompt of \(task.slug) was judged by two people yet, so nothing can be compared. \
+        No prompt of \(task.slug) was judged by two people yet, so labellers cannot be compared. \
         Its overlap is \(task.definition.overlap); set it to 2 or more in task.yaml.
         """)
-      return
     }
-    shared.console.say(
-      String(
-        format: "%.1f %% of %d compared pairs are ordered alike (95 %%: %.1f to %.1f)",
-        100 * agreement.value, agreement.count, 100 * agreement.low, 100 * agreement.high))
+    for section in QualityTables(report: report).sections {
+      shared.console.say()
+      shared.console.say(section.title)
+      shared.console.say(section.table)
+    }
   }
 }

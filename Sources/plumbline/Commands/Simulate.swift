@@ -3,39 +3,53 @@ import AsyncHTTPClient
 import Foundation
 import LabelServer
 import LabelStore
+import Labelling
 
 struct Simulate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Let simulated labellers with a known preference work through the HTTP API.",
     discussion: """
       They claim prompts and submit rankings exactly as a browser would. Without --server, a \
-      server is started for them on a free port of this machine.
+      server is started for them on a free port of this machine. What is known of them is part of \
+      the result, so that `plumbline agreement` can be held to it.
       """)
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The task.") var task: String
-  @Option(help: "How many labellers.") var labellers = 3
+  @OptionGroup var workers: SimulatedWorkers
   @Option(help: "Where the random numbers begin.") var seed: UInt64 = 1
   @Option(help: "What they like: \(SimulatedPreference.help).") var preference = "shorter"
-  @Option(help: "How much they err, in units of the preference; 0 never.") var noise = 0.0
   @Option(help: "Stop after so many judgements (default: when nothing is left).")
   var judgements: Int?
   @Option(help: "The address of a running server.") var server: String?
 
   struct Result: Encodable {
+    struct Person: Encodable {
+      let name: String
+      /// As in exports and statistics; nil for one who judged nothing.
+      let pseudonym: String?
+      let judgements: Int
+      let habits: SimulatedLabeller.Habits
+    }
+
     let task: String
     let preference: String
     let labellers: Int
     let judgements: Int
     let seconds: Double
+    let people: [Person]
+  }
+
+  private struct Worker: Sendable {
+    let name: String
+    let client: LabellerClient
+    var labeller: SimulatedLabeller
   }
 
   func validate() throws {
     guard SimulatedPreference(preference) != nil else {
       throw ValidationError("--preference must be \(SimulatedPreference.help).")
     }
-    guard labellers >= 1 else { throw ValidationError("--labellers must be at least 1.") }
-    guard noise >= 0 else { throw ValidationError("--noise must not be negative.") }
   }
 
   func run() async throws {
@@ -49,49 +63,65 @@ struct Simulate: AsyncParsableCommand {
       try await work(at: address, tokens, preference, wanted)
     }
     let seconds = (ContinuousClock.now - started) / .seconds(1)
+    let total = made.values.reduce(0, +)
+    let pseudonyms = Dictionary(
+      try await store.labellers(of: task.id).map { ($0.name, $0.pseudonym) },
+      uniquingKeysWith: { first, _ in first })
     try shared.console.result(
       Result(
-        task: task.slug, preference: preference.description, labellers: labellers,
-        judgements: made, seconds: seconds))
-    shared.console.say("\(labellers) simulated labellers judged \(made) prompts of \(task.slug).")
+        task: task.slug, preference: preference.description, labellers: workers.labellers,
+        judgements: total, seconds: seconds,
+        people: zip(tokens, workers.habits).map { token, habits in
+          .init(
+            name: token.name, pseudonym: pseudonyms[token.name],
+            judgements: made[token.name] ?? 0, habits: habits)
+        }))
+    shared.console.say(
+      "\(workers.labellers) simulated labellers judged \(total) prompts of \(task.slug).")
     shared.console.next("plumbline retrain \(task.slug)")
   }
 
   /// One judgement each in turn, so that the same seed gives the same dataset.
   private func work(
-    at address: String, _ tokens: [String], _ preference: SimulatedPreference, _ wanted: Int
-  ) async throws -> Int {
+    at address: String, _ tokens: [(name: String, secret: String)],
+    _ preference: SimulatedPreference, _ wanted: Int
+  ) async throws -> [String: Int] {
     let bar = ProgressBar("simulated labellers", unit: "judgements", console: shared.console)
     defer { bar.finish() }
-    var made = 0
-    var workers = tokens.enumerated().map { index, token in
-      (
-        client: LabellerClient(server: address, token: token, http: .shared),
-        labeller: SimulatedLabeller(
-          preference: preference, noise: noise, seed: seed &* 1000 &+ UInt64(index))
-      )
+    var made: [String: Int] = [:]
+    var people = zip(tokens, workers.habits).enumerated().map { index, pair in
+      Worker(
+        name: pair.0.name,
+        client: LabellerClient(server: address, token: pair.0.secret, http: .shared),
+        labeller: SimulatedLabeller(pair.1, seed: seed &* 1000 &+ UInt64(index)))
     }
+    var total = 0
     var idle = 0
     var turn = 0
-    while made < wanted && idle < workers.count {
-      defer { turn = (turn + 1) % workers.count }
-      guard let assignment = try await workers[turn].client.claim(task: task) else {
+    while total < wanted && idle < people.count {
+      defer { turn = (turn + 1) % people.count }
+      guard let assignment = try await people[turn].client.claim(task: task) else {
         idle += 1
         continue
       }
       idle = 0
-      let answers = assignment.responses.map { ($0.key, $0.text) }
-      let ranking = workers[turn].labeller.ranking(of: answers)
-      try await workers[turn].client.submit(ranking, for: assignment)
-      made += 1
-      bar.show(made, of: wanted)
+      let answers = assignment.responses.map {
+        SimulatedLabeller.Answer(
+          key: $0.key, score: preference.score($0.text), bytes: $0.text.utf8.count)
+      }
+      let ranking = people[turn].labeller.ranking(of: answers)
+      try await people[turn].client.submit(
+        ranking, seconds: people[turn].labeller.seconds(for: answers), for: assignment)
+      made[people[turn].name, default: 0] += 1
+      total += 1
+      bar.show(total, of: wanted)
     }
     return made
   }
 
-  private func tokens(_ store: LabelStore) async throws -> [String] {
-    var tokens: [String] = []
-    for number in 1...labellers {
+  private func tokens(_ store: LabelStore) async throws -> [(name: String, secret: String)] {
+    var tokens: [(name: String, secret: String)] = []
+    for number in 1...workers.labellers {
       let name = "simulated-\(number)"
       var person = try await store.person(named: name)
       if person == nil { person = try await store.addPerson(named: name, role: .labeller) }
@@ -99,14 +129,14 @@ struct Simulate: AsyncParsableCommand {
       let secret = Secret.random()
       try await store.addAPIToken(
         named: "simulation", tokenHash: secret.hash, person: person.id)
-      tokens.append(secret.word)
+      tokens.append((name, secret.word))
     }
     return tokens
   }
 
   private func withServer(
-    _ store: LabelStore, _ body: @escaping @Sendable (String) async throws -> Int
-  ) async throws -> Int {
+    _ store: LabelStore, _ body: @escaping @Sendable (String) async throws -> [String: Int]
+  ) async throws -> [String: Int] {
     if let server { return try await body(server.trimmingSuffix("/")) }
     return try await LocalServer.run(
       store: store, workspace: shared.workspacePaths, body)

@@ -34,9 +34,12 @@ struct LabellerClient {
     return status == 204 ? nil : try JSONDecoder().decode(Assignment.self, from: body)
   }
 
-  func submit(_ ranking: [[String]], for assignment: Assignment) async throws {
+  func submit(
+    _ ranking: [[String]], seconds: Double, for assignment: Assignment
+  ) async throws {
     let judgement: JSONValue = [
-      "ranking": .array(ranking.map { .array($0.map { .string($0) }) })
+      "ranking": .array(ranking.map { .array($0.map { .string($0) }) }),
+      "activeSeconds": .number(seconds),
     ]
     _ = try await send(
       "PUT", "/api/v1/assignments/\(assignment.id)/judgement", CanonicalJSON.bytes(judgement))

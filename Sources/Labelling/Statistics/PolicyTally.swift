@@ -10,7 +10,7 @@ struct PolicyTally: Sendable {
   private var counts: [BradleyTerry.Count] = []
   private var prompts = 0
 
-  mutating func add(_ prompt: PlacedPrompt, flags: [String]) {
+  mutating func add(_ prompt: PlacedPrompt) {
     let policyOf = prompt.answers.map { $0.source.map { index(of: $0) } }
     for entry in prompt.entries {
       for (answer, policy) in policyOf.enumerated() {

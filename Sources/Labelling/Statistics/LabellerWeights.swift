@@ -1,0 +1,30 @@
+import PreferenceData
+
+/// Says how much a trainer may weigh each labeller's judgements, as a file beside an export.
+public struct LabellerWeights: Sendable {
+  private let labellers: [LabellerQuality]
+
+  public init(_ report: QualityReport) {
+    labellers = report.labellers
+  }
+
+  /// One line for each labeller; where nobody else judged the same, reliability and weight are null.
+  public var rows: [JSONValue] {
+    labellers.map { labeller in
+      func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
+      return [
+        "labeller": .string(labeller.labeller), "judgements": .integer(labeller.judgements),
+        "reliability": number(labeller.reliability?.value),
+        "low": number(labeller.reliability?.low), "high": number(labeller.reliability?.high),
+        "weight": number(labeller.weight),
+      ]
+    }
+  }
+
+  /// Writes the lines; throws `PreferenceDataError.unwritable` and leaves nothing half-written.
+  public func write(to path: String) throws {
+    let file = try AtomicFile(path: path)
+    for row in rows { try file.write(CanonicalJSON.bytes(row) + [0x0A]) }
+    try file.commit()
+  }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Foundation
+import Labelling
+
+/// How the simulated labellers differ from each other.
+struct SimulatedWorkers: ParsableArguments {
+  @Option(help: "How many labellers.") var labellers = 3
+
+  @Option(
+    help: """
+      How much they err, in units of the preference; 0 never. One number for all, or several with \
+      commas, taken in turn; so also the three below.
+      """)
+  var noise: Numbers = [0]
+  @Option(help: "What the first place on the page is worth over the last to them.")
+  var positionBias: Numbers = [0]
+  @Option(help: "What the longest answer is worth over the shortest to them.")
+  var lengthBias: Numbers = [0]
+  @Option(help: "How many bytes of text they read in a second.")
+  var readingSpeed: Numbers = [25]
+
+  @Option(help: "Which share of the labellers works without reading.") var spamShare = 0.0
+  @Option(
+    help: ArgumentHelp(
+      "How these work, taken in turn: \(Spam.names).", valueName: "kinds"))
+  var spam: Spam = .all
+
+  /// Numbers with commas between them.
+  struct Numbers: ExpressibleByArgument, ExpressibleByArrayLiteral {
+    let values: [Double]
+
+    init(arrayLiteral values: Double...) { self.values = values }
+
+    init?(argument: String) {
+      let numbers = argument.split(separator: ",").map { Double($0) }
+      guard !numbers.isEmpty, !numbers.contains(nil) else { return nil }
+      values = numbers.compactMap(\.self)
+    }
+
+    subscript(turn: Int) -> Double { values[turn % values.count] }
+    var defaultValueDescription: String { values.map { $0.formatted() }.joined(separator: ",") }
+  }
+
+  /// Ways to work without reading, with commas between them.
+  struct Spam: ExpressibleByArgument {
+    static let all = Spam(kinds: SimulatedLabeller.Spam.allCases)
+    static let names = SimulatedLabeller.Spam.allCases.map(\.rawValue).joined(separator: ", ")
+    let kinds: [SimulatedLabeller.Spam]
+
+    init(kinds: [SimulatedLabeller.Spam]) { self.kinds = kinds }
+
+    init?(argument: String) {
+      let found = argument.split(separator: ",").map {
+        SimulatedLabeller.Spam(rawValue: String($0))
+      }
+      guard !found.isEmpty, !found.contains(nil) else { return nil }
+      kinds = found.compactMap(\.self)
+    }
+
+    var defaultValueDescription: String { kinds.map(\.rawValue).joined(separator: ",") }
+  }
+
+  func validate() throws {
+    guard labellers >= 1 else { throw ValidationError("--labellers must be at least 1.") }
+    guard noise.values.allSatisfy({ $0 >= 0 }) else {
+      throw ValidationError("--noise must not be negative.")
+    }
+    guard readingSpeed.values.allSatisfy({ $0 > 0 }) else {
+      throw ValidationError("--reading-speed must be above 0.")
+    }
+    guard (0...1).contains(spamShare) else {
+      throw ValidationError("--spam-share must be between 0 and 1.")
+    }
+  }
+
+  /// The habits of each labeller; the last ones are spammers.
+  var habits: [SimulatedLabeller.Habits] {
+    let spammers = Int((spamShare * Double(labellers)).rounded())
+    return (0..<labellers).map { index in
+      var habits = SimulatedLabeller.Habits()
+      habits.noise = noise[index]
+      habits.positionBias = positionBias[index]
+      habits.lengthBias = lengthBias[index]
+      habits.bytesPerSecond = readingSpeed[index]
+      let spammer = index - (labellers - spammers)
+      if spammer >= 0 { habits.spam = spam.kinds[spammer % spam.kinds.count] }
+      return habits
+    }
+  }
+}

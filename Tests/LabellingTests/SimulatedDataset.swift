@@ -1,0 +1,86 @@
+import Foundation
+import Labelling
+
+/// Prompts ranked by simulated labellers whose habits are known.
+struct SimulatedDataset {
+  var habits: [SimulatedLabeller.Habits]
+  var prompts: Int
+  var overlap = 3
+  var answers = 4
+  /// How strongly longer answers are truly better.
+  var lengthWorth = 0.0
+  var seed: UInt64
+
+  /// Each prompt goes to the labellers who have judged least, as the queue deals it out.
+  var report: QualityReport { gathering().finish() }
+
+  func gathering() -> QualityGathering {
+    var random = SplitMix64(seed: seed)
+    var people = habits.enumerated().map { SimulatedLabeller($1, seed: seed &* 77 &+ UInt64($0)) }
+    var gathering = QualityGathering(questions: .standard)
+    let order = Array(people.indices)
+    for prompt in 0..<prompts {
+      let answers = makeAnswers(&random)
+      // All groups of labellers meet, where rows in turn would always be the same.
+      let start = prompt * overlap % people.count
+      let turn = prompt * overlap / people.count
+      let dealt = order.shuffled(using: SplitMix64(seed: seed &+ UInt64(turn)))
+      let chosen = (0..<overlap).map { dealt[(start + $0) % people.count] }
+      let entries = Set(chosen).sorted().map { person in
+        entry(person, prompt, answers, &people[person], &random)
+      }
+      gathering.add(
+        JudgedPrompt(
+          answers: answers.map { .init(id: $0.key, source: nil, bytes: $0.bytes) },
+          entries: entries))
+    }
+    return gathering
+  }
+
+  private func makeAnswers(_ random: inout SplitMix64) -> [SimulatedLabeller.Answer] {
+    (0..<answers).map { index in
+      let length = Double.random(in: 0..<1, using: &random)
+      // Two uniform numbers: a score with a standard deviation of 1.
+      let quality =
+        (Double.random(in: -1..<1, using: &random) + Double.random(in: -1..<1, using: &random))
+        * 1.2247
+      return .init(
+        key: "r\(index)", score: quality + lengthWorth * (length - 0.5),
+        bytes: 100 + Int(length * 900))
+    }
+  }
+
+  private func entry(
+    _ person: Int, _ prompt: Int, _ answers: [SimulatedLabeller.Answer],
+    _ labeller: inout SimulatedLabeller, _ random: inout SplitMix64
+  ) -> JudgedPrompt.Entry {
+    let shown = answers.shuffled(using: &random)
+    var judgement = Judgement()
+    judgement.ranking = labeller.ranking(of: shown)
+    judgement.activeSeconds = labeller.seconds(for: shown)
+    return .init(
+      labeller: "labeller-\(person + 1)", judgement: judgement, shown: shown.map(\.key),
+      madeAt: Int64(prompt) * 60_000)
+  }
+}
+
+extension Array {
+  fileprivate func shuffled(using generator: SplitMix64) -> [Element] {
+    var generator = generator
+    return shuffled(using: &generator)
+  }
+}
+
+extension SimulatedLabeller.Habits {
+  static func honest(_ noise: Double) -> Self {
+    var habits = Self()
+    habits.noise = noise
+    return habits
+  }
+
+  static func spam(_ kind: SimulatedLabeller.Spam) -> Self {
+    var habits = Self()
+    habits.spam = kind
+    return habits
+  }
+}
