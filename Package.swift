@@ -75,12 +75,13 @@ if buildsWorkbench {
       name: "LabelServer",
       dependencies: [
         "PreferenceData", "Labelling", "LabelStore", "CMarkGFM", "CZlib", crypto, yams, logging,
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Mustache", package: "swift-mustache"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
-      resources: [.copy("Templates"), .copy("Assets")],
+      resources: [.copy("Templates"), .copy("Assets"), .copy("API/openapi.yaml")],
       swiftSettings: strict),
     // The workbench's command line, one file per command.
     .executableTarget(

@@ -12,7 +12,7 @@ public func buildApplication(
   let counters = RequestCounters()
   let router = Router(context: Visit.self)
   router.add(middleware: CountRequests(counters: counters))
-  router.add(middleware: SafetyHeaders())
+  router.add(middleware: SafetyHeaders(usesTLS: dependencies.settings.usesTLS))
   router.add(middleware: ChooseLanguage(languages: site.languages))
   router.add(middleware: ErrorReplies(site: site))
   router.add(middleware: CrossOriginCheck())
@@ -22,7 +22,7 @@ public func buildApplication(
       try await route.respond(to: request, visit)
     }
   }
-  return Application(
+  var application = Application(
     router: router,
     configuration: .init(
       address: .hostname(dependencies.settings.host, port: dependencies.settings.port)),
@@ -30,6 +30,11 @@ public func buildApplication(
       await onListening(channel.localAddress?.port ?? dependencies.settings.port)
     },
     logger: logger)
+  if dependencies.settings.deliversWebhooks {
+    application.addServices(
+      WebhookDispatcher(store: dependencies.store, now: dependencies.now, logger: logger))
+  }
+  return application
 }
 
 /// Every route of the site, in one list: the policy test and the API description walk it.
@@ -40,7 +45,10 @@ package func allRoutes(
   let api: [any Feature] = [
     JudgementsAPI(store: store), TasksAPI(store: store, quality: dependencies.quality),
     PromptsAPI(store: store),
-    AssignmentsAPI(store: store), ExportAPI(store: store), RunsAPI(dependencies: dependencies),
+    AssignmentsAPI(store: store, now: dependencies.now), ExportAPI(store: store),
+    RunsAPI(dependencies: dependencies),
+    WebhooksAPI(dependencies: dependencies), PeopleAPI(dependencies: dependencies),
+    AccountAPI(dependencies: dependencies), SamplingsAPI(dependencies: dependencies),
   ]
   let pages: [any Feature] = [
     AssetFiles(files: site.files),
@@ -55,6 +63,8 @@ package func allRoutes(
     ExportPages(dependencies: dependencies, site: site),
     AccountPages(dependencies: dependencies, site: site),
     PeoplePages(dependencies: dependencies, site: site),
+    WebhookPages(dependencies: dependencies, site: site),
+    SamplingPages(dependencies: dependencies, site: site),
     RunPages(dependencies: dependencies, site: site),
   ]
   let described = api.flatMap(\.routes)

@@ -6,6 +6,8 @@ import Labelling
 public struct ServerDependencies: Sendable {
   public var store: LabelStore
   public var supervisor: (any RetrainingSupervising)?
+  /// Lets policies answer; a server without one shows none.
+  package var sampling: SamplingDesk?
   public var settings: ServerSettings
   /// The clock of the world.
   public var now: @Sendable () -> Date

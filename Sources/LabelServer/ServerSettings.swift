@@ -11,10 +11,13 @@ public struct ServerSettings: Sendable {
   public var language: String
   /// Where to read templates and assets instead of the bundled ones, while working on them.
   public var siteFolder: URL?
+  /// Whether this server empties the outbox of webhooks; one server of a store should.
+  public var deliversWebhooks: Bool
 
   public init(
     host: String = "127.0.0.1", port: Int = 8080, workspace: URL, publicAddress: URL? = nil,
-    language: String = "en", siteFolder: URL? = nil
+    language: String = "en", siteFolder: URL? = nil,
+    deliversWebhooks: Bool = false
   ) {
     self.host = host
     self.port = port
@@ -22,6 +25,7 @@ public struct ServerSettings: Sendable {
     self.publicAddress = publicAddress
     self.language = language
     self.siteFolder = siteFolder
+    self.deliversWebhooks = deliversWebhooks
   }
 
   var usesTLS: Bool { publicAddress?.scheme == "https" }

@@ -13,8 +13,10 @@ public enum LabelStoreError: Error, Sendable, Hashable {
   case leaseEnded(AssignmentState)
   case responsesFrozen(prompt: String)
   case responsesRefused(prompt: String, reason: String)
+  case goldRefused(prompt: String)
   case nothingToExport(task: String)
   case fileExists(String)
+  case webhookExists(String)
 }
 
 extension LabelStoreError: CustomStringConvertible {
@@ -46,10 +48,14 @@ extension LabelStoreError: CustomStringConvertible {
       "The answers to “\(prompt)” were already shown to a labeller. Start a new round instead."
     case .responsesRefused(let prompt, let reason):
       "Cannot add these answers to “\(prompt)”: \(reason)."
+    case .goldRefused(let prompt):
+      "The known judgement of “\(prompt)” must rank its answers by their ids, each once."
     case .nothingToExport(let task):
       "The task “\(task)” has no judgements yet. Label some prompts first."
     case .fileExists(let path):
       "\(path) already exists. Choose another place, or remove it first."
+    case .webhookExists(let url):
+      "This task has a webhook to \(url) already. Remove it first, or choose another address."
     }
   }
 }

@@ -29,9 +29,57 @@ extension JudgementForm: Codable {
   }
 }
 
+extension JudgementForm {
+  /// Reads a form many times faster than a decoder does; nil for anything out of the ordinary,
+  /// which a decoder then reads or refuses with a reason.
+  public init?(json: JSONValue) {
+    guard let members = json.objectValue else { return nil }
+    self.init()
+    for (name, value) in members {
+      guard let key = JudgementKeys(rawValue: name) else { continue }
+      guard read(value, key) else { return nil }
+    }
+  }
+
+  private mutating func read(_ value: JSONValue, _ key: JudgementKeys) -> Bool {
+    func texts(_ value: JSONValue) -> [String]? {
+      let texts = value.arrayValue?.compactMap(\.stringValue)
+      return texts?.count == value.arrayValue?.count ? texts : nil
+    }
+    func all<Element>(_ values: [Element?]?) -> [Element]? {
+      let found = values?.compactMap { $0 }
+      return found?.count == values?.count ? found : nil
+    }
+    func members<Element>(_ read: (JSONValue) -> Element?) -> [String: Element]? {
+      let found = value.objectValue?.compactMapValues(read)
+      return found?.count == value.objectValue?.count ? found : nil
+    }
+    func set<Value>(_ path: WritableKeyPath<JudgementForm, Value>, _ found: Value?) -> Bool {
+      guard let found else { return false }
+      self[keyPath: path] = found
+      return true
+    }
+    return switch key {
+    case .ranking: set(\.ranking, all(value.arrayValue?.map(texts)))
+    case .ratings: set(\.ratings, members(\.intValue))
+    case .flags: set(\.flags, members(texts))
+    case .promptFlags: set(\.promptFlags, texts(value))
+    case .strength: set(\.strength, value.intValue)
+    case .confidence: set(\.confidence, value.intValue)
+    case .rationale: set(\.rationale, value.stringValue)
+    case .demonstration: set(\.demonstration, value.stringValue)
+    case .activeSeconds: set(\.activeSeconds, value.doubleValue)
+    }
+  }
+}
+
 extension Judgement: Codable {
   public init(from decoder: any Decoder) throws {
-    let form = try JudgementForm(from: decoder)
+    self.init(try JudgementForm(from: decoder))
+  }
+
+  /// Takes the content of a form that names answers by their ids already.
+  public init(_ form: JudgementForm) {
     ranking = form.ranking
     ratings = form.ratings
     flags = form.flags

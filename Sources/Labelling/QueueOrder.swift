@@ -6,6 +6,10 @@ public enum QueueOrder: String, Sendable, Hashable, Codable, CaseIterable {
   case random
   /// Prompts with the fewest judgements and leases first, then as imported.
   case fewest
+  /// Prompts on whose ranking labellers disagree most first, then as imported.
+  case disagreement
+  /// Prompts of whose answers the reward model is least sure first, then as imported.
+  case uncertainty
 }
 
 /// Holds what decides when a prompt's turn comes.
@@ -16,18 +20,21 @@ public struct QueueCandidate: Sendable, Hashable {
   public var taken: Int
   public var overlap: Int
   public var responses: Int
+  /// How far labellers disagree, or how unsure a reward model is; 0 is not at all.
+  public var priority: Double
   /// Whether this labeller judged, skipped or holds it.
   public var isDone: Bool
 
   public init(
     position: Int, shuffle: Int = 0, taken: Int = 0, overlap: Int = 1, responses: Int = 2,
-    isDone: Bool = false
+    priority: Double = 0, isDone: Bool = false
   ) {
     self.position = position
     self.shuffle = shuffle
     self.taken = taken
     self.overlap = overlap
     self.responses = responses
+    self.priority = priority
     self.isDone = isDone
   }
 
@@ -46,6 +53,8 @@ extension QueueOrder {
     case .import: left.position < right.position
     case .random: (left.shuffle, left.position) < (right.shuffle, right.position)
     case .fewest: (left.taken, left.position) < (right.taken, right.position)
+    case .disagreement, .uncertainty:
+      (-left.priority, left.position) < (-right.priority, right.position)
     }
   }
 }

@@ -14,12 +14,16 @@ public struct TaskDefinition: Sendable, Hashable {
   public var responses: Int
   /// Which share of the items are gold.
   public var goldRate: Double?
+  /// How many judgements one labeller may give in all; nil is any number.
+  public var cap: Int?
+  /// How many judgements one labeller may give from midnight to midnight, UTC.
+  public var capPerDay: Int?
   public var questions: Questions
 
   public init(
     slug: String, title: [String: String]? = nil, overlap: Int = 1, leaseSeconds: Int = 1800,
     order: QueueOrder = .fewest, responses: Int = 4, goldRate: Double? = nil,
-    questions: Questions = .standard
+    cap: Int? = nil, capPerDay: Int? = nil, questions: Questions = .standard
   ) {
     self.slug = slug
     self.title = title ?? ["en": slug]
@@ -28,6 +32,8 @@ public struct TaskDefinition: Sendable, Hashable {
     self.order = order
     self.responses = responses
     self.goldRate = goldRate
+    self.cap = cap
+    self.capPerDay = capPerDay
     self.questions = questions
   }
 
@@ -75,9 +81,12 @@ extension TaskDefinition {
     let gold = try fields.object("gold")
     goldRate = try gold?.number("rate", in: 0...0.5)
     try gold?.refuseUnknown(["rate"])
+    cap = try fields.integer("cap", in: 1...1_000_000)
+    capPerDay = try fields.integer("capPerDay", in: 1...100_000)
     questions = try fields.object("questions").map { try Questions($0) } ?? .standard
     try fields.refuseUnknown([
       "slug", "title", "overlap", "lease", "order", "responses", "gold", "questions",
+      "cap", "capPerDay",
     ])
   }
 
@@ -90,6 +99,8 @@ extension TaskDefinition {
       "questions": questions.json,
     ]
     if let goldRate { members["gold"] = ["rate": .number(goldRate)] }
+    members["cap"] = cap.map { .integer($0) }
+    members["capPerDay"] = capPerDay.map { .integer($0) }
     return .object(members)
   }
 

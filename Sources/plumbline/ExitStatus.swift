@@ -23,6 +23,7 @@ enum ExitStatus: Int32 {
       case is PreferenceDataError, is LineError, is LabellingError: .badData
       case let error as LabelStoreError: Self(error)
       case let error as RetrainingError: Self(error)
+      case let error as SamplingError: Self(error)
       default: .failure
       }
   }
@@ -32,6 +33,14 @@ enum ExitStatus: Int32 {
       switch error {
       case .unopenable, .newerSchema, .diskFull, .notFound: .unavailable
       default: .badData
+      }
+  }
+
+  private init(_ error: SamplingError) {
+    self =
+      switch error {
+      case .badAddress, .tooFewResponses, .unknownEndpoint: .usage
+      case .refused, .unreachable, .failing, .alreadySampling: .unavailable
       }
   }
 

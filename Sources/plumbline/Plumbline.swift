@@ -13,7 +13,9 @@ struct Plumbline: AsyncParsableCommand {
     version: PlumblineVersion.current,
     groupedSubcommands: [
       CommandGroup(name: "Begin", subcommands: [Init.self, Demo.self, Serve.self]),
-      CommandGroup(name: "People and tasks", subcommands: [UserCommand.self, TaskCommand.self]),
+      CommandGroup(
+        name: "People and tasks",
+        subcommands: [UserCommand.self, TaskCommand.self, WebhookCommand.self]),
       CommandGroup(
         name: "The loop",
         subcommands: [

@@ -4,29 +4,36 @@ import PreferenceData
 import Yams
 
 /// What `plumbline.yaml` says, each key overridden by `PLUMBLINE_<KEY>`.
-struct Settings: Codable, Equatable {
+struct Settings: Equatable {
   /// The address to listen on; loopback unless said otherwise.
   var host = "127.0.0.1"
   var port = 8080
+  /// Where people reach the server, when a proxy stands before it; https makes cookies secure.
+  var publicAddress: URL?
+  /// The language of those who chose none.
+  var language = "en"
   /// The model that answers and is trained when none is named.
   var base = ModelFolder.defaultBase
   /// Where plumbline-engine is, when it is not beside plumbline.
   var engine: String?
+  /// Endpoints that may be asked for answers, by name.
+  var endpoints: [String: EndpointSettings] = [:]
+
+  static let keys = ["host", "port", "address", "language", "base", "engine", "endpoints"]
 
   init() {}
 
   /// Throws `Failure` with the key that is wrong.
   init(file: URL, environment: [String: String]) throws {
-    var members: [String: String] = [:]
+    var members: [String: (node: Node, place: String)] = [:]
     if let text = try? String(contentsOf: file, encoding: .utf8) {
       // A file of comments alone is an empty document, not a mapping.
-      let node = try Yams.compose(yaml: text).flatMap { $0.null == nil ? $0 : nil }
+      let node = try Self.parsed(text, file.path).flatMap { $0.null == nil ? $0 : nil }
       guard let mapping = node.map(\.mapping) ?? Node.Mapping([]) else {
         throw Failure(.badData, "\(file.path): expected lines such as “port: 8080”.")
       }
       for (key, value) in mapping {
-        guard let name = key.string, let text = value.scalar?.string, Self.keys.contains(name)
-        else {
+        guard let name = key.string, Self.keys.contains(name) else {
           throw Failure(
             .badData,
             """
@@ -34,27 +41,73 @@ struct Settings: Codable, Equatable {
             Known are: \(Self.keys.joined(separator: ", ")).
             """)
         }
-        members[name] = text
+        members[name] = (value, file.path)
       }
     }
     for key in Self.keys {
-      if let value = environment["PLUMBLINE_\(key.uppercased())"] { members[key] = value }
+      let variable = Self.variable(key)
+      guard let value = environment[variable] else { continue }
+      let node = key == "endpoints" ? try Self.parsed(value, variable) : Node(value)
+      members[key] = (node ?? Node(""), variable)
     }
     try apply(members)
   }
 
-  static let keys = ["host", "port", "base", "engine"]
+  /// The environment variable of a key.
+  static func variable(_ key: String) -> String { "PLUMBLINE_\(key.uppercased())" }
 
-  private mutating func apply(_ members: [String: String]) throws {
-    host = members["host"] ?? host
-    base = members["base"] ?? base
-    engine = members["engine"]
-    if let text = members["port"] {
+  private static func parsed(_ text: String, _ place: String) throws -> Node? {
+    do {
+      return try Yams.compose(yaml: text)
+    } catch {
+      throw Failure(.badData, "\(place): this is not YAML: \(error)")
+    }
+  }
+
+  private mutating func apply(_ members: [String: (node: Node, place: String)]) throws {
+    func text(_ key: String, _ expected: String) throws -> String? {
+      guard let (node, place) = members[key] else { return nil }
+      guard let text = node.scalar?.string, !text.isEmpty else {
+        throw Failure(.badData, "\(place): the setting \(key) must be \(expected).")
+      }
+      return text
+    }
+    host = try text("host", "an address to listen on") ?? host
+    base = try text("base", "the name of a model") ?? base
+    engine = try text("engine", "the path of plumbline-engine")
+    if let text = try text("language", "a language such as en or zh-Hans") { language = text }
+    if let text = try text("port", "a number up to 65535") {
       guard let port = Int(text), (0...65535).contains(port) else {
         throw Failure(.badData, "The setting port is “\(text)”; it must be a number up to 65535.")
       }
       self.port = port
     }
+    if let text = try text("address", "where people reach the server") {
+      publicAddress = try Self.publicAddress(text)
+    }
+    if let (node, place) = members["endpoints"] {
+      guard let mapping = node.mapping else {
+        throw Failure(.badData, "\(place): endpoints: expected NAME: {url: …, model: …}.")
+      }
+      for (key, value) in mapping {
+        guard let name = key.string, !name.contains("://"), !name.isEmpty else {
+          throw Failure(.badData, "\(place): an endpoint's name is a word, not an address.")
+        }
+        endpoints[name] = try EndpointSettings(name, value, place: place)
+      }
+    }
+  }
+
+  /// Reads where people reach the server; throws `Failure`.
+  static func publicAddress(_ text: String) throws -> URL {
+    guard let url = URL(string: text), ["http", "https"].contains(url.scheme ?? ""),
+      url.host()?.isEmpty == false, url.query() == nil, ["", "/"].contains(url.path())
+    else {
+      throw Failure(
+        .badData,
+        "The setting address is “\(text)”; it must be such as https://label.example.org.")
+    }
+    return url
   }
 
   /// What `plumbline init` writes: every key, with its default, commented out.
@@ -62,8 +115,13 @@ struct Settings: Codable, Equatable {
     # Settings of this workspace. Each is also a flag, and PLUMBLINE_<KEY> in the environment.
     # host: 127.0.0.1                  # the address to listen on
     # port: 8080
+    # address: https://label.example.org   # where people reach the server, behind a proxy
+    # language: en                     # of those who chose none: en or zh-Hans
     # base: smollm2-135m-instruct      # the model that answers and is trained when none is named
     # engine: /path/to/plumbline-engine
+    # endpoints:                       # whom `plumbline sample --endpoint NAME` may ask
+    #   vllm: {url: http://127.0.0.1:8000/v1, model: Qwen/Qwen3-8B}
+    #   hosted: {url: https://api.example.org/v1, model: large, keyVariable: HOSTED_KEY}
 
     """
 }

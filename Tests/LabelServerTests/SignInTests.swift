@@ -58,13 +58,105 @@ struct SignInTests {
     }
   }
 
+  @Test("Who guesses for one account from many places, or for many from one, has to wait")
+  func throttleKeys() async throws {
+    let throttle = SignInThrottle(free: 3, longestWait: 60)
+    let start = Date(timeIntervalSince1970: 1_800_000_000)
+
+    for second in 0..<3 {
+      await throttle.failed(["name:ada"], now: start.addingTimeInterval(Double(second)))
+    }
+    let now = start.addingTimeInterval(3)
+    #expect(await throttle.wait(for: ["name:ada"], now: now) == 4)
+    #expect(await throttle.wait(for: ["name:rosa"], now: now) == nil)
+
+    for _ in 0..<20 { await throttle.failed(["name:ada"], now: now) }
+    #expect(await throttle.wait(for: ["name:ada"], now: now) == 60)
+    #expect(await throttle.wait(for: ["name:ada"], now: now.addingTimeInterval(61)) == nil)
+    await throttle.succeeded("name:ada")
+    await throttle.failed(["name:ada"], now: now.addingTimeInterval(61))
+    #expect(await throttle.wait(for: ["name:ada"], now: now.addingTimeInterval(61)) == nil)
+  }
+
+  @Test("An address that tries one name after the other has to wait as well")
+  func addressThrottle() async throws {
+    let site = try await TestSite()
+
+    try await site.run { client in
+      for number in 0..<25 {
+        let wrong = try await client.post("/sign-in", form: "name=user\(number)&password=wrong")
+        #expect(wrong.status == .unprocessableContent)
+      }
+      let blocked = try await client.post("/sign-in", form: "name=another&password=wrong")
+      #expect(blocked.status == .tooManyRequests)
+      #expect(blocked.headers[.retryAfter] == "5")
+    }
+  }
+
+  @Test("A session is made anew at each sign-in: none that a visitor brings is taken over")
+  func noFixation() async throws {
+    let site = try await TestSite()
+    let ada = try #require(try await site.store.person(named: "Ada"))
+    let hash = try await PasswordHash.make(
+      "correct horse", salt: Array(repeating: 7, count: 16))
+    try await site.store.setPasswordHash(hash.encoded, of: ada.id)
+
+    try await site.run { client in
+      var headers = HTTPFields.browser(of: "planted").with("application/x-www-form-urlencoded")
+      headers[.userAgent] = "test"
+      let signedIn = try await client.executeRequest(
+        uri: "/sign-in", method: .post, headers: headers,
+        body: ByteBuffer(string: "name=ada&password=correct+horse"))
+      #expect(signedIn.status == .seeOther)
+      let cookie = try #require(signedIn.headers[.setCookie])
+      #expect(!cookie.contains("planted"))
+      #expect(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"))
+      #expect(!cookie.contains("Secure"), "this server is reached by plain http")
+      #expect(try await client.get("/api/v1/me", as: "planted").status == .unauthorized)
+    }
+  }
+
+  @Test("Reached by https, cookies are secure and browsers stay with https")
+  func secureCookies() async throws {
+    let site = try await TestSite()
+    var dependencies = site.dependencies
+    dependencies.settings.publicAddress = URL(string: "https://label.example.org")
+    try await Self.invite("Ada", to: site)
+
+    let application = try buildApplication(dependencies, logger: .init(label: "test"))
+    try await application.test(.router) { client in
+      let accepted = try await client.post(
+        "/invitations/welcome", form: "password=correct+horse+battery")
+      #expect(accepted.headers[.setCookie]?.contains("Secure") == true)
+      #expect(accepted.headers[.init("Strict-Transport-Security")!] == "max-age=31536000")
+    }
+  }
+
+  @Test("A hash made with weaker numbers is made anew at the next sign-in")
+  func strengthened() async throws {
+    let site = try await TestSite()
+    let ada = try #require(try await site.store.person(named: "Ada"))
+    // scrypt of “correct horse”, salt of sixteen 7s, N = 2^14, r = 8, p = 1, by Python's hashlib.
+    let old =
+      "scrypt$16384$8$1$BwcHBwcHBwcHBwcHBwcHBw==$5TRHB2ApnfGdNDl3bNPaEguAozb+v0jyBBXcGVyselY="
+    try await site.store.setPasswordHash(old, of: ada.id)
+
+    try await site.run { client in
+      let signedIn = try await client.post("/sign-in", form: "name=Ada&password=correct+horse")
+      #expect(signedIn.status == .seeOther)
+    }
+    let stored = try #require(try await site.store.passwordHash(of: ada.id))
+    #expect(stored.hasPrefix("scrypt$16384$8$5$"))
+    #expect(try await PasswordHash(encoded: stored).matches("correct horse"))
+  }
+
   @Test("A password's hash is salted, and matches only that password")
   func passwordHash() async throws {
     let hash = try await PasswordHash.make("correct horse", salt: Array(repeating: 7, count: 16))
     let other = try await PasswordHash.make("correct horse", salt: Array(repeating: 8, count: 16))
 
     #expect(hash != other)
-    #expect(hash.encoded.hasPrefix("scrypt$16384$8$1$"))
+    #expect(hash.encoded.hasPrefix("scrypt$16384$8$5$"))
     #expect(try await hash.matches("correct horse"))
     #expect(try await !hash.matches("correct horse "))
     #expect(try await !PasswordHash(encoded: "nonsense").matches("correct horse"))

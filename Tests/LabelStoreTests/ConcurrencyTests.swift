@@ -47,6 +47,43 @@ struct ConcurrencyTests {
     }
   }
 
+  @Test(
+    "64 labellers at once over a thousand and more prompts: exactly the overlap, nobody twice",
+    arguments: [(1, 2000), (3, 1000)])
+  func crowd(overlap: Int, promptCount: Int) async throws {
+    let workshop = try Workshop()
+    let task = try await workshop.task(overlap: overlap, order: .fewest, lease: 60)
+    try await workshop.fill(task, prompts: promptCount, responses: 2)
+    var people: [PersonID] = []
+    for number in 0..<64 { people.append(try await workshop.labeller("Labeller \(number)")) }
+
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for (index, person) in people.enumerated() {
+        group.addTask { try await Self.work(workshop, task, person, seed: UInt64(index)) }
+      }
+      try await group.waitForAll()
+    }
+    workshop.pass(seconds: 61)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for person in people { group.addTask { try await Self.finish(workshop, task, person) } }
+      try await group.waitForAll()
+    }
+
+    #expect(
+      try await workshop.count("SELECT count(*) FROM prompt WHERE judged = \(overlap)")
+        == promptCount)
+    #expect(
+      try await workshop.count("SELECT count(*) FROM assignment WHERE state = 'submitted'")
+        == promptCount * overlap)
+    #expect(
+      try await workshop.count(
+        """
+        SELECT count(*) FROM (SELECT 1 FROM assignment WHERE state = 'submitted'
+          GROUP BY promptId, labellerId HAVING count(*) > 1)
+        """) == 0)
+    #expect(try await workshop.store.verify().problems == [])
+  }
+
   /// Claims and submits, drops some leases, lets time pass, and sends some judgements twice.
   static func work(
     _ workshop: Workshop, _ task: LabelTask, _ person: PersonID, seed: UInt64

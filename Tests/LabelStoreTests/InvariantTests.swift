@@ -103,15 +103,20 @@ struct InvariantTests {
   @Test(
     "The next prompt is found by a partial index, without sorting",
     arguments: [
-      (Queue.byPosition, "promptOpenByPosition"), (Queue.byShuffle, "promptOpenByShuffle"),
-      (Queue.byTaken, "promptOpenByTaken"),
+      (Queue.Sort.position.allRoutes, "promptOpenByPosition"),
+      (Queue.Sort.shuffle.allRoutes, "promptOpenByShuffle"),
+      (Queue.Sort.taken.allRoutes, "promptOpenByTaken"),
+      (Queue.Sort.position.noRoute, "promptOpenByPosition"),
+      (Queue.Sort.position.oneRoute, "promptRoutedByPosition"),
+      (Queue.Sort.shuffle.oneRoute, "promptRoutedByShuffle"),
+      (Queue.Sort.taken.oneRoute, "promptRoutedByTaken"),
     ])
   func plans(sql: String, index: String) async throws {
     let workshop = try Workshop()
     let plan = try await workshop.store.pool.read { db in
       try Row.fetchAll(
         db, sql: "EXPLAIN QUERY PLAN " + sql,
-        arguments: ["task": 1, "labeller": 1, "level": 0, "after": 0]
+        arguments: [1, 1, 0, 0, nil]
       ).map { $0["detail"] as String }
     }
     #expect(plan.contains { $0.contains("SEARCH prompt USING INDEX \(index)") }, "\(plan)")

@@ -65,4 +65,20 @@ struct QualityTests {
     #expect(corrected.pairwise?.value == 1 && corrected.judgements == 2)
     #expect(retracted.judgements == 1 && retracted.pairwise == nil)
   }
+
+  @Test("Gold measures its labellers, and nothing else")
+  func gold() async throws {
+    let workshop = try Workshop()
+    let task = try await Self.label(workshop)
+    let prompts = try await workshop.store.prompts(of: task.id, matching: "", after: 0, limit: 1)
+    var known = Judgement()
+    known.ranking = [["long"], ["short"]]
+    try await workshop.store.markGold(prompts[0].id, judgement: known)
+
+    let report = try await workshop.store.quality(of: task.id)
+
+    #expect(report.prompts == 2 && report.judgements == 4)
+    #expect(report.labellers.map(\.gold?.value) == [1, 0])
+    #expect(report.labellers.map(\.gold?.count) == [1, 1])
+  }
 }

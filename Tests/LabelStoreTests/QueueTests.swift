@@ -14,13 +14,15 @@ struct QueueTests {
     let workshop = try Workshop()
     let task = try await workshop.task(overlap: overlap, order: order)
     try await workshop.fill(task, prompts: 12, responses: 2)
+    try await workshop.store.setUncertainty(
+      try await workshop.uncertainty(of: task, seed: 5), of: task.id)
     var people: [PersonID] = []
     for name in ["Ana", "Ben", "Cem"] { people.append(try await workshop.labeller(name)) }
     var random = SplitMix64(seed: 9)
 
     for _ in 0..<(12 * overlap + 6) {
       let person = people[random.below(3)]
-      let expected = order.next(among: try await Self.candidates(workshop, for: person))
+      let expected = order.next(among: try await Self.candidates(workshop, order, for: person))
       let held = try await workshop.store.claimNextPrompt(of: task.id, for: person)
       let position = try await held.asyncMap {
         try await workshop.store.prompt($0.promptID).prompt.position
@@ -36,7 +38,7 @@ struct QueueTests {
   }
 
   static func candidates(
-    _ workshop: Workshop, for person: PersonID
+    _ workshop: Workshop, _ order: QueueOrder, for person: PersonID
   ) async throws -> [QueueCandidate] {
     try await workshop.store.pool.read { db in
       try Row.fetchAll(
@@ -48,7 +50,10 @@ struct QueueTests {
       ).map { row in
         QueueCandidate(
           position: row["position"], shuffle: row["shuffle"], taken: row["taken"],
-          overlap: row["wanted"], responses: row["responseCount"], isDone: row["isDone"])
+          overlap: row["wanted"], responses: row["responseCount"],
+          priority: order == .disagreement
+            ? row["disagreement"] : order == .uncertainty ? row["uncertainty"] : 0,
+          isDone: row["isDone"])
       }
     }
   }

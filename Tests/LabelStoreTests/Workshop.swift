@@ -69,6 +69,14 @@ final class Workshop: Sendable {
     return try await store.importPrompts(rows, into: task.id, mode: mode)
   }
 
+  /// Random uncertainties for some of a task's prompts.
+  func uncertainty(of task: LabelTask, seed: UInt64) async throws -> [PromptID: Double] {
+    var random = SplitMix64(seed: seed)
+    return try await store.prompts(of: task.id).reduce(into: [:]) { values, prompt in
+      if random.below(2) == 0 { values[prompt.id] = Double(random.below(5)) / 4 }
+    }
+  }
+
   func sql(_ sql: String, _ arguments: StatementArguments = []) async throws {
     try await store.pool.write { try $0.execute(sql: sql, arguments: arguments) }
   }

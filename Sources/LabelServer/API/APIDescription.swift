@@ -1,95 +1,92 @@
+import Foundation
 import PreferenceData
+import Yams
 
-/// Describes the API in OpenAPI 3.1, from the routes themselves.
-enum APIDescription {
-  static func openAPI(_ routes: [Route]) -> JSONValue {
-    var paths: [String: [String: JSONValue]] = [:]
+/// The API in OpenAPI 3.1: what `openapi.yaml` says, with paths and roles from the routes.
+package enum APIDescription {
+  /// The document as it is served.
+  package static func document(for routes: [Route]) throws -> JSONValue {
+    var document = try written.get()
+    var paths: [String: JSONValue] = [:]
     for route in routes where route.audience == .api {
-      paths[route.path, default: [:]][route.method.rawValue.lowercased()] = operation(route)
-    }
-    return [
-      "openapi": "3.1.0",
-      "info": [
-        "title": "Plumbline", "version": "1",
-        "description": "Labelling work, preference data and retraining runs.",
-      ],
-      "security": [["token": []], ["session": []]],
-      "paths": .object(paths.mapValues { .object($0) }),
-      "components": [
-        "securitySchemes": [
-          "token": ["type": "http", "scheme": "bearer"],
-          "session": ["type": "apiKey", "in": "cookie", "name": .string(SessionCookie.name)],
-        ],
-        "responses": [
-          "Problem": [
-            "description": "What went wrong, and what to do.",
-            "content": ["application/json": ["schema": ["$ref": "#/components/schemas/Problem"]]],
-          ]
-        ],
-        "schemas": schemas,
-      ],
-    ]
-  }
-
-  private static func operation(_ route: Route) -> JSONValue {
-    var operation: [String: JSONValue] = [
-      "summary": .string(route.summary),
-      "responses": [
-        "2XX": ["description": "Done."],
-        "default": ["$ref": "#/components/responses/Problem"],
-      ],
-      "x-roles": .array(
+      let method = route.method.rawValue.lowercased()
+      var operation = document["paths"]?[route.path]?[method]?.objectValue ?? [:]
+      operation["summary"] = .string(route.summary)
+      operation["x-roles"] = .array(
         Visitor.Standing.allCases.filter(route.policy.allowed.contains)
-          .map { .string($0.rawValue) }),
-    ]
-    let names = route.path.matches(of: #/\{(\w+)\}/#).map { String($0.1) }
-    if !names.isEmpty {
-      operation["parameters"] = .array(
-        names.map {
-          [
-            "name": .string($0), "in": "path", "required": true, "schema": ["type": "string"],
-          ]
-        })
+          .map { .string($0.rawValue) })
+      if route.policy == .everyone { operation["security"] = [] }
+      operation["responses"] = .object(responses(operation["responses"], of: route))
+      var path = paths[route.path]?.objectValue ?? ["parameters": parameters(of: route)]
+      path[method] = .object(operation)
+      paths[route.path] = .object(path)
     }
-    if route.policy == .everyone { operation["security"] = [] }
-    if route.path.hasSuffix("/judgement") || route.path.hasSuffix("/draft") {
-      operation["requestBody"] = [
-        "content": ["application/json": ["schema": ["$ref": "#/components/schemas/Judgement"]]]
-      ]
-    }
-    return .object(operation)
+    document["paths"] = .object(paths)
+    return .object(document)
   }
 
-  private static let schemas: JSONValue = [
-    "Problem": [
-      "type": "object", "required": ["error"],
-      "properties": [
-        "error": [
-          "type": "object", "required": ["code", "message", "requestId"],
-          "properties": [
-            "code": ["type": "string"], "message": ["type": "string"],
-            "field": ["type": "string"], "requestId": ["type": "string"],
-          ],
+  /// The paths and methods that `openapi.yaml` describes.
+  package static func describedOperations() throws -> Set<String> {
+    let paths = try written.get()["paths"]?.objectValue ?? [:]
+    return Set(
+      paths.flatMap { path, operations in
+        (operations.objectValue ?? [:]).keys.map { "\($0) \(path)" }
+      })
+  }
+
+  private static func parameters(of route: Route) -> JSONValue {
+    .array(
+      route.path.matches(of: #/\{(\w+)\}/#).map { match in
+        [
+          "name": .string(String(match.1)), "in": "path", "required": true,
+          "schema": ["type": "string"],
         ]
-      ],
-    ],
-    "Judgement": [
-      "type": "object",
-      "properties": [
-        "ranking": [
-          "type": "array", "description": "Best first; letters that share a group tie.",
-          "items": ["type": "array", "items": ["type": "string"]],
-        ],
-        "ratings": ["type": "object", "additionalProperties": ["type": "integer"]],
-        "flags": [
-          "type": "object",
-          "additionalProperties": ["type": "array", "items": ["type": "string"]],
-        ],
-        "promptFlags": ["type": "array", "items": ["type": "string"]],
-        "strength": ["type": "integer"], "confidence": ["type": "integer"],
-        "rationale": ["type": "string"], "demonstration": ["type": "string"],
-        "activeSeconds": ["type": "number"],
-      ],
-    ],
-  ]
+      })
+  }
+
+  // Who may ask decides which refusals there can be.
+  private static func responses(_ written: JSONValue?, of route: Route) -> [String: JSONValue] {
+    var responses = written?.objectValue ?? [:]
+    let problem: JSONValue = ["$ref": "#/components/responses/Problem"]
+    if !route.policy.allowed.contains(.guest) { responses["401"] = problem }
+    if route.policy != .everyone && route.policy != .signedIn { responses["403"] = problem }
+    if route.method != .get { responses["403"] = problem }
+    if route.path.contains("{") { responses["404"] = problem }
+    responses["default"] = problem
+    return responses
+  }
+
+  private static let written = Result<[String: JSONValue], any Error> {
+    let file = Bundle.module.bundleURL.appending(path: "openapi.yaml")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    guard let node = try Yams.compose(yaml: text), let members = JSONValue(node).objectValue else {
+      throw CocoaError(.fileReadCorruptFile, userInfo: [NSFilePathErrorKey: file.path])
+    }
+    return members
+  }
+}
+
+extension JSONValue {
+  /// A YAML value as JSON; plain scalars become numbers, truth values and null.
+  fileprivate init(_ node: Node) {
+    switch node {
+    case .mapping(let mapping):
+      self = .object(
+        Dictionary(mapping.map { ($0.key.string ?? "", JSONValue($0.value)) }) { $1 })
+    case .sequence(let sequence): self = .array(sequence.map { JSONValue($0) })
+    case .scalar(let scalar):
+      if scalar.style != .plain {
+        self = .string(scalar.string)
+      } else if let number = node.int {
+        self = .integer(number)
+      } else if let number = node.float {
+        self = .number(number)
+      } else if let flag = node.bool {
+        self = .bool(flag)
+      } else {
+        self = node.null == nil ? .string(scalar.string) : .null
+      }
+    case .alias: self = .null
+    }
+  }
 }

@@ -7,6 +7,7 @@ import PreferenceData
 /// Claiming, holding, giving back and judging prompts.
 struct AssignmentsAPI: Feature {
   let store: LabelStore
+  let now: @Sendable () -> Date
 
   var routes: [Route] {
     [
@@ -35,15 +36,24 @@ struct AssignmentsAPI: Feature {
   }
 
   @Sendable private func claim(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await store.task(slug: visit.parameter("task"))
-    guard let assignment = try await store.claimNextPrompt(of: task.id, for: visit.visitor.id)
-    else { return Reply.nothing() }
-    return try Reply.json(AssignmentBody(assignment), status: .created)
+    let next = try await store.nextPrompt(
+      ofTask: visit.parameter("task"), for: visit.visitor.id)
+    switch next {
+    case .assignment(let assignment):
+      return Reply.canonical(assignment.json, status: .created)
+    case .nothing(let left):
+      var response = Reply.nothing()
+      response.headers[.reason] = left.reason
+      if let date = left.comeBackAt {
+        response.headers[.retryAfter] = String(max(1, Int(date.timeIntervalSince(now())) + 1))
+      }
+      return response
+    }
   }
 
   @Sendable private func show(_ request: Request, _ visit: Visit) async throws -> Response {
     let assignment = try await store.assignment(visit.assignmentID(), of: visit.visitor.id)
-    return try Reply.json(AssignmentBody(assignment))
+    return Reply.canonical(assignment.json)
   }
 
   @Sendable private func giveBack(_ request: Request, _ visit: Visit) async throws -> Response {
@@ -75,20 +85,15 @@ struct AssignmentsAPI: Feature {
     return Reply.nothing()
   }
 
-  private struct SubmissionBody: Encodable {
-    let assignment: String
-    let revision: Int
-    let submittedAt: Date
-  }
-
   @Sendable private func judge(_ request: Request, _ visit: Visit) async throws -> Response {
-    let form = try await request.decode(JudgementForm.self)
+    let form = try await request.judgementForm()
     let id = try visit.assignmentID()
     let submission = try await store.submitJudgement(form, for: id, by: visit.visitor.id)
-    let body = SubmissionBody(
-      assignment: id.description, revision: submission.revision,
-      submittedAt: submission.submittedAt)
-    return try Reply.json(body, status: submission.outcome == .created ? .created : .ok)
+    let body: JSONValue = [
+      "assignment": .string(id.description), "revision": .integer(submission.revision),
+      "submittedAt": .time(submission.submittedAt),
+    ]
+    return Reply.canonical(body, status: submission.outcome == .created ? .created : .ok)
   }
 }
 
@@ -99,32 +104,44 @@ extension Visit {
   }
 }
 
-/// An assignment as its labeller may see it.
-struct AssignmentBody: Encodable {
-  struct Prompt: Encodable {
-    let id: String
-    let messages: [ChatMessage]
+extension HTTPField.Name {
+  /// Why an answer has no content: see `NothingLeft`.
+  static let reason = Self.named("Plumbline-Reason")
+}
+
+extension Assignment {
+  /// The assignment as its labeller may see it.
+  // Built by hand: it is what the server writes most, and encoders are many times slower.
+  var json: JSONValue {
+    var members: [String: JSONValue] = [
+      "id": .string(id.description), "task": .string(taskSlug),
+      "prompt": [
+        "id": .string(promptID.description), "messages": .array(messages.map(\.json)),
+      ],
+      "responses": .array(
+        responses.map { ["key": .string($0.key), "text": .string($0.text)] }),
+      "questions": questions.json, "leaseExpiresAt": .time(leaseExpiresAt),
+      "state": .string(state.rawValue),
+    ]
+    members["draft"] = draft
+    members["judgement"] = form?.json
+    return .object(members)
   }
+}
 
-  let id: String
-  let task: String
-  let prompt: Prompt
-  let responses: [Assignment.ShownResponse]
-  let questions: JSONValue
-  let leaseExpiresAt: Date
-  let state: String
-  let draft: JSONValue?
-  let judgement: JudgementForm?
+extension JSONValue {
+  /// A time as the API writes it: ISO 8601 in UTC, whole seconds.
+  static func time(_ date: Date) -> JSONValue { .string(date.formatted(.iso8601)) }
+}
 
-  init(_ assignment: Assignment) {
-    id = assignment.id.description
-    task = assignment.taskSlug
-    prompt = Prompt(id: assignment.promptID.description, messages: assignment.messages)
-    responses = assignment.responses
-    questions = assignment.questions.json
-    leaseExpiresAt = assignment.leaseExpiresAt
-    state = assignment.state.rawValue
-    draft = assignment.draft
-    judgement = assignment.form
+extension Request {
+  func judgementForm() async throws -> JudgementForm {
+    try require(type: "application/json")
+    let bytes = try await bytes(limit: Request.bodyLimit)
+    if let json = try? JSONValue(parsing: bytes), let form = JudgementForm(json: json) {
+      return form
+    }
+    // Says by its error which field is wrong.
+    return try decoded(JudgementForm.self, from: bytes)
   }
 }

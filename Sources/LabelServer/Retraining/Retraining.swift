@@ -138,7 +138,7 @@ package struct Retraining: Sendable {
     }
     let sampling = Sampling(
       task: task, model: ModelFolder(lineage.name, in: workspace.models))
-    try await sampling.run(store: store, engine: engine, log: folder.log) { done, total in
+    try await sampling.run(store: store, engine: { engine }, log: folder.log) { done, total in
       try? await report(.sampling(done: done, of: total))
     }
   }

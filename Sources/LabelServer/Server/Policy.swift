@@ -40,6 +40,11 @@ enum ExportPolicy {
   static let make = Policy(allowed: [.admin])
 }
 
+/// What may be done with webhooks.
+enum WebhookPolicy {
+  static let manage = Policy(allowed: [.admin])
+}
+
 /// What may be done with people.
 enum PeoplePolicy {
   static let manage = Policy(allowed: [.admin])

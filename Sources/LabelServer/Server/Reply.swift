@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import PreferenceData
 
 /// Ready-made responses.
 enum Reply {
@@ -22,6 +23,13 @@ enum Reply {
     return Response(
       status: status, headers: [.contentType: "application/json"],
       body: .init(byteBuffer: ByteBuffer(bytes: try encoder.encode(value))))
+  }
+
+  /// Writes a value that is JSON already, many times faster than an encoder does.
+  static func canonical(_ value: JSONValue, status: HTTPResponse.Status = .ok) -> Response {
+    Response(
+      status: status, headers: [.contentType: "application/json"],
+      body: .init(byteBuffer: ByteBuffer(bytes: CanonicalJSON.bytes(value))))
   }
 
   static func text(_ text: String, type: String = "text/plain; charset=utf-8") -> Response {

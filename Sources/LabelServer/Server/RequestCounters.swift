@@ -1,18 +1,44 @@
 import Hummingbird
 import Synchronization
 
-/// Counts answers by status, for `/metrics`.
+/// Counts answers by status and how long they took, for `/metrics`.
 package final class RequestCounters: Sendable {
-  private let counts = Mutex<[Int: Int]>([:])
+  private struct Counts {
+    var byStatus: [Int: Int] = [:]
+    /// Answers no slower than each of the bounds, and one more place for the slower ones.
+    var inBucket = Array(repeating: 0, count: RequestCounters.bounds.count + 1)
+    var seconds = 0.0
+  }
+
+  static let bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+  private let counts = Mutex(Counts())
 
   package init() {}
 
-  func count(_ status: Int) {
-    counts.withLock { $0[status, default: 0] += 1 }
+  package func count(_ status: Int, took duration: Duration) {
+    let seconds = duration / .seconds(1)
+    let bucket = Self.bounds.firstIndex { seconds <= $0 } ?? Self.bounds.count
+    counts.withLock {
+      $0.byStatus[status, default: 0] += 1
+      $0.inBucket[bucket] += 1
+      $0.seconds += seconds
+    }
   }
 
   var byStatus: [(status: Int, count: Int)] {
-    counts.withLock { $0.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
+    counts.withLock { $0.byStatus.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
+  }
+
+  /// How many took at most so many seconds, how many there were, and the seconds of all.
+  var durations: (atMost: [(seconds: Double, count: Int)], count: Int, seconds: Double) {
+    let counts = counts.withLock(\.self)
+    var sum = 0
+    let atMost = zip(Self.bounds, counts.inBucket).map { bound, count in
+      sum += count
+      return (bound, sum)
+    }
+    return (atMost, counts.inBucket.reduce(0, +), counts.seconds)
   }
 }
 
@@ -25,8 +51,9 @@ struct CountRequests: RouterMiddleware {
     _ request: Request, context: Visit,
     next: (Request, Visit) async throws -> Response
   ) async throws -> Response {
+    let started = ContinuousClock.now
     let response = try await next(request, context)
-    counters.count(response.status.code)
+    counters.count(response.status.code, took: .now - started)
     return response
   }
 }

@@ -46,7 +46,10 @@ extension Request {
 
   func decode<Value: Decodable>(_ type: Value.Type) async throws -> Value {
     try require(type: "application/json")
-    let bytes = try await bytes(limit: Request.bodyLimit)
+    return try decoded(type, from: await bytes(limit: Request.bodyLimit))
+  }
+
+  func decoded<Value: Decodable>(_ type: Value.Type, from bytes: Data) throws -> Value {
     do {
       let decoder = JSONDecoder()
       decoder.dateDecodingStrategy = .iso8601

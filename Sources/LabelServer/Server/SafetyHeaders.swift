@@ -10,6 +10,8 @@ extension HTTPField.Name {
   static let frameOptions = Self.named("X-Frame-Options")
   static let referrerPolicy = Self.named("Referrer-Policy")
   static let permissionsPolicy = Self.named("Permissions-Policy")
+  static let resourcePolicy = Self.named("Cross-Origin-Resource-Policy")
+  static let transportSecurity = Self.named("Strict-Transport-Security")
   static let openerPolicy = Self.named("Cross-Origin-Opener-Policy")
 
   // Only ever called with the literals above, which are valid header names.
@@ -22,6 +24,9 @@ extension HTTPField.Name {
 /// Lets a page load nothing but our own files, and run no script it carries in itself.
 struct SafetyHeaders: RouterMiddleware {
   typealias Context = Visit
+
+  /// Whether people reach us by https, and should stay with it.
+  let usesTLS: Bool
 
   private static let policy = [
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "font-src 'self'",
@@ -40,6 +45,8 @@ struct SafetyHeaders: RouterMiddleware {
     response.headers[.referrerPolicy] = "same-origin"
     response.headers[.permissionsPolicy] = "camera=(), geolocation=(), microphone=()"
     response.headers[.openerPolicy] = "same-origin"
+    response.headers[.resourcePolicy] = "same-origin"
+    if usesTLS { response.headers[.transportSecurity] = "max-age=31536000" }
     response.headers[.requestId] = context.requestId
     if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
     return response

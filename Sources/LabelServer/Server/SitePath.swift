@@ -23,6 +23,11 @@ package enum SitePath: Sendable, Equatable {
   case export(task: String, file: String)
   case taskSettings(task: String)
   case savedTaskSettings(task: String)
+  case sampling(task: String)
+  case samplingJob(String, task: String)
+  case webhooks(task: String)
+  case webhook(String, task: String)
+  case redelivery(String, task: String)
   case assignment(String)
   case judgement(assignment: String)
   case skip(assignment: String)
@@ -75,6 +80,14 @@ package enum SitePath: Sendable, Equatable {
     case .exports(let task): "/tasks/" + escaped(task) + "/exports"
     case .export(let task, let file): "/tasks/" + escaped(task) + "/exports/" + escaped(file)
     case .taskSettings(let task): "/tasks/" + escaped(task) + "/settings"
+    case .sampling(let task): "/tasks/" + escaped(task) + "/sampling"
+    case .samplingJob(let id, let task):
+      "/tasks/" + escaped(task) + "/sampling/" + escaped(id)
+    case .webhooks(let task): "/tasks/" + escaped(task) + "/webhooks"
+    case .webhook(let id, let task):
+      "/tasks/" + escaped(task) + "/webhooks/" + escaped(id)
+    case .redelivery(let id, let task):
+      "/tasks/" + escaped(task) + "/deliveries/" + escaped(id) + "/redelivery"
     case .assignment(let id): "/assignments/" + escaped(id)
     case .judgement(let id): "/assignments/" + escaped(id) + "/judgement"
     case .skip(let id): "/assignments/" + escaped(id) + "/skip"

@@ -15,8 +15,11 @@ extension LabelStoreError: WebErrorConvertible {
     case .leaseEnded: WebError(.conflict, code: "leaseEnded", message: description)
     case .responsesFrozen: WebError(.conflict, code: "responsesFrozen", message: description)
     case .responsesRefused: WebError(.conflict, code: "responsesRefused", message: description)
+    case .goldRefused: WebError.invalid(description, field: "ranking")
     case .nothingToExport: WebError(.conflict, code: "nothingToExport", message: description)
     case .fileExists: WebError(.conflict, code: "fileExists", message: description)
+    case .webhookExists:
+      WebError(.conflict, code: "webhookExists", message: description, field: "url")
     case .diskFull: WebError(.init(code: 507), code: "diskFull", message: description)
     case .unopenable, .newerSchema:
       WebError(

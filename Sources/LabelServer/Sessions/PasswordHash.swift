@@ -7,9 +7,20 @@ import Foundation
 package struct PasswordHash: Sendable, Equatable {
   package var encoded: String
 
+  // OWASP's password storage cheat sheet: N = 2^14, r = 8, p = 5 (16 MB for each hash at work).
   private static let rounds = 1 << 14
   private static let blockSize = 8
-  private static let parallelism = 1
+  private static let parallelism = 5
+
+  /// A hash that no password matches, as costly to try as any.
+  package static let nobodys = PasswordHash(
+    encoded: prefix + Data(count: 16).base64EncodedString() + "$"
+      + Data(count: 32).base64EncodedString())
+
+  private static let prefix = "scrypt$\(rounds)$\(blockSize)$\(parallelism)$"
+
+  /// Whether it was made with other numbers than those in use now.
+  package var isOutdated: Bool { !encoded.hasPrefix(Self.prefix) }
 
   package init(encoded: String) {
     self.encoded = encoded
@@ -20,10 +31,7 @@ package struct PasswordHash: Sendable, Equatable {
     let key = try await derive(
       password, salt: salt, rounds: rounds, blockSize: blockSize, parallelism: parallelism)
     return PasswordHash(
-      encoded: [
-        "scrypt", String(rounds), String(blockSize), String(parallelism),
-        Data(salt).base64EncodedString(), key.base64EncodedString(),
-      ].joined(separator: "$"))
+      encoded: prefix + Data(salt).base64EncodedString() + "$" + key.base64EncodedString())
   }
 
   package func matches(_ password: String) async throws -> Bool {

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import PreferenceData
 
 /// A random word that proves something: only its hash is stored.
 package struct Secret: Sendable {
@@ -15,8 +16,6 @@ package struct Secret: Sendable {
   }
 
   package var hash: String {
-    SHA256.hash(data: Data(word.utf8)).map { byte in
-      byte < 16 ? "0" + String(byte, radix: 16) : String(byte, radix: 16)
-    }.joined()
+    SHA256.hash(data: Array(word.utf8)).hexadecimal
   }
 }

@@ -7,6 +7,8 @@ struct SignIn: Feature {
   let dependencies: ServerDependencies
   let site: Site
   let throttle = SignInThrottle()
+  // Many people share an address: one who forgot a password must not keep a whole office out.
+  let addressThrottle = SignInThrottle(free: 25)
 
   var routes: [Route] {
     [
@@ -22,17 +24,23 @@ struct SignIn: Feature {
   @Sendable private func create(_ request: Request, _ visit: Visit) async throws -> Response {
     let form = try await request.form(limit: 16 * 1024)
     let name = form["name"].trimmingCharacters(in: .whitespaces)
-    let keys = ["name:" + name.lowercased(), "address:" + visit.address]
-    if let seconds = await throttle.wait(for: keys, now: dependencies.now()) {
+    let account = "name:" + name.lowercased()
+    let address = "address:" + dependencies.address(of: visit, request)
+    let waits = [
+      await throttle.wait(for: [account], now: dependencies.now()),
+      await addressThrottle.wait(for: [address], now: dependencies.now()),
+    ]
+    if let seconds = waits.compactMap(\.self).max() {
       return try refusal(visit, name: name, seconds: seconds)
     }
     guard let person = try await person(named: name, password: form["password"]) else {
-      await throttle.failed(keys, now: dependencies.now())
+      await throttle.failed([account], now: dependencies.now())
+      await addressThrottle.failed([address], now: dependencies.now())
       var response = try page(visit, name: name, problem: site.words("signIn", "wrong"))
       response.status = .unprocessableContent
       return response
     }
-    await throttle.succeeded(keys[0])
+    await throttle.succeeded(account)
     return try await dependencies.signIn(person, from: request, to: .home)
   }
 
@@ -47,13 +55,16 @@ struct SignIn: Feature {
     let person = try await dependencies.store.person(named: name)
     var stored: String?
     if let person { stored = try await dependencies.store.passwordHash(of: person.id) }
-    let hash = PasswordHash(encoded: stored ?? Self.nobodysHash)
+    let hash = stored.map(PasswordHash.init(encoded:)) ?? .nobodys
     let matches = try await hash.matches(String(password.prefix(400)))
-    return matches && stored != nil ? person : nil
+    guard matches, let person, let stored else { return nil }
+    if hash.isOutdated {
+      let stronger = try await PasswordHash.make(password, salt: dependencies.randomBytes(16))
+      try await dependencies.store.strengthenPasswordHash(
+        of: person.id, from: stored, to: stronger.encoded)
+    }
+    return person
   }
-
-  private static let nobodysHash =
-    "scrypt$16384$8$1$AAAAAAAAAAAAAAAAAAAAAA==$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
   private func page(_ visit: Visit, name: String, problem: String?) throws -> Response {
     try site.page(
@@ -71,6 +82,23 @@ struct SignIn: Feature {
     response.headers[.retryAfter] = String(seconds)
     return response
   }
+}
+
+extension ServerDependencies {
+  /// Whom a request comes from: behind our own proxy, whom the proxy names.
+  ///
+  /// The header is believed only from loopback and only when a public address is set: anyone
+  /// else could write whatever they like into it.
+  func address(of visit: Visit, _ request: Request) -> String {
+    guard settings.publicAddress != nil, ["127.0.0.1", "::1"].contains(visit.address),
+      let nearest = request.headers[.forwardedFor]?.split(separator: ",").last
+    else { return visit.address }
+    return nearest.trimmingCharacters(in: .whitespaces)
+  }
+}
+
+extension HTTPField.Name {
+  static let forwardedFor = Self.named("X-Forwarded-For")
 }
 
 struct SignInPage: Page {

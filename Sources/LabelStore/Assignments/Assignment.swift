@@ -40,33 +40,44 @@ public struct Assignment: Sendable, Hashable {
 }
 
 extension Assignment {
-  static func load(_ db: Database, _ lease: Lease) throws -> Assignment {
-    let task = try LabelTask.find(db, lease.taskID)
-    let prompt = try Prompt.find(db, lease.promptID)
-    let texts = try Dictionary(
-      PreferenceRecord.Response.all(db, of: lease.promptID).map { ($0.id, $0.text) }
-    ) { first, _ in first }
-    let draft = try String.fetchOne(
-      db.cachedStatement(sql: "SELECT body FROM draft WHERE assignmentId = ?"),
-      arguments: [lease.id])
-    let latest = try StoredJudgement.latest(db, of: lease.id)
-    return Assignment(
+  /// An assignment that nothing was filled in for yet.
+  init(
+    _ lease: Lease, of task: LabelTask, messages: [ChatMessage],
+    responses: [PreferenceRecord.Response]
+  ) {
+    let keys = BlindOrder.keys(count: lease.shown.count)
+    self.init(
       id: lease.id, taskID: lease.taskID, taskSlug: task.slug, labellerID: lease.labellerID,
-      promptID: lease.promptID, messages: prompt.messages,
-      responses: zip(BlindOrder.keys(count: lease.shown.count), lease.shown).map {
-        ShownResponse(key: $0, text: texts[$1] ?? "")
+      promptID: lease.promptID, messages: messages,
+      responses: zip(keys, lease.shown).map { key, id in
+        ShownResponse(key: key, text: responses.first { $0.id == id }?.text ?? "")
       },
       questions: task.definition.questions, state: lease.state,
       claimedAt: Date(milliseconds: lease.claimedAt),
-      leaseExpiresAt: Date(milliseconds: lease.expiresAt),
-      draft: try draft.map { try JSONValue(stored: $0) },
-      form: try latest.map { try $0.judgement().form(shown: lease.shown) },
-      revision: latest?.revision ?? 0)
+      leaseExpiresAt: Date(milliseconds: lease.expiresAt), draft: nil, form: nil, revision: 0)
+  }
+
+  static func load(_ db: Database, _ lease: Lease, of task: LabelTask) throws -> Assignment {
+    let prompt = try Prompt.find(db, lease.promptID)
+    var assignment = try Assignment(
+      lease, of: task, messages: prompt.messages, responses: .all(db, of: lease.promptID))
+    assignment.draft = try String.fetchOne(
+      db.cachedStatement(sql: "SELECT body FROM draft WHERE assignmentId = ?"),
+      arguments: [lease.id]
+    ).map { try JSONValue(stored: $0) }
+    if let latest = try StoredJudgement.latest(db, of: lease.id) {
+      assignment.form = try latest.judgement().form(shown: lease.shown)
+      assignment.revision = latest.revision
+    }
+    return assignment
   }
 }
 
 /// Holds a row of `assignment`.
 struct Lease: FetchableRecord {
+  static let columns =
+    "id, taskId, promptId, labellerId, state, slot, shown, claimedAt, expiresAt"
+
   var id: AssignmentID
   var taskID: TaskID
   var promptID: PromptID
@@ -77,22 +88,38 @@ struct Lease: FetchableRecord {
   var claimedAt: Int64
   var expiresAt: Int64
 
+  // By place, not by name: a claim reads several of them.
   init(row: Row) throws {
-    id = row["id"]
-    taskID = row["taskId"]
-    promptID = row["promptId"]
-    labellerID = row["labellerId"]
-    state = row["state"]
-    slot = row["slot"]
-    shown = try [String](stored: row["shown"])
-    claimedAt = row["claimedAt"]
-    expiresAt = row["expiresAt"]
+    id = row[0]
+    taskID = row[1]
+    promptID = row[2]
+    labellerID = row[3]
+    state = row[4]
+    slot = row[5]
+    shown = try [String](stored: row[6])
+    claimedAt = row[7]
+    expiresAt = row[8]
+  }
+
+  init(
+    id: AssignmentID, taskID: TaskID, promptID: PromptID, labellerID: PersonID, slot: Int,
+    shown: [String], claimedAt: Int64, expiresAt: Int64
+  ) {
+    self.id = id
+    self.taskID = taskID
+    self.promptID = promptID
+    self.labellerID = labellerID
+    state = .leased
+    self.slot = slot
+    self.shown = shown
+    self.claimedAt = claimedAt
+    self.expiresAt = expiresAt
   }
 
   /// Finds an assignment of this labeller; another's is as good as none.
   static func find(_ db: Database, _ id: AssignmentID, of labeller: PersonID) throws -> Lease {
     let found = try Lease.fetchOne(
-      db.cachedStatement(sql: "SELECT * FROM assignment WHERE id = ? AND labellerId = ?"),
+      db.cachedStatement(sql: "SELECT \(columns) FROM assignment WHERE id = ? AND labellerId = ?"),
       arguments: [id, labeller])
     guard let found else { throw LabelStoreError.notFound(kind: "assignment", name: "\(id)") }
     return found

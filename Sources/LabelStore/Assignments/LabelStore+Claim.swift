@@ -12,32 +12,95 @@ extension LabelStore {
   public func claimNextPrompt(
     of taskID: TaskID, for labeller: PersonID, besides: AssignmentID? = nil
   ) async throws -> Assignment? {
+    let next = try await claim(for: labeller, besides: besides) { try $1.task($0, taskID) }
+    if case .assignment(let assignment) = next { return assignment }
+    return nil
+  }
+
+  /// Does the same for the task of a slug, and says why nothing is left.
+  public func nextPrompt(
+    ofTask slug: String, for labeller: PersonID, besides: AssignmentID? = nil
+  ) async throws -> NextPrompt {
+    try await claim(for: labeller, besides: besides) { try $1.task($0, slug: slug) }
+  }
+
+  private func claim(
+    for labeller: PersonID, besides: AssignmentID?,
+    task: @escaping @Sendable (Database, WriterMemory) throws -> LabelTask
+  ) async throws -> NextPrompt {
     let now = now
-    return try await write { db in
-      _ = try Person.findActive(db, labeller)
-      let task = try LabelTask.find(db, taskID)
-      if task.isArchived { throw LabelStoreError.taskArchived(task.slug) }
-      try Lease.expireOverdue(db, at: now)
-      if let held = try Lease.held(db, by: labeller, in: taskID, besides: besides) {
-        return try Assignment.load(db, held)
-      }
-      try Participant.ensure(db, labeller, in: taskID)
-      let seconds = Lease.seconds(of: task, isAhead: besides != nil)
-      if let lapsed = try Lease.lapsed(db, of: labeller, in: taskID, besides: besides),
-        let lease = try lapsed.retake(db, at: now, for: seconds)
-      {
-        return try Assignment.load(db, lease)
-      }
-      var queue = Queue(task: task, labeller: labeller)
-      guard let prompt = try queue.next(db) else { return nil }
-      return try Assignment.load(
-        db, Lease.take(db, prompt, of: task, for: labeller, at: now, seconds: seconds))
+    return try await writeInGroup { db, memory in
+      let task = try task(db, memory)
+      return try Claim(task: task, labeller: labeller, besides: besides, now: now)
+        .next(db, memory)
     }
   }
 
   /// Returns a labeller's own assignment; another's is as good as none.
   public func assignment(_ id: AssignmentID, of labeller: PersonID) async throws -> Assignment {
-    try await read { try Assignment.load($0, Lease.find($0, id, of: labeller)) }
+    try await read { db in
+      let lease = try Lease.find(db, id, of: labeller)
+      return try Assignment.load(db, lease, of: LabelTask.find(db, lease.taskID))
+    }
+  }
+}
+
+/// One labeller's wish for the next prompt of a task.
+struct Claim {
+  let task: LabelTask
+  let labeller: PersonID
+  let besides: AssignmentID?
+  let now: Int64
+
+  func next(_ db: Database, _ memory: WriterMemory) throws -> NextPrompt {
+    try memory.requireActive(db, labeller)
+    if task.isArchived { throw LabelStoreError.taskArchived(task.slug) }
+    try memory.expireOverdue(db, at: now)
+    if let held = try Lease.held(db, by: labeller, in: task.id, besides: besides) {
+      return .assignment(try Assignment.load(db, held, of: task))
+    }
+    try memory.ensureParticipant(db, labeller, in: task.id)
+    if let reached = try Cap(task: task, labeller: labeller, now: now).reached(db) {
+      return .nothing(reached)
+    }
+    if let lapsed = try Lease.lapsed(db, of: labeller, in: task.id, besides: besides),
+      let lease = try lapsed.retake(db, at: now, for: leaseSeconds)
+    {
+      return .assignment(try Assignment.load(db, lease, of: task))
+    }
+    if let gold = try GoldQueue(task: task, labeller: labeller, memory: memory).next(db) {
+      return .assignment(try take(gold, db))
+    }
+    let queue = try Queue(db, task: task, labeller: labeller, memory: memory)
+    if let prompt = try queue.next(db) { return .assignment(try take(prompt, db)) }
+    return .nothing(try queue.reasonForNothing(db, at: now))
+  }
+
+  /// How long a lease lasts at first; one taken ahead is prolonged when its prompt is shown.
+  private var leaseSeconds: Int {
+    besides == nil ? task.definition.leaseSeconds : min(task.definition.leaseSeconds, 300)
+  }
+
+  /// Leases a free slot of a prompt; takes up an earlier assignment of the same labeller.
+  private func take(_ prompt: QueuedPrompt, _ db: Database) throws -> Assignment {
+    if let earlier = prompt.earlier,
+      let lease = try Lease.find(db, earlier, of: labeller)
+        .retake(db, at: now, for: leaseSeconds)
+    {
+      return try Assignment.load(db, lease, of: task)
+    }
+    let responses = try PreferenceRecord.Response.all(db, of: prompt.id)
+    let order = BlindOrder(
+      taskSeed: task.seed, labeller: labeller.description, prompt: prompt.name,
+      responses: responses.map(\.id))
+    let lease = try Lease.insert(
+      db, prompt: prompt.id, task: task.id, labeller: labeller, shown: order.shown,
+      seed: order.seed, at: now, until: now + Int64(leaseSeconds) * 1000,
+      firstSlotIsFree: prompt.taken == 0)
+    guard let lease else { throw LabelStoreError.leaseExpired }
+    return Assignment(
+      lease, of: task, messages: try [ChatMessage](stored: prompt.messages),
+      responses: responses)
   }
 }
 

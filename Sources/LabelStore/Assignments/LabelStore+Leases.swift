@@ -4,15 +4,29 @@ import Labelling
 import PreferenceData
 
 extension LabelStore {
+  /// Counts the prompts that labellers hold now, by task.
+  public func liveLeases() async throws -> [TaskID: Int] {
+    let now = now
+    return try await read { db in
+      let rows = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT taskId, count(*) AS held FROM assignment
+          WHERE state = 'leased' AND expiresAt > ? GROUP BY taskId
+          """, arguments: [now])
+      return Dictionary(rows.map { ($0["taskId"], $0["held"]) }) { first, _ in first }
+    }
+  }
+
   /// Prolongs a lease and returns until when it holds; throws `leaseExpired` or `leaseEnded`.
   public func renewLease(_ id: AssignmentID, of labeller: PersonID) async throws -> Date {
     let now = now
-    return try await write { db in
-      let lease = try Self.live(db, id, of: labeller, at: now)
-      let seconds = try LabelTask.find(db, lease.taskID).definition.leaseSeconds
+    return try await writeInGroup { db, memory in
+      let lease = try Self.live(db, memory, id, of: labeller, at: now)
+      let seconds = try memory.task(db, lease.taskID).definition.leaseSeconds
       let expiresAt = now + Int64(seconds) * 1000
-      try db.execute(
-        sql: "UPDATE assignment SET expiresAt = ? WHERE id = ?", arguments: [expiresAt, id])
+      try db.cachedStatement(sql: "UPDATE assignment SET expiresAt = ? WHERE id = ?")
+        .execute(arguments: [expiresAt, id])
       return Date(milliseconds: expiresAt)
     }
   }
@@ -20,7 +34,7 @@ extension LabelStore {
   /// Gives a prompt back unjudged; it may come to the same labeller again.
   public func giveBack(_ id: AssignmentID, of labeller: PersonID) async throws {
     let now = now
-    try await write { db in
+    try await writeInGroup { db, memory in
       let lease = try Lease.find(db, id, of: labeller)
       switch lease.state {
       case .leased: try lease.end(db, as: .returned, at: now)
@@ -35,17 +49,20 @@ extension LabelStore {
     _ id: AssignmentID, of labeller: PersonID, reason: String
   ) async throws {
     let now = now
-    try await write { db in
+    try await writeInGroup { db, memory in
       if try Lease.find(db, id, of: labeller).state == .skipped { return }
-      let lease = try Self.live(db, id, of: labeller, at: now)
+      let lease = try Self.live(db, memory, id, of: labeller, at: now)
       try lease.end(db, as: .skipped, at: now)
       let reason = String(reason.prefix(2000))
       try db.execute(
         sql: "INSERT INTO skip (assignmentId, reason, createdAt) VALUES (?, ?, ?)",
         arguments: [id, reason, now])
-      try EventLog.append(
+      let payload: JSONValue = [
+        "assignment": .integer(Int(id.rawValue)), "reason": .string(reason),
+      ]
+      try memory.append(
         db, .promptSkipped, by: labeller, task: lease.taskID, at: now,
-        ["assignment": .integer(Int(id.rawValue)), "reason": .string(reason)])
+        payload: CanonicalJSON.text(payload))
     }
   }
 
@@ -54,25 +71,27 @@ extension LabelStore {
     _ draft: JSONValue, of id: AssignmentID, by labeller: PersonID
   ) async throws {
     let now = now
-    try await write { db in
+    try await writeInGroup { db, memory in
       let lease = try Lease.find(db, id, of: labeller)
       // An expired lease keeps its draft too: the labeller may get the prompt back.
       guard lease.state == .leased || lease.state == .expired else {
         throw LabelStoreError.leaseEnded(lease.state)
       }
-      try db.execute(
+      try db.cachedStatement(
         sql: """
           INSERT INTO draft (assignmentId, body, savedAt) VALUES (?, ?, ?)
           ON CONFLICT DO UPDATE SET body = excluded.body, savedAt = excluded.savedAt
-          """, arguments: [id, CanonicalJSON.text(draft), now])
+          """
+      ).execute(arguments: [id, CanonicalJSON.text(draft), now])
     }
   }
 
   /// Finds a lease that holds now; one that ran out is taken again if its prompt is still free.
   static func live(
-    _ db: Database, _ id: AssignmentID, of labeller: PersonID, at now: Int64
+    _ db: Database, _ memory: WriterMemory, _ id: AssignmentID, of labeller: PersonID,
+    at now: Int64
   ) throws -> Lease {
-    _ = try Person.findActive(db, labeller)
+    try memory.requireActive(db, labeller)
     var lease = try Lease.find(db, id, of: labeller)
     if lease.state == .leased {
       if lease.expiresAt > now { return lease }
@@ -82,8 +101,8 @@ extension LabelStore {
     guard lease.state == .expired || lease.state == .returned else {
       throw LabelStoreError.leaseEnded(lease.state)
     }
-    let seconds = try LabelTask.find(db, lease.taskID).definition.leaseSeconds
-    try Lease.expireOverdue(db, at: now)
+    let seconds = try memory.task(db, lease.taskID).definition.leaseSeconds
+    try memory.expireOverdue(db, at: now)
     guard let again = try lease.retake(db, at: now, for: seconds) else {
       throw LabelStoreError.leaseExpired
     }

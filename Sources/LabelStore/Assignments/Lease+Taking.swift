@@ -22,7 +22,7 @@ extension Lease {
     try Lease.fetchOne(
       db.cachedStatement(
         sql: """
-          SELECT * FROM assignment WHERE labellerId = ? AND taskId = ? AND state = 'leased'
+          SELECT \(columns) FROM assignment WHERE labellerId = ? AND taskId = ? AND state = 'leased'
             AND id IS NOT ?
           ORDER BY id LIMIT 1
           """), arguments: [labeller, task, besides])
@@ -35,48 +35,19 @@ extension Lease {
     try Lease.fetchAll(
       db.cachedStatement(
         sql: """
-          SELECT * FROM assignment WHERE labellerId = ? AND taskId = ? AND state = 'expired'
+          SELECT \(columns) FROM assignment WHERE labellerId = ? AND taskId = ? AND state = 'expired'
             AND id IS NOT ?
           ORDER BY endedAt DESC LIMIT 5
           """), arguments: [labeller, task, besides]
     ).first { try $0.freeSlot(db) != nil }
   }
 
-  /// How long a lease lasts at first; one taken ahead is prolonged when its prompt is shown.
-  static func seconds(of task: LabelTask, isAhead: Bool) -> Int {
-    isAhead ? min(task.definition.leaseSeconds, 300) : task.definition.leaseSeconds
-  }
-
-  /// Leases a free slot of a prompt; takes up an earlier assignment of the same labeller.
-  static func take(
-    _ db: Database, _ promptID: PromptID, of task: LabelTask, for labeller: PersonID,
-    at now: Int64, seconds: Int
-  ) throws -> Lease {
-    let earlier = try Lease.fetchOne(
-      db.cachedStatement(sql: "SELECT * FROM assignment WHERE promptId = ? AND labellerId = ?"),
-      arguments: [promptID, labeller])
-    if let earlier, let lease = try earlier.retake(db, at: now, for: seconds) {
-      return lease
-    }
-    let prompt = try Prompt.find(db, promptID)
-    let responses = try PreferenceRecord.Response.all(db, of: promptID).map(\.id)
-    let order = BlindOrder(
-      taskSeed: task.seed, labeller: labeller.description, prompt: prompt.name,
-      responses: responses)
-    let expiresAt = now + Int64(seconds) * 1000
-    let lease = try insert(
-      db, prompt: promptID, task: task.id, labeller: labeller, shown: order.shown,
-      seed: order.seed, at: now, until: expiresAt)
-    guard let lease else { throw LabelStoreError.leaseExpired }
-    return lease
-  }
-
   /// Inserts a lease on a free slot; nil when the slots are all taken.
   static func insert(
     _ db: Database, prompt: PromptID, task: TaskID, labeller: PersonID, shown: [String],
-    seed: Int, at now: Int64, until expiresAt: Int64
+    seed: Int, at now: Int64, until expiresAt: Int64, firstSlotIsFree: Bool = false
   ) throws -> Lease? {
-    guard let slot = try freeSlot(db, of: prompt) else { return nil }
+    guard let slot = try firstSlotIsFree ? 1 : freeSlot(db, of: prompt) else { return nil }
     try db.cachedStatement(
       sql: """
         INSERT INTO assignment
@@ -87,7 +58,9 @@ extension Lease {
       task, prompt, labeller, slot, seed, CanonicalJSON.text(.array(shown.map { .string($0) })),
       now, expiresAt,
     ])
-    return try find(db, AssignmentID(rawValue: db.lastInsertedRowID), of: labeller)
+    return Lease(
+      id: AssignmentID(rawValue: db.lastInsertedRowID), taskID: task, promptID: prompt,
+      labellerID: labeller, slot: slot, shown: shown, claimedAt: now, expiresAt: expiresAt)
   }
 
   /// Leases the prompt again to the same labeller; nil when its slots are all taken.
@@ -113,9 +86,12 @@ extension Lease {
     try Self.freeSlot(db, of: promptID)
   }
 
+  // Gold has room for everyone.
   private static func freeSlot(_ db: Database, of prompt: PromptID) throws -> Int? {
     let wanted = try Int.fetchOne(
-      db.cachedStatement(sql: "SELECT wanted FROM prompt WHERE id = ?"), arguments: [prompt])
+      db.cachedStatement(
+        sql: "SELECT iif(isGold, 9223372036854775807, wanted) FROM prompt WHERE id = ?"),
+      arguments: [prompt])
     let used = try Set(
       Int.fetchAll(
         db.cachedStatement(

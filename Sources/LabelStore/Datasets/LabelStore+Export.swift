@@ -9,13 +9,20 @@ public struct ExportFilter: Sendable, Hashable {
   public var split: Split?
   public var validationShare: Double
 
-  public init(split: Split? = nil, validationShare: Double = 0.15) {
+  /// Whether the judgements of gold prompts are in it; they repeat what is known already.
+  public var includesGold: Bool
+
+  public init(
+    split: Split? = nil, validationShare: Double = 0.15, includesGold: Bool = false
+  ) {
     self.split = split
     self.validationShare = validationShare
+    self.includesGold = includesGold
   }
 
   var described: [String: String] {
     var described = ["validation_share": "\(validationShare)"]
+    if includesGold { described["gold"] = "included" }
     if let split { described["split"] = split.rawValue }
     return described
   }
@@ -126,9 +133,9 @@ extension PreferenceRecord {
         JOIN participant ON participant.taskId = a.taskId AND participant.personId = a.labellerId
         JOIN judgement j ON j.assignmentId = a.id AND j.revision =
           (SELECT max(revision) FROM judgement WHERE assignmentId = a.id)
-        WHERE prompt.taskId = ? AND prompt.judged > 0
+        WHERE prompt.taskId = ? AND prompt.judged > 0 AND (prompt.isGold = 0 OR ?)
         ORDER BY prompt.position, a.labellerId
-        """, arguments: [task.id])
+        """, arguments: [task.id, filter.includesGold])
     while let row = try rows.next() {
       let split = plan[PromptGroup(rawValue: row["groupKey"])]
       if let wanted = filter.split, split != wanted { continue }

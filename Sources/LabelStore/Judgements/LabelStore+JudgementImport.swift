@@ -84,7 +84,11 @@ extension LabelStore {
         reason: "“\(record.promptID)” has more judgements than the task's overlap; raise it")
     }
     let body = CanonicalJSON.text(Judgement(record).json)
-    try insert(db, body, record.revision, lease, .judgementSubmitted, createdAt)
+    let payload = try StoredJudgement.insert(
+      db, body, record.revision, lease, at: createdAt)
+    _ = try EventLog.append(
+      db, .judgementSubmitted, by: labeller, task: task.id, at: createdAt, payload: payload,
+      after: .load(db))
   }
 
   private static func prompt(

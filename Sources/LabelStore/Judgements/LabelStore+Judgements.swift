@@ -24,23 +24,28 @@ extension LabelStore {
     _ form: JudgementForm, for id: AssignmentID, by labeller: PersonID
   ) async throws -> Submission {
     let now = now
-    return try await write { db in
+    return try await writeInGroup { db, memory in
       var lease = try Lease.find(db, id, of: labeller)
-      let task = try LabelTask.find(db, lease.taskID)
+      let task = try memory.task(db, lease.taskID)
       let judgement = try Self.check(form, lease.shown, task.definition.questions)
       let body = CanonicalJSON.text(judgement.json)
-      if let latest = try StoredJudgement.latest(db, of: id) {
+      // What is leased was never judged.
+      if lease.state != .leased, let latest = try StoredJudgement.latest(db, of: id) {
         if lease.state == .retracted { throw LabelStoreError.leaseEnded(.retracted) }
         if latest.body == body {
           return Submission(
             outcome: .unchanged, revision: latest.revision,
             submittedAt: Date(milliseconds: latest.createdAt))
         }
-        _ = try Person.findActive(db, labeller)
-        return try Self.insert(db, body, latest.revision + 1, lease, .judgementRevised, now)
+        try memory.requireActive(db, labeller)
+        return try Self.insert(db, memory, body, latest.revision + 1, lease, now)
       }
-      lease = try Self.live(db, id, of: labeller, at: now)
-      return try Self.insert(db, body, 1, lease, .judgementSubmitted, now)
+      if lease.state == .leased, lease.expiresAt > now {
+        try memory.requireActive(db, labeller)
+      } else {
+        lease = try Self.live(db, memory, id, of: labeller, at: now)
+      }
+      return try Self.insert(db, memory, body, 1, lease, now)
     }
   }
 
@@ -55,23 +60,17 @@ extension LabelStore {
     }
   }
 
-  @discardableResult
-  static func insert(
-    _ db: Database, _ body: String, _ revision: Int, _ lease: Lease, _ kind: EventKind,
+  private static func insert(
+    _ db: Database, _ memory: WriterMemory, _ body: String, _ revision: Int, _ lease: Lease,
     _ now: Int64
   ) throws -> Submission {
-    try db.cachedStatement(
-      sql: """
-        INSERT INTO judgement (assignmentId, labellerId, revision, body, createdAt)
-        VALUES (?, ?, ?, ?, ?)
-        """
-    ).execute(arguments: [lease.id, lease.labellerID, revision, body, now])
-    try EventLog.append(
-      db, kind, by: lease.labellerID, task: lease.taskID, at: now,
-      [
-        "assignment": .integer(Int(lease.id.rawValue)), "revision": .integer(revision),
-        "sha256": .string(StoredJudgement.hash(body)),
-      ])
+    let payload = try StoredJudgement.insert(db, body, revision, lease, at: now)
+    try memory.append(
+      db, revision == 1 ? .judgementSubmitted : .judgementRevised, by: lease.labellerID,
+      task: lease.taskID, at: now, payload: payload)
+    if try memory.task(db, lease.taskID).definition.order == .disagreement {
+      try Priority.updateDisagreement(db, of: lease.promptID)
+    }
     return Submission(
       outcome: revision == 1 ? .created : .revised, revision: revision,
       submittedAt: Date(milliseconds: now))
@@ -84,7 +83,7 @@ extension LabelStore {
     let now = now
     try await write { db in
       let row = try Row.fetchOne(
-        db, sql: "SELECT taskId, state FROM assignment WHERE id = ?", arguments: [id])
+        db, sql: "SELECT taskId, state, promptId FROM assignment WHERE id = ?", arguments: [id])
       guard let row else { throw LabelStoreError.notFound(kind: "judgement", name: "\(id)") }
       let state: AssignmentState = row["state"]
       if state == .retracted { return }
@@ -98,6 +97,9 @@ extension LabelStore {
       try EventLog.append(
         db, .judgementRetracted, by: actor, task: row["taskId"], at: now,
         ["assignment": .integer(Int(id.rawValue)), "reason": .string(reason)])
+      if try LabelTask.find(db, row["taskId"]).definition.order == .disagreement {
+        try Priority.updateDisagreement(db, of: row["promptId"])
+      }
     }
   }
 }
@@ -120,9 +122,32 @@ struct StoredJudgement {
     }
   }
 
+  /// Stores a judgement and returns the payload of its event, as canonical JSON.
+  static func insert(
+    _ db: Database, _ body: String, _ revision: Int, _ lease: Lease, at now: Int64
+  ) throws -> String {
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO judgement (assignmentId, labellerId, revision, body, createdAt)
+        VALUES (?, ?, ?, ?, ?)
+        """
+    ).execute(arguments: [lease.id, lease.labellerID, revision, body, now])
+    return #"{"assignment":\#(lease.id),"revision":\#(revision),"sha256":"\#(hash(body))"}"#
+  }
+
   static func hash(_ body: String) -> String {
-    SHA256.hash(data: Data(body.utf8)).hexadecimal
+    SHA256.hash(data: Array(body.utf8)).hexadecimal
   }
 
   func judgement() throws -> Judgement { try Judgement(stored: body) }
+}
+
+extension Judgement {
+  init(stored text: String) throws {
+    let json = try JSONValue(stored: text)
+    self =
+      try JudgementForm(json: json).map(Judgement.init)
+      ?? JSONDecoder().decode(
+        Judgement.self, from: Data(text.utf8))
+  }
 }

@@ -8,6 +8,8 @@ public enum EventKind: String, Sendable, Hashable, Codable, CaseIterable {
   case personAdded, personChanged, taskSaved, taskArchived, promptsImported, responsesAdded
   case roundStarted, judgementSubmitted, judgementRevised, promptSkipped, judgementRetracted
   case datasetExported, runChanged, modelRegistered, judgementsImported
+  case webhookAdded, webhookRemoved
+  case goldMarked, goldUnmarked, overlapChanged
 }
 
 /// Holds one entry of the append-only log; each carries the hash of the one before it.
@@ -28,27 +30,46 @@ enum EventLog {
     _ db: Database, _ kind: EventKind, by person: PersonID? = nil, task: TaskID? = nil,
     at now: Int64, _ payload: [String: JSONValue]
   ) throws {
-    let last = try Row.fetchOne(
-      db.cachedStatement(sql: "SELECT id, hash FROM event ORDER BY id DESC LIMIT 1"))
-    let id: Int64 = last.map { $0["id"] + 1 } ?? 1
-    let previousHash: String = last?["hash"] ?? ""
-    let payload = CanonicalJSON.text(.object(payload))
+    _ = try append(
+      db, kind, by: person, task: task, at: now, payload: CanonicalJSON.text(.object(payload)),
+      after: Head.load(db))
+  }
+
+  /// Appends an event after the last one, and returns it as the new last one.
+  static func append(
+    _ db: Database, _ kind: EventKind, by person: PersonID?, task: TaskID?, at now: Int64,
+    payload: String, after last: Head
+  ) throws -> Head {
+    let id = last.id + 1
     let hash = hash(
       id: id, kind: kind.rawValue, person: person?.rawValue, task: task?.rawValue,
-      payload: payload, createdAt: now, previousHash: previousHash)
+      payload: payload, createdAt: now, previousHash: last.hash)
     try db.cachedStatement(
       sql: """
         INSERT INTO event (id, kind, personId, taskId, payload, createdAt, previousHash, hash)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(arguments: [
-      id, kind.rawValue, person, task, payload, now, previousHash, hash,
+      id, kind.rawValue, person, task, payload, now, last.hash, hash,
     ])
+    return Head(id: id, hash: hash)
+  }
+
+  /// The last event of the log.
+  struct Head {
+    var id: Int64 = 0
+    var hash = ""
+
+    static func load(_ db: Database) throws -> Head {
+      try Row.fetchOne(
+        db.cachedStatement(sql: "SELECT id, hash FROM event ORDER BY id DESC LIMIT 1")
+      ).map { Head(id: $0["id"], hash: $0["hash"]) } ?? Head()
+    }
   }
 
   /// The hash of the last event, or an empty text.
   static func head(_ db: Database) throws -> String {
-    try String.fetchOne(db, sql: "SELECT hash FROM event ORDER BY id DESC LIMIT 1") ?? ""
+    try Head.load(db).hash
   }
 
   /// SHA-256 over the entry's canonical JSON, previous hash included.
@@ -56,13 +77,14 @@ enum EventLog {
     id: Int64, kind: String, person: Int64?, task: Int64?, payload: String, createdAt: Int64,
     previousHash: String
   ) -> String {
-    let entry: JSONValue = [
-      "id": .integer(Int(id)), "kind": .string(kind),
-      "person": person.map { .integer(Int($0)) } ?? .null,
-      "task": task.map { .integer(Int($0)) } ?? .null,
-      "payload": .string(payload), "createdAt": .integer(Int(createdAt)),
-      "previousHash": .string(previousHash),
-    ]
-    return SHA256.hash(data: CanonicalJSON.bytes(entry)).hexadecimal
+    // Written out in the order of its keys: an object of values would cost ten times as much.
+    let entry = """
+      {"createdAt":\(createdAt),"id":\(id),"kind":"\(kind)",\
+      "payload":\(CanonicalJSON.text(.string(payload))),"person":\(text(person)),\
+      "previousHash":"\(previousHash)","task":\(text(task))}
+      """
+    return SHA256.hash(data: Array(entry.utf8)).hexadecimal
   }
+
+  private static func text(_ id: Int64?) -> String { id.map { String($0) } ?? "null" }
 }

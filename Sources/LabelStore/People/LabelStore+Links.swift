@@ -53,27 +53,33 @@ extension LabelStore {
   }
 
   /// Remembers an API token by its hash.
+  @discardableResult
   public func addAPIToken(
     named name: String, tokenHash: String, person: PersonID
-  ) async throws {
+  ) async throws -> APIToken {
     let now = now
-    try await write { db in
+    return try await write { db in
       _ = try Person.findActive(db, person)
       try db.execute(
         sql: "INSERT INTO apiToken (tokenHash, personId, name, createdAt) VALUES (?, ?, ?, ?)",
         arguments: [tokenHash, person, name, now])
+      return APIToken(
+        id: db.lastInsertedRowID, name: name, createdAt: Date(milliseconds: now))
     }
   }
 
   /// Returns whose API token this is, unless it was revoked or the person is disabled.
   public func person(apiTokenHash: String) async throws -> Person? {
-    try await read { db in
-      try Person.fetchOne(
-        db.cachedStatement(
-          sql: """
-            SELECT person.* FROM apiToken JOIN person ON person.id = apiToken.personId
-            WHERE tokenHash = ? AND revokedAt IS NULL AND disabledAt IS NULL
-            """), arguments: [apiTokenHash])
+    try await signIns.person(.token(apiTokenHash), at: now) { [self] in
+      try await read { db in
+        try Person.fetchOne(
+          db.cachedStatement(
+            sql: """
+              SELECT person.* FROM apiToken JOIN person ON person.id = apiToken.personId
+              WHERE tokenHash = ? AND revokedAt IS NULL AND disabledAt IS NULL
+              """), arguments: [apiTokenHash]
+        ).map { ($0, .max) }
+      }
     }
   }
 

@@ -66,6 +66,17 @@ extension LabelStore {
     }
   }
 
+  /// Puts a stronger hash of the same password in the place of an older one; sessions go on.
+  public func strengthenPasswordHash(
+    of id: PersonID, from old: String, to new: String
+  ) async throws {
+    try await write { db in
+      try db.execute(
+        sql: "UPDATE person SET passwordHash = ? WHERE id = ? AND passwordHash = ?",
+        arguments: [new, id, old])
+    }
+  }
+
   /// Renames a person; throws `LabelStoreError.nameTaken`.
   public func rename(_ id: PersonID, to name: String, by actor: PersonID?) async throws {
     let now = now
@@ -96,7 +107,7 @@ extension LabelStore {
     }
   }
 
-  /// Locks a person out: sessions end, links and tokens stop working, live leases return.
+  /// Locks a person out: sessions, links and tokens end for good, live leases return.
   public func disable(_ id: PersonID, by actor: PersonID?) async throws {
     let now = now
     try await write { db in
@@ -104,6 +115,12 @@ extension LabelStore {
         sql: "UPDATE person SET disabledAt = ? WHERE id = ? AND disabledAt IS NULL",
         arguments: [now, id])
       try db.execute(sql: "DELETE FROM session WHERE personId = ?", arguments: [id])
+      try db.execute(
+        sql: "UPDATE apiToken SET revokedAt = ? WHERE personId = ? AND revokedAt IS NULL",
+        arguments: [now, id])
+      try db.execute(
+        sql: "UPDATE invitation SET expiresAt = min(expiresAt, ?) WHERE personId = ?",
+        arguments: [now, id])
       try db.execute(
         sql: """
           UPDATE assignment SET state = 'returned', slot = NULL, endedAt = ?

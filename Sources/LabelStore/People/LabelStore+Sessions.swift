@@ -34,13 +34,16 @@ extension LabelStore {
   /// Returns whose session this is, unless it ended or the person is disabled.
   public func person(sessionHash: String) async throws -> Person? {
     let now = now
-    return try await read { db in
-      try Person.fetchOne(
-        db.cachedStatement(
-          sql: """
-            SELECT person.* FROM session JOIN person ON person.id = session.personId
-            WHERE tokenHash = ? AND expiresAt > ? AND disabledAt IS NULL
-            """), arguments: [sessionHash, now])
+    return try await signIns.person(.session(sessionHash), at: now) { [self] in
+      try await read { db in
+        try Row.fetchOne(
+          db.cachedStatement(
+            sql: """
+              SELECT person.*, expiresAt FROM session JOIN person ON person.id = session.personId
+              WHERE tokenHash = ? AND expiresAt > ? AND disabledAt IS NULL
+              """), arguments: [sessionHash, now]
+        ).map { (try Person(row: $0), $0["expiresAt"]) }
+      }
     }
   }
 

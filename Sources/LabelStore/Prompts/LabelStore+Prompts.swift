@@ -77,6 +77,23 @@ extension Array<PreferenceRecord.Response> {
   }
 }
 
+extension Array<String> {
+  init(stored text: String) throws {
+    self = try JSONValue(stored: text).arrayValue?.compactMap(\.stringValue) ?? []
+  }
+}
+
+extension Array<ChatMessage> {
+  init(stored text: String) throws {
+    self = try (JSONValue(stored: text).arrayValue ?? []).map { message in
+      guard let role = message["role"]?.stringValue.flatMap(ChatMessage.Role.init(rawValue:)),
+        let content = message["content"]?.stringValue
+      else { throw LabelStoreError.notFound(kind: "message", name: text) }
+      return ChatMessage(role: role, content: content)
+    }
+  }
+}
+
 extension Decodable {
   init(stored text: String) throws {
     self = try JSONDecoder().decode(Self.self, from: Data(text.utf8))

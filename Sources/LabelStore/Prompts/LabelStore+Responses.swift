@@ -8,6 +8,19 @@ public struct UnansweredPrompt: Sendable, Hashable {
   public var id: PromptID
   public var name: String
   public var messages: [ChatMessage]
+  /// Its place in import order.
+  public var position: Int
+}
+
+/// Holds an answer that a policy gave, and the name that it is recorded under.
+public struct SampledResponse: Sendable, Hashable {
+  public var text: String
+  public var source: String
+
+  public init(text: String, source: String) {
+    self.text = text
+    self.source = source
+  }
 }
 
 /// Says what became of sampled answers.
@@ -32,7 +45,10 @@ extension LabelStore {
           SELECT * FROM prompt WHERE taskId = ? AND responseCount < 2 AND position > ?
           ORDER BY position LIMIT ?
           """, arguments: [task, position, limit]
-      ).map { UnansweredPrompt(id: $0.id, name: $0.name, messages: $0.messages) }
+      ).map {
+        UnansweredPrompt(
+          id: $0.id, name: $0.name, messages: $0.messages, position: $0.position)
+      }
     }
   }
 
@@ -41,18 +57,30 @@ extension LabelStore {
     _ answers: [PromptID: [String]], source: String, to task: TaskID,
     by actor: PersonID? = nil
   ) async throws -> AddedResponses {
+    let sampled = answers.mapValues { texts in
+      texts.map { SampledResponse(text: $0, source: source) }
+    }
+    return try await addResponses(sampled, to: task, by: actor)
+  }
+
+  /// Adds the answers of one or several policies to prompts that wait for them, in one
+  /// transaction.
+  public func addResponses(
+    _ answers: [PromptID: [SampledResponse]], to task: TaskID, by actor: PersonID? = nil
+  ) async throws -> AddedResponses {
     let now = now
+    let sources = Set(answers.values.joined().map(\.source)).sorted()
     return try await write { db in
       var added = AddedResponses()
-      for (id, texts) in answers.sorted(by: { $0.key < $1.key }) {
-        try Self.add(texts, source, to: Prompt.find(db, id), of: task, db, now, &added)
+      for (id, sampled) in answers.sorted(by: { $0.key < $1.key }) {
+        try Self.add(sampled, to: Prompt.find(db, id), of: task, db, now, &added)
       }
       if added.prompts > 0 {
         try EventLog.append(
           db, .responsesAdded, by: actor, task: task, at: now,
           [
             "prompts": .integer(added.prompts), "responses": .integer(added.responses),
-            "source": .string(source),
+            "source": .string(sources.joined(separator: ", ")),
           ])
       }
       return added
@@ -60,7 +88,7 @@ extension LabelStore {
   }
 
   private static func add(
-    _ texts: [String], _ source: String, to prompt: Prompt, of task: TaskID, _ db: Database,
+    _ sampled: [SampledResponse], to prompt: Prompt, of task: TaskID, _ db: Database,
     _ now: Int64, _ added: inout AddedResponses
   ) throws {
     guard prompt.taskID == task else {
@@ -70,10 +98,10 @@ extension LabelStore {
       throw LabelStoreError.responsesFrozen(prompt: prompt.name)
     }
     var seen: Set<[UInt8]> = []
-    let distinct = texts.filter { text in
-      !text.allSatisfy(\.isWhitespace) && seen.insert(Array(text.utf8)).inserted
+    let distinct = sampled.filter { answer in
+      !answer.text.allSatisfy(\.isWhitespace) && seen.insert(Array(answer.text.utf8)).inserted
     }
-    added.dropped += texts.count - distinct.count
+    added.dropped += sampled.count - distinct.count
     guard distinct.count >= 2 else {
       added.lacking.append(prompt.id)
       return
@@ -82,9 +110,9 @@ extension LabelStore {
       throw LabelStoreError.responsesRefused(
         prompt: prompt.name, reason: LineProblem.responseCount(distinct.count).description)
     }
-    for (index, text) in distinct.enumerated() {
+    for (index, answer) in distinct.enumerated() {
       try PromptInsertion.insert(
-        db, PromptRecord.Response(text: text, source: source),
+        db, PromptRecord.Response(text: answer.text, source: answer.source),
         name: "\(prompt.name)-r\(index + 1)", position: index + 1, of: prompt.id, at: now)
     }
     added.prompts += 1

@@ -18,6 +18,8 @@ public struct Prompt: Sendable, Hashable {
   public var taken: Int
   public var judged: Int
   public var wanted: Int
+  /// Whether its judgement is known, and measures labellers.
+  public var isGold: Bool
 
   /// The last message, which the answers answer.
   public var text: String { messages.last?.content ?? "" }
@@ -29,8 +31,7 @@ extension Prompt: FetchableRecord {
     taskID = row["taskId"]
     name = row["name"]
     round = row["round"]
-    let messages: String = row["messages"]
-    self.messages = try JSONDecoder().decode([ChatMessage].self, from: Data(messages.utf8))
+    messages = try [ChatMessage](stored: row["messages"])
     metadata = try JSONValue(stored: row["metadata"]).objectValue ?? [:]
     group = PromptGroup(rawValue: row["groupKey"])
     position = row["position"]
@@ -38,6 +39,7 @@ extension Prompt: FetchableRecord {
     taken = row["taken"]
     judged = row["judged"]
     wanted = row["wanted"]
+    isGold = row["isGold"]
   }
 
   static func find(_ db: Database, _ id: PromptID) throws -> Prompt {

@@ -41,6 +41,10 @@ struct PromptInsertion {
         db, response, name: response.id ?? "\(name)-r\(index + 1)", position: index + 1,
         of: prompt, at: now)
     }
+    if !record.metadata.isEmpty {
+      try Route.assign(db, prompt, in: task.id, metadata: record.metadata)
+      try Gold.mark(db, imported: prompt, record.metadata, at: now)
+    }
     return prompt
   }
 

@@ -19,6 +19,17 @@ enum Migrations {
     migrator.registerMigration("Find the rare events quickly") { db in
       try db.execute(sql: rareEventsIndex)
     }
+    migrator.registerMigration("Tell webhooks what happens") { db in
+      try db.execute(sql: webhookSchema)
+    }
+    migrator.registerMigration("Find texts by their words") { db in
+      try db.execute(sql: searchSchema)
+    }
+    migrator.registerMigration("Give prompts by language, tag and priority, and mix in gold") {
+      db in
+      try db.execute(sql: distributionSchema)
+      try db.execute(sql: distributionRules)
+    }
     return migrator
   }()
 }

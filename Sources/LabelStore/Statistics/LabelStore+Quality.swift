@@ -5,7 +5,8 @@ import PreferenceData
 extension LabelStore {
   /// Measures agreement, labellers and policies of a task, in one pass over its judgements.
   ///
-  /// The latest revision of each judgement counts, and none that was retracted.
+  /// The latest revision of each judgement counts, and none that was retracted. Gold prompts
+  /// measure their labellers alone.
   public func quality(
     of task: TaskID, regularisation: Double = PolicyComparison.defaultRegularisation
   ) async throws -> QualityReport {
@@ -27,7 +28,8 @@ extension JudgedPrompt {
     let rows = try Row.fetchCursor(
       db,
       sql: """
-        SELECT a.promptId, participant.pseudonym, a.shown, j.body, j.createdAt FROM prompt
+        SELECT a.promptId, participant.pseudonym, a.shown, j.body, j.createdAt,
+          (SELECT judgement FROM gold WHERE promptId = a.promptId) AS gold FROM prompt
         JOIN assignment a ON a.promptId = prompt.id AND a.state = 'submitted'
         JOIN participant ON participant.taskId = a.taskId AND participant.personId = a.labellerId
         JOIN judgement j ON j.assignmentId = a.id AND j.revision =
@@ -41,7 +43,14 @@ extension JudgedPrompt {
         try body(held.prompt)
         current = nil
       }
-      var held = try current ?? (id, JudgedPrompt(answers: Answer.all(db, of: id), entries: []))
+      var held =
+        try current
+        ?? (
+          id,
+          JudgedPrompt(
+            answers: Answer.all(db, of: id), entries: [],
+            gold: (row["gold"] as String?).map { try Judgement(stored: $0).ranking })
+        )
       held.prompt.entries.append(
         Entry(
           labeller: row["pseudonym"], judgement: try Judgement(stored: row["body"]),

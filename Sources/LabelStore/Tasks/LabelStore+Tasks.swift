@@ -23,6 +23,11 @@ extension LabelStore {
         let isSame = body == row["definition"] && guidelines == row["guidelines"]
         if isSame, (row["archivedAt"] as Int64?) == nil { return try LabelTask(row: row) }
         try Self.update(db, id, definition, body, guidelines)
+        if definition.order == .disagreement,
+          try LabelTask(row: row).definition.order != .disagreement
+        {
+          try Priority.updateDisagreement(db, ofAllIn: id)
+        }
       } else {
         try db.execute(
           sql: """
@@ -67,12 +72,7 @@ extension LabelStore {
 
   /// Returns the task of a slug; throws `LabelStoreError.notFound`.
   public func task(slug: String) async throws -> LabelTask {
-    try await read { db in
-      let found = try LabelTask.fetchOne(
-        db.cachedStatement(sql: "SELECT * FROM task WHERE slug = ?"), arguments: [slug])
-      guard let found else { throw LabelStoreError.notFound(kind: "task", name: slug) }
-      return found
-    }
+    try await read { try LabelTask.find($0, slug: slug) }
   }
 
   /// Returns a task; throws `LabelStoreError.notFound`.

@@ -55,6 +55,13 @@ extension LabelTask: FetchableRecord {
     guard let found else { throw LabelStoreError.notFound(kind: "task", name: "\(id)") }
     return found
   }
+
+  static func find(_ db: Database, slug: String) throws -> LabelTask {
+    let found = try LabelTask.fetchOne(
+      db.cachedStatement(sql: "SELECT * FROM task WHERE slug = ?"), arguments: [slug])
+    guard let found else { throw LabelStoreError.notFound(kind: "task", name: slug) }
+    return found
+  }
 }
 
 extension JSONValue {

@@ -26,7 +26,6 @@ struct LabellerTally: Sendable {
     length.add(bias.longer, of: bias.measured)
     speed.add(entry.judgement.activeSeconds, bytes: prompt.answers.reduce(0) { $0 + $1.bytes })
     habits.add(entry, prompt.answers)
-    if let known = prompt.gold { addGold(entry, known) }
     compare(entry, prompt)
   }
 
@@ -45,7 +44,8 @@ struct LabellerTally: Sendable {
   }
 
   // A tie where gold has an order is no agreement.
-  private mutating func addGold(_ entry: PlacedPrompt.Entry, _ known: [Int?]) {
+  mutating func addGold(_ entry: PlacedPrompt.Entry, of prompt: PlacedPrompt) {
+    guard let known = prompt.gold else { return }
     var right = 0.0
     var total = 0.0
     for first in known.indices {

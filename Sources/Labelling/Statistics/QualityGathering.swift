@@ -26,6 +26,12 @@ public struct QualityGathering: Sendable {
   public mutating func add(_ prompt: JudgedPrompt) {
     guard !prompt.entries.isEmpty else { return }
     let placed = PlacedPrompt(prompt) { number(of: $0) }
+    // What is known already says nothing of policies, and everybody judges it: gold measures
+    // labellers against what is known, not against each other.
+    if placed.gold != nil {
+      for entry in placed.entries { labellers[entry.labeller].addGold(entry, of: placed) }
+      return
+    }
     prompts += 1
     if placed.entries.count > 1 { overlappingPrompts += 1 }
     for entry in placed.entries { labellers[entry.labeller].add(entry, of: placed) }

@@ -16,7 +16,7 @@ struct Demo: AsyncParsableCommand {
     let console = shared.console
     let workspace = shared.workspacePaths
     let prepared = try await WorkspaceSetup(workspace: workspace, admin: "admin").run()
-    let settings = address.applied(to: try shared.settings())
+    let settings = try address.applied(to: shared.settings())
     for slug in prepared.tasks {
       try await answer(slug, prepared.store, settings)
     }
@@ -44,7 +44,7 @@ struct Demo: AsyncParsableCommand {
       each. On two cores this takes about \(minutes) min, and happens once.
       """)
     _ = try await Sampling(task: task, model: model)
-      .run(store: store, engine: engine, console: shared.console, workspace: workspace)
+      .run(store: store, engine: { engine }, console: shared.console, workspace: workspace)
   }
 }
 

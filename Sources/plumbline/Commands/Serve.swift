@@ -22,11 +22,21 @@ struct Serve: AsyncParsableCommand {
 struct AddressOptions: ParsableArguments {
   @Option(help: "The address to listen on (default: 127.0.0.1).") var host: String?
   @Option(help: "The port; 0 takes any that is free (default: 8080).") var port: Int?
+  @Option(
+    name: .customLong("address"),
+    help: ArgumentHelp(
+      "Where people reach the server behind a proxy, such as https://label.example.org.",
+      valueName: "url"))
+  var publicAddress: String?
+  @Option(help: "The language of those who chose none: en or zh-Hans (default: en).")
+  var language: String?
 
-  func applied(to settings: Settings) -> Settings {
+  func applied(to settings: Settings) throws -> Settings {
     var settings = settings
     settings.host = host ?? settings.host
     settings.port = port ?? settings.port
+    settings.language = language ?? settings.language
+    if let publicAddress { settings.publicAddress = try Settings.publicAddress(publicAddress) }
     return settings
   }
 
@@ -48,10 +58,18 @@ func serve(
   let supervisor = RetrainingSupervisor(
     workspace: workspace, store: store, base: settings.base,
     engine: { try engineOptions.engine(settings: settings) }, logger: logger)
-  let dependencies = ServerDependencies(
+  let sampling = SamplingDesk(
+    workspace: workspace, store: store,
+    endpoints: settings.endpoints.sorted { $0.key < $1.key }.map { name, known in
+      NamedEndpoint(name: name) { try known.endpoint() }
+    }, engine: { try engineOptions.engine(settings: settings) })
+  var dependencies = ServerDependencies(
     store: store, supervisor: supervisor,
     settings: ServerSettings(
-      host: settings.host, port: settings.port, workspace: workspace.root))
+      host: settings.host, port: settings.port, workspace: workspace.root,
+      publicAddress: settings.publicAddress, language: settings.language,
+      deliversWebhooks: true))
+  dependencies.sampling = sampling
   let console = shared.console
   let application = try buildApplication(dependencies, logger: logger) { port in
     var listening = settings
@@ -64,9 +82,19 @@ func serve(
       Console.standardError("plumbline: \(error)")
     }
   }
+  let indexing = Task(priority: .background) {
+    do {
+      try await store.keepIndexing()
+    } catch is CancellationError {
+    } catch {
+      logger.error("Search will not find new texts", metadata: ["reason": "\(error)"])
+    }
+  }
+  defer { indexing.cancel() }
   do {
     try await application.runService()
   } catch {
+    await sampling.stop()
     await supervisor.interruptRuns()
     throw Failure(
       .unavailable,
@@ -75,5 +103,6 @@ func serve(
       Choose another with --port, or 0 for any that is free.
       """)
   }
+  await sampling.stop()
   await supervisor.interruptRuns()
 }

@@ -27,6 +27,13 @@ final class TestSite: Sendable {
       store: store, supervisor: supervisor, settings: ServerSettings(workspace: folder),
       now: { clock.now })
     dependencies.templateObserver = observer
+    dependencies.sampling = SamplingDesk(
+      workspace: Workspace(folder.path), store: store,
+      endpoints: [
+        NamedEndpoint(name: "policy-one") {
+          try Endpoint(address: "http://127.0.0.1:9", model: "m")
+        }
+      ], now: { clock.now })
     self.dependencies = dependencies
     for (name, role) in [("Grace", Person.Role.admin), ("Rosa", .reviewer), ("Ada", .labeller)] {
       let person = try await store.addPerson(named: name, role: role)

@@ -32,7 +32,8 @@ struct Tour {
     "/", "/tasks/helpfulness", "/tasks/helpfulness/prompts", "/tasks/helpfulness/prompts/1",
     "/tasks/helpfulness/prompts?query=nothing", "/tasks/helpfulness/judgements",
     "/tasks/helpfulness/labellers", "/tasks/helpfulness/import", "/tasks/helpfulness/exports",
-    "/tasks/helpfulness/settings", "/tasks/new", "/people", "/runs", "/runs/helpfulness-1",
+    "/tasks/helpfulness/settings", "/tasks/helpfulness/webhooks",
+    "/tasks/helpfulness/sampling", "/tasks/new", "/people", "/runs", "/runs/helpfulness-1",
     "/models", "/judgements", "/account", "/nowhere",
   ]
 
@@ -66,6 +67,13 @@ struct Tour {
     for word in ["welcome", "gone"] {
       see("/invitations", try await client.get("/invitations/\(word)", language: language))
     }
+    for url in ["http%3A%2F%2F127.0.0.1%3A9%2F", "nonsense"] {
+      see(
+        "/tasks/helpfulness/webhooks",
+        try await post(
+          client, "/tasks/helpfulness/webhooks", as: "Grace",
+          form: "url=\(url)&event=judgement.submitted"))
+    }
     for _ in 0..<4 {
       let claimed = try await post(client, "/tasks/helpfulness/assignments", as: "Ada", form: "")
       guard let path = claimed.headers[.location] else {
@@ -87,6 +95,7 @@ struct Tour {
       see(path, corrected)
     }
     for (path, form) in [
+      ("/tasks/helpfulness/sampling", "policy=unheard-of&responses=4"),
       ("/people", "name=Linus&role=labeller"), ("/people", "name=Linus&role=labeller"),
       ("/account/tokens", "name=Because"), ("/account/password", "password=short"),
       ("/tasks/helpfulness/exports", "format=rankings"),

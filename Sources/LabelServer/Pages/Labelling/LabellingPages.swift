@@ -29,22 +29,18 @@ struct LabellingPages: Feature {
   private func next(
     in task: LabelTask, besides: AssignmentID? = nil, _ visit: Visit
   ) async throws -> Response {
-    let next = try await store.claimNextPrompt(
-      of: task.id, for: visit.visitor.id, besides: besides)
-    if let next {
-      return Reply.goTo(.assignment(next.id.description))
+    let next = try await store.nextPrompt(
+      ofTask: task.slug, for: visit.visitor.id, besides: besides)
+    let left: NothingLeft
+    switch next {
+    case .assignment(let assignment):
+      return Reply.goTo(.assignment(assignment.id.description))
+    case .nothing(let reason): left = reason
     }
-    let progress = try await store.progress(of: task.id)
-    let minutes = max(1, task.definition.leaseSeconds / 60)
-    let message =
-      progress.answered == 0
-      ? site.words("nothingLeft", "empty")
-      : progress.complete < progress.answered
-        ? site.words("nothingLeft", "waiting", ["minutes": String(minutes)])
-        : site.words("nothingLeft", "done")
     let page = NothingLeftPage(
       title: site.words("nothingLeft", "title"), heading: site.words("nothingLeft", "title"),
-      message: message, homePath: SitePath.home.string)
+      message: left.message(in: site.words, now: dependencies.now()),
+      homePath: SitePath.home.string)
     return try site.page(page, for: visit)
   }
 
@@ -116,6 +112,24 @@ struct LabellingPages: Feature {
           corrected: $0.revision > 1, path: SitePath.assignment($0.assignmentID.description).string)
       })
     return try site.page(page, for: visit, frame: FrameChoice(current: .pastJudgements))
+  }
+}
+
+extension NothingLeft {
+  /// Why nothing is left, and when to come back, in the visitor's words.
+  func message(in words: Catalogue, now: Date) -> String {
+    let minutes = comeBackAt.map { max(1, Int(($0.timeIntervalSince(now) / 60).rounded(.up))) }
+    return switch self {
+    case .noAnswers: words("nothingLeft", "empty")
+    case .allDone: words("nothingLeft", "done")
+    case .notYours: words("nothingLeft", "notYours")
+    case .capped(let cap): words("nothingLeft", "capped", ["count": String(cap)])
+    case .cappedToday(let cap, _):
+      words(
+        "nothingLeft", "cappedToday",
+        ["count": String(cap), "hours": String(max(1, ((minutes ?? 0) + 59) / 60))])
+    case .othersHold: words("nothingLeft", "waiting", ["minutes": String(minutes ?? 1)])
+    }
   }
 }
 

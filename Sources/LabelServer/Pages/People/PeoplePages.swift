@@ -8,7 +8,6 @@ struct PeoplePages: Feature {
   let site: Site
 
   private var store: LabelStore { dependencies.store }
-  private static let invitationLifetime: TimeInterval = 7 * 24 * 3600
 
   var routes: [Route] {
     [
@@ -37,9 +36,15 @@ struct PeoplePages: Feature {
 
   @Sendable private func update(_ request: Request, _ visit: Visit) async throws -> Response {
     let person = try await person(visit)
-    switch try await request.form()["deed"] {
-    case "disable" where person.id == visit.visitor.id:
+    let form = try await request.form()
+    switch form["deed"] {
+    case _ where person.id == visit.visitor.id:
       return try await page(visit, problem: site.words("people", "notYourself"))
+    case "role":
+      guard let role = Person.Role(rawValue: form["role"]) else {
+        throw WebError.badRequest("Choose one of the roles.", field: "role")
+      }
+      try await store.setRole(role, of: person.id, by: visit.visitor.id)
     case "disable": try await store.disable(person.id, by: visit.visitor.id)
     case "enable": try await store.enable(person.id, by: visit.visitor.id)
     default: throw WebError.badRequest("Unknown change.", field: "deed")
@@ -60,12 +65,9 @@ struct PeoplePages: Feature {
   private func link(
     for person: Person, _ request: Request
   ) async throws -> PeoplePage.Invitation {
-    let secret = dependencies.secret()
-    try await store.createInvitation(
-      tokenHash: secret.hash, person: person.id,
-      expiresAt: dependencies.now().addingTimeInterval(Self.invitationLifetime))
-    let link = dependencies.address(for: request) + SitePath.invitation(token: secret.word).string
-    return .init(lead: site.words("people", "invited", ["name": person.name]), link: link)
+    .init(
+      lead: site.words("people", "invited", ["name": person.name]),
+      link: try await dependencies.invite(person, request))
   }
 
   private func page(
@@ -81,9 +83,7 @@ struct PeoplePages: Feature {
     let page = PeoplePage(
       title: words("people", "title"), problem: problem, invitation: invitation,
       action: SitePath.people.string,
-      roles: Person.Role.allCases.map {
-        .init(value: $0.rawValue, name: words("roles", $0.rawValue))
-      }, people: rows)
+      roles: PeoplePage.RoleChoice.all(words, chosen: .labeller), people: rows)
     var response = try site.page(page, for: visit, frame: FrameChoice(current: .people))
     if problem != nil { response.status = .unprocessableContent }
     return response
@@ -111,11 +111,23 @@ struct PeoplePage: Page {
   struct RoleChoice: Sendable {
     let value: String
     let name: String
+    let selected: Bool
+
+    static func all(_ words: Catalogue, chosen: Person.Role) -> [RoleChoice] {
+      Person.Role.allCases.map {
+        RoleChoice(
+          value: $0.rawValue, name: words("roles", $0.rawValue), selected: $0 == chosen)
+      }
+    }
   }
 
   struct Row: Sendable {
     let name: String
     let role: String
+    /// Empty where the role cannot be changed.
+    let roleChoices: [RoleChoice]
+    let canChangeRole: Bool
+    let roleLabel: String
     let state: String
     let stateClass: String
     let judgements: String
@@ -128,6 +140,9 @@ struct PeoplePage: Page {
     init(_ person: Person, judged: Int, isYou: Bool, _ words: Catalogue) {
       name = person.name
       role = words("roles", person.role.rawValue)
+      canChangeRole = !isYou && !person.isDisabled
+      roleChoices = canChangeRole ? RoleChoice.all(words, chosen: person.role) : []
+      roleLabel = words("people", "roleOf", ["name": person.name])
       let known = person.isDisabled ? "disabled" : person.hasPassword ? "active" : "invitedState"
       state = words("people", known)
       stateClass = person.isDisabled ? "bad" : person.hasPassword ? "good" : "warn"

@@ -9,12 +9,13 @@ struct TaskHead: Sendable {
   }
 
   enum Section: String, CaseIterable {
-    case overview, prompts, judgements, labellers, exports, settings
+    case overview, prompts, judgements, labellers, exports, settings, webhooks
   }
 
   let taskTitle: String
   let homePath: String
   let importPath: String
+  let samplingPath: String
   let retrainPath: String
   let canManage: Bool
   let tabs: [Tab]
@@ -23,6 +24,7 @@ struct TaskHead: Sendable {
     taskTitle = task.definition.title(in: [words.language])
     homePath = SitePath.home.string
     importPath = SitePath.importing(task: task.slug).string
+    samplingPath = SitePath.sampling(task: task.slug).string
     retrainPath = SitePath.retraining(task: task.slug).string
     canManage = TaskPolicy.change.allows(visit.visitor)
     let sections: [(Section, SitePath, Policy)] = [
@@ -32,6 +34,7 @@ struct TaskHead: Sendable {
       (.labellers, .labellers(task: task.slug), PeoplePolicy.compare),
       (.exports, .exports(task: task.slug), ExportPolicy.make),
       (.settings, .taskSettings(task: task.slug), TaskPolicy.change),
+      (.webhooks, .webhooks(task: task.slug), WebhookPolicy.manage),
     ]
     tabs = sections.filter { $0.2.allows(visit.visitor) }.map {
       Tab(

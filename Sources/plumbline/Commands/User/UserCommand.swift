@@ -28,18 +28,26 @@ extension LabelStore {
     try await createInvitation(
       tokenHash: secret.hash, person: person.id,
       expiresAt: Date(timeIntervalSinceNow: 7 * 24 * 3600))
-    return settings.address + SitePath.invitation(token: secret.word).string
+    return settings.linkAddress + SitePath.invitation(token: secret.word).string
   }
 }
 
 extension Secret {
-  static func random() -> Secret {
+  static func random() -> Secret { Secret(bytes: randomBytes()) }
+
+  static func randomBytes() -> [UInt8] {
     var generator = SystemRandomNumberGenerator()
-    return Secret(bytes: (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
+    return (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
   }
 }
 
 extension Settings {
   /// Where the server is reached from this machine.
   var address: String { "http://\(host == "0.0.0.0" ? "127.0.0.1" : host):\(port)" }
+
+  /// What links begin with: where people reach the server.
+  var linkAddress: String {
+    guard let text = publicAddress?.absoluteString else { return address }
+    return text.hasSuffix("/") ? String(text.dropLast()) : text
+  }
 }

@@ -1,0 +1,85 @@
+import Foundation
+import Hummingbird
+import LabelStore
+
+/// One's own sessions and API tokens.
+struct AccountAPI: Feature {
+  let dependencies: ServerDependencies
+
+  private var store: LabelStore { dependencies.store }
+
+  var routes: [Route] {
+    [
+      .api(.get, "/me/tokens", AccountPolicy.own, summary: "List your API tokens") { _, visit in
+        let tokens = try await store.apiTokens(of: visit.visitor.id)
+        return try Reply.json(["tokens": tokens.map { TokenBody($0) }])
+      },
+      .api(
+        .post, "/me/tokens", AccountPolicy.own, summary: "Make an API token; it is shown once",
+        handler: createToken),
+      .api(
+        .delete, "/me/tokens/{id}", AccountPolicy.own, summary: "Revoke an API token of yours"
+      ) { _, visit in
+        try await store.revokeAPIToken(visit.number("id"), of: visit.visitor.id)
+        return Reply.nothing()
+      },
+      .api(.get, "/me/sessions", AccountPolicy.own, summary: "List your sessions") { _, visit in
+        let sessions = try await store.sessions(of: visit.visitor.id)
+        return try Reply.json(
+          ["sessions": sessions.map { SessionBody($0, current: visit.sessionHash) }])
+      },
+      .api(
+        .delete, "/me/sessions/{id}", AccountPolicy.own, summary: "End a session of yours"
+      ) { _, visit in
+        try await store.closeSession(visit.number("id"), of: visit.visitor.id)
+        return Reply.nothing()
+      },
+    ]
+  }
+
+  private struct Creation: Decodable {
+    var name: String
+  }
+
+  @Sendable private func createToken(_ request: Request, _ visit: Visit) async throws -> Response {
+    let name = try await request.decode(Creation.self).name
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+    guard (1...80).contains(name.count) else {
+      throw WebError.invalid("Say what the token is for, in at most 80 characters.", field: "name")
+    }
+    let secret = dependencies.secret()
+    let token = try await store.addAPIToken(
+      named: name, tokenHash: secret.hash, person: visit.visitor.id)
+    return try Reply.json(TokenBody(token, secret: secret), status: .created)
+  }
+
+  private struct TokenBody: Encodable {
+    let id: String
+    let name: String
+    let createdAt: Date
+    let token: String?
+
+    init(_ token: APIToken, secret: Secret? = nil) {
+      id = String(token.id)
+      name = token.name
+      createdAt = token.createdAt
+      self.token = secret?.word
+    }
+  }
+
+  private struct SessionBody: Encodable {
+    let id: String
+    let agent: String
+    let createdAt: Date
+    let expiresAt: Date
+    let current: Bool
+
+    init(_ session: Session, current: String?) {
+      id = String(session.id)
+      agent = session.agent
+      createdAt = session.createdAt
+      expiresAt = session.expiresAt
+      self.current = session.tokenHash == current
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import Hummingbird
+import LabelStore
+import PreferenceData
+
+/// People and what they may do: added, changed and invited by admins.
+struct PeopleAPI: Feature {
+  let dependencies: ServerDependencies
+
+  private var store: LabelStore { dependencies.store }
+
+  var routes: [Route] {
+    [
+      .api(.get, "/people", PeoplePolicy.manage, summary: "List people") { _, _ in
+        try Reply.json(["people": await store.people().map { PersonBody($0) }])
+      },
+      .api(
+        .post, "/people", PeoplePolicy.manage,
+        summary: "Add a person; the link lets them in once", handler: create),
+      .api(
+        .patch, "/people/{id}", PeoplePolicy.manage,
+        summary: "Change a role, disable or enable someone", handler: change),
+      .api(
+        .post, "/people/{id}/invitation", PeoplePolicy.manage,
+        summary: "Make a new sign-in link; older ones stop working"
+      ) { request, visit in
+        let person = try await person(visit)
+        let link = try await dependencies.invite(person, request)
+        return try Reply.json(PersonBody(person, invitation: link), status: .created)
+      },
+    ]
+  }
+
+  private struct Creation: Decodable {
+    var name: String
+    var role: String?
+  }
+
+  @Sendable private func create(_ request: Request, _ visit: Visit) async throws -> Response {
+    let body = try await request.decode(Creation.self)
+    let name = body.name.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard (1...80).contains(name.count) else {
+      throw WebError.invalid("A name has 1 to 80 characters.", field: "name")
+    }
+    let person = try await store.addPerson(
+      named: name, role: try Self.role(body.role ?? "labeller"), by: visit.visitor.id)
+    let link = try await dependencies.invite(person, request)
+    return try Reply.json(PersonBody(person, invitation: link), status: .created)
+  }
+
+  private struct Change: Decodable {
+    var role: String?
+    var disabled: Bool?
+  }
+
+  @Sendable private func change(_ request: Request, _ visit: Visit) async throws -> Response {
+    let person = try await person(visit)
+    let change = try await request.decode(Change.self)
+    let role = try change.role.map(Self.role)
+    if person.id == visit.visitor.id {
+      throw WebError(
+        .conflict, code: "notYourself",
+        message: "You cannot change your own role or disable yourself. Ask another admin.")
+    }
+    if let role { try await store.setRole(role, of: person.id, by: visit.visitor.id) }
+    switch change.disabled {
+    case true: try await store.disable(person.id, by: visit.visitor.id)
+    case false: try await store.enable(person.id, by: visit.visitor.id)
+    case nil: break
+    }
+    return try Reply.json(PersonBody(await store.person(person.id)))
+  }
+
+  private static func role(_ name: String) throws -> Person.Role {
+    guard let role = Person.Role(rawValue: name) else {
+      throw WebError.invalid(
+        "There is no role “\(name)”. Use labeller, reviewer or admin.", field: "role")
+    }
+    return role
+  }
+
+  private func person(_ visit: Visit) async throws -> Person {
+    guard let id = PersonID(try visit.parameter("id")) else { throw WebError.notFound }
+    return try await store.person(id)
+  }
+}
+
+private struct PersonBody: Encodable {
+  let id: String
+  let name: String
+  let role: String
+  let state: String
+  let createdAt: Date
+  let invitation: String?
+
+  init(_ person: Person, invitation: String? = nil) {
+    id = person.id.description
+    name = person.name
+    role = person.role.rawValue
+    state = person.isDisabled ? "disabled" : person.hasPassword ? "active" : "invited"
+    createdAt = person.createdAt
+    self.invitation = invitation
+  }
+}
+
+extension ServerDependencies {
+  private static var invitationLifetime: TimeInterval { 7 * 24 * 3600 }
+
+  /// Makes a link that lets a person in once, within a week.
+  func invite(_ person: Person, _ request: Request) async throws -> String {
+    let secret = secret()
+    try await store.createInvitation(
+      tokenHash: secret.hash, person: person.id,
+      expiresAt: now().addingTimeInterval(Self.invitationLifetime))
+    return address(for: request) + SitePath.invitation(token: secret.word).string
+  }
+}

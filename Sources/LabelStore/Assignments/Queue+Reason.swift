@@ -1,0 +1,80 @@
+import Foundation
+import GRDB
+
+extension Queue {
+  /// Says why the queue has nothing for the labeller; the cost is bounded, as that of a claim is.
+  func reasonForNothing(_ db: Database, at now: Int64) throws -> NothingLeft {
+    let counts = try Row.fetchOne(
+      db.cachedStatement(sql: "SELECT answeredCount, completeCount FROM task WHERE id = ?"),
+      arguments: [task.id])
+    guard let counts, counts[0] as Int > 0 else { return .noAnswers }
+    if counts[1] as Int >= counts[0] { return .allDone }
+    if routes != nil, try othersCouldTakeMore(db) { return .notYours }
+    if let until = try firstLeaseToEnd(db, after: now) {
+      return .othersHold(until: Date(milliseconds: until))
+    }
+    return .allDone
+  }
+
+  private func firstLeaseToEnd(_ db: Database, after now: Int64) throws -> Int64? {
+    try Int64.fetchOne(
+      db.cachedStatement(
+        sql: """
+          SELECT min(held.expiresAt) FROM (
+            SELECT promptId, expiresAt FROM assignment
+            WHERE state = 'leased' AND expiresAt > ?1 AND taskId = ?2 AND labellerId <> ?3
+            ORDER BY expiresAt LIMIT 1000) AS held
+          LEFT JOIN assignment mine ON mine.promptId = held.promptId AND mine.labellerId = ?3
+          WHERE \(Self.isFree)
+          """), arguments: [now, task.id, labeller])
+  }
+
+  private func othersCouldTakeMore(_ db: Database) throws -> Bool {
+    try Bool.fetchOne(
+      db.cachedStatement(
+        sql: """
+          SELECT EXISTS (SELECT 1 FROM (
+            SELECT id FROM prompt INDEXED BY promptOpenByPosition
+            WHERE taskId = ?1 AND taken < wanted AND responseCount >= 2 AND isGold = 0
+            ORDER BY position LIMIT 1000) AS open
+          LEFT JOIN assignment mine ON mine.promptId = open.id AND mine.labellerId = ?2
+          WHERE \(Self.isFree))
+          """), arguments: [task.id, labeller]) ?? false
+  }
+}
+
+/// How many judgements a task takes from one labeller.
+struct Cap {
+  let task: LabelTask
+  let labeller: PersonID
+  let now: Int64
+
+  /// Says which cap is reached, counting what the labeller holds; nil when there is room.
+  func reached(_ db: Database) throws -> NothingLeft? {
+    if let cap = task.definition.cap, try count(db, since: 0, limit: cap) >= cap {
+      return .capped(cap)
+    }
+    if let cap = task.definition.capPerDay {
+      let day: Int64 = 86_400_000
+      let midnight = now / day * day
+      if try count(db, since: midnight, limit: cap) >= cap {
+        return .cappedToday(cap, until: Date(milliseconds: midnight + day))
+      }
+    }
+    return nil
+  }
+
+  // The limit keeps the cost from growing with what was done beyond it.
+  private func count(_ db: Database, since start: Int64, limit: Int) throws -> Int {
+    try Int.fetchOne(
+      db.cachedStatement(
+        sql: """
+          SELECT count(*) FROM (
+            SELECT 1 FROM assignment WHERE labellerId = ?1 AND taskId = ?2 AND state = 'submitted'
+              AND endedAt >= ?3
+            UNION ALL
+            SELECT 1 FROM assignment WHERE labellerId = ?1 AND taskId = ?2 AND state = 'leased'
+            LIMIT ?4)
+          """), arguments: [labeller, task.id, start, limit]) ?? 0
+  }
+}

@@ -1,0 +1,57 @@
+extension Queue {
+  /// By what a queue is sorted; each sort has a partial index of open prompts, and one by route.
+  package enum Sort: String, CaseIterable {
+    case position, shuffle, taken
+
+    /// Prompts of all routes.
+    package var allRoutes: String { query("AND ?5 IS NULL", index: "promptOpenBy\(name)") }
+    /// Prompts without language and tags.
+    package var noRoute: String {
+      query("AND routeId IS NULL AND ?5 IS NULL", index: "promptOpenBy\(name)")
+    }
+    package var oneRoute: String { query("AND routeId = ?5", index: "promptRoutedBy\(name)") }
+
+    private var name: String { rawValue.prefix(1).uppercased() + rawValue.dropFirst() }
+
+    private func query(_ route: String, index: String) -> String {
+      let place = self == .shuffle ? "shuffle" : "position"
+      return """
+        SELECT \(Queue.columns(place: place))
+        FROM prompt INDEXED BY \(index) LEFT JOIN assignment mine
+          ON mine.promptId = prompt.id AND mine.labellerId = ?1
+        WHERE prompt.taskId = ?2 AND \(Queue.isOpen) \(route)
+          AND \(self == .taken ? "taken = ?3" : "?3 = 0") AND \(place) > ?4
+          AND \(Queue.isFree)
+        ORDER BY \(place == "shuffle" ? "shuffle, position" : "position") LIMIT 1
+        """
+    }
+  }
+
+  /// Of so many prompts with the highest priority one is taken, if any is free for the labeller.
+  private static let topCount = 50
+
+  package static let mostDisputed = top("disagreement", index: "promptDisputed")
+  package static let leastCertain = top("uncertainty", index: "promptUncertain")
+
+  private static func top(_ priority: String, index: String) -> String {
+    """
+    SELECT \(columns(place: "position")) FROM (
+      SELECT id FROM prompt INDEXED BY \(index)
+      WHERE taskId = ?2 AND \(isOpen) AND \(priority) > 0
+      ORDER BY \(priority) DESC, position LIMIT \(topCount)) AS candidate
+    CROSS JOIN prompt ON prompt.id = candidate.id
+    LEFT JOIN assignment mine ON mine.promptId = prompt.id AND mine.labellerId = ?1
+    WHERE \(isFree)
+      AND (?3 IS NULL OR routeId IS NULL OR routeId IN (SELECT value FROM json_each(?3)))
+    ORDER BY \(priority) DESC, position LIMIT 1
+    """
+  }
+
+  static func columns(place: String) -> String {
+    "prompt.id, \(place), name, messages, taken, mine.id"
+  }
+
+  private static let isOpen = "taken < wanted AND responseCount >= 2 AND isGold = 0"
+  /// Whether the labeller neither judged, skipped nor holds it.
+  static let isFree = "(mine.id IS NULL OR mine.state IN ('expired', 'returned'))"
+}

@@ -1,0 +1,34 @@
+import GRDB
+
+/// How far a labeller has come through a queue, so that no claim passes over old work again.
+enum QueueCursor {
+  struct Place: Hashable {
+    let task: TaskID
+    let person: PersonID
+    /// One per queue: how often its prompts are taken, and below zero the special ones.
+    let level: Int
+  }
+
+  /// Returns the position of the last prompt passed; -1 at the start.
+  static func load(_ db: Database, _ place: Place) throws -> Int64 {
+    try Int64.fetchOne(
+      db.cachedStatement(
+        sql: "SELECT position FROM claimCursor WHERE taskId = ? AND personId = ? AND level = ?"),
+      arguments: [place.task, place.person, place.level]) ?? -1
+  }
+
+  static func save(_ db: Database, _ place: Place, _ position: Int64) throws {
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO claimCursor (taskId, personId, level, position) VALUES (?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET position = excluded.position
+        """
+    ).execute(arguments: [place.task, place.person, place.level, position])
+  }
+
+  /// Starts a labeller's queues from the front.
+  static func removeAll(_ db: Database, of person: PersonID, in task: TaskID) throws {
+    try db.cachedStatement(sql: "DELETE FROM claimCursor WHERE taskId = ? AND personId = ?")
+      .execute(arguments: [task, person])
+  }
+}

@@ -1,0 +1,183 @@
+import Foundation
+import GRDB
+import Labelling
+import PreferenceData
+
+/// Holds what a labeller said about a gold prompt beside what is known.
+public struct GoldAnswer: Sendable, Hashable {
+  public var promptID: PromptID
+  public var labellerID: PersonID
+  public var expected: Judgement
+  public var given: Judgement
+  public var submittedAt: Date
+}
+
+extension LabelStore {
+  /// Makes a prompt gold: it goes to every labeller once, at the task's gold rate, and its
+  /// judgements measure labellers instead of filling the overlap and the exports.
+  /// Throws `goldRefused` unless `judgement` ranks answers of the prompt by their ids.
+  public func markGold(
+    _ prompt: PromptID, judgement: Judgement, by actor: PersonID? = nil
+  ) async throws {
+    let now = now
+    try await write { db in
+      let found = try Prompt.find(db, prompt)
+      try Gold.mark(db, found, judgement, at: now)
+      try EventLog.append(
+        db, .goldMarked, by: actor, task: found.taskID, at: now,
+        ["prompt": .integer(Int(prompt.rawValue)), "judgement": judgement.json])
+    }
+  }
+
+  /// Makes a gold prompt an ordinary one again; the judgements it has count from now on.
+  public func unmarkGold(_ prompt: PromptID, by actor: PersonID? = nil) async throws {
+    let now = now
+    try await write { db in
+      let found = try Prompt.find(db, prompt)
+      try db.execute(sql: "DELETE FROM gold WHERE promptId = ?", arguments: [prompt])
+      if db.changesCount == 0 { return }
+      try EventLog.append(
+        db, .goldUnmarked, by: actor, task: found.taskID, at: now,
+        ["prompt": .integer(Int(prompt.rawValue))])
+    }
+  }
+
+  /// Returns the known judgement of a gold prompt, or nil for an ordinary one.
+  public func goldJudgement(of prompt: PromptID) async throws -> Judgement? {
+    try await read { db in
+      try String.fetchOne(
+        db, sql: "SELECT judgement FROM gold WHERE promptId = ?", arguments: [prompt]
+      ).map { try Judgement(stored: $0) }
+    }
+  }
+
+  /// Returns a task's gold prompts in import order.
+  public func goldPrompts(of task: TaskID) async throws -> [Prompt] {
+    try await read { db in
+      try Prompt.fetchAll(
+        db, sql: "SELECT * FROM prompt WHERE taskId = ? AND isGold = 1 ORDER BY position",
+        arguments: [task])
+    }
+  }
+
+  /// Returns what labellers said about a task's gold prompts, oldest first.
+  public func goldAnswers(of task: TaskID) async throws -> [GoldAnswer] {
+    try await read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT a.promptId, a.labellerId, gold.judgement, j.body, j.createdAt
+          FROM prompt JOIN gold ON gold.promptId = prompt.id
+          JOIN assignment a ON a.promptId = prompt.id AND a.state = 'submitted'
+          JOIN judgement j ON j.assignmentId = a.id AND j.revision =
+            (SELECT max(revision) FROM judgement WHERE assignmentId = a.id)
+          WHERE prompt.taskId = ? AND isGold = 1 ORDER BY j.id
+          """, arguments: [task]
+      ).map { row in
+        GoldAnswer(
+          promptID: row[0], labellerID: row[1], expected: try Judgement(stored: row[2]),
+          given: try Judgement(stored: row[3]), submittedAt: Date(milliseconds: row[4]))
+      }
+    }
+  }
+}
+
+enum Gold {
+  static func mark(
+    _ db: Database, _ prompt: Prompt, _ judgement: Judgement, at now: Int64
+  ) throws {
+    let ids = Set(try PreferenceRecord.Response.all(db, of: prompt.id).map(\.id))
+    let ranked = judgement.ranking.flatMap { $0 }
+    guard ids.count >= 2, !ranked.isEmpty, Set(ranked).count == ranked.count,
+      ids.isSuperset(of: ranked), !judgement.ranking.contains(where: \.isEmpty)
+    else { throw LabelStoreError.goldRefused(prompt: prompt.name) }
+    try db.execute(
+      sql: """
+        INSERT INTO gold (promptId, judgement, createdAt) VALUES (?, ?, ?)
+        ON CONFLICT DO UPDATE SET judgement = excluded.judgement
+        """, arguments: [prompt.id, CanonicalJSON.text(judgement.json), now])
+  }
+
+  /// Marks an imported prompt whose metadata says `gold: {"ranking": [[2], [1, 3]]}`: the places
+  /// of its answers, counted from 1, or their ids. Throws `LineProblem` when that is wrong.
+  static func mark(
+    _ db: Database, imported prompt: PromptID, _ metadata: [String: JSONValue], at now: Int64
+  ) throws {
+    guard let known = metadata["gold"], known != .null else { return }
+    let ids = try PreferenceRecord.Response.all(db, of: prompt).map(\.id)
+    let ranking = known["ranking"]?.arrayValue?.map { group -> [String?] in
+      (group.arrayValue ?? [group]).map { value in
+        if let place = value.intValue {
+          return ids.indices.contains(place - 1) ? ids[place - 1] : nil
+        }
+        return value.stringValue
+      }
+    }
+    var judgement = Judgement()
+    judgement.ranking = (ranking ?? []).map { $0.compactMap { $0 }.sorted() }
+    let isWhole = ranking?.allSatisfy { !$0.contains(nil) } == true
+    do {
+      guard isWhole else { throw LabelStoreError.goldRefused(prompt: "\(prompt)") }
+      try mark(db, Prompt.find(db, prompt), judgement, at: now)
+    } catch LabelStoreError.goldRefused {
+      throw LineProblem.wrongType(
+        key: "metadata.gold",
+        expected: "the known ranking of its answers, such as {\"ranking\": [[2], [1, 3]]}")
+    }
+  }
+}
+
+/// Whether a labeller's next prompt is gold, and which: the same for the same history.
+struct GoldQueue {
+  /// The cursor of the gold queue, apart from the ordinary ones.
+  static let level = -1
+
+  let task: LabelTask
+  let labeller: PersonID
+  let memory: WriterMemory
+
+  /// Counts the claim, and returns a gold prompt when its turn has come and one is left.
+  func next(_ db: Database) throws -> QueuedPrompt? {
+    guard let rate = task.definition.goldRate, rate > 0 else { return nil }
+    let claims = try Int.fetchOne(
+      db.cachedStatement(
+        sql: """
+          UPDATE participant SET claims = claims + 1 WHERE taskId = ? AND personId = ?
+          RETURNING claims
+          """), arguments: [task.id, labeller])
+    var generator = SplitMix64(seed: seed ^ UInt64(claims ?? 0) &* 0x9E37_79B9_7F4A_7C15)
+    guard Double(generator.below(1 << 30)) < rate * Double(1 << 30) else { return nil }
+    return try unseen(db)
+  }
+
+  private var seed: UInt64 {
+    UInt64(truncatingIfNeeded: task.seed) &+ UInt64(labeller.rawValue) &* 0xBF58_476D_1CE4_E5B9
+  }
+
+  // Each labeller starts elsewhere in the ring of gold prompts, so that none is known by its turn.
+  private func unseen(_ db: Database) throws -> QueuedPrompt? {
+    let place = QueueCursor.Place(task: task.id, person: labeller, level: Self.level)
+    var cursor = try memory.cursor(db, place)
+    if cursor < 0 {
+      var generator = SplitMix64(seed: seed)
+      cursor = Int64(generator.below(1 << 53))
+    }
+    for after in [cursor, -1] {
+      let found = try QueuedPrompt.fetchOne(
+        db.cachedStatement(sql: Self.query), arguments: [labeller, task.id, after])
+      if let found {
+        try memory.move(db, place, to: found.place)
+        return found
+      }
+    }
+    return nil
+  }
+
+  private static let query = """
+    SELECT prompt.id, shuffle, name, messages, taken, mine.id
+    FROM prompt LEFT JOIN assignment mine ON mine.promptId = prompt.id AND mine.labellerId = ?1
+    WHERE prompt.taskId = ?2 AND isGold = 1 AND responseCount >= 2 AND shuffle > ?3
+      AND (mine.id IS NULL OR mine.state IN ('expired', 'returned'))
+    ORDER BY shuffle, position LIMIT 1
+    """
+}

@@ -1,0 +1,108 @@
+import Foundation
+import GRDB
+
+extension LabelStore {
+  /// Returns the webhooks whose next message is due.
+  ///
+  /// Messages of one webhook go out in order: while the first waits for its next try, so do those
+  /// behind it.
+  public func dueWebhooks() async throws -> [Webhook] {
+    let now = now
+    return try await read { db in
+      try Webhook.fetchAll(
+        db.cachedStatement(
+          sql: """
+            SELECT webhook.*, 0 AS waiting, 0 AS delivered, 0 AS dead FROM webhook
+            WHERE removedAt IS NULL AND (
+              SELECT dueAt FROM delivery WHERE webhookId = webhook.id AND state = 'waiting'
+              ORDER BY id LIMIT 1) <= ?
+            """), arguments: [now])
+    }
+  }
+
+  /// Returns the oldest waiting messages of a webhook.
+  public func waitingDeliveries(
+    of webhook: WebhookID, limit: Int
+  ) async throws -> [Delivery] {
+    try await read { db in
+      try Delivery.fetchAll(
+        db.cachedStatement(
+          sql: """
+            SELECT * FROM delivery WHERE webhookId = ? AND state = 'waiting'
+            ORDER BY id LIMIT ?
+            """), arguments: [webhook, limit])
+    }
+  }
+
+  /// Keeps how tries ended, all in one transaction.
+  public func record(_ attempts: [DeliveryAttempt]) async throws {
+    guard !attempts.isEmpty else { return }
+    let now = now
+    try await write { db in
+      let update = try db.cachedStatement(
+        sql: """
+          UPDATE delivery SET attempts = attempts + 1, state = :state, status = :status,
+            failure = :failure, dueAt = coalesce(:next, dueAt),
+            endedAt = CASE WHEN :state = 'waiting' THEN NULL ELSE :now END
+          WHERE id = :id AND state = 'waiting'
+          """)
+      for attempt in attempts {
+        let state: Delivery.State =
+          attempt.failure == nil ? .delivered : attempt.nextAt == nil ? .dead : .waiting
+        try update.execute(arguments: [
+          "state": state, "status": attempt.status, "failure": attempt.failure,
+          "next": attempt.nextAt?.milliseconds, "now": now, "id": attempt.delivery,
+        ])
+      }
+    }
+  }
+
+  /// Returns a page of a task's messages, newest first.
+  public func deliveries(
+    of task: TaskID, webhook: WebhookID? = nil, before id: Int64? = nil, limit: Int = 50
+  ) async throws -> [Delivery] {
+    try await read { db in
+      try Delivery.fetchAll(
+        db,
+        sql: """
+          SELECT delivery.* FROM delivery JOIN webhook ON webhook.id = delivery.webhookId
+          WHERE taskId = :task AND (:webhook IS NULL OR webhook.id = :webhook)
+            AND (:before IS NULL OR delivery.id < :before)
+          ORDER BY delivery.id DESC LIMIT :limit
+          """,
+        arguments: ["task": task, "webhook": webhook, "before": id, "limit": limit])
+    }
+  }
+
+  /// Lets a message that was given up be sent again; throws `LabelStoreError.notFound`.
+  public func redeliver(_ id: Int64, of task: TaskID) async throws {
+    let now = now
+    try await write { db in
+      try db.execute(
+        sql: """
+          UPDATE delivery SET state = 'waiting', attempts = 0, dueAt = ?, endedAt = NULL
+          WHERE id = ? AND state = 'dead' AND webhookId IN (
+            SELECT id FROM webhook WHERE taskId = ? AND removedAt IS NULL)
+          """, arguments: [now, id, task])
+      guard db.changesCount > 0 else {
+        throw LabelStoreError.notFound(kind: "undelivered message", name: "\(id)")
+      }
+    }
+  }
+
+  /// Forgets messages that were delivered before a time; what was given up stays.
+  public func forgetDeliveries(before date: Date) async throws {
+    try await write { db in
+      try db.execute(
+        sql: "DELETE FROM delivery WHERE state = 'delivered' AND endedAt < ?",
+        arguments: [date.milliseconds])
+    }
+  }
+
+  /// How many messages wait, over all tasks.
+  public func waitingDeliveryCount() async throws -> Int {
+    try await read {
+      try Int.fetchOne($0, sql: "SELECT count(*) FROM delivery WHERE state = 'waiting'") ?? 0
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import GRDB
+import Synchronization
+
+/// What the group writer remembers of the store between transactions, to ask for it only once.
+///
+/// Whatever else writes, in this process or another, makes it forget: nothing in here is ever
+/// older than the transaction that reads it.
+// Unchecked: all but the flag is touched on the pool's writing queue alone.
+package final class WriterMemory: @unchecked Sendable {
+  struct Participation: Hashable {
+    let task: TaskID
+    let person: PersonID
+  }
+
+  let isStale = Atomic(false)
+  private var tasksBySlug: [String: LabelTask] = [:]
+  private var tasks: [TaskID: LabelTask] = [:]
+  private var activePeople: Set<PersonID> = []
+  private var participants: Set<Participation> = []
+  private var cursors: [QueueCursor.Place: Int64] = [:]
+  private var routes: [Participation: [Int64]?] = [:]
+  private var logHead: EventLog.Head?
+  private var dataVersion: Int64 = -1
+  private var expiredAt: Int64?
+  private let signIns: SignInMemory
+
+  init(signIns: SignInMemory) {
+    self.signIns = signIns
+  }
+
+  /// Call it first in each transaction. SQLite counts up `data_version` when another process, or
+  /// another connection of this one, has committed.
+  func refresh(_ db: Database) throws {
+    let version = try Int64.fetchOne(db.cachedStatement(sql: "PRAGMA data_version"))
+    let wasStale = isStale.exchange(false, ordering: .acquiringAndReleasing)
+    if version != dataVersion { signIns.forget() }
+    if wasStale || version != dataVersion { forget() }
+    dataVersion = version ?? -1
+    expiredAt = nil
+  }
+
+  /// Ends leases whose time is over, once for all claims of a group.
+  func expireOverdue(_ db: Database, at now: Int64) throws {
+    if let expiredAt, expiredAt >= now { return }
+    try Lease.expireOverdue(db, at: now)
+    expiredAt = now
+  }
+
+  func forget() {
+    tasksBySlug = [:]
+    tasks = [:]
+    activePeople = []
+    participants = []
+    cursors = [:]
+    routes = [:]
+    logHead = nil
+  }
+
+  /// The task with its definition; its progress is as it was when it was first asked for.
+  func task(_ db: Database, _ id: TaskID) throws -> LabelTask {
+    if let known = tasks[id] { return known }
+    return remember(try LabelTask.find(db, id))
+  }
+
+  /// The same by its slug.
+  func task(_ db: Database, slug: String) throws -> LabelTask {
+    if let known = tasksBySlug[slug] { return known }
+    return remember(try LabelTask.find(db, slug: slug))
+  }
+
+  private func remember(_ task: LabelTask) -> LabelTask {
+    tasks[task.id] = task
+    tasksBySlug[task.slug] = task
+    return task
+  }
+
+  /// Throws `personDisabled` for someone who is locked out.
+  func requireActive(_ db: Database, _ person: PersonID) throws {
+    if activePeople.contains(person) { return }
+    _ = try Person.findActive(db, person)
+    activePeople.insert(person)
+  }
+
+  /// Makes sure that a labeller has a pseudonym in a task.
+  func ensureParticipant(_ db: Database, _ person: PersonID, in task: TaskID) throws {
+    let participation = Participation(task: task, person: person)
+    if participants.contains(participation) { return }
+    try Participant.ensure(db, person, in: task)
+    participants.insert(participation)
+  }
+
+  /// The routes of a task that a labeller takes; nil is all.
+  func routes(_ db: Database, of person: PersonID, in task: TaskID) throws -> [Int64]? {
+    let participation = Participation(task: task, person: person)
+    if let known = routes[participation] { return known }
+    let specialty = try Specialty.of(db, person)
+    let taken =
+      specialty.takesAll
+      ? nil
+      : try Route.all(db, of: task).filter {
+        specialty.takes(language: $0.language, tags: $0.tags)
+      }.map(\.id)
+    routes[participation] = .some(taken)
+    return taken
+  }
+
+  func cursor(_ db: Database, _ place: QueueCursor.Place) throws -> Int64 {
+    if let known = cursors[place] { return known }
+    let cursor = try QueueCursor.load(db, place)
+    cursors[place] = cursor
+    return cursor
+  }
+
+  func move(_ db: Database, _ place: QueueCursor.Place, to position: Int64) throws {
+    if cursors[place] == position { return }
+    try QueueCursor.save(db, place, position)
+    cursors[place] = position
+  }
+
+  func forgetCursors(_ db: Database, of person: PersonID, in task: TaskID) throws {
+    try QueueCursor.removeAll(db, of: person, in: task)
+    cursors = cursors.filter { $0.key.person != person || $0.key.task != task }
+  }
+
+  /// Appends an event after the one that the writer saw last.
+  func append(
+    _ db: Database, _ kind: EventKind, by person: PersonID?, task: TaskID?, at now: Int64,
+    payload: String
+  ) throws {
+    let head = try logHead ?? EventLog.Head.load(db)
+    logHead = try EventLog.append(
+      db, kind, by: person, task: task, at: now, payload: payload, after: head)
+  }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+import LabelServer
+import LabelStore
+
+struct WebhookLog: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "log", abstract: "Show the newest messages to a task's webhooks.")
+
+  @OptionGroup var shared: SharedOptions
+  @Argument(help: "The task.") var task: String
+  @Option(help: "How many to show.") var limit = 20
+  @Flag(help: "Send all again that were given up.") var retry = false
+
+  struct Row: Encodable {
+    let id: String
+    let event: String
+    let state: String
+    let attempts: Int
+    let status: Int?
+    let failure: String?
+    let createdAt: Date
+  }
+
+  func validate() throws {
+    if limit < 1 { throw ValidationError("--limit must be at least 1.") }
+  }
+
+  func run() async throws {
+    let store = try shared.openStore()
+    let task = try await store.taskOrFailure(task)
+    if retry {
+      for delivery in try await store.deliveries(of: task.id, limit: .max)
+      where delivery.state == .dead { try await store.redeliver(delivery.id, of: task.id) }
+    }
+    let deliveries = try await store.deliveries(of: task.id, limit: limit)
+    try shared.console.result(
+      deliveries.map {
+        Row(
+          id: $0.messageID, event: $0.event, state: $0.state.rawValue, attempts: $0.attempts,
+          status: $0.status, failure: $0.failure, createdAt: $0.createdAt)
+      })
+    var table = Table(
+      ("when", .left), ("event", .left), ("state", .left), ("tries", .right), ("answer", .left))
+    for delivery in deliveries {
+      table.add(
+        delivery.createdAt.formatted(.iso8601), delivery.event,
+        delivery.state == .dead ? "given up" : delivery.state.rawValue, String(delivery.attempts),
+        delivery.failure ?? delivery.status.map(String.init) ?? "")
+    }
+    if deliveries.isEmpty {
+      shared.console.say("Nothing was sent yet.")
+    } else {
+      shared.console.say(table)
+    }
+  }
+}

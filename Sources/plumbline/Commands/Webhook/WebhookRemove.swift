@@ -1,0 +1,21 @@
+import ArgumentParser
+import LabelServer
+import LabelStore
+
+struct WebhookRemove: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "remove", abstract: "Remove a webhook; what still waits for it is given up.")
+
+  @OptionGroup var shared: SharedOptions
+  @Argument(help: "The task.") var task: String
+  @Argument(help: "The address.") var url: String
+
+  func run() async throws {
+    let store = try shared.openStore()
+    let task = try await store.taskOrFailure(task)
+    let webhook = try await store.webhookOrFailure(url, of: task)
+    try await store.removeWebhook(webhook.id, of: task.id)
+    try shared.console.result(["task": task.slug, "url": url, "state": "removed"])
+    shared.console.say("\(url) is no longer told of \(task.slug).")
+  }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import LabelServer
+import Yams
+
+/// An endpoint that `plumbline.yaml` names: an address, a model, and where its key is.
+struct EndpointSettings: Equatable {
+  var url: String
+  var model: String
+  var keyFile: String?
+  /// The environment variable that holds the key.
+  var keyVariable: String?
+
+  static let keys = ["url", "model", "keyFile", "keyVariable"]
+
+  /// Throws `Failure` with the member that is wrong; `place` is where it was written.
+  init(_ name: String, _ node: Node, place: String) throws {
+    let shape = "expected {url: http://HOST:PORT/v1, model: NAME}"
+    guard let mapping = node.mapping else {
+      throw Failure(.badData, "\(place): endpoints.\(name): \(shape).")
+    }
+    var members: [String: String] = [:]
+    for (key, value) in mapping {
+      guard let key = key.string, Self.keys.contains(key), let text = value.scalar?.string else {
+        throw Failure(
+          .badData,
+          """
+          \(place): endpoints.\(name).\(key.string ?? "?") is not a setting. \
+          Known are: \(Self.keys.joined(separator: ", ")).
+          """)
+      }
+      members[key] = text
+    }
+    guard let url = members["url"], let model = members["model"] else {
+      throw Failure(.badData, "\(place): endpoints.\(name): \(shape).")
+    }
+    self.url = url
+    self.model = model
+    keyFile = members["keyFile"]
+    keyVariable = members["keyVariable"]
+    do {
+      _ = try Endpoint(address: url, model: model)
+    } catch {
+      throw Failure(.badData, "\(place): endpoints.\(name): \(error)")
+    }
+  }
+
+  /// The endpoint with its key, read only now that it is needed.
+  func endpoint() throws -> Endpoint {
+    var key: EndpointKey?
+    if let keyFile { key = try EndpointKey(file: keyFile) }
+    if let keyVariable {
+      guard let text = ProcessInfo.processInfo.environment[keyVariable],
+        let found = EndpointKey(text)
+      else {
+        throw Failure(
+          .unavailable, "The endpoint \(url) needs a key in the variable \(keyVariable).")
+      }
+      key = found
+    }
+    return try Endpoint(address: url, model: model, key: key)
+  }
+}
+
+extension EndpointKey {
+  /// Reads a key from a file; throws `Failure` when there is none.
+  init(file: String) throws {
+    guard let text = try? String(contentsOfFile: file, encoding: .utf8),
+      let key = EndpointKey(text)
+    else {
+      throw Failure(.unavailable, "There is no key in the file \(file).")
+    }
+    self = key
+  }
+}
