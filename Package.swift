@@ -27,6 +27,7 @@ var dependencies: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
   .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
 ]
 
 let argumentParser = Target.Dependency.product(
@@ -34,6 +35,7 @@ let argumentParser = Target.Dependency.product(
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 
 var targets: [Target] = [
@@ -49,7 +51,6 @@ if buildsWorkbench {
   products.append(.executable(name: "plumbline", targets: ["plumbline"]))
   dependencies += [
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -77,7 +78,7 @@ if buildsWorkbench {
         "PreferenceData", "Labelling", "LabelStore", "CMarkGFM", "CZlib", crypto, yams, logging,
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "CryptoExtras", package: "swift-crypto"),
-        .product(name: "Hummingbird", package: "hummingbird"),
+        hummingbird,
         .product(name: "Mustache", package: "swift-mustache"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
@@ -143,17 +144,26 @@ if buildsEngine {
       swiftSettings: strict),
     // Objectives, stages, rollout, evaluation, runs.
     .target(
-      name: "Alignment", dependencies: ["PreferenceData", "LanguageModels", "Torch", yams],
+      name: "Alignment",
+      dependencies: ["PreferenceData", "LanguageModels", "Torch", yams, crypto],
+      swiftSettings: strict),
+    // OpenAI's routes over the continuous batch.
+    .target(
+      name: "ModelServer", dependencies: ["LanguageModels", "Torch", hummingbird, logging],
       swiftSettings: strict),
     // The engine's command line, one file per command.
     .executableTarget(
       name: "plumbline-engine",
-      dependencies: ["Alignment", "LanguageModels", "PreferenceData", argumentParser],
+      dependencies: [
+        "Alignment", "LanguageModels", "ModelServer", "PreferenceData", argumentParser, logging,
+      ],
       swiftSettings: strict),
     .testTarget(name: "TorchTests", dependencies: ["Torch"], swiftSettings: strict),
     .testTarget(
       name: "LanguageModelsTests", dependencies: ["LanguageModels"], swiftSettings: strict),
-    .testTarget(name: "AlignmentTests", dependencies: ["Alignment"], swiftSettings: strict),
+    .testTarget(
+      name: "AlignmentTests", dependencies: ["Alignment", "Torch", "PreferenceData"],
+      swiftSettings: strict),
   ]
 }
 

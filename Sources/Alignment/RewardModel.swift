@@ -12,19 +12,28 @@ public final class RewardModel {
 
   static let headName = "score.weight"
 
-  /// Starts from a language model: head N(0, 1/(D + 1)) (Ziegler et al. 2019).
-  public init(base folder: URL, options: TrainingOptions, generator: Generator) throws {
-    trunk = try CausalLanguageModel(folder: folder, precision: options.precision)
+  /// Starts from a language model, with a head N(0, 1/(D + 1)) (Ziegler et al. 2019), or goes on
+  /// from a reward model.
+  public convenience init(base folder: URL, options: TrainingOptions, generator: Generator) throws {
+    if try SafetensorsFolder(folder).tensor(named: Self.headName) != nil {
+      try self.init(folder: folder, precision: options.precision)
+    } else {
+      let trunk = try CausalLanguageModel(folder: folder, precision: options.precision)
+      let width = trunk.configuration.width
+      let deviation = 1 / Double(width + 1).squareRoot()
+      self.init(trunk: trunk, head: generator.normal([1, width], deviation: deviation))
+    }
     if options.rank > 0 {
       trunk.addAdapters(rank: options.rank, alpha: options.alpha, generator: generator)
     } else {
       trunk.trainAllWeights()
     }
-    let width = trunk.configuration.width
-    let deviation = 1 / Double(width + 1).squareRoot()
-    head = Parameter(
-      name: Self.headName, value: generator.normal([1, width], deviation: deviation))
     head.train()
+  }
+
+  private init(trunk: CausalLanguageModel, head: Tensor) {
+    self.trunk = trunk
+    self.head = Parameter(name: Self.headName, value: head)
     bias = 0
   }
 
@@ -73,6 +82,12 @@ public final class RewardModel {
     guard deviation > 1e-6 else { return }
     head.value.scale(by: 1 / deviation)
     bias = (bias - mean) / deviation
+  }
+
+  /// Shifts every score so that `scores`, made by this model, would have mean 0 (InstructGPT).
+  func centre(scores: [Float]) {
+    guard !scores.isEmpty else { return }
+    bias -= scores.reduce(0) { $0 + Double($1) } / Double(scores.count)
   }
 
   // MARK: - Folder

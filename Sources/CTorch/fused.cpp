@@ -301,9 +301,29 @@ ct_status ct_rotate(ct_tensor x, ct_tensor cosines, ct_tensor sines, ct_tensor *
   });
 }
 
+ct_status ct_layer_norm(ct_tensor x, ct_tensor weight, ct_tensor bias, double epsilon,
+                        ct_tensor *out) {
+  return guarded([&] {
+    const auto as_x = [&](const at::Tensor &y) { return y.to(x->value.scalar_type()); };
+    *out = wrap(at::layer_norm(x->value, {x->value.size(-1)}, as_x(weight->value),
+                               as_x(bias->value), epsilon));
+  });
+}
+
+namespace {
+
+// True where a token (row) may look: not after itself, and less than `window` tokens back.
+at::Tensor window_mask(int64_t length, int64_t window, const at::Tensor &like) {
+  const at::Tensor place = at::arange(length, like.options().dtype(at::kLong));
+  const at::Tensor back = place.unsqueeze(1) - place.unsqueeze(0);
+  return back.ge(0).logical_and_(back.lt(window));
+}
+
+}  // namespace
+
 ct_status ct_packed_attention(ct_tensor query, ct_tensor key, ct_tensor value,
                               const int64_t *lengths, int32_t sequences, double scale,
-                              ct_tensor *out) {
+                              ct_mask mask, ct_tensor *out) {
   return guarded([&] {
     // Neighbours of equal length share one batched call.
     std::vector<int64_t> sizes, runs;
@@ -325,10 +345,13 @@ ct_status ct_packed_attention(ct_tensor query, ct_tensor key, ct_tensor value,
       const auto heads = [&](const at::Tensor &x) {
         return x.reshape({runs[i], sizes[i] / runs[i], x.size(1), x.size(2)}).transpose(1, 2);
       };
-      const at::Tensor attended =
-          at::scaled_dot_product_attention(heads(queries[i]), heads(keys[i]), heads(values[i]),
-                                           /*attn_mask=*/{}, /*dropout_p=*/0, /*is_causal=*/true,
-                                           scale, grouped);
+      const int64_t length = sizes[i] / runs[i];
+      const bool windowed = mask.causal && mask.window > 0 && mask.window < length;
+      const auto allowed =
+          windowed ? std::optional(window_mask(length, mask.window, query->value)) : std::nullopt;
+      const at::Tensor attended = at::scaled_dot_product_attention(
+          heads(queries[i]), heads(keys[i]), heads(values[i]), allowed, /*dropout_p=*/0,
+          /*is_causal=*/mask.causal && !windowed, scale, grouped);
       parts.push_back(attended.transpose(1, 2).reshape(queries[i].sizes()));
     }
     *out = wrap(parts.size() == 1 ? parts[0] : at::cat(parts, 0));

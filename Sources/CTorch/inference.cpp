@@ -128,7 +128,7 @@ CT_CLONES void attend(const c10::BFloat16 *q, const c10::BFloat16 *k, const c10:
 template <class T>
 void attend_all(const at::Tensor &query, const at::Tensor &keys, const at::Tensor &values,
                 at::Tensor &out, const int64_t *slots, const int64_t *positions,
-                const CacheShape &shape) {
+                int64_t window, const CacheShape &shape) {
   const T *q = query.const_data_ptr<T>(), *k = keys.const_data_ptr<T>();
   const T *v = values.const_data_ptr<T>();
   T *o = out.mutable_data_ptr<T>();
@@ -137,10 +137,11 @@ void attend_all(const at::Tensor &query, const at::Tensor &keys, const at::Tenso
     std::vector<float> scores, wide(shared * shape.width), sums(shared * shape.width);
     for (int64_t item = begin; item < end; ++item) {
       const int64_t n = item / shape.groups, g = item % shape.groups;
-      const int64_t count = positions[n] + 1;
+      const int64_t count = window > 0 ? std::min(positions[n] + 1, window) : positions[n] + 1;
       scores.resize(shared * count);
       const int64_t at_query = (n * shape.heads + g * shared) * shape.width;
-      const int64_t at_cache = (slots[n] * shape.groups + g) * shape.room * shape.width;
+      const int64_t first = (slots[n] * shape.groups + g) * shape.room + positions[n] + 1 - count;
+      const int64_t at_cache = first * shape.width;
       attend(q + at_query, k + at_cache, v + at_cache, o + at_query, count, shape, scores.data(),
              wide.data(), sums.data());
     }
@@ -151,7 +152,7 @@ void attend_all(const at::Tensor &query, const at::Tensor &keys, const at::Tenso
 
 ct_status ct_cache_attention(ct_tensor query, ct_tensor key_cache, ct_tensor value_cache,
                              const int64_t *slots, const int64_t *positions, double scale,
-                             ct_tensor *out) {
+                             int64_t window, ct_tensor *out) {
   return guarded([&] {
     const at::Tensor q = query->value.contiguous();
     const at::Tensor &keys = key_cache->value, &values = value_cache->value;
@@ -161,11 +162,11 @@ ct_status ct_cache_attention(ct_tensor query, ct_tensor key_cache, ct_tensor val
                            static_cast<float>(scale)};
     at::Tensor attended = at::empty_like(q);
     if (q.scalar_type() == at::kFloat) {
-      attend_all<float>(q, keys, values, attended, slots, positions, shape);
+      attend_all<float>(q, keys, values, attended, slots, positions, window, shape);
     } else {
       TORCH_CHECK(q.scalar_type() == at::kBFloat16, "the cache holds fp32 or bf16, not ",
                   q.scalar_type());
-      attend_all<c10::BFloat16>(q, keys, values, attended, slots, positions, shape);
+      attend_all<c10::BFloat16>(q, keys, values, attended, slots, positions, window, shape);
     }
     *out = wrap(std::move(attended));
   });
@@ -208,9 +209,11 @@ int64_t walk(const float *weights, int64_t count, double target) {
   return last;
 }
 
-// Top-k, then the smallest set of the rest whose share reaches top_p (Holtzman et al. 2019).
-int64_t walk_filtered(const float *weights, int64_t count, float total, double uniform,
-                      int64_t top_k, double top_p) {
+// Top-k, then the smallest set of the rest whose share reaches top_p (Holtzman et al. 2019), then
+// those of at least min_p times the weight of the likeliest, which is 1 (Nguyen et al. 2024).
+int64_t walk_filtered(const float *weights, int64_t count, float total, const ct_sampling &how) {
+  const int64_t top_k = how.top_k;
+  const double top_p = how.top_p, uniform = how.uniform;
   const auto heavier = [&](int64_t a, int64_t b) {
     return weights[a] != weights[b] ? weights[a] > weights[b] : a < b;
   };
@@ -236,6 +239,7 @@ int64_t walk_filtered(const float *weights, int64_t count, float total, double u
   while (nucleus < kept.size() && (nucleus == 0 || share < top_p * mass)) {
     share += weights[kept[nucleus++]];
   }
+  while (nucleus > 1 && weights[kept[nucleus - 1]] < how.min_p) share -= weights[kept[--nucleus]];
   double run = 0;
   for (size_t i = 0; i < nucleus; ++i) {
     run += weights[kept[i]];
@@ -244,45 +248,88 @@ int64_t walk_filtered(const float *weights, int64_t count, float total, double u
   return kept[nucleus - 1];
 }
 
+struct Adjustments {
+  const int64_t *penalised;
+  const int64_t *biased;
+  const float *biases;
+};
+
+// Keskar et al. 2019: what was said already is divided by the penalty, or multiplied if negative.
+void adjust(float *row, int64_t vocabulary, const ct_sampling &how, const Adjustments &with) {
+  const float penalty = static_cast<float>(how.repetition_penalty);
+  for (int64_t i = 0; i < how.penalised_count; ++i) {
+    const int64_t id = with.penalised[i];
+    if (id < 0 || id >= vocabulary) continue;
+    row[id] = row[id] < 0 ? row[id] * penalty : row[id] / penalty;
+  }
+  for (int64_t i = 0; i < how.biased_count; ++i) {
+    const int64_t id = with.biased[i];
+    if (id >= 0 && id < vocabulary) row[id] += with.biases[i];
+  }
+}
+
 template <class T>
-void sample_rows(const at::Tensor &logits, const double *uniforms, double temperature,
-                 int64_t top_k, double top_p, int64_t *ids, float *log_probabilities) {
+void sample_row(const T *row, int64_t vocabulary, const ct_sampling &how, float *weights,
+                int64_t *id, float *log_probability) {
+  const bool greedy = how.temperature == 0;
+  const bool filtered = how.top_k > 0 || how.top_p < 1 || how.min_p > 0;
+  const float inverse = greedy ? 1.0f : static_cast<float>(1 / how.temperature);
+  float total = 0;
+  const float most = softmax_weights(row, weights, vocabulary, inverse, &total);
+  if (greedy) {
+    *id = std::max_element(row, row + vocabulary) - row;
+  } else if (filtered) {
+    *id = walk_filtered(weights, vocabulary, total, how);
+  } else {
+    *id = walk(weights, vocabulary, how.uniform * total);
+  }
+  *log_probability = (widen(row[*id]) - most) * inverse - std::log(total);
+}
+
+template <class T>
+void sample_rows(const at::Tensor &logits, const ct_sampling *rows,
+                 const std::vector<Adjustments> &adjustments, int64_t *ids,
+                 float *log_probabilities) {
   const int64_t vocabulary = logits.size(1);
   const T *all = logits.const_data_ptr<T>();
-  const bool greedy = temperature == 0, filtered = top_k > 0 || top_p < 1;
   parallel(logits.size(0), 1, [&](int64_t begin, int64_t end) {
-    std::vector<float> weights(vocabulary);
+    std::vector<float> weights(vocabulary), adjusted;
     for (int64_t n = begin; n < end; ++n) {
       const T *row = all + n * vocabulary;
-      const float inverse = greedy ? 1.0f : static_cast<float>(1 / temperature);
-      float total = 0;
-      const float most = softmax_weights(row, weights.data(), vocabulary, inverse, &total);
-      if (greedy) {
-        ids[n] = std::max_element(row, row + vocabulary) - row;
-      } else if (filtered) {
-        ids[n] = walk_filtered(weights.data(), vocabulary, total, uniforms[n], top_k, top_p);
-      } else {
-        ids[n] = walk(weights.data(), vocabulary, uniforms[n] * total);
+      if (rows[n].penalised_count == 0 && rows[n].biased_count == 0) {
+        sample_row(row, vocabulary, rows[n], weights.data(), ids + n, log_probabilities + n);
+        continue;
       }
-      log_probabilities[n] = (widen(row[ids[n]]) - most) * inverse - std::log(total);
+      adjusted.resize(vocabulary);
+      for (int64_t i = 0; i < vocabulary; ++i) adjusted[i] = widen(row[i]);
+      adjust(adjusted.data(), vocabulary, rows[n], adjustments[n]);
+      sample_row(adjusted.data(), vocabulary, rows[n], weights.data(), ids + n,
+                 log_probabilities + n);
     }
   });
 }
 
 }  // namespace
 
-ct_status ct_sample(ct_tensor logits, const double *uniforms, double temperature, int64_t top_k,
-                    double top_p, int64_t *ids, float *log_probabilities) {
+ct_status ct_sample(ct_tensor logits, const ct_sampling *rows, const int64_t *penalised,
+                    const int64_t *biased, const float *biases, int64_t *ids,
+                    float *log_probabilities) {
   return guarded([&] {
     const at::Tensor dense = logits->value.detach().cpu().contiguous();
     TORCH_CHECK(dense.dim() == 2 && dense.size(1) > 0, "sample takes logits [N, V], not ",
                 dense.sizes());
+    std::vector<Adjustments> adjustments;
+    adjustments.reserve(dense.size(0));
+    for (int64_t n = 0; n < dense.size(0); ++n) {
+      adjustments.push_back({penalised, biased, biases});
+      penalised += rows[n].penalised_count;
+      biased += rows[n].biased_count;
+      biases += rows[n].biased_count;
+    }
     if (dense.scalar_type() == at::kBFloat16) {
-      sample_rows<c10::BFloat16>(dense, uniforms, temperature, top_k, top_p, ids,
-                                 log_probabilities);
+      sample_rows<c10::BFloat16>(dense, rows, adjustments, ids, log_probabilities);
     } else {
-      sample_rows<float>(dense.to(at::kFloat), uniforms, temperature, top_k, top_p, ids,
-                         log_probabilities);
+      sample_rows<float>(dense.to(at::kFloat), rows, adjustments, ids, log_probabilities);
     }
   });
 }

@@ -20,6 +20,7 @@ ct_status ct_unary(ct_unary_op op, ct_tensor x, ct_tensor *out) {
       case CT_LOG_SIGMOID: *out = wrap(at::log_sigmoid(v)); return;
       case CT_SILU: *out = wrap(at::silu(v)); return;
       case CT_GELU: *out = wrap(at::gelu(v)); return;
+      case CT_GELU_TANH: *out = wrap(at::gelu(v, "tanh")); return;
       case CT_TANH: *out = wrap(at::tanh(v)); return;
       case CT_RELU: *out = wrap(at::relu(v)); return;
       case CT_COS: *out = wrap(at::cos(v)); return;

@@ -44,7 +44,7 @@ package func allRoutes(
   let store = dependencies.store
   let api: [any Feature] = [
     JudgementsAPI(store: store), TasksAPI(store: store, quality: dependencies.quality),
-    PromptsAPI(store: store),
+    PromptsAPI(dependencies: dependencies),
     AssignmentsAPI(store: store, now: dependencies.now), ExportAPI(store: store),
     RunsAPI(dependencies: dependencies),
     WebhooksAPI(dependencies: dependencies), PeopleAPI(dependencies: dependencies),

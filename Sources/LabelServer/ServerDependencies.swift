@@ -16,7 +16,7 @@ public struct ServerDependencies: Sendable {
   package var templateObserver: TemplateObserver?
   let statistics: StatisticsDesk
   let quality: ReportDesk<QualityReport>
-  let uploads = UploadDesk()
+  let imports = ImportDesk()
 
   public init(
     store: LabelStore, supervisor: (any RetrainingSupervising)?, settings: ServerSettings,

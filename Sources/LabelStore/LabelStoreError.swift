@@ -16,6 +16,7 @@ public enum LabelStoreError: Error, Sendable, Hashable {
   case goldRefused(prompt: String)
   case nothingToExport(task: String)
   case fileExists(String)
+  case importInterrupted(stored: Int, of: Int, reason: String)
   case webhookExists(String)
 }
 
@@ -52,6 +53,9 @@ extension LabelStoreError: CustomStringConvertible {
       "The known judgement of “\(prompt)” must rank its answers by their ids, each once."
     case .nothingToExport(let task):
       "The task “\(task)” has no judgements yet. Label some prompts first."
+    case .importInterrupted(let stored, let count, let reason):
+      "The import stopped after \(stored) of \(count) prompts: \(reason) All were checked and "
+        + "none is lost: the rest follows when the server starts or with the next plumbline import."
     case .fileExists(let path):
       "\(path) already exists. Choose another place, or remove it first."
     case .webhookExists(let url):

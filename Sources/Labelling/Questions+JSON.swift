@@ -6,22 +6,32 @@ extension Questions {
     ranking = try fields.object("ranking").map { try Ranking($0) }
     strength = try fields.object("strength").map { try Scale($0, fallback: 3, allowed: 1...9) }
     rating = try fields.object("rating").map { try Scale($0, fallback: 7, allowed: 2...100) }
-    flags = try Flags(fields, key: "flags")
-    promptFlags = try Flags(fields, key: "promptFlags")
+    flags = try Flags(fields, key: "flags", preset: \.answerFlags)
+    promptFlags = try Flags(fields, key: "promptFlags", preset: \.promptFlags)
     confidence = try fields.object("confidence").map {
       try Scale($0, fallback: 3, allowed: 2...10)
     }
     rationale = try fields.object("rationale").map { try Text($0) }
     demonstration = try fields.object("demonstration").map { try Text($0) }
-    try fields.refuseUnknown([
-      "ranking", "strength", "rating", "flags", "promptFlags", "confidence", "rationale",
-      "demonstration",
-    ])
+    order = try Self.order(fields)
+    try fields.refuseUnknown(Set(Question.allCases.map(\.rawValue) + ["order"]))
     let asksNothing = [
       ranking == nil, rating == nil, flags == nil, rationale == nil, demonstration == nil,
       strength == nil, promptFlags == nil, confidence == nil,
     ].allSatisfy { $0 }
+    // How much better one is says nothing without saying which one.
+    if let strength, ranking == nil { ranking = Ranking(required: strength.required) }
     if asksNothing { throw fields.error(nil, "asks nothing; add at least “ranking: {}”") }
+  }
+
+  private static func order(_ fields: TaskFields) throws -> [Question] {
+    let names = try fields.texts("order") ?? []
+    let order = names.compactMap(Question.init)
+    guard order.count == names.count, Set(order).count == order.count else {
+      let known = Question.allCases.map(\.rawValue).joined(separator: ", ")
+      throw fields.error("order", "must list questions, each once: \(known)")
+    }
+    return order
   }
 
   /// The questions as they stand in task.yaml.
@@ -35,6 +45,7 @@ extension Questions {
     members["confidence"] = confidence?.json
     members["rationale"] = rationale?.json
     members["demonstration"] = demonstration?.json
+    if !order.isEmpty { members["order"] = .array(order.map { .string($0.rawValue) }) }
     return .object(members)
   }
 }
@@ -67,17 +78,15 @@ extension Questions.Scale {
 }
 
 extension Questions.Flags {
-  // Accepts the short form `[a, b]` and the long form `{values: [a, b], help: …}`.
-  init?(_ fields: TaskFields, key: String) throws {
-    guard let value = fields.members[key], value != .null else { return nil }
-    if case .array = value {
-      values = try fields.texts(key) ?? []
-    } else {
+  // Accepts `[a, b]`, the name of a preset, or `{values: (either), help: …}`; nothing at all after
+  // the key asks for the default list.
+  init?(_ fields: TaskFields, key: String, preset: (FlagPreset) -> [String]) throws {
+    guard let value = fields.members[key] else { return nil }
+    switch value {
+    case .array, .string: values = try fields.flags(key, preset) ?? []
+    default:
       guard let long = try fields.object(key) else { return nil }
-      guard let listed = try long.texts("values") else {
-        throw long.error("values", "is missing; list the flags")
-      }
-      values = listed
+      values = try long.flags("values", preset) ?? preset(.plumbline)
       help = try long.text("help")
       try long.refuseUnknown(["values", "help"])
     }
@@ -89,6 +98,17 @@ extension Questions.Flags {
 
   var json: JSONValue {
     withHelp(help, ["values": .array(values.map { .string($0) })])
+  }
+}
+
+extension TaskFields {
+  fileprivate func flags(_ key: String, _ preset: (FlagPreset) -> [String]) throws -> [String]? {
+    guard case .string(let name) = members[key] else { return try texts(key) }
+    guard let known = FlagPreset(rawValue: name) else {
+      let names = FlagPreset.allCases.map(\.rawValue).joined(separator: ", ")
+      throw error(key, "is no list of flags, and “\(name)” names none; known are \(names)")
+    }
+    return preset(known)
   }
 }
 

@@ -1,5 +1,10 @@
 import PreferenceData
 
+/// Names what can be asked, in the order in which the page asks it.
+public enum Question: String, Sendable, Hashable, CaseIterable {
+  case ranking, strength, rating, flags, confidence, promptFlags, rationale, demonstration
+}
+
 /// Holds what a task asks about a prompt and its answers; nil means "not asked".
 public struct Questions: Sendable, Hashable {
   /// Asks for answers from best to worst.
@@ -62,8 +67,13 @@ public struct Questions: Sendable, Hashable {
   public var rationale: Text?
   /// Asks the labeller to write the ideal answer.
   public var demonstration: Text?
+  /// Which come first on the page; the rest follow in the order of `Question.allCases`.
+  public var order: [Question] = []
 
   public init() {}
+
+  /// Every question, in this task's order.
+  public var inOrder: [Question] { order + Question.allCases.filter { !order.contains($0) } }
 
   /// The four ways in which an answer can be misaligned.
   public static let misalignmentFlags = ["unhelpful", "fabricated", "uninterpretable", "harmful"]

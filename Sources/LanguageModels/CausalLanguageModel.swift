@@ -16,17 +16,24 @@ public final class CausalLanguageModel {
     _ configuration: ModelConfiguration, source: any ParameterSource, computeType: DataType,
     device: Device = .cpu, hasHead: Bool = true
   ) throws {
+    guard !(hasHead && configuration.architecture.isMasked) else {
+      throw LanguageModelError.invalid(
+        """
+        \(configuration.architecture.transformersClass) fills masked places and does not go on: \
+        give a model that predicts the next token.
+        """)
+    }
     self.configuration = configuration
     self.computeType = computeType
     self.device = device
     parameters = ParameterSet()
-    architecture = try Llama(
+    architecture = try configuration.architecture.family.build(
       configuration, ParameterScope(source: source, parameters: parameters), hasHead: hasHead)
   }
 
   /// Hidden states of a packed batch after the last norm, [N, D].
   public func hiddenStates(_ batch: TokenBatch) -> Tensor {
-    architecture.hiddenStates(batch, .packed(lengths: batch.lengths), as: computeType)
+    architecture.hiddenStates(ForwardPass(batch), as: computeType)
   }
 
   /// The weight [V, D] of the language-model head, in the compute type.

@@ -1,9 +1,14 @@
 /// Says what is wrong with a data file, where, and what to do.
 public enum PreferenceDataError: Error, Sendable, Hashable {
   case unreadable(path: String, reason: String)
+  /// A file of another kind; the reason says what to do.
+  case otherKind(path: String, reason: String)
   case unwritable(path: String, reason: String)
   case badLine(LineError)
   case unknownFormat(String)
+  case unknownShape(String)
+  case badMapping(String)
+  case noPromptColumn(path: String, columns: [String])
 }
 
 extension PreferenceDataError: CustomStringConvertible {
@@ -11,6 +16,8 @@ extension PreferenceDataError: CustomStringConvertible {
     switch self {
     case .unreadable(let path, let reason):
       "Cannot read \(path): \(reason). Check the path and its permissions."
+    case .otherKind(let path, let reason):
+      "Cannot read \(path): \(reason)."
     case .unwritable(let path, let reason):
       "Cannot write \(path): \(reason). Nothing was left behind; free some space or choose "
         + "another place, then try again."
@@ -19,6 +26,16 @@ extension PreferenceDataError: CustomStringConvertible {
     case .unknownFormat(let name):
       "Unknown format “\(name)”. Use one of: "
         + ExportFormat.allCases.map(\.rawValue).joined(separator: ", ") + "."
+    case .unknownShape(let name):
+      "Unknown format “\(name)”. Use auto or one of: "
+        + ImportShape.allCases.map(\.rawValue).joined(separator: ", ") + "."
+    case .badMapping(let text):
+      "Cannot use the mapping “\(text)”. Write it like prompt=COLUMN,response=COLUMN,response=COLUMN; "
+        + "the names are prompt, response, source, system, id, chosen, rejected, and a prompt or "
+        + "chosen and rejected must be among them."
+    case .noPromptColumn(let path, let columns):
+      "Nothing in \(path) looks like a prompt; there are: \(columns.joined(separator: ", ")). "
+        + "Say which it is with a mapping, such as prompt=\(columns.first ?? "COLUMN")."
     }
   }
 }
@@ -44,6 +61,7 @@ public enum LineProblem: Error, Sendable, Hashable {
   case tooLong(limit: Int)
   case notUTF8(byte: Int)
   case notJSON(String)
+  case csv(String)
   case notAnObject(found: String)
   case missing(String)
   case wrongType(key: String, expected: String)
@@ -54,6 +72,7 @@ public enum LineProblem: Error, Sendable, Hashable {
   case duplicateResponse(Int, Int)
   case duplicateID(String)
   case duplicatePrompt(of: String)
+  case repeatedPrompt(line: Int)
   case inconsistent(key: String, reason: String)
 }
 
@@ -68,6 +87,8 @@ extension LineProblem: CustomStringConvertible {
       "byte \(byte) is not valid UTF-8. Save the file as UTF-8."
     case .notJSON(let reason):
       "not valid JSON (\(reason)). Every line must be one complete JSON object."
+    case .csv(let reason):
+      "\(reason)."
     case .notAnObject(let found):
       "the line holds \(found), not a JSON object such as {\"prompt\": \"…\"}."
     case .missing(let key):
@@ -89,6 +110,8 @@ extension LineProblem: CustomStringConvertible {
       "the id “\(id)” is already taken. Ids must be unique within a task."
     case .duplicatePrompt(let id):
       "the same prompt is already there as “\(id)”. Remove the line."
+    case .repeatedPrompt(let line):
+      "the same prompt with the same answers stands in line \(line) already. Remove the line."
     case .inconsistent(let key, let reason):
       "“\(key)” \(reason)."
     }

@@ -12,7 +12,7 @@ extension PromptRecord {
       .merging(row) { explicit, _ in explicit }
   }
 
-  private static func id(_ value: JSONValue?, key: String) throws -> String? {
+  static func id(_ value: JSONValue?, key: String) throws -> String? {
     switch value {
     case nil, .null: nil
     case .string(let text) where !text.isEmpty && text.utf8.count <= 200: text
@@ -41,10 +41,14 @@ extension PromptRecord {
     case (nil, _?):
       throw LineProblem.wrongType(key: "messages", expected: "a list of {\"role\", \"content\"}")
     }
+    try check(conversation)
+    return conversation
+  }
+
+  static func check(_ conversation: [ChatMessage]) throws {
     guard conversation.contains(where: { $0.role != .system }),
       conversation.allSatisfy({ !$0.content.isBlank })
     else { throw LineProblem.emptyPrompt }
-    return conversation
   }
 
   private static func message(_ value: JSONValue, key: String) throws -> ChatMessage {
@@ -78,7 +82,7 @@ extension PromptRecord {
     )
   }
 
-  private static func check(_ responses: [Response]) throws {
+  static func check(_ responses: [Response]) throws {
     guard responses.isEmpty || responseCounts.contains(responses.count) else {
       throw LineProblem.responseCount(responses.count)
     }

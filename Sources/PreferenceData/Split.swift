@@ -33,12 +33,35 @@ public struct PromptGroup: Sendable, Hashable, Comparable, RawRepresentable {
   }
 
   private static func fold(_ text: String) -> String {
+    if let folded = foldASCII(text) { return folded }
     let folded = text.precomposedStringWithCompatibilityMapping.lowercased()
     // Text of symbols alone ("?!", "🙂") must not all fold into one group.
     let words = folded.split { !$0.isLetter && !$0.isNumber }
     return words.isEmpty
       ? folded.split(whereSeparator: \.isWhitespace).joined(separator: " ")
       : words.joined(separator: " ")
+  }
+}
+
+extension PromptGroup {
+  /// What `fold` gives for words of ASCII, without Unicode's tables: a million rows are folded.
+  /// Nil for other texts.
+  private static func foldASCII(_ text: String) -> String? {
+    var words: [UInt8] = []
+    words.reserveCapacity(text.utf8.count)
+    var isBetween = false
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+        UInt8(ascii: "A")...UInt8(ascii: "Z"):
+        if isBetween, !words.isEmpty { words.append(0x20) }
+        isBetween = false
+        words.append(byte < 0x5B && byte > 0x40 ? byte | 0x20 : byte)
+      case 0x80...: return nil
+      default: isBetween = true
+      }
+    }
+    return words.isEmpty ? nil : String(decoding: words, as: UTF8.self)
   }
 }
 
@@ -49,20 +72,44 @@ public struct SplitPlan: Sendable, Hashable {
 
   /// Plans a split by group hash; with two groups or more, neither side is left empty.
   public init(groups: some Sequence<PromptGroup>, validationShare: Double = 0.15) {
+    var planning = Planning(validationShare: validationShare)
+    for group in groups { planning.see(group) }
+    self = planning.plan
+  }
+
+  private init(validationShare: Double, moved: [PromptGroup: Split]) {
     self.validationShare = validationShare
-    let groups = Set(groups)
-    guard groups.count >= 2, validationShare > 0, validationShare < 1 else {
-      moved = [:]
-      return
+    self.moved = moved
+  }
+
+  /// Sees groups one by one, repetitions too, and holds only the outermost: a store may have
+  /// millions.
+  public struct Planning {
+    let validationShare: Double
+    private var lowest: PromptGroup?
+    private var highest: PromptGroup?
+
+    public init(validationShare: Double) {
+      self.validationShare = validationShare
     }
-    let held = groups.count { $0.share < validationShare }
-    let byShare: (PromptGroup, PromptGroup) -> Bool = { ($0.share, $0) < ($1.share, $1) }
-    if held == 0, let nearest = groups.min(by: byShare) {
-      moved = [nearest: .validation]
-    } else if held == groups.count, let nearest = groups.max(by: byShare) {
-      moved = [nearest: .train]
-    } else {
-      moved = [:]
+
+    /// Takes a group into account.
+    public mutating func see(_ group: PromptGroup) {
+      if lowest.map({ (group.share, group) < ($0.share, $0) }) ?? true { lowest = group }
+      if highest.map({ (group.share, group) > ($0.share, $0) }) ?? true { highest = group }
+    }
+
+    /// The plan for all groups seen.
+    public var plan: SplitPlan {
+      var moved: [PromptGroup: Split] = [:]
+      if let lowest, let highest, lowest != highest, validationShare > 0, validationShare < 1 {
+        if lowest.share >= validationShare {
+          moved = [lowest: .validation]
+        } else if highest.share < validationShare {
+          moved = [highest: .train]
+        }
+      }
+      return SplitPlan(validationShare: validationShare, moved: moved)
     }
   }
 

@@ -61,6 +61,12 @@ public final class AdamW {
     return norm
   }
 
+  /// The running means of gradients and of their squares, to be saved, and assigned on resuming.
+  public var moments: [Tensor] { groups.flatMap { $0.firstMoments + $0.secondMoments } }
+
+  /// Goes on as after `step` updates; the moments are assigned apart.
+  public func resume(at step: Int) { self.step = step }
+
   private struct Group {
     let parameters: [Tensor]
     let firstMoments: [Tensor]

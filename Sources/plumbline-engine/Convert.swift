@@ -4,23 +4,33 @@ import LanguageModels
 
 struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Turns a checkpoint into a Hugging Face folder.",
+    abstract: "Turns a checkpoint into a Hugging Face folder, or a folder into GGUF.",
     discussion: """
-      Reads GGUF files (F32, F16, BF16, Q8_0, Q4_0, Q4_1), llama2.c .bin files and Hugging Face \
-      folders. The folder that is written loads in Transformers as it is.
+      Reads GGUF files (F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K to Q6_K), llama2.c .bin files and Hugging Face \
+      folders. The folder that is written loads in Transformers as it is. With --format gguf a \
+      folder becomes one file, which llama.cpp and Ollama run.
       """)
 
   @Argument(help: "A GGUF file, a llama2.c .bin file, or a folder with model.safetensors.")
   var source: String
 
-  @Argument(help: "The folder to write; it must not be there yet, or be empty.")
+  @Argument(help: "The folder or the GGUF file to write; it must not be there yet, or be empty.")
   var destination: String
 
   @Option(help: "The tokenizer of a llama2.c file (default: tok<vocabulary size>.bin beside it).")
   var tokenizer: String?
 
-  @Option(help: "float32, bfloat16 or float16 (default: as in the source; float32 if quantised).")
-  var dtype: TensorDataType?
+  @Option(help: "hf (a folder) or gguf.")
+  var format = Format.hf
+
+  @Option(
+    help: """
+      float32, bfloat16 or float16, in GGUF also q8_0 (default: as in the source, float32 if it is \
+      quantised; float16 in GGUF).
+      """)
+  var dtype: WeightType?
+
+  enum Format: String, ExpressibleByArgument, CaseIterable { case hf, gguf }
 
   @Flag(help: "Write progress and summary as JSON lines.")
   var json = false
@@ -31,11 +41,23 @@ struct Convert: ParsableCommand {
   func run() throws {
     let start = ContinuousClock.now
     let isTerminal = isatty(STDERR_FILENO) == 1
-    let summary = try Conversion.convert(
-      source: URL(filePath: source), destination: URL(filePath: destination),
-      tokenizer: tokenizer.map { URL(filePath: $0) }, dataType: dtype
-    ) { done, total in
+    func progress(_ done: Int, _ total: Int) {
       if isTerminal, !quiet, !json { Console.error("\r\(done) of \(total) tensors", end: "") }
+    }
+    let summary: Conversion.Summary
+    switch format {
+    case .hf:
+      guard dtype != .quantised else {
+        throw ValidationError("--dtype q8_0 needs --format gguf.")
+      }
+      summary = try Conversion.convert(
+        source: URL(filePath: source), destination: URL(filePath: destination),
+        tokenizer: tokenizer.map { URL(filePath: $0) }, dataType: dtype?.plain,
+        progress: progress)
+    case .gguf:
+      summary = try Conversion.exportGGUF(
+        source: URL(filePath: source), destination: URL(filePath: destination),
+        type: (dtype ?? .plain(.float16)).gguf, progress: progress)
     }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     if isTerminal, !quiet, !json { Console.error("\r", end: "") }
@@ -62,6 +84,29 @@ struct Convert: ParsableCommand {
   }
 }
 
-extension TensorDataType: ExpressibleByArgument {
-  public init?(argument: String) { self.init(name: argument) }
+/// How weights are written.
+enum WeightType: ExpressibleByArgument, Equatable {
+  case plain(TensorDataType)
+  case quantised
+
+  init?(argument: String) {
+    if argument.lowercased() == "q8_0" {
+      self = .quantised
+    } else if let type = TensorDataType(name: argument) {
+      self = .plain(type)
+    } else {
+      return nil
+    }
+  }
+
+  var plain: TensorDataType? { if case .plain(let type) = self { type } else { nil } }
+
+  var gguf: GGMLType {
+    switch self {
+    case .plain(.float32): .f32
+    case .plain(.bfloat16): .bf16
+    case .plain: .f16
+    case .quantised: .q8_0
+    }
+  }
 }

@@ -24,6 +24,12 @@ enum ExitStatus: Int32 {
       }
   }
 
+  /// Whether this program says what went wrong; the rest is the argument parser's: help, usage.
+  static func isOurs(_ error: any Error) -> Bool {
+    error is LanguageModelError || error is AlignmentError || error is PreferenceDataError
+      || error is LineFailure || error is TorchError
+  }
+
   private static func status(_ error: LanguageModelError) -> Self {
     switch error {
     case .inaccessible: .unavailable
@@ -34,7 +40,7 @@ enum ExitStatus: Int32 {
 
   private static func status(_ error: AlignmentError) -> Self {
     switch error {
-    case .unknownSetting, .badSetting: .usage
+    case .unknownSetting, .badSetting, .cannotResume: .usage
     case .badData, .tooLittleData: .badData
     case .interrupted: .interrupted
     case .notANumber, .output: .failure

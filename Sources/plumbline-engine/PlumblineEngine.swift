@@ -12,20 +12,24 @@ struct PlumblineEngine: ParsableCommand {
       training command takes settings as key=value words; --show-settings lists them.
       """,
     subcommands: [
-      Convert.self, Tokenize.self, Sample.self, Logprobs.self, Score.self, Sft.self, Reward.self,
-      Ppo.self,
+      Convert.self, Tokenize.self, TrainTokenizer.self, Sample.self, Logprobs.self, Score.self,
+      Inspect.self, Selfcheck.self, Serve.self, Pretrain.self, Sft.self, Reward.self, Ppo.self,
+      Rloo.self, Grpo.self, ReinforcePlusPlus.self, Dpo.self, Kto.self, Orpo.self,
     ])
 
-  static func main() {
+  static func main() async {
     boundSpinning()
     do {
       var command = try parseAsRoot()
-      signal(SIGINT) { _ in Interruption.request() }
-      signal(SIGTERM) { _ in Interruption.request() }
       do {
-        try command.run()
-      } catch let error where !(error is ExitCode || error is CleanExit || error is ValidationError)
-      {
+        if var server = command as? any AsyncParsableCommand {
+          try await server.run()
+        } else {
+          signal(SIGINT) { _ in Interruption.request() }
+          signal(SIGTERM) { _ in Interruption.request() }
+          try command.run()
+        }
+      } catch let error where ExitStatus.isOurs(error) {
         FileHandle.standardError.write(Data("plumbline-engine: \(error)\n".utf8))
         Foundation.exit(ExitStatus(error).rawValue)
       }

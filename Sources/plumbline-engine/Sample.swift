@@ -9,7 +9,7 @@ struct Sample: ParsableCommand {
     abstract: "Lets a model answer prompts.",
     discussion: """
       Each input line is {"prompt": raw text}, {"messages": […]} or {"ids": […]}; the output adds \
-      "responses": [{"text", "ids", "finish"}].
+      "responses": [{"text", "ids", "finish"}], with --logprobs "logprobs" too.
       """)
 
   @OptionGroup var arguments: InferenceArguments
@@ -20,9 +20,18 @@ struct Sample: ParsableCommand {
   var topK = 0
   @Option(name: .customLong("top-p"), help: "Only the likeliest tokens that hold this share.")
   var topP = 1.0
+  @Option(
+    name: .customLong("min-p"), help: "Only tokens this many times as likely as the likeliest.")
+  var minP = 0.0
+  @Option(help: "Divides the logits of tokens that were there before; 1 is off.")
+  var repetitionPenalty = 1.0
+  @Option(help: "A text that ends an answer; give it again for more.") var stop: [String] = []
+  @Option(help: "ID=VALUE is added to the logit of a token; give it again for more.")
+  var logitBias: [TokenBias] = []
   @Option(help: "The same seed gives the same answers.") var seed: UInt64 = 1
   @Option(help: "Answers written at once.") var batch = 32
   @Flag(help: "Go on after the end token.") var ignoreEos = false
+  @Flag(help: "Write the log-probability of every token.") var logprobs = false
 
   func validate() throws {
     guard responses > 0 else { throw ValidationError("--responses must be positive.") }
@@ -44,14 +53,12 @@ struct Sample: ParsableCommand {
           ids: ids, seed: seed &* 1_000_003 &+ UInt64(index * responses + copy))
       }
     }
-    let options = SamplingOptions(
-      temperature: temperature, topK: topK, topP: topP, maxNewTokens: maxNewTokens,
-      ignoresEnd: ignoreEos)
     let room = BatchGenerator.room(
       for: requests, maxNewTokens: maxNewTokens, batch: batch,
       limit: model.configuration.contextLength)
     let generator = try BatchGenerator(
-      model, options: options, slots: room.slots, contextLength: room.contextLength)
+      model, options: samplingOptions, slots: room.slots, contextLength: room.contextLength,
+      tokenizer: encoder.tokenizer)
     let progress = arguments.progress("sample")
     var tokens = 0
     var reported = -1
@@ -74,18 +81,47 @@ struct Sample: ParsableCommand {
     ])
   }
 
+  private var samplingOptions: SamplingOptions {
+    var options = SamplingOptions(
+      temperature: temperature, topK: topK, topP: topP, maxNewTokens: maxNewTokens,
+      ignoresEnd: ignoreEos)
+    options.minP = minP
+    options.repetitionPenalty = repetitionPenalty
+    options.stops = stop
+    options.logitBias = Dictionary(logitBias.map { ($0.id, $0.value) }, uniquingKeysWith: +)
+    return options
+  }
+
   private func answer(_ generation: Generation, _ encoder: ConversationEncoder) -> JSONValue {
-    [
-      "text": .string(encoder.text(generation.ids)),
+    let text = stop.isEmpty ? encoder.text(generation.ids) : generation.text
+    var members: [String: JSONValue] = [
+      "text": .string(text),
       "ids": .array(generation.ids.map { .integer($0) }),
       "finish": .string(generation.finish.rawValue),
     ]
+    if logprobs {
+      members["logprobs"] = .array(generation.logProbabilities.map { .number(Double($0)) })
+    }
+    return .object(members)
   }
 
   private static func joined(_ line: JSONValue, _ answers: [JSONValue]) -> JSONValue {
     var members = line.objectValue ?? [:]
     members["responses"] = .array(answers)
     return .object(members)
+  }
+}
+
+/// `ID=VALUE` of --logit-bias.
+struct TokenBias: ExpressibleByArgument {
+  let id: Int
+  let value: Double
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "=")
+    guard parts.count == 2, let id = Int(parts[0]), let value = Double(parts[1]) else { return nil }
+    self.id = id
+    self.value = value
   }
 }
 

@@ -23,6 +23,9 @@ struct StageArguments: ParsableArguments {
   @Flag(help: "Write nothing but errors.")
   var quiet = false
 
+  @Flag(help: "Go on from the newest good checkpoint of --output, where there is one.")
+  var resume = false
+
   @Flag(help: "List the settings with their defaults, and stop.")
   var showSettings = false
 
@@ -30,8 +33,11 @@ struct StageArguments: ParsableArguments {
   var settings: [String] = []
 
   /// Runs a stage with the resolved settings, and reports its result.
+  ///
+  /// `words` are settings that options of the command stand for.
   func run(
-    _ sections: [any SettingsSection], _ stage: (StageRequest) throws -> StageSummary
+    _ sections: [any SettingsSection], words: [String] = [], needsModel: Bool = true,
+    _ stage: (StageRequest) throws -> StageSummary
   ) throws {
     var resolved = try Settings(sections)
     if showSettings { return print(resolved.yaml, terminator: "") }
@@ -41,12 +47,15 @@ struct StageArguments: ParsableArguments {
       }
       try resolved.merge(yaml: String(decoding: data, as: UTF8.self), file: config)
     }
-    try resolved.merge(words: settings)
+    try resolved.merge(words: words + settings)
     let request = StageRequest(
-      model: URL(filePath: try required(model, "model"), directoryHint: .isDirectory),
+      model: URL(
+        filePath: needsModel ? try required(model, "model") : model ?? "",
+        directoryHint: .isDirectory),
       dataset: try required(dataset, "dataset"),
       output: URL(filePath: try required(output, "output"), directoryHint: .isDirectory),
-      settings: resolved, progress: json ? .jsonLines : quiet ? .quiet : .text)
+      settings: resolved, progress: json ? .jsonLines : quiet ? .quiet : .text,
+      resumes: resume)
     let summary = try stage(request)
     if json {
       print(CanonicalJSON.text(summary.json))

@@ -27,7 +27,7 @@ struct Tokenize: ParsableCommand {
   @Flag(help: "Read lists of ids and write texts; special tokens are left out unless wanted.")
   var decode = false
 
-  @Option(help: "The chat template: chatml or plain (default: the model's own).")
+  @Option(help: "The chat template: \(ChatTemplate.names) (default: the model's own).")
   var chatTemplate: String?
 
   @Flag(help: "Write a summary as the last line.")

@@ -18,7 +18,9 @@ enum ExitStatus: Int32 {
     self =
       switch error {
       case let failure as Failure: failure.status
-      case PreferenceDataError.unknownFormat: .usage
+      case PreferenceDataError.unknownFormat, PreferenceDataError.unknownShape,
+        PreferenceDataError.badMapping:
+        .usage
       case PreferenceDataError.unreadable, PreferenceDataError.unwritable: .unavailable
       case is PreferenceDataError, is LineError, is LabellingError: .badData
       case let error as LabelStoreError: Self(error)
@@ -31,7 +33,7 @@ enum ExitStatus: Int32 {
   private init(_ error: LabelStoreError) {
     self =
       switch error {
-      case .unopenable, .newerSchema, .diskFull, .notFound: .unavailable
+      case .unopenable, .newerSchema, .diskFull, .notFound, .importInterrupted: .unavailable
       default: .badData
       }
   }

@@ -1,6 +1,7 @@
 import Foundation
 import LabelServer
 import LabelStore
+import PreferenceData
 
 /// What `plumbline` alone says: what it is, how the workspace stands, and the one next thing.
 struct Overview {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import LabelServer
+import PreferenceData
 
 @main
 struct Plumbline: AsyncParsableCommand {

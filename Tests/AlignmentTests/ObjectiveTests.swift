@@ -3,58 +3,6 @@ import Foundation
 import Testing
 import Torch
 
-@Suite("Reward-model loss")
-struct RankingLossTests {
-  @Test("Each prompt weighs one, however many pairs it has")
-  func promptsWeighEqually() {
-    let scores: [Float] = [1.5, 0.5, -0.25]
-    let three = RankedScores(
-      scores: Tensor(scores), pairs: [(0, 1), (0, 2), (1, 2)])
-    let one = RankedScores(scores: Tensor([0.2, 0.9] as [Float]), pairs: [(0, 1)])
-
-    let loss = RankingLoss.allPairs([three, one]).item()
-
-    func pair(_ difference: Double) -> Double { log1p(exp(-difference)) }
-    let expected = (pair(1) + pair(1.75) + pair(0.75)) / 3 + pair(-0.7)
-    #expect(abs(loss - expected) < 1e-5)
-  }
-
-  @Test("The loss is finite and has a gradient far out in the tail")
-  func tail() {
-    let scores = Tensor([-200, 200] as [Float])
-    scores.requiresGradient = true
-    let loss = RankingLoss.allPairs([RankedScores(scores: scores, pairs: [(0, 1)])])
-
-    loss.backward()
-
-    #expect(abs(loss.item() - 400) < 1e-3)
-    #expect(scores.gradient?.floats() == [-1, 1])
-  }
-
-  @Test("The gradient equals central differences")
-  func gradient() {
-    let values: [Double] = [0.3, -0.8, 1.2, 0.1]
-    let pairs = [(winner: 2, loser: 0), (winner: 2, loser: 1), (winner: 0, loser: 3)]
-    func loss(_ values: [Double]) -> Tensor {
-      let scores = Tensor(values)
-      scores.requiresGradient = true
-      return RankingLoss.allPairs([RankedScores(scores: scores, pairs: pairs)])
-    }
-    let leaf = Tensor(values)
-    leaf.requiresGradient = true
-
-    RankingLoss.allPairs([RankedScores(scores: leaf, pairs: pairs)]).backward()
-
-    for i in values.indices {
-      var (up, down) = (values, values)
-      up[i] += 1e-5
-      down[i] -= 1e-5
-      let slope = (loss(up).item() - loss(down).item()) / 2e-5
-      #expect(abs(slope - Double(leaf.gradient?.floats()[i] ?? .nan)) < 1e-5)
-    }
-  }
-}
-
 @Suite("Advantages")
 struct AdvantageTests {
   @Test("With V = 0 the last advantage is score − β · kl, not λ times that")
@@ -86,23 +34,6 @@ struct AdvantageTests {
       #expect(abs(advantages[t] - expected) < 1e-5)
       #expect(abs(returns[t] - expected - values[t]) < 1e-5)
     }
-  }
-
-  @Test("Whitening divides by n or by n − 1, as its name says")
-  func whitening() {
-    let values: [Float] = [1, 2, 2, 1, 2, 1, 2, 1, 2.4]
-    let mean = values.reduce(0, +) / 9
-    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-
-    for (variant, variance) in [(Whitening.population, squares / 9), (.unbiased, squares / 8)] {
-      let white = variant(values)
-      for (result, value) in zip(white, values) {
-        #expect(abs(result - (value - mean) / variance.squareRoot()) < 1e-5)
-      }
-      let kept = variant(values, shiftsMean: false)
-      #expect(abs(kept.reduce(0, +) / 9 - mean) < 1e-5)
-    }
-    #expect(Whitening.none(values) == values)
   }
 }
 

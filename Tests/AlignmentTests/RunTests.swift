@@ -5,7 +5,7 @@ import Testing
 struct SettingsTests {
   @Test("Words win over the file, the file over the defaults")
   func order() throws {
-    var settings = try Settings([TrainingOptions(), PolicyOptions()])
+    var settings = try Settings([TrainingOptions(), RolloutOptions(), PolicyOptions()])
     try settings.merge(yaml: "learningRate: 1e-3\nepisodes: 7\nschedule: linear\n", file: "x.yaml")
     try settings.merge(words: ["episodes=9", "clipRange=1", "precision=fp32"])
 
@@ -15,7 +15,7 @@ struct SettingsTests {
     #expect(training.learningRate == 1e-3)
     #expect(training.schedule == .linear)
     #expect(training.precision == .float32)
-    #expect(policy.episodes == 9)
+    #expect(try settings.section(RolloutOptions.self).episodes == 9)
     #expect(policy.clipRange == 1)
     #expect(policy.lambda == 0.95)
   }
@@ -29,7 +29,7 @@ struct SettingsTests {
     ])
   func refusals(word: String, message: String) throws {
     #expect {
-      var settings = try Settings([TrainingOptions(), PolicyOptions()])
+      var settings = try Settings([TrainingOptions(), RolloutOptions(), PolicyOptions()])
       try settings.merge(words: [word])
       _ = try settings.section(TrainingOptions.self)
     } throws: { "\($0)".contains(message) }
@@ -45,9 +45,9 @@ struct SettingsTests {
 
   @Test("Resolved settings, read back, are the same")
   func roundTrip() throws {
-    var first = try Settings([TrainingOptions(), PolicyOptions()])
-    try first.merge(words: ["learningRate=3e-5", "whitening=unbiased"])
-    var second = try Settings([TrainingOptions(), PolicyOptions()])
+    var first = try Settings([TrainingOptions(), RolloutOptions(), PolicyOptions()])
+    try first.merge(words: ["learningRate=3e-5", "whitening=trl"])
+    var second = try Settings([TrainingOptions(), RolloutOptions(), PolicyOptions()])
     try second.merge(yaml: first.yaml, file: "run.yaml")
     #expect(first.yaml == second.yaml)
   }

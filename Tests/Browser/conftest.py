@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,17 @@ class Workspace:
             stdout=subprocess.PIPE, text=True)
         self.address = json.loads(self.server.stdout.readline())["listening"]
 
+    def add_task(self, slug, yaml, rows, guidelines="# Best first"):
+        """Adds a task of these prompts, each a dictionary of the import's lines."""
+        folder = self.folder / "tasks" / slug
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "task.yaml").write_text(f"slug: {slug}\n{yaml}")
+        (folder / "guidelines.md").write_text(guidelines)
+        prompts = self.folder / f"{slug}.jsonl"
+        prompts.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        self.run("task", "add", str(folder))
+        self.run("import", slug, str(prompts))
+
     def run(self, *arguments):
         done = subprocess.run(
             [self.program, *arguments, "--workspace", self.folder, "--json", "--quiet"],
@@ -83,15 +95,21 @@ def workspace(tmp_path):
     workspace.close()
 
 
-@pytest.fixture(scope="session")
-def browser():
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if not chromium:
+@contextmanager
+def chromium():
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if not program:
         pytest.skip("chromium is not installed: apt-get install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with chromium() as browser:
+        yield browser
 
 
 class Visitor:
@@ -113,11 +131,29 @@ class Visitor:
         if message.type == "error" and "ERR_INTERNET_DISCONNECTED" not in message.text:
             self.complaints.append(message.text)
 
-    def start_labelling(self):
-        self.page.goto("/tasks/helpfulness/guidelines")
-        self.page.click("text=Start labelling")
-        self.page.wait_for_selector("#rail .chip")
+    def start_labelling(self, task="helpfulness"):
+        self.page.goto(f"/tasks/{task}/guidelines")
+        self.page.click(".sticky-foot button")
+        self.page.wait_for_selector("#judgement")
+        # Someone can begin once the script has drawn the rail, or the scale stands.
+        self.page.wait_for_selector("#rail .chip, .strength")
         return self.page
+
+    def expect_complaints(self, *words):
+        """Forgets what the console said of failures that the test brought about."""
+        self.complaints = [
+            one for one in self.complaints if not any(word in one for word in words)]
+
+    def judge(self, count, task="helpfulness", flags=True):
+        """Judges some prompts over the API, each with the first answer best."""
+        request = self.context.request
+        for number in range(count):
+            item = request.post(f"/api/v1/tasks/{task}/assignments").json()
+            keys = [answer["key"] for answer in item["responses"]]
+            sent = request.put(f"/api/v1/assignments/{item['id']}/judgement", data={
+                "ranking": [[keys[0]], keys[1:]], "rationale": f"{number}",
+                **({"flags": {keys[1]: ["fabricated"]}} if flags else {})})
+            assert sent.status == 201, sent.text()
 
     def places(self):
         """What the page shows: letter → place, as the badges say it."""
@@ -143,3 +179,20 @@ def visit(browser, workspace):
     for visitor in visitors:
         assert visitor.complaints == []
         visitor.context.close()
+
+
+def site_pages(page, *more):
+    """Every page that links lead to, one of each kind: numbers in addresses stand for each other."""
+    found, waiting = {}, ["/", *more]
+    while waiting and len(found) < 80:
+        path = waiting.pop(0)
+        kind = re.sub(r"=[^&]*", "=", re.sub(r"\d+", "N", path))
+        if kind in found or re.search(r"^/(api|assets|assignments)/|/exports/.|#", path):
+            continue
+        found[kind] = path
+        if page.goto(path).ok:
+            waiting += page.evaluate(
+                "() => [...document.querySelectorAll('a[href]')]"
+                ".filter((link) => link.origin === location.origin && !link.download)"
+                ".map((link) => link.pathname + link.search)")
+    return list(found.values())

@@ -62,7 +62,7 @@ def test_every_prompt_once_down_to_the_last(visit):
             submit_and_wait(page)
     page.keyboard.press("Enter")
 
-    expect(page.locator(".empty h2")).to_have_text("Nothing left for now")
+    expect(page.locator(".empty h1")).to_have_text("Nothing left for now")
     assert len({one["prompt"] for one in ada.judged()}) == 12
 
 

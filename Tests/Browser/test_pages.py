@@ -4,11 +4,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from conftest import site_pages
+
+# Besides these, every page that a link of theirs leads to.
 PAGES = [
-    "/", "/tasks/helpfulness", "/tasks/helpfulness/prompts", "/tasks/helpfulness/prompts/1",
-    "/tasks/helpfulness/judgements", "/tasks/helpfulness/labellers", "/tasks/helpfulness/import",
-    "/tasks/helpfulness/exports", "/tasks/helpfulness/settings", "/tasks/helpfulness/guidelines",
-    "/tasks/new", "/people", "/runs", "/models", "/judgements", "/account", "/nowhere",
+    "/tasks/helpfulness/import", "/tasks/helpfulness/exports", "/tasks/helpfulness/settings",
+    "/tasks/helpfulness/guidelines", "/tasks/new", "/people", "/account",
 ]
 
 
@@ -32,19 +33,18 @@ def test_every_page_is_accessible_and_fits(visit, browser, workspace, scheme, la
     grace = visit("Grace", "admin", color_scheme=scheme)
     page = grace.page
     choose(grace.context, workspace, language)
+    grace.judge(2)
+    paths = site_pages(page, *PAGES)
+    assert len(paths) >= 15, paths
     problems = []
 
-    for path in PAGES:
-        assert page.goto(path).status == (404 if path == "/nowhere" else 200)
+    for path in [*paths, "/nowhere"]:
+        assert page.goto(path).status == (404 if path == "/nowhere" else 200), path
         problems += violations(page)
         problems += too_wide(page, path)
         direction = page.evaluate("document.documentElement.dir")
         assert direction == ("rtl" if language == "ar-XB" else "ltr")
-    page.goto("/tasks/helpfulness/guidelines")
-    page.click(".button.primary")
-    page.wait_for_selector("#rail .chip")
-    problems += violations(page)
-    problems += too_wide(page, "the labelling page")
+    problems += labelling_problems(grace, workspace)
     guest = browser.new_context(base_url=workspace.address, color_scheme=scheme)
     choose(guest, workspace, language)
     page = guest.new_page()
@@ -55,7 +55,54 @@ def test_every_page_is_accessible_and_fits(visit, browser, workspace, scheme, la
     guest.close()
 
     assert problems == []
-    grace.complaints = [one for one in grace.complaints if "404" not in one]
+    grace.expect_complaints("404")
+
+
+EVERYTHING = """overlap: 1
+questions:
+  ranking: {help: Best first}
+  strength: {}
+  rating: {}
+  flags: instructgpt
+  promptFlags: instructgpt
+  confidence: {}
+  rationale: {}
+  demonstration: {}
+"""
+TEXT = ("# Title\n\n- a `code`\n\n```python\nprint(1)\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n"
+        "$x^2$ and [a link](https://example.org)\n\n" + "A paragraph. " * 400)
+
+
+def labelling_problems(visitor, workspace):
+    """The labelling page with everything on it, and each of its states."""
+    page = visitor.page
+    workspace.add_task("four", EVERYTHING, [
+        {"prompt": [{"role": "user", "content": TEXT}, {"role": "assistant", "content": "Yes."},
+                    {"role": "user", "content": "More"}], "responses": [TEXT, "**b**", "c", "d"]}])
+    workspace.add_task("two", EVERYTHING, [{"prompt": TEXT, "responses": [TEXT, "b"]}])
+    for task in ("four", "two"):
+        visitor.start_labelling(task)
+        page.wait_for_load_state("networkidle")
+        yield from violations(page)
+        yield from too_wide(page, f"the labelling page of {task} answers")
+        page.keyboard.press("a")
+        page.keyboard.press("1")
+        page.keyboard.press("Shift+Digit1")
+        page.keyboard.press("b")
+        page.keyboard.press("2" if task == "four" else "Shift+Digit7")
+        page.keyboard.press("f")
+        yield from violations(page)
+        page.keyboard.press("Escape")
+        if task == "four":
+            page.keyboard.press("Enter")
+        for opener in ("?", "g", "s"):
+            page.keyboard.press(opener)
+            yield from violations(page)
+            page.keyboard.press("Escape")
+    page.keyboard.press("1")
+    page.click("#submit")
+    page.wait_for_selector(".empty")
+    yield from violations(page)
 
 
 def choose(context, workspace, language):
@@ -75,6 +122,60 @@ def test_import_shows_what_it_understood_first(visit):
     page.click("text=Import the 1 good line")
 
     expect(page.locator("[role=status]").first).to_contain_text("1 prompt imported")
+
+
+TABLE = """topic,text,good one,bad one
+sky,Why is the sky blue?,"Light, **scattered**",<img src=x onerror="document.title='hacked'">
+sea,Why is the sea salt?,Rivers,"Fish
+and salt"
+sky,,nothing,asked
+"""
+
+
+def import_table(page, workspace):
+    """A table whose columns have to be told apart by hand."""
+    page.goto("/tasks/helpfulness/import")
+    page.set_input_files("#file", {
+        "name": "table.csv", "mimeType": "text/csv", "buffer": TABLE.encode()})
+
+
+def map_columns(page):
+    page.select_option("select[name='column.0']", "metadata")
+    page.select_option("select[name='column.1']", "prompt")
+    page.select_option("select[name='column.2']", "response")
+    page.select_option("select[name='column.3']", "response")
+    page.click("text=Check again like this")
+
+
+def test_a_table_is_mapped_looked_at_and_stored(visit, workspace):
+    grace = visit("Grace", "admin")
+    page = grace.page
+    import_table(page, workspace)
+    map_columns(page)
+
+    expect(page.locator(".import-row").first.locator("strong").first).to_have_text("scattered")
+    expect(page.locator(".line-errors")).to_contain_text("the prompt is empty")
+    assert page.title() != "hacked"
+    assert Axe().run(page).response["violations"] == []
+    with page.expect_download() as download:
+        page.click("text=Download the list of bad lines")
+    assert download.value.path().read_text().startswith("5: the prompt is empty")
+    page.click("text=Import the 2 good lines")
+    expect(page.locator("[role=status]").first).to_contain_text("2 prompts imported")
+    page.goto("/tasks/helpfulness/prompts")
+    expect(page.locator("main")).to_contain_text("Why is the sea salt?")
+
+
+def test_importing_needs_no_javascript(visit, workspace):
+    grace = visit("Grace", "admin", java_script_enabled=False)
+    page = grace.page
+    import_table(page, workspace)
+    page.click("text=Check")
+    map_columns(page)
+    expect(page.locator(".figures")).to_contain_text("2")
+    page.click("text=Import the 2 good lines")
+
+    expect(page.locator("[role=status]").first).to_contain_text("2 prompts imported")
 
 
 def test_invite_label_export(visit, workspace):

@@ -1,12 +1,10 @@
 """What a task asks, changed in the browser, and two answers compared on one scale."""
 
-import json
 import re
 
 from playwright.sync_api import expect
 
-PAIR = """slug: pairs
-title: {en: Which is better}
+PAIR = """title: {en: Which is better}
 questions:
   ranking: {}
   strength: {scale: 3}
@@ -16,24 +14,13 @@ questions:
 """
 
 
-def add_pairs(workspace):
-    folder = workspace.folder / "tasks/pairs"
-    folder.mkdir(parents=True)
-    (folder / "task.yaml").write_text(PAIR)
-    (folder / "guidelines.md").write_text("# Which is better")
-    prompts = workspace.folder / "pairs.jsonl"
-    prompts.write_text("".join(
-        json.dumps({"prompt": f"Name a colour ({n})", "responses": ["*Blue*.", "No."]}) + "\n"
-        for n in range(4)))
-    workspace.run("task", "add", str(folder))
-    workspace.run("import", "pairs", str(prompts))
+def add_pairs(workspace, yaml=PAIR):
+    workspace.add_task("pairs", yaml, [
+        {"prompt": f"Name a colour ({n})", "responses": ["*Blue*.", "No."]} for n in range(4)])
 
 
 def start(visitor):
-    visitor.page.goto("/tasks/pairs/guidelines")
-    visitor.page.click("text=Start labelling")
-    visitor.page.wait_for_selector(".strength")
-    return visitor.page
+    return visitor.start_labelling("pairs")
 
 
 def submitted(page):
@@ -114,3 +101,120 @@ def test_questions_change_after_labelling_started_and_the_change_is_recorded(vis
     expect(page.locator(".helps")).to_contain_text("Best first, please")
     expect(page.locator("#answer-A .flag")).to_have_count(11)
     expect(page.locator("#answer-A .scale label")).to_have_count(5)
+
+
+def test_every_scale_point_has_the_key_it_shows(visit, workspace):
+    add_pairs(workspace)
+    page = start(visit())
+    points = page.locator(".strength label")
+    shown = [one.split("\n")[-1].split()[-1] for one in points.all_inner_texts()]
+    assert shown == [str(number) for number in range(1, 9)]
+
+    for number in range(8):
+        page.keyboard.press(str(number + 1))
+        expect(points.nth(number).locator("input")).to_be_checked()
+    expect(page.locator(".strength")).to_be_in_viewport()
+
+
+def test_without_ties_there_is_no_about_the_same(visit, workspace):
+    add_pairs(workspace, PAIR.replace("ranking: {}", "ranking: {ties: false}"))
+    page = start(visit())
+
+    values = page.eval_on_selector_all(".strength input", "all => all.map((one) => one.value)")
+
+    assert values == ["-3", "-2", "-1", "1", "2", "3"]
+    page.keyboard.press("4")
+    assert submitted(page)["ranking"] == [["B"], ["A"]]
+
+
+MANY = """title: {en: Nine}
+questions:
+  ranking: {partial: true}
+  flags: instructgpt
+  promptFlags: instructgpt
+  rating: {required: true}
+  rationale: {required: true, help: Say it in one line}
+  order: [flags, rationale, rating]
+"""
+
+
+def add_nine(workspace, yaml=MANY):
+    workspace.add_task("nine", yaml, [
+        {"prompt": f"Count to {most}", "responses": [f"answer {n}" for n in range(9)]}
+        for most in range(2)])
+
+
+def test_nine_answers_by_their_letters_also_f_and_g(visit, workspace):
+    add_nine(workspace)
+    ada = visit()
+    page = ada.start_labelling("nine")
+
+    for place, letter in enumerate("ihgfedcba", start=1):
+        page.keyboard.press(letter)
+        page.keyboard.press(str(place))
+    assert ada.places() == {key: str(9 - n) for n, key in enumerate("ABCDEFGHI")}
+    page.keyboard.press("Shift+G")
+    expect(page.locator("#guidelines")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("f")
+    page.keyboard.press("Shift+F")
+    expect(page.locator("#answer-F .flag kbd").first).to_be_visible()
+    page.keyboard.press(page.inner_text("#answer-F .flag:nth-of-type(3) kbd"))
+
+    expect(page.locator("#answer-F .flag:nth-of-type(3) input")).to_be_checked()
+    expect(page.locator("#open-guidelines kbd")).to_have_text("⇧G")
+    keys = page.locator("#answer-F .flag kbd").all_inner_texts()
+    assert len(set(keys)) == len(keys) == 11
+
+
+def test_the_task_says_the_order_of_its_questions(visit, workspace):
+    add_nine(workspace)
+    page = visit().start_labelling("nine")
+
+    legends = page.locator("#answer-A footer legend").all_inner_texts()
+    assert ["Flags" in legends[0], "Rating" in legends[1]] == [True, True]
+    names = page.eval_on_selector_all(
+        ".closing :is(textarea, input)", "all => [...new Set(all.map((one) => one.name))]")
+    assert names == ["rationale", "promptFlag"]
+    expect(page.locator("#rationale-hint")).to_have_text("Say it in one line")
+    assert page.get_attribute("#rationale", "aria-required") == "true"
+
+
+def test_what_is_required_is_asked_for_one_after_the_other(visit, workspace):
+    add_nine(workspace)
+    ada = visit()
+    page = ada.start_labelling("nine")
+
+    page.keyboard.press("Enter")
+    expect(page.locator("#message")).to_contain_text("Still without a place")
+    page.keyboard.press("a")
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    expect(page.locator("#message")).to_contain_text("Still without a rating: A")
+    for letter in "abcdefghi":
+        page.keyboard.press(letter)
+        page.keyboard.press("Shift+Digit4")
+    page.keyboard.press("Enter")
+    expect(page.locator("#message")).to_contain_text("Why this order?")
+    expect(page.locator("#rationale")).to_be_focused()
+    page.fill("#rationale", "so")
+    page.keyboard.press("Escape")
+
+    # Partial rankings are welcome here: one place is enough.
+    assert submitted(page)["ranking"] == [["A"]]
+
+
+def test_order_of_questions_is_edited_in_the_browser(visit, workspace):
+    add_pairs(workspace)
+    grace = visit("Grace", "admin")
+    page = grace.page
+    page.goto("/tasks/pairs/settings")
+    for question in page.locator(".question-more summary").all():
+        question.click()
+
+    page.fill("#order-flags", "1")
+    page.click("text=Save the settings")
+
+    expect(page.locator("#order-flags")).to_have_value("1")
+    start(grace)
+    expect(page.locator("#answer-A footer legend").first).to_contain_text("Flags")

@@ -41,6 +41,60 @@ def engine():
     return Engine(max(found, key=lambda path: path.stat().st_mtime))
 
 
+class Workspace:
+    """A workspace with one task."""
+
+    def __init__(self, program, folder):
+        self.program, self.folder = program, folder
+
+    def attempt(self, *arguments, **options):
+        command = [str(self.program), *map(str, arguments), "--workspace", str(self.folder)]
+        return subprocess.run([*command, "--json"], capture_output=True, text=True, **options)
+
+    def run(self, *arguments):
+        done = self.attempt(*arguments)
+        assert done.returncode == 0, f"{arguments}: {done.stderr}"
+        return json.loads(done.stdout.splitlines()[-1]) if done.stdout.strip() else {}
+
+    def output(self, *arguments):
+        command = [str(self.program), *map(str, arguments), "--workspace", str(self.folder)]
+        return subprocess.run(command, capture_output=True, check=True).stdout
+
+    def import_rows(self, rows, *arguments):
+        source = self.folder / "rows.jsonl"
+        source.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        return self.run("import", "helpfulness", source, *arguments)
+
+
+class Workbench:
+    """Runs plumbline."""
+
+    formats = ["rankings", "pairs", "trl", "trl-chat", "kto", "sft", "hh", "openrlhf",
+               "llama-factory", "axolotl", "nectar"]
+
+    def __init__(self, program):
+        self.program = program
+
+    def workspace(self, folder, task):
+        subprocess.run([self.program, "init", folder, "--quiet"], check=True)
+        (folder / "tasks/helpfulness").mkdir(parents=True, exist_ok=True)
+        (folder / "tasks/helpfulness/task.yaml").write_text(task)
+        (folder / "tasks/helpfulness/guidelines.md").write_text("# Rank by helpfulness")
+        (folder / "tasks/helpfulness/prompts.jsonl").unlink(missing_ok=True)
+        workspace = Workspace(self.program, folder)
+        workspace.run("task", "add", folder / "tasks/helpfulness")
+        return workspace
+
+
+@pytest.fixture(scope="session")
+def workbench():
+    named = os.environ.get("PLUMBLINE_BIN")
+    built = [ROOT / ".build" / kind / "plumbline" for kind in ("release", "debug")]
+    found = [Path(named)] if named else [path for path in built if path.exists()]
+    assert found, "plumbline is not built; run: swift build"
+    return Workbench(max(found, key=lambda path: path.stat().st_mtime))
+
+
 @pytest.fixture(scope="session")
 def data():
     folder = Path(os.environ.get("PLUMBLINE_TEST_DATA", ROOT / "../shared/data"))

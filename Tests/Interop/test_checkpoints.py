@@ -102,7 +102,7 @@ def test_refusals_say_what_to_do(engine, stories, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
     (other / "config.json").write_text(
-        json.dumps(config | {"architectures": ["BertModel"], "model_type": "bert"})
+        json.dumps(config | {"architectures": ["OPTForCausalLM"], "model_type": "opt"})
     )
     cases = [
         (tmp_path / "model.bin", 65, "safetensors"),

@@ -131,6 +131,23 @@ struct AssignmentsAPITests {
       #expect(try shown.json["draft"]?["ranking"] == [["C"]])
       #expect(skipped.status == .noContent)
       #expect(next.status == .noContent)
+      #expect(next.headers[.init("Plumbline-Reason")!] == "allDone")
+    }
+  }
+
+  @Test("An answer without a prompt says why, and when to ask again")
+  func waiting() async throws {
+    let site = try await TestSite()
+    try await site.addTask(overlap: 1, prompts: 1)
+
+    try await site.run { client in
+      _ = try await client.claim(as: "Ada")
+      let rosas = try await client.send(.post, "/api/v1/tasks/helpfulness/assignments", as: "Rosa")
+
+      #expect(rosas.status == .noContent)
+      #expect(rosas.headers[.init("Plumbline-Reason")!] == "othersHold")
+      let seconds = try #require(rosas.headers[.retryAfter].flatMap(Int.init))
+      #expect((1...1802).contains(seconds))
     }
   }
 
@@ -159,6 +176,24 @@ struct AssignmentsAPITests {
         #expect(response.status.code == status)
         #expect(response.errorCode == code)
       }
+    }
+  }
+
+  @Test(
+    "A query is decoded once, and its “+” is a space",
+    arguments: [
+      ("Question+1", ["p2"]), ("Question%201", ["p2"]), ("Nothing+50%25+off", []),
+      ("", ["p1", "p2", "p3"]),
+    ])
+  func queries(query: String, found: [String]) async throws {
+    let site = try await TestSite()
+    try await site.addTask()
+
+    try await site.run { client in
+      let reply = try await client.get(
+        "/api/v1/tasks/helpfulness/prompts?query=\(query)", as: "Grace")
+      let names = try reply.json["prompts"]?.arrayValue?.compactMap { $0["name"]?.stringValue }
+      #expect(names == found)
     }
   }
 

@@ -32,6 +32,10 @@ struct MarkdownTests {
       ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>\n"),
       ("a <b onclick=x>c</b>", "<p>a &lt;b onclick=x&gt;c&lt;/b&gt;</p>\n"),
       (
+        "[a](ms-excel:x)",
+        #"<p><a target="_blank" rel="noopener noreferrer nofollow" href="">a</a></p>"# + "\n"
+      ),
+      (
         "[a](javascript:alert(1))",
         #"<p><a target="_blank" rel="noopener noreferrer nofollow" href="">a</a></p>"# + "\n"
       ),

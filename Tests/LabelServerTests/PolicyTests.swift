@@ -65,6 +65,8 @@ struct PolicyTests {
     (.get, "/tasks/helpfulness/judgements", (303, 403, 200, 200)),
     (.get, "/tasks/helpfulness/labellers", (303, 403, 200, 200)),
     (.get, "/tasks/helpfulness/import", (303, 403, 403, 200)),
+    (.get, "/tasks/helpfulness/import/gone", (303, 403, 403, 200)),
+    (.get, "/tasks/helpfulness/import/gone/rejects", (303, 403, 403, 404)),
     (.get, "/tasks/helpfulness/exports", (303, 403, 403, 200)),
     (.get, "/tasks/helpfulness/settings", (303, 403, 403, 200)),
     (.get, "/tasks/new", (303, 403, 403, 200)),

@@ -27,7 +27,7 @@ struct ImportTests {
     #expect(report.errors.map(\.line) == [2, 3, 5, 6])
     #expect(
       report.errors.dropLast().map(\.problem) == [
-        .emptyPrompt, .duplicateID("a"), .duplicatePrompt(of: "a"),
+        .emptyPrompt, .duplicateID("a"), .repeatedPrompt(line: 1),
       ])
     #expect(try await workshop.store.prompts(of: task.id).isEmpty)
     #expect(try await workshop.store.progress(of: task.id).prompts == 0)

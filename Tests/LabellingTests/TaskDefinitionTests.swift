@@ -37,6 +37,37 @@ struct TaskDefinitionTests {
     #expect(try TaskDefinition(json: task.json) == task)
   }
 
+  @Test(
+    "Flags can be listed, named by a preset, or left to the default",
+    arguments: [
+      ("flags: [rude, wrong]", ["rude", "wrong"]),
+      ("flags: instructgpt", FlagPreset.instructGPT.answerFlags),
+      ("flags: {values: instructgpt, help: See the paper}", FlagPreset.instructGPT.answerFlags),
+      ("flags: plumbline", Questions.misalignmentFlags),
+      ("flags:", Questions.misalignmentFlags),
+      ("promptFlags: instructgpt", FlagPreset.instructGPT.promptFlags),
+    ])
+  func presets(line: String, flags: [String]) throws {
+    let task = try TaskDefinition(yaml: "slug: a\nquestions:\n  \(line)")
+    #expect((task.questions.flags ?? task.questions.promptFlags)?.values == flags)
+    #expect(try TaskDefinition(json: task.json) == task)
+  }
+
+  @Test("How much better implies which one; the order of questions is the task's own")
+  func orderAndStrength() throws {
+    let task = try TaskDefinition(
+      yaml: "slug: a\nquestions: {strength: {}, rationale: {}, rating: {}, flags: [x], "
+        + "order: [rationale, flags]}")
+
+    #expect(task.questions.ranking?.required == false)
+    #expect(
+      task.questions.inOrder == [
+        .rationale, .flags, .ranking, .strength, .rating, .confidence, .promptFlags,
+        .demonstration,
+      ])
+    #expect(try TaskDefinition(json: task.json) == task)
+  }
+
   @Test("A short task gets the usual questions")
   func short() throws {
     let task = try TaskDefinition(yaml: "slug: a1-b\ntitle: Two words")
@@ -56,6 +87,9 @@ struct TaskDefinitionTests {
       ("slug: a\nquestions: {}", "questions"),
       ("slug: a\nquestions: {rating: {scale: 1}}", "questions.rating.scale"),
       ("slug: a\nquestions: {flags: [a, a]}", "questions.flags"),
+      ("slug: a\nquestions: {flags: instrutgpt}", "questions.flags"),
+      ("slug: a\nquestions: {rating: {}, order: [rating, rating]}", "questions.order"),
+      ("slug: a\nquestions: {rating: {}, order: [grading]}", "questions.order"),
       ("slug: a\nquestions: {ranking: {ties: perhaps}}", "questions.ranking.ties"),
       ("slug: [a", "file"), ("- a\n- b", "file"), ("slug: &x a\ntitle: *x", "title"),
     ])

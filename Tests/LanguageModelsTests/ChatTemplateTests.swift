@@ -70,7 +70,7 @@ import Testing
     let error = #expect(throws: LanguageModelError.self) {
       try ChatTemplate(jinja: jinja, file: "x")
     }
-    #expect(error.map { "\($0)" }?.contains("chatml, or plain") == true)
+    #expect(error.map { "\($0)" }?.contains("chatml, llama2") == true)
   }
 
   @Test("The answers among the ids are the assistant's words and the end of its turn")

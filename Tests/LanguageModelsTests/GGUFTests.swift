@@ -122,8 +122,8 @@ import Testing
     #expect(try reason(builder).contains("too large"))
 
     builder = GGUFBuilder()
-    builder.add(tensor: "t", shape: [1], type: 14, data: [])
-    #expect(try reason(builder).contains("GGML type 14"))
+    builder.add(tensor: "t", shape: [1], type: 16, data: [])
+    #expect(try reason(builder).contains("GGML type 16"))
 
     builder = GGUFBuilder()
     builder.add(tensor: "t", shape: [8], type: 0, data: [UInt8](repeating: 0, count: 32))

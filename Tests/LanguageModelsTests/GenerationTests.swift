@@ -112,4 +112,38 @@ struct GenerationTests {
     let difference = noGradient { (loaded.logits(batch) - model.logits(batch)).abs().max().item() }
     #expect(difference < 1e-4)
   }
+
+  @Test("Rows that come and go between steps say what they say alone")
+  func continuousBatching() throws {
+    let model = try TinyModel.make()
+    var options = SamplingOptions(temperature: 1, maxNewTokens: 12, ignoresEnd: true)
+    options.repetitionPenalty = 1.2
+    let alone = try prompts.enumerated().map { index, prompt in
+      try BatchGenerator(model, options: options, slots: 1, contextLength: 40)
+        .generate([GenerationRequest(ids: prompt, seed: UInt64(index))])[0].ids
+    }
+
+    let batch = try ContinuousBatch(model, slots: 2, contextLength: 40)
+    var texts: [Int: [Int]] = [:]
+    var next = 0
+    var steps = 0
+    while next < prompts.count || !batch.isEmpty {
+      // One new row every third step, while there is a slot; a guest is thrown out at once.
+      if next < prompts.count, batch.freeSlots > 0, steps % 3 == 0 {
+        let request = GenerationRequest(ids: prompts[next], seed: UInt64(next))
+        _ = try batch.admit(request, options)
+        let guest = GenerationRequest(ids: [7], seed: 9)
+        if batch.freeSlots > 0 { batch.remove(try batch.admit(guest, options)) }
+        next += 1
+      }
+      for event in batch.step() { texts[event.row, default: []].append(event.id) }
+      steps += 1
+    }
+
+    #expect(texts.values.map { $0.count } == [12, 12, 12, 12])
+    for (index, expected) in alone.enumerated() {
+      #expect(texts.values.contains(expected), "prompt \(index)")
+    }
+    #expect(batch.freeSlots == 2)
+  }
 }

@@ -20,19 +20,19 @@ import Testing
   @Test("Both ways to write the rotary base are read, and lists of end tokens")
   func forms() throws {
     var configuration = try read("{\(Self.base)}")
-    #expect(configuration.ropeTheta == 10_000)
+    #expect(configuration.rotary?.theta == 10_000)
     #expect(configuration.keyValueHeads == 4 && configuration.headWidth == 16)
     #expect(!configuration.tiesEmbeddings)
 
     configuration = try read(
       #"{\#(Self.base),"rope_theta":5e5,"eos_token_id":[1,2],"torch_dtype":"bfloat16"}"#)
-    #expect(configuration.ropeTheta == 500_000)
+    #expect(configuration.rotary?.theta == 500_000)
     #expect(configuration.endTokens == [1, 2])
     #expect(configuration.dataType == .bfloat16)
 
     configuration = try read(
       #"{\#(Self.base),"rope_parameters":{"rope_theta":100000.0,"rope_type":"default"}}"#)
-    #expect(configuration.ropeTheta == 100_000)
+    #expect(configuration.rotary?.theta == 100_000)
   }
 
   @Test("What is written is read back the same")
@@ -42,8 +42,9 @@ import Testing
       headWidth: 32, contextLength: 512, tiesEmbeddings: true)
     configuration.endTokens = [3, 4]
     configuration.beginToken = 1
-    configuration.ropeTheta = 1e6
+    configuration.rotary = RotaryOptions(theta: 1e6)
     configuration.attentionHasBias = true
+    configuration.attentionOutputHasBias = true
     configuration.dataType = .float16
 
     #expect(try read(configuration.transformersJSON()) == configuration)
@@ -60,9 +61,10 @@ import Testing
       (#""head_dim":15"#, "is odd"),
       (#""eos_token_id":100"#, "outside the vocabulary"),
       (#""rms_norm_eps":0"#, "norm epsilon"),
-      (#""hidden_act":"gelu""#, "Supported: silu"),
-      (#""rope_scaling":{"rope_type":"yarn","factor":4}"#, "scaling yarn"),
-      (#""architectures":["MistralForCausalLM"]"#, "Supported: LlamaForCausalLM"),
+      (#""hidden_act":"mish""#, "Supported: silu"),
+      (#""rope_scaling":{"rope_type":"longrope","factor":4}"#, "scaling longrope"),
+      (#""rope_scaling":{"rope_type":"llama3","factor":4}"#, "low_freq_factor"),
+      (#""architectures":["OPTForCausalLM"]"#, "Supported: LlamaForCausalLM"),
       (#""tie_word_embeddings":"yes""#, "neither true nor false"),
     ])
   func refused(change: String, reason: String) throws {

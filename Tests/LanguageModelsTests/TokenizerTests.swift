@@ -110,11 +110,11 @@ import Testing
   @Test(
     "A part that is not known is named, with what there is",
     arguments: [
-      (#","normalizer":{"type":"BertNormalizer"}"#, "", "normalizer BertNormalizer"),
-      (#","post_processor":{"type":"BertProcessing"}"#, "", "post-processor BertProcessing"),
+      (#","normalizer":{"type":"ByteLevel"}"#, "", "normalizer ByteLevel"),
+      (#","post_processor":{"type":"PairProcessing"}"#, "", "post-processor PairProcessing"),
       ("", #","dropout":0.1"#, "dropout"),
       ("", #","unk_token":"<nope>""#, "not in the vocabulary"),
-      ("", #","end_of_word_suffix":"</w>""#, "end_of_word_suffix"),
+      ("", #","end_of_word_suffix":"</w>""#, "affixes in a byte-level BPE"),
     ])
   func unknown(parts: String, model: String, reason: String) throws {
     let error = #expect(throws: LanguageModelError.self) { try Self.tiny(parts, model: model) }

@@ -48,10 +48,18 @@ struct InferenceTests {
     let draws = 4000
     let logits = Tensor(probabilities).log().unsqueezed(0).expanded([draws, 4])
     let uniforms = generator.uniform([draws]).floats().map(Double.init)
-    func shares(topK: Int = 0, topP: Double = 1, temperature: Double = 1) -> [Double] {
+    func shares(
+      topK: Int = 0, topP: Double = 1, minP: Double = 0, temperature: Double = 1,
+      penalised: [Int] = [], biases: [Int: Double] = [:]
+    ) -> [Double] {
       let (ids, logProbabilities) = logits.sampled(
-        uniforms: uniforms, temperature: temperature, topK: topK, topP: topP)
-      for (id, logProbability) in zip(ids, logProbabilities) where temperature == 1 {
+        uniforms.map {
+          RowSampling(
+            uniform: $0, temperature: temperature, topK: topK, topP: topP, minP: minP,
+            repetitionPenalty: 2, penalised: penalised, biases: biases)
+        })
+      let isPlain = temperature == 1 && penalised.isEmpty && biases.isEmpty
+      for (id, logProbability) in zip(ids, logProbabilities) where isPlain {
         #expect(abs(logProbability - Tensor([probabilities[Int(id)]]).log().floats()[0]) < 1e-4)
       }
       return (0..<4).map { id in Double(ids.count { $0 == id }) / Double(draws) }
@@ -66,6 +74,12 @@ struct InferenceTests {
     #expect(shares(topP: 0.76)[3] == 0)
     #expect(shares(topP: 0.76)[2] > 0)
     #expect(shares(temperature: 0) == [1, 0, 0, 0])
+    #expect(shares(minP: 0.35)[2...].allSatisfy { $0 == 0 })
+    #expect(shares(minP: 0.25)[2] > 0)
+    // log 0.5 is negative, so the penalty squares the probability: 0.25 of 0.75.
+    #expect(abs(shares(penalised: [0])[0] - 1.0 / 3) < 0.03)
+    #expect(shares(biases: [3: 100]) == [0, 0, 0, 1])
+    #expect(shares(biases: [0: -100])[0] == 0)
   }
 
   @Test("A generator with the same state draws the same numbers")

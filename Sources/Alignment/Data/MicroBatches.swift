@@ -21,7 +21,7 @@ public enum MicroBatches {
 
 /// The order in which examples are visited, epoch after epoch (SplitMix64 and Fisher–Yates).
 struct DataOrder {
-  private var state: UInt64
+  var state: UInt64
 
   init(seed: Int) { state = UInt64(truncatingIfNeeded: seed) &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
 

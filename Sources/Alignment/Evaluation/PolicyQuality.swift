@@ -29,7 +29,7 @@ extension Rollout {
     let copies = options.evaluationResponses
     let repeated = prompts.flatMap { Array(repeating: $0, count: copies) }
     let episodes = appraise(
-      try sample(repeated, from: policy.model, seed: 0x5EED &+ UInt64(training.seed) << 20)
+      try sample(repeated, seed: 0x5EED &+ UInt64(training.seed) << 20)
     ).flatMap { $0 }
     let groups = episodes.map { Double($0.score) }.chunks(of: copies)
     guard let reward = Bootstrap.mean(of: groups) else {

@@ -28,22 +28,3 @@ public enum AdvantageEstimation {
     return (advantages, zip(advantages, values).map { $0 + $1 })
   }
 }
-
-/// Shifts and scales to mean 0 and variance 1; the variants give different numbers (notes P5).
-public enum Whitening: String, Sendable, Codable, CaseIterable {
-  case none
-  /// Divides by n, as OpenAI's and OpenRLHF's code.
-  case population
-  /// Divides by n − 1, as TRL and verl.
-  case unbiased
-
-  public func callAsFunction(_ values: [Float], shiftsMean: Bool = true) -> [Float] {
-    guard self != .none, values.count > 1 else { return values }
-    let count = Double(values.count)
-    let mean = values.reduce(0.0) { $0 + Double($1) } / count
-    let squares = values.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
-    let variance = squares / (self == .population ? count : count - 1)
-    let scale = 1 / (variance + 1e-8).squareRoot()
-    return values.map { Float((Double($0) - mean) * scale + (shiftsMean ? 0 : mean)) }
-  }
-}

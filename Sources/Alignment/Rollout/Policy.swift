@@ -2,37 +2,27 @@ import Foundation
 import LanguageModels
 import Torch
 
-/// A model in training, the frozen model it started from, and a value head: one set of base weights.
+/// A policy in training, its reference, and a value head: one set of base weights.
 final class Policy {
-  let model: CausalLanguageModel
+  private let tuned: ReferencedModel
   /// fp32 [1, D] and [1], at first zero (engine notes P8).
   let valueHead: Parameter
   let valueBias: Parameter
-  /// Only when all weights are trained; with adapters the reference is the model without them.
-  private let frozen: CausalLanguageModel?
 
-  init(folder: URL, options: TrainingOptions, generator: Generator) throws {
-    model = try CausalLanguageModel(folder: folder, precision: options.precision)
-    if options.rank > 0 {
-      model.addAdapters(rank: options.rank, alpha: options.alpha, generator: generator)
-      frozen = nil
-    } else {
-      frozen = try CausalLanguageModel(folder: folder, precision: options.precision)
-      model.trainAllWeights()
-    }
-    let width = model.configuration.width
+  var model: CausalLanguageModel { tuned.model }
+
+  init(folder: URL, options: TrainingOptions, hasValueHead: Bool) throws {
+    tuned = try ReferencedModel(folder: folder, options: options)
+    let width = tuned.model.configuration.width
     valueHead = Parameter(name: "value_head.weight", value: .zeros([1, width]))
     valueBias = Parameter(name: "value_head.bias", value: .zeros([1]))
+    guard hasValueHead else { return }
     valueHead.train()
     valueBias.train()
   }
 
-  var trainedParameters: [Parameter] { model.trainedParameters + [valueHead, valueBias] }
-
-  /// Runs `body` with the reference model.
-  func withReference<R>(_ body: (CausalLanguageModel) throws -> R) rethrows -> R {
-    if let frozen { return try body(frozen) }
-    return try model.withoutAdapters { try body(model) }
+  var trainedParameters: [Parameter] {
+    model.trainedParameters + [valueHead, valueBias].filter(\.isTrained)
   }
 
   struct Evaluated {
@@ -53,10 +43,6 @@ final class Policy {
   }
 
   func referenceLogProbabilities(_ batch: CompletionBatch, temperature: Double) -> Tensor {
-    withReference { reference in
-      reference.hiddenStates(batch.tokens).selecting(0, batch.states)
-        .selectedLogProbabilities(
-          weight: reference.outputWeight, targets: batch.targets, temperature: temperature)
-    }
+    tuned.withReference { $0.responseLogProbabilities(batch, temperature: temperature) }
   }
 }

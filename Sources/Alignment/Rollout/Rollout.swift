@@ -23,25 +23,22 @@ struct Rollout {
   let policy: Policy
   let rewardModel: RewardModel
   let training: TrainingOptions
-  let options: PolicyOptions
+  let options: RolloutOptions
 
-  /// Samples one answer a prompt from `model` (the policy, or the reference).
-  func sample(_ prompts: [[Int]], from model: CausalLanguageModel, seed: UInt64) throws -> [Episode]
-  {
+  /// Samples one answer a prompt from the policy.
+  func sample(_ prompts: [[Int]], seed: UInt64) throws -> [Episode] {
     let requests = prompts.enumerated().map {
       GenerationRequest(ids: $1, seed: seed &+ UInt64($0))
     }
     let room = BatchGenerator.room(
       for: requests, maxNewTokens: options.maxNewTokens, batch: 64,
-      limit: model.configuration.contextLength)
+      limit: policy.model.configuration.contextLength)
     let generator = try BatchGenerator(
-      model,
+      policy.model,
       options: SamplingOptions(
         temperature: options.temperature, maxNewTokens: options.maxNewTokens),
       slots: room.slots, contextLength: room.contextLength)
-    let generations = try generator.generate(requests) { _, _ in
-      try Interruption.check(step: 0, of: options.iterations)
-    }
+    let generations = try generator.generate(requests) { _, _ in }
     return zip(prompts, generations).map { prompt, generation in
       Episode(
         completion: Completion(prompt: prompt, response: generation.ids),
@@ -65,8 +62,7 @@ struct Rollout {
         }
         return part.indices.map { i in
           var episode = part[i]
-          let penalty = episode.endedItself ? 0 : Float(options.missingEndPenalty)
-          episode.score = scores[i] - penalty
+          episode.score = score(scores[i], endedItself: episode.endedItself)
           episode.logProbabilities = columns[0][i]
           episode.reference = columns[1][i]
           episode.values = columns[2][i]
@@ -74,6 +70,12 @@ struct Rollout {
         }
       }
     }
+  }
+
+  private func score(_ score: Float, endedItself: Bool) -> Float {
+    if endedItself { return score }
+    let penalty = Float(options.missingEndPenalty)
+    return options.missingEndReplaces ? -penalty : score - penalty
   }
 
   private func microBatches(_ episodes: [Episode]) -> [[Episode]] {
@@ -92,4 +94,7 @@ extension Array {
       return Array(self[start..<(start + length)])
     }
   }
+
+  /// Puts other episodes in the places of these, micro-batch by micro-batch.
+  func regrouped<Item>(like parts: [[Item]]) -> [[Element]] { split(lengths: parts.map(\.count)) }
 }

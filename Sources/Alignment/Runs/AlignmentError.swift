@@ -4,9 +4,10 @@ public enum AlignmentError: Error, CustomStringConvertible {
   case badSetting(key: String, value: String, expected: String)
   case badData(file: String, problem: String)
   case tooLittleData(String)
-  case notANumber(what: String, step: Int)
+  case notANumber(what: String, step: Int, batch: String)
   case output(path: String, reason: String)
   case interrupted(step: Int, of: Int)
+  case cannotResume(path: String, reason: String)
 
   public var description: String {
     switch self {
@@ -16,13 +17,15 @@ public enum AlignmentError: Error, CustomStringConvertible {
       "\(key)=\(value): \(expected) was expected."
     case .badData(let file, let problem): "\(file): \(problem)"
     case .tooLittleData(let what): what
-    case .notANumber(let what, let step):
+    case .notANumber(let what, let step, let batch):
       """
-      the \(what) at step \(step) is not a finite number, so training was stopped. Try a lower \
-      learningRate or precision=fp32.
+      the \(what) at step \(step) is not a finite number, so training was stopped before the weights \
+      changed. The batch: \(batch). Look at these rows, try a lower learningRate, or precision=fp32.
       """
     case .output(let path, let reason): "cannot write \(path): \(reason)"
     case .interrupted(let step, let total): "interrupted at step \(step) of \(total)."
+    case .cannotResume(let path, let reason):
+      "\(path): \(reason) Leave --resume out to start anew, or name another --output."
     }
   }
 }

@@ -6,10 +6,13 @@ public enum Interruption {
 
   public static func request() { flag.store(true, ordering: .relaxed) }
 
+  public static var isRequested: Bool { flag.load(ordering: .relaxed) }
+
+  /// Withdraws the request: for tests.
+  package static func withdraw() { flag.store(false, ordering: .relaxed) }
+
   /// Throws when someone did.
   public static func check(step: Int, of total: Int) throws {
-    if flag.load(ordering: .relaxed) {
-      throw AlignmentError.interrupted(step: step, of: total)
-    }
+    if isRequested { throw AlignmentError.interrupted(step: step, of: total) }
   }
 }

@@ -16,10 +16,20 @@ public final class ProgressReport {
   private let start = ContinuousClock.now
   private let isTerminal = isatty(2) == 1
   private var lastLine: ContinuousClock.Instant?
+  private var firstStep = 0
 
   public init(stage: String, style: Style) {
     self.stage = stage
     self.style = style
+  }
+
+  /// Says that a run goes on after `step`, so that the time left is judged by what follows.
+  func resume(at step: Int) { firstStep = step }
+
+  /// Tells people something that does not stop the run.
+  func warn(_ text: String) {
+    guard style != .quiet else { return }
+    FileHandle.standardError.write(Data("\(stage): \(text)\n".utf8))
   }
 
   public var seconds: Double { (ContinuousClock.now - start).inSeconds }
@@ -31,7 +41,7 @@ public final class ProgressReport {
     case .jsonLines:
       var line: [String: JSONValue] = [
         "stage": .string(stage), "step": .integer(step), "of": .integer(total),
-        "seconds": .number(seconds),
+        "seconds": .number(seconds), "secondsLeft": .number(secondsLeft(step, total)),
       ]
       for (key, value) in metrics { line[key] = .number(value) }
       print(CanonicalJSON.text(.object(line)))
@@ -49,7 +59,7 @@ public final class ProgressReport {
     let share = total > 0 ? Double(step) / Double(total) : 1
     let filled = Int(share * 24)
     let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
-    let left = step > 0 ? seconds / Double(step) * Double(total - step) : 0
+    let left = secondsLeft(step, total)
     let numbers = metrics.sorted { $0.key < $1.key }.prefix(5)
       .map { "\($0.key) \(String(format: "%.4g", $0.value))" }.joined(separator: " · ")
     let text =
@@ -58,6 +68,11 @@ public final class ProgressReport {
       : "\(stage) \(step)/\(total) · \(numbers)\n"
     FileHandle.standardError.write(Data(text.utf8))
     if isTerminal, isLast { FileHandle.standardError.write(Data("\n".utf8)) }
+  }
+
+  private func secondsLeft(_ step: Int, _ total: Int) -> Double {
+    let done = step - firstStep
+    return done > 0 ? seconds / Double(done) * Double(total - step) : 0
   }
 
   private static func clock(_ seconds: Double) -> String {

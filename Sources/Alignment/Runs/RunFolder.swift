@@ -1,73 +1,110 @@
 import Foundation
 import PreferenceData
 
-/// The folder of one stage: `run.yaml`, `metrics.jsonl`, `report.json` and `model/`.
+/// The folder of one stage: `run.yaml`, `metrics.jsonl`, `checkpoints/`, `report.json`, `model/`.
 public final class RunFolder {
   public let url: URL
+  /// Whether the run goes on from its newest good checkpoint.
+  let isResumed: Bool
   private let metrics: FileHandle
+  private let events: EventFile?
 
   public var model: URL { url.appending(path: "model") }
+  package var checkpoints: CheckpointFolder {
+    CheckpointFolder(url: url.appending(path: "checkpoints"))
+  }
 
-  /// Makes the folder, writes the resolved settings and starts `metrics.jsonl` anew.
-  public init(_ url: URL, settings: Settings) throws {
+  /// Makes the folder and writes the resolved settings; unless it is resumed, the records start anew.
+  ///
+  /// Throws `cannotResume` when the run that is there had other settings.
+  public init(_ url: URL, settings: Settings, resumes: Bool = false) throws {
     self.url = url
+    isResumed = resumes
+    let run = url.appending(path: "run.yaml")
+    let file = url.appending(path: "metrics.jsonl")
+    if resumes { try Self.checkSettings(run, settings) }
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-      try Data(settings.yaml.utf8).write(
-        to: url.appending(path: "run.yaml"), options: .atomic)
-      let file = url.appending(path: "metrics.jsonl")
-      try Data().write(to: file)
-      metrics = try FileHandle(forWritingTo: file)
+      try Data(settings.yaml.utf8).write(to: run, options: .atomic)
+      if !resumes || !FileManager.default.fileExists(atPath: file.path) {
+        try Data().write(to: file)
+      }
+      metrics = try FileHandle(forUpdating: file)
+      try metrics.seekToEnd()
+      if !resumes {
+        for name in try FileManager.default.contentsOfDirectory(atPath: url.path)
+        where name.hasPrefix("events.out.tfevents.") {
+          try FileManager.default.removeItem(at: url.appending(path: name))
+        }
+      }
+      events = try EventFile(folder: url)
     } catch {
       throw AlignmentError.output(path: url.path, reason: Self.reason(error))
     }
+    if !resumes { checkpoints.removeAll() }
   }
 
-  /// Appends one line to `metrics.jsonl`.
-  public func record(_ values: [String: JSONValue]) throws {
+  convenience init(_ request: StageRequest) throws {
+    try self.init(request.output, settings: request.settings, resumes: request.resumes)
+  }
+
+  private static func checkSettings(_ file: URL, _ settings: Settings) throws {
+    guard let data = FileManager.default.contents(atPath: file.path) else { return }
+    let before = String(decoding: data, as: UTF8.self).split(separator: "\n")
+    let now = settings.yaml.split(separator: "\n")
+    guard before != now else { return }
+    let changed = now.filter { !before.contains($0) }.joined(separator: "; ")
+    throw AlignmentError.cannotResume(
+      path: file.path, reason: "the run was started with other settings; now: \(changed).")
+  }
+
+  /// Appends one line to `metrics.jsonl`, and its numbers to the event file.
+  func record(_ values: [String: JSONValue], numbers: [String: Double] = [:]) throws {
     do {
       try metrics.write(contentsOf: Data((CanonicalJSON.text(.object(values)) + "\n").utf8))
+      if let step = values["step"]?.intValue { try events?.write(numbers, step: step) }
     } catch {
       throw AlignmentError.output(
         path: url.appending(path: "metrics.jsonl").path, reason: Self.reason(error))
     }
   }
 
-  /// Writes `report.json`, which marks the stage as finished.
-  public func finish(_ summary: StageSummary) throws {
+  /// Takes back the lines of steps after `step`, which the run goes on from.
+  func dropRecords(after step: Int) throws {
+    let rollouts = url.appending(path: "rollouts.jsonl")
+    do {
+      try Self.truncate(metrics, url.appending(path: "metrics.jsonl"), after: step)
+      if FileManager.default.fileExists(atPath: rollouts.path) {
+        try Self.truncate(try FileHandle(forUpdating: rollouts), rollouts, after: step)
+      }
+    } catch {
+      throw AlignmentError.output(path: url.path, reason: Self.reason(error))
+    }
+  }
+
+  private static func truncate(_ handle: FileHandle, _ file: URL, after step: Int) throws {
+    let lines = try Data(contentsOf: file).split(separator: UInt8(ascii: "\n"))
+    let kept = lines.prefix { line in
+      guard let value = try? JSONValue(parsing: line) else { return false }
+      return (value["step"]?.intValue ?? .max) <= step
+    }
+    try handle.truncate(atOffset: UInt64(kept.reduce(0) { $0 + $1.count + 1 }))
+    try handle.seekToEnd()
+  }
+
+  /// Writes `report.json`, which marks the stage as finished, and drops the checkpoints.
+  func finish(_ summary: StageSummary) throws {
     do {
       try Data((CanonicalJSON.text(summary.json) + "\n").utf8).write(
         to: url.appending(path: "report.json"), options: .atomic)
     } catch {
       throw AlignmentError.output(path: url.path, reason: Self.reason(error))
     }
+    checkpoints.removeAll()
   }
 
   private static func reason(_ error: any Error) -> String {
     let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
     return underlying?.localizedDescription ?? error.localizedDescription
-  }
-}
-
-/// What a stage has made: printed last, and kept in `report.json`.
-public struct StageSummary: Sendable {
-  public var model: String
-  public var metrics: [String: JSONValue]
-  public var seconds: Double
-  public var peakBytes: Int
-  public var precision: String
-
-  public var json: JSONValue {
-    [
-      "model": .string(model), "metrics": .object(metrics), "seconds": .number(seconds),
-      "peakBytes": .integer(peakBytes), "precision": .string(precision),
-    ]
-  }
-}
-
-extension Estimate {
-  /// `{name, nameLow, nameHigh}` for a flat summary.
-  func flat(_ name: String) -> [String: JSONValue] {
-    [name: .number(value), name + "Low": .number(low), name + "High": .number(high)]
   }
 }

@@ -3,103 +3,137 @@ import LanguageModels
 import PreferenceData
 import Torch
 
-/// The part that all stages share: gradients in, one optimiser step out, written down.
-final class Trainer {
-  let steps: Int
-  private(set) var step = 0
+/// What all stages share: gradients in, one optimiser step out, written down, and resumable.
+///
+/// A stage calls `update` for each optimiser step and `advance` where it could go on from: after
+/// every step, or after every round of an online method.
+package final class Trainer {
+  package private(set) var updates = 0
+  /// Steps or rounds that are done.
+  package private(set) var done = 0
+  /// Steps or rounds in all.
+  package let total: Int
+  private let stage: String
+  private let parameters: [Parameter]
   private let optimizer: AdamW
   private let schedule: Schedule
   private let options: TrainingOptions
   private let run: RunFolder
+  private let progress: ProgressReport
+  private var lastCheckpoint = ContinuousClock.now
+  private var tokens = 0
 
-  init(_ parameters: [Parameter], options: TrainingOptions, steps: Int, run: RunFolder) {
+  /// - Parameters:
+  ///   - total: Steps, or rounds of an online method.
+  ///   - updates: Optimiser steps in all, which the schedule spans.
+  package init(
+    stage: String, _ parameters: [Parameter], options: TrainingOptions, total: Int,
+    updates: Int, run: RunFolder, progress: ProgressReport
+  ) {
+    self.stage = stage
+    self.parameters = parameters
     self.options = options
-    self.steps = steps
+    self.total = total
     self.run = run
+    self.progress = progress
     optimizer = AdamW(parameters.map(\.value), options: options.optimizer)
-    schedule = Schedule(options, steps: steps)
+    schedule = Schedule(options, steps: updates)
   }
 
-  /// Runs `body`, which accumulates gradients and returns the loss, then updates the parameters.
+  /// Runs `body`, which accumulates gradients and returns its numbers with “loss” among them, then
+  /// updates the parameters.
   ///
   /// Throws when the loss or the gradient is not finite, before any parameter has changed.
-  @discardableResult
-  func update(_ body: () throws -> Double) throws -> [String: Double] {
+  package func update(
+    batch: @autoclosure () -> [String], tokens: Int = 0, _ body: () throws -> [String: Double]
+  ) throws -> [String: Double] {
     optimizer.clearGradients()
-    let loss = try body()
-    guard loss.isFinite else { throw AlignmentError.notANumber(what: "loss", step: step + 1) }
+    var numbers = try body()
+    try check(numbers["loss"] ?? .nan, "loss", batch())
     let limit = options.gradientClip > 0 ? options.gradientClip : .infinity
     let norm = optimizer.clipGradients(toNorm: limit)
-    guard norm.isFinite else { throw AlignmentError.notANumber(what: "gradient", step: step + 1) }
-    let learningRate = schedule.learningRate(at: step)
+    try check(norm, "gradient", batch())
+    let learningRate = schedule.learningRate(at: updates)
     optimizer.update(learningRate: learningRate)
     optimizer.clearGradients()
-    step += 1
-    return ["loss": loss, "gradientNorm": norm, "learningRate": learningRate]
+    updates += 1
+    self.tokens += tokens
+    numbers["gradientNorm"] = norm
+    numbers["learningRate"] = learningRate
+    return numbers
   }
 
-  /// Writes the numbers of the step that has just been done.
-  func record(_ metrics: [String: Double], stage: String) throws {
-    var line: [String: JSONValue] = ["stage": .string(stage), "step": .integer(step)]
-    for (key, value) in metrics { line[key] = .number(value) }
-    try run.record(line)
+  private func check(_ value: Double, _ what: String, _ batch: [String]) throws {
+    guard !value.isFinite else { return }
+    let named = batch.prefix(16).joined(separator: ", ") + (batch.count > 16 ? ", …" : "")
+    throw AlignmentError.notANumber(what: what, step: updates + 1, batch: named)
   }
-}
 
-/// What a stage is started with.
-public struct StageRequest: Sendable {
-  /// The folder of the model to start from.
-  public var model: URL
-  public var dataset: String
-  public var output: URL
-  public var settings: Settings
-  public var progress: ProgressReport.Style
-
-  public init(
-    model: URL, dataset: String, output: URL, settings: Settings, progress: ProgressReport.Style
-  ) {
-    self.model = model
-    self.dataset = dataset
-    self.output = output
-    self.settings = settings
-    self.progress = progress
-  }
-}
-
-/// A prompt with one response to it, as tokens.
-struct Completion: Sendable {
-  var prompt: [Int]
-  var response: [Int]
-
-  var ids: [Int] { prompt + response }
-  var count: Int { prompt.count + response.count }
-}
-
-/// A packed batch of completions, with the places of their response tokens.
-struct CompletionBatch {
-  let tokens: TokenBatch
-  /// Indices of the states that predict the response tokens, int64 [N].
-  let states: Tensor
-  /// Those tokens, int64 [N].
-  let targets: Tensor
-  /// Indices of the last token of each completion, int64 [S].
-  let ends: Tensor
-  let responseLengths: [Int]
-
-  init(_ completions: [Completion], on device: Device) {
-    tokens = TokenBatch(completions.map(\.ids), on: device)
-    var indices: [Int] = []
-    var last: [Int] = []
-    var start = 0
-    for completion in completions {
-      let first = start + completion.prompt.count - 1
-      indices.append(contentsOf: first..<(first + completion.response.count))
-      start += completion.count
-      last.append(start - 1)
+  /// Writes down that one more step (or round) is done, and checkpoints when it is time to.
+  ///
+  /// `state` is what the stage needs to go on from here. Throws `interrupted`, after a checkpoint,
+  /// when someone asked the process to stop.
+  package func advance(_ numbers: [String: Double], state: @autoclosure () -> [String: JSONValue])
+    throws
+  {
+    done += 1
+    var line: [String: JSONValue] = ["stage": .string(stage), "step": .integer(done)]
+    for (key, value) in numbers { line[key] = .number(value) }
+    try run.record(line, numbers: numbers)
+    var shown = numbers
+    if tokens > 0 { shown["tokensPerSecond"] = Double(tokens) / max(progress.seconds, 1e-9) }
+    progress.update(step: done, of: total, shown)
+    guard done < total else { return }
+    if Interruption.isRequested {
+      try checkpoint(state())
+      throw AlignmentError.interrupted(step: done, of: total)
     }
-    states = Tensor(indices).to(device)
-    targets = tokens.ids.selecting(0, states + 1)
-    ends = Tensor(last).to(device)
-    responseLengths = completions.map(\.response.count)
+    if isCheckpointDue { try checkpoint(state()) }
+  }
+
+  private var isCheckpointDue: Bool {
+    if options.checkpointEvery > 0 { return done % options.checkpointEvery == 0 }
+    return ContinuousClock.now - lastCheckpoint > .seconds(600)
+  }
+}
+
+// MARK: - Checkpoints
+
+extension Trainer {
+  private var tensors: [(name: String, value: Tensor)] {
+    parameters.map { ($0.name, $0.value.detached()) }
+      + optimizer.moments.enumerated().map { ("moment.\($0)", $1) }
+  }
+
+  private func checkpoint(_ state: [String: JSONValue]) throws {
+    var state = state
+    state["step"] = .integer(done)
+    state["updates"] = .integer(updates)
+    try run.checkpoints.write(Checkpoint(step: done, tensors: tensors, state: state))
+    lastCheckpoint = .now
+  }
+
+  /// Takes up the newest good checkpoint when the run is to be resumed; returns its stage's state.
+  package func resume() throws -> [String: JSONValue]? {
+    guard run.isResumed else { return nil }
+    guard let checkpoint = run.checkpoints.newest(warn: progress.warn) else {
+      try run.dropRecords(after: 0)
+      return nil
+    }
+    let stored = Dictionary(uniqueKeysWithValues: checkpoint.tensors.map { ($0.name, $0.value) })
+    let own = tensors
+    guard stored.count == own.count,
+      own.allSatisfy({ stored[$0.name]?.shape == $0.value.shape })
+    else {
+      throw AlignmentError.cannotResume(
+        path: run.checkpoints.url.path, reason: "the checkpoint is of another model.")
+    }
+    noGradient { own.forEach { name, value in stored[name].map(value.assign) } }
+    done = checkpoint.step
+    updates = checkpoint.state["updates"]?.intValue ?? checkpoint.step
+    optimizer.resume(at: updates)
+    try run.dropRecords(after: done)
+    progress.resume(at: done)
+    return checkpoint.state
   }
 }

@@ -9,7 +9,7 @@ public struct TrainingOptions: SettingsSection {
   public var learningRate = 2e-4
   public var minLearningRate = 0.0
   public var schedule = Schedule.Shape.cosine
-  /// The share of all steps that the learning rate rises in.
+  /// The steps that the learning rate rises in; below 1 their share of all steps.
   public var warmup = 0.05
   public var weightDecay = 0.0
   public var beta1 = 0.9
@@ -26,6 +26,11 @@ public struct TrainingOptions: SettingsSection {
   public var microBatchTokens = 1024
   /// Tokens of a prompt with its response; longer prompts lose their start, responses their end.
   public var maxLength = 1024
+
+  /// Whether each epoch visits the examples in a new random order; false keeps the file's.
+  public var shuffle = true
+  /// Steps (of an online method: rounds) between checkpoints; 0 makes one every ten minutes.
+  public var checkpointEvery = 0
 
   public init() {}
 
@@ -46,7 +51,8 @@ public struct TrainingOptions: SettingsSection {
       }
     }
     try check(learningRate > 0, "learningRate", learningRate, "a positive number")
-    try check((0..<1).contains(warmup), "warmup", warmup, "a share of all steps in [0, 1)")
+    try check(warmup >= 0, "warmup", warmup, "a share of all steps below 1, or a number of steps")
+    try check(checkpointEvery >= 0, "checkpointEvery", checkpointEvery, "0 or more")
     try check(rank >= 0, "rank", rank, "0 (all weights) or more")
     try check(maxLength >= 8, "maxLength", maxLength, "at least 8 tokens")
     try check(microBatchTokens > 0, "microBatchTokens", microBatchTokens, "a positive number")
@@ -61,6 +67,8 @@ public struct Schedule: Sendable {
     case constant
     case linear
     case cosine
+    /// Falls as 1/√step after the warm-up (Noam; PPO-max).
+    case inverseSquareRoot
   }
 
   let shape: Shape
@@ -74,7 +82,8 @@ public struct Schedule: Sendable {
     peak = options.learningRate
     floor = min(options.minLearningRate, options.learningRate)
     self.steps = steps
-    warmupSteps = Int((options.warmup * Double(steps)).rounded(.up))
+    let warmup = options.warmup < 1 ? options.warmup * Double(steps) : options.warmup
+    warmupSteps = Int(warmup.rounded(.up))
   }
 
   /// The rate of step 0, 1, … `steps` − 1: rises to the peak, then falls to the floor.
@@ -84,6 +93,9 @@ public struct Schedule: Sendable {
     switch shape {
     case .constant: return peak
     case .linear: return floor + (peak - floor) * (1 - share)
+    case .inverseSquareRoot:
+      let scale = Double(max(warmupSteps, 1))
+      return max(floor, peak * (scale / (scale + Double(step - warmupSteps))).squareRoot())
     case .cosine: return floor + (peak - floor) * 0.5 * (1 + cos(.pi * share))
     }
   }

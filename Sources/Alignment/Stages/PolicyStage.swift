@@ -3,9 +3,24 @@ import LanguageModels
 import PreferenceData
 import Torch
 
-/// Policy tuning by proximal policy optimisation against a reward model, near a reference.
+/// Policy tuning against a reward model, near a reference: PPO, RLOO, GRPO and REINFORCE++.
 public enum PolicyStage {
-  public static let sections: [any SettingsSection] = [training, PolicyOptions()]
+  /// The methods, by the names of their commands.
+  public enum Kind: String, Sendable {
+    case ppo, rloo, grpo
+    case reinforce = "reinforce++"
+  }
+
+  public static func sections(_ kind: Kind) -> [any SettingsSection] {
+    let own: any SettingsSection =
+      switch kind {
+      case .ppo: PolicyOptions()
+      case .rloo: GroupOptions.rloo
+      case .grpo: GroupOptions.grpo
+      case .reinforce: GroupOptions.reinforce
+      }
+    return [training, RolloutOptions(), own]
+  }
 
   private static var training: TrainingOptions {
     var options = TrainingOptions()
@@ -17,14 +32,15 @@ public enum PolicyStage {
   }
 
   /// - Parameter prompts: The file of prompts; without it, those of the dataset.
-  public static func run(_ request: StageRequest, rewardModel: URL, prompts: String?) throws
-    -> StageSummary
+  public static func run(_ kind: Kind, _ request: StageRequest, rewardModel: URL, prompts: String?)
+    throws -> StageSummary
   {
     let training = try request.settings.section(TrainingOptions.self).checked()
-    let options = try request.settings.section(PolicyOptions.self).checked()
-    let progress = ProgressReport(stage: "ppo", style: request.progress)
-    let generator = Generator(seed: UInt64(training.seed))
-    let policy = try Policy(folder: request.model, options: training, generator: generator)
+    let options = try request.settings.section(RolloutOptions.self).checked()
+    let progress = ProgressReport(stage: kind.rawValue, style: request.progress)
+    let policy = try Policy(
+      folder: request.model, options: training, hasValueHead: kind == .ppo)
+    let method = try method(kind, request, training, options, policy)
     let rollout = Rollout(
       policy: policy,
       rewardModel: try RewardModel(folder: rewardModel, precision: training.precision),
@@ -32,45 +48,44 @@ public enum PolicyStage {
     let encoder = try ConversationEncoder(
       folder: request.model, configuration: policy.model.configuration,
       maxLength: training.maxLength)
-    let all =
-      try prompts.map(PolicyPrompt.read(path:))
-      ?? PolicyPrompt.distinct(PreferenceDataset(path: request.dataset).records)
-    func part(_ split: Split) throws -> [PolicyPrompt] {
-      let found = all.filter { ($0.split ?? .train) == split }
-      guard !found.isEmpty else {
-        throw AlignmentError.tooLittleData(
-          "\(prompts ?? request.dataset): there is no prompt with split “\(split.rawValue)”.")
-      }
-      return found
-    }
-    func ids(_ prompts: [PolicyPrompt]) -> [[Int]] {
-      prompts.map {
-        encoder.prompt($0.messages, limit: training.maxLength - options.maxNewTokens)
-      }
-    }
-    let train = ids(try part(.train))
-    let heldOut = try part(.validation)
-    let held = ids(heldOut)
-    let run = try RunFolder(request.output, settings: request.settings)
-    let before = try rollout.measure(held)
+    let sets = try PromptSets(
+      path: prompts, dataset: request.dataset, encoder: encoder,
+      limit: training.maxLength - options.maxNewTokens)
+    let run = try RunFolder(request)
+    let before = try rollout.measure(sets.heldOutIDs)
     var learner = PolicyLearner(
-      rollout: rollout, run: run, progress: progress, prompts: train)
+      rollout: rollout, method: method, run: run, progress: progress, prompts: sets.train)
     try learner.learn()
-    let after = try rollout.measure(held)
-    try policy.model.save(to: run.model, tokenizerFolder: request.model)
-    let summary = StageSummary(
-      model: run.model.path,
-      metrics: [
-        "before": before.json, "after": after.json, "iterations": .integer(options.iterations),
-        "episodes": .integer(options.iterations * options.episodes),
-        "klCoefficient": .number(learner.klCoefficient), "prompts": .integer(train.count),
-        "heldOutPrompts": .integer(held.count),
-        "samples": .array(samples(heldOut, before, after, encoder)),
-      ],
-      seconds: progress.seconds, peakBytes: peakBytes(),
-      precision: policy.model.computeType.rawValue)
-    try run.finish(summary)
-    return summary
+    let after = try rollout.measure(sets.heldOutIDs)
+    var metrics: [String: JSONValue] = [
+      "before": before.json, "after": after.json, "iterations": .integer(options.iterations),
+      "episodes": .integer(options.iterations * options.episodes),
+      "prompts": .integer(sets.train.count), "heldOutPrompts": .integer(sets.heldOut.count),
+      "samples": .array(samples(sets.heldOut, before, after, encoder)),
+    ]
+    for (key, value) in learner.method.metrics { metrics[key] = .number(value) }
+    return try run.finish(
+      policy.model, metrics: metrics, options: training, request: request, progress: progress)
+  }
+
+  private static func method(
+    _ kind: Kind, _ request: StageRequest, _ training: TrainingOptions, _ options: RolloutOptions,
+    _ policy: Policy
+  ) throws -> any PolicyMethod {
+    guard kind == .ppo else {
+      let group = try request.settings.section(GroupOptions.self)
+        .checked(episodes: options.episodes)
+      return GroupMethod(name: kind.rawValue, options: group, maxNewTokens: options.maxNewTokens)
+    }
+    let own = try request.settings.section(PolicyOptions.self).checked()
+    var blocks: [[Int]] = []
+    if own.ptxCoefficient > 0 {
+      blocks = try TextBlocks(
+        path: own.ptxDataset, tokenizer: Tokenizer(folder: request.model),
+        length: min(training.maxLength, policy.model.configuration.contextLength)
+      ).blocks
+    }
+    return ProximalMethod(own, pretraining: blocks, seed: training.seed)
   }
 }
 
@@ -96,154 +111,28 @@ extension PolicyStage {
   }
 }
 
-/// The loop of PPO: sample, appraise, learn.
-struct PolicyLearner {
-  private let rollout: Rollout
-  private let run: RunFolder
-  private let progress: ProgressReport
-  private let trainer: Trainer
-  private let prompts: [[Int]]
-  private var order: DataOrder
-  private var queue: [[Int]] = []
-  private var controller: KLController
+/// The prompts that a policy is tuned on, and those it is measured on.
+private struct PromptSets {
+  let train: [PolicyPromptIDs]
+  let heldOut: [PolicyPrompt]
+  let heldOutIDs: [[Int]]
 
-  var klCoefficient: Double { controller.coefficient }
-  private var options: PolicyOptions { rollout.options }
-
-  init(rollout: Rollout, run: RunFolder, progress: ProgressReport, prompts: [[Int]]) {
-    self.rollout = rollout
-    self.run = run
-    self.progress = progress
-    self.prompts = prompts
-    let options = rollout.options
-    order = DataOrder(seed: rollout.training.seed)
-    controller = KLController(
-      coefficient: options.klCoefficient, target: options.klTarget, horizon: options.klHorizon)
-    trainer = Trainer(
-      rollout.policy.trainedParameters, options: rollout.training,
-      steps: options.iterations * options.ppoEpochs * options.minibatches, run: run)
-  }
-
-  mutating func learn() throws {
-    for iteration in 0..<options.iterations {
-      try Interruption.check(step: iteration, of: options.iterations)
-      let seed = UInt64(rollout.training.seed) << 32 &+ UInt64(iteration * options.episodes)
-      let sampled = try rollout.sample(
-        nextPrompts(), from: rollout.policy.model, seed: seed)
-      let parts = withAdvantages(rollout.appraise(sampled))
-      let metrics = try update(parts).merging(summary(of: parts)) { $1 }
-      try trainer.record(metrics, stage: "ppo")
-      progress.update(step: iteration + 1, of: options.iterations, metrics)
-      let kl = metrics["kl"] ?? 0
-      controller.update(kl: kl, episodes: options.episodes)
-    }
-  }
-
-  private mutating func nextPrompts() -> [[Int]] {
-    while queue.count < options.episodes { queue += order.shuffled(prompts) }
-    defer { queue.removeFirst(options.episodes) }
-    return Array(queue.prefix(options.episodes))
-  }
-
-  private func withAdvantages(_ parts: [[Episode]]) -> [[Episode]] {
-    let estimated = parts.map { part in
-      part.map { episode -> Episode in
-        var episode = episode
-        let rewards = AdvantageEstimation.tokenRewards(
-          logProbabilities: episode.logProbabilities, reference: episode.reference,
-          score: episode.score, klCoefficient: Float(controller.coefficient))
-        (episode.advantages, episode.returns) = AdvantageEstimation.estimate(
-          rewards: rewards, values: episode.values, gamma: Float(options.gamma),
-          lambda: Float(options.lambda))
-        return episode
+  init(path: String?, dataset: String, encoder: ConversationEncoder, limit: Int) throws {
+    let all =
+      try path.map(PolicyPrompt.read(path:))
+      ?? PolicyPrompt.distinct(PreferenceDataset(path: dataset).records)
+    func part(_ split: Split) throws -> [PolicyPrompt] {
+      let found = all.filter { ($0.split ?? .train) == split }
+      guard !found.isEmpty else {
+        throw AlignmentError.tooLittleData(
+          "\(path ?? dataset): there is no prompt with split “\(split.rawValue)”.")
       }
+      return found
     }
-    let whitened = options.whitening(estimated.flatMap { $0.flatMap(\.advantages) })
-    var start = 0
-    return estimated.map { part in
-      part.map { episode in
-        var episode = episode
-        let end = start + episode.advantages.count
-        episode.advantages = Array(whitened[start..<end])
-        start = end
-        return episode
-      }
+    train = try part(.train).map {
+      PolicyPromptIDs(name: $0.promptID, ids: encoder.prompt($0.messages, limit: limit))
     }
-  }
-
-  /// Learns from the episodes of one round; micro-batches keep the shape they were appraised in.
-  private mutating func update(_ parts: [[Episode]]) throws -> [String: Double] {
-    var totals: [String: Double] = [:]
-    var tokensSeen = 0.0
-    var largestRatio = 0.0
-    var firstRatio: Double?
-    var last: [String: Double] = [:]
-    for _ in 0..<options.ppoEpochs {
-      for minibatch in minibatches(order.shuffled(parts)) {
-        let tokens = Double(
-          minibatch.reduce(0) { $0 + $1.reduce(0) { $0 + $1.advantages.count } })
-        last = try trainer.update {
-          var loss = 0.0
-          for part in minibatch {
-            let (value, numbers) = accumulate(part, tokens: tokens)
-            loss += value
-            totals.merge(numbers.sums) { $0 + $1 }
-            largestRatio = max(largestRatio, numbers.largestRatio)
-          }
-          return loss
-        }
-        firstRatio = firstRatio ?? largestRatio
-        tokensSeen += tokens
-      }
-    }
-    var metrics = totals.mapValues { $0 / tokensSeen }
-    metrics["largestRatio"] = largestRatio
-    // Before the first update of a round new and old probabilities are the same bits: exactly 1.
-    metrics["firstRatio"] = firstRatio ?? 1
-    return metrics.merging(last) { $1 }
-  }
-
-  /// Groups micro-batches into `minibatches` optimiser steps of about equal size.
-  private func minibatches(_ parts: [[Episode]]) -> [[[Episode]]] {
-    parts.chunks(of: max(1, (parts.count + options.minibatches - 1) / options.minibatches))
-  }
-
-  private struct Numbers {
-    var sums: [String: Double]
-    var largestRatio: Double
-  }
-
-  private func accumulate(_ part: [Episode], tokens: Double) -> (Double, Numbers) {
-    let batch = CompletionBatch(part.map(\.completion), on: rollout.policy.model.device)
-    let evaluated = rollout.policy.evaluate(batch, temperature: options.temperature)
-    func column(_ path: KeyPath<Episode, [Float]>) -> Tensor {
-      Tensor(part.flatMap { $0[keyPath: path] })
-    }
-    let policyLoss = ProximalPolicy.policyLoss(
-      logProbabilities: evaluated.logProbabilities, old: column(\.logProbabilities),
-      advantages: column(\.advantages), clipRange: options.clipRange)
-    let valueLoss = ProximalPolicy.valueLoss(
-      values: evaluated.values, old: column(\.values), returns: column(\.returns),
-      clipRange: options.valueClipRange)
-    let loss = (policyLoss.sum + options.valueCoefficient * valueLoss) / tokens
-    loss.backward()
-    let sums = [
-      "policyLoss": policyLoss.sum.item(), "valueLoss": valueLoss.item(),
-      "approximateKL": policyLoss.approximateKL, "clippedShare": policyLoss.clipped,
-      "entropy": evaluated.entropy.sum().item(),
-    ]
-    return (loss.item(), Numbers(sums: sums, largestRatio: policyLoss.largestRatio))
-  }
-
-  private func summary(of parts: [[Episode]]) -> [String: Double] {
-    let episodes = parts.flatMap { $0 }
-    let count = Double(episodes.count)
-    return [
-      "reward": episodes.reduce(0) { $0 + Double($1.score) } / count,
-      "kl": episodes.reduce(0) { $0 + $1.kl } / count,
-      "length": Double(episodes.reduce(0) { $0 + $1.completion.response.count }) / count,
-      "ended": Double(episodes.count(where: \.endedItself)) / count,
-      "klCoefficient": controller.coefficient,
-    ]
+    heldOut = try part(.validation)
+    heldOutIDs = heldOut.map { encoder.prompt($0.messages, limit: limit) }
   }
 }

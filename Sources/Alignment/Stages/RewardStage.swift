@@ -3,29 +3,12 @@ import LanguageModels
 import PreferenceData
 import Torch
 
-/// Settings of reward modelling.
-public struct RewardOptions: SettingsSection {
-  /// InstructGPT trains one: a second pass over the same comparisons overfits.
-  public var epochs = 1
-  /// Judgements a step; all comparisons of a judgement stay together.
-  public var batch = 8
-  public init() {}
-}
-
 /// Reward modelling from rankings: all pairs of a judgement are one element of a batch.
 public enum RewardStage {
   public static let sections: [any SettingsSection] = [TrainingOptions(), RewardOptions()]
 
   /// Answers whose scores set the scale (Ziegler et al. 2019 take as many).
   private static let normalizationSamples = 256
-
-  /// A judgement as tokens.
-  struct Example: Sendable {
-    var promptID: String
-    var completions: [Completion]
-    var pairs: [(winner: Int, loser: Int)]
-    var tokenCount: Int { completions.reduce(0) { $0 + $1.count } }
-  }
 
   public static func run(_ request: StageRequest) throws -> StageSummary {
     let options = try request.settings.section(TrainingOptions.self).checked()
@@ -37,8 +20,11 @@ public enum RewardStage {
     let encoder = try ConversationEncoder(
       folder: request.model, configuration: model.trunk.configuration,
       maxLength: options.maxLength)
-    let train = examples(dataset.records(.train), encoder)
-    let held = examples(dataset.records(.validation), encoder)
+    let examples = try RewardExamples(stage, encoder: encoder)
+    let away = Set(stage.heldOutLabellers.split(separator: "+").map(String.init))
+    let trainRecords = dataset.records(.train).filter { !away.contains($0.labeller) }
+    let train = examples(trainRecords)
+    let held = examples(dataset.records(.validation)).filter { !$0.pairs.isEmpty }
     guard !train.isEmpty, !held.isEmpty else {
       throw AlignmentError.tooLittleData(
         """
@@ -47,35 +33,18 @@ public enum RewardStage {
         more prompts, or set “split” in the rows.
         """)
     }
-    let run = try RunFolder(request.output, settings: request.settings)
-    let stepsPerEpoch = (train.count + stage.batch - 1) / stage.batch
-    let trainer = Trainer(
-      model.trainedParameters, options: options, steps: stage.epochs * stepsPerEpoch, run: run)
-    var order = DataOrder(seed: options.seed)
-    var losses: [Double] = []
-    for _ in 0..<stage.epochs {
-      for batch in order.shuffled(train).chunks(of: stage.batch) {
-        try Interruption.check(step: trainer.step, of: trainer.steps)
-        let numbers = try trainer.update { accumulate(model, batch, options) }
-        losses.append(numbers["loss"] ?? 0)
-        try trainer.record(numbers, stage: "reward")
-        progress.update(step: trainer.step, of: trainer.steps, numbers)
-      }
+    let run = try RunFolder(request)
+    let training = OfflineTraining(
+      stage: "reward", examples: train, epochs: stage.epochs, batch: stage.batch,
+      options: options, run: run, progress: progress)
+    let tie = tieParameter(stage.loss)
+    let loss = try training(model.trainedParameters + [tie].compactMap(\.self)) {
+      accumulate(model, $0, stage, tie, options)
     }
-    model.normalize(
-      scores: model.scores(
-        Array(order.shuffled(train).flatMap(\.completions).prefix(normalizationSamples)),
-        tokensAtOnce: options.microBatchTokens))
-    let quality = evaluate(model, held, options)
-    var metrics: [String: JSONValue] = [
-      "trainLoss": .number(losses.suffix(stepsPerEpoch).reduce(0, +) / Double(stepsPerEpoch)),
-      "validationLoss": .number(quality.loss),
-      "comparisons": .integer(held.reduce(0) { $0 + $1.pairs.count }),
-      "prompts": .integer(Set(held.map(\.promptID)).count),
-      "trainComparisons": .integer(train.reduce(0) { $0 + $1.pairs.count }),
-      "trainPrompts": .integer(Set(train.map(\.promptID)).count),
-    ]
-    if let accuracy = quality.accuracy { metrics.merge(accuracy.flat("accuracy")) { $1 } }
+    try normalize(model, stage, train, dataset, encoder, options)
+    var metrics = RewardEvaluation(model: model, options: options).report(held, trainedOn: train)
+    metrics["trainLoss"] = .number(loss)
+    if let tie { metrics["tieParameter"] = .number(tie.value.item()) }
     try model.save(to: run.model, tokenizerFolder: request.model)
     let summary = StageSummary(
       model: run.model.path, metrics: metrics, seconds: progress.seconds, peakBytes: peakBytes(),
@@ -84,74 +53,69 @@ public enum RewardStage {
     return summary
   }
 
-  /// Judgements with at least one ordered pair of different texts.
-  static func examples(_ records: [PreferenceRecord], _ encoder: ConversationEncoder) -> [Example] {
-    records.compactMap { record in
-      let texts = Dictionary(
-        record.responses.map { ($0.id, $0.text) }, uniquingKeysWith: { first, _ in first })
-      let ids = record.ranking.flatMap { $0 }
-      let indices = Dictionary(
-        ids.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-      let pairs = record.comparisons.compactMap { pair -> (winner: Int, loser: Int)? in
-        guard !pair.isTie, texts[pair.chosen] != texts[pair.rejected],
-          let winner = indices[pair.chosen], let loser = indices[pair.rejected]
-        else { return nil }
-        return (winner, loser)
-      }
-      guard !pairs.isEmpty else { return nil }
-      let completions = ids.map { id -> Completion in
-        let (prompt, response) = encoder.pair(record.prompt, texts[id] ?? "")
-        return Completion(prompt: prompt, response: response)
-      }
-      return Example(promptID: record.promptID, completions: completions, pairs: pairs)
-    }
+  /// Starts at ν = 1 (Davidson), or at θ = e (Rao and Kupper).
+  private static func tieParameter(_ loss: RankingLoss) -> Parameter? {
+    guard loss.hasTieParameter else { return nil }
+    let parameter = Parameter(name: "tie", value: .zeros([1]))
+    parameter.train()
+    return parameter
   }
 
-  /// Adds the gradients of the mean loss over the judgements of the step; returns the loss.
+  /// Adds the gradients of the mean loss over the judgements of the step.
   private static func accumulate(
-    _ model: RewardModel, _ batch: [Example], _ options: TrainingOptions
-  ) -> Double {
+    _ model: RewardModel, _ batch: [RewardExample], _ stage: RewardOptions, _ tie: Parameter?,
+    _ options: TrainingOptions
+  ) -> [String: Double] {
     var total = 0.0
     for part in MicroBatches.split(batch, limit: options.microBatchTokens, size: \.tokenCount) {
-      let loss = RankingLoss.allPairs(rankedScores(model, part)) / Double(batch.count)
+      let ranked = model.ranked(part)
+      var loss = stage.loss(ranked, tie: tie?.value)
+      if stage.centring > 0, ranked.contains(where: { !$0.pairs.isEmpty }) {
+        loss = loss + RankingLoss.centring(ranked) * stage.centring
+      }
+      loss = loss / Double(batch.count)
       loss.backward()
       total += loss.item()
     }
-    return total
+    return ["loss": total]
   }
 
-  private static func rankedScores(_ model: RewardModel, _ part: [Example]) -> [RankedScores] {
-    let batch = CompletionBatch(part.flatMap(\.completions), on: model.trunk.device)
-    let scores = model.scores(batch)
+  private static func normalize(
+    _ model: RewardModel, _ stage: RewardOptions, _ train: [RewardExample],
+    _ dataset: PreferenceDataset, _ encoder: ConversationEncoder, _ options: TrainingOptions
+  ) throws {
+    var order = DataOrder(seed: options.seed)
+    func scores(_ completions: [Completion]) -> [Float] {
+      model.scores(
+        Array(order.shuffled(completions).prefix(normalizationSamples)),
+        tokensAtOnce: options.microBatchTokens)
+    }
+    switch stage.normalization {
+    case .none: return
+    case .unit: model.normalize(scores: scores(train.flatMap(\.completions)))
+    case .demonstrations:
+      let demonstrations = dataset.demonstrations(.train).map { prompt, answer in
+        let (ids, response) = encoder.pair(prompt, answer)
+        return Completion(prompt: ids, response: response)
+      }
+      guard !demonstrations.isEmpty else {
+        throw AlignmentError.tooLittleData(
+          "\(dataset.path): normalization=demonstrations needs demonstrations in the train split.")
+      }
+      model.centre(scores: scores(demonstrations))
+    }
+  }
+}
+
+extension RewardModel {
+  /// Scores of the responses of some judgements, with gradients.
+  func ranked(_ part: [RewardExample]) -> [RankedScores] {
+    let scores = scores(CompletionBatch(part.flatMap(\.completions), on: trunk.device))
     var start = 0
     return part.map { example in
       let range = start..<(start + example.completions.count)
       start = range.upperBound
-      return RankedScores(scores: scores[range], pairs: example.pairs)
+      return example.ranked(scores[range])
     }
-  }
-
-  /// Accuracy over comparisons (equal scores are wrong), by prompt; and the loss.
-  static func evaluate(_ model: RewardModel, _ examples: [Example], _ options: TrainingOptions)
-    -> (accuracy: Estimate?, loss: Double)
-  {
-    var outcomes: [String: [Double]] = [:]
-    var loss = 0.0
-    noGradient {
-      for part in MicroBatches.split(
-        examples, limit: options.microBatchTokens, size: \.tokenCount)
-      {
-        let ranked = rankedScores(model, part)
-        loss += RankingLoss.allPairs(ranked).item()
-        for (example, scores) in zip(part, ranked) {
-          let values = scores.scores.floats()
-          outcomes[example.promptID, default: []] += example.pairs.map {
-            values[$0.winner] > values[$0.loser] ? 1 : 0
-          }
-        }
-      }
-    }
-    let groups = outcomes.sorted { $0.key < $1.key }.map(\.value)
-    return (Bootstrap.mean(of: groups), loss / Double(max(examples.count, 1)))
   }
 }

@@ -5,13 +5,32 @@ import Torch
 
 /// Settings of supervised fine-tuning.
 public struct SupervisedOptions: SettingsSection {
+  /// Whose answers are learned from.
+  public enum Source: String, Sendable, Codable, CaseIterable {
+    case demonstrations
+    /// The answers that a judgement ranks first.
+    case best
+    case both
+  }
+
   public var epochs = 3
   /// Demonstrations a step.
   public var batch = 16
+  public var source = Source.demonstrations
   public init() {}
 }
 
+/// A prompt and the answer that is learned from.
+package struct Demonstration: TrainingExample {
+  package let name: String
+  let completion: Completion
+  package var tokenCount: Int { completion.count }
+}
+
 /// Supervised fine-tuning on demonstrations: the loss is on the answer's tokens alone.
+///
+/// Sequences are laid end to end in a micro-batch, each with its own positions and its own
+/// attention, so nothing is spent on padding and none sees another (engine notes S4).
 public enum SupervisedStage {
   public static let sections: [any SettingsSection] = [TrainingOptions(), SupervisedOptions()]
 
@@ -20,81 +39,73 @@ public enum SupervisedStage {
     let stage = try request.settings.section(SupervisedOptions.self)
     let progress = ProgressReport(stage: "sft", style: request.progress)
     let dataset = try PreferenceDataset(path: request.dataset)
-    guard !dataset.demonstrations(.train).isEmpty else {
+    let model = try CausalLanguageModel.forTraining(folder: request.model, options: options)
+    let encoder = try ConversationEncoder(
+      folder: request.model, configuration: model.configuration, maxLength: options.maxLength)
+    let train = examples(dataset.records(.train), stage.source, encoder)
+    let held = examples(dataset.records(.validation), stage.source, encoder)
+    guard !train.isEmpty else {
       throw AlignmentError.tooLittleData(
         "\(request.dataset): no judgement in the training split carries a demonstration.")
     }
-    let model = try CausalLanguageModel(folder: request.model, precision: options.precision)
-    let generator = Generator(seed: UInt64(options.seed))
-    if options.rank > 0 {
-      model.addAdapters(rank: options.rank, alpha: options.alpha, generator: generator)
-    } else {
-      model.trainAllWeights()
-    }
-    let encoder = try ConversationEncoder(
-      folder: request.model, configuration: model.configuration, maxLength: options.maxLength)
-    func completions(_ split: Split) -> [Completion] {
-      dataset.demonstrations(split).map { prompt, answer in
-        let (ids, response) = encoder.pair(prompt, answer)
-        return Completion(prompt: ids, response: response)
-      }
-    }
-    let train = completions(.train)
-    let held = completions(.validation)
-    let run = try RunFolder(request.output, settings: request.settings)
-    let stepsPerEpoch = (train.count + stage.batch - 1) / stage.batch
-    let trainer = Trainer(
-      model.trainedParameters, options: options, steps: stage.epochs * stepsPerEpoch, run: run)
+    let run = try RunFolder(request)
+    let training = OfflineTraining(
+      stage: "sft", examples: train, epochs: stage.epochs, batch: stage.batch, options: options,
+      run: run, progress: progress)
     var metrics = heldOut(model, held, options, name: "before")
-    var order = DataOrder(seed: options.seed)
-    var last = 0.0
-    for _ in 0..<stage.epochs {
-      for batch in order.shuffled(train).chunks(of: stage.batch) {
-        try Interruption.check(step: trainer.step, of: trainer.steps)
-        let numbers = try trainer.update { accumulate(model, batch, options) }
-        last = numbers["loss"] ?? 0
-        try trainer.record(numbers, stage: "sft")
-        progress.update(step: trainer.step, of: trainer.steps, numbers)
-      }
-    }
+    metrics["trainLoss"] = .number(
+      try training(model.trainedParameters) { accumulate(model, $0, options) })
     metrics.merge(heldOut(model, held, options, name: "after")) { $1 }
-    metrics["trainLoss"] = .number(last)
     metrics["demonstrations"] = .integer(train.count)
-    try model.save(to: run.model, tokenizerFolder: request.model)
-    let summary = StageSummary(
-      model: run.model.path, metrics: metrics, seconds: progress.seconds, peakBytes: peakBytes(),
-      precision: model.computeType.rawValue)
-    try run.finish(summary)
-    return summary
+    return try run.finish(
+      model, metrics: metrics, options: options, request: request, progress: progress)
   }
 
-  /// Adds the gradients of Σ −log p / N over the answer tokens of the whole step; returns the loss.
+  private static func examples(
+    _ records: [PreferenceRecord], _ source: SupervisedOptions.Source,
+    _ encoder: ConversationEncoder
+  ) -> [Demonstration] {
+    records.flatMap { record -> [Demonstration] in
+      var answers: [String] = []
+      if source != .best, let text = record.demonstration, !text.isEmpty { answers.append(text) }
+      if source != .demonstrations, record.ranking.count > 1 {
+        answers += record.responses.filter { record.ranking[0].contains($0.id) }.map(\.text)
+      }
+      return answers.map { answer in
+        let (prompt, response) = encoder.pair(record.prompt, answer)
+        return Demonstration(
+          name: record.promptID, completion: Completion(prompt: prompt, response: response))
+      }
+    }
+  }
+
+  /// Adds the gradients of Σ −log p / N over the answer tokens of the whole step (engine notes S1).
   private static func accumulate(
-    _ model: CausalLanguageModel, _ batch: [Completion], _ options: TrainingOptions
-  ) -> Double {
-    let tokens = batch.reduce(0) { $0 + $1.response.count }
+    _ model: CausalLanguageModel, _ batch: [Demonstration], _ options: TrainingOptions
+  ) -> [String: Double] {
+    let tokens = batch.reduce(0) { $0 + $1.completion.response.count }
     var total = 0.0
-    for part in MicroBatches.split(batch, limit: options.microBatchTokens, size: \.count) {
+    for part in MicroBatches.split(batch, limit: options.microBatchTokens, size: \.tokenCount) {
       let loss = -logProbabilities(model, part).sum() / Double(tokens)
       loss.backward()
       total += loss.item()
     }
-    return total
+    return ["loss": total]
   }
 
-  static func logProbabilities(_ model: CausalLanguageModel, _ part: [Completion]) -> Tensor {
-    let batch = CompletionBatch(part, on: model.device)
-    return model.hiddenStates(batch.tokens).selecting(0, batch.states)
-      .selectedLogProbabilities(weight: model.outputWeight, targets: batch.targets)
+  private static func logProbabilities(_ model: CausalLanguageModel, _ part: [Demonstration])
+    -> Tensor
+  {
+    model.responseLogProbabilities(CompletionBatch(part.map(\.completion), on: model.device))
   }
 
   private static func heldOut(
-    _ model: CausalLanguageModel, _ held: [Completion], _ options: TrainingOptions, name: String
+    _ model: CausalLanguageModel, _ held: [Demonstration], _ options: TrainingOptions, name: String
   ) -> [String: JSONValue] {
     guard !held.isEmpty else { return [:] }
     return noGradient {
-      let tokens = held.reduce(0) { $0 + $1.response.count }
-      let sum = MicroBatches.split(held, limit: options.microBatchTokens, size: \.count)
+      let tokens = held.reduce(0) { $0 + $1.completion.response.count }
+      let sum = MicroBatches.split(held, limit: options.microBatchTokens, size: \.tokenCount)
         .reduce(0.0) { $0 - logProbabilities(model, $1).sum().item() }
       return ["validationLoss" + name.capitalized: .number(sum / Double(tokens))]
     }

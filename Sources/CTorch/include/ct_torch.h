@@ -84,7 +84,7 @@ ct_status ct_copy_bytes(ct_tensor x, void *bytes, int64_t size);
 // MARK: Operators
 typedef enum {
   CT_NEG, CT_EXP, CT_LOG, CT_SQRT, CT_RSQRT, CT_ABS, CT_SQUARE, CT_SIGMOID, CT_LOG_SIGMOID,
-  CT_SILU, CT_GELU, CT_TANH, CT_RELU, CT_COS, CT_SIN, CT_LOGICAL_NOT, CT_ISNAN, CT_RECIPROCAL
+  CT_SILU, CT_GELU, CT_GELU_TANH, CT_TANH, CT_RELU, CT_COS, CT_SIN, CT_LOGICAL_NOT, CT_ISNAN, CT_RECIPROCAL
 } ct_unary_op;
 ct_status ct_unary(ct_unary_op op, ct_tensor x, ct_tensor *out);
 
@@ -164,11 +164,20 @@ ct_status ct_rms_norm(ct_tensor x, ct_tensor weight, double epsilon, ct_tensor *
 ct_status ct_swiglu(ct_tensor gate, ct_tensor up, ct_tensor *out);
 // x [N, H, K], cosines and sines [N, K/2] fp32: rotates the pairs (i, i + K/2).
 ct_status ct_rotate(ct_tensor x, ct_tensor cosines, ct_tensor sines, ct_tensor *out);
-// Causal attention inside each sequence of a packed batch.
+// x [N, D], weight and bias [D] → [N, D]: (x − mean) / √(variance + ε) · weight + bias.
+ct_status ct_layer_norm(ct_tensor x, ct_tensor weight, ct_tensor bias, double epsilon,
+                        ct_tensor *out);
+// Which tokens of its own sequence a token sees: those up to itself, of them only the last
+// `window` when that is positive; or all, when not `causal`.
+typedef struct {
+  bool causal;
+  int64_t window;
+} ct_mask;
+// Attention inside each sequence of a packed batch.
 // query [N, H, K], key and value [N, G, K], lengths sum to N → [N, H, K].
 ct_status ct_packed_attention(ct_tensor query, ct_tensor key, ct_tensor value,
                               const int64_t *lengths, int32_t sequences, double scale,
-                              ct_tensor *out);
+                              ct_mask mask, ct_tensor *out);
 // log softmax(hidden · weightᵀ / temperature)[target], and the entropy when `entropy` is not
 // null (without gradient). hidden [N, D], weight [V, D], targets [N] → fp32 [N].
 ct_status ct_selected_log_probabilities(ct_tensor hidden, ct_tensor weight, ct_tensor targets,
@@ -181,15 +190,29 @@ ct_status ct_packed_linear(ct_tensor x, ct_tensor packed, ct_tensor bias_or_null
 // Writes key and value [N, G, K] of token n to caches [S, G, T, K] at (slots[n], positions[n]).
 ct_status ct_cache_write(ct_tensor key_cache, ct_tensor value_cache, ct_tensor key,
                          ct_tensor value, const int64_t *slots, const int64_t *positions);
-// Attends from one token a slot to positions 0…positions[n] of its slot. query [N, H, K].
+// Attends from one token a slot to positions 0…positions[n] of its slot, or to the last `window`
+// of them when that is positive. query [N, H, K].
 ct_status ct_cache_attention(ct_tensor query, ct_tensor key_cache, ct_tensor value_cache,
                              const int64_t *slots, const int64_t *positions, double scale,
-                             ct_tensor *out);
-// Samples one id a row of logits [N, V]; `uniforms` are the N random numbers in [0, 1).
-// temperature 0 is greedy; top_k 0 and top_p 1 switch those filters off. `log_probabilities`
-// are those of the unfiltered distribution at `temperature` (at 1 when greedy).
-ct_status ct_sample(ct_tensor logits, const double *uniforms, double temperature, int64_t top_k,
-                    double top_p, int64_t *ids, float *log_probabilities);
+                             int64_t window, ct_tensor *out);
+// How one row is sampled. temperature 0 is greedy; top_k 0, top_p 1, min_p 0 and
+// repetition_penalty 1 switch those off. The row's `penalised` ids, and its `biased` ids with their
+// biases, follow those of the row before in the arrays that ct_sample takes.
+typedef struct {
+  double uniform;  // a random number in [0, 1)
+  double temperature;
+  int64_t top_k;
+  double top_p;
+  double min_p;
+  double repetition_penalty;
+  int64_t penalised_count;
+  int64_t biased_count;
+} ct_sampling;
+// Samples one id a row of logits [N, V]. `log_probabilities` are those of the unfiltered
+// distribution at the row's temperature (at 1 when greedy), after penalty and bias.
+ct_status ct_sample(ct_tensor logits, const ct_sampling *rows, const int64_t *penalised,
+                    const int64_t *biased, const float *biases, int64_t *ids,
+                    float *log_probabilities);
 
 #ifdef __cplusplus
 }

@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 import PreferenceData
+import Synchronization
 
 /// A dataset, streamed while it is read from the store.
 struct ExportAPI: Feature {
@@ -28,27 +29,84 @@ struct ExportAPI: Feature {
     let manifest = Manifest(
       task: task.slug, format: format, file: "\(task.slug).\(format.rawValue).jsonl",
       eventLogHead: try await store.eventLogHead(), createdAt: "")
-    let (lines, source) = AsyncThrowingStream.makeStream(of: ByteBuffer.self)
-    let reading = Task {
-      do {
-        let export = Unshared(ExportStream(manifest: manifest))
-        try await store.forEachJudgement(of: task.id, filter: ExportFilter(split: split)) {
-          try Task.checkCancellation()
-          source.yield(ByteBuffer(bytes: export.value.lines(of: $0)))
-        }
-        source.finish()
-      } catch {
-        source.finish(throwing: error)
-      }
-    }
-    source.onTermination = { _ in reading.cancel() }
+    let filter = ExportFilter(split: split)
+    let store = store
     return Response(
       status: .ok,
       headers: [
         .contentType: "application/x-ndjson",
         .contentDisposition: "attachment; filename=\"\(manifest.file)\"",
       ],
-      body: .init(asyncSequence: lines))
+      body: ResponseBody { writer in
+        let lines = BoundedLines()
+        let reading = Task {
+          await lines.fill { send in
+            let export = Unshared(ExportStream(manifest: manifest))
+            let buffer = Unshared<[UInt8]>([])
+            try await store.forEachJudgement(of: task.id, filter: filter) { record in
+              buffer.value += export.value.lines(of: record)
+              guard buffer.value.count >= BoundedLines.chunkSize else { return }
+              try send(buffer.value)
+              buffer.value.removeAll(keepingCapacity: true)
+            }
+            if !buffer.value.isEmpty { try send(buffer.value) }
+          }
+        }
+        do {
+          for try await chunk in lines.chunks {
+            try await writer.write(ByteBuffer(bytes: chunk))
+            lines.taken()
+          }
+          try await writer.finish(nil)
+        } catch {
+          lines.abandon()
+          reading.cancel()
+          throw error
+        }
+      })
+  }
+}
+
+/// Hands chunks from the store's reader, which must not be asynchronous, to a response, which must.
+/// The reader waits when the client is slow: a dataset never piles up in memory.
+final class BoundedLines: Sendable {
+  static let chunkSize = 1 << 16
+  private static let chunksInFlight = 8
+
+  let chunks: AsyncThrowingStream<[UInt8], any Error>
+  private let source: AsyncThrowingStream<[UInt8], any Error>.Continuation
+  // Begun at 0 and then raised: one that ends below where it began is a programmer's error.
+  private let slots = DispatchSemaphore(value: 0)
+  private let isAbandoned = Atomic<Bool>(false)
+
+  init() {
+    (chunks, source) = AsyncThrowingStream.makeStream()
+    for _ in 0..<Self.chunksInFlight { slots.signal() }
+  }
+
+  /// Runs what produces the chunks; its error ends the stream.
+  func fill(
+    _ produce: (_ send: @escaping @Sendable ([UInt8]) throws -> Void) async throws -> Void
+  ) async {
+    do {
+      try await produce { [self] chunk in
+        slots.wait()
+        if isAbandoned.load(ordering: .acquiring) { throw CancellationError() }
+        source.yield(chunk)
+      }
+      source.finish()
+    } catch {
+      source.finish(throwing: error)
+    }
+  }
+
+  /// Says that a chunk is on its way to the client.
+  func taken() { slots.signal() }
+
+  /// Says that nobody waits any longer; the reader stops.
+  func abandon() {
+    isAbandoned.store(true, ordering: .releasing)
+    slots.signal()
   }
 }
 
@@ -64,8 +122,9 @@ private final class Unshared<Value>: @unchecked Sendable {
 extension PreferenceDataError: WebErrorConvertible {
   var webError: WebError {
     switch self {
-    case .unknownFormat: WebError.badRequest(description, field: "format")
-    case .badLine: WebError.invalid(description)
+    case .unknownFormat, .unknownShape: WebError.badRequest(description, field: "format")
+    case .badMapping: WebError.badRequest(description, field: "map")
+    case .badLine, .noPromptColumn, .otherKind: WebError.invalid(description)
     case .unreadable: WebError(.notFound, code: "unreadable", message: description)
     case .unwritable: WebError(.init(code: 507), code: "unwritable", message: description)
     }

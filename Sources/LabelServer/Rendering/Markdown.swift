@@ -28,6 +28,7 @@ package struct Markdown: Sendable {
     defer { cmark_node_free(document) }
     disarm(document)
     restore(mathematics, in: document)
+    disarmAddresses(document)
     let extensions = cmark_parser_get_syntax_extensions(parser)
     guard let rendered = cmark_render_html(document, options, extensions) else {
       return Self.escaped(text)
@@ -90,6 +91,26 @@ package struct Markdown: Sendable {
     }
     cmark_iter_free(iterator)
     for node in found { disarm(node: node) }
+  }
+
+  // The renderer drops the schemes that run code. Others open programs on the reader's machine, or
+  // nothing at all: only addresses of the web and of mail stay.
+  private func disarmAddresses(_ document: OpaquePointer) {
+    guard let iterator = cmark_iter_new(document) else { return }
+    defer { cmark_iter_free(iterator) }
+    while true {
+      let event = cmark_iter_next(iterator)
+      if event == CMARK_EVENT_DONE { break }
+      guard event == CMARK_EVENT_ENTER, let node = cmark_iter_get_node(iterator),
+        cmark_node_get_type(node) == CMARK_NODE_LINK, let url = cmark_node_get_url(node)
+      else { continue }
+      let address = String(cString: url)
+      guard let colon = address.firstIndex(of: ":"),
+        !address[..<colon].contains(where: { "/?#".contains($0) })
+      else { continue }
+      let scheme = address[..<colon].lowercased()
+      if !["http", "https", "mailto"].contains(scheme) { cmark_node_set_url(node, "") }
+    }
   }
 
   private func disarm(node: OpaquePointer) {

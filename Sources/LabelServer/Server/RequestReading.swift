@@ -88,8 +88,9 @@ extension Request {
     }
   }
 
+  // Forms write a space as “+”, and a decoded text must not be decoded once more: “50% off”.
   func query(_ name: String) -> String? {
-    uri.queryParameters[Substring(name)].map { String($0) }?.removingPercentEncoding
+    Form(encoded: uri.query ?? "").all(name).first
   }
 }
 

@@ -18,7 +18,8 @@ package enum SitePath: Sendable, Equatable {
   case judgements(task: String)
   case labellers(task: String)
   case importing(task: String)
-  case imported(task: String, count: Int)
+  case importOf(upload: String, task: String)
+  case importRejects(upload: String, task: String)
   case exports(task: String)
   case export(task: String, file: String)
   case taskSettings(task: String)
@@ -74,8 +75,10 @@ package enum SitePath: Sendable, Equatable {
     case .judgements(let task): "/tasks/" + escaped(task) + "/judgements"
     case .labellers(let task): "/tasks/" + escaped(task) + "/labellers"
     case .importing(let task): "/tasks/" + escaped(task) + "/import"
-    case .imported(let task, let count):
-      "/tasks/" + escaped(task) + "/import?imported=\(count)"
+    case .importOf(let upload, let task):
+      "/tasks/" + escaped(task) + "/import/" + escaped(upload)
+    case .importRejects(let upload, let task):
+      "/tasks/" + escaped(task) + "/import/" + escaped(upload) + "/rejects"
     case .savedTaskSettings(let task): "/tasks/" + escaped(task) + "/settings?saved"
     case .exports(let task): "/tasks/" + escaped(task) + "/exports"
     case .export(let task, let file): "/tasks/" + escaped(task) + "/exports/" + escaped(file)

@@ -18,6 +18,8 @@ extension LabelStoreError: WebErrorConvertible {
     case .goldRefused: WebError.invalid(description, field: "ranking")
     case .nothingToExport: WebError(.conflict, code: "nothingToExport", message: description)
     case .fileExists: WebError(.conflict, code: "fileExists", message: description)
+    case .importInterrupted:
+      WebError(.init(code: 507), code: "importInterrupted", message: description)
     case .webhookExists:
       WebError(.conflict, code: "webhookExists", message: description, field: "url")
     case .diskFull: WebError(.init(code: 507), code: "diskFull", message: description)

@@ -33,7 +33,8 @@ extension LabelStore {
   /// Throws `PreferenceDataError.unwritable` and leaves nothing behind when the disk is full.
   public func exportDataset(
     of taskID: TaskID, as format: ExportFormat, to path: String,
-    filter: ExportFilter = ExportFilter(), by actor: PersonID? = nil
+    filter: ExportFilter = ExportFilter(), by actor: PersonID? = nil,
+    progress: @escaping @Sendable (_ judgements: Int) -> Void = { _ in }
   ) async throws -> Manifest {
     let now = now
     let manifest = try await read { db in
@@ -42,7 +43,12 @@ extension LabelStore {
         task: task.slug, format: format, file: URL(filePath: path).lastPathComponent,
         filter: filter.described, eventLogHead: try EventLog.head(db), createdAt: iso8601(now))
       return try ExportFile.write(to: path, manifest: manifest) { append in
-        try PreferenceRecord.forEach(db, of: task, filter, append)
+        var count = 0
+        try PreferenceRecord.forEach(db, of: task, filter) { record in
+          try append(record)
+          count += 1
+          if count.isMultiple(of: 1000) { progress(count) }
+        }
       }
     }
     try await write { db in
@@ -109,11 +115,12 @@ extension LabelStore {
 
 extension SplitPlan {
   static func of(_ db: Database, _ task: TaskID, _ validationShare: Double) throws -> SplitPlan {
-    let groups = try String.fetchAll(
-      db, sql: "SELECT DISTINCT groupKey FROM prompt WHERE taskId = ? AND judged > 0",
-      arguments: [task])
-    return SplitPlan(
-      groups: groups.map(PromptGroup.init(rawValue:)), validationShare: validationShare)
+    // Neither DISTINCT nor a set: both would hold every group of the task.
+    let groups = try String.fetchCursor(
+      db, sql: "SELECT groupKey FROM prompt WHERE taskId = ? AND judged > 0", arguments: [task])
+    var planning = Planning(validationShare: validationShare)
+    while let group = try groups.next() { planning.see(PromptGroup(rawValue: group)) }
+    return planning.plan
   }
 }
 
@@ -136,26 +143,39 @@ extension PreferenceRecord {
         WHERE prompt.taskId = ? AND prompt.judged > 0 AND (prompt.isGold = 0 OR ?)
         ORDER BY prompt.position, a.labellerId
         """, arguments: [task.id, filter.includesGold])
+    var prompt: JudgedPrompt?
     while let row = try rows.next() {
-      let split = plan[PromptGroup(rawValue: row["groupKey"])]
-      if let wanted = filter.split, split != wanted { continue }
-      let responses = try Response.all(db, of: row["promptId"])
-      try body(PreferenceRecord(row, task: task.slug, responses, split))
+      if prompt?.id != row["promptId"] { prompt = try JudgedPrompt(db, row, plan) }
+      guard let prompt, filter.split == nil || filter.split == prompt.split else { continue }
+      try body(PreferenceRecord(row, task: task.slug, prompt))
     }
   }
 
-  private init(
-    _ row: Row, task: String, _ responses: [Response], _ split: Split
-  ) throws {
+  private init(_ row: Row, task: String, _ prompt: JudgedPrompt) throws {
     let judgement = try Judgement(stored: row["body"])
     self.init(
-      task: task, promptID: row["name"], prompt: try [ChatMessage](stored: row["messages"]),
-      responses: responses, ranking: judgement.ranking, ratings: judgement.ratings,
-      flags: judgement.flags, promptFlags: judgement.promptFlags, strength: judgement.strength,
+      task: task, promptID: row["name"], prompt: prompt.messages, responses: prompt.responses,
+      ranking: judgement.ranking, ratings: judgement.ratings, flags: judgement.flags,
+      promptFlags: judgement.promptFlags, strength: judgement.strength,
       confidence: judgement.confidence, rationale: judgement.rationale,
       demonstration: judgement.demonstration, labeller: row["pseudonym"],
-      shownOrder: try [String](stored: row["shown"]), assignmentSeed: row["seed"],
-      activeSeconds: judgement.activeSeconds, revision: row["revision"],
-      createdAt: iso8601(row["createdAt"]), split: split)
+      shownOrder: try [String](stored: row["shown"]),
+      assignmentSeed: row["seed"], activeSeconds: judgement.activeSeconds,
+      revision: row["revision"], createdAt: iso8601(row["createdAt"]), split: prompt.split)
+  }
+}
+
+/// Holds what the judgements of one prompt have in common: read once for all of them.
+private struct JudgedPrompt {
+  let id: PromptID
+  let messages: [ChatMessage]
+  let responses: [PreferenceRecord.Response]
+  let split: Split
+
+  init(_ db: Database, _ row: Row, _ plan: SplitPlan) throws {
+    id = row["promptId"]
+    messages = try [ChatMessage](stored: row["messages"])
+    responses = try PreferenceRecord.Response.all(db, of: id)
+    split = plan[PromptGroup(rawValue: row["groupKey"])]
   }
 }

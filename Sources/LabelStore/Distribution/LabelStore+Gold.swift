@@ -98,32 +98,44 @@ enum Gold {
         """, arguments: [prompt.id, CanonicalJSON.text(judgement.json), now])
   }
 
-  /// Marks an imported prompt whose metadata says `gold: {"ranking": [[2], [1, 3]]}`: the places
-  /// of its answers, counted from 1, or their ids. Throws `LineProblem` when that is wrong.
+  /// Marks an imported prompt whose metadata says `gold`; `check` comes first.
   static func mark(
     _ db: Database, imported prompt: PromptID, _ metadata: [String: JSONValue], at now: Int64
   ) throws {
     guard let known = metadata["gold"], known != .null else { return }
     let ids = try PreferenceRecord.Response.all(db, of: prompt).map(\.id)
+    try mark(db, Prompt.find(db, prompt), judgement(known, ids: ids), at: now)
+  }
+
+  /// Throws `LineProblem` when the metadata of a row say `gold` and that is wrong: it is asked
+  /// before the row is stored, since a stored prompt stays.
+  static func check(_ record: PromptRecord) throws {
+    guard let known = record.metadata["gold"], known != .null else { return }
+    let ids = record.responses.enumerated().map { $1.id ?? "\(record.id ?? "")-r\($0 + 1)" }
+    _ = try judgement(known, ids: ids)
+  }
+
+  /// Reads `{"ranking": [[2], [1, 3]]}`: the places of the answers, counted from 1, or their ids.
+  private static func judgement(_ known: JSONValue, ids: [String]) throws -> Judgement {
     let ranking = known["ranking"]?.arrayValue?.map { group -> [String?] in
       (group.arrayValue ?? [group]).map { value in
         if let place = value.intValue {
           return ids.indices.contains(place - 1) ? ids[place - 1] : nil
         }
-        return value.stringValue
+        return value.stringValue.flatMap { ids.contains($0) ? $0 : nil }
       }
     }
-    var judgement = Judgement()
-    judgement.ranking = (ranking ?? []).map { $0.compactMap { $0 }.sorted() }
-    let isWhole = ranking?.allSatisfy { !$0.contains(nil) } == true
-    do {
-      guard isWhole else { throw LabelStoreError.goldRefused(prompt: "\(prompt)") }
-      try mark(db, Prompt.find(db, prompt), judgement, at: now)
-    } catch LabelStoreError.goldRefused {
+    let ranked = (ranking ?? []).flatMap { $0 }
+    guard let ranking, ids.count >= 2, !ranked.isEmpty, !ranked.contains(nil),
+      Set(ranked).count == ranked.count, ranking.allSatisfy({ !$0.isEmpty })
+    else {
       throw LineProblem.wrongType(
         key: "metadata.gold",
         expected: "the known ranking of its answers, such as {\"ranking\": [[2], [1, 3]]}")
     }
+    var judgement = Judgement()
+    judgement.ranking = ranking.map { $0.compactMap { $0 }.sorted() }
+    return judgement
   }
 }
 

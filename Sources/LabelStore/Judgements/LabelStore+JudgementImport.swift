@@ -9,7 +9,8 @@ extension LabelStore {
   ///
   /// Pseudonyms of the file become disabled people, so that nobody can sign in as them.
   public func importJudgements<Rows: Sequence & Sendable>(
-    _ rows: Rows, into taskID: TaskID, by actor: PersonID? = nil, source: String = ""
+    _ rows: Rows, into taskID: TaskID, dryRun: Bool = false,
+    by actor: PersonID? = nil, source: String = ""
   ) async throws -> ImportReport
   where Rows.Element == JSONLinesParser<PreferenceRecord>.Row {
     let now = now
@@ -20,6 +21,10 @@ extension LabelStore {
       try db.inSavepoint {
         report = try Self.insertAll(db, rows, into: task, at: now)
         report.isStored = report.rejected == 0 && report.accepted > 0
+        if dryRun {
+          report.isStored = false
+          return .rollback
+        }
         guard report.isStored else {
           report.accepted = 0
           return .rollback

@@ -9,7 +9,7 @@ public enum EventKind: String, Sendable, Hashable, Codable, CaseIterable {
   case roundStarted, judgementSubmitted, judgementRevised, promptSkipped, judgementRetracted
   case datasetExported, runChanged, modelRegistered, judgementsImported
   case webhookAdded, webhookRemoved
-  case goldMarked, goldUnmarked, overlapChanged
+  case goldMarked, goldUnmarked
 }
 
 /// Holds one entry of the append-only log; each carries the hash of the one before it.

@@ -3,85 +3,98 @@ import GRDB
 import Labelling
 import PreferenceData
 
-/// Says how an import treats bad lines.
-public enum ImportMode: String, Sendable, Hashable {
-  /// One bad line, and nothing is stored.
-  case allOrNothing
-  /// Bad lines are left out and listed.
-  case skipInvalid
-  /// Everything is checked, nothing is stored.
-  case dryRun
-}
-
-/// Says what an import did.
-public struct ImportReport: Sendable, Hashable {
-  /// Rows stored; in a dry run, rows that would be.
-  public var accepted = 0
-  public var rejected = 0
-  /// The first bad lines, at most `errorLimit`.
-  public var errors: [LineError] = []
-  /// Whether the accepted rows are in the store.
-  public var isStored = false
-
-  public static let errorLimit = 1000
-}
-
 extension LabelStore {
-  /// Imports prompts, with or without answers, in one transaction.
+  /// Imports prompts, with or without answers: all good rows or none.
   ///
-  /// `rows` is usually a `JSONLinesReader` or an array of its rows.
+  /// All rows are checked before the first is stored. Up to `ImportStaging.rowsInMemory` are then
+  /// stored in one transaction. More are written to a journal beside the store, and from there in
+  /// short transactions, so that labellers never wait for an import; once the first of these is
+  /// committed the import is decided, and `finishImports` completes it after a crash.
+  ///
+  /// `rows` is usually an `ImportReader`, a `JSONLinesReader` or an array of its rows.
   public func importPrompts<Rows: Sequence & Sendable>(
     _ rows: Rows, into taskID: TaskID, mode: ImportMode = .allOrNothing,
-    by actor: PersonID? = nil, source: String = ""
+    by actor: PersonID? = nil, source: String = "",
+    observe: @escaping @Sendable (ImportEvent) -> Void = { _ in }
   ) async throws -> ImportReport where Rows.Element == JSONLinesParser<PromptRecord>.Row {
+    let staged = try await stage(rows, into: taskID, mode: mode, observe)
+    var report = staged.report
+    guard mode != .dryRun, report.accepted > 0, mode == .skipInvalid || report.rejected == 0 else {
+      if mode == .allOrNothing { report.accepted = 0 }
+      return report
+    }
+    guard let journal = staged.journal else {
+      return try await store(staged, into: taskID, mode: mode, by: actor, source: source, observe)
+    }
+    let begun = try await begin(journal, report, into: taskID, by: actor, source: source)
+    return try await carryOn(begun, report, observe)
+  }
+
+  private func stage<Rows: Sequence & Sendable>(
+    _ rows: Rows, into taskID: TaskID, mode: ImportMode,
+    _ observe: @escaping @Sendable (ImportEvent) -> Void
+  ) async throws -> ImportStaging.Result where Rows.Element == JSONLinesParser<PromptRecord>.Row {
+    let journalPath = importFolder.appending(path: "\(UUID().uuidString).rows").path
+    do {
+      return try await read { db in
+        let task = try LabelTask.find(db, taskID)
+        if task.isArchived { throw LabelStoreError.taskArchived(task.slug) }
+        var staging = try ImportStaging(db, into: task, mode: mode, journalPath: journalPath)
+        var count = 0
+        for row in rows {
+          if let error = try staging.take(db, row) { observe(.rejected(error)) }
+          count += 1
+          if count.isMultiple(of: 1000) { observe(.checking(rows: count)) }
+        }
+        return try staging.finish()
+      }
+    } catch PreferenceDataError.unwritable(_, String(cString: strerror(ENOSPC))) {
+      throw LabelStoreError.diskFull
+    }
+  }
+
+  private func store(
+    _ staged: ImportStaging.Result, into taskID: TaskID, mode: ImportMode, by actor: PersonID?,
+    source: String, _ observe: @escaping @Sendable (ImportEvent) -> Void
+  ) async throws -> ImportReport {
     let now = now
     return try await write { db in
       let task = try LabelTask.find(db, taskID)
-      if task.isArchived { throw LabelStoreError.taskArchived(task.slug) }
-      var report = ImportReport()
+      var report = staged.report
+      report.accepted = 0
       try db.inSavepoint {
-        report = try Self.insert(db, rows, into: task, at: now)
-        switch mode {
-        case .allOrNothing: report.isStored = report.rejected == 0 && report.accepted > 0
-        case .skipInvalid: report.isStored = report.accepted > 0
-        case .dryRun: report.isStored = false
+        var insertion = try PromptInsertion(db, into: task, at: now)
+        for row in staged.rows {
+          do {
+            try insertion.insert(db, row.record)
+            report.accepted += 1
+          } catch let problem as LineProblem {
+            // Stored by someone else since it was checked.
+            let error = LineError(line: row.line, problem: problem)
+            report.reject(error)
+            observe(.rejected(error))
+          }
         }
+        report.isStored =
+          report.accepted > 0 && (mode == .skipInvalid || report.rejected == 0)
         guard report.isStored else {
-          if mode == .allOrNothing { report.accepted = 0 }
+          report.accepted = 0
           return .rollback
         }
         try EventLog.append(
           db, .promptsImported, by: actor, task: taskID, at: now,
-          [
-            "accepted": .integer(report.accepted), "rejected": .integer(report.rejected),
-            "source": .string(source),
-          ])
+          Self.event(report.accepted, report.rejected, source))
         return .commit
       }
       return report
     }
   }
 
-  private static func insert(
-    _ db: Database, _ rows: some Sequence<JSONLinesParser<PromptRecord>.Row>,
-    into task: LabelTask, at now: Int64
-  ) throws -> ImportReport {
-    var report = ImportReport()
-    var insertion = try PromptInsertion(db, into: task, at: now)
-    for row in rows {
-      do {
-        let numbered = try row.get()
-        do {
-          try insertion.insert(db, numbered.record)
-          report.accepted += 1
-        } catch let problem as LineProblem {
-          throw LineError(line: numbered.line, problem: problem)
-        }
-      } catch let error as LineError {
-        report.rejected += 1
-        if report.errors.count < ImportReport.errorLimit { report.errors.append(error) }
-      }
-    }
-    return report
+  static func event(_ accepted: Int, _ rejected: Int, _ source: String) -> [String: JSONValue] {
+    [
+      "accepted": .integer(accepted), "rejected": .integer(rejected), "source": .string(source),
+    ]
   }
+
+  var importFolder: URL { URL(filePath: path + "-imports") }
 }

@@ -21,31 +21,36 @@ struct PromptInsertion {
   /// Inserts a row and its responses; throws `LineProblem` for one that is there already.
   @discardableResult
   mutating func insert(_ db: Database, _ record: PromptRecord) throws -> PromptID {
-    let hash = Self.contentHash(record)
-    let twin = try String.fetchOne(
-      db.cachedStatement(
-        sql: "SELECT name FROM prompt WHERE taskId = ? AND contentHash = ? AND round = 1"),
-      arguments: [task.id, hash])
-    if let twin { throw LineProblem.duplicatePrompt(of: twin) }
-    if let id = record.id, try isTaken(db, id) { throw LineProblem.duplicateID(id) }
+    try insert(db, PreparedPrompt(record))
+  }
+
+  /// Inserts a prepared row and its responses; throws `LineProblem` for one that is there already.
+  @discardableResult
+  mutating func insert(_ db: Database, _ prompt: PreparedPrompt) throws -> PromptID {
+    if let twin = try Self.twin(db, of: prompt.contentHash, in: task.id) {
+      throw LineProblem.duplicatePrompt(of: twin)
+    }
+    if let id = prompt.record.id, try Self.isTaken(db, id, in: task.id) {
+      throw LineProblem.duplicateID(id)
+    }
+    try Gold.check(prompt.record)
     position += 1
-    let name = try record.id ?? freeName(db)
-    let messages = CanonicalJSON.text(.array(record.messages.map(\.json)))
-    let metadata = CanonicalJSON.text(.object(record.metadata))
+    let name = try prompt.record.id ?? freeName(db)
     try insert(
-      db, name: name, round: 1, originalID: nil, messages: messages, metadata: metadata,
-      contentHash: hash, group: PromptGroup(of: record.messages).rawValue)
-    let prompt = PromptID(rawValue: db.lastInsertedRowID)
-    for (index, response) in record.responses.enumerated() {
+      db, name: name, round: 1, originalID: nil, messages: prompt.messages,
+      metadata: prompt.metadata, contentHash: prompt.contentHash, group: prompt.group,
+      responseCount: prompt.record.responses.count)
+    let id = PromptID(rawValue: db.lastInsertedRowID)
+    for (index, response) in prompt.record.responses.enumerated() {
       try Self.insert(
         db, response, name: response.id ?? "\(name)-r\(index + 1)", position: index + 1,
-        of: prompt, at: now)
+        of: id, at: now)
     }
-    if !record.metadata.isEmpty {
-      try Route.assign(db, prompt, in: task.id, metadata: record.metadata)
-      try Gold.mark(db, imported: prompt, record.metadata, at: now)
+    if !prompt.record.metadata.isEmpty {
+      try Route.assign(db, id, in: task.id, metadata: prompt.record.metadata)
+      try Gold.mark(db, imported: id, prompt.record.metadata, at: now)
     }
-    return prompt
+    return id
   }
 
   /// Inserts a prompt again for a new round, without responses.
@@ -56,23 +61,23 @@ struct PromptInsertion {
     try insert(
       db, name: "\(name)~\(round)", round: round, originalID: original,
       messages: row["messages"], metadata: row["metadata"], contentHash: row["contentHash"],
-      group: row["groupKey"])
+      group: row["groupKey"], responseCount: 0)
   }
 
   private func insert(
     _ db: Database, name: String, round: Int, originalID: PromptID?, messages: String,
-    metadata: String, contentHash: Data, group: String
+    metadata: String, contentHash: Data, group: String, responseCount: Int
   ) throws {
     var generator = SplitMix64(seed: UInt64(task.seed) &+ UInt64(position) &* 0x9E37_79B9)
     try db.cachedStatement(
       sql: """
         INSERT INTO prompt (taskId, name, round, originalId, messages, metadata, contentHash,
-          groupKey, position, shuffle, wanted, createdAt)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          groupKey, position, shuffle, wanted, responseCount, createdAt)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(arguments: [
       task.id, name, round, originalID, messages, metadata, contentHash, group, position,
-      generator.below(1 << 53), task.definition.overlap, now,
+      generator.below(1 << 53), task.definition.overlap, responseCount, now,
     ])
   }
 
@@ -92,19 +97,44 @@ struct PromptInsertion {
 
   private func freeName(_ db: Database) throws -> String {
     var name = "p\(position)"
-    while try isTaken(db, name) { name += "-" }
+    while try Self.isTaken(db, name, in: task.id) { name += "-" }
     return name
   }
 
-  private func isTaken(_ db: Database, _ name: String) throws -> Bool {
+  /// The name of a prompt with the same content, if there is one.
+  static func twin(_ db: Database, of contentHash: Data, in task: TaskID) throws -> String? {
+    try String.fetchOne(
+      db.cachedStatement(
+        sql: "SELECT name FROM prompt WHERE taskId = ? AND contentHash = ? AND round = 1"),
+      arguments: [task, contentHash])
+  }
+
+  static func isTaken(_ db: Database, _ name: String, in task: TaskID) throws -> Bool {
     try Bool.fetchOne(
       db.cachedStatement(
         sql: "SELECT EXISTS (SELECT 1 FROM prompt WHERE taskId = ? AND name = ?)"),
-      arguments: [task.id, name]) ?? false
+      arguments: [task, name]) ?? false
+  }
+}
+
+/// Holds what a row becomes in the store, worked out before the write begins.
+struct PreparedPrompt: Sendable {
+  let record: PromptRecord
+  var messages: String
+  var metadata: String
+  var contentHash: Data
+  var group: String
+
+  init(_ record: PromptRecord) {
+    self.record = record
+    messages = CanonicalJSON.text(.array(record.messages.map(\.json)))
+    metadata = CanonicalJSON.text(.object(record.metadata))
+    contentHash = Self.contentHash(record)
+    group = PromptGroup(of: record.messages).rawValue
   }
 
   // The same prompt with other answers is another item to rank; metadata makes no difference.
-  private static func contentHash(_ record: PromptRecord) -> Data {
+  static func contentHash(_ record: PromptRecord) -> Data {
     let content: JSONValue = [
       .array(record.messages.map(\.json)), .array(record.responses.map { .string($0.text) }),
     ]

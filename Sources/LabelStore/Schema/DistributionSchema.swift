@@ -107,7 +107,7 @@ let distributionRules = """
   CREATE TRIGGER promptProgresses
     AFTER UPDATE OF responseCount, taken, judged, wanted, isGold ON prompt
     WHEN new.judged <> old.judged OR new.isGold <> old.isGold OR new.wanted <> old.wanted
-      OR new.responseCount <> old.responseCount OR new.taken < old.taken
+      OR (new.responseCount >= 2) <> (old.responseCount >= 2) OR new.taken < old.taken
   BEGIN
     UPDATE task SET
       promptCount = promptCount + old.isGold - new.isGold,

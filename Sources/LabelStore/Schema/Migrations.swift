@@ -30,6 +30,9 @@ enum Migrations {
       try db.execute(sql: distributionSchema)
       try db.execute(sql: distributionRules)
     }
+    migrator.registerMigration("Import in short transactions") { db in
+      try db.execute(sql: importSchema)
+    }
     return migrator
   }()
 }

@@ -3,8 +3,7 @@ import Torch
 /// A stack of layers from token ids to hidden states: one file of this folder each.
 protocol Architecture: AnyObject {
   /// Hidden states after the last norm, [N, D].
-  func hiddenStates(_ batch: TokenBatch, _ context: AttentionContext, as dataType: DataType)
-    -> Tensor
+  func hiddenStates(_ pass: ForwardPass, as dataType: DataType) -> Tensor
 
   /// The weight [V, D] that turns hidden states into logits.
   var outputEmbedding: Parameter { get }
@@ -19,6 +18,12 @@ protocol Architecture: AnyObject {
   func unpack()
 }
 
+/// An architecture whose tokens see both sides, with a head that fills masked places.
+protocol MaskedArchitecture: Architecture {
+  /// hidden [N, D] → logits [N, V].
+  func predictions(_ hidden: Tensor) -> Tensor
+}
+
 /// Token sequences laid end to end, without padding.
 public struct TokenBatch {
   /// int64 [N].
@@ -27,11 +32,14 @@ public struct TokenBatch {
   public let positions: Tensor
   /// The length of each sequence; their sum is N.
   public let lengths: [Int]
+  /// The largest of `positions`.
+  let lastPosition: Int
 
   public var tokenCount: Int { lengths.reduce(0, +) }
 
   public init(_ sequences: [[Int]], on device: Device = .cpu) {
     lengths = sequences.map(\.count)
+    lastPosition = (lengths.max() ?? 1) - 1
     ids = Tensor(sequences.flatMap { $0 }).to(device)
     positions = Tensor(lengths.flatMap { Array(0..<$0) }).to(device)
   }
@@ -40,7 +48,32 @@ public struct TokenBatch {
   init(step ids: [Int], positions: [Int64], on device: Device) {
     self.ids = Tensor(ids).to(device)
     self.positions = Tensor(positions.map(Int.init)).to(device)
+    lastPosition = Int(positions.max() ?? 0)
     lengths = ids.map { _ in 1 }
+  }
+}
+
+/// One run of a batch through the layers.
+final class ForwardPass {
+  let batch: TokenBatch
+  let context: AttentionContext
+  private var angles: [ObjectIdentifier: RotaryAngles] = [:]
+
+  init(_ batch: TokenBatch, _ context: AttentionContext) {
+    self.batch = batch
+    self.context = context
+  }
+
+  /// Whole sequences; nothing is kept.
+  convenience init(_ batch: TokenBatch) { self.init(batch, .packed(lengths: batch.lengths)) }
+
+  /// The angles of the batch's positions, looked up once for all layers.
+  func angles(of rotary: RotaryEmbedding) -> RotaryAngles {
+    let key = ObjectIdentifier(rotary)
+    if let known = angles[key] { return known }
+    let found = rotary.angles(at: batch.positions, upTo: batch.lastPosition)
+    angles[key] = found
+    return found
   }
 }
 
@@ -58,20 +91,23 @@ enum AttentionContext {
   }
 
   /// queries [N, H, K], keys and values [N, G, K] → [N, H, K].
-  func attend(_ queries: Tensor, _ keys: Tensor, _ values: Tensor, layer: Int, scale: Double)
-    -> Tensor
-  {
+  func attend(
+    _ queries: Tensor, _ keys: Tensor, _ values: Tensor, layer: Int, scale: Double,
+    mask: AttentionMask
+  ) -> Tensor {
     switch self {
     case .packed(let lengths):
-      return queries.packedAttention(keys: keys, values: values, lengths: lengths, scale: scale)
+      return queries.packedAttention(
+        keys: keys, values: values, lengths: lengths, scale: scale, mask: mask)
     case .prefill(let cache, let lengths, let slots, let positions):
       cache.write(keys, values, layer: layer, slots: slots, positions: positions)
-      return queries.packedAttention(keys: keys, values: values, lengths: lengths, scale: scale)
+      return queries.packedAttention(
+        keys: keys, values: values, lengths: lengths, scale: scale, mask: mask)
     case .decode(let cache, let slots, let positions):
       cache.write(keys, values, layer: layer, slots: slots, positions: positions)
       return queries.cacheAttention(
         keyCache: cache.keys[layer], valueCache: cache.values[layer], slots: slots,
-        positions: positions, scale: scale)
+        positions: positions, scale: scale, mask: mask)
     }
   }
 }

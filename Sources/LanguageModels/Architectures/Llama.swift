@@ -1,202 +1,112 @@
 import Torch
 
-// Llama (Touvron et al. 2023) and what shares its shape: SmolLM2, TinyLlama, stories260K.
+// Llama 1 to 3 (Touvron et al. 2023) and what shares its layers: SmolLM2, TinyLlama, Mistral, Qwen.
 //
-// N tokens of a packed batch · D model width · F inner width · H query heads · G key-value heads
-// K head size · V vocabulary. Names in quotes are the checkpoint's.
+// N tokens of a packed batch · D model width. Names in quotes are the checkpoint's.
 
-/// Grouped-query attention with rotary positions.
-final class LlamaAttention {
-  let query: Linear
-  let key: Linear
-  let value: Linear
-  let output: Linear
-  private let headCount: Int
-  private let groupCount: Int
-  private let headSize: Int
-  private var packedInputs: PackedWeight?
-  private var packedOutput: PackedWeight?
+enum Llama: ModelFamily {
+  static let transformersClass = "LlamaForCausalLM"
+  static let classifierClass = "LlamaForSequenceClassification"
+  static let namePrefix = "model."
 
-  init(_ configuration: ModelConfiguration, _ scope: ParameterScope) throws {
-    headCount = configuration.heads
-    groupCount = configuration.keyValueHeads
-    headSize = configuration.headWidth
+  static func read(_ config: ConfigurationReader) throws -> ModelConfiguration {
+    var configuration = try config.decoder()
+    configuration.attentionHasBias = try config.flag("attention_bias")
+    configuration.attentionOutputHasBias = configuration.attentionHasBias
+    configuration.feedForwardHasBias = try config.flag("mlp_bias")
+    return configuration
+  }
+
+  static func members(_ configuration: ModelConfiguration) -> [(key: String, value: JSON)] {
+    configuration.decoderMembers + [
+      ("attention_bias", .bool(configuration.attentionHasBias)),
+      ("mlp_bias", .bool(configuration.feedForwardHasBias)),
+    ]
+  }
+
+  static func build(
+    _ configuration: ModelConfiguration, _ scope: ParameterScope, hasHead: Bool
+  ) throws -> any Architecture {
+    let model = scope["model"]
     let width = configuration.width
-    let bias = configuration.attentionHasBias
-    query = try Linear(scope["q_proj"], width, headCount * headSize, bias: bias)
-    key = try Linear(scope["k_proj"], width, groupCount * headSize, bias: bias)
-    value = try Linear(scope["v_proj"], width, groupCount * headSize, bias: bias)
-    output = try Linear(scope["o_proj"], headCount * headSize, width, bias: bias)
-  }
-
-  func callAsFunction(
-    _ x: Tensor, _ angles: RotaryAngles, _ attention: AttentionContext, layer: Int
-  )
-    -> Tensor
-  {
-    let (queries, keys, values) = heads(x, angles, attention)  // [N, H, K], [N, G, K], [N, G, K]
-    let scale = 1 / Double(headSize).squareRoot()
-    let mixed = attention.attend(queries, keys, values, layer: layer, scale: scale)
-    let joined = mixed.reshaped([-1, headCount * headSize])
-    if attention.isInference, let packedOutput {
-      return packedOutput(joined, bias: output.bias?.value(as: x.dataType))
+    let embedding = try Embedding(model["embed_tokens"], configuration.vocabularySize, width)
+    let rotary = configuration.rotaryEmbedding()
+    let blocks = try (0..<configuration.layers).map { layer in
+      try LlamaBlock(configuration, model["layers"]["\(layer)"], layer: layer, rotary)
     }
-    return output(joined)
+    let norm = try RMSNorm(model["norm"], width, epsilon: configuration.normEpsilon)
+    let separate = hasHead && !configuration.tiesEmbeddings
+    let head =
+      separate ? try Linear(scope["lm_head"], width, configuration.vocabularySize).weight : nil
+    return LayerStack(
+      embed: { batch, type in embedding(batch.ids, as: type) }, blocks: blocks, norm: norm,
+      output: head ?? embedding.weight)
   }
-
-  private func heads(_ x: Tensor, _ angles: RotaryAngles, _ attention: AttentionContext)
-    -> (Tensor, Tensor, Tensor)
-  {
-    if attention.isInference, let packedInputs {
-      let joined = packedInputs(x, bias: joinedBias(as: x.dataType))
-        .reshaped([-1, headCount + 2 * groupCount, headSize])
-      let rotated = angles.rotate(joined.narrowed(1, 0..<(headCount + groupCount)))
-      return (
-        rotated.narrowed(1, 0..<headCount),
-        rotated.narrowed(1, headCount..<(headCount + groupCount)),
-        joined.narrowed(1, (headCount + groupCount)..<(headCount + 2 * groupCount))
-      )
-    }
-    return (
-      angles.rotate(query(x).reshaped([-1, headCount, headSize])),
-      angles.rotate(key(x).reshaped([-1, groupCount, headSize])),
-      value(x).reshaped([-1, groupCount, headSize])
-    )
-  }
-
-  private func joinedBias(as dataType: DataType) -> Tensor? {
-    guard let q = query.bias, let k = key.bias, let v = value.bias else { return nil }
-    return .concatenated([q, k, v].map { $0.value(as: dataType) })
-  }
-
-  func pack(rows: Int, as dataType: DataType) {
-    let inputs = Tensor.concatenated([query, key, value].map { $0.effectiveWeight().to(dataType) })
-    packedInputs = PackedWeight(inputs, rows: rows)
-    packedOutput = PackedWeight(output.effectiveWeight().to(dataType), rows: rows)
-  }
-
-  func unpack() { (packedInputs, packedOutput) = (nil, nil) }
-}
-
-/// The SwiGLU feed-forward layer.
-final class LlamaMLP {
-  let gate: Linear
-  let up: Linear
-  let down: Linear
-  private let innerSize: Int
-  private var packedInputs: PackedWeight?
-  private var packedOutput: PackedWeight?
-
-  init(_ configuration: ModelConfiguration, _ scope: ParameterScope) throws {
-    innerSize = configuration.feedForwardWidth
-    let width = configuration.width
-    let bias = configuration.feedForwardHasBias
-    gate = try Linear(scope["gate_proj"], width, innerSize, bias: bias)
-    up = try Linear(scope["up_proj"], width, innerSize, bias: bias)
-    down = try Linear(scope["down_proj"], innerSize, width, bias: bias)
-  }
-
-  func callAsFunction(_ x: Tensor, _ attention: AttentionContext) -> Tensor {
-    if attention.isInference, let packedInputs, let packedOutput, gate.bias == nil {
-      let joined = packedInputs(x)  // [N, 2F]
-      let gated = joined.narrowed(1, 0..<innerSize)
-        .swiGLU(joined.narrowed(1, innerSize..<(2 * innerSize)))
-      return packedOutput(gated)
-    }
-    return down(gate(x).swiGLU(up(x)))
-  }
-
-  func pack(rows: Int, as dataType: DataType) {
-    let inputs = Tensor.concatenated([gate, up].map { $0.effectiveWeight().to(dataType) })
-    packedInputs = PackedWeight(inputs, rows: rows)
-    packedOutput = PackedWeight(down.effectiveWeight().to(dataType), rows: rows)
-  }
-
-  func unpack() { (packedInputs, packedOutput) = (nil, nil) }
 }
 
 /// Attention and feed-forward, each on a normalised input and added to the stream.
-final class LlamaBlock {
-  let attentionNorm: RMSNorm
-  let attention: LlamaAttention
-  let feedForwardNorm: RMSNorm
-  let feedForward: LlamaMLP
+final class LlamaBlock: Block {
+  private let attentionNorm: RMSNorm
+  let attention: Attention
+  private let feedForwardNorm: RMSNorm
+  let feedForward: any FeedForward
 
-  init(_ configuration: ModelConfiguration, _ scope: ParameterScope) throws {
+  init(
+    _ configuration: ModelConfiguration, _ scope: ParameterScope, layer: Int,
+    _ rotary: RotaryEmbedding
+  ) throws {
     let width = configuration.width
     let epsilon = configuration.normEpsilon
     attentionNorm = try RMSNorm(scope["input_layernorm"], width, epsilon: epsilon)
-    attention = try LlamaAttention(configuration, scope["self_attn"])
+    attention = try .llama(configuration, scope["self_attn"], layer: layer, rotary)
     feedForwardNorm = try RMSNorm(scope["post_attention_layernorm"], width, epsilon: epsilon)
-    feedForward = try LlamaMLP(configuration, scope["mlp"])
+    feedForward = try GatedFeedForward.llama(configuration, scope["mlp"])
   }
 
-  func callAsFunction(_ x: Tensor, _ angles: RotaryAngles, _ context: AttentionContext, layer: Int)
-    -> Tensor
-  {
-    let attended = x + attention(attentionNorm(x), angles, context, layer: layer)
-    return attended + feedForward(feedForwardNorm(attended), context)
+  func callAsFunction(_ x: Tensor, _ pass: ForwardPass) -> Tensor {
+    let attended = x + attention(attentionNorm(x), pass)
+    return attended + feedForward(feedForwardNorm(attended), pass)
   }
 }
 
-/// The stack of blocks between token ids and final hidden states.
-final class Llama: Architecture {
-  private let embedding: Embedding
-  private let blocks: [LlamaBlock]
-  private let norm: RMSNorm
-  private let rotary: RotaryEmbedding
-  private let head: Linear?
-
-  init(_ configuration: ModelConfiguration, _ scope: ParameterScope, hasHead: Bool) throws {
-    let model = scope["model"]
-    embedding = try Embedding(
-      model["embed_tokens"], configuration.vocabularySize, configuration.width)
-    blocks = try (0..<configuration.layers).map {
-      try LlamaBlock(configuration, model["layers"]["\($0)"])
+extension Attention {
+  /// Grouped queries with rotary positions, under the names that Llama's kin share.
+  static func llama(
+    _ configuration: ModelConfiguration, _ scope: ParameterScope, layer: Int,
+    _ rotary: RotaryEmbedding, normsCentredAtOne: Bool = false
+  ) throws -> Attention {
+    let width = configuration.width
+    let size = configuration.headWidth
+    let (queries, keys) = (configuration.heads * size, configuration.keyValueHeads * size)
+    let bias = configuration.attentionHasBias
+    let inputs = Attention.Inputs.separate(
+      query: try Linear(scope["q_proj"], width, queries, bias: bias),
+      key: try Linear(scope["k_proj"], width, keys, bias: bias),
+      value: try Linear(scope["v_proj"], width, keys, bias: bias))
+    let output = try Linear(
+      scope["o_proj"], queries, width, bias: configuration.attentionOutputHasBias)
+    func norm(_ name: String) throws -> RMSNorm {
+      try RMSNorm(
+        scope[name], size, epsilon: configuration.normEpsilon, centredAtOne: normsCentredAtOne)
     }
-    norm = try RMSNorm(
-      model["norm"], configuration.width, epsilon: configuration.normEpsilon)
-    rotary = RotaryEmbedding(
-      headSize: configuration.headWidth, base: configuration.ropeTheta,
-      positions: configuration.contextLength)
-    head =
-      hasHead && !configuration.tiesEmbeddings
-      ? try Linear(scope["lm_head"], configuration.width, configuration.vocabularySize) : nil
+    let norms =
+      configuration.normalisesHeads ? (query: try norm("q_norm"), key: try norm("k_norm")) : nil
+    return Attention(
+      Shape(configuration, layer: layer), layer: layer, inputs: inputs, output: output,
+      norms: norms, rotary: rotary)
   }
+}
 
-  var outputEmbedding: Parameter { head?.weight ?? embedding.weight }
-
-  var linearLayers: [Linear] {
-    blocks.flatMap {
-      [
-        $0.attention.query, $0.attention.key, $0.attention.value, $0.attention.output,
-        $0.feedForward.gate, $0.feedForward.up, $0.feedForward.down,
-      ]
-    }
-  }
-
-  func hiddenStates(_ batch: TokenBatch, _ context: AttentionContext, as dataType: DataType)
-    -> Tensor
-  {
-    var x = embedding(batch.ids, as: dataType)  // [N, D]
-    let angles = rotary.angles(at: batch.positions)
-    for (layer, block) in blocks.enumerated() {
-      x = block(x, angles, context, layer: layer)
-    }
-    return norm(x)
-  }
-
-  func pack(rows: Int, as dataType: DataType) {
-    for block in blocks {
-      block.attention.pack(rows: rows, as: dataType)
-      block.feedForward.pack(rows: rows, as: dataType)
-    }
-  }
-
-  func unpack() {
-    for block in blocks {
-      block.attention.unpack()
-      block.feedForward.unpack()
-    }
+extension GatedFeedForward {
+  static func llama(
+    _ configuration: ModelConfiguration, _ scope: ParameterScope
+  ) throws -> GatedFeedForward {
+    let (width, inner) = (configuration.width, configuration.feedForwardWidth)
+    let bias = configuration.feedForwardHasBias
+    return GatedFeedForward(
+      gate: try Linear(scope["gate_proj"], width, inner, bias: bias),
+      up: try Linear(scope["up_proj"], width, inner, bias: bias),
+      down: try Linear(scope["down_proj"], inner, width, bias: bias),
+      activation: configuration.activation)
   }
 }

@@ -3,10 +3,11 @@ import Foundation
 extension ChatTemplate {
   /// Reads the template of a Hugging Face folder; a folder without one is `plain`.
   public init(folder: URL) throws {
+    let special = try SpecialTexts(folder: folder)
     let file = folder.appending(path: "chat_template.jinja")
     if FileManager.default.fileExists(atPath: file.path) {
       let text = try MappedFile(path: file.path).withBytes { String(decoding: $0, as: UTF8.self) }
-      self = try Self(jinja: text, file: file.path)
+      self = try Self(jinja: text, file: file.path, special: special)
       return
     }
     let configuration = folder.appending(path: "tokenizer_config.json")
@@ -20,7 +21,7 @@ extension ChatTemplate {
       return
     }
     guard let text = template.string else { throw Self.unknown(configuration.path) }
-    self = try Self(jinja: text, file: configuration.path)
+    self = try Self(jinja: text, file: configuration.path, special: special)
   }
 
   /// Reads the template of a GGUF file; a file without one is `plain`.
@@ -29,11 +30,15 @@ extension ChatTemplate {
       self = .plain
       return
     }
-    self = try Self(jinja: text, file: file.file.path)
+    self = try Self(jinja: text, file: file.file.path, special: SpecialTexts(gguf: file))
   }
 
   /// Recognises a template by its text; throws for one that is not known.
   public init(jinja: String, file: String) throws {
+    self = try Self(jinja: jinja, file: file, special: SpecialTexts())
+  }
+
+  private init(jinja: String, file: String, special: SpecialTexts) throws {
     let compact = Self.compact(jinja)
     for form in Self.chatMLForms {
       let parts = form.components(separatedBy: "DEFAULT")
@@ -48,24 +53,68 @@ extension ChatTemplate {
       self = .chatML(defaultSystem: String(system))
       return
     }
-    throw Self.unknown(file)
+    guard let other = Self.recognise(compact, special) else { throw Self.unknown(file) }
+    self = other
   }
 
-  /// Picks a template by name: `chatml` or `plain`.
+  /// Tells the families by the texts that only they write; a template that also knows tools or
+  /// dates writes more than is known here.
+  private static func recognise(_ jinja: String, _ special: SpecialTexts) -> ChatTemplate? {
+    func has(_ texts: String...) -> Bool { texts.allSatisfy(jinja.contains) }
+    guard !["tools", "strftime", "date_string", "thinking"].contains(where: jinja.contains) else {
+      return nil
+    }
+    let content = "message['content']"
+    if has("'<|start_header_id|>'+message['role']+'<|end_header_id|>\n\n'", "|trim", "<|eot_id|>") {
+      return .llama3(begin: special.begin ?? "<|begin_of_text|>")
+    }
+    if has("'<start_of_turn>'+role+'\n'", "|trim", "<end_of_turn>\n") {
+      return .gemma(begin: special.begin ?? "<bos>")
+    }
+    let (begin, end) = (special.begin ?? "<s>", special.end ?? "</s>")
+    if ["user", "system", "assistant"].allSatisfy({ has("'<|\($0)|>\n'+\(content)+eos_token}}\n") })
+    {
+      return .zephyr(end: end)
+    }
+    let system = "'<<SYS>>\n'+system_message+'\n<</SYS>>\n\n'"
+    if has(
+      system, "bos_token+'[INST] '+content.strip()+' [/INST]'", "' '+content.strip()+' '+eos_token")
+    {
+      return .llama2(begin: begin, end: end)
+    }
+    if has("{{bos_token}}", "'[INST] '+\(content)+' [/INST]'", content + "+eos_token"),
+      !jinja.contains("SYS")
+    {
+      return .mistral(
+        begin: begin, end: end, before: has("' '+\(content)+eos_token") ? " " : "",
+        after: has("eos_token+' '") ? " " : "")
+    }
+    return nil
+  }
+
+  /// Picks a template by its name.
   public init(name: String) throws {
     switch name.lowercased() {
     case "chatml": self = .chatML(defaultSystem: nil)
+    case "llama2": self = .llama2(begin: "<s>", end: "</s>")
+    case "llama3": self = .llama3(begin: "<|begin_of_text|>")
+    case "zephyr": self = .zephyr(end: "</s>")
+    case "gemma": self = .gemma(begin: "<bos>")
+    case "mistral": self = .mistral(begin: "<s>", end: "</s>", before: "", after: "")
     case "plain": self = .plain
     default:
       throw LanguageModelError.invalid(
-        "There is no chat template \(name). Choose chatml or plain.")
+        "There is no chat template \(name). Choose one of \(Self.names).")
     }
   }
+
+  /// The names that `init(name:)` knows.
+  public static let names = "chatml, llama2, llama3, zephyr, gemma, mistral, plain"
 
   private static func unknown(_ file: String) -> LanguageModelError {
     .unsupported(
       file: file, problem: "has a chat template that is not known",
-      remedy: "Say which to use: chatml, or plain for the bare text")
+      remedy: "Say which to use: \(names)")
   }
 
   /// The ways in which checkpoints write ChatML, without the spaces that mean nothing.
@@ -137,5 +186,33 @@ extension ChatTemplate {
     var rest = text.dropLast(count)
     while let last = rest.last, last.isWhitespace { rest.removeLast() }
     text = String(rest + tag)
+  }
+}
+
+/// The begin and end tokens as a checkpoint spells them.
+private struct SpecialTexts {
+  var begin: String?
+  var end: String?
+
+  init() {}
+
+  init(folder: URL) throws {
+    let file = folder.appending(path: "tokenizer_config.json")
+    guard FileManager.default.fileExists(atPath: file.path) else { return }
+    let json = try JSON(file: file)
+    func text(_ key: String) -> String? { json[key]?.string ?? json[key]?["content"]?.string }
+    begin = text("bos_token")
+    end = text("eos_token")
+  }
+
+  init(gguf file: GGUFFile) {
+    let tokens = file.metadata["tokenizer.ggml.tokens"]?.strings ?? []
+    func text(_ key: String) -> String? {
+      file.metadata["tokenizer.ggml." + key]?.integer.flatMap {
+        tokens.indices.contains($0) ? tokens[$0] : nil
+      }
+    }
+    begin = text("bos_token_id")
+    end = text("eos_token_id")
   }
 }

@@ -5,6 +5,16 @@ public enum ChatTemplate: Sendable, Hashable {
   /// `<|im_start|>role\ncontent<|im_end|>\n`; a conversation without a system message gets the
   /// default one, where the checkpoint has it.
   case chatML(defaultSystem: String?)
+  /// `[INST] … [/INST]`, the system message inside the first one (Touvron et al. 2023).
+  case llama2(begin: String, end: String)
+  /// `<|start_header_id|>role<|end_header_id|>`, `<|eot_id|>` after each message.
+  case llama3(begin: String)
+  /// `<|role|>` on a line of its own, the end token after each message (Tunstall et al. 2023).
+  case zephyr(end: String)
+  /// `<start_of_turn>role`; the assistant is `model`, the system message opens the first turn.
+  case gemma(begin: String)
+  /// `[INST] … [/INST]` without a system message; versions differ by the spaces around an answer.
+  case mistral(begin: String, end: String, before: String, after: String)
   /// The contents one after the other, for models that know no conversations.
   case plain
 
@@ -62,38 +72,12 @@ public enum ChatTemplate: Sendable, Hashable {
   public func endToken(in tokenizer: Tokenizer) -> Int? {
     switch self {
     case .chatML: tokenizer.tokenID(of: "<|im_end|>")
+    case .llama3: tokenizer.tokenID(of: "<|eot_id|>")
+    case .gemma: tokenizer.tokenID(of: "<end_of_turn>")
+    case .llama2(_, let end), .zephyr(let end), .mistral(_, let end, _, _):
+      tokenizer.tokenID(of: end)
     case .plain: nil
     }
-  }
-
-  private struct Segment {
-    var text: String
-    var isAnswer: Bool
-  }
-
-  private func segments(of messages: [Message], addGenerationPrompt: Bool) -> [Segment] {
-    var segments: [Segment] = []
-    switch self {
-    case .plain:
-      for message in messages {
-        segments.append(Segment(text: message.content, isAnswer: message.role == "assistant"))
-      }
-    case .chatML(let defaultSystem):
-      if let defaultSystem, let first = messages.first, first.role != "system" {
-        let text = "<|im_start|>system\n\(defaultSystem)<|im_end|>\n"
-        segments.append(Segment(text: text, isAnswer: false))
-      }
-      for message in messages {
-        segments.append(Segment(text: "<|im_start|>\(message.role)\n", isAnswer: false))
-        segments.append(
-          Segment(text: message.content + "<|im_end|>", isAnswer: message.role == "assistant"))
-        segments.append(Segment(text: "\n", isAnswer: false))
-      }
-      if addGenerationPrompt {
-        segments.append(Segment(text: "<|im_start|>assistant\n", isAnswer: false))
-      }
-    }
-    return segments
   }
 
   /// Joins neighbours that are not answers, so that they are tokenized as one text.

@@ -7,16 +7,10 @@ extension CausalLanguageModel {
     folder: URL, precision: Precision = .automatic, device: Device = .cpu
   ) throws {
     let configuration = try ModelConfiguration(folder: folder)
-    let parameterCount = configuration.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
-    let type = precision.dataType(on: device, parameterCount: parameterCount)
-    Backend.adaptThreads(toParameterCount: parameterCount)
-    let source = try CheckpointSource(folder: folder, as: type, on: device)
+    let type = configuration.computeType(precision, on: device)
+    let source = try CheckpointSource(
+      folder: folder, as: type, on: device, configuration: configuration)
     try self.init(configuration, source: source, computeType: type, device: device)
-    try source.checkAllUsed { name in
-      // Some checkpoints store the tied head too, and old ones the rotary frequencies.
-      name.hasSuffix("rotary_emb.inv_freq")
-        || (name == "lm_head.weight" && configuration.tiesEmbeddings)
-    }
   }
 
   /// Writes a Hugging Face folder with the tokenizer files of `tokenizerFolder`; adapters that are
@@ -32,7 +26,8 @@ extension CausalLanguageModel {
   public func saveClassifier(
     to folder: URL, head: Parameter, bias: Double, tokenizerFolder: URL
   ) throws {
-    let trunk = storedTensors().filter { $0.name != "lm_head.weight" }
+    let headNames = configuration.architecture.family.headNames
+    let trunk = storedTensors().filter { !headNames.contains($0.name) }
     try ModelFolder.write(
       to: folder, configuration: configuration.transformersJSON(scoreBias: bias),
       tensors: trunk + [(head.name, head.value.detached())], tokenizerFolder: tokenizerFolder)
@@ -40,14 +35,27 @@ extension CausalLanguageModel {
 
   /// Names and values as they are stored: merged, in the configuration's type.
   func storedTensors() -> [(name: String, value: Tensor)] {
-    let type = DataType(rawValue: configuration.dataType.rawValue) ?? .float32
-    let merged = Dictionary(
-      uniqueKeysWithValues: architecture.linearLayers.map {
-        ($0.weight.name, $0.effectiveWeight())
-      })
-    return noGradient {
-      parameters.all.map { ($0.name, (merged[$0.name] ?? $0.value).detached().to(type)) }
-    }
+    ModelFolder.storedTensors(parameters, architecture, configuration)
+  }
+}
+
+extension MaskedLanguageModel {
+  /// Writes a Hugging Face folder with the tokenizer files of `tokenizerFolder`; it appears whole
+  /// or not at all.
+  public func save(to folder: URL, tokenizerFolder: URL) throws {
+    try ModelFolder.write(
+      to: folder, configuration: configuration.transformersJSON(),
+      tensors: ModelFolder.storedTensors(parameters, architecture, configuration),
+      tokenizerFolder: tokenizerFolder)
+  }
+}
+
+extension ModelConfiguration {
+  /// The type to compute in; a small model also gets by with one thread.
+  func computeType(_ precision: Precision, on device: Device) -> DataType {
+    let count = parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
+    Backend.adaptThreads(toParameterCount: count)
+    return precision.dataType(on: device, parameterCount: count)
   }
 }
 
@@ -56,8 +64,21 @@ public enum ModelFolder {
   /// Files that go from a base model to the models tuned from it.
   static let tokenizerFiles = [
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json",
-    "merges.txt", "chat_template.jinja", "generation_config.json",
+    "merges.txt", "vocab.txt", "chat_template.jinja", "generation_config.json",
   ]
+
+  /// Names and values as they are stored: adapters merged, in the configuration's type.
+  static func storedTensors(
+    _ parameters: ParameterSet, _ architecture: any Architecture,
+    _ configuration: ModelConfiguration
+  ) -> [(name: String, value: Tensor)] {
+    let type = DataType(rawValue: configuration.dataType.rawValue) ?? .float32
+    let merged = Dictionary(
+      uniqueKeysWithValues: architecture.linearLayers.map { ($0.weight.name, $0.storedWeight()) })
+    return noGradient {
+      parameters.all.map { ($0.name, (merged[$0.name] ?? $0.value).detached().to(type)) }
+    }
+  }
 
   /// Writes into a folder beside the goal and renames it, so that no half-written model is found.
   static func write(
@@ -86,8 +107,10 @@ public enum ModelFolder {
     }
   }
 
-  private static func writeTensors(_ tensors: [(name: String, value: Tensor)], to file: URL) throws
-  {
+  /// Writes one safetensors file.
+  public static func writeTensors(
+    _ tensors: [(name: String, value: Tensor)], to file: URL
+  ) throws {
     let entries = try tensors.map { name, value in
       guard let type = TensorDataType(rawValue: value.dataType.rawValue) else {
         throw LanguageModelError.invalid("\(name): \(value.dataType) cannot be stored.")

@@ -7,18 +7,27 @@ public final class CheckpointSource: ParameterSource {
   private let path: String
   private let dataType: DataType
   private let device: Device
+  private let places: CheckpointNames?
   private var used: Set<String> = []
 
-  /// Values are cast to `dataType`.
-  public init(folder url: URL, as dataType: DataType, on device: Device = .cpu) throws {
+  /// Values are cast to `dataType`. With a configuration, every weight must be there and every
+  /// tensor known before one is read.
+  public init(
+    folder url: URL, as dataType: DataType, on device: Device = .cpu,
+    configuration: ModelConfiguration? = nil
+  ) throws {
     folder = try SafetensorsFolder(url)
     path = url.path
+    let names = folder.names
+    places = configuration.map { CheckpointNames($0, stored: names) }
+    try places?.check(file: url.path)
     self.dataType = dataType
     self.device = device
   }
 
   public func value(_ name: String, shape: [Int]) throws -> Tensor {
-    guard let (file, description) = folder.tensor(named: name) else {
+    let stored = places?.stored(name) ?? name
+    guard let (file, description) = folder.tensor(named: stored) else {
       let near = folder.names.prefix(6).joined(separator: ", ")
       throw LanguageModelError.malformed(
         file: path, problem: "has no tensor \(name) (it has \(near), …)",
@@ -34,7 +43,7 @@ public final class CheckpointSource: ParameterSource {
         file: path, problem: "tensor \(name) is stored as \(description.dataType.rawValue)",
         remedy: "Convert the weights to F32, F16 or BF16")
     }
-    used.insert(name)
+    used.insert(stored)
     let mapped = try Tensor.borrowing(
       file.bytes(of: description), shape, type, owner: file.file)
     // A weight that keeps its type stays in the mapped file: pages come in as they are used.
@@ -42,8 +51,8 @@ public final class CheckpointSource: ParameterSource {
   }
 
   /// Throws when the checkpoint holds tensors that no parameter took.
-  public func checkAllUsed(ignoring ignored: (String) -> Bool = { _ in false }) throws {
-    let left = folder.names.filter { !used.contains($0) && !ignored($0) }
+  public func checkAllUsed() throws {
+    let left = folder.names.filter { !used.contains($0) }
     guard left.isEmpty else {
       throw LanguageModelError.unsupported(
         file: path,

@@ -29,7 +29,8 @@ public struct Conversion {
     }
     try checkIsFree(destination)
     let (weights, files) = try open(source, tokenizer: tokenizer)
-    try checkWeights(weights, source: source)
+    let names = CheckpointNames(weights.configuration, stored: weights.names.sorted())
+    try names.check(file: source.path)
     var configuration = weights.configuration
     configuration.dataType = dataType ?? configuration.dataType
 
@@ -45,7 +46,8 @@ public struct Conversion {
     try files.write(to: temporary)
     try writeText(configuration.transformersJSON(), to: temporary, "config.json")
     try writeText(configuration.generationJSON(), to: temporary, "generation_config.json")
-    let parameters = try write(weights, configuration, to: temporary, progress: progress)
+    let parameters = try write(
+      weights, names, configuration, to: temporary, progress: progress)
     guard rename(temporary.path, destination.path) == 0 else {
       throw LanguageModelError.inaccessible(destination.path)
     }
@@ -111,27 +113,9 @@ public struct Conversion {
     return try Llama2CVocabulary(path: file.path, count: count)
   }
 
-  /// Every weight is there in its shape, and none is left over.
-  private static func checkWeights(_ weights: WeightSource, source: URL) throws {
-    let expected = Set(weights.configuration.parameters.map(\.name))
-    let missing = expected.subtracting(weights.names).sorted()
-    let unknown = weights.names.subtracting(expected).sorted()
-    func some(_ names: [String]) -> String {
-      names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and others" : "")
-    }
-    guard missing.isEmpty, unknown.isEmpty else {
-      var problems: [String] = []
-      if !missing.isEmpty { problems.append("lacks \(some(missing))") }
-      if !unknown.isEmpty { problems.append("has \(some(unknown)), which do not fit") }
-      throw LanguageModelError.unsupported(
-        file: source.path, problem: problems.joined(separator: " and "),
-        remedy: "Supported: \(weights.configuration.architecture.transformersClass)")
-    }
-  }
-
   private static func write(
-    _ weights: WeightSource, _ configuration: ModelConfiguration, to folder: URL,
-    progress: (Int, Int) -> Void
+    _ weights: WeightSource, _ names: CheckpointNames, _ configuration: ModelConfiguration,
+    to folder: URL, progress: (Int, Int) -> Void
   ) throws -> Int {
     let parameters = configuration.parameters
     let writer = try SafetensorsWriter(
@@ -141,7 +125,8 @@ public struct Conversion {
       })
     var total = 0
     for (index, parameter) in parameters.enumerated() {
-      guard let (shape, floats) = weights.weight(named: parameter.name), shape == parameter.shape
+      guard let (shape, floats) = weights.weight(named: names.stored(parameter.name)),
+        shape == parameter.shape
       else {
         throw LanguageModelError.malformed(
           file: folder.path, problem: "\(parameter.name) is not of the shape \(parameter.shape)",

@@ -8,26 +8,13 @@ extension ModelConfiguration {
   }
 
   init(json: JSON, file: String) throws {
-    let reader = Reader(json: json, file: file)
-    try reader.checkArchitecture()
-    let heads = try reader.whole("num_attention_heads")
-    self.init(
-      vocabularySize: try reader.whole("vocab_size"),
-      width: try reader.whole("hidden_size"),
-      feedForwardWidth: try reader.whole("intermediate_size"),
-      layers: try reader.whole("num_hidden_layers"),
-      heads: heads,
-      keyValueHeads: try reader.optionalWhole("num_key_value_heads"),
-      headWidth: try reader.optionalWhole("head_dim"),
-      contextLength: try reader.optionalWhole("max_position_embeddings") ?? 2048,
-      tiesEmbeddings: try reader.flag("tie_word_embeddings"))
-    normEpsilon = try reader.number("rms_norm_eps") ?? 1e-6
-    ropeTheta = try reader.ropeTheta() ?? 10_000
-    attentionHasBias = try reader.flag("attention_bias")
-    feedForwardHasBias = try reader.flag("mlp_bias")
+    let reader = ConfigurationReader(json: json, file: file)
+    let architecture = try reader.architecture()
+    self = try architecture.family.read(reader)
+    self.architecture = architecture
     beginToken = try reader.tokens("bos_token_id").first
     endTokens = try reader.tokens("eos_token_id")
-    padToken = try reader.tokens("pad_token_id").first { $0 >= 0 }
+    padToken = try reader.tokens("pad_token_id").first { $0 >= 0 } ?? padToken
     dataType = try reader.dataType() ?? .float32
     try validate(file: file)
   }
@@ -43,30 +30,18 @@ extension ModelConfiguration {
       scoreBias == nil ? architecture.transformersClass : architecture.transformersClassifierClass
     var members: [(key: String, value: JSON)] = [
       ("architectures", .array([.string(name)])),
-      ("attention_bias", .bool(attentionHasBias)),
       ("attention_dropout", .number(0)),
       ("bos_token_id", token(beginToken)),
       ("eos_token_id", end),
-      ("head_dim", .integer(headWidth)),
-      ("hidden_act", .string("silu")),
-      ("hidden_size", .integer(width)),
       ("initializer_range", .number(0.02)),
-      ("intermediate_size", .integer(feedForwardWidth)),
-      ("max_position_embeddings", .integer(contextLength)),
-      ("mlp_bias", .bool(feedForwardHasBias)),
       ("model_type", .string(architecture.rawValue)),
-      ("num_attention_heads", .integer(heads)),
-      ("num_hidden_layers", .integer(layers)),
-      ("num_key_value_heads", .integer(keyValueHeads)),
       ("pad_token_id", token(padToken)),
-      ("rms_norm_eps", .number(normEpsilon)),
-      ("rope_scaling", .null),
-      ("rope_theta", .number(ropeTheta)),
       ("tie_word_embeddings", .bool(tiesEmbeddings)),
       ("torch_dtype", .string(dataType.torchName ?? "float32")),
       ("use_cache", .bool(true)),
       ("vocab_size", .integer(vocabularySize)),
     ]
+    members += architecture.family.members(self)
     if let scoreBias {
       // Transformers counts the labels by their names, and scores the last token that is not
       // padding: the end token must not be it, or the one before the end would be scored.
@@ -86,95 +61,61 @@ extension ModelConfiguration {
   public static func scoreBias(folder: URL) throws -> Double {
     try JSON(file: folder.appending(path: "config.json"))[scoreBiasKey]?.double ?? 0
   }
-}
 
-private struct Reader {
-  let json: JSON
-  let file: String
-
-  func malformed(_ problem: String) -> LanguageModelError {
-    .malformed(file: file, problem: problem, remedy: "Correct it, or export the model again")
+  /// The members that the decoders with gated feed-forward layers share.
+  var decoderMembers: [(key: String, value: JSON)] {
+    let rotary = rotary ?? RotaryOptions()
+    return [
+      ("head_dim", .integer(headWidth)),
+      ("hidden_act", .string(activation.rawValue)),
+      ("hidden_size", .integer(width)),
+      ("intermediate_size", .integer(feedForwardWidth)),
+      ("max_position_embeddings", .integer(contextLength)),
+      ("num_attention_heads", .integer(heads)),
+      ("num_hidden_layers", .integer(layers)),
+      ("num_key_value_heads", .integer(keyValueHeads)),
+      ("rms_norm_eps", .number(normEpsilon)),
+      ("rope_scaling", rotary.scaling.json),
+      ("rope_theta", .number(rotary.theta)),
+    ]
   }
 
-  func checkArchitecture() throws {
-    let names = json["architectures"]?.array?.compactMap(\.string) ?? []
-    let kind = json["model_type"]?.string
-    let known = ModelConfiguration.Architecture.allCases
-    let classes = known.flatMap { [$0.transformersClass, $0.transformersClassifierClass] }
-    let fits = known.contains { $0.rawValue == kind } || !classes.filter(names.contains).isEmpty
-    // A Mistral may share the type but not the class.
-    let classesFit = names.isEmpty || !classes.filter(names.contains).isEmpty
-    guard fits, classesFit else {
-      let found = names.first ?? kind ?? "no architecture"
-      throw LanguageModelError.unsupported(
-        file: file, problem: "names \(found)",
-        remedy: "Supported: \(known.map(\.transformersClass).joined(separator: ", "))")
-    }
-    if let activation = json["hidden_act"]?.string, activation != "silu" {
-      throw LanguageModelError.unsupported(
-        file: file, problem: "hidden_act is \(activation)", remedy: "Supported: silu")
-    }
+  /// The members that BERT and its kin share.
+  var encoderMembers: [(key: String, value: JSON)] {
+    [
+      ("hidden_act", .string(activation.rawValue)),
+      ("hidden_size", .integer(width)),
+      ("intermediate_size", .integer(feedForwardWidth)),
+      ("layer_norm_eps", .number(normEpsilon)),
+      ("max_position_embeddings", .integer(contextLength + positionOffset)),
+      ("num_attention_heads", .integer(heads)),
+      ("num_hidden_layers", .integer(layers)),
+      ("type_vocab_size", .integer(tokenTypes)),
+    ]
+  }
+}
+
+extension ConfigurationReader {
+  /// The family that `architectures` names, or `model_type` where that is missing.
+  func architecture() throws -> ModelConfiguration.Architecture {
     if let method = json["quantization_config"]?["quant_method"]?.string {
       throw LanguageModelError.unsupported(
         file: file, problem: "the weights are quantised with \(method)",
         remedy: "Use the unquantised model, or a GGUF file")
     }
-  }
-
-  func optionalWhole(_ key: String) throws -> Int? {
-    guard let value = json[key], !value.isNull else { return nil }
-    guard let whole = value.integer else { throw malformed("\(key) is not a whole number") }
-    return whole
-  }
-
-  func whole(_ key: String) throws -> Int {
-    guard let whole = try optionalWhole(key) else { throw malformed("\(key) is missing") }
-    return whole
-  }
-
-  func number(_ key: String) throws -> Double? {
-    guard let value = json[key], !value.isNull else { return nil }
-    guard let number = value.double else { throw malformed("\(key) is not a number") }
-    return number
-  }
-
-  func flag(_ key: String) throws -> Bool {
-    guard let value = json[key], !value.isNull else { return false }
-    guard let flag = value.bool else { throw malformed("\(key) is neither true nor false") }
-    return flag
-  }
-
-  /// One token, a list of tokens, or none.
-  func tokens(_ key: String) throws -> [Int] {
-    guard let value = json[key], !value.isNull else { return [] }
-    if let token = value.integer { return token < 0 ? [] : [token] }
-    guard let tokens = value.naturals else { throw malformed("\(key) is not a token id") }
-    return tokens
-  }
-
-  /// `rope_parameters` is what Transformers 5 writes, `rope_theta` with `rope_scaling` what 4 wrote.
-  func ropeTheta() throws -> Double? {
-    for key in ["rope_parameters", "rope_scaling"] {
-      guard let value = json[key], !value.isNull else { continue }
-      guard value.members != nil else { throw malformed("\(key) is not an object") }
-      let kind = (value["rope_type"] ?? value["type"])?.string ?? "default"
-      guard kind == "default" else {
-        throw LanguageModelError.unsupported(
-          file: file, problem: "the rotary scaling \(kind)", remedy: "Supported: default")
-      }
-      if let theta = value["rope_theta"] {
-        guard let theta = theta.double else { throw malformed("rope_theta is not a number") }
-        return theta
-      }
+    let names = json["architectures"]?.array?.compactMap(\.string) ?? []
+    let kind = json["model_type"]?.string
+    let known = ModelConfiguration.Architecture.allCases.first { candidate in
+      names.isEmpty
+        ? candidate.rawValue == kind
+        : names.contains(candidate.transformersClass)
+          || names.contains(candidate.transformersClassifierClass)
     }
-    return try number("rope_theta")
-  }
-
-  func dataType() throws -> TensorDataType? {
-    guard let value = json["dtype"] ?? json["torch_dtype"], !value.isNull else { return nil }
-    guard let name = value.string, let type = TensorDataType(name: name) else {
-      throw malformed("the dtype is not a known one")
+    guard let known else {
+      throw LanguageModelError.unsupported(
+        file: file, problem: "names \(names.first ?? kind ?? "no architecture")",
+        remedy: ModelConfiguration.Architecture.supported)
     }
-    return type
+    return known
   }
 }

@@ -1,24 +1,7 @@
+import Torch
+
 /// The shape of a model, whatever file it came from.
 public struct ModelConfiguration: Sendable, Hashable {
-  /// The families this engine can run.
-  public enum Architecture: String, Sendable, CaseIterable {
-    case llama
-
-    /// The class name in `config.json`.
-    public var transformersClass: String {
-      switch self {
-      case .llama: "LlamaForCausalLM"
-      }
-    }
-
-    /// The class name of a reward model in `config.json`.
-    public var transformersClassifierClass: String {
-      switch self {
-      case .llama: "LlamaForSequenceClassification"
-      }
-    }
-  }
-
   public var architecture: Architecture = .llama
   public var vocabularySize: Int
   /// The size of the residual stream.
@@ -31,12 +14,31 @@ public struct ModelConfiguration: Sendable, Hashable {
   /// The number of positions the model was trained for.
   public var contextLength: Int
   public var normEpsilon: Double = 1e-5
-  /// The base of the rotary embedding's frequencies.
-  public var ropeTheta: Double = 10_000
+  /// How positions become angles; nil where they are learned.
+  public var rotary: RotaryOptions? = RotaryOptions()
+  /// The angles of layers that look through a window, where they have their own.
+  public var localRotary: RotaryOptions?
+  /// How many tokens back, itself included, a token of a sliding layer sees.
+  public var slidingWindow: Int?
+  /// Which layers look through the window.
+  public var slidingLayers: [Bool] = []
+  /// What attention scores are multiplied by; nil is 1/√(head width).
+  public var attentionScale: Double?
+  /// Queries and keys are normalised head by head.
+  public var normalisesHeads = false
   /// The output projection is the token embedding.
   public var tiesEmbeddings: Bool
+  /// Queries, keys and values have biases.
   public var attentionHasBias = false
+  public var attentionOutputHasBias = false
   public var feedForwardHasBias = false
+  public var activation = Activation.silu
+  /// Attention and feed-forward read the same input.
+  public var isParallel = false
+  /// The number of types of text that an encoder tells apart.
+  public var tokenTypes = 0
+  /// The row of the first position in the table of learned positions.
+  public var positionOffset = 0
   public var beginToken: Int?
   public var endTokens: [Int] = []
   public var padToken: Int?
@@ -78,10 +80,22 @@ public struct ModelConfiguration: Sendable, Hashable {
     try check(
       heads % keyValueHeads == 0,
       "\(heads) heads cannot be shared out among \(keyValueHeads) key/value heads")
-    try check(headWidth % 2 == 0, "the head width \(headWidth) is odd, and rotation needs pairs")
     try check(
       normEpsilon > 0 && normEpsilon < 1, "the norm epsilon \(normEpsilon) is not between 0 and 1")
-    try check(ropeTheta > 0 && ropeTheta.isFinite, "the rotary base \(ropeTheta) is not positive")
+    for rotary in [rotary, localRotary].compactMap({ $0 }) {
+      let width = rotary.rotatedWidth(headSize: headWidth)
+      try check(width % 2 == 0, "the head width \(width) is odd, and rotation needs pairs")
+      try check((2...headWidth).contains(width), "\(rotary.fraction) of a head cannot rotate")
+      try check(
+        rotary.theta > 0 && rotary.theta.isFinite, "the rotary base \(rotary.theta) is not positive"
+      )
+    }
+    if let slidingWindow {
+      try check(slidingWindow > 0, "the sliding window \(slidingWindow) is not positive")
+      try check(
+        slidingLayers.count == layers, "\(slidingLayers.count) layer types for \(layers) layers")
+    }
+    try check((0...1 << 20).contains(tokenTypes), "the number of token types is \(tokenTypes)")
     for token in endTokens + [beginToken, padToken].compactMap({ $0 }) {
       try check(
         (0..<vocabularySize).contains(token),
@@ -89,31 +103,18 @@ public struct ModelConfiguration: Sendable, Hashable {
     }
   }
 
-  /// The name and shape of every weight, as Transformers names them, in checkpoint order.
-  public var parameters: [(name: String, shape: [Int])] {
-    var parameters: [(name: String, shape: [Int])] = [
-      ("model.embed_tokens.weight", [vocabularySize, width])
-    ]
-    func linear(_ name: String, _ inputs: Int, _ outputs: Int, bias: Bool) {
-      parameters.append((name + ".weight", [outputs, inputs]))
-      if bias { parameters.append((name + ".bias", [outputs])) }
+  /// Which tokens a token of a layer sees.
+  func mask(ofLayer layer: Int) -> AttentionMask {
+    if architecture.isMasked { return .everything }
+    guard let slidingWindow, slidingLayers.indices.contains(layer), slidingLayers[layer] else {
+      return .causal
     }
-    for layer in 0..<layers {
-      let block = "model.layers.\(layer)."
-      let queries = heads * headWidth
-      let keys = keyValueHeads * headWidth
-      parameters.append((block + "input_layernorm.weight", [width]))
-      linear(block + "self_attn.q_proj", width, queries, bias: attentionHasBias)
-      linear(block + "self_attn.k_proj", width, keys, bias: attentionHasBias)
-      linear(block + "self_attn.v_proj", width, keys, bias: attentionHasBias)
-      linear(block + "self_attn.o_proj", queries, width, bias: attentionHasBias)
-      parameters.append((block + "post_attention_layernorm.weight", [width]))
-      linear(block + "mlp.gate_proj", width, feedForwardWidth, bias: feedForwardHasBias)
-      linear(block + "mlp.up_proj", width, feedForwardWidth, bias: feedForwardHasBias)
-      linear(block + "mlp.down_proj", feedForwardWidth, width, bias: feedForwardHasBias)
-    }
-    parameters.append(("model.norm.weight", [width]))
-    if !tiesEmbeddings { parameters.append(("lm_head.weight", [vocabularySize, width])) }
-    return parameters
+    return .window(slidingWindow)
+  }
+
+  /// The angles of `options`, or of most layers.
+  func rotaryEmbedding(_ options: RotaryOptions? = nil) -> RotaryEmbedding {
+    RotaryEmbedding(
+      options ?? rotary ?? RotaryOptions(), headSize: headWidth, positions: contextLength)
   }
 }

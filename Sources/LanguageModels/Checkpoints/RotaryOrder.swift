@@ -5,6 +5,17 @@ enum RotaryOrder {
   ///
   /// - Parameter rows: `[heads × headWidth, columns]`, row-major.
   static func halves(fromInterleaved rows: [Float], heads: Int, headWidth: Int) -> [Float] {
+    reordered(rows, heads: heads, headWidth: headWidth, intoHalves: true)
+  }
+
+  /// The other way.
+  static func interleaved(fromHalves rows: [Float], heads: Int, headWidth: Int) -> [Float] {
+    reordered(rows, heads: heads, headWidth: headWidth, intoHalves: false)
+  }
+
+  private static func reordered(
+    _ rows: [Float], heads: Int, headWidth: Int, intoHalves: Bool
+  ) -> [Float] {
     let columns = rows.count / (heads * headWidth)
     let half = headWidth / 2
     return [Float](unsafeUninitializedCapacity: rows.count) { target, count in
@@ -13,8 +24,9 @@ enum RotaryOrder {
         for head in 0..<heads {
           for pair in 0..<half {
             for part in 0..<2 {
-              let sourceRow = head * headWidth + 2 * pair + part
-              let targetRow = head * headWidth + part * half + pair
+              let inPairs = head * headWidth + 2 * pair + part
+              let inHalves = head * headWidth + part * half + pair
+              let (sourceRow, targetRow) = intoHalves ? (inPairs, inHalves) : (inHalves, inPairs)
               (to + targetRow * columns).update(from: from + sourceRow * columns, count: columns)
             }
           }

@@ -31,13 +31,7 @@ struct FolderSource: WeightSource {
     self.configuration = configuration
   }
 
-  /// Without those that follow from the others: tied outputs and old rotation tables.
-  var names: Set<String> {
-    Set(weights.names).filter { name in
-      !(name == "lm_head.weight" && configuration.tiesEmbeddings)
-        && !name.hasSuffix("rotary_emb.inv_freq")
-    }
-  }
+  var names: Set<String> { Set(weights.names) }
 
   func weight(named name: String) -> (shape: [Int], floats: [Float])? {
     guard let (file, tensor) = weights.tensor(named: name),
@@ -78,7 +72,7 @@ struct GGUFSource: WeightSource {
     self.file = file
     configuration = try ModelConfiguration(gguf: file)
     tensors = Dictionary(
-      file.tensors.map { (Self.transformersName(of: $0.name), $0) },
+      file.tensors.map { (GGUFNames.transformersName(of: $0.name), $0) },
       uniquingKeysWith: { first, _ in first })
   }
 
@@ -86,29 +80,9 @@ struct GGUFSource: WeightSource {
 
   func weight(named name: String) -> (shape: [Int], floats: [Float])? {
     guard let tensor = tensors[name] else { return nil }
-    return (tensor.shape, configuration.inHalves(file.floats(of: tensor), name: name))
-  }
-
-  private static let blockNames = [
-    "attn_norm": "input_layernorm", "attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj",
-    "attn_v": "self_attn.v_proj", "attn_output": "self_attn.o_proj",
-    "ffn_norm": "post_attention_layernorm", "ffn_gate": "mlp.gate_proj",
-    "ffn_up": "mlp.up_proj", "ffn_down": "mlp.down_proj",
-  ]
-
-  /// A name that is not known stays as it is, and is complained of by that name.
-  private static func transformersName(of name: String) -> String {
-    switch name {
-    case "token_embd.weight": return "model.embed_tokens.weight"
-    case "output_norm.weight": return "model.norm.weight"
-    case "output.weight": return "lm_head.weight"
-    default:
-      let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-      guard parts.count == 4, parts[0] == "blk", let known = blockNames[String(parts[2])] else {
-        return name
-      }
-      return "model.layers.\(parts[1]).\(known).\(parts[3])"
-    }
+    let floats = file.floats(of: tensor)
+    guard configuration.architecture.isInterleavedInGGUF else { return (tensor.shape, floats) }
+    return (tensor.shape, configuration.inHalves(floats, name: name))
   }
 }
 

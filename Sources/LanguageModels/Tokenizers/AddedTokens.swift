@@ -79,16 +79,7 @@ struct AddedTokenFinder: Sendable {
   ) -> Bool {
     let before = String(decoding: text[..<start].suffix(4), as: UTF8.self).unicodeScalars.last
     let after = String(decoding: text[stop...].prefix(4), as: UTF8.self).unicodeScalars.first
-    return [before, after].contains { $0.map(isWordCharacter) ?? false }
-  }
-
-  private func isWordCharacter(_ scalar: Unicode.Scalar) -> Bool {
-    if scalar.properties.isAlphabetic || scalar.properties.isJoinControl { return true }
-    switch scalar.properties.generalCategory {
-    case .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation:
-      return true
-    default: return false
-    }
+    return [before, after].contains { $0.map(CharacterClass.isWord) ?? false }
   }
 
   private func beginOfSpace(_ text: UnsafeBufferPointer<UInt8>, before end: Int) -> Int {

@@ -20,6 +20,13 @@ enum ByteAlphabet {
     return bytes
   }()
 
+  /// How bytes are spelled.
+  static func spelling(_ bytes: some Sequence<UInt8>) -> String {
+    var result = String.UnicodeScalarView()
+    for byte in bytes { result.append(scalars[Int(byte)]) }
+    return String(result)
+  }
+
   /// The bytes that a token's spelling stands for, or nil where it holds other characters.
   static func bytes(of spelling: String) -> [UInt8]? {
     var result: [UInt8] = []

@@ -4,68 +4,120 @@ import Foundation
 indirect enum Normalizer: Sendable {
   case sequence([Normalizer])
   case nfc, nfd, nfkc, nfkd
+  case lowercase
+  case stripAccents
+  case strip(left: Bool, right: Bool)
+  case bert(BertCleaning)
+  case nmt
+  case precompiled(PrecompiledMap)
   case prepend(String)
   case replace(TextPattern, with: String)
 
   /// - Parameter continues: Whether the text goes on where another ended: nothing is prepended.
   func apply(_ text: String, continues: Bool) -> String {
     switch self {
-    case .sequence(let steps): steps.reduce(text) { $1.apply($0, continues: continues) }
-    case .nfc: Self.isASCII(text) ? text : text.precomposedStringWithCanonicalMapping
-    case .nfd: Self.isASCII(text) ? text : text.decomposedStringWithCanonicalMapping
-    case .nfkc: Self.isASCII(text) ? text : text.precomposedStringWithCompatibilityMapping
-    case .nfkd: Self.isASCII(text) ? text : text.decomposedStringWithCompatibilityMapping
-    case .prepend(let prefix): text.isEmpty || continues ? text : prefix + text
+    case .sequence(let steps): return steps.reduce(text) { $1.apply($0, continues: continues) }
+    case .nfc: return normalized(text, \.precomposedStringWithCanonicalMapping)
+    case .nfd: return normalized(text, \.decomposedStringWithCanonicalMapping)
+    case .nfkc: return normalized(text, \.precomposedStringWithCompatibilityMapping)
+    case .nfkd: return normalized(text, \.decomposedStringWithCompatibilityMapping)
+    case .lowercase: return lowercased(text)
+    case .stripAccents: return filtered(text) { !CharacterClass.isMark($0) }
+    case .strip(let left, let right): return stripped(text, left: left, right: right)
+    case .bert(let cleaning): return cleaning.apply(text)
+    case .nmt: return cleanedForTranslation(text)
+    case .precompiled(let map): return map.apply(text)
+    case .prepend(let prefix): return text.isEmpty || continues ? text : prefix + text
     case .replace(let pattern, let replacement):
-      String(
+      return String(
         decoding: pattern.replace(in: Array(text.utf8), with: Array(replacement.utf8)),
         as: UTF8.self)
     }
   }
+}
 
-  private static func isASCII(_ text: String) -> Bool {
-    text.utf8.allSatisfy { $0 < 0x80 }
+/// What BERT does to a text.
+struct BertCleaning: Sendable {
+  var cleansText: Bool
+  var separatesIdeographs: Bool
+  var stripsAccents: Bool
+  var lowercases: Bool
+
+  func apply(_ text: String) -> String {
+    var text = text
+    if cleansText {
+      text = mapped(text) { scalar, result in
+        if scalar.value == 0 || scalar.value == 0xFFFD { return }
+        if scalar == "\t" || scalar == "\n" || scalar == "\r" { return result.append(" ") }
+        if CharacterClass.isControl(scalar) { return }
+        result.append(scalar.properties.isWhitespace ? " " : scalar)
+      }
+    }
+    if separatesIdeographs, !isASCII(text) {
+      text = mapped(text) { scalar, result in
+        let isIdeograph = CharacterClass.isIdeograph(scalar)
+        result.append(contentsOf: isIdeograph ? [" ", scalar, " "] : [scalar])
+      }
+    }
+    if stripsAccents, !isASCII(text) {
+      text = filtered(normalized(text, \.decomposedStringWithCanonicalMapping)) {
+        !CharacterClass.isNonspacingMark($0)
+      }
+    }
+    return lowercases ? lowercased(text) : text
   }
 }
 
-/// A literal text or an expression to look for.
-enum TextPattern: Sendable {
-  case literal([UInt8])
-  case expression(RegularExpression)
+private func isASCII(_ text: String) -> Bool { text.utf8.allSatisfy { $0 < 0x80 } }
 
-  func replace(in text: [UInt8], with replacement: [UInt8]) -> [UInt8] {
-    var result: [UInt8] = []
-    result.reserveCapacity(text.count)
-    var end = 0
-    for match in matches(in: text) {
-      result += text[end..<match.lowerBound]
-      result += replacement
-      end = match.upperBound
-    }
-    return result + text[end...]
+/// A normal form of the text between characters that the form does not know yet.
+private func normalized(_ text: String, _ form: (String) -> String) -> String {
+  if isASCII(text) { return text }
+  let scalars = text.unicodeScalars
+  guard scalars.contains(where: CharacterClass.isTooNewToNormalize) else { return form(text) }
+  var result = ""
+  var rest = scalars[...]
+  while let place = rest.firstIndex(where: CharacterClass.isTooNewToNormalize) {
+    result += form(String(rest[..<place]))
+    result.unicodeScalars.append(rest[place])
+    rest = rest[rest.index(after: place)...]
   }
+  return result + form(String(rest))
+}
 
-  private func matches(in text: [UInt8]) -> [Range<Int>] {
-    var matches: [Range<Int>] = []
-    switch self {
-    case .expression(let expression):
-      text.withUnsafeBufferPointer {
-        expression.findMatches(in: $0, with: MatchingState(), into: &matches)
-      }
-    case .literal(let literal):
-      guard let first = literal.first else { return [] }
-      var position = 0
-      while position + literal.count <= text.count {
-        if text[position] == first,
-          text[position..<position + literal.count].elementsEqual(literal)
-        {
-          matches.append(position..<position + literal.count)
-          position += literal.count
-        } else {
-          position += 1
-        }
-      }
+/// Rewrites scalar by scalar: `String` would compose and compare whole characters.
+private func mapped(
+  _ text: String, _ body: (Unicode.Scalar, inout String.UnicodeScalarView) -> Void
+) -> String {
+  var result = String.UnicodeScalarView()
+  for scalar in text.unicodeScalars { body(scalar, &result) }
+  return String(result)
+}
+
+private func filtered(_ text: String, _ isKept: (Unicode.Scalar) -> Bool) -> String {
+  mapped(text) { if isKept($0) { $1.append($0) } }
+}
+
+/// Each scalar by itself, so that the last sigma of a word is as any other.
+private func lowercased(_ text: String) -> String {
+  mapped(text) { $1.append(contentsOf: $0.properties.lowercaseMapping.unicodeScalars) }
+}
+
+private func stripped(_ text: String, left: Bool, right: Bool) -> String {
+  var rest = Substring(text).unicodeScalars
+  if left { rest = rest.drop { $0.properties.isWhitespace } }
+  while right, rest.last?.properties.isWhitespace ?? false { rest.removeLast() }
+  return String(rest)
+}
+
+/// The rules of Google's neural machine translation, as SentencePiece has them.
+private func cleanedForTranslation(_ text: String) -> String {
+  mapped(text) { scalar, result in
+    switch scalar.value {
+    case 0x01...0x08, 0x0B, 0x0E...0x1F, 0x7F, 0x8F, 0x9F: break
+    case 0x09, 0x0A, 0x0C, 0x0D, 0x1680, 0x200B...0x200F, 0x2028, 0x2029, 0x2581, 0xFEFF, 0xFFFD:
+      result.append(" ")
+    default: result.append(scalar)
     }
-    return matches
   }
 }

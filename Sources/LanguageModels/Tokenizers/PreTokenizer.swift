@@ -15,7 +15,10 @@ indirect enum PreTokenizer: Sendable {
 
   case sequence([PreTokenizer])
   case split(RegularExpression, Behavior, inverts: Bool)
-  case digits(individually: Bool)
+  /// Each character of the class is a match.
+  case characters(CharacterClass, Behavior)
+  /// Runs of word characters, and runs of what is neither word nor space.
+  case words
   /// The bytes themselves stay as they are: the model maps them.
   case byteLevel(addsPrefixSpace: Bool, expression: RegularExpression?)
   case metaspace(replacement: String, PrependScheme, splits: Bool)
@@ -32,8 +35,12 @@ indirect enum PreTokenizer: Sendable {
       Self.split(state, behavior, inverts: inverts) { text, matches in
         expression.findMatches(in: text, with: state.matching, into: &matches)
       }
-    case .digits(let individually):
-      Self.split(state, individually ? .isolated : .contiguous, inverts: false, find: Self.digits)
+    case .characters(let wanted, let behavior):
+      Self.split(state, behavior, inverts: false) { text, matches in
+        Self.find(wanted, in: text, &matches)
+      }
+    case .words:
+      Self.split(state, .removed, inverts: true, find: Self.findWords)
     case .byteLevel(let addsPrefixSpace, let expression):
       if addsPrefixSpace {
         let continues = state.pieces.continues
@@ -111,31 +118,45 @@ indirect enum PreTokenizer: Sendable {
     }
   }
 
-  /// Each character of a number category (Nd, Nl, No) is a match.
-  private static func digits(
-    _ text: UnsafeBufferPointer<UInt8>, _ matches: inout [Range<Int>]
+  private static func find(
+    _ wanted: CharacterClass, in text: UnsafeBufferPointer<UInt8>, _ matches: inout [Range<Int>]
   ) {
     var position = 0
     while position < text.count {
       let length = utf8Length(text[position])
-      let isDigit =
-        length == 1
-        ? text[position] &- 0x30 < 10 : isNumber(scalar(text, position, length))
-      if isDigit { matches.append(position..<position + length) }
+      if wanted.contains(scalar(text, position, length)) {
+        matches.append(position..<position + length)
+      }
       position += length
     }
   }
 
-  private static func isNumber(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .decimalNumber, .letterNumber, .otherNumber: true
-    default: false
+  private static func findWords(
+    in text: UnsafeBufferPointer<UInt8>, _ matches: inout [Range<Int>]
+  ) {
+    var position = 0
+    var previous: Bool?
+    while position < text.count {
+      let length = utf8Length(text[position])
+      let scalar = scalar(text, position, length)
+      let isWord: Bool? =
+        scalar.properties.isWhitespace ? nil : CharacterClass.isWord(scalar)
+      if let isWord {
+        if previous == isWord, let last = matches.popLast() {
+          matches.append(last.lowerBound..<position + length)
+        } else {
+          matches.append(position..<position + length)
+        }
+      }
+      previous = isWord
+      position += length
     }
   }
 
   private static func scalar(
     _ text: UnsafeBufferPointer<UInt8>, _ position: Int, _ length: Int
   ) -> Unicode.Scalar {
+    if length == 1 { return Unicode.Scalar(text[position]) }
     var value = UInt32(text[position]) & (length == 2 ? 0x1F : length == 3 ? 0x0F : 0x07)
     for index in 1..<length { value = value << 6 | UInt32(text[position + index] & 0x3F) }
     return Unicode.Scalar(value) ?? "\u{FFFD}"

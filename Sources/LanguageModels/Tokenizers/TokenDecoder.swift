@@ -7,6 +7,9 @@ indirect enum TokenDecoder: Sendable {
   case replace(TextPattern, with: [UInt8])
   case strip(character: [UInt8], start: Int, stop: Int)
   case metaspace(replacement: [UInt8], prepends: Bool)
+  case wordPiece(continuation: [UInt8], cleansUp: Bool)
+  /// Symbols that end a word end with the suffix.
+  case bytePair(wordEnd: [UInt8])
 
   func apply(_ tokens: [[UInt8]]) -> [[UInt8]] {
     switch self {
@@ -23,6 +26,35 @@ indirect enum TokenDecoder: Sendable {
         let space: [UInt8] = index == 0 && prepends ? [] : [UInt8(ascii: " ")]
         return TextPattern.literal(replacement).replace(in: token, with: space)
       }
+    case .wordPiece(let continuation, let cleansUp):
+      tokens.enumerated().map { index, token in
+        let piece = Self.wordPiece(token, continuation, isFirst: index == 0)
+        return cleansUp ? Self.cleanedUp(piece) : piece
+      }
+    case .bytePair(let wordEnd):
+      tokens.enumerated().map { index, token in
+        let space = index == tokens.count - 1 ? [] : [UInt8(ascii: " ")]
+        return TextPattern.literal(wordEnd).replace(in: token, with: space)
+      }
+    }
+  }
+
+  private static func wordPiece(
+    _ token: [UInt8], _ continuation: [UInt8], isFirst: Bool
+  ) -> [UInt8] {
+    if isFirst { return token }
+    let continues = token.starts(with: continuation)
+    return continues ? Array(token.dropFirst(continuation.count)) : [UInt8(ascii: " ")] + token
+  }
+
+  /// Takes back the spaces that cutting put before punctuation and contractions.
+  private static func cleanedUp(_ token: [UInt8]) -> [UInt8] {
+    let changes = [
+      (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"),
+      (" 'm", "'m"), (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
+    ]
+    return changes.reduce(token) { text, change in
+      TextPattern.literal(Array(change.0.utf8)).replace(in: text, with: Array(change.1.utf8))
     }
   }
 

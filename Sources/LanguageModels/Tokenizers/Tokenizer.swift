@@ -7,7 +7,7 @@ import Synchronization
 public final class Tokenizer: Sendable {
   let normalizer: Normalizer?
   let preTokenizer: PreTokenizer?
-  let model: BytePairModel
+  let model: any TokenModel
   let decoder: TokenDecoder?
   /// Ids that the post-processor puts around every text.
   let prefix: [Int]
@@ -19,7 +19,7 @@ public final class Tokenizer: Sendable {
   private let states = Mutex<[EncodingState]>([])
 
   init(
-    normalizer: Normalizer?, preTokenizer: PreTokenizer?, model: BytePairModel,
+    normalizer: Normalizer?, preTokenizer: PreTokenizer?, model: any TokenModel,
     decoder: TokenDecoder?, prefix: [Int], suffix: [Int], addedTokens: [AddedToken]
   ) {
     self.normalizer = normalizer
@@ -136,6 +136,13 @@ public final class Tokenizer: Sendable {
       return String(decoding: Array(tokens.joined(separator: " ".utf8)), as: UTF8.self)
     }
     return String(decoding: Array(decoder.apply(tokens).joined()), as: UTF8.self)
+  }
+
+  /// The text that a token stands for inside a text: a decoder may drop the first space of all.
+  public func text(of id: Int) -> String {
+    let once = decode([id], skipSpecialTokens: false)
+    let twice = decode([id, id], skipSpecialTokens: false)
+    return String(decoding: twice.utf8.dropFirst(once.utf8.count), as: UTF8.self)
   }
 
   /// Lends out working memory, so that threads do not wait for one another.

@@ -5,7 +5,9 @@ extension TokenizerFiles {
     self.init(
       tokenizer: try reader.tokenizerJSON(), names: try reader.names(),
       chatTemplate: file.metadata["tokenizer.chat_template"]?.string,
-      contextLength: file.metadata["llama.context_length"]?.integer)
+      contextLength: file.metadata["general.architecture"]?.string.flatMap {
+        file.metadata[$0 + ".context_length"]?.integer
+      })
   }
 }
 
@@ -106,14 +108,9 @@ private struct GGUFTokenizerReader {
       postProcessor: TokenizerJSON.template(
         before: around.before, after: around.after, tokens: tokens),
       decoder: TokenizerJSON.byteLevelDecoder,
-      model: .object([
-        ("type", .string("BPE")), ("dropout", .null), ("unk_token", .null),
-        ("continuing_subword_prefix", .null), ("end_of_word_suffix", .null),
-        ("fuse_unk", .bool(false)), ("byte_fallback", .bool(false)),
-        ("ignore_merges", .bool(form.ignoresMerges)),
-        ("vocab", .object(tokens.enumerated().map { ($1, .integer($0)) })),
-        ("merges", .array(merges.map(JSON.string))),
-      ]))
+      model: TokenizerJSON.bytePairs(
+        vocab: .object(tokens.enumerated().map { ($1, .integer($0)) }),
+        merges: .array(merges.map(JSON.string)), ignoresMerges: form.ignoresMerges))
   }
 
   private func scored(_ tokens: [String]) throws -> JSON {
@@ -131,13 +128,21 @@ private struct GGUFTokenizerReader {
 }
 
 /// How a family of byte-level tokenizers cuts words; the names are GGUF's.
-private struct ByteLevelForm {
+struct ByteLevelForm {
   var normalizer: JSON = .null
   var steps: [JSON]
   var ignoresMerges = false
   var addsBegin = false
 
   static let names = ["smollm", "gpt-2", "llama-bpe", "qwen2"]
+
+  /// The name of the form that a `tokenizer.json` has.
+  static func name(of json: JSON) -> String? {
+    let cuts = json["pre_tokenizer"]
+    let steps = cuts?["pretokenizers"]?.array ?? [cuts].compactMap { $0 }
+    let key = steps.map(\.cutting)
+    return names.first { named($0)?.steps.map(\.cutting) == key }
+  }
 
   static func named(_ name: String) -> ByteLevelForm? {
     switch name {
@@ -167,5 +172,17 @@ private struct ByteLevelForm {
   private static func pattern(digits: String) -> String {
     #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|"# + digits
       + #"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
+  }
+}
+
+extension JSON {
+  /// What matters of a pre-tokenizer: its kind and where it cuts.
+  fileprivate var cutting: [String?] {
+    [
+      self["type"]?.string, self["pattern"]?["Regex"]?.string,
+      self["individual_digits"]?.bool.map { "\($0)" },
+      // ByteLevel's own expression is on unless it says otherwise.
+      self["type"]?.string == "ByteLevel" ? "\(self["use_regex"]?.bool ?? true)" : nil,
+    ]
   }
 }

@@ -17,6 +17,11 @@ struct TokenizerFiles {
       let text = try MappedFile(path: file.path).withBytes { String(decoding: $0, as: UTF8.self) }
       contents.append((name, text))
     }
+    if !contents.contains(where: { $0.name == "tokenizer.json" }),
+      let older = try VocabularyFiles.tokenizerJSON(folder: folder)
+    {
+      contents.append(("tokenizer.json", older.json.text(indent: 1) + "\n"))
+    }
     let configuration = contents.first { $0.name == "tokenizer_config.json" }
     chatTemplate =
       try contents.first { $0.name == "chat_template.jinja" }?.text

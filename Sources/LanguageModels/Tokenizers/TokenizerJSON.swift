@@ -41,6 +41,18 @@ enum TokenizerJSON {
     ])
   }
 
+  /// A byte-pair model without affixes.
+  static func bytePairs(
+    vocab: JSON, merges: JSON, ignoresMerges: Bool = false
+  ) -> JSON {
+    .object([
+      ("type", .string("BPE")), ("dropout", .null), ("unk_token", .null),
+      ("continuing_subword_prefix", .null), ("end_of_word_suffix", .null),
+      ("fuse_unk", .bool(false)), ("byte_fallback", .bool(false)),
+      ("ignore_merges", .bool(ignoresMerges)), ("vocab", vocab), ("merges", merges),
+    ])
+  }
+
   /// Puts tokens before and after every text; null where there are none.
   static func template(before: [Int], after: [Int], tokens: [String]) -> JSON {
     guard !before.isEmpty || !after.isEmpty else { return .null }

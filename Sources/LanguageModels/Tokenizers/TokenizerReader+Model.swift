@@ -1,33 +1,83 @@
 extension TokenizerReader {
-  func model(_ json: JSON?, isByteLevel: Bool) throws -> BytePairModel {
+  func model(_ json: JSON?, isByteLevel: Bool) throws -> any TokenModel {
     guard let json else { throw malformed("has no model") }
-    // Files of the first versions do not name the type of a BPE model.
-    let type = json["type"]?.string ?? (json["merges"] == nil ? "unnamed" : "BPE")
-    guard type == "BPE" else { throw unsupported("the model \(type)", "BPE") }
-    for key in ["continuing_subword_prefix", "end_of_word_suffix"] {
-      guard json[key]?.string ?? "" == "" else {
-        throw unsupported("\(key) in a BPE model", "BPE without it")
-      }
+    // Files of the first versions do not name the type of their model.
+    let parts = ["merges", "max_input_chars_per_word"].first { json[$0] != nil }
+    let type =
+      json["type"]?.string ?? (parts == "merges" ? "BPE" : parts == nil ? "unnamed" : "WordPiece")
+    switch type {
+    case "BPE": return try bytePairs(json, isByteLevel: isByteLevel)
+    case "WordPiece": return try wordPieces(json)
+    case "WordLevel":
+      let spellings = try vocabulary(json["vocab"])
+      return WordLevelModel(spellings: spellings, unknown: try unknown(json, spellings))
+    case "Unigram": return try unigram(json)
+    default: throw unsupported("the model \(type)", "BPE, WordPiece, WordLevel, Unigram")
     }
+  }
+
+  private func bytePairs(_ json: JSON, isByteLevel: Bool) throws -> BytePairModel {
     guard json["dropout"]?.double ?? 0 == 0 else {
       throw unsupported("dropout in a BPE model", "BPE without it")
     }
+    let continuation = Array((json["continuing_subword_prefix"]?.string ?? "").utf8)
+    let wordEnd = Array((json["end_of_word_suffix"]?.string ?? "").utf8)
+    guard !isByteLevel || continuation.isEmpty && wordEnd.isEmpty else {
+      throw unsupported("affixes in a byte-level BPE model", "BPE without them")
+    }
     let spellings = try vocabulary(json["vocab"])
-    let texts = isByteLevel ? byteTexts(of: spellings) : spellings
-    let merges = try mergeTable(json["merges"], spellings)
-    let unknown = try optional(json["unk_token"]) { json in
+    return BytePairModel(
+      spellings: spellings, texts: isByteLevel ? byteTexts(of: spellings) : spellings,
+      merges: try mergeTable(json["merges"], spellings, continuation: continuation),
+      isByteLevel: isByteLevel, ignoresMerges: try flag(json, "ignore_merges", false),
+      fusesUnknown: try flag(json, "fuse_unk", false), unknown: try unknown(json, spellings),
+      byteIDs: isByteLevel ? standIns(spellings) : BytePairModel.byteFallbacks(spellings),
+      hasByteFallback: try flag(json, "byte_fallback", false), continuation: continuation,
+      wordEnd: wordEnd)
+  }
+
+  private func unknown(_ json: JSON, _ spellings: TokenTable) throws -> Int32? {
+    try optional(json["unk_token"]) { json in
       guard let text = json.string else { throw malformed("unk_token is not a text") }
       guard let id = spellings.id(of: text) else {
         throw malformed("unk_token \(text) is not in the vocabulary")
       }
       return Int32(id)
     }
-    return BytePairModel(
-      spellings: spellings, texts: texts, merges: merges, isByteLevel: isByteLevel,
-      ignoresMerges: try flag(json, "ignore_merges", false),
-      fusesUnknown: try flag(json, "fuse_unk", false), unknown: unknown,
-      byteIDs: isByteLevel ? standIns(spellings) : fallbacks(spellings),
-      hasByteFallback: try flag(json, "byte_fallback", false))
+  }
+
+  private func wordPieces(_ json: JSON) throws -> WordPieceModel {
+    let spellings = try vocabulary(json["vocab"])
+    guard let unknown = try unknown(json, spellings) else {
+      throw malformed("the WordPiece model has no unk_token")
+    }
+    let longest = json["max_input_chars_per_word"]?.integer ?? 100
+    return WordPieceModel(
+      spellings: spellings, unknown: unknown,
+      continuation: Array((json["continuing_subword_prefix"]?.string ?? "##").utf8),
+      longestWord: longest)
+  }
+
+  private func unigram(_ json: JSON) throws -> UnigramModel {
+    guard let list = json["vocab"]?.array, list.count < Self.maximumID else {
+      throw malformed("the model has no vocabulary")
+    }
+    var spellings = TokenTable(limit: list.count)
+    var scores: [Double] = []
+    for (id, item) in list.enumerated() {
+      guard let pair = item.array, pair.count == 2, let token = pair[0].string,
+        let score = pair[1].double
+      else { throw malformed("piece \(id) is not a text with its score") }
+      guard spellings.insert(token.utf8, id: id) else {
+        throw malformed("two pieces are spelled \(token)")
+      }
+      scores.append(score)
+    }
+    let unknown = json["unk_id"]?.integer
+    guard unknown.map(list.indices.contains) ?? true else { throw malformed("unk_id is no piece") }
+    return UnigramModel(
+      spellings: spellings, scores: scores, unknown: unknown.map(Int32.init),
+      byteIDs: try flag(json, "byte_fallback", false) ? UnigramModel.byteFallbacks(spellings) : [])
   }
 
   private func vocabulary(_ json: JSON?) throws -> TokenTable {
@@ -64,7 +114,9 @@ extension TokenizerReader {
     return texts
   }
 
-  private func mergeTable(_ json: JSON?, _ spellings: TokenTable) throws -> MergeTable {
+  private func mergeTable(
+    _ json: JSON?, _ spellings: TokenTable, continuation: [UInt8]
+  ) throws -> MergeTable {
     guard let list = json?.array else { throw malformed("the model has no merges") }
     var merges = MergeTable(count: list.count)
     for (rank, item) in list.enumerated() {
@@ -72,7 +124,7 @@ extension TokenizerReader {
         throw malformed("merge \(rank) is not a pair of tokens")
       }
       guard let leftID = spellings.id(of: left), let rightID = spellings.id(of: right),
-        let merged = spellings.id(of: left + right)
+        let merged = spellings.id(of: left + inside(right, continuation))
       else {
         throw malformed("merge \(rank), \(left) with \(right), is not in the vocabulary")
       }
@@ -101,11 +153,9 @@ extension TokenizerReader {
     ByteAlphabet.scalars.map { spellings.id(of: String($0)).map(Int32.init) ?? -1 }
   }
 
-  private func fallbacks(_ spellings: TokenTable) -> [Int32] {
-    (0..<256).map { byte in
-      let digits = String(byte, radix: 16, uppercase: true)
-      let spelling = "<0x" + (digits.count == 1 ? "0" : "") + digits + ">"
-      return spellings.id(of: spelling).map(Int32.init) ?? -1
-    }
+  /// A symbol as it is spelled inside a longer one.
+  private func inside(_ symbol: String, _ continuation: [UInt8]) -> String {
+    guard !continuation.isEmpty, symbol.utf8.starts(with: continuation) else { return symbol }
+    return String(decoding: symbol.utf8.dropFirst(continuation.count), as: UTF8.self)
   }
 }

@@ -1,9 +1,17 @@
 import Foundation
 
 extension Tokenizer {
-  /// Reads `tokenizer.json` of a Hugging Face folder.
+  /// Reads `tokenizer.json` of a Hugging Face folder, or the files that came before it: `vocab.json`
+  /// with `merges.txt`, `vocab.txt`, ranks of tiktoken.
   public convenience init(folder: URL) throws {
-    try self.init(file: folder.appending(path: "tokenizer.json"))
+    let file = folder.appending(path: "tokenizer.json")
+    if !FileManager.default.fileExists(atPath: file.path),
+      let older = try VocabularyFiles.tokenizerJSON(folder: folder)
+    {
+      try self.init(json: older.json, file: older.file)
+    } else {
+      try self.init(file: file)
+    }
   }
 
   /// Reads a `tokenizer.json`; throws where it asks for a part that this engine does not have.
@@ -108,62 +116,11 @@ struct TokenizerReader {
 
   static let maximumID = 1 << 24
 
-  func normalizer(_ json: JSON) throws -> Normalizer {
-    switch try type(of: json, "normalizer") {
-    case "Sequence": return .sequence(try sequence(json, "normalizers", normalizer))
-    case "NFC": return .nfc
-    case "NFD": return .nfd
-    case "NFKC": return .nfkc
-    case "NFKD": return .nfkd
-    case "Prepend": return .prepend(try text(json, "prepend"))
-    case "Replace":
-      return .replace(try pattern(json["pattern"]), with: try text(json, "content"))
-    case let type:
-      throw unsupported(
-        "the normalizer \(type)", "Sequence, NFC, NFD, NFKC, NFKD, Prepend, Replace")
-    }
-  }
-
-  func preTokenizer(_ json: JSON) throws -> PreTokenizer {
-    switch try type(of: json, "pre-tokenizer") {
-    case "Sequence":
-      let steps = try sequence(json, "pretokenizers", preTokenizer)
-      guard !steps.dropLast().contains(where: \.endsWithBytes) else {
-        throw unsupported("a ByteLevel pre-tokenizer that others follow", "ByteLevel as the last")
-      }
-      return .sequence(steps)
-    case "Split":
-      guard let name = json["behavior"]?.string,
-        let behavior = PreTokenizer.Behavior(rawValue: name)
-      else { throw malformed("the behavior of a Split is unknown") }
-      let inverts = try flag(json, "invert", false)
-      switch try pattern(json["pattern"]) {
-      case .expression(let expression): return .split(expression, behavior, inverts: inverts)
-      case .literal(let literal):
-        let quoted = #"\Q"# + String(decoding: literal, as: UTF8.self) + #"\E"#
-        return .split(try expression(quoted), behavior, inverts: inverts)
-      }
-    case "Digits": return .digits(individually: try flag(json, "individual_digits", false))
-    case "ByteLevel":
-      return .byteLevel(
-        addsPrefixSpace: try flag(json, "add_prefix_space", true),
-        expression: try flag(json, "use_regex", true)
-          ? try expression(PreTokenizer.gpt2Pattern) : nil)
-    case "Metaspace":
-      return .metaspace(
-        replacement: try replacement(json), try prependScheme(json),
-        splits: try flag(json, "split", true))
-    case let type:
-      throw unsupported(
-        "the pre-tokenizer \(type)", "Sequence, Split, Digits, ByteLevel, Metaspace")
-    }
-  }
-
-  private func replacement(_ json: JSON) throws -> String {
+  func replacement(_ json: JSON) throws -> String {
     json["replacement"]?.isNull ?? true ? "▁" : try text(json, "replacement")
   }
 
-  private func prependScheme(_ json: JSON) throws -> PreTokenizer.PrependScheme {
+  func prependScheme(_ json: JSON) throws -> PreTokenizer.PrependScheme {
     // Older files say only whether to add a space.
     guard let name = json["prepend_scheme"]?.string else {
       return try flag(json, "add_prefix_space", true) ? .always : .never
@@ -172,67 +129,5 @@ struct TokenizerReader {
       throw malformed("the prepend_scheme \(name) is unknown")
     }
     return scheme
-  }
-
-  func decoder(_ json: JSON) throws -> TokenDecoder {
-    switch try type(of: json, "decoder") {
-    case "Sequence": return .sequence(try sequence(json, "decoders", decoder))
-    case "ByteLevel": return .byteLevel
-    case "ByteFallback": return .byteFallback
-    case "Fuse": return .fuse
-    case "Replace":
-      return .replace(
-        try pattern(json["pattern"]), with: Array(try text(json, "content").utf8))
-    case "Strip":
-      guard let start = json["start"]?.integer, let stop = json["stop"]?.integer,
-        (0...1024).contains(start), (0...1024).contains(stop)
-      else { throw malformed("a Strip decoder has no start and stop") }
-      return .strip(character: Array(try text(json, "content").utf8), start: start, stop: stop)
-    case "Metaspace":
-      return .metaspace(
-        replacement: Array(try replacement(json).utf8),
-        prepends: try prependScheme(json) != .never)
-    case let type:
-      throw unsupported(
-        "the decoder \(type)", "Sequence, ByteLevel, ByteFallback, Fuse, Replace, Strip, Metaspace")
-    }
-  }
-
-  /// The ids that a post-processor puts before and after a single text.
-  func surroundings(_ json: JSON) throws -> (prefix: [Int], suffix: [Int]) {
-    switch try type(of: json, "post-processor") {
-    case "ByteLevel": return ([], [])
-    case "Sequence":
-      return try sequence(json, "processors", surroundings).reduce(into: ([], [])) {
-        $0.0 = $1.prefix + $0.0
-        $0.1 += $1.suffix
-      }
-    case "TemplateProcessing": return try template(json)
-    case let type:
-      throw unsupported(
-        "the post-processor \(type)", "Sequence, ByteLevel, TemplateProcessing")
-    }
-  }
-
-  private func template(_ json: JSON) throws -> (prefix: [Int], suffix: [Int]) {
-    guard let single = json["single"]?.array else {
-      throw malformed("a TemplateProcessing has no template for a single text")
-    }
-    var prefix: [Int] = []
-    var suffix: [Int] = []
-    var isAfterText = false
-    for piece in single {
-      if piece["Sequence"] != nil {
-        isAfterText = true
-      } else if let name = piece["SpecialToken"]?["id"]?.string {
-        guard let ids = json["special_tokens"]?[name]?["ids"]?.naturals else {
-          throw malformed("the template names \(name), which is no special token")
-        }
-        if isAfterText { suffix += ids } else { prefix += ids }
-      } else {
-        throw malformed("a template holds neither a Sequence nor a SpecialToken")
-      }
-    }
-    return (prefix, suffix)
   }
 }

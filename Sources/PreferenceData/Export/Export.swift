@@ -5,7 +5,8 @@ import Foundation
 public struct ExportStream {
   public private(set) var manifest: Manifest
   private var hash = SHA256()
-  private var prompts: Set<String> = []
+  // Hashes, not ids: a million prompts must not cost a million texts.
+  private var prompts: Set<Int> = []
 
   public init(manifest: Manifest) {
     self.manifest = manifest
@@ -13,21 +14,16 @@ public struct ExportStream {
 
   /// Returns the lines of one judgement, each with its line feed; none when it is skipped.
   public mutating func lines(of record: PreferenceRecord) -> [UInt8] {
-    var bytes: [UInt8] = []
-    var rows = 0
+    var rows = ExportRows()
     do {
-      for row in try manifest.format.writer.rows(of: record) {
-        CanonicalJSON.append(row, to: &bytes)
-        bytes.append(0x0A)
-        rows += 1
-      }
+      try manifest.format.writer.write(record, to: &rows)
     } catch {
       manifest.skipped[error.rawValue, default: 0] += 1
     }
-    count(record, rows: rows)
-    bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
-    manifest.bytes += bytes.count
-    return bytes
+    count(record, rows: rows.count)
+    rows.bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
+    manifest.bytes += rows.bytes.count
+    return rows.bytes
   }
 
   /// Returns the finished manifest, with the file's SHA-256.
@@ -39,10 +35,9 @@ public struct ExportStream {
 
   private mutating func count(_ record: PreferenceRecord, rows: Int) {
     var added = Manifest.Counts()
-    added.prompts = prompts.insert(record.promptID).inserted ? 1 : 0
+    added.prompts = prompts.insert(record.promptID.hashValue).inserted ? 1 : 0
     added.judgements = 1
-    added.ties = record.comparisons.count { $0.isTie }
-    added.comparisons = record.comparisons.count - added.ties
+    (added.comparisons, added.ties) = record.pairCounts
     added.rows = rows
     manifest.counts += added
     if let split = record.split { manifest.splits[split.rawValue, default: .init()] += added }
@@ -77,6 +72,7 @@ public enum ExportFile {
     _ produce: ((PreferenceRecord) throws -> Void) throws -> Void
   ) throws -> Manifest {
     var stream = ExportStream(manifest: manifest)
+    if manifest.format == .llamaFactory { _ = try DatasetInfo.entries(besides: path) }
     let file = try AtomicFile(path: path)
     do {
       try produce { record in try file.write(stream.lines(of: record)) }
@@ -98,6 +94,7 @@ public enum ExportFile {
         unlink(companion.path)
         throw error
       }
+      if manifest.format == .llamaFactory { try DatasetInfo.add(finished, besides: path) }
       return finished
     } catch {
       file.discard()

@@ -23,6 +23,10 @@ public struct Manifest: Sendable, Hashable, Codable {
   public var file: String
   /// What was asked for, such as `{"split": "train"}`.
   public var filter: [String: String]
+  /// What labels and margins mean in this format.
+  public var meaning: String?
+  /// The Plumbline that wrote the file; manifests from before it was noted have none.
+  public var plumbline: String?
   public var counts = Counts()
   public var splits: [String: Counts] = [:]
   public var skipped: [String: Int] = [:]
@@ -33,7 +37,8 @@ public struct Manifest: Sendable, Hashable, Codable {
   public var createdAt: String
 
   enum CodingKeys: String, CodingKey {
-    case version, task, format, file, filter, counts, splits, skipped, sha256, bytes
+    case version, task, format, file, filter, meaning, plumbline, counts, splits, skipped, sha256,
+      bytes
     case eventLogHead = "event_log_head"
     case createdAt = "created_at"
   }
@@ -46,6 +51,8 @@ public struct Manifest: Sendable, Hashable, Codable {
     self.format = format
     self.file = file
     self.filter = filter
+    meaning = format.meaning
+    plumbline = PlumblineVersion.current
     self.eventLogHead = eventLogHead
     self.createdAt = createdAt
   }

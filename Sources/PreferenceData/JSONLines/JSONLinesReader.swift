@@ -13,16 +13,7 @@ public struct JSONLinesReader<Record: LineRecord>: Sequence, Sendable {
     path: String, of type: Record.Type = Record.self,
     lineLimit: Int = LineSplitter.defaultLimit
   ) throws {
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-      throw PreferenceDataError.unreadable(path: path, reason: "there is no such file")
-    }
-    if isDirectory.boolValue {
-      throw PreferenceDataError.unreadable(path: path, reason: "it is a folder")
-    }
-    guard let handle = FileHandle(forReadingAtPath: path) else {
-      throw PreferenceDataError.unreadable(path: path, reason: "it may not be opened")
-    }
+    let handle = try FileHandle(opening: path)
     self.init(handle: handle, path: path, lineLimit: lineLimit)
   }
 

@@ -11,18 +11,3 @@ public final class Embedding {
     weight.value.embedding(ids).to(dataType)
   }
 }
-
-/// Root-mean-square normalisation over the last dimension.
-public final class RMSNorm {
-  public let weight: Parameter
-  public let epsilon: Double
-
-  public init(_ scope: ParameterScope, _ width: Int, epsilon: Double) throws {
-    weight = try scope.parameter("weight", [width])
-    self.epsilon = epsilon
-  }
-
-  public func callAsFunction(_ x: Tensor) -> Tensor {
-    x.rmsNormalized(weight.value, epsilon: epsilon)
-  }
-}

@@ -19,6 +19,8 @@ extension Tensor {
   public func logSigmoid() -> Tensor { unary(CT_LOG_SIGMOID, "logSigmoid") }
   public func silu() -> Tensor { unary(CT_SILU, "silu") }
   public func gelu() -> Tensor { unary(CT_GELU, "gelu") }
+  /// GELU by its tanh approximation (Hendrycks & Gimpel 2016), as GPT-2 and Gemma compute it.
+  public func geluTanh() -> Tensor { unary(CT_GELU_TANH, "geluTanh") }
   public func tanh() -> Tensor { unary(CT_TANH, "tanh") }
   public func relu() -> Tensor { unary(CT_RELU, "relu") }
   public func logicalNot() -> Tensor { unary(CT_LOGICAL_NOT, "logicalNot") }

@@ -6,6 +6,11 @@ extension Tensor {
     make("rmsNormalized") { ct_rms_norm(handle, weight.handle, epsilon, $0) }
   }
 
+  /// (x − mean) / √(variance + ε) · weight + bias over the last dimension (Ba et al. 2016).
+  public func layerNormalized(_ weight: Tensor, bias: Tensor, epsilon: Double) -> Tensor {
+    make("layerNormalized") { ct_layer_norm(handle, weight.handle, bias.handle, epsilon, $0) }
+  }
+
   /// silu(self) · up (Shazeer 2020).
   public func swiGLU(_ up: Tensor) -> Tensor {
     make("swiGLU") { ct_swiglu(handle, up.handle, $0) }
@@ -16,15 +21,16 @@ extension Tensor {
     make("rotated") { ct_rotate(handle, cosines.handle, sines.handle, $0) }
   }
 
-  /// Causal attention inside each sequence of a packed batch; nothing is spent on padding.
+  /// Attention inside each sequence of a packed batch; nothing is spent on padding.
   ///
   /// self (queries) [N, H, K], keys and values [N, G, K] → [N, H, K]; `lengths` sum to N.
-  public func packedAttention(keys: Tensor, values: Tensor, lengths: [Int], scale: Double)
-    -> Tensor
-  {
+  public func packedAttention(
+    keys: Tensor, values: Tensor, lengths: [Int], scale: Double, mask: AttentionMask = .causal
+  ) -> Tensor {
     make("packedAttention") {
       ct_packed_attention(
-        handle, keys.handle, values.handle, wide(lengths), Int32(lengths.count), scale, $0)
+        handle, keys.handle, values.handle, wide(lengths), Int32(lengths.count), scale, mask.code,
+        $0)
     }
   }
 
@@ -52,6 +58,22 @@ extension Tensor {
     guard let entropy else { fatalError("selectedLogProbabilities: no entropy") }
     return (chosen, Tensor(owning: entropy))
   }
+}
+
+/// Which tokens of its own sequence a token sees.
+public enum AttentionMask: Sendable, Hashable {
+  /// Itself and all before it.
+  case causal
+  /// Of those only the last so many (Beltagy et al. 2020).
+  case window(Int)
+  /// All of them.
+  case everything
+
+  var window: Int64 {
+    if case .window(let size) = self { Int64(size) } else { 0 }
+  }
+
+  var code: ct_mask { ct_mask(causal: self != .everything, window: window) }
 }
 
 // MARK: - Inference
@@ -83,31 +105,16 @@ extension Tensor {
       "cacheWrite")
   }
 
-  /// Attends from one token a slot to positions 0…position of that slot: self [N, H, K] → same.
+  /// Attends from one token a slot to positions 0…position of that slot, as far as `mask` lets it:
+  /// self [N, H, K] → same.
   public func cacheAttention(
-    keyCache: Tensor, valueCache: Tensor, slots: [Int64], positions: [Int64], scale: Double
+    keyCache: Tensor, valueCache: Tensor, slots: [Int64], positions: [Int64], scale: Double,
+    mask: AttentionMask = .causal
   ) -> Tensor {
-    make("cacheAttention") {
+    precondition(mask != .everything, "a cache holds no later tokens to look at")
+    return make("cacheAttention") {
       ct_cache_attention(
-        handle, keyCache.handle, valueCache.handle, slots, positions, scale, $0)
+        handle, keyCache.handle, valueCache.handle, slots, positions, scale, mask.window, $0)
     }
-  }
-
-  /// Samples one id a row of these logits [N, V] with one uniform random number a row.
-  ///
-  /// Temperature 0 is greedy; top-k 0 and top-p 1 are off. The log-probabilities are those of the
-  /// distribution at `temperature` before the filters.
-  public func sampled(
-    uniforms: [Double], temperature: Double, topK: Int, topP: Double
-  ) -> (ids: [Int64], logProbabilities: [Float]) {
-    let rows = size(0)
-    precondition(uniforms.count == rows, "\(uniforms.count) random numbers for \(rows) rows")
-    var ids = [Int64](repeating: 0, count: rows)
-    var logProbabilities = [Float](repeating: 0, count: rows)
-    check(
-      ct_sample(
-        handle, uniforms, temperature, Int64(topK), topP, &ids, &logProbabilities),
-      "sampled")
-    return (ids, logProbabilities)
   }
 }

@@ -7,7 +7,10 @@ import Synchronization
 struct Export: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write what people judged as a dataset that trainers read as it is.",
-    discussion: "Formats: \(ExportFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
+    discussion: """
+      Formats:
+      \(ExportFormat.allCases.map { "  \($0.rawValue): \($0.purpose)" }.joined(separator: "\n"))
+      """)
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The task.") var task: String
@@ -34,8 +37,11 @@ struct Export: AsyncParsableCommand {
     let filter = ExportFilter(split: split)
     if output == "-" { return try await stream(task, filter, store) }
     let path = try output ?? freePath()
+    let bar = ProgressBar("exporting", unit: "judgements", console: shared.console)
     let manifest = try await store.exportDataset(
-      of: task.id, as: format, to: path, filter: filter)
+      of: task.id, as: format, to: path, filter: filter
+    ) { bar.show($0, of: task.progress.judgements) }
+    bar.finish()
     try shared.console.result(Result(path: path, manifest: manifest))
     let counts = manifest.counts
     shared.console.say(
@@ -59,9 +65,23 @@ struct Export: AsyncParsableCommand {
       ExportStream(
         manifest: Manifest(
           task: slug, format: format, file: "-", eventLogHead: head, createdAt: "")))
+    let pending = Mutex<[UInt8]>([])
+    let flush: @Sendable (Int) throws -> Void = { limit in
+      try pending.withLock { bytes in
+        guard bytes.count > limit else { return }
+        try FileHandle.standardOutput.write(contentsOf: Data(bytes))
+        bytes.removeAll(keepingCapacity: true)
+      }
+    }
     try await store.forEachJudgement(of: task.id, filter: filter) { record in
       let bytes = stream.withLock { $0.lines(of: record) }
-      try FileHandle.standardOutput.write(contentsOf: Data(bytes))
+      pending.withLock { $0 += bytes }
+      try flush(1 << 16)
+    }
+    try flush(0)
+    let left = stream.withLock { $0.manifest.skipped }
+    for (reason, count) in left.sorted(by: { $0.key < $1.key }) {
+      shared.console.note("left out, \(reason): \(count)")
     }
   }
 

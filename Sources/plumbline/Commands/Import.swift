@@ -2,18 +2,30 @@ import ArgumentParser
 import Foundation
 import LabelStore
 import PreferenceData
+import Synchronization
 
 struct Import: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Import prompts, with or without answers, from JSON Lines.",
+    abstract: "Import prompts, with or without answers: JSON Lines, JSON or CSV.",
     discussion: """
-      Each line is an object with "prompt" (a text) or "messages" (a list of role and content), \
-      and, if you like, "id", "responses" and "metadata". One bad line and nothing is stored.
+      How a file is meant is found by looking at it: prompts, messages, columns by their names, \
+      preferences of TRL, HH, UltraFeedback, Nectar, ShareGPT and LLaMA-Factory, Open-Assistant \
+      trees, Label Studio and Argilla exports, and the rankings that plumbline export writes. \
+      Preferences in a file become metadata of its prompts; people rank the answers afresh. \
+      One bad line and nothing is stored.
+
+      Formats: auto, \(ImportShape.allCases.map(\.rawValue).joined(separator: ", ")).
       """)
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The task that takes the prompts.") var task: String
   @Argument(help: "Files; - is standard input.") var files: [String]
+  @Option(help: "What the rows mean.") var format = "auto"
+  @Option(
+    help: ArgumentHelp(
+      "Which columns mean what, such as prompt=question,response=answer_a,response=answer_b.",
+      valueName: "mapping"))
+  var map: String?
   @Flag(help: "Check the files and store nothing.") var dryRun = false
   @Flag(help: "Leave bad lines out.") var skipInvalid = false
   @Option(help: ArgumentHelp("Write what was wrong with the bad lines here.", valueName: "file"))
@@ -22,7 +34,15 @@ struct Import: AsyncParsableCommand {
   struct Result: Encodable {
     var accepted = 0
     var rejected = 0
+    var files: [Understood] = []
     var errors: [Problem] = []
+
+    struct Understood: Encodable {
+      let file: String
+      let container: String
+      let format: String
+      let mapping: String?
+    }
 
     struct Problem: Encodable {
       let file: String
@@ -35,36 +55,118 @@ struct Import: AsyncParsableCommand {
     let store = try shared.openStore()
     let task = try await store.taskOrFailure(task)
     if task.isArchived { throw LabelStoreError.taskArchived(task.slug) }
-    let mode: ImportMode = dryRun ? .dryRun : skipInvalid ? .skipInvalid : .allOrNothing
+    try await finishEarlierImports(store)
+    let rejectsFile = try rejects.map { try RejectsFile(path: $0) }
     var result = Result()
     for file in files {
-      let reader =
-        file == "-"
-        ? JSONLinesReader<PromptRecord>(handle: .standardInput, path: "standard input")
-        : try JSONLinesReader<PromptRecord>(path: file)
-      let report = try await store.importPrompts(reader, into: task.id, mode: mode, source: file)
-      if mode == .allOrNothing { try report.check(file: file) }
+      let source = try SourceFile(file)
+      let plan = try ImportPlan(
+        path: source.path, name: source.name, shape: .named(format), mapping: mapping())
+      try plan.requirePrompt(in: source.name)
+      result.files.append(understood(plan, source.name))
+      let report = try await load(source, plan, into: task, store, rejectsFile)
+      if !dryRun && !skipInvalid { try report.check(file: source.name) }
       result.accepted += report.accepted
       result.rejected += report.rejected
       result.errors += report.errors.map {
-        Result.Problem(file: file, line: $0.line, message: $0.message)
+        Result.Problem(file: source.name, line: $0.line, message: $0.message)
       }
     }
+    try rejectsFile?.commit()
     try report(result)
   }
 
-  private func report(_ result: Result) throws {
-    let lines = result.errors.map { "\($0.file):\($0.line): \($0.message)" }
-    if let rejects {
-      let file = try AtomicFile(path: rejects)
-      for line in lines { try file.write(Array((line + "\n").utf8)) }
-      try file.commit()
-    } else {
-      for line in lines.prefix(10) { shared.console.note(line) }
-    }
-    try shared.console.result(result)
-    let verb = dryRun ? "would be imported" : "imported"
-    shared.console.say("\(result.accepted) prompts \(verb), \(result.rejected) lines left out.")
-    shared.console.next(dryRun ? "the same without --dry-run" : "plumbline sample \(task)")
+  private func mapping() throws -> ColumnMapping? {
+    try map.map { try ColumnMapping(parsing: $0) }
   }
+
+  private func understood(_ plan: ImportPlan, _ file: String) -> Result.Understood {
+    let mapping = plan.shape == .columns ? plan.mapping.text : nil
+    console.note(
+      "\(file): \(plan.container.name), \(plan.shape.rawValue)\(mapping.map { " (\($0))" } ?? "")")
+    return Result.Understood(
+      file: file, container: plan.container.name, format: plan.shape.rawValue, mapping: mapping)
+  }
+
+  private func load(
+    _ source: SourceFile, _ plan: ImportPlan, into task: LabelTask, _ store: LabelStore,
+    _ rejectsFile: RejectsFile?
+  ) async throws -> ImportReport {
+    if plan.shape == .rankings {
+      if skipInvalid {
+        throw Failure(
+          .usage, "Rankings are imported whole or not at all: leave out --skip-invalid.")
+      }
+      return try await store.importJudgements(
+        JSONLinesReader(path: source.path), into: task.id, dryRun: dryRun, source: source.name)
+    }
+    let mode: ImportMode = dryRun ? .dryRun : skipInvalid ? .skipInvalid : .allOrNothing
+    let watcher = ImportWatcher(console: console, name: source.name, rejects: rejectsFile)
+    defer { watcher.finish() }
+    return try await store.importPrompts(
+      ImportReader(path: source.path, plan: plan), into: task.id, mode: mode, source: source.name
+    ) { watcher.show($0) }
+  }
+
+  private func finishEarlierImports(_ store: LabelStore) async throws {
+    for earlier in try await store.unfinishedImports() {
+      console.note("Going on with \(earlier.source): \(earlier.stored) of \(earlier.rowCount)")
+    }
+    try await store.finishImports()
+  }
+
+  private var console: Console { shared.console }
+
+  private func report(_ result: Result) throws {
+    if rejects == nil {
+      for error in result.errors.prefix(10) {
+        console.note("\(error.file):\(error.line): \(error.message)")
+      }
+    }
+    try console.result(result)
+    let verb = dryRun ? "would be imported" : "imported"
+    let what = result.files.allSatisfy { $0.format == "rankings" } ? "judgements" : "prompts"
+    console.say("\(result.accepted) \(what) \(verb), \(result.rejected) lines left out.")
+    console.next(dryRun ? "the same without --dry-run" : "plumbline sample \(task)")
+  }
+}
+
+/// A file named on the command line; standard input is copied first, to be looked at twice.
+private final class SourceFile {
+  let name: String
+  let path: String
+  private let isCopy: Bool
+
+  init(_ name: String) throws {
+    isCopy = name == "-"
+    guard isCopy else {
+      self.name = name
+      path = name
+      return
+    }
+    self.name = "standard input"
+    path = NSTemporaryDirectory() + "plumbline-import-" + UUID().uuidString
+    let copy = try AtomicFile(path: path)
+    while let chunk = try FileHandle.standardInput.read(upToCount: 1 << 18), !chunk.isEmpty {
+      try copy.write(Array(chunk))
+    }
+    try copy.commit()
+  }
+
+  deinit { if isCopy { unlink(path) } }
+}
+
+/// Every bad line with what was wrong, one a line; the file appears whole.
+final class RejectsFile: Sendable {
+  private let file: Mutex<AtomicFile>
+
+  init(path: String) throws {
+    file = Mutex(try AtomicFile(path: path))
+  }
+
+  func append(_ error: LineError, in name: String) {
+    file.withLock { try? $0.write(Array("\(name):\(error.line): \(error.message)\n".utf8)) }
+  }
+
+  func commit() throws { try file.withLock { try $0.commit() } }
 }

@@ -91,6 +91,15 @@ func serve(
     }
   }
   defer { indexing.cancel() }
+  // What a crash interrupted goes on while people label.
+  let importing = Task { [logger] in
+    do {
+      try await store.finishImports()
+    } catch {
+      logger.error("An import could not be completed", metadata: ["reason": "\(error)"])
+    }
+  }
+  defer { importing.cancel() }
   do {
     try await application.runService()
   } catch {

@@ -99,10 +99,34 @@ struct Tour {
       ("/people", "name=Linus&role=labeller"), ("/people", "name=Linus&role=labeller"),
       ("/account/tokens", "name=Because"), ("/account/password", "password=short"),
       ("/tasks/helpfulness/exports", "format=rankings"),
-      ("/tasks/helpfulness/import", "lines=%7B%22prompt%22%3A%22New%3F%22%7D%0Anonsense"),
     ] {
       see(path, try await post(client, path, as: "Grace", form: form))
     }
+    sights += try await seeImports(client)
+    return sights
+  }
+
+  /// A file with a bad line, looked at and stored without it, and one that names no prompt.
+  private func seeImports(_ client: any TestClientProtocol) async throws -> [Sight] {
+    var sights: [Sight] = []
+    let path = "/tasks/helpfulness/import"
+    for (lines, deed) in [
+      ("{\"prompt\":\"New?\"}\nnonsense", "skip-invalid"), ("{\"none\":\"New?\"}", "check"),
+    ] {
+      let encoded = lines.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+      let created = try await post(client, path, as: "Grace", form: "lines=\(encoded)")
+      #expect(created.status == .seeOther)
+      let upload = try #require(created.headers[.location])
+      let preview = try await client.get(upload, as: "Grace", language: language)
+      sights.append(Sight(path: path, html: preview.text))
+      _ = try await post(client, upload, as: "Grace", form: "deed=\(deed)&shape=columns")
+      let after = try await client.get(upload, as: "Grace", language: language)
+      sights.append(Sight(path: path, html: after.text))
+    }
+    sights.append(
+      Sight(
+        path: path, html: try await client.get(path + "/gone", as: "Grace", language: language).text
+      ))
     return sights
   }
 

@@ -1,24 +1,39 @@
-// JSON over fetch. A failure says whether the server was reached: only then is a retry of use.
+// JSON over fetch. A failure says whether trying again later is of use.
 export class Problem extends Error {
   constructor({ message, code, field, status, offline = false }) {
     super(message);
     Object.assign(this, { code, field, status, offline });
   }
+
+  // The session ended: once its owner has signed in again, the same request will do.
+  get signedOut() {
+    return this.status === 401;
+  }
+
+  // The server was reached and failed by itself, as while it restarts.
+  get trouble() {
+    return this.status >= 500 && this.status !== 507;
+  }
+
+  get passes() {
+    return this.offline || this.signedOut || this.trouble;
+  }
 }
 
-export async function send(method, url, body) {
-  let response;
+export async function send(method, url, body, { keepalive = false } = {}) {
+  let response, text;
   try {
     response = await fetch(url, {
       method,
+      keepalive,
       headers: body === undefined ? {} : { "content-type": "application/json" },
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: AbortSignal.timeout(15000),
     });
+    text = await response.text();
   } catch (cause) {
     throw new Problem({ message: String(cause), offline: true });
   }
-  const text = await response.text();
   const answer = text ? tryParse(text) : null;
   if (response.ok) return { status: response.status, answer };
   const error = answer?.error ?? {};
@@ -26,7 +41,8 @@ export async function send(method, url, body) {
     ...error,
     message: error.message ?? response.statusText,
     status: response.status,
-    offline: response.status === 502 || response.status === 503 || response.status === 504,
+    // What stands before the server answers these when it cannot reach it.
+    offline: [502, 503, 504].includes(response.status),
   });
 }
 

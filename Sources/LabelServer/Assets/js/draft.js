@@ -8,10 +8,13 @@ export class Draft {
   #wanted = null;
   #closed = false;
   #paused = false;
+  #local;
 
-  constructor({ id, url, send, onState }) {
+  // A correction has no draft on the server: it stays on this device until it is saved.
+  constructor({ id, url, send, onState, local = false }) {
     Object.assign(this, { url, send, onState });
     this.key = `plumbline.draft.${id}`;
+    this.#local = local;
   }
 
   // What this device holds that the server never confirmed.
@@ -23,6 +26,11 @@ export class Draft {
     }
   }
 
+  stayHere(stays = true) {
+    this.#local = stays;
+    clearTimeout(this.#timer);
+  }
+
   keep(judgement) {
     if (this.#closed) return;
     this.#wanted = judgement;
@@ -30,30 +38,29 @@ export class Draft {
     try {
       localStorage.setItem(this.key, JSON.stringify(judgement));
     } catch { /* a full or forbidden store: the server copy is what counts */ }
-    this.onState("saving");
+    this.onState(this.#local ? "kept" : "saving");
     this.#schedule(WAIT);
   }
 
-  async flush() {
+  async flush(choices) {
     clearTimeout(this.#timer);
     while (this.#running) await this.#running;
-    if (!this.#wanted || this.#closed || this.#paused) return;
-    const judgement = this.#wanted;
-    this.#running = this.#put(judgement);
+    if (!this.#wanted || this.#closed || this.#paused || this.#local) return;
+    this.#running = this.#put(this.#wanted, choices);
     await this.#running;
     this.#running = null;
   }
 
-  async #put(judgement) {
+  async #put(judgement, choices) {
     try {
-      await this.send("PUT", this.url, judgement);
+      await this.send("PUT", this.url, judgement, choices);
       if (this.#wanted !== judgement) return;
       this.#wanted = null;
       localStorage.removeItem(this.key);
       this.onState("saved");
     } catch (problem) {
-      if (problem.offline) {
-        this.onState("offline");
+      if (problem.passes) {
+        this.onState(problem.offline ? "offline" : "trouble", problem);
         this.#schedule(RETRY);
       } else {
         this.onState("problem", problem);
@@ -76,7 +83,7 @@ export class Draft {
 
   #schedule(delay) {
     clearTimeout(this.#timer);
-    if (this.#paused) return;
+    if (this.#paused || this.#local) return;
     this.#timer = setTimeout(() => this.flush(), delay);
   }
 }

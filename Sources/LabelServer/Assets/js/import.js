@@ -1,25 +1,31 @@
-// Lets a file be dropped or chosen; it is sent as it is and the server shows how it read it.
+// Lets a file be dropped or chosen and shows how far its upload is; follows an import that runs.
 const form = document.querySelector("[data-page=import]");
 if (form) {
   const zone = form.querySelector("#dropzone");
   const input = form.querySelector("#file");
   const state = form.querySelector("#upload-state");
-  zone.hidden = false;
+  const bar = form.querySelector("#upload-progress");
+  input.classList.add("visually-hidden");
 
-  const upload = async (file) => {
+  const upload = (file) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", `${form.getAttribute("action")}?file=${encodeURIComponent(file.name)}`);
+    request.setRequestHeader("content-type", "application/octet-stream");
+    request.setRequestHeader("accept", "text/html");
+    request.upload.onprogress = (event) => {
+      bar.hidden = false;
+      if (event.lengthComputable) bar.value = (100 * event.loaded) / event.total;
+    };
+    request.onload = () => {
+      if (/\/import\/./.test(request.responseURL)) return location.assign(request.responseURL);
+      show(new DOMParser().parseFromString(request.responseText, "text/html"));
+    };
+    request.onerror = () => {
+      bar.hidden = true;
+      state.textContent = file.name + " ✗";
+    };
     state.textContent = `${file.name}…`;
-    try {
-      const response = await fetch(`${form.getAttribute("action")}?file=${encodeURIComponent(file.name)}`, {
-        method: "POST",
-        headers: { "content-type": "application/x-ndjson", accept: "text/html" },
-        body: file,
-      });
-      const page = new DOMParser().parseFromString(await response.text(), "text/html");
-      document.querySelector("#main").replaceWith(document.adoptNode(page.querySelector("#main")));
-      scrollTo(0, 0);
-    } catch (problem) {
-      state.textContent = String(problem);
-    }
+    request.send(file);
   };
 
   input.addEventListener("change", () => input.files[0] && upload(input.files[0]));
@@ -36,3 +42,21 @@ if (form) {
     if (event.dataTransfer.files[0]) upload(event.dataTransfer.files[0]);
   });
 }
+
+const show = (page) => {
+  document.querySelector("#main").replaceWith(document.adoptNode(page.querySelector("#main")));
+};
+
+// When it is over, the page is loaded anew, so that its own behaviours start.
+const follow = async () => {
+  try {
+    const response = await fetch(location.href, { headers: { accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    if (!page.querySelector("[data-working]")) return location.reload();
+    show(page);
+  } catch {
+    // The server is not reachable for the moment; the import goes on all the same.
+  }
+  setTimeout(follow, 700);
+};
+if (document.querySelector("[data-working]")) setTimeout(follow, 700);

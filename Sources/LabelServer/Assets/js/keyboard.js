@@ -1,26 +1,39 @@
-// One key, one deed. Nothing fires while someone types, or while a dialog is open.
+// One key, one deed. Nothing fires while someone types, while a dialog is open, or when single
+// keys are turned off (WCAG 2.1.4: dictation types whole words).
 const TYPING = "textarea, select, input:not([type=radio]):not([type=checkbox]), [contenteditable]";
+// Arrows belong to what has the focus: radio buttons, and boxes that scroll.
+const OWN_ARROWS = "input[type=radio], .conversation, .prose pre, .prose table";
+const SETTING = "plumbline.singleKeys";
 
-export function listen(deeds, { keys, flags, hasStrength }) {
+export function singleKeys() {
+  return localStorage.getItem(SETTING) !== "off";
+}
+
+export function setSingleKeys(on) {
+  localStorage.setItem(SETTING, on ? "on" : "off");
+}
+
+export function listen(deeds, { keys, flagKeys, hasStrength }) {
   let awaitingFlag = false;
   const handler = (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.isComposing) return;
+    if (event.isComposing || !singleKeys()) return;
     if (event.target.matches?.(TYPING)) {
       if (event.key === "Escape") event.target.blur();
       return;
     }
     if (document.querySelector("dialog[open]")) return;
-    const done = press(event);
-    if (done) event.preventDefault();
+    if (event.key.startsWith("Arrow") && event.target.closest?.(OWN_ARROWS)) return;
+    if (press(event)) event.preventDefault();
   };
 
   function press(event) {
+    if (["Shift", "CapsLock"].includes(event.key)) return false;
     const letter = event.key.length === 1 ? event.key.toUpperCase() : event.key;
     if (awaitingFlag) {
       awaitingFlag = false;
-      deeds.awaitFlag(false);
-      const flag = flags.find((name) => name[0].toUpperCase() === letter) ?? flags[Number(letter) - 1];
+      const flag = Object.keys(flagKeys).find((name) => flagKeys[name].toUpperCase() === letter);
+      deeds.awaitFlag(false, { unknown: !flag && letter !== "Escape" });
       if (flag) deeds.flag(flag);
       return true;
     }
@@ -29,24 +42,27 @@ export function listen(deeds, { keys, flags, hasStrength }) {
     if (digit !== undefined) {
       return hasStrength ? deeds.strength(Number(digit)) : deeds.place(Number(digit));
     }
-    if (event.shiftKey && event.key !== "?") return false;
-    if (event.key === "F" || event.key === "f") {
-      // With six or more answers, "f" is also a letter: flags win, the letter is reached by arrows.
+    // With many answers F and G are answers; with shift they always are the commands.
+    if (keys.includes(letter) && !event.shiftKey) return deeds.focus(letter);
+    if (letter === "F" && Object.keys(flagKeys).length) {
       awaitingFlag = true;
       deeds.awaitFlag(true);
       return true;
     }
-    if (keys.includes(letter) && letter.length === 1) return deeds.focus(letter);
+    if (letter === "G") return deeds.guidelines();
+    if (event.shiftKey && event.key !== "?") return false;
     switch (event.key) {
       case "ArrowUp": return deeds.move(-1);
       case "ArrowDown": return deeds.move(1);
-      case "ArrowLeft": return deeds.step(-1);
-      case "ArrowRight": return deeds.step(1);
+      case "ArrowLeft": return deeds.step(rightToLeft() ? 1 : -1);
+      case "ArrowRight": return deeds.step(rightToLeft() ? -1 : 1);
       case "Backspace": return deeds.place(0);
       case "Enter": return isControl(event.target) ? false : deeds.submit();
-      case "u": return deeds.undo();
-      case "s": return deeds.skip();
-      case "g": return deeds.guidelines();
+      case "Escape": return deeds.putDown();
+    }
+    switch (letter) {
+      case "U": return deeds.undo();
+      case "S": return deeds.skip();
       case "?": return deeds.help();
       default: return false;
     }
@@ -54,6 +70,10 @@ export function listen(deeds, { keys, flags, hasStrength }) {
 
   addEventListener("keydown", handler);
   return () => removeEventListener("keydown", handler);
+}
+
+function rightToLeft() {
+  return document.documentElement.dir === "rtl";
 }
 
 function isControl(target) {

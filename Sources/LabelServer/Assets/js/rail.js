@@ -41,8 +41,10 @@ export class Rail {
       } else if (index === firstEmpty) {
         chips.append(element("span", { class: "here" }, this.words.dropHere));
       }
+      // On a narrow screen, places that nobody needs yet make room.
+      const isSpare = !this.#at(place).length && index !== firstEmpty;
       list.append(
-        element("div", { class: "rung" }, element("span", { class: "number" }, String(place)), chips),
+        element("div", { class: isSpare ? "rung spare" : "rung" }, element("span", { class: "number" }, String(place)), chips),
         this.#gap(place));
     });
     const waiting = this.keys.filter((key) => !places.has(key));
@@ -52,13 +54,21 @@ export class Rail {
         ...waiting.map((key) => this.#chip(key, changed))));
     this.root.replaceChildren(
       element("h2", {}, this.words.ranking), list, tray,
-      element("p", { class: "hint" }, this.words.railHint));
+      element("p", { class: "hint" }, this.ties ? this.words.railHint : this.words.railHintNoTies));
     if (focused) this.root.querySelector(`.chip[data-key="${focused}"]`)?.focus();
     this.#makeDraggable();
   }
 
   enableDragging() {
     this.draw(this.places);
+  }
+
+  // Puts a picked chip down where it was; false when none was picked.
+  putDown() {
+    if (!this.#picked) return false;
+    this.#picked = null;
+    this.draw(this.places);
+    return true;
   }
 
   #at(place) {
@@ -91,7 +101,7 @@ export class Rail {
     } else if (chip) {
       this.#picked = this.#picked === chip.dataset.key ? null : chip.dataset.key;
       this.draw(this.places);
-      this.onFocus(chip.dataset.key);
+      this.onFocus(chip.dataset.key, { picked: this.#picked !== null });
     }
   }
 
@@ -113,7 +123,14 @@ export class Rail {
       this.#sortables.push(Sortable.create(zone, {
         group: "ranking", draggable: ".chip", sort: false, animation: 0,
         forceFallback: true, fallbackOnBody: true, fallbackTolerance: 4, emptyInsertThreshold: 6,
-        onStart: () => this.root.classList.add("dragging"),
+        onStart: () => {
+          this.root.classList.add("dragging");
+          // Where a chip leaves, its room stays, or the places would slip away under the finger.
+          for (const zone of this.root.querySelectorAll("[data-place]")) {
+            zone.style.minInlineSize = `${zone.offsetWidth}px`;
+            zone.style.minBlockSize = `${zone.offsetHeight}px`;
+          }
+        },
         onEnd: ({ item, to, from }) => {
           this.root.classList.remove("dragging");
           this.#picked = null;

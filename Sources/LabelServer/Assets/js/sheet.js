@@ -105,8 +105,10 @@ export class Sheet {
   }
 
   pickPreference(index) {
-    const choices = this.#boxes("preference");
-    return choices[index] ? this.#pick("preference", choices[index].value) : false;
+    const choice = this.#boxes("preference")[index];
+    if (!choice) return null;
+    choice.checked = true;
+    return choice.nextElementSibling.firstChild.textContent.trim();
   }
 
   // “Both bad” is a tie with a flag on each: the flags show it, and go when it is taken back.

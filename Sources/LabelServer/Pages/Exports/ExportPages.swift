@@ -22,7 +22,9 @@ struct ExportPages: Feature {
 
   @Sendable private func create(_ request: Request, _ visit: Visit) async throws -> Response {
     let task = try await store.task(visit)
-    let format = try ExportFormat(named: try await request.form()["format"])
+    let form = try await request.form()
+    let format = try ExportFormat(named: form["format"])
+    let filter = ExportFilter(split: Split(rawValue: form["split"]))
     guard task.progress.judgements > 0 else {
       let problem = LabelStoreError.nothingToExport(task: task.slug).description
       var response = try await page(task, visit, problem: problem)
@@ -32,7 +34,8 @@ struct ExportPages: Feature {
     let folder = dependencies.settings.workspace.appending(path: "exports")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let path = try freshPath(task, format, in: folder)
-    _ = try await store.exportDataset(of: task.id, as: format, to: path, by: visit.visitor.id)
+    _ = try await store.exportDataset(
+      of: task.id, as: format, to: path, filter: filter, by: visit.visitor.id)
     return Reply.goTo(.exports(task: task.slug))
   }
 
@@ -52,14 +55,16 @@ struct ExportPages: Feature {
     for export in try await store.exports(of: task.id) {
       let manifestPath = Manifest.path(for: export.path)
       for path in [export.path, manifestPath] where URL(filePath: path).lastPathComponent == name {
-        return try file(at: path, named: name, isManifest: path == manifestPath)
+        return try await file(at: path, named: name, isManifest: path == manifestPath, visit)
       }
     }
     throw WebError.notFound
   }
 
-  private func file(at path: String, named name: String, isManifest: Bool) throws -> Response {
-    guard let data = FileManager.default.contents(atPath: path) else {
+  private func file(
+    at path: String, named name: String, isManifest: Bool, _ visit: Visit
+  ) async throws -> Response {
+    guard FileManager.default.isReadableFile(atPath: path) else {
       throw WebError(
         .gone, code: "fileGone",
         message: "The file was moved out of the workspace. Make the export again.")
@@ -67,7 +72,7 @@ struct ExportPages: Feature {
     var response = Response(
       status: .ok,
       headers: [.contentType: isManifest ? "application/json" : "application/x-ndjson"],
-      body: .init(byteBuffer: ByteBuffer(bytes: data)))
+      body: try await FileIO().loadFile(path: path, context: visit))
     if !isManifest {
       response.headers[.contentDisposition] = "attachment; filename=\"\(name)\""
     }

@@ -3,7 +3,7 @@ import Hummingbird
 import LabelStore
 import PreferenceData
 
-/// Importing prompts in two steps: see how the file was understood, then store it.
+/// Importing prompts in steps: see how the file was understood, change that, then store it.
 struct ImportPages: Feature {
   let dependencies: ServerDependencies
   let site: Site
@@ -12,142 +12,110 @@ struct ImportPages: Feature {
 
   var routes: [Route] {
     [
-      Route(.get, "/tasks/{task}/import", PromptPolicy.importing) { request, visit in
-        let task = try await store.task(visit)
-        let done = request.query("imported").flatMap(Int.init)
-        return try page(task, visit, done: done.map { site.words.count("import", "done", $0) })
+      Route(.get, "/tasks/{task}/import", PromptPolicy.importing) { _, visit in
+        try page(try await store.task(visit), visit)
       },
       Route(.post, "/tasks/{task}/import", PromptPolicy.importing, handler: create),
+      Route(.get, "/tasks/{task}/import/{upload}", PromptPolicy.importing) { _, visit in
+        let task = try await store.task(visit)
+        guard let job = try await job(visit, task) else {
+          return try page(task, visit, problem: site.words("import", "expired"))
+        }
+        return try page(task, visit, job: job)
+      },
+      Route(.post, "/tasks/{task}/import/{upload}", PromptPolicy.importing, handler: decide),
+      Route(.get, "/tasks/{task}/import/{upload}/rejects", PromptPolicy.importing) { _, visit in
+        guard let job = try await job(visit, store.task(visit)) else { throw WebError.notFound }
+        return Response(
+          status: .ok,
+          headers: [
+            .contentType: "text/plain; charset=utf-8",
+            .contentDisposition: "attachment; filename=\"rejects.txt\"",
+          ], body: try await FileIO().loadFile(path: job.rejectsPath, context: visit))
+      },
     ]
   }
 
   @Sendable private func create(_ request: Request, _ visit: Visit) async throws -> Response {
     let task = try await store.task(visit)
-    if request.headers[.contentType]?.hasPrefix("application/x-ndjson") ?? false {
-      let bytes = try await request.bytes(limit: UploadDesk.limit)
-      let name = Form(encoded: request.uri.query ?? "").filled("file") ?? "upload.jsonl"
-      return try await preview(bytes, name: name, of: task, visit)
-    }
-    let form = try await request.form(limit: UploadDesk.limit)
-    if let key = form.filled("upload") {
-      return try await decide(form["deed"], upload: key, task, visit)
-    }
-    let name = site.words("import", "pasted")
-    return try await preview(Data(form["lines"].utf8), name: name, of: task, visit)
-  }
-
-  private func preview(
-    _ bytes: Data, name: String, of task: LabelTask, _ visit: Visit
-  ) async throws -> Response {
-    let rows = PromptRows(text: bytes).rows
-    guard !rows.isEmpty else {
+    let (upload, name) = try await receive(request)
+    guard upload.size > 0 else {
       return try page(task, visit, problem: site.words("import", "nothing"))
     }
-    let report = try await store.importPrompts(rows, into: task.id, mode: .dryRun)
-    let key = dependencies.secret().word
-    await dependencies.uploads.keep(
-      .init(
-        bytes: bytes, name: name, person: visit.visitor.id, receivedAt: dependencies.now()),
-      as: key)
-    let preview = ImportPage.Preview(report, rows: rows, name: name, key: key, words: site.words)
-    return try page(task, visit, preview: preview)
+    let plan: ImportPlan
+    do {
+      plan = try ImportPlan(path: upload.path, name: name)
+    } catch let error as PreferenceDataError {
+      return try page(task, visit, problem: error.description)
+    }
+    let job = try ImportJob(
+      upload, named: name, key: dependencies.secret().word, plan: plan, into: task.id, of: store,
+      by: visit.visitor.id, at: dependencies.now())
+    await dependencies.imports.keep(job)
+    job.check()
+    return try await show(job, task)
   }
 
-  private func decide(
-    _ deed: String, upload key: String, _ task: LabelTask, _ visit: Visit
-  ) async throws -> Response {
-    guard let upload = await dependencies.uploads.take(key, of: visit.visitor.id) else {
+  /// A dropped file comes as it is, a chosen one in a form, a pasted text as a field.
+  private func receive(_ request: Request) async throws -> (UploadFile, name: String) {
+    let workspace = dependencies.settings.workspace
+    let pasted = site.words("import", "pasted")
+    let type = request.headers[.contentType] ?? ""
+    if type.hasPrefix("application/octet-stream") {
+      let name = Form(encoded: request.uri.query ?? "").filled("file") ?? pasted
+      return (try await .receive(request, in: workspace), name)
+    }
+    if type.hasPrefix("multipart/form-data") {
+      let form = try MultipartForm(
+        await .receive(request, in: workspace), contentType: type)
+      if let file = form["file"], !file.content.isEmpty {
+        return (try .keep(file.content, in: workspace), file.fileName ?? pasted)
+      }
+      return (try .keep(form["lines"]?.content ?? Data(), in: workspace), pasted)
+    }
+    let form = try await request.form(limit: 32 << 20)
+    return (try .keep(Array(form["lines"].utf8), in: workspace), pasted)
+  }
+
+  @Sendable private func decide(_ request: Request, _ visit: Visit) async throws -> Response {
+    let task = try await store.task(visit)
+    let form = try await request.form()
+    guard let job = try await job(visit, task) else {
       return try page(task, visit, problem: site.words("import", "expired"))
     }
-    let report = try await store.importPrompts(
-      PromptRows(text: upload.bytes).rows, into: task.id,
-      mode: deed == "skip-invalid" ? .skipInvalid : .allOrNothing, by: visit.visitor.id,
-      source: upload.name)
-    guard report.isStored else {
-      return try await preview(upload.bytes, name: upload.name, of: task, visit)
+    guard !job.isWorking else { return try await show(job, task) }
+    switch form["deed"] {
+    case "check": job.check(as: ImportPlan(job.plan, form))
+    case "store", "skip-invalid":
+      guard case .checked(let report) = job.state, report.accepted > 0 else { break }
+      job.store(skippingInvalid: form["deed"] == "skip-invalid")
+    default: await dependencies.imports.drop(job)
     }
-    return Reply.goTo(.imported(task: task.slug, count: report.accepted))
+    return try await show(job, task)
+  }
+
+  private func job(_ visit: Visit, _ task: LabelTask) async throws -> ImportJob? {
+    await dependencies.imports.job(
+      try visit.parameter("upload"), of: visit.visitor.id, in: task.id)
+  }
+
+  // Most files are done at once: then the next page shows the end and not the way.
+  private func show(_ job: ImportJob, _ task: LabelTask) async throws -> Response {
+    for _ in 0..<30 where job.isWorking { try await Task.sleep(for: .milliseconds(50)) }
+    return Reply.goTo(.importOf(upload: job.key, task: task.slug))
   }
 
   private func page(
-    _ task: LabelTask, _ visit: Visit, problem: String? = nil, done: String? = nil,
-    preview: ImportPage.Preview? = nil
+    _ task: LabelTask, _ visit: Visit, problem: String? = nil, job: ImportJob? = nil
   ) throws -> Response {
+    let words = site.words
     let page = ImportPage(
-      title: site.words("import", "title"),
-      head: TaskHead(task, nil, visit, words: site.words), problem: problem, done: done,
-      action: SitePath.importing(task: task.slug).string, asks: preview == nil, preview: preview)
+      title: words("import", "title"), head: TaskHead(task, nil, visit, words: words),
+      problem: job?.problem(words) ?? problem, done: job?.done(words),
+      action: SitePath.importing(task: task.slug).string,
+      rejects: job?.rejectsLink(task), asks: job?.isOver ?? true,
+      working: job?.working(words), preview: job.flatMap { ImportPage.Preview($0, task, site) })
     let frame = FrameChoice(current: .home, scripts: ["js/import.js"])
     return try site.page(page, for: visit, frame: frame)
-  }
-}
-
-struct ImportPage: Page {
-  static let template = "pages/import"
-
-  struct Figure: Sendable {
-    let name: String
-    let value: String
-  }
-
-  struct Row: Sendable {
-    let prompt: String
-    let answers: Int
-  }
-
-  struct Problem: Sendable {
-    let line: Int
-    let message: String
-  }
-
-  struct Preview: Sendable {
-    let heading: String
-    let upload: String
-    let figures: [Figure]
-    let hasErrors: Bool
-    let errorLead: String
-    let errors: [Problem]
-    let hasRows: Bool
-    let rows: [Row]
-    let canStore: Bool
-    let storeLabel: String
-    let canSkip: Bool
-    let skipLabel: String
-  }
-
-  let title: String
-  let head: TaskHead
-  let problem: String?
-  let done: String?
-  let action: String
-  let asks: Bool
-  let preview: Preview?
-}
-
-extension ImportPage.Preview {
-  init(
-    _ report: ImportReport, rows: [JSONLinesParser<PromptRecord>.Row], name: String, key: String,
-    words: Catalogue
-  ) {
-    let records = rows.compactMap { try? $0.get().record }
-    heading = words("import", "previewTitle", ["file": name])
-    upload = key
-    figures = [
-      ("good", report.accepted), ("bad", report.rejected),
-      ("answers", records.reduce(0) { $0 + $1.responses.count }),
-      ("withoutAnswers", records.count(where: \.responses.isEmpty)),
-    ].map { ImportPage.Figure(name: words("import", $0), value: $1.formatted()) }
-    hasErrors = report.rejected > 0
-    errorLead = words.count("import", "errors", report.rejected)
-    errors = report.errors.prefix(100).map { .init(line: $0.line, message: $0.message) }
-    self.rows = records.prefix(5).map {
-      .init(
-        prompt: ($0.messages.last?.content ?? "").shortened(to: 200), answers: $0.responses.count)
-    }
-    hasRows = !self.rows.isEmpty
-    canStore = report.rejected == 0
-    storeLabel = words.count("import", "store", report.accepted)
-    canSkip = report.rejected > 0 && report.accepted > 0
-    skipLabel = words.count("import", "skip", report.accepted)
   }
 }

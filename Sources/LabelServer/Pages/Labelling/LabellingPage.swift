@@ -10,6 +10,7 @@ struct LabellingPage: Page {
     let role: String
     let speaker: String
     let showsRole: Bool
+    let lang: String?
     let html: String
   }
 
@@ -17,12 +18,14 @@ struct LabellingPage: Page {
     let value: String
     let label: String
     let selected: Bool
+    var hotkey: String?
   }
 
   struct Scale: Sendable {
     let legend: String
     let caption: String
     let points: [Choice]
+    var hotkeys: String?
   }
 
   struct Place: Sendable {
@@ -36,20 +39,38 @@ struct LabellingPage: Page {
     let name: String
     let hint: String?
     let selected: Bool
+    let hotkey: String?
+  }
+
+  struct FlagList: Sendable {
+    let legend: String
+    let flags: [Flag]
+  }
+
+  /// A question about one answer; one of its members is there.
+  struct AnswerQuestion: Sendable {
+    var rating: Scale?
+    var flags: FlagList?
+  }
+
+  /// A question about the whole; one of its members is there.
+  struct ClosingQuestion: Sendable {
+    var confidence: Scale?
+    var promptFlags: FlagList?
+    var rationale: FreeText?
+    var demonstration: FreeText?
   }
 
   struct Answer: Sendable {
     let key: String
     let label: String
+    let lang: String?
     let html: String
     let placed: Bool
     let placeLabel: String
     let places: [Place]
     let hasFooter: Bool
-    let rating: Scale?
-    let hasFlags: Bool
-    let flagsLegend: String
-    let flags: [Flag]
+    let footer: [AnswerQuestion]
   }
 
   /// What the task says about a question.
@@ -60,8 +81,9 @@ struct LabellingPage: Page {
 
   struct FreeText: Sendable {
     let caption: String
-    let placeholder: String
+    let hint: String?
     let text: String
+    let required: Bool
   }
 
   struct SkipReason: Sendable {
@@ -88,11 +110,8 @@ struct LabellingPage: Page {
   let helps: [Help]
   let answers: [Answer]
   let strength: Scale?
-  let confidence: Scale?
-  let hasPromptFlags: Bool
-  let promptFlags: [Flag]
-  let rationale: FreeText?
-  let demonstration: FreeText?
+  let closing: [ClosingQuestion]
+  let guidelinesKey: String
   let submitLabel: String
   let activeSeconds: String
   let guidelinesHTML: String
@@ -141,6 +160,11 @@ package struct LabellingItem: Sendable {
   }
 
   var keys: [String] { answers.map(\.key) }
+
+  /// How a command's letter is typed: with shift where an answer goes by the same letter.
+  func commandKey(_ letter: String) -> String {
+    keys.contains(letter.uppercased()) ? "⇧" + letter.uppercased() : letter
+  }
 
   /// Two answers are compared on one scale when the task asks how much better one is.
   var comparesOnScale: Bool { answers.count == 2 && questions.strength != nil }

@@ -40,7 +40,8 @@ struct LabellingPages: Feature {
     let page = NothingLeftPage(
       title: site.words("nothingLeft", "title"), heading: site.words("nothingLeft", "title"),
       message: left.message(in: site.words, now: dependencies.now()),
-      homePath: SitePath.home.string)
+      homePath: SitePath.home.string,
+      claimPath: SitePath.claim(task: task.slug).string)
     return try site.page(page, for: visit)
   }
 
@@ -97,7 +98,9 @@ struct LabellingPages: Feature {
       bodyClass: "labelling", showsNavigation: false, styles: ["css/labelling.css"],
       scripts: ["js/labelling.js"])
     return try site.page(
-      LabellingPage(item, today: today, site: site, problem: problem), for: visit, frame: frame)
+      LabellingPage(
+        item, labeller: visit.visitor.id.description, today: today, site: site, problem: problem),
+      for: visit, frame: frame)
   }
 
   @Sendable private func past(_ request: Request, _ visit: Visit) async throws -> Response {
@@ -140,6 +143,7 @@ struct NothingLeftPage: Page {
   let heading: String
   let message: String
   let homePath: String
+  let claimPath: String
 }
 
 struct PastJudgementsPage: Page {

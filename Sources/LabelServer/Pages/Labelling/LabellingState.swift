@@ -7,9 +7,10 @@ struct LabellingState: Encodable {
   let keys: [String]
   let ranks: Bool
   let ties: Bool
+  let partial: Bool
   let strength: Bool
   let required: [String: Bool]
-  let flags: [String]
+  let flagKeys: [String: String]
   let flagNames: [String: String]
   let correcting: Bool
   let assignmentURL: String
@@ -18,6 +19,8 @@ struct LabellingState: Encodable {
   let skipURL: String
   let renewalURL: String
   let nextURL: String
+  let signInURL: String
+  let labeller: String
   /// Claims the prompt after this one, so that it is there when this one is submitted.
   let aheadURL: String?
   let today: Int
@@ -25,12 +28,13 @@ struct LabellingState: Encodable {
   let sortable: String?
   let words: [String: String]
 
-  init(_ item: LabellingItem, today: Int, site: Site) {
+  init(_ item: LabellingItem, labeller: String, today: Int, site: Site) {
     let questions = item.questions
     assignment = item.assignment
     keys = item.keys
     ranks = questions.ranking != nil && !item.comparesOnScale
     ties = questions.ranking?.ties ?? true
+    partial = questions.ranking?.partial ?? false
     strength = item.comparesOnScale
     required = [
       "ranking": (questions.ranking?.required ?? false) && !item.comparesOnScale,
@@ -41,8 +45,9 @@ struct LabellingState: Encodable {
       "rationale": questions.rationale?.required ?? false,
       "demonstration": questions.demonstration?.required ?? false,
     ]
-    flags = questions.flags?.values ?? []
-    flagNames = (site.words.sections["flags"] ?? [:]).filter { !$0.key.hasSuffix(".hint") }
+    let flags = questions.flags?.values ?? []
+    flagKeys = FlagKeys.assigned(to: flags)
+    flagNames = (site.words.sections["flags"] ?? [:]).filter { flags.contains($0.key) }
     correcting = item.correcting
     assignmentURL = SitePath.assignmentAPI(item.assignment).string
     draftURL = SitePath.draftAPI(assignment: item.assignment).string
@@ -52,6 +57,8 @@ struct LabellingState: Encodable {
     nextURL =
       item.correcting
       ? SitePath.pastJudgements.string : SitePath.claim(task: item.task).string
+    signInURL = SitePath.signIn.string
+    self.labeller = labeller
     aheadURL =
       item.correcting ? nil : SitePath.claimBesides(item.assignment, task: item.task).string
     self.today = today

@@ -24,42 +24,6 @@ struct TaskSettings {
   }
 }
 
-/// Lists of marks that one can start from.
-enum FlagPreset: String, CaseIterable {
-  /// What the list holds now.
-  case own
-  /// The four ways in which an answer can be misaligned; for prompts, three that matter most.
-  case plumbline
-  /// Ouyang et al., Training language models to follow instructions (2022), tables 3 and 7.
-  case instructGPT = "instructgpt"
-
-  func answerFlags(keeping own: [String]) -> [String] {
-    switch self {
-    case .own: own
-    case .plumbline: Questions.misalignmentFlags
-    case .instructGPT:
-      [
-        "failsInstruction", "inappropriate", "hallucination", "satisfiesConstraint", "sexual",
-        "violent", "encouragesViolence", "denigrates", "harmfulAdvice", "opinion",
-        "moralJudgment",
-      ]
-    }
-  }
-
-  func promptFlags(keeping own: [String]) -> [String] {
-    switch self {
-    case .own: own
-    case .plumbline: ["ambiguous", "sensitive", "private"]
-    case .instructGPT:
-      [
-        "ambiguous", "sensitive", "identityDependent", "closedDomain", "continuation",
-        "requestsOpinion", "requestsAdvice", "requestsMoralJudgment", "safetyConstraints",
-        "otherConstraints", "intentUnclear",
-      ]
-    }
-  }
-}
-
 extension Questions {
   /// Reads the questions of the settings form; what the form does not name stays as it is.
   init(_ form: Form, keeping now: Questions) {
@@ -81,12 +45,12 @@ extension Questions {
       text.help = form.filled("help.\(name)")
       return text
     }
-    func flags(_ name: String, _ choose: (FlagPreset, [String]) -> [String]) -> Flags? {
+    func flags(_ name: String, _ marks: (FlagPreset) -> [String]) -> Flags? {
       guard asked.contains(name) else { return nil }
       let own = form["flags.\(name)"].split(whereSeparator: \.isNewline)
         .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
-      let preset = FlagPreset(rawValue: form["preset.\(name)"]) ?? .own
-      var flags = Flags(choose(own.isEmpty && preset == .own ? .plumbline : preset, own))
+      let preset = FlagPreset(rawValue: form["preset.\(name)"])
+      var flags = Flags(preset.map(marks) ?? (own.isEmpty ? marks(.plumbline) : own))
       flags.help = form.filled("help.\(name)")
       return flags
     }
@@ -99,9 +63,23 @@ extension Questions {
     strength = scale("strength", now.strength, 3)
     rating = scale("rating", now.rating, 7)
     confidence = scale("confidence", now.confidence, 3)
-    self.flags = flags("flags") { $0.answerFlags(keeping: $1) }
-    promptFlags = flags("promptFlags") { $0.promptFlags(keeping: $1) }
+    self.flags = flags("flags", \.answerFlags)
+    promptFlags = flags("promptFlags", \.promptFlags)
     rationale = text("rationale", now.rationale)
     demonstration = text("demonstration", now.demonstration)
+    order = Self.order(form, keeping: now)
+  }
+
+  // Places that nobody changed say nothing, so that a task keeps to the order of the product.
+  private static func order(_ form: Form, keeping now: Questions) -> [Question] {
+    let standing = now.inOrder
+    func goal(_ place: Int, _ question: Question) -> Double {
+      let wished = Int(form["order.\(question.rawValue)"]) ?? place
+      // What was moved to a place that is taken gets it.
+      return Double(wished) + (wished < place ? -0.5 : wished > place ? 0.5 : 0)
+    }
+    let wished = standing.enumerated().map { (goal: goal($0 + 1, $1), question: $1) }
+      .sorted { $0.goal < $1.goal }.map(\.question)
+    return wished == standing ? now.order : wished
   }
 }

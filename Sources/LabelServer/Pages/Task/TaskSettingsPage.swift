@@ -21,6 +21,10 @@ struct TaskSettingsPage: Page {
     let presets: [Choice]
   }
 
+  struct PlaceField: Sendable {
+    let place: Int
+  }
+
   struct TiesField: Sendable {
     let allowed: Bool
   }
@@ -30,6 +34,7 @@ struct TaskSettingsPage: Page {
     let question: String
     let about: String
     let asked: Bool
+    let arranged: PlaceField?
     let canBeRequired: Bool
     let required: Bool
     let help: String
@@ -103,7 +108,7 @@ struct QuestionFields {
         "promptFlags", asked.promptFlags != nil, help: asked.promptFlags?.help,
         flags: flags(
           asked.promptFlags
-            ?? Questions.Flags(FlagPreset.plumbline.promptFlags(keeping: [])))),
+            ?? Questions.Flags(FlagPreset.plumbline.promptFlags))),
       text("demonstration", asked.demonstration),
     ]
   }
@@ -124,11 +129,15 @@ struct QuestionFields {
   private func flags(_ question: Questions.Flags) -> TaskSettingsPage.FlagsField {
     .init(
       lines: question.values.joined(separator: "\n"),
-      presets: FlagPreset.allCases.map {
-        .init(
-          value: $0.rawValue, name: words("settings", "preset.\($0.rawValue)"),
-          selected: $0 == .own)
+      presets: (["own"] + FlagPreset.allCases.map(\.rawValue)).map {
+        .init(value: $0, name: words("settings", "preset.\($0)"), selected: $0 == "own")
       })
+  }
+
+  // A ranking and a strength have their own place on the page.
+  private func arranged(_ id: String) -> TaskSettingsPage.PlaceField? {
+    guard id != "ranking", id != "strength" else { return nil }
+    return questions.inOrder.firstIndex { $0.rawValue == id }.map { .init(place: $0 + 1) }
   }
 
   private func field(
@@ -139,6 +148,7 @@ struct QuestionFields {
     .init(
       id: id, question: words("settings", "question.\(id)"),
       about: words("settings", "question.\(id).hint"), asked: asked,
+      arranged: arranged(id),
       canBeRequired: required != nil, required: required ?? false, help: help ?? "", ties: ties,
       scale: scale, flags: flags)
   }

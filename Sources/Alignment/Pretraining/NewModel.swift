@@ -1,0 +1,71 @@
+import Foundation
+import LanguageModels
+import PreferenceData
+import Torch
+
+/// Models with random first values, described by the `config.json` of their family.
+struct NewModel {
+  let options: NewModelOptions
+  let context: Int
+  let vocabularySize: Int
+  let endToken: Int
+
+  /// The configuration, read back from what Transformers would read.
+  func configuration(in folder: URL) throws -> ModelConfiguration {
+    let file = folder.appending(path: "config.json")
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try Data((CanonicalJSON.text(.object(try members())) + "\n").utf8).write(
+        to: file, options: .atomic)
+    } catch let error as CocoaError {
+      throw AlignmentError.output(path: file.path, reason: error.localizedDescription)
+    }
+    return try ModelConfiguration(folder: folder)
+  }
+
+  private func members() throws -> [String: JSONValue] {
+    let (layers, heads, width) = (options.layers, options.heads, options.width)
+    var members: [String: JSONValue] = [
+      "vocab_size": .integer(vocabularySize), "bos_token_id": .integer(endToken),
+      "eos_token_id": .integer(endToken), "tie_word_embeddings": true,
+      "model_type": .string(options.architecture), "torch_dtype": "float32",
+    ]
+    switch options.architecture {
+    case "gpt2":
+      members.merge([
+        "architectures": ["GPT2LMHeadModel"], "n_layer": .integer(layers),
+        "n_head": .integer(heads), "n_embd": .integer(width), "n_positions": .integer(context),
+        "activation_function": "gelu_new", "layer_norm_epsilon": 1e-5,
+      ]) { $1 }
+    case "llama":
+      members.merge([
+        "architectures": ["LlamaForCausalLM"], "num_hidden_layers": .integer(layers),
+        "num_attention_heads": .integer(heads), "num_key_value_heads": .integer(heads),
+        "hidden_size": .integer(width), "head_dim": .integer(width / heads),
+        // 8/3 of the width in 64s: the parameters of a feed-forward layer four times as wide.
+        "intermediate_size": .integer((width * 8 / 3 + 63) / 64 * 64),
+        "max_position_embeddings": .integer(context), "rms_norm_eps": 1e-5,
+        "hidden_act": "silu", "rope_theta": 10000, "attention_bias": false, "mlp_bias": false,
+      ]) { $1 }
+    default:
+      throw AlignmentError.badSetting(
+        key: "model.architecture", value: options.architecture, expected: "gpt2 or llama")
+    }
+    return members
+  }
+
+  /// N(0, 0.02²); what writes to the residual stream is scaled by 1/√(2 · layers) (Radford et al.
+  /// 2019; engine notes S7).
+  func model(_ configuration: ModelConfiguration, generator: Generator) throws
+    -> CausalLanguageModel
+  {
+    let residual = 0.02 / Double(2 * options.layers).squareRoot()
+    let source = RandomSource(generator: generator) { name in
+      ["attn.c_proj.weight", "mlp.c_proj.weight", "o_proj.weight", "down_proj.weight"]
+        .contains { name.hasSuffix($0) } ? residual : 0.02
+    }
+    let model = try CausalLanguageModel(configuration, source: source, computeType: .float32)
+    model.trainAllWeights()
+    return model
+  }
+}

@@ -1,0 +1,78 @@
+import PreferenceData
+import Torch
+
+/// Methods without a value model: RLOO, GRPO and its kin, REINFORCE++.
+struct GroupMethod: PolicyMethod {
+  let name: String
+  let options: GroupOptions
+  let maxNewTokens: Int
+
+  var responses: Int { options.responses }
+  var metrics: [String: Double] { [:] }
+  var state: JSONValue { .null }
+
+  func withAdvantages(_ parts: [[Episode]]) -> [[Episode]] {
+    var episodes = Array(parts.joined())
+    let advantages =
+      options.klPlace == .tokens ? tokenAdvantages(episodes) : groupAdvantages(episodes)
+    for i in episodes.indices { episodes[i].advantages = advantages[i] }
+    return episodes.regrouped(like: parts)
+  }
+
+  private func groupAdvantages(_ episodes: [Episode]) -> [[Float]] {
+    let scores = episodes.map { episode -> Double in
+      let penalty = options.klPlace == .score ? options.klCoefficient * episode.kl : 0
+      return Double(episode.score) - penalty
+    }
+    let advantages = options.advantage(scores.chunks(of: options.responses)).joined()
+    return zip(episodes, advantages).map { episode, advantage in
+      Array(repeating: Float(advantage), count: episode.logProbabilities.count)
+    }
+  }
+
+  private func tokenAdvantages(_ episodes: [Episode]) -> [[Float]] {
+    GroupAdvantage.globalTokens(
+      scores: episodes.map { Double($0.score) },
+      kl: episodes.map { zip($0.logProbabilities, $0.reference).map { Double($0 - $1) } },
+      coefficient: options.klCoefficient, whitening: options.whitening)
+  }
+
+  func accumulate(_ part: [Episode], policy: Policy, step: MinibatchSize, temperature: Double)
+    -> LossNumbers
+  {
+    let batch = CompletionBatch(part.map(\.completion), on: policy.model.device)
+    let evaluated = policy.evaluate(batch, temperature: temperature)
+    func column(_ path: KeyPath<Episode, [Float]>) -> Tensor {
+      Tensor(part.flatMap { $0[keyPath: path] })
+    }
+    let gradient = PolicyGradient.loss(
+      logProbabilities: evaluated.logProbabilities, old: column(\.logProbabilities),
+      advantages: column(\.advantages), lengths: batch.responseLengths, level: options.ratio,
+      clip: (1 - options.clipLow)...(1 + options.clipHigh))
+    let weights = Tensor(
+      options.aggregation.weights(
+        lengths: batch.responseLengths, sequences: step.sequences, tokens: step.tokens,
+        longest: maxNewTokens))
+    var tokens = gradient.tokens
+    if options.klPlace == .loss {
+      let kl = options.klEstimator(
+        logProbabilities: evaluated.logProbabilities, reference: column(\.reference))
+      tokens =
+        tokens + options.klCoefficient * (options.klWeightedByRatio ? kl * gradient.ratio : kl)
+    }
+    let loss = (tokens * weights).sum()
+    loss.backward()
+    let difference = evaluated.logProbabilities.detached() - column(\.logProbabilities)
+    return LossNumbers(
+      loss: loss.item(),
+      sums: [
+        "policyLoss": gradient.tokens.sum().item(), "clippedShare": gradient.clipped,
+        "approximateKL": 0.5 * difference.square().sum().item(),
+        "entropy": evaluated.entropy.sum().item(),
+      ], largestRatio: gradient.largestRatio)
+  }
+
+  mutating func accumulateExtra(_ policy: Policy) -> [String: Double] { [:] }
+  mutating func endRound(kl: Double, episodes: Int) {}
+  mutating func restore(_ state: JSONValue?) {}
+}

@@ -1,0 +1,112 @@
+import Crypto
+import Foundation
+import LanguageModels
+import PreferenceData
+import Torch
+
+/// Everything that a run needs to go on as if it had never stopped.
+package struct Checkpoint {
+  /// Steps of the stage that are done; of an online method, rounds.
+  package var step: Int
+  /// Trained weights and the optimiser's moments.
+  package var tensors: [(name: String, value: Tensor)]
+  /// The optimiser's step, the data's position, random state, and what the stage adds.
+  package var state: [String: JSONValue]
+
+  package init(
+    step: Int, tensors: [(name: String, value: Tensor)], state: [String: JSONValue]
+  ) {
+    self.step = step
+    self.tensors = tensors
+    self.state = state
+  }
+}
+
+/// The checkpoints of one run: each appears whole or not at all, and carries its SHA-256.
+package struct CheckpointFolder {
+  package let url: URL
+  /// How many are kept: one to go on from, and one in case that is damaged.
+  static let kept = 2
+
+  package init(url: URL) { self.url = url }
+
+  private static let prefix = "step-"
+  private static let suffix = ".safetensors"
+  private static let stateKey = "plumbline.state"
+  private static let hashKey = "plumbline.sha256"
+
+  /// Writes a checkpoint beside its place, syncs it, renames it, and drops the oldest.
+  package func write(_ checkpoint: Checkpoint) throws {
+    do {
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+      let state = CanonicalJSON.text(.object(checkpoint.state))
+      var hash = SHA256()
+      hash.update(data: Data(state.utf8))
+      let entries = checkpoint.tensors.map { name, value in
+        value.withBytes { hash.update(bufferPointer: $0) }
+        return SafetensorsWriter.Entry(
+          name: name, dataType: TensorDataType(rawValue: value.dataType.rawValue) ?? .float32,
+          shape: value.shape)
+      }
+      let name = "\(Self.prefix)\(String(format: "%08d", checkpoint.step))\(Self.suffix)"
+      let writer = try SafetensorsWriter(
+        path: url.appending(path: name).path, entries: entries,
+        metadata: [Self.stateKey: state, Self.hashKey: Self.hex(hash.finalize())])
+      for (_, value) in checkpoint.tensors { try value.withBytes { try writer.append($0) } }
+      try writer.finish()
+      for old in files().dropFirst(Self.kept) { try FileManager.default.removeItem(at: old) }
+    } catch {
+      throw AlignmentError.output(path: url.path, reason: "\(error)")
+    }
+  }
+
+  /// The newest checkpoint that is whole; damaged ones are named to `warn` and passed over.
+  package func newest(warn: (String) -> Void) -> Checkpoint? {
+    for file in files() {
+      do {
+        return try Self.read(file)
+      } catch {
+        warn("\(file.path) is damaged (\(error)), so the checkpoint before it is used.")
+      }
+    }
+    return nil
+  }
+
+  func removeAll() { try? FileManager.default.removeItem(at: url) }
+
+  /// Newest first; what a crash left half-written has another name.
+  private func files() -> [URL] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+    return names.filter { $0.hasPrefix(Self.prefix) && $0.hasSuffix(Self.suffix) }
+      .sorted(by: >).map { url.appending(path: $0) }
+  }
+
+  private static func read(_ url: URL) throws -> Checkpoint {
+    let file = try SafetensorsFile(path: url.path)
+    guard let text = file.metadata[stateKey], let expected = file.metadata[hashKey] else {
+      throw AlignmentError.badData(file: url.path, problem: "is not a checkpoint.")
+    }
+    var hash = SHA256()
+    hash.update(data: Data(text.utf8))
+    var tensors: [(name: String, value: Tensor)] = []
+    for description in file.tensors {
+      let bytes = file.bytes(of: description)
+      hash.update(bufferPointer: bytes)
+      let type = DataType(rawValue: description.dataType.rawValue) ?? .float32
+      let tensor = try Tensor.borrowing(bytes, description.shape, type, owner: file.file)
+      tensors.append((description.name, tensor.cloned()))
+    }
+    guard hex(hash.finalize()) == expected else {
+      throw AlignmentError.badData(file: url.path, problem: "does not match its SHA-256.")
+    }
+    let state = try JSONValue(parsing: text).objectValue ?? [:]
+    guard let step = state["step"]?.intValue else {
+      throw AlignmentError.badData(file: url.path, problem: "names no step.")
+    }
+    return Checkpoint(step: step, tensors: tensors, state: state)
+  }
+
+  private static func hex(_ digest: SHA256.Digest) -> String {
+    digest.map { String(format: "%02x", $0) }.joined()
+  }
+}

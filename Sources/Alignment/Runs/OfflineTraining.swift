@@ -1,0 +1,70 @@
+import Foundation
+import PreferenceData
+import Torch
+
+/// One example of a dataset, as a training step sees it.
+package protocol TrainingExample {
+  /// What an error calls it, such as its prompt's id.
+  var name: String { get }
+  /// What its forward pass costs.
+  var tokenCount: Int { get }
+}
+
+/// Training on a fixed dataset: the loop of every stage that does not sample.
+package struct OfflineTraining<Example: TrainingExample> {
+  let stage: String
+  let examples: [Example]
+  let epochs: Int
+  let batch: Int
+  let options: TrainingOptions
+  let run: RunFolder
+  let progress: ProgressReport
+
+  package init(
+    stage: String, examples: [Example], epochs: Int, batch: Int, options: TrainingOptions,
+    run: RunFolder, progress: ProgressReport
+  ) {
+    self.stage = stage
+    self.examples = examples
+    self.epochs = epochs
+    self.batch = batch
+    self.options = options
+    self.run = run
+    self.progress = progress
+  }
+
+  /// Steps in all; the last of an epoch may be smaller.
+  package var steps: Int { epochs * ((examples.count + batch - 1) / batch) }
+
+  /// Trains `parameters`; `accumulate` adds the gradients of one step's batch and returns its
+  /// numbers with “loss” among them. Returns the mean loss of the last epoch.
+  package func callAsFunction(
+    _ parameters: [Parameter], _ accumulate: ([Example]) throws -> [String: Double]
+  ) throws -> Double {
+    let trainer = Trainer(
+      stage: stage, parameters, options: options, total: steps, updates: steps, run: run,
+      progress: progress)
+    var cursor = DataCursor(
+      examples, batch: batch, seed: options.seed, shuffles: options.shuffle)
+    var losses: [Double] = []
+    if let state = try trainer.resume() {
+      losses = state["losses"]?.arrayValue?.compactMap(\.doubleValue) ?? []
+      guard cursor.restore(state["cursor"]) else {
+        throw AlignmentError.cannotResume(
+          path: run.url.path, reason: "the checkpoint has no place in this dataset.")
+      }
+    }
+    while trainer.done < trainer.total {
+      let part = cursor.next()
+      let tokens = part.reduce(0) { $0 + $1.tokenCount }
+      let numbers = try trainer.update(batch: part.map(\.name), tokens: tokens) {
+        try accumulate(part)
+      }
+      losses = losses.suffix(cursor.batchesPerEpoch - 1) + [numbers["loss"] ?? 0]
+      try trainer.advance(
+        numbers,
+        state: ["cursor": cursor.state, "losses": .array(losses.map(JSONValue.number))])
+    }
+    return losses.reduce(0, +) / Double(max(losses.count, 1))
+  }
+}

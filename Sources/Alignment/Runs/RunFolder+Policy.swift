@@ -1,0 +1,22 @@
+import LanguageModels
+import PreferenceData
+
+extension RunFolder {
+  /// Saves a tuned model, its adapters too in PEFT's format, and marks the stage as finished.
+  func finish(
+    _ model: CausalLanguageModel, metrics: [String: JSONValue], options: TrainingOptions,
+    request: StageRequest, progress: ProgressReport
+  ) throws -> StageSummary {
+    try model.save(to: self.model, tokenizerFolder: request.model)
+    if model.hasAdapters {
+      try model.saveAdapters(
+        to: url.appending(path: "adapter"), rank: options.rank, alpha: options.alpha,
+        base: request.model)
+    }
+    let summary = StageSummary(
+      model: self.model.path, metrics: metrics, seconds: progress.seconds,
+      peakBytes: peakBytes(), precision: model.computeType.rawValue)
+    try finish(summary)
+    return summary
+  }
+}

@@ -1,0 +1,36 @@
+/// Settings of proximal policy optimisation.
+public struct PolicyOptions: SettingsSection {
+  public var clipRange = 0.2
+  public var valueClipRange = 0.2
+  public var valueCoefficient = 0.1
+  public var gamma = 1.0
+  public var lambda = 0.95
+  public var whitening = Whitening.openrlhf
+  /// Whitens the rewards of tokens too, keeping their mean.
+  public var whitensRewards = false
+  /// The weight of the penalty on log π − log ρ, where scores have variance 1.
+  public var klCoefficient = 0.05
+  /// Nats an episode that the coefficient is steered to; 0 holds the coefficient.
+  public var klTarget = 6.0
+  /// Episodes in which the coefficient can change by a fifth of itself.
+  public var klHorizon = 2000.0
+  /// Weight of −log π on pretraining text in the same gradient (PPO-ptx); a mean over tokens.
+  public var ptxCoefficient = 0.0
+  /// The text file for it.
+  public var ptxDataset = ""
+  /// Pretraining tokens an optimiser step.
+  public var ptxTokens = 2048
+  public init() {}
+
+  func checked() throws -> Self {
+    guard klCoefficient >= 0 else {
+      throw AlignmentError.badSetting(
+        key: "klCoefficient", value: "\(klCoefficient)", expected: "0 or more")
+    }
+    guard ptxCoefficient == 0 || !ptxDataset.isEmpty else {
+      throw AlignmentError.badSetting(
+        key: "ptxDataset", value: "", expected: "a text file, since ptxCoefficient is set,")
+    }
+    return self
+  }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import PreferenceData
+import Torch
+
+/// A judgement as tokens.
+package struct RewardExample: TrainingExample {
+  package var name: String
+  var labeller: String
+  var strength: Int?
+  var completions: [Completion]
+  var pairs: [(winner: Int, loser: Int)]
+  var ties: [(Int, Int)]
+  var groups: [[Int]]
+  var margin: Double
+  var weight: Double
+  package var tokenCount: Int { completions.reduce(0) { $0 + $1.count } }
+
+  /// Whether `loss` has anything to learn from.
+  func isUsable(by loss: RankingLoss) -> Bool {
+    switch loss {
+    case .allPairs: !pairs.isEmpty
+    case .davidson, .raoKupper: !pairs.isEmpty || !ties.isEmpty
+    case .plackettLuce: groups.count > 1
+    }
+  }
+
+  func ranked(_ scores: Tensor) -> RankedScores {
+    var ranked = RankedScores(scores: scores, pairs: pairs)
+    ranked.ties = ties
+    ranked.groups = groups
+    ranked.margin = margin
+    ranked.weight = weight
+    return ranked
+  }
+}
+
+/// Turns judgements into examples, with the margins and weights that the settings ask for.
+struct RewardExamples {
+  let options: RewardOptions
+  let encoder: ConversationEncoder
+  private let labellerWeights: [String: Double]
+
+  init(_ options: RewardOptions, encoder: ConversationEncoder) throws {
+    self.options = options
+    self.encoder = encoder
+    labellerWeights =
+      options.labellerWeights.isEmpty ? [:] : try Self.weights(options.labellerWeights)
+  }
+
+  private static func weights(_ path: String) throws -> [String: Double] {
+    guard let data = FileManager.default.contents(atPath: path),
+      let weights = try? JSONDecoder().decode([String: Double].self, from: data),
+      weights.values.allSatisfy({ $0 >= 0 && $0.isFinite })
+    else {
+      throw AlignmentError.badData(
+        file: path, problem: "is not a JSON object of labellers and their weights (0 or more).")
+    }
+    return weights
+  }
+
+  /// Pairs of texts that read the same are left out: nothing can tell them apart.
+  func callAsFunction(_ records: [PreferenceRecord]) -> [RewardExample] {
+    records.compactMap { record in
+      let texts = Dictionary(
+        record.responses.map { ($0.id, $0.text) }, uniquingKeysWith: { first, _ in first })
+      let ids = record.ranking.flatMap { $0 }
+      let indices = Dictionary(
+        ids.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+      var pairs: [(winner: Int, loser: Int)] = []
+      var ties: [(Int, Int)] = []
+      for pair in record.comparisons where texts[pair.chosen] != texts[pair.rejected] {
+        guard let first = indices[pair.chosen], let second = indices[pair.rejected] else {
+          continue
+        }
+        if pair.isTie { ties.append((first, second)) } else { pairs.append((first, second)) }
+      }
+      guard !pairs.isEmpty || !ties.isEmpty else { return nil }
+      let example = RewardExample(
+        name: record.promptID, labeller: record.labeller, strength: record.strength,
+        completions: ids.map { id in
+          let (prompt, response) = encoder.pair(record.prompt, texts[id] ?? "")
+          return Completion(prompt: prompt, response: response)
+        }, pairs: pairs, ties: ties,
+        groups: record.ranking.map { $0.compactMap { indices[$0] } },
+        margin: options.marginPerStrength * Double(abs(record.strength ?? 0)),
+        weight: weight(record))
+      return example.isUsable(by: options.loss) ? example : nil
+    }
+  }
+
+  private func weight(_ record: PreferenceRecord) -> Double {
+    let labeller = labellerWeights[record.labeller] ?? 1
+    guard options.confidenceScale > 0, let confidence = record.confidence else { return labeller }
+    return labeller * Double(confidence) / Double(options.confidenceScale)
+  }
+}

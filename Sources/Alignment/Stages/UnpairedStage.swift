@@ -1,0 +1,131 @@
+import Foundation
+import LanguageModels
+import PreferenceData
+import Torch
+
+/// Settings of Kahneman–Tversky optimisation.
+public struct UnpairedOptions: SettingsSection {
+  public var epochs = 1
+  /// Answers a step; the baseline needs at least two.
+  public var batch = 16
+  public var beta = 0.1
+  public var desirableWeight = 1.0
+  public var undesirableWeight = 1.0
+  public init() {}
+}
+
+/// One answer that is good or bad.
+package struct UnpairedExample: TrainingExample {
+  package let name: String
+  let completion: Completion
+  let isDesirable: Bool
+  package var tokenCount: Int { completion.count }
+}
+
+/// Kahneman–Tversky optimisation: learns from single answers that are good or bad.
+///
+/// The answers of a judgement's first place are good, those of its last place bad.
+public enum UnpairedStage {
+  public static let sections: [any SettingsSection] = [
+    DirectPreferenceStage.training, UnpairedOptions(),
+  ]
+
+  public static func run(_ request: StageRequest) throws -> StageSummary {
+    let options = try request.settings.section(TrainingOptions.self).checked()
+    let stage = try request.settings.section(UnpairedOptions.self)
+    guard stage.batch > 1 else {
+      throw AlignmentError.badSetting(
+        key: "batch", value: "\(stage.batch)",
+        expected: "at least 2 (the baseline pairs answers with each other's prompts)")
+    }
+    let progress = ProgressReport(stage: "kto", style: request.progress)
+    let dataset = try PreferenceDataset(path: request.dataset)
+    let tuned = try ReferencedModel(folder: request.model, options: options)
+    let encoder = try ConversationEncoder(
+      folder: request.model, configuration: tuned.model.configuration,
+      maxLength: options.maxLength)
+    let train = examples(dataset.records(.train), encoder)
+    let good = train.count(where: \.isDesirable)
+    guard good > 0, good < train.count else {
+      throw AlignmentError.tooLittleData(
+        """
+        \(request.dataset): KTO needs good and bad answers in the training split; there are \
+        \(good) good and \(train.count - good) bad.
+        """)
+    }
+    let run = try RunFolder(request)
+    let training = OfflineTraining(
+      stage: "kto", examples: train, epochs: stage.epochs, batch: stage.batch, options: options,
+      run: run, progress: progress)
+    let loss = try training(tuned.model.trainedParameters) {
+      accumulate(tuned, $0, options, stage)
+    }
+    return try run.finish(
+      tuned.model,
+      metrics: [
+        "trainLoss": .number(loss), "desirable": .integer(good),
+        "undesirable": .integer(train.count - good),
+      ], options: options, request: request, progress: progress)
+  }
+
+  static func examples(_ records: [PreferenceRecord], _ encoder: ConversationEncoder)
+    -> [UnpairedExample]
+  {
+    records.flatMap { record -> [UnpairedExample] in
+      guard record.ranking.count > 1, let first = record.ranking.first,
+        let last = record.ranking.last
+      else { return [] }
+      return record.responses.compactMap { response in
+        guard first.contains(response.id) || last.contains(response.id) else { return nil }
+        let (prompt, ids) = encoder.pair(record.prompt, response.text)
+        return UnpairedExample(
+          name: record.promptID, completion: Completion(prompt: prompt, response: ids),
+          isDesirable: first.contains(response.id))
+      }
+    }
+  }
+
+  private static func accumulate(
+    _ tuned: ReferencedModel, _ batch: [UnpairedExample], _ options: TrainingOptions,
+    _ stage: UnpairedOptions
+  ) -> [String: Double] {
+    let baseline = self.baseline(tuned, batch, options)
+    let weights = UnpairedLoss.Weights(
+      desirable: stage.desirableWeight, undesirable: stage.undesirableWeight)
+    var total = 0.0
+    for part in MicroBatches.split(batch, limit: options.microBatchTokens, size: \.tokenCount) {
+      let losses = UnpairedLoss.kahnemanTversky(
+        ratios: ratios(tuned, part.map(\.completion)), desirable: part.map(\.isDesirable),
+        baseline: baseline, beta: stage.beta, weights: weights)
+      let loss = losses.sum() / Double(batch.count)
+      loss.backward()
+      total += loss.item()
+    }
+    return ["loss": total, "kl": baseline]
+  }
+
+  /// The KL over the batch's answers, each put after the prompt of the next example.
+  private static func baseline(
+    _ tuned: ReferencedModel, _ batch: [UnpairedExample], _ options: TrainingOptions
+  ) -> Double {
+    let mismatched = batch.indices.map { index in
+      let other = batch[(index + batch.count - 1) % batch.count]
+      return Completion(
+        prompt: batch[index].completion.prompt, response: other.completion.response)
+    }
+    return noGradient {
+      let values = MicroBatches.split(
+        mismatched, limit: options.microBatchTokens, size: \.count
+      ).map { ratios(tuned, $0) }
+      return UnpairedLoss.baseline(mismatched: .concatenated(values))
+    }
+  }
+
+  /// Σ log π − log ρ of each answer, [B].
+  private static func ratios(_ tuned: ReferencedModel, _ completions: [Completion]) -> Tensor {
+    let batch = CompletionBatch(completions, on: tuned.model.device)
+    let policy = tuned.model.responseLogProbabilities(batch)
+    let reference = tuned.withReference { $0.responseLogProbabilities(batch) }
+    return (policy - reference).summed(lengths: batch.responseLengths)
+  }
+}

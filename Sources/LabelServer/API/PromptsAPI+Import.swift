@@ -1,0 +1,74 @@
+import Foundation
+import Hummingbird
+import LabelStore
+import PreferenceData
+
+/// Importing over HTTP: the body goes to the disk as it arrives, then it is read from there.
+extension PromptsAPI {
+  private struct Report: Encodable {
+    struct Problem: Encodable {
+      let line: Int
+      let message: String
+    }
+
+    let accepted: Int
+    let rejected: Int
+    let errors: [Problem]
+    let container: String
+    let format: String
+  }
+
+  @Sendable func create(_ request: Request, _ visit: Visit) async throws -> Response {
+    try request.require(
+      type: "application/x-ndjson", "application/jsonl", "application/json-lines",
+      "application/json", "text/csv", "text/tab-separated-values", "text/plain")
+    let task = try await store.task(visit)
+    let mode: ImportMode =
+      switch request.query("mode") {
+      case nil, "all-or-nothing": .allOrNothing
+      case "skip-invalid": .skipInvalid
+      case "dry-run": .dryRun
+      case .some(let other):
+        throw WebError.badRequest(
+          "Unknown mode “\(other)”. Use all-or-nothing, skip-invalid or dry-run.", field: "mode")
+      }
+    let upload = try await UploadFile.receive(request, in: dependencies.settings.workspace)
+    let plan = try ImportPlan(
+      path: upload.path, name: name(of: request),
+      shape: ImportShape.named(request.query("format") ?? "auto"),
+      mapping: request.query("map").map { try ColumnMapping(parsing: $0) })
+    try plan.requirePrompt(in: name(of: request))
+    let report = try await load(upload, plan, into: task, mode, by: visit.visitor.id)
+    let body = Report(
+      accepted: report.accepted, rejected: report.rejected,
+      errors: report.errors.map { .init(line: $0.line, message: $0.message) },
+      container: plan.container.name, format: plan.shape.rawValue)
+    let isRefused = mode == .allOrNothing && report.rejected > 0 && !report.isStored
+    return try Reply.json(body, status: isRefused ? .unprocessableContent : .ok)
+  }
+
+  private func load(
+    _ upload: UploadFile, _ plan: ImportPlan, into task: LabelTask, _ mode: ImportMode,
+    by person: PersonID?
+  ) async throws -> ImportReport {
+    guard plan.shape == .rankings else {
+      return try await store.importPrompts(
+        ImportReader(path: upload.path, plan: plan), into: task.id, mode: mode, by: person,
+        source: "api")
+    }
+    if mode == .skipInvalid {
+      throw WebError.badRequest("Rankings are imported whole or not at all.", field: "mode")
+    }
+    return try await store.importJudgements(
+      JSONLinesReader(path: upload.path), into: task.id, dryRun: mode == .dryRun, by: person,
+      source: "api")
+  }
+
+  /// The ending that the media type stands for; the content decides where it can.
+  private func name(of request: Request) -> String {
+    let type = request.headers[.contentType] ?? ""
+    if type.hasPrefix("text/csv") { return "body.csv" }
+    if type.hasPrefix("text/tab-separated-values") { return "body.tsv" }
+    return "body"
+  }
+}

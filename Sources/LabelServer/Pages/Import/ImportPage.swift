@@ -1,0 +1,230 @@
+import LabelStore
+import PreferenceData
+
+struct ImportPage: Page {
+  static let template = "pages/import"
+
+  struct Figure: Sendable {
+    let name: String
+    let value: String
+  }
+
+  struct Answer: Sendable {
+    let html: String
+    let source: String?
+  }
+
+  struct Row: Sendable {
+    let html: String
+    let answers: [Answer]
+  }
+
+  struct Problem: Sendable {
+    let line: Int
+    let message: String
+  }
+
+  struct Choice: Sendable {
+    let value: String
+    let name: String
+    let selected: Bool
+  }
+
+  struct Column: Sendable {
+    let field: String
+    let name: String
+    let roles: [Choice]
+  }
+
+  struct Working: Sendable {
+    let heading: String
+    let state: String
+    let percent: Int?
+    let isCounting: Bool
+  }
+
+  struct Preview: Sendable {
+    let heading: String
+    let container: String
+    let action: String
+    let startOver: String
+    let shapes: [Choice]
+    let hasColumns: Bool
+    let columns: [Column]
+    let isChecked: Bool
+    let figures: [Figure]
+    let preferenceNote: String?
+    let hasErrors: Bool
+    let errorLead: String
+    let errors: [Problem]
+    let hasRows: Bool
+    let rows: [Row]
+    let canStore: Bool
+    let storeLabel: String
+    let canSkip: Bool
+    let skipLabel: String
+  }
+
+  struct Link: Sendable {
+    let href: String
+  }
+
+  let title: String
+  let head: TaskHead
+  let problem: String?
+  let done: String?
+  let action: String
+  let rejects: Link?
+  let asks: Bool
+  let working: Working?
+  let preview: Preview?
+}
+
+extension ImportJob {
+  /// Whether another file may be asked for.
+  var isOver: Bool {
+    switch state {
+    case .stored, .failed: true
+    default: false
+    }
+  }
+
+  func problem(_ words: Catalogue) -> String? {
+    switch state {
+    case .failed(let message): message
+    case .asking: words("import", "noPrompt")
+    default: nil
+    }
+  }
+
+  func done(_ words: Catalogue) -> String? {
+    guard case .stored(let report) = state else { return nil }
+    let stored = words.count("import", "done", report.accepted)
+    return report.rejected > 0
+      ? stored + " " + words.count("import", "leftOut", report.rejected) : stored
+  }
+
+  func rejectsLink(_ task: LabelTask) -> ImportPage.Link? {
+    switch state {
+    case .stored(let report) where report.rejected > 0,
+      .checked(let report) where report.rejected > 0:
+      ImportPage.Link(href: SitePath.importRejects(upload: key, task: task.slug).string)
+    default: nil
+    }
+  }
+
+  func working(_ words: Catalogue) -> ImportPage.Working? {
+    switch state {
+    case .checking(let rows):
+      ImportPage.Working(
+        heading: name, state: words("import", "checking", ["count": rows.formatted()]),
+        percent: nil, isCounting: true)
+    case .storing(let done, let total):
+      ImportPage.Working(
+        heading: name,
+        state: words(
+          "import", "storing", ["done": done.formatted(), "count": total.formatted()]),
+        percent: total > 0 ? 100 * done / total : nil, isCounting: total == 0)
+    default: nil
+    }
+  }
+}
+
+extension ImportPage.Preview {
+  init?(_ job: ImportJob, _ task: LabelTask, _ site: Site) {
+    let report: ImportReport?
+    switch job.state {
+    case .checked(let found): report = found
+    case .asking: report = nil
+    default: return nil
+    }
+    let words = site.words
+    let plan = job.plan
+    let tally = job.tally
+    heading = words("import", "previewTitle", ["file": job.name])
+    let kind = plan.container.name.lowercased().filter { $0 != " " }
+    container = words("containers", kind)
+    action = SitePath.importOf(upload: job.key, task: task.slug).string
+    startOver = SitePath.importing(task: task.slug).string
+    shapes = ImportShape.allCases.map {
+      .init(value: $0.rawValue, name: words("shapes", $0.rawValue), selected: $0 == plan.shape)
+    }
+    columns = plan.shape == .columns ? ImportPage.Column.all(of: plan, words) : []
+    hasColumns = !columns.isEmpty
+    isChecked = report != nil
+    let (accepted, rejected) = (report?.accepted ?? 0, report?.rejected ?? 0)
+    figures = [
+      ("good", accepted), ("bad", rejected), ("answers", tally.answers),
+      ("withoutAnswers", tally.withoutAnswers),
+    ].map { ImportPage.Figure(name: words("import", $0), value: $1.formatted()) }
+    preferenceNote =
+      tally.preferences > 0 ? words.count("import", "preferences", tally.preferences) : nil
+    hasErrors = rejected > 0
+    errorLead = words.count("import", "errors", rejected)
+    errors = (report?.errors ?? []).prefix(100).map { .init(line: $0.line, message: $0.message) }
+    rows = tally.firstRows.map { ImportPage.Row($0, site) }
+    hasRows = !rows.isEmpty
+    canStore = accepted > 0 && rejected == 0
+    storeLabel = words.count("import", "store", accepted)
+    canSkip = rejected > 0 && accepted > 0 && plan.shape != .rankings
+    skipLabel = words.count("import", "skip", accepted)
+  }
+}
+
+extension ImportPage.Row {
+  init(_ record: PromptRecord, _ site: Site) {
+    html = site.markdown.html((record.messages.last?.content ?? "").shortened(to: 600))
+    answers = record.responses.map {
+      .init(html: site.markdown.html($0.text.shortened(to: 300)), source: $0.source)
+    }
+  }
+}
+
+extension ImportPage.Column {
+  static let roles = [
+    "metadata", "prompt", "response", "chosen", "rejected", "system", "id", "source",
+  ]
+
+  static func all(of plan: ImportPlan, _ words: Catalogue) -> [ImportPage.Column] {
+    plan.columns.enumerated().map { index, name in
+      let role = plan.mapping.role(of: name)
+      return .init(
+        field: "column.\(index)", name: name,
+        roles: roles.map {
+          .init(value: $0, name: words("columns", $0), selected: $0 == role)
+        })
+    }
+  }
+}
+
+extension ColumnMapping {
+  fileprivate func role(of column: String) -> String {
+    if prompt.contains(column) { return "prompt" }
+    if responses.contains(column) { return "response" }
+    if sources.contains(column) { return "source" }
+    let single = ["system": system, "id": id, "chosen": chosen, "rejected": rejected]
+    return single.first { $0.value == column }?.key ?? "metadata"
+  }
+}
+
+extension ImportPlan {
+  /// The plan as an admin changed it.
+  init(_ plan: ImportPlan, _ form: Form) {
+    self = plan
+    if let chosen = ImportShape(rawValue: form["shape"]) { shape = chosen }
+    guard plan.columns.indices.contains(where: { !form["column.\($0)"].isEmpty }) else { return }
+    mapping = ColumnMapping()
+    for (index, name) in plan.columns.enumerated() {
+      switch form["column.\(index)"] {
+      case "prompt": mapping.prompt.append(name)
+      case "response": mapping.responses.append(name)
+      case "source": mapping.sources.append(name)
+      case "system": mapping.system = name
+      case "id": mapping.id = name
+      case "chosen": mapping.chosen = name
+      case "rejected": mapping.rejected = name
+      default: break
+      }
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import PreferenceData
+
+/// Names a file of checked rows that wait to be stored: `LINE <tab> RECORD`, one a line.
+struct ImportJournal: Sendable {
+  let path: String
+  let rowCount: Int
+
+  /// Writes a journal, which appears whole and on the disk.
+  final class Writer {
+    private let file: AtomicFile
+    private var count = 0
+
+    init(path: String) throws {
+      let folder = URL(filePath: path).deletingLastPathComponent()
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      file = try AtomicFile(path: path)
+    }
+
+    func append(_ row: StagedRow) throws {
+      try file.write(
+        Array("\(row.line)\t".utf8) + CanonicalJSON.bytes(row.record.json) + [0x0A])
+      count += 1
+    }
+
+    func finish() throws -> ImportJournal {
+      try file.commit()
+      return ImportJournal(path: file.path, rowCount: count)
+    }
+
+    func discard() { file.discard() }
+  }
+
+  /// Reads a journal in batches, and holds its lock: who has it is storing the rows.
+  actor Reader {
+    private let handle: FileHandle
+    private var splitter = LineSplitter(limit: LineSplitter.defaultLimit * 2)
+    private var ready: ArraySlice<Batch.Row> = []
+    private var isAtEnd = false
+
+    /// Opens the journal; nil when another holds it. Throws when it is not there.
+    init?(path: String, skipping count: Int) throws {
+      handle = try FileHandle(forReadingFrom: URL(filePath: path))
+      guard flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else { return nil }
+      var rest = count
+      while rest > 0, !isAtEnd {
+        try Self.fill(handle, &splitter, &ready, &isAtEnd)
+        let skipped = min(rest, ready.count)
+        ready.removeFirst(skipped)
+        rest -= skipped
+      }
+    }
+
+    /// Returns the next rows, ready to be inserted; nil at the end.
+    func next(_ size: Int) throws -> Batch? {
+      while ready.count < size, !isAtEnd {
+        try Self.fill(handle, &splitter, &ready, &isAtEnd)
+      }
+      if ready.isEmpty { return nil }
+      defer { ready.removeFirst(min(size, ready.count)) }
+      return Batch(rows: Array(ready.prefix(size)))
+    }
+
+    private static func fill(
+      _ handle: FileHandle, _ splitter: inout LineSplitter, _ ready: inout ArraySlice<Batch.Row>,
+      _ isAtEnd: inout Bool
+    ) throws {
+      var rows = Array(ready)
+      if let chunk = try handle.read(upToCount: 1 << 18), !chunk.isEmpty {
+        try splitter.feed(chunk) { rows.append(try Batch.Row($0)) }
+      } else {
+        isAtEnd = true
+        try splitter.finish { rows.append(try Batch.Row($0)) }
+      }
+      ready = rows[...]
+    }
+  }
+
+  /// Holds rows that one transaction stores.
+  struct Batch: Sendable {
+    struct Row: Sendable {
+      var line: Int
+      var prompt: PreparedPrompt
+
+      init(_ line: LineSplitter.Line) throws {
+        let bytes = try line.bytes.get()
+        let number = bytes.prefix { $0 != 0x09 }
+        self.line = Int(String(decoding: number, as: UTF8.self)) ?? 0
+        let value = try JSONValue(parsing: bytes.dropFirst(number.count + 1))
+        prompt = PreparedPrompt(try PromptRecord(json: value))
+      }
+    }
+
+    var rows: [Row]
+  }
+}

@@ -1,0 +1,143 @@
+import Crypto
+import Foundation
+import GRDB
+import PreferenceData
+
+/// Checks the rows of an import against each other and against the store, before any is stored.
+///
+/// Few rows stay in memory. More go to a journal file, so that memory does not grow with the
+/// import but for 64 bytes a row: the hashes that tell repetitions apart.
+struct ImportStaging {
+  /// What was found.
+  struct Result: Sendable {
+    var report = ImportReport()
+    var rows: [StagedRow] = []
+    var journal: ImportJournal?
+  }
+
+  static let rowsInMemory = 1000
+  static let bytesInMemory = 4 << 20
+
+  private let task: LabelTask
+  private let mode: ImportMode
+  private let journalPath: String
+  private var result = Result()
+  private var writer: ImportJournal.Writer?
+  private var size = 0
+  private var names: Set<UInt128> = []
+  private var contents: [UInt128: UInt32] = [:]
+  private let isEmptyTask: Bool
+  private var position: Int
+
+  init(_ db: Database, into task: LabelTask, mode: ImportMode, journalPath: String) throws {
+    self.task = task
+    self.mode = mode
+    self.journalPath = journalPath
+    position =
+      try Int.fetchOne(
+        db, sql: "SELECT lastPosition FROM task WHERE id = ?", arguments: [task.id]) ?? 0
+    isEmptyTask = position == 0
+  }
+
+  /// Takes in the next row; what is wrong with it is noted and returned.
+  mutating func take(
+    _ db: Database, _ row: JSONLinesParser<PromptRecord>.Row
+  ) throws -> LineError? {
+    do {
+      let numbered = try row.get()
+      do {
+        try accept(db, numbered)
+        return nil
+      } catch let problem as LineProblem {
+        throw LineError(line: numbered.line, problem: problem)
+      }
+    } catch let error as LineError {
+      result.report.reject(error)
+      // Nothing will be stored: what was kept so far only takes room.
+      if mode == .allOrNothing { discard() }
+      return error
+    }
+  }
+
+  /// Returns what was found, with the rows on the disk if they are many.
+  mutating func finish() throws -> Result {
+    guard keeps else {
+      discard()
+      return result
+    }
+    result.journal = try writer?.finish()
+    writer = nil
+    return result
+  }
+
+  private var keeps: Bool {
+    switch mode {
+    case .allOrNothing: result.report.rejected == 0
+    case .skipInvalid: true
+    case .dryRun: false
+    }
+  }
+
+  private mutating func accept(
+    _ db: Database, _ numbered: NumberedRecord<PromptRecord>
+  ) throws {
+    let record = numbered.record
+    try Gold.check(record)
+    let hash = PreparedPrompt.contentHash(record)
+    let content = Self.key(hash)
+    if let line = contents[content] { throw LineProblem.repeatedPrompt(line: Int(line)) }
+    if !isEmptyTask, let twin = try PromptInsertion.twin(db, of: hash, in: task.id) {
+      throw LineProblem.duplicatePrompt(of: twin)
+    }
+    if let id = record.id {
+      guard !names.contains(Self.key(id)), try !isTaken(db, id) else {
+        throw LineProblem.duplicateID(id)
+      }
+      names.insert(Self.key(id))
+    } else {
+      // A later row must not claim the name that this one will get.
+      names.insert(Self.key("p\(position + 1)"))
+    }
+    position += 1
+    contents[content] = UInt32(clamping: numbered.line)
+    result.report.accepted += 1
+    if keeps { try keep(StagedRow(line: numbered.line, record: record)) }
+  }
+
+  private func isTaken(_ db: Database, _ name: String) throws -> Bool {
+    try !isEmptyTask && PromptInsertion.isTaken(db, name, in: task.id)
+  }
+
+  private mutating func keep(_ row: StagedRow) throws {
+    if let writer { return try writer.append(row) }
+    result.rows.append(row)
+    size += row.record.responses.reduce(
+      row.record.messages.reduce(0) { $0 + $1.content.utf8.count }
+    ) { $0 + $1.text.utf8.count }
+    guard result.rows.count > Self.rowsInMemory || size > Self.bytesInMemory else { return }
+    let writer = try ImportJournal.Writer(path: journalPath)
+    for row in result.rows { try writer.append(row) }
+    self.writer = writer
+    result.rows.removeAll()
+  }
+
+  private mutating func discard() {
+    writer?.discard()
+    writer = nil
+    result.rows.removeAll()
+  }
+
+  private static func key(_ hash: Data) -> UInt128 {
+    hash.prefix(16).reduce(0) { $0 << 8 | UInt128($1) }
+  }
+
+  private static func key(_ name: String) -> UInt128 {
+    key(Data(SHA256.hash(data: Data(name.utf8))))
+  }
+}
+
+/// Holds a checked row with the line it came from.
+struct StagedRow: Sendable {
+  var line: Int
+  var record: PromptRecord
+}

@@ -1,0 +1,176 @@
+import Foundation
+import GRDB
+import PreferenceData
+
+/// Holds an import whose rows are checked and lie in a journal.
+struct LargeImport: Sendable {
+  var id: Int64
+  var task: TaskID
+  var person: PersonID?
+  var journal: String
+  var source: String
+  var rowCount: Int
+  var rejected: Int
+  var stored: Int
+  var passedOver: Int
+
+  var done: Int { stored + passedOver }
+}
+
+extension LargeImport: FetchableRecord {
+  init(row: Row) {
+    id = row["id"]
+    task = row["taskId"]
+    person = row["personId"]
+    journal = row["journal"]
+    source = row["source"]
+    rowCount = row["rowCount"]
+    rejected = row["rejectedCount"]
+    stored = row["storedCount"]
+    passedOver = row["passedOverCount"]
+  }
+}
+
+/// Says how far an import that was interrupted has come.
+public struct UnfinishedImport: Sendable, Hashable {
+  public var task: TaskID
+  public var source: String
+  public var stored: Int
+  public var rowCount: Int
+}
+
+extension LabelStore {
+  /// How many rows one transaction stores: few enough that a labeller hardly waits.
+  static let importBatchSize = 250
+
+  /// Returns the imports that are not finished, running ones among them.
+  public func unfinishedImports() async throws -> [UnfinishedImport] {
+    try await read { db in
+      try LargeImport.fetchAll(db, sql: "SELECT * FROM promptImport WHERE finishedAt IS NULL")
+    }.map {
+      UnfinishedImport(
+        task: $0.task, source: $0.source, stored: $0.stored, rowCount: $0.rowCount)
+    }
+  }
+
+  /// Completes imports that a crash or a full disk interrupted; leaves those alone that another
+  /// process is storing. Returns how many prompts were stored.
+  @discardableResult
+  public func finishImports(
+    observe: @escaping @Sendable (ImportEvent) -> Void = { _ in }
+  ) async throws -> Int {
+    let unfinished = try await read { db in
+      try LargeImport.fetchAll(db, sql: "SELECT * FROM promptImport WHERE finishedAt IS NULL")
+    }
+    var stored = 0
+    for begun in unfinished {
+      stored += try await carryOn(begun, ImportReport(), observe).accepted - begun.stored
+    }
+    return stored
+  }
+
+  func begin(
+    _ journal: ImportJournal, _ report: ImportReport, into task: TaskID, by actor: PersonID?,
+    source: String
+  ) async throws -> LargeImport {
+    let now = now
+    let name = URL(filePath: journal.path).lastPathComponent
+    do {
+      return try await write { db in
+        try db.execute(
+          sql: """
+            INSERT INTO promptImport
+              (taskId, personId, journal, source, rowCount, rejectedCount, createdAt)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """,
+          arguments: [task, actor, name, source, journal.rowCount, report.rejected, now])
+        return LargeImport(
+          id: db.lastInsertedRowID, task: task, person: actor, journal: name, source: source,
+          rowCount: journal.rowCount, rejected: report.rejected, stored: 0, passedOver: 0)
+      }
+    } catch {
+      unlink(journal.path)
+      throw error
+    }
+  }
+
+  /// Stores the rows of a journal that are not stored yet, each batch in a transaction of its own.
+  func carryOn(
+    _ begun: LargeImport, _ report: ImportReport,
+    _ observe: @escaping @Sendable (ImportEvent) -> Void
+  ) async throws -> ImportReport {
+    var report = report
+    report.accepted = begun.stored
+    let path = importFolder.appending(path: begun.journal).path
+    guard FileManager.default.fileExists(atPath: path) else {
+      // A backup holds no journals. What was stored stays, and the log says how much that is.
+      try await finish(begun)
+      return report
+    }
+    guard let reader = try ImportJournal.Reader(path: path, skipping: begun.done) else {
+      return report
+    }
+    var current = begun
+    do {
+      // One batch is made ready while the one before it is stored.
+      var batch = try await reader.next(Self.importBatchSize)
+      while let rows = batch {
+        async let following = reader.next(Self.importBatchSize)
+        current = try await insert(rows, of: current, &report, observe)
+        observe(.storing(done: current.done, of: current.rowCount))
+        batch = try await following
+      }
+    } catch {
+      throw LabelStoreError.importInterrupted(
+        stored: current.stored, of: current.rowCount, reason: "\(error)")
+    }
+    try await finish(current)
+    unlink(path)
+    report.accepted = current.stored
+    report.isStored = true
+    return report
+  }
+
+  private func insert(
+    _ batch: ImportJournal.Batch, of begun: LargeImport, _ report: inout ImportReport,
+    _ observe: @escaping @Sendable (ImportEvent) -> Void
+  ) async throws -> LargeImport {
+    let now = now
+    let (after, passedOver) = try await write { db in
+      var after = begun
+      var passedOver: [LineError] = []
+      let task = try LabelTask.find(db, begun.task)
+      var insertion = try PromptInsertion(db, into: task, at: now)
+      for row in batch.rows {
+        do {
+          try insertion.insert(db, row.prompt)
+          after.stored += 1
+        } catch let problem as LineProblem {
+          // Stored by someone else since it was checked: there already, so passed over.
+          passedOver.append(LineError(line: row.line, problem: problem))
+          after.passedOver += 1
+        }
+      }
+      try db.execute(
+        sql: "UPDATE promptImport SET storedCount = ?, passedOverCount = ? WHERE id = ?",
+        arguments: [after.stored, after.passedOver, begun.id])
+      return (after, passedOver)
+    }
+    for error in passedOver {
+      report.reject(error)
+      observe(.rejected(error))
+    }
+    return after
+  }
+
+  private func finish(_ begun: LargeImport) async throws {
+    let now = now
+    try await write { db in
+      try db.execute(
+        sql: "UPDATE promptImport SET finishedAt = ? WHERE id = ?", arguments: [now, begun.id])
+      try EventLog.append(
+        db, .promptsImported, by: begun.person, task: begun.task, at: now,
+        Self.event(begun.stored, begun.rejected + begun.passedOver, begun.source))
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import Torch
+
+/// One layer of a stack: attention and feed-forward, wired as its family wires them.
+protocol Block: AnyObject {
+  var attention: Attention { get }
+  var feedForward: any FeedForward { get }
+  /// x [N, D] → [N, D].
+  func callAsFunction(_ x: Tensor, _ pass: ForwardPass) -> Tensor
+}
+
+/// What all families share: embed the tokens, pass them through the blocks, normalise.
+class LayerStack: Architecture {
+  private let embed: (TokenBatch, DataType) -> Tensor
+  private let blocks: [any Block]
+  private let finalNorm: (any Norm)?
+  let outputEmbedding: Parameter
+
+  /// - Parameters:
+  ///   - embed: Token ids → [N, D] in the type that is computed in.
+  ///   - output: The weight [V, D] that turns hidden states into logits.
+  init(
+    embed: @escaping (TokenBatch, DataType) -> Tensor, blocks: [any Block], norm: (any Norm)?,
+    output: Parameter
+  ) {
+    self.embed = embed
+    self.blocks = blocks
+    finalNorm = norm
+    outputEmbedding = output
+  }
+
+  func hiddenStates(_ pass: ForwardPass, as dataType: DataType) -> Tensor {
+    let last = blocks.reduce(embed(pass.batch, dataType)) { x, block in block(x, pass) }
+    return finalNorm?(last) ?? last
+  }
+
+  var linearLayers: [Linear] {
+    blocks.flatMap { $0.attention.linearLayers + $0.feedForward.linearLayers }
+  }
+
+  func pack(rows: Int, as dataType: DataType) {
+    for block in blocks {
+      block.attention.pack(rows: rows, as: dataType)
+      block.feedForward.pack(rows: rows, as: dataType)
+    }
+  }
+
+  func unpack() {
+    for block in blocks {
+      block.attention.unpack()
+      block.feedForward.unpack()
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import Foundation
+import Torch
+
+/// The cosines and sines of positions (Su et al. 2021): θᵢ = base^(−2i/K), stretched for contexts
+/// longer than those of pretraining.
+final class RotaryEmbedding {
+  /// fp64 [K/2].
+  private let frequencies: Tensor
+  private let amplitude: Double
+  private let limit: Int
+  private var table: RotaryAngles?
+  private var rows = 0
+
+  /// - Parameters:
+  ///   - headSize: K; of it the first `options.fraction` rotates.
+  ///   - positions: How many positions there can be.
+  init(_ options: RotaryOptions, headSize: Int, positions: Int) {
+    let frequencies = options.frequencies(headSize: headSize)
+    self.frequencies = Tensor(frequencies, [1, frequencies.count])
+    amplitude = options.amplitude
+    limit = positions
+  }
+
+  /// The angles of int64 positions [N], the largest of which is `last`.
+  func angles(at positions: Tensor, upTo last: Int) -> RotaryAngles {
+    let table = table(rows: last + 1, on: positions.device)
+    return RotaryAngles(
+      cosines: table.cosines.selecting(0, positions), sines: table.sines.selecting(0, positions))
+  }
+
+  /// The table grows as it is needed: contexts of 131,072 positions are common, and seldom used.
+  private func table(rows needed: Int, on device: Device) -> RotaryAngles {
+    if let table, needed <= rows { return table }
+    rows = max(needed, min(limit, max(1024, rows * 2)))
+    let grown = noGradient {
+      let angles = Tensor.arange(0, rows).to(.float64).unsqueezed(1) * frequencies
+      return RotaryAngles(
+        cosines: (angles.cos() * amplitude).to(.float32).to(device),
+        sines: (angles.sin() * amplitude).to(.float32).to(device))
+    }
+    table = grown
+    return grown
+  }
+}
+
+/// The angles of the tokens of one batch, fp32 [N, K/2].
+struct RotaryAngles {
+  let cosines: Tensor
+  let sines: Tensor
+
+  /// x [N, H, K]; when there are fewer angles than K/2, the rest of K stays as it is.
+  func rotate(_ x: Tensor) -> Tensor {
+    let rotated = 2 * cosines.size(1)
+    let width = x.size(2)
+    guard rotated < width else { return x.rotated(cosines: cosines, sines: sines) }
+    let turned = x.narrowed(2, 0..<rotated).rotated(cosines: cosines, sines: sines)
+    return .concatenated([turned, x.narrowed(2, rotated..<width)], 2)
+  }
+}

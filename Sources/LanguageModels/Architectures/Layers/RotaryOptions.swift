@@ -1,0 +1,85 @@
+import Foundation
+
+/// How positions become angles.
+public struct RotaryOptions: Sendable, Hashable {
+  /// The base of the frequencies.
+  public var theta: Double = 10_000
+  /// The share of a head that rotates.
+  public var fraction: Double = 1
+  public var scaling = RotaryScaling.none
+
+  public init(theta: Double = 10_000) { self.theta = theta }
+
+  func rotatedWidth(headSize: Int) -> Int { Int(Double(headSize) * fraction) }
+
+  /// Radians a position, lowest dimension first.
+  func frequencies(headSize: Int) -> [Double] {
+    let width = rotatedWidth(headSize: headSize)
+    let plain = stride(from: 0, to: width, by: 2).map { pow(theta, -Double($0) / Double(width)) }
+    return scaling.apply(to: plain, theta: theta, width: width)
+  }
+
+  /// What cosines and sines are multiplied by.
+  var amplitude: Double {
+    if case .yarn(let yarn) = scaling { yarn.attentionFactor } else { 1 }
+  }
+}
+
+/// How the frequencies of a model are stretched for contexts longer than those it first saw.
+public enum RotaryScaling: Sendable, Hashable {
+  case none
+  /// All by one factor (Chen et al. 2023).
+  case linear(factor: Double)
+  /// By a base that grows with the text; up to the context length of the model it changes nothing.
+  case dynamic(factor: Double)
+  /// Llama 3: low frequencies by the factor, high ones not, those between by a blend.
+  case llama3(factor: Double, low: Double, high: Double, originalContext: Double)
+  case yarn(Yarn)
+
+  /// Peng et al. 2023: dimensions that turn often stay, those that turn seldom are stretched.
+  public struct Yarn: Sendable, Hashable {
+    public var factor: Double
+    public var originalContext: Double
+    public var attentionFactor: Double
+    public var betaFast = 32.0
+    public var betaSlow = 1.0
+    public var truncates = true
+  }
+
+  func apply(to frequencies: [Double], theta: Double, width: Int) -> [Double] {
+    switch self {
+    case .none, .dynamic: frequencies
+    case .linear(let factor): frequencies.map { $0 / factor }
+    case .llama3(let factor, let low, let high, let context):
+      frequencies.map { Self.llama3($0, factor: factor, low: low, high: high, context: context) }
+    case .yarn(let yarn): yarn.apply(to: frequencies, theta: theta, width: width)
+    }
+  }
+
+  private static func llama3(
+    _ frequency: Double, factor: Double, low: Double, high: Double, context: Double
+  ) -> Double {
+    let turns = context * frequency / (2 * .pi)
+    if turns < low { return frequency / factor }
+    if turns > high { return frequency }
+    let share = (turns - low) / (high - low)
+    return (1 - share) * frequency / factor + share * frequency
+  }
+}
+
+extension RotaryScaling.Yarn {
+  func apply(to frequencies: [Double], theta: Double, width: Int) -> [Double] {
+    /// The dimension that turns `rotations` times over the original context.
+    func dimension(_ rotations: Double) -> Double {
+      Double(width) * log(originalContext / (rotations * 2 * .pi)) / (2 * log(theta))
+    }
+    let (fast, slow) = (dimension(betaFast), dimension(betaSlow))
+    let low = max(truncates ? fast.rounded(.down) : fast, 0)
+    var high = min(truncates ? slow.rounded(.up) : slow, Double(width - 1))
+    if low == high { high += 0.001 }
+    return frequencies.enumerated().map { index, frequency in
+      let stretched = min(max((Double(index) - low) / (high - low), 0), 1)
+      return frequency / factor * stretched + frequency * (1 - stretched)
+    }
+  }
+}

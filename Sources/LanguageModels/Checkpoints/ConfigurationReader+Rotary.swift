@@ -1,0 +1,107 @@
+import Foundation
+
+extension ConfigurationReader {
+  /// `rope_parameters` is what Transformers 5 writes, `rope_theta` with `rope_scaling` what 4 wrote.
+  func rotary(standardTheta: Double) throws -> RotaryOptions {
+    for key in ["rope_parameters", "rope_scaling"] {
+      guard let value = json[key], !value.isNull else { continue }
+      guard value.members != nil else { throw malformed("\(key) is not an object") }
+      if let options = try rotary(from: value) { return options }
+      var options = RotaryOptions(theta: try number("rope_theta") ?? standardTheta)
+      options.scaling = try scaling(value)
+      return options
+    }
+    return RotaryOptions(theta: try number("rope_theta") ?? standardTheta)
+  }
+
+  /// Frequencies that stand in one object; nil where it does not name their base.
+  func rotary(from parameters: JSON) throws -> RotaryOptions? {
+    guard let theta = parameters["rope_theta"] else { return nil }
+    guard let theta = theta.double else { throw malformed("rope_theta is not a number") }
+    var options = RotaryOptions(theta: theta)
+    options.scaling = try scaling(parameters)
+    return options
+  }
+
+  private func scaling(_ json: JSON) throws -> RotaryScaling {
+    func optional(_ key: String) throws -> Double? {
+      guard let value = json[key], !value.isNull else { return nil }
+      guard let number = value.double, number > 0 else {
+        throw malformed("\(key) of the rotary scaling is not a positive number")
+      }
+      return number
+    }
+    func number(_ key: String) throws -> Double {
+      guard let number = try optional(key) else {
+        throw malformed("\(key) of the rotary scaling is missing")
+      }
+      return number
+    }
+    let kind = (json["rope_type"] ?? json["type"])?.string ?? "default"
+    switch kind {
+    case "default": return .none
+    case "linear": return .linear(factor: try number("factor"))
+    case "dynamic": return .dynamic(factor: try number("factor"))
+    case "llama3":
+      return .llama3(
+        factor: try number("factor"), low: try number("low_freq_factor"),
+        high: try number("high_freq_factor"),
+        originalContext: try number("original_max_position_embeddings"))
+    case "yarn":
+      let original =
+        try optional("original_max_position_embeddings")
+        ?? Double(whole("max_position_embeddings"))
+      let factor =
+        try optional("factor") ?? Double(whole("max_position_embeddings")) / original
+      func amplitude(_ weight: Double) -> Double {
+        factor <= 1 ? 1 : 0.1 * weight * log(factor) + 1
+      }
+      var standard = amplitude(1)
+      if let some = try optional("mscale"), let all = try optional("mscale_all_dim") {
+        standard = amplitude(some) / amplitude(all)
+      }
+      return .yarn(
+        .init(
+          factor: factor, originalContext: original,
+          attentionFactor: try optional("attention_factor") ?? standard,
+          betaFast: try optional("beta_fast") ?? 32, betaSlow: try optional("beta_slow") ?? 1,
+          truncates: json["truncate"]?.bool ?? true))
+    default:
+      throw LanguageModelError.unsupported(
+        file: file, problem: "the rotary scaling \(kind)",
+        remedy: "Supported: default, linear, dynamic, llama3, yarn")
+    }
+  }
+}
+
+extension RotaryScaling {
+  /// As `rope_scaling` of a `config.json`.
+  var json: JSON {
+    func members(_ type: String, _ numbers: [(key: String, value: Double)]) -> JSON {
+      .object(
+        [("rope_type", .string(type))]
+          + numbers.map { ($0.key, Int(exactly: $0.value).map(JSON.integer) ?? .number($0.value)) })
+    }
+    switch self {
+    case .none: return .null
+    case .linear(let factor): return members("linear", [("factor", factor)])
+    case .dynamic(let factor): return members("dynamic", [("factor", factor)])
+    case .llama3(let factor, let low, let high, let context):
+      return members(
+        "llama3",
+        [
+          ("factor", factor), ("low_freq_factor", low), ("high_freq_factor", high),
+          ("original_max_position_embeddings", context),
+        ])
+    case .yarn(let yarn):
+      let numbers = members(
+        "yarn",
+        [
+          ("factor", yarn.factor), ("original_max_position_embeddings", yarn.originalContext),
+          ("attention_factor", yarn.attentionFactor), ("beta_fast", yarn.betaFast),
+          ("beta_slow", yarn.betaSlow),
+        ])
+      return .object((numbers.members ?? []) + [("truncate", .bool(yarn.truncates))])
+    }
+  }
+}

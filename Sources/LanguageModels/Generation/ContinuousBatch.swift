@@ -1,0 +1,218 @@
+import Torch
+
+/// Rows that are generated together, each with options of its own; they come and go between steps.
+public final class ContinuousBatch {
+  /// One token of one row.
+  public struct Event: Sendable {
+    public let row: Int
+    public let id: Int
+    /// log p at the sampling temperature, after penalties and before filters.
+    public let logProbability: Float
+    /// The likeliest tokens at temperature 1, as many as the row asked for, likeliest first.
+    public let alternatives: [(id: Int, logProbability: Float)]
+    /// log p of the token at temperature 1 without penalties, where alternatives were asked for.
+    public let plainLogProbability: Float
+    /// The text that this token completed, where a tokenizer was given.
+    public let text: String
+    /// Set on the last event of a row; its slot is free again.
+    public let finish: Generation.Finish?
+  }
+
+  private struct Row {
+    let number: Int
+    let prompt: [Int]
+    let options: SamplingOptions
+    let slot: Int
+    var random: SequenceRandom
+    var generated: [Int] = []
+    var seen: Set<Int> = []
+    var text: StoppingText?
+
+    var length: Int { prompt.count + generated.count }
+  }
+
+  private let model: CausalLanguageModel
+  private let tokenizer: Tokenizer?
+  private let cache: KeyValueCache
+  private let endTokens: Set<Int>
+  private let outputWeight: PackedWeight
+  private var waiting: [Row] = []
+  private var rows: [Row] = []
+  private var slots: [Int]
+  private var nextRow = 0
+
+  /// Prompts of at most this many tokens together are read in one step.
+  private static let prefillTokens = 4096
+
+  /// Reserves `slots` rows of `contextLength` tokens, and packs the model's weights as they are now.
+  ///
+  /// - Parameter tokenizer: Needed for texts and stop strings.
+  public init(
+    _ model: CausalLanguageModel, slots: Int, contextLength: Int, tokenizer: Tokenizer? = nil
+  ) throws {
+    self.model = model
+    self.tokenizer = tokenizer
+    cache = try KeyValueCache(
+      model.configuration, slots: slots,
+      contextLength: min(contextLength, model.configuration.contextLength),
+      dataType: model.computeType)
+    endTokens = Set(model.configuration.endTokens)
+    self.slots = (0..<slots).reversed()
+    outputWeight = noGradient {
+      model.architecture.pack(rows: slots, as: model.computeType)
+      return PackedWeight(model.outputWeight, rows: slots)
+    }
+  }
+
+  deinit { model.architecture.unpack() }
+
+  public var contextLength: Int { cache.contextLength }
+  public var freeSlots: Int { slots.count }
+  public var isEmpty: Bool { waiting.isEmpty && rows.isEmpty }
+
+  /// Throws a sentence when a request cannot be run here.
+  public func check(_ request: GenerationRequest, _ options: SamplingOptions) throws {
+    try options.validate()
+    guard options.stops.isEmpty || tokenizer != nil else {
+      throw LanguageModelError.invalid("stop strings need a tokenizer.")
+    }
+    guard !request.ids.isEmpty, request.ids.count < cache.contextLength else {
+      throw LanguageModelError.invalid(
+        """
+        the prompt has \(request.ids.count) tokens, and the context holds \(cache.contextLength): \
+        shorten it, or give a longer context.
+        """)
+    }
+    try model.configuration.checkFits(request.ids)
+  }
+
+  /// Takes a free slot; the row begins with the next step. Returns the row's number.
+  public func admit(_ request: GenerationRequest, _ options: SamplingOptions) throws -> Int {
+    try check(request, options)
+    guard let slot = slots.popLast() else {
+      throw LanguageModelError.invalid("all slots are taken.")
+    }
+    let penalises = options.repetitionPenalty != 1
+    waiting.append(
+      Row(
+        number: nextRow, prompt: request.ids, options: options, slot: slot,
+        random: SequenceRandom(seed: request.seed), seen: penalises ? Set(request.ids) : [],
+        text: tokenizer.map { StoppingText($0, stops: options.stops) }))
+    nextRow += 1
+    return nextRow - 1
+  }
+
+  /// Ends a row early.
+  public func remove(_ number: Int) {
+    for row in rows + waiting where row.number == number { slots.append(row.slot) }
+    rows.removeAll { $0.number == number }
+    waiting.removeAll { $0.number == number }
+  }
+
+  /// Reads prompts that wait, or else adds one token to every row.
+  public func step() -> [Event] {
+    var events: [Event] = []
+    if waiting.isEmpty {
+      guard !rows.isEmpty else { return [] }
+      extend(&rows, logits: decode(rows), &events)
+    } else {
+      var size = 0
+      let count = waiting.prefix { row in
+        size += row.prompt.count
+        return size <= Self.prefillTokens
+      }.count
+      var admitted = Array(waiting.prefix(max(count, 1)))
+      waiting.removeFirst(admitted.count)
+      extend(&admitted, logits: prefill(admitted), &events)
+      rows += admitted
+    }
+    let finished = Set(events.filter { $0.finish != nil }.map(\.row))
+    rows.removeAll { row in
+      guard finished.contains(row.number) else { return false }
+      slots.append(row.slot)
+      return true
+    }
+    return events
+  }
+
+  // MARK: - Steps
+
+  /// Logits [rows, V] after each prompt.
+  private func prefill(_ rows: [Row]) -> Tensor {
+    noGradient {
+      let batch = TokenBatch(rows.map(\.prompt), on: model.device)
+      let slots = rows.flatMap { row in row.prompt.map { _ in Int64(row.slot) } }
+      let positions = batch.lengths.flatMap { (0..<Int64($0)) }
+      let states = model.architecture.hiddenStates(
+        ForwardPass(
+          batch, .prefill(cache, lengths: batch.lengths, slots: slots, positions: positions)),
+        as: model.computeType)
+      var end = -1
+      let last = batch.lengths.map { length -> Int in
+        end += length
+        return end
+      }
+      return outputWeight(states.selecting(0, Tensor(last).to(model.device)))
+    }
+  }
+
+  /// Logits [rows, V] after the newest token of each row.
+  private func decode(_ rows: [Row]) -> Tensor {
+    noGradient {
+      let positions = rows.map { Int64($0.length - 1) }
+      let batch = TokenBatch(
+        step: rows.map { $0.generated.last ?? 0 }, positions: positions, on: model.device)
+      let states = model.architecture.hiddenStates(
+        ForwardPass(
+          batch, .decode(cache, slots: rows.map { Int64($0.slot) }, positions: positions)),
+        as: model.computeType)
+      return outputWeight(states)
+    }
+  }
+
+  private func extend(_ rows: inout [Row], logits: Tensor, _ events: inout [Event]) {
+    let sampling = rows.indices.map { index -> RowSampling in
+      let options = rows[index].options
+      return RowSampling(
+        uniform: rows[index].random.next(), temperature: options.temperature, topK: options.topK,
+        topP: options.topP, minP: options.minP, repetitionPenalty: options.repetitionPenalty,
+        penalised: rows[index].seen.sorted(), biases: options.logitBias)
+    }
+    let (ids, logProbabilities) = logits.sampled(sampling)
+    for index in rows.indices {
+      let id = Int(ids[index])
+      let options = rows[index].options
+      rows[index].generated.append(id)
+      if options.repetitionPenalty != 1 { rows[index].seen.insert(id) }
+      let isEnd = endTokens.contains(id) && !options.ignoresEnd
+      var text = isEnd ? "" : rows[index].text?.append(id) ?? ""
+      var finish: Generation.Finish?
+      if isEnd || rows[index].text?.isStopped ?? false {
+        finish = .stop
+      } else if rows[index].generated.count == options.maxNewTokens
+        || rows[index].length == cache.contextLength
+      {
+        finish = .length
+      }
+      if finish != nil { text += rows[index].text?.finish() ?? "" }
+      let told = Self.alternatives(logits[index], id: id, count: options.alternatives)
+      events.append(
+        Event(
+          row: rows[index].number, id: id, logProbability: logProbabilities[index],
+          alternatives: told.alternatives, plainLogProbability: told.chosen, text: text,
+          finish: finish))
+    }
+  }
+
+  private static func alternatives(
+    _ logits: Tensor, id: Int, count: Int
+  ) -> (alternatives: [(id: Int, logProbability: Float)], chosen: Float) {
+    guard count > 0 else { return ([], 0) }
+    let all = noGradient { logits.to(.float32).logSoftmax(0) }
+    let top = all.top(min(count, all.size(0)))
+    let pairs = zip(top.indices.integers(), top.values.floats()).map {
+      (id: $0, logProbability: $1)
+    }
+    return (pairs, Float(all[id].item()))
+  }
+}

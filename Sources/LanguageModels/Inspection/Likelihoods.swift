@@ -1,0 +1,41 @@
+import Torch
+
+/// How likely a token of a text was, and which were the likeliest.
+public struct TokenLikelihood: Sendable {
+  public let logProbability: Float
+  /// Likeliest first.
+  public let alternatives: [(id: Int, logProbability: Float)]
+}
+
+extension CausalLanguageModel {
+  /// Every token of `ids` but the first given those before it, in pieces of the text, so that
+  /// [N, V] never exists at once.
+  public func likelihoods(of ids: [Int], alternatives count: Int) throws -> [TokenLikelihood] {
+    try configuration.checkFits(ids)
+    guard ids.count > 1 else { return [] }
+    return noGradient {
+      let states = hiddenStates(TokenBatch([ids]))
+      let rows = max(1, (1 << 22) / configuration.vocabularySize)
+      return stride(from: 0, to: ids.count - 1, by: rows).flatMap { start in
+        let end = min(start + rows, ids.count - 1)
+        let logits = states[start..<end].linear(outputWeight).to(.float32).logSoftmax(1)
+        return read(logits, targets: Array(ids[(start + 1)...end]), count: count)
+      }
+    }
+  }
+
+  private func read(_ logits: Tensor, targets: [Int], count: Int) -> [TokenLikelihood] {
+    let chosen = logits.gather(1, Tensor(targets, [targets.count, 1])).floats()
+    guard count > 0 else {
+      return chosen.map { TokenLikelihood(logProbability: $0, alternatives: []) }
+    }
+    let width = min(count, logits.size(1))
+    let top = logits.top(width)
+    let (ids, values) = (top.indices.integers(), top.values.floats())
+    return chosen.enumerated().map { row, logProbability in
+      TokenLikelihood(
+        logProbability: logProbability,
+        alternatives: (row * width..<(row + 1) * width).map { (ids[$0], values[$0]) })
+    }
+  }
+}

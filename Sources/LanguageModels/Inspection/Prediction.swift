@@ -1,0 +1,61 @@
+import Torch
+
+/// A token that a model holds possible at one place, and how likely it is.
+public struct Prediction: Sendable, Hashable {
+  public var id: Int
+  public var probability: Double
+}
+
+extension CausalLanguageModel {
+  /// The likeliest tokens after `ids`, likeliest first; throws when there are none or too many ids.
+  public func likeliestNext(after ids: [Int], count: Int) throws -> [Prediction] {
+    try configuration.checkFits(ids)
+    return noGradient { topPredictions(logits(TokenBatch([ids])), at: ids.count - 1, count: count) }
+  }
+
+  /// The mean of −log p of every token given those before it, with gradients.
+  public func meanLoss(of ids: [Int]) throws -> Tensor {
+    try configuration.checkFits(ids, atLeast: 2)
+    return -logProbabilities(TokenBatch([ids])).mean()
+  }
+}
+
+extension MaskedLanguageModel {
+  /// The likeliest tokens at each of `places`, likeliest first.
+  public func likeliest(at places: [Int], of ids: [Int], count: Int) throws -> [[Prediction]] {
+    try configuration.checkFits(ids)
+    return noGradient {
+      let logits = logits(TokenBatch([ids]))
+      return places.map { topPredictions(logits, at: $0, count: count) }
+    }
+  }
+
+  /// The mean of −log p of every token at its own place, with gradients.
+  public func meanLoss(of ids: [Int]) throws -> Tensor {
+    try configuration.checkFits(ids)
+    let batch = TokenBatch([ids])
+    return -logits(batch).to(.float32).logSoftmax(1).gather(1, batch.ids.unsqueezed(1)).mean()
+  }
+}
+
+extension ModelConfiguration {
+  /// Throws a sentence when a sequence is too short, too long, or holds ids that are no tokens.
+  public func checkFits(_ ids: [Int], atLeast least: Int = 1) throws {
+    guard (least...contextLength).contains(ids.count) else {
+      throw LanguageModelError.invalid(
+        "the text has \(ids.count) tokens; between \(least) and \(contextLength) are possible.")
+    }
+    if let id = ids.first(where: { !(0..<vocabularySize).contains($0) }) {
+      throw LanguageModelError.invalid(
+        "\(id) is no token: the vocabulary has \(vocabularySize), from 0.")
+    }
+  }
+}
+
+private func topPredictions(_ logits: Tensor, at place: Int, count: Int) -> [Prediction] {
+  let probabilities = logits[place].to(.float32).softmax(0)
+  let top = probabilities.top(min(max(count, 1), probabilities.size(0)))
+  return zip(top.indices.integers(), top.values.floats()).map {
+    Prediction(id: $0, probability: Double($1))
+  }
+}

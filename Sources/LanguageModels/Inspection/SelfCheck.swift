@@ -1,0 +1,132 @@
+import Foundation
+import Torch
+
+/// What must hold for any model that runs right, measured on the model itself.
+public struct SelfCheck {
+  /// One invariant: how far off it is, and how far it may be.
+  public struct Result: Sendable, Codable {
+    public var name: String
+    public var difference: Double
+    public var limit: Double
+    public var isFulfilled: Bool { difference <= limit }
+  }
+
+  private let folder: URL
+  private let precision: Precision
+  private let sequences: [[Int]]
+  private let newTokens: Int
+
+  /// Takes random token sequences of different lengths, the same for the same seed.
+  public init(folder: URL, precision: Precision, seed: UInt64 = 1, newTokens: Int = 32) throws {
+    self.folder = folder
+    self.precision = precision
+    let configuration = try ModelConfiguration(folder: folder)
+    self.newTokens = max(1, min(newTokens, configuration.contextLength / 2))
+    let longest = max(1, min(24, configuration.contextLength - self.newTokens))
+    var random = SequenceRandom(seed: seed)
+    sequences = [longest, 1, (longest + 1) / 2, longest].map { length in
+      (0..<length).map { _ in Int(random.next() * Double(configuration.vocabularySize)) }
+    }
+  }
+
+  /// Runs every check; `report` is told each result as it is known.
+  public func run(_ report: (Result) -> Void) throws {
+    let configuration = try ModelConfiguration(folder: folder)
+    if configuration.architecture.isMasked {
+      let model = try MaskedLanguageModel(folder: folder, precision: precision)
+      report(packing(model.logits))
+      report(
+        try saving {
+          try model.save(to: $0, tokenizerFolder: folder)
+        } logits: {
+          try MaskedLanguageModel(folder: $0, precision: precision).logits
+        })
+    } else {
+      let model = try CausalLanguageModel(folder: folder, precision: precision)
+      report(packing(model.logits))
+      let together = try generate(model, sequences)
+      report(try batching(model, together))
+      report(try caching(model, together))
+      report(
+        try saving {
+          try model.save(to: $0, tokenizerFolder: folder)
+        } logits: {
+          try CausalLanguageModel(folder: $0, precision: precision).logits
+        })
+    }
+  }
+
+  /// Rounding differs with the shape of a product, so logits may differ by this much.
+  private var limit: Double { precision == .float32 ? 1e-3 : 0.25 }
+
+  /// Logits of a sequence are the same wherever it lies among others: there is no padding to see.
+  private func packing(_ logits: (TokenBatch) -> Tensor) -> Result {
+    let alone = sequences.map { sequence in noGradient { logits(TokenBatch([sequence])) } }
+    var most = 0.0
+    for order in [Array(sequences.indices), sequences.indices.reversed()] {
+      let all = noGradient { logits(TokenBatch(order.map { sequences[$0] })) }
+      var start = 0
+      for index in order {
+        let part = all[start..<(start + sequences[index].count)]
+        most = max(most, (part - alone[index]).to(.float32).abs().max().item())
+        start += sequences[index].count
+      }
+    }
+    return Result(
+      name: "logits do not depend on the neighbours in a batch", difference: most, limit: limit)
+  }
+
+  private func generate(_ model: CausalLanguageModel, _ prompts: [[Int]]) throws -> [Generation] {
+    let options = SamplingOptions(temperature: 0, maxNewTokens: newTokens, ignoresEnd: true)
+    let requests = prompts.map { GenerationRequest(ids: $0, seed: 0) }
+    let room = BatchGenerator.room(
+      for: requests, maxNewTokens: newTokens, batch: prompts.count,
+      limit: model.configuration.contextLength)
+    return try BatchGenerator(
+      model, options: options, slots: room.slots, contextLength: room.contextLength
+    ).generate(requests)
+  }
+
+  /// A row goes on with the same tokens alone and among others.
+  private func batching(_ model: CausalLanguageModel, _ together: [Generation]) throws -> Result {
+    var different = 0
+    for (sequence, expected) in zip(sequences, together) {
+      let alone = try generate(model, [sequence])[0]
+      different += zip(alone.ids, expected.ids).filter { $0 != $1 }.count
+    }
+    return Result(
+      name: "tokens generated alone and in a batch that differ", difference: Double(different),
+      limit: 0)
+  }
+
+  /// What was generated with the cache has the log-probabilities of one pass over the whole text.
+  private func caching(_ model: CausalLanguageModel, _ generations: [Generation]) throws -> Result {
+    var most = 0.0
+    for (sequence, generation) in zip(sequences, generations) {
+      let whole = TokenBatch([sequence + generation.ids])
+      let all = noGradient { model.logProbabilities(whole).floats() }
+      for (ours, expected) in zip(generation.logProbabilities, all.suffix(generation.ids.count)) {
+        most = max(most, Double(abs(ours - expected)))
+      }
+    }
+    return Result(
+      name: "log-probabilities with the cache equal those without", difference: most, limit: limit)
+  }
+
+  /// A model that is saved and loaded is the same model.
+  private func saving(
+    _ save: (URL) throws -> Void, logits: (URL) throws -> (TokenBatch) -> Tensor
+  ) throws -> Result {
+    let place = FileManager.default.temporaryDirectory
+      .appending(path: "plumbline-selfcheck-\(UUID().uuidString)", directoryHint: .isDirectory)
+    defer { try? FileManager.default.removeItem(at: place) }
+    try save(place)
+    let batch = TokenBatch(sequences)
+    let (before, after) = (try logits(folder), try logits(place))
+    let difference = noGradient {
+      (before(batch) - after(batch)).to(.float32).abs().max().item()
+    }
+    return Result(
+      name: "logits after saving and loading equal those before", difference: difference, limit: 0)
+  }
+}

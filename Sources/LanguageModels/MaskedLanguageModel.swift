@@ -1,0 +1,40 @@
+import Foundation
+import Torch
+
+/// A model that fills masked places of a text, with its weights.
+public final class MaskedLanguageModel {
+  public let configuration: ModelConfiguration
+  public let parameters: ParameterSet
+  /// The type that forward passes compute in.
+  public let computeType: DataType
+  let architecture: any MaskedArchitecture
+
+  /// Builds the architecture that `configuration` names, with values from `source`.
+  public init(
+    _ configuration: ModelConfiguration, source: any ParameterSource, computeType: DataType
+  ) throws {
+    self.configuration = configuration
+    self.computeType = computeType
+    parameters = ParameterSet()
+    let built = try configuration.architecture.family.build(
+      configuration, ParameterScope(source: source, parameters: parameters), hasHead: true)
+    guard let architecture = built as? any MaskedArchitecture else {
+      throw LanguageModelError.invalid(
+        "\(configuration.architecture.transformersClass) predicts the next token, not masked ones.")
+    }
+    self.architecture = architecture
+  }
+
+  /// Loads a Hugging Face folder; weights that keep their type stay in the mapped file.
+  public convenience init(folder: URL, precision: Precision = .automatic) throws {
+    let configuration = try ModelConfiguration(folder: folder)
+    let type = configuration.computeType(precision, on: .cpu)
+    let source = try CheckpointSource(folder: folder, as: type, configuration: configuration)
+    try self.init(configuration, source: source, computeType: type)
+  }
+
+  /// Logits [N, V] of a packed batch: at a masked place, what could stand there.
+  public func logits(_ batch: TokenBatch) -> Tensor {
+    architecture.predictions(architecture.hiddenStates(ForwardPass(batch), as: computeType))
+  }
+}

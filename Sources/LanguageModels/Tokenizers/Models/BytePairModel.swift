@@ -1,0 +1,148 @@
+import Collections
+
+/// Byte-pair encoding of one word at a time.
+struct BytePairModel: TokenModel {
+  /// Every token as it is spelled in the file.
+  let spellings: TokenTable
+  /// Tokens by the text they stand for: raw bytes in a byte-level vocabulary, else the spelling.
+  let texts: TokenTable
+  let merges: MergeTable
+  /// Words arrive as raw bytes, each of them a first symbol.
+  let isByteLevel: Bool
+  /// A word that is a token is taken whole, whatever the merges say.
+  let ignoresMerges: Bool
+  let fusesUnknown: Bool
+  let unknown: Int32?
+  /// The first symbol of each byte: in a byte-level vocabulary its stand-in, else its `<0xNN>`.
+  let byteIDs: [Int32]
+  let hasByteFallback: Bool
+  /// What the spelling of a symbol that does not begin a word begins with.
+  let continuation: [UInt8]
+  /// What the spelling of a symbol that ends a word ends with.
+  let wordEnd: [UInt8]
+
+  /// Words longer than this many symbols are merged with a heap.
+  private static let shortWord = 96
+
+  func tokenize(
+    _ word: UnsafeBufferPointer<UInt8>, with state: EncodingState, into ids: inout [Int]
+  ) {
+    if ignoresMerges, case let id = texts.id(of: word), id >= 0 { return ids.append(Int(id)) }
+    splitIntoSymbols(word, &state.symbols)
+    if state.symbols.count <= Self.shortWord {
+      mergeShort(state)
+    } else {
+      mergeLong(state)
+    }
+    for symbol in state.symbols { ids.append(Int(symbol)) }
+  }
+
+  private func splitIntoSymbols(_ word: UnsafeBufferPointer<UInt8>, _ symbols: inout [Int32]) {
+    symbols.removeAll(keepingCapacity: true)
+    if isByteLevel {
+      for byte in word where byteIDs[Int(byte)] >= 0 { symbols.append(byteIDs[Int(byte)]) }
+      return
+    }
+    var position = 0
+    var followsUnknown = false
+    while position < word.count {
+      let length = utf8Length(word[position])
+      let character = UnsafeBufferPointer(rebasing: word[position..<position + length])
+      let id = id(of: character, begins: position == 0, ends: position + length == word.count)
+      position += length
+      if id >= 0 {
+        symbols.append(id)
+        followsUnknown = false
+      } else if hasByteFallback, character.allSatisfy({ byteIDs[Int($0)] >= 0 }) {
+        for byte in character { symbols.append(byteIDs[Int(byte)]) }
+        followsUnknown = false
+      } else if let unknown {
+        if !(followsUnknown && fusesUnknown) { symbols.append(unknown) }
+        followsUnknown = true
+      }
+    }
+  }
+
+  @inline(__always)
+  private func id(of character: UnsafeBufferPointer<UInt8>, begins: Bool, ends: Bool) -> Int32 {
+    if continuation.isEmpty, wordEnd.isEmpty { return texts.id(of: character) }
+    let spelling = (begins ? [] : continuation) + character + (ends ? wordEnd : [])
+    return spelling.withUnsafeBufferPointer { texts.id(of: $0) }
+  }
+
+  /// Looks over all pairs for the best one each time: fastest for the words of real text.
+  private func mergeShort(_ state: EncodingState) {
+    var count = state.symbols.count
+    guard count > 1 else { return }
+    merges.withView { merges in
+      state.symbols.withUnsafeMutableBufferPointer { symbols in
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.shortWord) { ranks in
+          withUnsafeTemporaryAllocation(of: Int32.self, capacity: Self.shortWord) { merged in
+            func look(_ index: Int) {
+              let found = merges.find(symbols[index], symbols[index + 1])
+              ranks[index] = found.rank
+              merged[index] = found.merged
+            }
+            for index in 0..<count - 1 { look(index) }
+            while count > 1 {
+              var best = 0
+              for index in 1..<max(1, count - 1) where ranks[index] < ranks[best] { best = index }
+              if ranks[best] == MergeTable.noRank { break }
+              symbols[best] = merged[best]
+              count -= 1
+              for index in best + 1..<max(best + 1, count) {
+                symbols[index] = symbols[index + 1]
+                if index < count - 1 {
+                  ranks[index] = ranks[index + 1]
+                  merged[index] = merged[index + 1]
+                }
+              }
+              if best > 0 { look(best - 1) }
+              if best < count - 1 { look(best) }
+            }
+          }
+        }
+      }
+    }
+    state.symbols.removeLast(state.symbols.count - count)
+  }
+
+  /// A linked list of symbols and a heap of pairs: n log n for words of any length.
+  private func mergeLong(_ state: EncodingState) {
+    let count = state.symbols.count
+    var next = (0..<count).map { Int32($0 + 1) }
+    var previous = (0..<count).map { Int32($0 - 1) }
+    merges.withView { merges in
+      state.symbols.withUnsafeMutableBufferPointer { symbols in
+        // Rank above, place below: the least is the best rank, leftmost first.
+        var heap: Heap<UInt64> = []
+        func push(_ place: Int) {
+          guard place >= 0, Int(next[place]) < count else { return }
+          let rank = merges.find(symbols[place], symbols[Int(next[place])]).rank
+          if rank != MergeTable.noRank { heap.insert(UInt64(rank) << 32 | UInt64(place)) }
+        }
+        for place in 0..<count - 1 { push(place) }
+        while let best = heap.popMin() {
+          let place = Int(best & 0xFFFF_FFFF)
+          guard symbols[place] >= 0, Int(next[place]) < count else { continue }
+          let right = Int(next[place])
+          let found = merges.find(symbols[place], symbols[right])
+          guard UInt64(found.rank) == best >> 32 else { continue }
+          symbols[place] = found.merged
+          symbols[right] = -1
+          next[place] = next[right]
+          if Int(next[right]) < count { previous[Int(next[right])] = Int32(place) }
+          push(Int(previous[place]))
+          push(place)
+        }
+      }
+    }
+    state.symbols.removeAll { $0 < 0 }
+  }
+}
+
+/// The number of bytes of a character, from its first byte.
+@inline(__always)
+func utf8Length(_ first: UInt8) -> Int {
+  first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4
+}

@@ -1,0 +1,34 @@
+/// Turns one word after the other into tokens: the middle of a tokenizer.
+protocol TokenModel: Sendable {
+  /// Every token as it is spelled in the file.
+  var spellings: TokenTable { get }
+
+  /// Appends the tokens of a word that is not empty.
+  func tokenize(
+    _ word: UnsafeBufferPointer<UInt8>, with state: EncodingState, into ids: inout [Int])
+}
+
+extension TokenModel {
+  /// Appends the tokens of a word; those of short words are kept for the next time.
+  func encode(_ word: UnsafeBufferPointer<UInt8>, with state: EncodingState, into ids: inout [Int])
+  {
+    guard !word.isEmpty else { return }
+    guard word.count <= WordCache.longestWord else {
+      return tokenize(word, with: state, into: &ids)
+    }
+    let hash = LanguageModels.hash(word)
+    if state.cache.append(word, hash: hash, to: &ids) { return }
+    let first = ids.count
+    tokenize(word, with: state, into: &ids)
+    state.cache.insert(word, hash: hash, tokens: ids[first...])
+  }
+
+  /// The token of each byte, spelled `<0xNN>`; -1 where there is none.
+  static func byteFallbacks(_ spellings: TokenTable) -> [Int32] {
+    (0..<256).map { byte in
+      let digits = String(byte, radix: 16, uppercase: true)
+      let spelling = "<0x" + (digits.count == 1 ? "0" : "") + digits + ">"
+      return spellings.id(of: spelling).map(Int32.init) ?? -1
+    }
+  }
+}

@@ -1,0 +1,202 @@
+import Foundation
+import LanguageModels
+import Synchronization
+
+/// The thread that owns the model: requests of all clients come and go in one continuous batch.
+///
+/// libtorch wants one thread, and a step of the batch blocks it, so it is none of the pool's.
+public final class InferenceLoop: Sendable {
+  public typealias Event = ContinuousBatch.Event
+
+  /// What the log-probability of a prompt's token is, and which were likelier.
+  public struct PromptToken: Sendable {
+    public let logProbability: Float
+    public let alternatives: [(id: Int, logProbability: Float)]
+  }
+
+  private enum Work: Sendable {
+    case generate(
+      number: Int, GenerationRequest, SamplingOptions,
+      AsyncThrowingStream<Event, any Error>.Continuation)
+    case score([Int], alternatives: Int, CheckedContinuation<[PromptToken], any Error>)
+  }
+
+  private struct State {
+    var waiting: [Work] = []
+    var cancelled: Set<Int> = []
+    var running = 0
+    var next = 0
+    var isClosed = false
+  }
+
+  private let state = Mutex(State())
+  private let wake = DispatchSemaphore(value: 0)
+  private let queueLimit: Int
+  private let slots: Int
+  let counters: ServerCounters
+
+  /// Loads nothing: `makeModel` and the batch are run on the loop's own thread.
+  ///
+  /// - Parameter queueLimit: How many requests may wait; more are refused.
+  init(
+    model: sending CausalLanguageModel, tokenizer: Tokenizer, slots: Int, contextLength: Int,
+    queueLimit: Int, counters: ServerCounters
+  ) throws {
+    self.queueLimit = queueLimit
+    self.slots = slots
+    self.counters = counters
+    let batch = try ContinuousBatch(
+      model, slots: slots, contextLength: contextLength, tokenizer: tokenizer)
+    let owned = Owned(model: model, batch: batch)
+    let thread = Thread { [self] in run(owned) }
+    thread.name = "inference"
+    thread.stackSize = 16 << 20
+    thread.start()
+  }
+
+  /// Handed to the loop's thread once, and touched by no other afterwards.
+  private struct Owned: @unchecked Sendable {
+    let model: CausalLanguageModel
+    let batch: ContinuousBatch
+  }
+
+  // MARK: - From the routes
+
+  /// Requests that run and wait.
+  var load: (running: Int, waiting: Int) {
+    state.withLock { ($0.running, $0.waiting.count) }
+  }
+
+  /// Lines requests up, all or none; ending a stream early takes its row out of the batch.
+  func generate(
+    _ requests: [(GenerationRequest, SamplingOptions)]
+  ) throws -> [AsyncThrowingStream<Event, any Error>] {
+    let streams = requests.map { _ in AsyncThrowingStream<Event, any Error>.makeStream() }
+    let first = try state.withLock { state throws(ServerError) -> Int in
+      try reserve(requests.count, &state)
+      let first = state.next
+      state.next += requests.count
+      for (index, (request, options)) in requests.enumerated() {
+        state.waiting.append(
+          .generate(number: first + index, request, options, streams[index].continuation))
+      }
+      return first
+    }
+    for (index, stream) in streams.enumerated() {
+      stream.continuation.onTermination = { [self] end in
+        guard case .cancelled = end else { return }
+        state.withLock { _ = $0.cancelled.insert(first + index) }
+        wake.signal()
+      }
+    }
+    wake.signal()
+    return streams.map(\.stream)
+  }
+
+  /// The log-probabilities of all tokens of a prompt but the first.
+  func score(_ ids: [Int], alternatives: Int) async throws -> [PromptToken] {
+    try await withCheckedThrowingContinuation { continuation in
+      do {
+        try state.withLock { state throws(ServerError) in
+          try reserve(1, &state)
+          state.waiting.append(.score(ids, alternatives: alternatives, continuation))
+        }
+        wake.signal()
+      } catch {
+        continuation.resume(throwing: error)
+      }
+    }
+  }
+
+  private func reserve(_ count: Int, _ state: inout State) throws(ServerError) {
+    guard !state.isClosed else { throw .closed }
+    // As many as there are free slots need not wait.
+    let room = queueLimit + max(0, slots - state.running)
+    guard state.waiting.count + count <= room else { throw .busy(waiting: state.waiting.count) }
+  }
+
+  func close() {
+    state.withLock { $0.isClosed = true }
+    wake.signal()
+  }
+
+  // MARK: - On the thread
+
+  private func run(_ owned: Owned) {
+    var rows: [Int: (number: Int, stream: AsyncThrowingStream<Event, any Error>.Continuation)] = [:]
+    while true {
+      let (work, cancelled, isClosed) = take(free: owned.batch.freeSlots)
+      if isClosed {
+        rows.values.forEach { $0.stream.finish(throwing: ServerError.closed) }
+        return
+      }
+      for (row, entry) in rows where cancelled.contains(entry.number) {
+        owned.batch.remove(row)
+        rows[row] = nil
+        counters.add(.cancelled)
+      }
+      for item in work {
+        switch item {
+        case .score(let ids, let alternatives, let continuation):
+          continuation.resume(
+            with: Result { try owned.model.promptTokens(ids, alternatives: alternatives) })
+        case .generate(let number, let request, let options, let stream):
+          if cancelled.contains(number) { continue }
+          do {
+            rows[try owned.batch.admit(request, options)] = (number, stream)
+          } catch {
+            stream.finish(throwing: error)
+          }
+        }
+      }
+      state.withLock { $0.running = rows.count }
+      guard !owned.batch.isEmpty else {
+        wake.wait()
+        continue
+      }
+      for event in owned.batch.step() {
+        guard let entry = rows[event.row] else { continue }
+        counters.add(.generatedTokens)
+        entry.stream.yield(event)
+        if event.finish != nil {
+          entry.stream.finish()
+          rows[event.row] = nil
+        }
+      }
+      state.withLock { $0.running = rows.count }
+    }
+  }
+
+  /// Takes what the batch has room for, in the order in which it came.
+  private func take(free: Int) -> (work: [Work], cancelled: Set<Int>, isClosed: Bool) {
+    state.withLock { state in
+      var free = free
+      var taken: [Work] = []
+      while let first = state.waiting.first {
+        if case .generate = first {
+          guard free > 0 else { break }
+          free -= 1
+        }
+        taken.append(state.waiting.removeFirst())
+      }
+      defer { state.cancelled.removeAll() }
+      let cancelled = state.cancelled
+      state.waiting.removeAll {
+        if case .generate(let number, _, _, _) = $0 { cancelled.contains(number) } else { false }
+      }
+      return (taken, cancelled, state.isClosed)
+    }
+  }
+}
+
+extension CausalLanguageModel {
+  /// Every token of a prompt given those before it, in pieces, so that [N, V] never exists at once.
+  fileprivate func promptTokens(
+    _ ids: [Int], alternatives: Int
+  ) throws -> [InferenceLoop.PromptToken] {
+    try likelihoods(of: ids, alternatives: alternatives).map {
+      InferenceLoop.PromptToken(
+        logProbability: $0.logProbability, alternatives: $0.alternatives)
+    }
+  }
+}

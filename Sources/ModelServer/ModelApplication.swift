@@ -1,0 +1,116 @@
+import Foundation
+import Hummingbird
+import LanguageModels
+import Logging
+import Torch
+
+/// How a model is served.
+public struct ModelServerSettings: Sendable {
+  public var host = "127.0.0.1"
+  /// 0 takes any that is free.
+  public var port = 8000
+  /// The name that clients ask for; nil is that of the folder.
+  public var name: String?
+  /// Rows generated at once.
+  public var slots = 16
+  /// Tokens of a prompt with its answer; nil is the model's own, at most 8,192.
+  public var contextLength: Int?
+  /// Rows that may wait for a slot; more are refused with status 429.
+  public var queueLimit = 256
+  public var precision = Precision.automatic
+
+  public init() {}
+}
+
+/// Builds the server of one model, with OpenAI's routes.
+public func buildModelApplication(
+  folder: URL, settings: ModelServerSettings, logger: Logger,
+  onListening: @escaping @Sendable (_ port: Int) async -> Void
+) throws -> some ApplicationProtocol {
+  let tokenizer = try Tokenizer(folder: folder)
+  let configuration = try ModelConfiguration(folder: folder)
+  let contextLength = min(
+    settings.contextLength ?? min(configuration.contextLength, 8192), configuration.contextLength)
+  let counters = ServerCounters()
+  let loop = try InferenceLoop(
+    model: try CausalLanguageModel(folder: folder, precision: settings.precision),
+    tokenizer: tokenizer, slots: settings.slots, contextLength: contextLength,
+    queueLimit: settings.queueLimit, counters: counters)
+  let service = ModelService(
+    name: settings.name ?? folder.standardizedFileURL.lastPathComponent, tokenizer: tokenizer,
+    template: Result { try ChatTemplate(folder: folder) }, configuration: configuration,
+    contextLength: contextLength, loop: loop, created: Int(Date().timeIntervalSince1970))
+  let router = Router(context: BasicRequestContext.self)
+  router.add(middleware: OpenAIErrors(service: service))
+  addRoutes(to: router, service)
+  return Application(
+    router: router,
+    configuration: .init(address: .hostname(settings.host, port: settings.port)),
+    onServerRunning: { channel in
+      await onListening(channel.localAddress?.port ?? settings.port)
+    },
+    logger: logger)
+}
+
+private func addRoutes(to router: Router<BasicRequestContext>, _ service: ModelService) {
+  struct Model: Encodable {
+    var id: String
+    var object = "model"
+    var created: Int
+    var owned_by = "plumbline"
+    var max_model_len: Int
+  }
+  struct List: Encodable {
+    var object = "list"
+    var data: [Model]
+  }
+  let model = Model(
+    id: service.name, created: service.created, max_model_len: service.contextLength)
+  router.get("/health") { _, _ in try service.json(["status": "ok"]) }
+  router.get("/metrics") { _, _ in
+    Response(
+      status: .ok, headers: [.contentType: "text/plain; version=0.0.4"],
+      body: .init(
+        byteBuffer: ByteBuffer(string: service.loop.counters.text(load: service.loop.load))))
+  }
+  router.get("/v1/models") { _, _ in try service.json(List(data: [model])) }
+  router.get("/v1/models/{id}") { _, context in
+    try service.check(model: context.parameters.get("id"))
+    return try service.json(model)
+  }
+  router.post("/v1/completions", use: CompletionRoute(service: service).respond)
+  router.post("/v1/chat/completions", use: ChatRoute(service: service).respond)
+}
+
+/// Counts requests, and gives every error the shape that OpenAI's clients read.
+private struct OpenAIErrors: RouterMiddleware {
+  let service: ModelService
+
+  func handle(
+    _ request: Request, context: BasicRequestContext,
+    next: (Request, BasicRequestContext) async throws -> Response
+  ) async throws -> Response {
+    let counters = service.loop.counters
+    if request.method == .post { counters.add(.requests) }
+    do {
+      return try await next(request, context)
+    } catch let error as ServerError {
+      var isBusy = false
+      if case .busy = error { isBusy = true }
+      counters.add(isBusy ? .rejected : .failed)
+      var response = try service.json(ErrorReply(error), status: error.status)
+      if request.method == .post { response.headers[.connection] = "close" }
+      if isBusy { response.headers[.retryAfter] = "1" }
+      return response
+    } catch let error as LanguageModelError {
+      counters.add(.failed)
+      var response = try service.json(ErrorReply(.invalid("\(error)")), status: .badRequest)
+      response.headers[.connection] = "close"
+      return response
+    } catch let error as any HTTPResponseError {
+      counters.add(.failed)
+      let message = error.status == .notFound ? "There is no such route." : "\(error.status)"
+      return try service.json(ErrorReply(.invalid(message)), status: error.status)
+    }
+  }
+}

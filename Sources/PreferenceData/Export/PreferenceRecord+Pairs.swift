@@ -1,0 +1,43 @@
+extension PreferenceRecord {
+  struct OrderedPair {
+    var chosen: Response
+    var rejected: Response
+    var margin: Double
+  }
+
+  /// Ties carry no pair. The margin is the share of the ranking's places between the two, 0…1;
+  /// between two answers, the strength that the labeller gave.
+  func orderedPairs() throws(SkipReason) -> [OrderedPair] {
+    let comparisons = comparisons
+    if comparisons.isEmpty { throw .noRanking }
+    let places = max(ranking.count - 1, 1)
+    let pairs = comparisons.compactMap { comparison -> OrderedPair? in
+      guard !comparison.isTie, let chosen = response(comparison.chosen),
+        let rejected = response(comparison.rejected)
+      else { return nil }
+      let margin =
+        responses.count == 2
+        ? strength.map(Double.init) ?? 1 : Double(comparison.distance) / Double(places)
+      return OrderedPair(chosen: chosen, rejected: rejected, margin: margin)
+    }
+    if pairs.isEmpty { throw .onlyTies }
+    return pairs
+  }
+
+  /// At most nine answers: looking beats hashing.
+  func response(_ id: String) -> Response? {
+    responses.first { $0.id == id }
+  }
+
+  /// Whether the labeller raised any flag on an answer.
+  func isFlagged(_ id: String) -> Bool {
+    flags[id].map { !$0.isEmpty } ?? false
+  }
+
+  /// How many pairs the ranking gives, and how many of them are ties.
+  var pairCounts: (ordered: Int, ties: Int) {
+    let ranked = ranking.reduce(0) { $0 + $1.count }
+    let ties = ranking.reduce(0) { $0 + $1.count * ($1.count - 1) / 2 }
+    return (ranked * (ranked - 1) / 2 - ties, ties)
+  }
+}

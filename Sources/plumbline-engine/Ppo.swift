@@ -1,0 +1,11 @@
+import Alignment
+import ArgumentParser
+
+struct Ppo: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Tunes a policy against a reward model by proximal policy optimisation.")
+
+  @OptionGroup var arguments: PolicyArguments
+
+  func run() throws { try arguments.run(.ppo) }
+}

@@ -1,0 +1,28 @@
+import LabelStore
+import Synchronization
+
+/// Shows an import on the terminal, and keeps its bad lines.
+final class ImportWatcher: Sendable {
+  private let console: Console
+  private let name: String
+  private let rejects: RejectsFile?
+  private let bar: ProgressBar
+
+  init(console: Console, name: String, rejects: RejectsFile?) {
+    self.console = console
+    self.name = name
+    self.rejects = rejects
+    bar = ProgressBar("importing", unit: "prompts", console: console)
+  }
+
+  func show(_ event: ImportEvent) {
+    switch event {
+    case .checking(let rows):
+      if rows.isMultiple(of: 100_000) { console.note("\(name): \(rows) rows checked") }
+    case .storing(let done, let total): bar.show(done, of: total)
+    case .rejected(let error): rejects?.append(error, in: name)
+    }
+  }
+
+  func finish() { bar.finish() }
+}

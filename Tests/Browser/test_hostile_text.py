@@ -1,0 +1,173 @@
+"""Whatever text comes in as prompt, answer, title, guideline, help or rationale stays text."""
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+from conftest import ROOT, site_pages
+
+DATA = ROOT.parent / "shared/data"
+ANSWERS, PER_ANSWER = 9, 45
+ELEMENTS = {
+    "A", "BLOCKQUOTE", "BR", "CODE", "DEL", "DIV", "EM", "H1", "H2", "H3", "H4", "H5", "H6", "HR",
+    "INPUT", "LI", "OL", "P", "PRE", "SPAN", "STRONG", "TABLE", "TBODY", "TD", "TH", "THEAD", "TR",
+    "UL"}
+ATTRIBUTES = {
+    "align", "checked", "class", "dir", "disabled", "href", "lang", "rel", "start", "target",
+    "title", "type"}
+# What the markup of imported text is made of, and whether anything of it could act.
+LOOK = """() => {
+  const found = { ran: window.ran ?? [], elements: [], attributes: [], addresses: [], scripts: [] };
+  for (const one of document.querySelectorAll("*")) {
+    for (const { name } of one.attributes) if (/^on/i.test(name)) found.scripts.push(one.outerHTML);
+  }
+  for (const script of document.scripts) {
+    if (new URL(script.src, location).origin !== location.origin) found.scripts.push(script.outerHTML);
+  }
+  for (const one of document.querySelectorAll(".prose *:not(.katex *)")) {
+    found.elements.push(one.tagName);
+    for (const { name } of one.attributes) found.attributes.push(name);
+    if (one.href && URL.canParse(one.href)) found.addresses.push(new URL(one.href).protocol);
+  }
+  for (const key of Object.keys(found)) found[key] = [...new Set(found[key])];
+  return found;
+}"""
+
+
+def corpus():
+    if not DATA.exists():
+        pytest.skip("the test data are not beside this checkout: shared/data")
+    lines = (DATA / "xss/xss-payload-list.txt").read_text(errors="replace").split("\n")
+    lines += json.loads((DATA / "blns/blns.json").read_text())
+    lines += (DATA / "utf8_stress/UTF-8-test.txt").read_bytes().decode(errors="replace").split("\n")
+    # A NUL is what no store of text can hold; the import says so, and a test of its own sees it.
+    return [line for line in dict.fromkeys(lines) if line.strip() and "\0" not in line]
+
+
+def listed(payloads):
+    """Each in an item of a list, so that code that one opens ends with it."""
+    return "\n".join("- " + payload.replace("\n", "\n  ") for payload in payloads)
+
+
+def rows(payloads):
+    size = ANSWERS * PER_ANSWER
+    for start in range(0, len(payloads), size):
+        page = payloads[start:start + size]
+        answers = [listed(page[at:at + PER_ANSWER]) for at in range(0, len(page), PER_ANSWER)]
+        yield {"prompt": "\n\n".join(page), "responses": [*answers, "filler"][:ANSWERS]}
+
+
+@pytest.fixture
+def hostile(workspace):
+    payloads = corpus()
+    workspace.add_task(
+        "hostile",
+        "questions:\n  ranking: {required: false, help: " + json.dumps("<img src=x onerror=alert(1)>")
+        + "}\n  rationale: {}\n  demonstration: {}\n"
+        f"title: {json.dumps('<script>alert(1)</script> {{constructor}} ${7*7}')}",
+        rows(payloads), guidelines=listed(payloads))
+    return payloads
+
+
+def write(page, area, text):
+    """As pasting does; typing so much takes Chromium half a minute."""
+    page.eval_on_selector(area, """(area, text) => {
+      area.value = text;
+      area.dispatchEvent(new Event("input", { bubbles: true }));
+    }""", text)
+
+
+class Watch:
+    """Sees dialogs, foreign requests and what the page would have run."""
+
+    def __init__(self, visitor):
+        self.page, self.origin, self.wrong = visitor.page, visitor.workspace.address, []
+        self.page.on("dialog", self._dialog)
+        self.page.on("request", self._request)
+        self.page.add_init_script("""window.ran = [];
+          for (const name of ["alert", "confirm", "prompt", "print", "open"]) {
+            window[name] = (...words) => { window.ran.push([name, ...words].join(" ")); };
+          }""")
+
+    def _dialog(self, dialog):
+        self.wrong.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _request(self, request):
+        if not request.url.startswith((self.origin, "data:image/", "blob:")):
+            self.wrong.append(f"request: {request.url[:200]}")
+
+    def check(self):
+        found = self.page.evaluate(LOOK)
+        where = self.page.url
+        assert found["ran"] == [] and found["scripts"] == [], where
+        assert set(found["elements"]) <= ELEMENTS, where
+        assert set(found["attributes"]) <= ATTRIBUTES, where
+        assert set(found["addresses"]) <= {"http:", "https:", "mailto:"}, where
+        assert self.wrong == [], where
+
+
+def test_no_script_of_a_labeller_s_prompts_runs(visit, hostile):
+    ada = visit()
+    watch = Watch(ada)
+    page = ada.start_labelling("hostile")
+    seen = ""
+
+    for _ in range(0, len(hostile), ANSWERS * PER_ANSWER):
+        page.wait_for_load_state("networkidle")
+        watch.check()
+        seen += page.inner_text(".conversation")
+        page.fill("#rationale", "read")
+        before = page.url
+        page.click("#submit")
+        page.wait_for_function("(before) => location.href !== before", arg=before)
+        page.wait_for_selector("#judgement, .empty")
+
+    assert page.locator(".empty").count() == 1
+    # Raw HTML is shown as it was written.
+    assert "<svg onload=alert(1)>" in seen or "<svg/onload=alert(1)>" in seen
+    for path in ["/judgements", "/", "/tasks/hostile/guidelines"]:
+        page.goto(path)
+        watch.check()
+
+
+def test_what_is_written_comes_back_to_the_letter(visit, hostile):
+    ada = visit()
+    watch = Watch(ada)
+    page = ada.start_labelling("hostile")
+    address = page.url
+    halves = hostile[::2], hostile[1::2]
+    texts = ["\n".join(half).replace("\r", "\n")[:90_000] for half in halves]
+
+    write(page, "#rationale", texts[0])
+    write(page, "#demonstration", texts[1])
+    before = page.url
+    page.click("#submit")
+    page.wait_for_function("(before) => location.href !== before", arg=before)
+    page.goto(address)
+
+    assert page.input_value("#rationale") == texts[0]
+    assert page.input_value("#demonstration") == texts[1]
+    watch.check()
+    answer = ada.context.request.get(f"/api/v1{address[len(ada.workspace.address):]}").json()
+    assert answer["judgement"]["rationale"] == texts[0]
+
+
+def test_no_script_of_the_admin_s_pages_runs(visit, hostile):
+    ada = visit()
+    page = ada.start_labelling("hostile")
+    write(page, "#rationale", "\n".join(hostile[:800])[:60_000])
+    before = page.url
+    page.click("#submit")
+    page.wait_for_function("(before) => location.href !== before", arg=before)
+    grace = visit("Grace", "admin")
+    watch = Watch(grace)
+
+    paths = site_pages(grace.page, "/tasks/hostile/prompts/13", "/tasks/hostile/prompts/20")
+    for path in paths + [f"/tasks/hostile/prompts?query={word}" for word in ("alert", "%22%3E%3Cb", "%27%3B--")]:
+        grace.page.goto(path)
+        watch.check()
+
+    assert len(paths) > 12
+    expect(grace.page.locator("h1")).to_contain_text("<script>alert(1)</script>")

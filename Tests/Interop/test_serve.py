@@ -1,0 +1,285 @@
+"""The server, judged by OpenAI's own client and by what the model says without it."""
+
+import concurrent.futures
+import json
+import math
+import re
+import signal
+import subprocess
+import time
+import urllib.request
+
+import openai
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+PROMPT = "Once upon a time"
+
+
+class Server:
+    def __init__(self, engine, model, *options):
+        command = [str(engine.path), "serve", "--model", str(model), "--port", "0", "--json",
+                   "--quiet", "--precision", "fp32", *map(str, options)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.address = json.loads(self.process.stdout.readline())["listening"]
+        self.client = openai.OpenAI(base_url=self.address + "/v1", api_key="none", max_retries=0)
+
+    def get(self, path):
+        with urllib.request.urlopen(self.address + path) as reply:
+            return reply.read().decode()
+
+    def metric(self, name):
+        return int(re.search(rf"^{name} (\d+)$", self.get("/metrics"), re.M)[1])
+
+    def end(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def server(engine, stories):
+    server = Server(engine, stories, "--name", "stories", "--slots", 4)
+    yield server
+    assert server.end() == 0
+
+
+@pytest.fixture(scope="module")
+def judge(stories):
+    return AutoModelForCausalLM.from_pretrained(stories, dtype=torch.float32).eval()
+
+
+@pytest.fixture(scope="module")
+def tokenizer(stories):
+    return AutoTokenizer.from_pretrained(stories)
+
+
+def complete(server, prompt=PROMPT, **options):
+    return server.client.completions.create(model="stories", prompt=prompt, **options)
+
+
+def test_models_and_health(server):
+    assert [model.id for model in server.client.models.list()] == ["stories"]
+    assert server.client.models.retrieve("stories").object == "model"
+    assert json.loads(server.get("/health")) == {"status": "ok"}
+    with pytest.raises(openai.NotFoundError, match="There is no model gpt-4 here"):
+        server.client.completions.create(model="gpt-4", prompt="a")
+
+
+def test_greedy_text_equals_the_command(server, engine, stories, tmp_path):
+    row = engine.lines(
+        tmp_path, [{"prompt": PROMPT}], "sample", "--model", stories, "--precision", "fp32",
+        "--temperature", 0, "--max-new-tokens", 40, "--quiet")[0]["responses"][0]
+
+    reply = complete(server, temperature=0, max_tokens=40)
+
+    assert reply.choices[0].text == row["text"]
+    assert reply.choices[0].finish_reason == row["finish"] == "length"
+    assert reply.usage.completion_tokens == 40
+    assert reply.usage.total_tokens == reply.usage.prompt_tokens + 40
+
+
+def test_streams_say_the_same_as_whole_replies(server):
+    options = {"temperature": 0.8, "seed": 3, "max_tokens": 30, "n": 3}
+    whole = complete(server, **options)
+    texts = {0: "", 1: "", 2: ""}
+    finished = {}
+    usage = None
+
+    for part in complete(server, stream=True, stream_options={"include_usage": True}, **options):
+        usage = part.usage or usage
+        for choice in part.choices:
+            texts[choice.index] += choice.text
+            finished[choice.index] = choice.finish_reason or finished.get(choice.index)
+
+    assert texts == {choice.index: choice.text for choice in whole.choices}
+    assert len(set(texts.values())) == 3
+    assert finished == {choice.index: choice.finish_reason for choice in whole.choices}
+    assert usage.completion_tokens == whole.usage.completion_tokens
+
+
+def test_echo_gives_the_log_probabilities_of_the_prompt(server, judge, tokenizer):
+    """As lm-evaluation-harness asks: token ids, echo, logprobs 1, max_tokens 1."""
+    texts = ["The little dog ran to the park.", "She was very happy"]
+    ids = [tokenizer(text).input_ids for text in texts]
+
+    reply = complete(server, ids, echo=True, logprobs=1, max_tokens=1, temperature=0, seed=1)
+
+    for choice, row in zip(reply.choices, ids):
+        with torch.no_grad():
+            scores = judge(torch.tensor([row])).logits[0].log_softmax(-1)
+        told = choice.logprobs
+        assert len(told.tokens) == len(told.token_logprobs) == len(told.top_logprobs) == len(row) + 1
+        assert told.token_logprobs[0] is None and told.top_logprobs[0] is None
+        for place, token in enumerate(row[1:]):
+            assert abs(told.token_logprobs[place + 1] - scores[place, token].item()) < 1e-3
+            best = max(told.top_logprobs[place + 1].values())
+            assert abs(best - scores[place].max().item()) < 1e-3
+            # The harness calls a token greedy when the numbers are the same.
+            is_greedy = scores[place].argmax().item() == token
+            assert (told.token_logprobs[place + 1] == best) == is_greedy
+
+
+def test_echo_alone_and_text_prompts(server):
+    reply = complete(server, [PROMPT, "The end"], echo=True, max_tokens=0, logprobs=2)
+    assert [choice.text for choice in reply.choices] == [PROMPT, "The end"]
+    assert all(len(choice.logprobs.top_logprobs[1]) >= 2 for choice in reply.choices)
+
+    longer = complete(server, echo=True, max_tokens=5, temperature=0)
+    assert longer.choices[0].text.startswith(PROMPT + ",")
+
+
+def test_completion_log_probabilities(server, judge, tokenizer):
+    reply = complete(server, logprobs=3, max_tokens=12, temperature=0)
+    told = reply.choices[0].logprobs
+
+    ids = tokenizer(PROMPT, return_tensors="pt").input_ids
+    whole = judge.generate(ids, max_new_tokens=12, do_sample=False, eos_token_id=None)
+    with torch.no_grad():
+        scores = judge(whole).logits[0, ids.shape[1] - 1 : -1].log_softmax(-1)
+    assert "".join(told.tokens) == reply.choices[0].text
+    assert told.text_offset[0] == 0 and told.text_offset[1] == len(told.tokens[0])
+    for place, row in enumerate(scores):
+        assert abs(told.token_logprobs[place] - row.max().item()) < 1e-3
+        assert len(told.top_logprobs[place]) == 3
+
+
+def test_stop_and_bias(server):
+    whole = complete(server, temperature=0, max_tokens=60).choices[0].text
+    stop = whole[30:40]
+    cut = complete(server, temperature=0, max_tokens=60, stop=[stop, "@@@"]).choices[0]
+    assert cut.text == whole[: whole.index(stop)] and cut.finish_reason == "stop"
+
+    forced = complete(server, max_tokens=4, logit_bias={"300": 100})
+    assert forced.usage.completion_tokens == 4
+    assert len(set(forced.choices[0].text.split())) <= 1
+
+
+def test_a_seed_repeats_and_others_differ(server):
+    texts = [complete(server, max_tokens=20, seed=seed).choices[0].text for seed in (1, 1, 2)]
+    assert texts[0] == texts[1] != texts[2]
+
+
+def test_clients_share_one_batch_and_do_not_disturb_each_other(server):
+    prompts = ["One day", "The dog", "Tom and Lily", "A bird", "In the park", "Mom said"] * 2
+    alone = [complete(server, prompt, max_tokens=30, seed=7).choices[0].text for prompt in prompts]
+
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        together = list(pool.map(
+            lambda prompt: complete(server, prompt, max_tokens=30, seed=7).choices[0].text,
+            prompts))
+
+    assert together == alone
+
+
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        ({"max_tokens": -1}, "max_tokens must be positive"),
+        ({"temperature": -1}, "temperature"),
+        ({"n": 0}, "n must be between"),
+        ({"prompt": [[]]}, "0 tokens"),
+        ({"prompt": [600, 5]}, "600 is no token"),
+        ({"prompt": "word " * 600}, "the context holds 512"),
+        ({"presence_penalty": 0.5}, "repetition_penalty"),
+        ({"top_p": "high"}, "top_p is not of the right kind"),
+        ({"stop": [""]}, "stop string is empty"),
+        ({"logit_bias": {"x": 1}}, "x is no token id"),
+        ({"logprobs": 1000}, "logprobs"),
+    ],
+)
+def test_requests_that_cannot_be_are_told_why(options, words, server):
+    with pytest.raises(openai.BadRequestError, match=words) as error:
+        complete(server, **{"prompt": "a"} | options)
+    assert error.value.body["type"] == "invalid_request_error"
+
+
+def test_a_full_queue_is_said_at_once(engine, stories):
+    server = Server(engine, stories, "--name", "stories", "--slots", 1, "--queue", 2)
+    try:
+        with concurrent.futures.ThreadPoolExecutor(12) as pool:
+            def ask(_):
+                try:
+                    complete(server, max_tokens=400, extra_body={"ignore_eos": True})
+                    return 200
+                except openai.RateLimitError as error:
+                    assert error.response.headers["retry-after"] == "1"
+                    return 429
+            statuses = list(pool.map(ask, range(12)))
+        assert 429 in statuses and 200 in statuses
+        assert server.metric("plumbline_requests_rejected_total") == statuses.count(429)
+        assert complete(server, max_tokens=2).usage.completion_tokens == 2
+    finally:
+        assert server.end() == 0
+
+
+@pytest.mark.parametrize("streams", [True, False])
+def test_a_client_that_goes_away_frees_its_slot(streams, engine, stories):
+    server = Server(engine, stories, "--name", "stories", "--slots", 1)
+    try:
+        body = json.dumps({
+            "model": "stories", "prompt": "a", "max_tokens": 500, "ignore_eos": True, "n": 40,
+            "stream": streams}).encode()
+        import http.client
+        place = server.address.removeprefix("http://")
+        connection = http.client.HTTPConnection(place)
+        connection.request(
+            "POST", "/v1/completions", body, {"Content-Type": "application/json"})
+        wait_until(lambda: server.metric("plumbline_generated_tokens_total") > 3)
+        connection.sock.close()
+        connection.close()
+
+        wait_until(lambda: server.metric("plumbline_rows_running") == 0
+                   and server.metric("plumbline_rows_waiting") == 0)
+        assert server.metric("plumbline_generated_tokens_total") < 40 * 500
+        assert complete(server, max_tokens=2).usage.completion_tokens == 2
+    finally:
+        server.end()
+
+
+def wait_until(condition, seconds=20):
+    end = time.time() + seconds
+    while not condition():
+        assert time.time() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def chat_server(engine, smollm2):
+    server = Server(engine, smollm2, "--name", "smollm2", "--slots", 4)
+    yield server
+    server.end()
+
+
+def test_chat(chat_server, smollm2):
+    messages = [{"role": "user", "content": "What is the capital of France?"}]
+    ask = chat_server.client.chat.completions.create
+    whole = ask(
+        model="smollm2", messages=messages, temperature=0, max_tokens=24, logprobs=True,
+        top_logprobs=2)
+    text, roles = "", []
+    for part in ask(model="smollm2", messages=messages, temperature=0, max_tokens=24, stream=True):
+        delta = part.choices[0].delta
+        roles += [delta.role] if delta.role else []
+        text += delta.content or ""
+
+    choice = whole.choices[0]
+    assert "Paris" in choice.message.content and choice.message.role == "assistant"
+    assert text == choice.message.content and roles == ["assistant"]
+    assert choice.finish_reason == "stop"
+    assert all(len(token.top_logprobs) == 2 for token in choice.logprobs.content)
+    tokenizer = AutoTokenizer.from_pretrained(smollm2)
+    prompt = tokenizer.apply_chat_template(
+        messages, add_generation_prompt=True, return_dict=True)["input_ids"]
+    assert whole.usage.prompt_tokens == len(prompt)
+    assert math.isclose(
+        choice.logprobs.content[0].logprob, choice.logprobs.content[0].top_logprobs[0].logprob)
+
+
+def test_chat_errors(chat_server):
+    ask = chat_server.client.chat.completions.create
+    for messages, words in [([], "messages is empty"),
+                            ([{"role": "user"}], "content"),
+                            ([{"role": "user", "content": [{"type": "image_url"}]}], "not a text")]:
+        with pytest.raises(openai.BadRequestError, match=words):
+            ask(model="smollm2", messages=messages)
