@@ -59,7 +59,7 @@ struct QualityTests {
       JudgementForm(ranking: order), for: held.id, by: people[1].person)
 
     let corrected = try await store.quality(of: task.id)
-    try await store.retractJudgement(of: held.id, by: people[0].person, reason: "wrong")
+    try await store.retractJudgement(of: held.id, by: people[0].person, because: .careless)
     let retracted = try await store.quality(of: task.id)
 
     #expect(corrected.pairwise?.value == 1 && corrected.judgements == 2)
