@@ -18,6 +18,9 @@ if buildsEngine && !hasLibtorch {
 let strict: [SwiftSetting] =
   environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
+// Tests of these targets look inside, in release builds too.
+let testable: [SwiftSetting] = strict + [.unsafeFlags(["-enable-testing"])]
+
 // MARK: - Shared by both halves
 
 var products: [Product] = []
@@ -40,7 +43,7 @@ let collections = Target.Dependency.product(name: "Collections", package: "swift
 
 var targets: [Target] = [
   // Records and file formats of preference data: the only thing the two halves share.
-  .target(name: "PreferenceData", dependencies: [crypto], swiftSettings: strict),
+  .target(name: "PreferenceData", dependencies: [crypto], swiftSettings: testable),
   .testTarget(
     name: "PreferenceDataTests", dependencies: ["PreferenceData"], swiftSettings: strict),
 ]
@@ -83,7 +86,7 @@ if buildsWorkbench {
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       resources: [.copy("Templates"), .copy("Assets"), .copy("API/openapi.yaml")],
-      swiftSettings: strict),
+      swiftSettings: testable),
     // The workbench's command line, one file per command.
     .executableTarget(
       name: "plumbline",
