@@ -72,6 +72,9 @@ struct PolicyTests {
     PUT /api/v1/assignments/{id}/judgement lra
     POST /api/v1/assignments/{id}/renewal lra
     POST /api/v1/assignments/{id}/skip lra
+    GET /api/v1/backups a
+    POST /api/v1/backups a
+    GET /api/v1/events a
     GET /api/v1/judgements lra
     GET /api/v1/me lra
     GET /api/v1/me/sessions lra
@@ -99,10 +102,17 @@ struct PolicyTests {
     POST /api/v1/tasks/{task}/deliveries/{id}/redelivery a
     GET /api/v1/tasks/{task}/export a
     GET /api/v1/tasks/{task}/guidelines lra
+    GET /api/v1/tasks/{task}/judgements ra
+    POST /api/v1/tasks/{task}/judgements/{judgement}/retraction ra
     GET /api/v1/tasks/{task}/labellers ra
+    POST /api/v1/tasks/{task}/labellers/{labeller}/retraction a
     GET /api/v1/tasks/{task}/progress ra
     GET /api/v1/tasks/{task}/prompts ra
     POST /api/v1/tasks/{task}/prompts a
+    GET /api/v1/tasks/{task}/review ra
+    GET /api/v1/tasks/{task}/review/{prompt} ra
+    DELETE /api/v1/tasks/{task}/review/{prompt}/adjudication ra
+    PUT /api/v1/tasks/{task}/review/{prompt}/adjudication ra
     GET /api/v1/tasks/{task}/samplings ra
     POST /api/v1/tasks/{task}/samplings a
     DELETE /api/v1/tasks/{task}/samplings/{id} a
@@ -114,6 +124,10 @@ struct PolicyTests {
     GET /assignments/{id} lra
     POST /assignments/{id}/judgement lra
     POST /assignments/{id}/skip lra
+    GET /audit a
+    GET /backups a
+    POST /backups a
+    GET /backups/{file} a
     GET /healthz glra
     GET /invitations/{token} glra
     POST /invitations/{token} glra
@@ -141,13 +155,24 @@ struct PolicyTests {
     GET /tasks/{task}/exports a
     POST /tasks/{task}/exports a
     GET /tasks/{task}/exports/{file} a
+    GET /tasks/{task}/gold ra
     GET /tasks/{task}/guidelines lra
     GET /tasks/{task}/import a
     POST /tasks/{task}/import a
+    GET /tasks/{task}/import/{upload} a
+    POST /tasks/{task}/import/{upload} a
+    GET /tasks/{task}/import/{upload}/rejects a
     GET /tasks/{task}/judgements ra
+    POST /tasks/{task}/judgements/{judgement}/retraction ra
     GET /tasks/{task}/labellers ra
+    GET /tasks/{task}/labellers/{labeller} ra
+    POST /tasks/{task}/labellers/{labeller}/retraction a
     GET /tasks/{task}/prompts ra
     GET /tasks/{task}/prompts/{prompt} ra
+    POST /tasks/{task}/prompts/{prompt}/gold a
+    GET /tasks/{task}/review ra
+    GET /tasks/{task}/review/{prompt} ra
+    POST /tasks/{task}/review/{prompt}/adjudication ra
     POST /tasks/{task}/runs a
     GET /tasks/{task}/sampling a
     POST /tasks/{task}/sampling a
