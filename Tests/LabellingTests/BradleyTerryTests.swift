@@ -161,6 +161,31 @@ struct BradleyTerryTests {
     #expect(wordy.won + wordy.lost == 3000 && abs(wordy.meanLength - 219.5) < 5)
   }
 
+  @Test("Where one policy is always longer by as much, nothing is said of equal lengths")
+  func lengthIsPolicy() throws {
+    var random = SplitMix64(seed: 5)
+    var gathering = QualityGathering(questions: .standard)
+    for number in 0..<200 {
+      let length = 40 + random.below(100)
+      var judgement = Judgement()
+      judgement.ranking = random.below(3) > 0 ? [["l"], ["s"]] : [["s"], ["l"]]
+      gathering.add(
+        JudgedPrompt(
+          answers: [
+            .init(id: "l", source: "long", bytes: length + 12),
+            .init(id: "s", source: "short", bytes: length),
+          ],
+          entries: [
+            .init(labeller: "l", judgement: judgement, shown: ["l", "s"], madeAt: Int64(number))
+          ]))
+    }
+
+    let policies = gathering.finish().policies
+
+    #expect(policies.policies.allSatisfy { $0.winRate != nil && $0.controlledWinRate == nil })
+    #expect(policies.lengthEffect == nil)
+  }
+
   @Test("Every share of a policy's flags rests on its judged answers")
   func flags() throws {
     var gathering = QualityGathering(questions: .standard)

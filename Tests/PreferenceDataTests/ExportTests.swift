@@ -68,6 +68,27 @@ struct ExportTests {
       ])
   }
 
+  @Test("What a labeller wrote is chosen over every answer, with and without a ranking")
+  func demonstration() throws {
+    var edited = Self.ranked
+    edited.demonstration = "Better still"
+    var written = edited
+    written.ranking = []
+    written.demonstration = "No"
+
+    let rows = try Self.lines([edited, written], .pairs).map {
+      try JSONValue(parsing: Data($0.utf8))
+    }
+
+    let texts = rows.map { [$0["chosen"]?.stringValue, $0["rejected"]?.stringValue] }
+    let ranked = Self.ranked.responses.map { ["Better still", $0.text] }
+    #expect(Array(texts.prefix(3)) == ranked)
+    #expect(texts.count == 3 + 2 + 2)
+    #expect(rows[0]["margin"]?.doubleValue == 1)
+    // What repeats an answer to the letter is no better than that answer.
+    #expect(!texts.contains { $0[0] == $0[1] })
+  }
+
   @Test("The manifest counts what was written and what was skipped, and hashes the file")
   func manifest() throws {
     let folder = try ScratchFolder()

@@ -116,12 +116,14 @@ extension PolicyTally {
     let square = counts.reduce(0) { $0 + $1.covariate * $1.covariate }
     let deviation = (square / Double(max(1, counts.count))).squareRoot()
     guard deviation > 0 else { return }
+    let scaled = counts.map { count in
+      var count = count
+      count.covariate = tanh(count.covariate / deviation)
+      return count
+    }
+    guard Self.tellsLengthFromPolicy(scaled, items: compared.count) else { return }
     let controlled = try BradleyTerry.fit(
-      counts.map { count in
-        var count = count
-        count.covariate = tanh(count.covariate / deviation)
-        return count
-      }, items: compared.count, ridge: result.regularisation, withCovariate: true)
+      scaled, items: compared.count, ridge: result.regularisation, withCovariate: true)
     result.lengthEffect = controlled.effectEstimate?.counting(counts.count)
     for (item, index) in compared.enumerated() {
       result.policies[index].controlledStrength = controlled.strength(of: item)
@@ -129,6 +131,36 @@ extension PolicyTally {
       result.policies[index].controlledWinRate = controlled.winRate(of: item)
         .counting(policies[index].comparisons)
     }
+  }
+
+  /// Whether the lengths differ otherwise than from policy to policy: where one policy is always
+  /// longer than another by the same amount, no data can say which of the two wins.
+  ///
+  /// Least squares of the covariate on differences of policies, by damped Jacobi steps.
+  private static func tellsLengthFromPolicy(_ counts: [BradleyTerry.Count], items: Int) -> Bool {
+    var offsets = [Double](repeating: 0, count: items)
+    for _ in 0..<100 {
+      var sums = [Double](repeating: 0, count: items)
+      var degrees = [Double](repeating: 0, count: items)
+      for count in counts {
+        sums[count.first] += offsets[count.second] + count.covariate
+        sums[count.second] += offsets[count.first] - count.covariate
+        degrees[count.first] += 1
+        degrees[count.second] += 1
+      }
+      // Half a step, which also settles where two policies would swap for ever.
+      for item in offsets.indices where degrees[item] > 0 {
+        offsets[item] = (offsets[item] + sums[item] / degrees[item]) / 2
+      }
+    }
+    var square = 0.0
+    var residual = 0.0
+    for count in counts {
+      let rest = count.covariate - (offsets[count.first] - offsets[count.second])
+      square += count.covariate * count.covariate
+      residual += rest * rest
+    }
+    return residual > square * 1e-3
   }
 
   private func describe(_ index: Int, _ policy: inout PolicyQuality) {

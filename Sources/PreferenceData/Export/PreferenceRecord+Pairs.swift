@@ -5,23 +5,36 @@ extension PreferenceRecord {
     var margin: Double
   }
 
-  /// Ties carry no pair. The margin is the share of the ranking's places between the two, 0…1;
-  /// between two answers, the strength that the labeller gave.
+  /// What the labeller wrote beats every answer (“edited > chosen > rejected”, Llama 3, §4.2);
+  /// then come the ranking's pairs. Ties carry none.
+  ///
+  /// The margin is the share of the ranking's places between the two, 0…1; between two answers,
+  /// the strength that the labeller gave; over an answer that the labeller improved on, 1.
   func orderedPairs() throws(SkipReason) -> [OrderedPair] {
     let comparisons = comparisons
-    if comparisons.isEmpty { throw .noRanking }
-    let places = max(ranking.count - 1, 1)
-    let pairs = comparisons.compactMap { comparison -> OrderedPair? in
-      guard !comparison.isTie, let chosen = response(comparison.chosen),
-        let rejected = response(comparison.rejected)
-      else { return nil }
-      let margin =
-        responses.count == 2
-        ? strength.map(Double.init) ?? 1 : Double(comparison.distance) / Double(places)
-      return OrderedPair(chosen: chosen, rejected: rejected, margin: margin)
-    }
-    if pairs.isEmpty { throw .onlyTies }
+    let pairs = demonstrationPairs() + comparisons.compactMap(orderedPair)
+    if pairs.isEmpty { throw comparisons.isEmpty ? .noRanking : .onlyTies }
     return pairs
+  }
+
+  private func demonstrationPairs() -> [OrderedPair] {
+    guard let demonstration else { return [] }
+    let written = Response(
+      id: "\(promptID)-demonstration-\(labeller)", text: demonstration, source: labeller)
+    return responses.filter { $0.text != demonstration }.map {
+      OrderedPair(chosen: written, rejected: $0, margin: 1)
+    }
+  }
+
+  private func orderedPair(_ comparison: Comparison) -> OrderedPair? {
+    guard !comparison.isTie, let chosen = response(comparison.chosen),
+      let rejected = response(comparison.rejected)
+    else { return nil }
+    let places = max(ranking.count - 1, 1)
+    let margin =
+      responses.count == 2
+      ? strength.map(Double.init) ?? 1 : Double(comparison.distance) / Double(places)
+    return OrderedPair(chosen: chosen, rejected: rejected, margin: margin)
   }
 
   /// At most nine answers: looking beats hashing.

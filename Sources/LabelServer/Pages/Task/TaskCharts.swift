@@ -63,7 +63,9 @@ struct TaskCharts {
       }
     }
     return BarChart(
-      title: words("task", "flagsByPolicy"), value: "", bars: bars, limit: nil,
+      title: words("task", "flagsByPolicy"), value: "", bars: bars,
+      // Rare flags must not look common: the scale is at least a quarter wide.
+      limit: 0.25,
       header: [words("chart", "policy"), words("chart", "share"), words("chart", "interval")],
       dataLabel: dataLabel
     ).svg()
