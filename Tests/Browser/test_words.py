@@ -6,8 +6,9 @@ from conftest import site_pages
 from test_labelling import rank_by_keys
 from test_pages import choose
 
-# What people wrote, and names of things: no catalogue holds them.
-OWN = [r"Helpful answers", r"Question \d+", r"Plumbline|Grace|helpfulness|silent|\badmin\b",
+# What people wrote, names of things, and dates, which each language's calendar writes: no catalogue
+# holds them.
+OWN = [r"https?://", r"\d{1,2} [A-Z][a-z]{2}( \d{4} at \d\d:\d\d)?", r"Helpful answers", r"Question \d+", r"Plumbline|Grace|helpfulness|silent|\badmin\b",
        r"labeller-\d+", r"Chrome, Linux", r"\b[A-Z]{2,}\b"]
 
 # All words that can be seen or are read out, but for code and keys, outside the catalogue's marks.
