@@ -211,9 +211,11 @@ def test_every_answer_is_as_described(site):
     site.bench.call("task", "archive", "made")
     check("POST", T + "/assignments", "labeller", task="made", expect=409)
 
-    # A second judge, so that there is something to agree on; then nothing is left.
-    ranking = {"ranking": [["A"], ["B"], ["C"]]}
+    # A second judge, who says the opposite (whichever order she sees): something to review.
+    place = {response["text"]: place for place, response in enumerate(held["responses"])}
     while (claimed := site.send("POST", V + "/tasks/helpfulness/assignments", "reviewer")).status == 201:
+        seen = sorted(claimed.json["responses"], key=lambda r: -place.get(r["text"], 0))
+        ranking = {"ranking": [[response["key"]] for response in seen]}
         check("PUT", judge, "reviewer", id=claimed.json["id"], body=ranking, expect=201)
     check("POST", T + "/assignments", "reviewer", **h, expect=204)
 
