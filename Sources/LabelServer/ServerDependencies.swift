@@ -14,7 +14,7 @@ public struct ServerDependencies: Sendable {
   /// Random bytes fit for secrets.
   public var randomBytes: @Sendable (Int) -> [UInt8]
   package var templateObserver: TemplateObserver?
-  let statistics: StatisticsDesk
+  let statistics: ReportDesk<TaskStatistics>
   let quality: ReportDesk<QualityReport>
   let imports = ImportDesk()
 
@@ -27,7 +27,9 @@ public struct ServerDependencies: Sendable {
     }
   ) {
     self.store = store
-    statistics = StatisticsDesk(store: store, now: now)
+    statistics = ReportDesk(store: store) {
+      try await TaskStatistics.count($0, in: store, at: now())
+    }
     quality = ReportDesk(store: store) { try await store.quality(of: $0.id) }
     self.supervisor = supervisor
     self.settings = settings

@@ -52,7 +52,8 @@ enum ExitStatus: Int32 {
       case .interrupted: .interrupted
       case .unknownMethod, .badSetting, .notResumable: .usage
       case .tooLittleData: .badData
-      case .engineNotFound, .unknownModel, .unknownRun, .unknownTask, .alreadyTraining:
+      case .engineNotFound, .unknownModel, .unknownRun, .unknownTask, .alreadyTraining,
+        .noRewardModel:
         .unavailable
       case .engineRefused(_, let status, _, _): ExitStatus(rawValue: status) ?? .failure
       case .engineKilled, .engineGarbled, .engineSilent, .incompleteModel: .failure

@@ -22,7 +22,7 @@ struct Plumbline: AsyncParsableCommand {
         name: "The loop",
         subcommands: [
           Import.self, Sample.self, Export.self, AgreementCommand.self, Simulate.self,
-          Retrain.self, RunsCommand.self, ModelsCommand.self,
+          Retrain.self, Uncertainty.self, RunsCommand.self, ModelsCommand.self,
         ]),
       CommandGroup(name: "Care", subcommands: [Backup.self, Restore.self, Verify.self]),
     ])

@@ -146,6 +146,72 @@ def test_settings_hold_everything_of_a_task_and_record_the_change(visit, judged,
     expect(changes).to_contain_text("cap: 100 → –")
 
 
+def test_prompts_are_filtered_by_what_they_and_their_judgements_are(visit, judged, workspace):
+    workspace.add_task("kinds", "questions: {ranking: {}}", [
+        {"prompt": "Ein Gedicht?", "responses": ["a", "b"],
+         "metadata": {"language": "de", "tags": ["poetry"]}},
+        {"prompt": "A law?", "responses": ["a", "b"], "metadata": {"tags": ["law"]}}])
+    page = visit("Grace", "admin").page
+    page.goto("/tasks/kinds/prompts")
+    page.click("text=Filters")
+    page.select_option("[name=tag]", "law")
+    page.click("button:has-text('Filter')")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("tbody tr")).to_contain_text("A law?")
+    page.select_option("[name=language]", "de")
+    page.click("button:has-text('Filter')")
+    expect(page.locator(".empty")).to_contain_text("No prompt fits these filters")
+    page.click("text=Show all")
+    expect(page.locator("tbody tr")).to_have_count(2)
+
+    page.goto("/tasks/helpfulness/prompts")
+    page.click("text=Filters")
+    page.select_option("[name=flag]", label="Fabricated")
+    page.select_option("[name=labeller]", label="Alan")
+    page.click("button:has-text('Filter')")
+    expect(page.locator("tbody tr")).to_have_count(4)
+    page.click(".filters >> text=Done")
+    expect(page.locator("[name=flag]")).to_have_value("fabricated")
+
+
+def test_someone_gets_the_prompts_of_her_languages_and_tags(visit, workspace):
+    workspace.add_task("kinds", "questions: {ranking: {}}", [
+        {"prompt": "Ein Gedicht?", "responses": ["a", "b"], "metadata": {"language": "de"}},
+        {"prompt": "A law?", "responses": ["a", "b"], "metadata": {"tags": "law, medicine"}}])
+    ada = visit("Ada")
+    page = visit("Grace", "admin").page
+    page.goto("/people")
+    row = page.get_by_role("row", name="Ada Labeller")
+    row.locator("summary").click()
+    row.locator("[name=languages]").fill("en, fr")
+    row.locator("[name=tags]").fill("medicine")
+    row.locator("button:has-text('Save')").click()
+    expect(row.locator("summary")).to_have_text("en, fr, medicine")
+
+    ada.start_labelling("kinds")
+    expect(ada.page.locator(".message").first).to_contain_text("A law?")
+
+    shown = workspace.run("user", "specialty", "Ada")
+    assert shown == {"name": "Ada", "languages": ["en", "fr"], "tags": ["medicine"]}
+    assert "languages" not in workspace.run("user", "specialty", "Ada", "--everything")
+
+
+def test_a_task_is_archived_and_opened_again_in_the_browser(visit, judged):
+    ada, page = visit("Adele"), visit("Grace", "admin").page
+    page.goto("/tasks/helpfulness/settings")
+    page.click("text=Archive the task")
+    expect(page.locator(".archival")).to_contain_text("labellers do not see it")
+    ada.page.goto("/")
+    expect(ada.page.locator("main")).not_to_contain_text("Helpful answers")
+    page.goto("/")
+    page.click("text=1 archived task")
+    page.click(".archived a")
+    page.goto("/tasks/helpfulness/settings")
+    page.click("text=Open the task again")
+    ada.page.goto("/")
+    expect(ada.page.locator("main")).to_contain_text("Helpful answers")
+
+
 def test_the_tasks_table_opens_and_invites(visit, judged):
     page = visit("Grace", "admin").page
     row = page.locator("tbody tr", has_text="Helpful answers")

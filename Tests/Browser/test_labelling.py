@@ -213,6 +213,26 @@ def test_offline_draft_survives_a_closed_window(visit):
     assert ada.places() == {"A": "1", "B": "2", "C": "", "D": ""}
 
 
+def test_what_was_done_on_another_device_is_not_undone_by_an_older_draft(visit):
+    ada = visit()
+    page = ada.start_labelling()
+    address = page.url
+    ada.context.set_offline(True)
+    rank_by_keys(page, {"a": 1, "b": 2})
+    expect(page.locator("#saved")).to_have_text("offline, kept on this device")
+    page.close()
+    ada.context.set_offline(False)
+    api = address.replace("/assignments/", "/api/v1/assignments/") + "/draft"
+    elsewhere = {"ranking": [["D"], ["C"], ["B"], ["A"]], "activeSeconds": 300}
+    assert ada.context.request.put(api, data=elsewhere).status == 204
+
+    ada.page = page = ada.context.new_page()
+    page.goto(address)
+    page.wait_for_selector("#rail .chip")
+
+    assert ada.places() == {"A": "4", "B": "3", "C": "2", "D": "1"}
+
+
 def test_phone(visit):
     ada = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = ada.start_labelling()

@@ -148,6 +148,11 @@ def test_every_answer_is_as_described(site):
     person = check("POST", V + "/people", body={"name": "Eve", "role": "labeller"}, expect=201).json
     check("GET", V + "/people", expect=200)
     check("PATCH", V + "/people/{id}", id=person["id"], body={"role": "reviewer"}, expect=200)
+    special = {"languages": ["zh-Hans"], "tags": ["law", "medicine"]}
+    made = check("PATCH", V + "/people/{id}", id=person["id"], body=special, expect=200).json
+    assert {key: made[key] for key in special} == special
+    freed = check("PATCH", V + "/people/{id}", id=person["id"], body={"tags": None}, expect=200).json
+    assert freed["languages"] == ["zh-Hans"] and "tags" not in freed
     check("POST", V + "/people/{id}/invitation", id=person["id"], expect=201)
     check("POST", V + "/people", body={"name": "eve"}, expect=409)
     check("PATCH", V + "/people/{id}", id=9999, body={}, expect=404)
@@ -179,6 +184,24 @@ def test_every_answer_is_as_described(site):
     after = page.json["next"]
     check("GET", T + "/prompts", "reviewer", query=f"?limit=1&after={after}", **h, expect=200)
 
+    check("GET", T + "/prompts", "reviewer", query="?state=odd", **h, expect=400)
+    first = {"task": "helpfulness", "prompt": page["prompts"][0]["id"]}
+    shown = check("GET", T + "/prompts/{prompt}", "reviewer", **first, expect=200).json
+    unsure = T + "/uncertainty"
+    check("PUT", unsure, body={"uncertainty": {shown["name"]: 0.5}}, **h, expect=204)
+    check("PUT", unsure, body={"uncertainty": {"no such": 0.5}}, **h, expect=422)
+    check("PUT", unsure, body={"uncertainty": {shown["name"]: -1}}, **h, expect=422)
+
+    # Gold
+    known = [[r["id"]] for r in shown["responses"]]
+    gold = T + "/prompts/{prompt}/gold"
+    check("PUT", gold, body={"ranking": [["no such"]]}, **first, expect=422)
+    check("PUT", gold, body={"ranking": known}, **first, expect=204)
+    listed = check("GET", T + "/gold", "reviewer", **h, expect=200).json["gold"]
+    assert [g["ranking"] for g in listed] == [known]
+    assert check("GET", T + "/prompts/{prompt}", **first, expect=200).json["gold"] == known
+    check("DELETE", gold, **first, expect=204)
+
     # Labelling
     held = check("POST", T + "/assignments", "labeller", **h, expect=201).json
     assert set(held["responses"][0]) == {"key", "text"}
@@ -208,8 +231,11 @@ def test_every_answer_is_as_described(site):
     third = check("POST", T + "/assignments", "labeller", **h, expect=201).json["id"]
     check("DELETE", V + "/assignments/{id}", "labeller", id=third, expect=204)
     check("POST", V + "/assignments/{id}/renewal", "labeller", id=other, expect=409)
-    site.bench.call("task", "archive", "made")
+    assert check("PATCH", T, body={"archived": True}, task="made", expect=200).json["archived"]
+    check("PATCH", T, body={"archived": "no"}, task="made", expect=422)
     check("POST", T + "/assignments", "labeller", task="made", expect=409)
+    everyone = check("GET", V + "/tasks", query="?archived=yes", expect=200).json["tasks"]
+    assert {t["slug"]: t["archived"] for t in everyone} == {"made": True, "helpfulness": False}
 
     # A second judge, who says the opposite (whichever order she sees): something to review.
     place = {response["text"]: place for place, response in enumerate(held["responses"])}
@@ -340,7 +366,8 @@ def test_errors_have_one_shape_whatever_went_wrong(site):
 
 
 def test_metrics_are_read_by_prometheus(site):
-    text = site.send("GET", "/metrics").body.decode()
+    assert b"helpfulness" not in site.send("GET", "/metrics", "guest").body, "a task, for everyone"
+    text = site.send("GET", "/metrics", "admin").body.decode()
     families = {family.name: family for family in text_string_to_metric_families(text)}
     for name in ("plumbline_http_requests", "plumbline_http_request_duration_seconds",
                  "plumbline_prompts", "plumbline_judgements", "plumbline_active_leases",
@@ -360,8 +387,11 @@ def test_leases_show_in_the_metrics(tmp_path):
         bench.serve()
         token = bench.token("Ada", "labeller")
 
+        watcher = {"Authorization": f"Bearer {bench.token('Rosa', 'reviewer')}"}
+
         def gauge(name):
-            text = urllib.request.urlopen(bench.address + "/metrics").read().decode()
+            text = urllib.request.urlopen(urllib.request.Request(
+                bench.address + "/metrics", headers=watcher)).read().decode()
             return next(s.value for f in text_string_to_metric_families(text)
                         for s in f.samples if s.name == name)
 

@@ -101,6 +101,7 @@ struct PolicyTests {
     GET /api/v1/tasks/{task}/deliveries a
     POST /api/v1/tasks/{task}/deliveries/{id}/redelivery a
     GET /api/v1/tasks/{task}/export a
+    GET /api/v1/tasks/{task}/gold ra
     GET /api/v1/tasks/{task}/guidelines lra
     GET /api/v1/tasks/{task}/judgements ra
     POST /api/v1/tasks/{task}/judgements/{judgement}/retraction ra
@@ -109,6 +110,9 @@ struct PolicyTests {
     GET /api/v1/tasks/{task}/progress ra
     GET /api/v1/tasks/{task}/prompts ra
     POST /api/v1/tasks/{task}/prompts a
+    GET /api/v1/tasks/{task}/prompts/{prompt} ra
+    DELETE /api/v1/tasks/{task}/prompts/{prompt}/gold a
+    PUT /api/v1/tasks/{task}/prompts/{prompt}/gold a
     GET /api/v1/tasks/{task}/review ra
     GET /api/v1/tasks/{task}/review/{prompt} ra
     DELETE /api/v1/tasks/{task}/review/{prompt}/adjudication ra
@@ -116,6 +120,7 @@ struct PolicyTests {
     GET /api/v1/tasks/{task}/samplings ra
     POST /api/v1/tasks/{task}/samplings a
     DELETE /api/v1/tasks/{task}/samplings/{id} a
+    PUT /api/v1/tasks/{task}/uncertainty a
     GET /api/v1/tasks/{task}/webhooks a
     POST /api/v1/tasks/{task}/webhooks a
     DELETE /api/v1/tasks/{task}/webhooks/{id} a
@@ -150,6 +155,7 @@ struct PolicyTests {
     POST /tasks a
     GET /tasks/new a
     GET /tasks/{task} lra
+    POST /tasks/{task}/archival a
     POST /tasks/{task}/assignments lra
     POST /tasks/{task}/deliveries/{id}/redelivery a
     GET /tasks/{task}/exports a

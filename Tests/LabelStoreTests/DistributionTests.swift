@@ -61,6 +61,63 @@ struct DistributionTests {
       try await Self.workThrough(workshop, ben).texts == ["chinese", "chinese code", "poem"])
   }
 
+  @Test("Tags in one text, as a CSV file has them, are tags like those of a list")
+  func tagsInOneText() async throws {
+    let workshop = try Workshop()
+    let task = try await workshop.task(overlap: 1)
+    try await workshop.load(
+      task,
+      [
+        Self.record("poem", ["tags": "poetry"]), Self.record("law", ["tags": "law, medicine"]),
+      ])
+    let ana = try await workshop.labeller("Ana")
+    try await workshop.store.setSpecialty(Specialty(tags: ["medicine"]), of: ana)
+
+    let kinds = try await workshop.store.promptKinds(of: task.id)
+    #expect(kinds.languages == [] && kinds.tags == ["law", "medicine", "poetry"])
+    #expect(try await workshop.store.specialties() == [ana: Specialty(tags: ["medicine"])])
+    var search = PromptSearch()
+    search.tag = "law"
+    let found = try await workshop.store.search(search, in: task.id)
+    #expect(found.prompts.map(\.prompt.text) == ["law"])
+    #expect(try await Self.workThrough(workshop, ana).texts == ["law"])
+  }
+
+  @Test("An uncertainty of a prompt that there is not is refused, and none is set")
+  func unknownUncertainty() async throws {
+    let workshop = try Workshop()
+    let task = try await workshop.task(order: .uncertainty)
+    try await workshop.fill(task, prompts: 2, responses: 2)
+    let known = try await workshop.store.prompts(of: task.id).map(\.name)
+
+    await #expect(throws: LabelStoreError.notFound(kind: "prompt", name: "zzz")) {
+      try await workshop.store.setUncertainty([known[1]: 1, "zzz": 1], of: task.id)
+    }
+    #expect(try await workshop.count("SELECT count(*) FROM prompt WHERE uncertainty > 0") == 0)
+    try await workshop.store.setUncertainty([known[1]: 1], of: task.id)
+    let ana = try await workshop.labeller("Ana")
+    let held = try #require(await workshop.store.claimNextPrompt(of: task.id, for: ana))
+    #expect(try await workshop.store.prompt(held.promptID).prompt.name == known[1])
+  }
+
+  @Test("An archived task stays archived when its settings are saved, until it is reopened")
+  func archive() async throws {
+    let workshop = try Workshop()
+    let task = try await workshop.task()
+    try await workshop.store.archiveTask(task.id)
+    var definition = task.definition
+    definition.overlap = 3
+
+    #expect(try await workshop.store.saveTask(definition, guidelines: "").isArchived)
+    try await workshop.store.reopenTask(task.id)
+    try await workshop.store.reopenTask(task.id)
+
+    #expect(try await workshop.store.task(task.id).isArchived == false)
+    let kinds = try await workshop.store.events(matching: EventFilter(task: task.id), limit: 9)
+    #expect(kinds.map(\.event.kind).filter { $0.hasPrefix("taskRe") } == ["taskReopened"])
+    #expect(try await workshop.store.verify().problems == [])
+  }
+
   @Test("A cap ends one labeller's work, for the day or for good, and says so")
   func caps() async throws {
     let workshop = try Workshop()

@@ -70,7 +70,7 @@ struct QualityTests {
   func gold() async throws {
     let workshop = try Workshop()
     let task = try await Self.label(workshop)
-    let prompts = try await workshop.store.prompts(of: task.id, matching: "", after: 0, limit: 1)
+    let prompts = try await workshop.store.prompts(of: task.id, limit: 1)
     var known = Judgement()
     known.ranking = [["long"], ["short"]]
     try await workshop.store.markGold(prompts[0].id, judgement: known)

@@ -70,10 +70,10 @@ final class Workshop: Sendable {
   }
 
   /// Random uncertainties for some of a task's prompts.
-  func uncertainty(of task: LabelTask, seed: UInt64) async throws -> [PromptID: Double] {
+  func uncertainty(of task: LabelTask, seed: UInt64) async throws -> [String: Double] {
     var random = SplitMix64(seed: seed)
     return try await store.prompts(of: task.id).reduce(into: [:]) { values, prompt in
-      if random.below(2) == 0 { values[prompt.id] = Double(random.below(5)) / 4 }
+      if random.below(2) == 0 { values[prompt.name] = Double(random.below(5)) / 4 }
     }
   }
 

@@ -185,6 +185,23 @@ def test_the_same_run_can_be_found_again(labelled, retrained):
     assert shown["lineage"]["dataset"]["sha256"] == retrained["dataset"]["sha256"]
 
 
+def test_the_reward_model_says_what_people_should_judge_first(labelled, retrained):
+    folder = labelled.workspace / "tasks/stories"
+    task = TASK.replace("overlap: 1", "overlap: 2\norder: uncertainty")
+    (folder / "task.yaml").write_text(task)
+    labelled.plumbline("task", "add", folder)
+
+    scored = labelled.plumbline("uncertainty", "stories")
+
+    assert scored["prompts"] == 120
+    assert f"/{retrained['run']}/" in scored["rewardModel"]
+    judged = labelled.plumbline(
+        "simulate", "stories", "--labellers", 1, "--seed", 2, "--preference", PREFERENCE,
+        "--judgements", 1,
+    )
+    assert judged["judgements"] == 1
+
+
 def test_too_little_data_is_refused_with_what_is_needed(labelled):
     folder = labelled.workspace / "tasks/empty"
     folder.mkdir()

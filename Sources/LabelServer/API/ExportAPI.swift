@@ -27,7 +27,7 @@ struct ExportAPI: Feature {
       return split
     }
     let adjudications = try ExportFilter.Adjudications(
-      chosen: request.query("adjudications") ?? "ignore")
+      chosen: request.query("adjudications") ?? "prefer")
     let filter = ExportFilter(split: split, adjudications: adjudications)
     let manifest = Manifest(
       task: task.slug, format: format, file: "\(task.slug).\(format.rawValue).jsonl",
@@ -117,7 +117,7 @@ extension ExportFilter.Adjudications {
   init(chosen name: String) throws {
     guard let chosen = Self(rawValue: name) else {
       throw WebError.badRequest(
-        "Unknown choice “\(name)”. Use ignore, or prefer for reviewers' decisions.",
+        "Unknown choice “\(name)”. Use prefer for reviewers' decisions, or ignore.",
         field: "adjudications")
     }
     self = chosen

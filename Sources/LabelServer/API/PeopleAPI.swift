@@ -12,21 +12,27 @@ struct PeopleAPI: Feature {
   var routes: [Route] {
     [
       .api(.get, "/people", PeoplePolicy.manage, summary: "List people") { _, _ in
-        try Reply.json(["people": await store.people().map { PersonBody($0) }])
+        let specialties = try await store.specialties()
+        return try Reply.json([
+          "people": await store.people().map { PersonBody($0, specialties[$0.id]) }
+        ])
       },
       .api(
         .post, "/people", PeoplePolicy.manage,
         summary: "Add a person; the link lets them in once", handler: create),
       .api(
         .patch, "/people/{id}", PeoplePolicy.manage,
-        summary: "Change a role, disable or enable someone", handler: change),
+        summary: "Change a role, disable or enable someone, say which prompts they get",
+        handler: change),
       .api(
         .post, "/people/{id}/invitation", PeoplePolicy.manage,
         summary: "Make a new sign-in link; older ones stop working"
       ) { request, visit in
         let person = try await person(visit)
         let link = try await dependencies.invite(person, request)
-        return try Reply.json(PersonBody(person, invitation: link), status: .created)
+        return try Reply.json(
+          PersonBody(person, await store.specialty(of: person.id), invitation: link),
+          status: .created)
       },
     ]
   }
@@ -51,13 +57,32 @@ struct PeopleAPI: Feature {
   private struct Change: Decodable {
     var role: String?
     var disabled: Bool?
+    /// Nil where the field is absent; an inner nil is all.
+    var languages: [String]??
+    var tags: [String]??
+
+    enum CodingKeys: String, CodingKey {
+      case role, disabled, languages, tags
+    }
+
+    init(from decoder: any Decoder) throws {
+      let fields = try decoder.container(keyedBy: CodingKeys.self)
+      role = try fields.decodeIfPresent(String.self, forKey: .role)
+      disabled = try fields.decodeIfPresent(Bool.self, forKey: .disabled)
+      if fields.contains(.languages) {
+        languages = .some(try fields.decodeIfPresent([String].self, forKey: .languages))
+      }
+      if fields.contains(.tags) {
+        tags = .some(try fields.decodeIfPresent([String].self, forKey: .tags))
+      }
+    }
   }
 
   @Sendable private func change(_ request: Request, _ visit: Visit) async throws -> Response {
     let person = try await person(visit)
     let change = try await request.decode(Change.self)
     let role = try change.role.map(Self.role)
-    if person.id == visit.visitor.id {
+    if person.id == visit.visitor.id, role != nil || change.disabled != nil {
       throw WebError(
         .conflict, code: "notYourself",
         message: "You cannot change your own role or disable yourself. Ask another admin.")
@@ -68,7 +93,13 @@ struct PeopleAPI: Feature {
     case false: try await store.enable(person.id, by: visit.visitor.id)
     case nil: break
     }
-    return try Reply.json(PersonBody(await store.person(person.id)))
+    var specialty = try await store.specialty(of: person.id)
+    if let languages = change.languages { specialty.languages = languages }
+    if let tags = change.tags { specialty.tags = tags }
+    if change.languages != nil || change.tags != nil {
+      try await store.setSpecialty(specialty, of: person.id, by: visit.visitor.id)
+    }
+    return try Reply.json(PersonBody(await store.person(person.id), specialty))
   }
 
   private static func role(_ name: String) throws -> Person.Role {
@@ -90,10 +121,15 @@ private struct PersonBody: Encodable {
   let name: String
   let role: String
   let state: String
+  /// Nil: prompts of all.
+  let languages: [String]?
+  let tags: [String]?
   let createdAt: Date
   let invitation: String?
 
-  init(_ person: Person, invitation: String? = nil) {
+  init(_ person: Person, _ specialty: Specialty? = nil, invitation: String? = nil) {
+    languages = specialty?.languages
+    tags = specialty?.tags
     id = person.id.description
     name = person.name
     role = person.role.rawValue

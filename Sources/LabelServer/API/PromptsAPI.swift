@@ -18,6 +18,17 @@ struct PromptsAPI: Feature {
       .api(
         .get, "/tasks/{task}/prompts", PromptPolicy.list, summary: "List and search prompts",
         handler: list),
+      .api(
+        .get, "/tasks/{task}/prompts/{prompt}", PromptPolicy.list,
+        summary: "Show a prompt with its answers"
+      ) { _, visit in
+        let detail = try await store.prompt(visit)
+        let known = try await store.goldJudgement(of: detail.prompt.id)
+        return try Reply.json(PromptDetailBody(detail, known: known))
+      },
+      .api(
+        .put, "/tasks/{task}/uncertainty", PromptPolicy.importing,
+        summary: "Say how unsure a reward model is of prompts' answers", handler: setUncertainty),
     ]
   }
 
@@ -30,24 +41,91 @@ struct PromptsAPI: Feature {
     let judged: Int
     let wanted: Int
     let metadata: [String: JSONValue]
+
+    init(_ prompt: Prompt) {
+      id = prompt.id.description
+      name = prompt.name
+      position = prompt.position
+      messages = prompt.messages
+      responses = prompt.responseCount
+      judged = prompt.judged
+      wanted = prompt.wanted
+      metadata = prompt.metadata
+    }
   }
 
   private struct List: Encodable {
     let prompts: [PromptBody]
-    let next: Int?
+    let next: String?
+    /// Texts that a search does not find yet; absent for none.
+    let unindexed: Int?
   }
 
   @Sendable private func list(_ request: Request, _ visit: Visit) async throws -> Response {
     let limit = min(500, max(1, request.query("limit").flatMap(Int.init) ?? 50))
-    let prompts = try await store.prompts(
-      of: store.task(visit).id, matching: request.query("query") ?? "",
-      after: request.query("after").flatMap(Int.init) ?? 0, limit: limit)
-    let bodies = prompts.map {
-      PromptBody(
-        id: $0.id.description, name: $0.name, position: $0.position, messages: $0.messages,
-        responses: $0.responseCount, judged: $0.judged, wanted: $0.wanted, metadata: $0.metadata)
-    }
+    let found = try await store.search(
+      PromptSearch(checking: request), in: store.task(visit).id,
+      after: request.query("after").flatMap(PromptID.init), limit: limit)
     return try Reply.json(
-      List(prompts: bodies, next: prompts.count == limit ? prompts.last?.position : nil))
+      List(
+        prompts: found.prompts.map { PromptBody($0.prompt) }, next: found.next?.description,
+        unindexed: found.unindexed == 0 ? nil : found.unindexed))
+  }
+
+  private struct Uncertainty: Decodable {
+    let uncertainty: [String: Double]
+  }
+
+  @Sendable private func setUncertainty(
+    _ request: Request, _ visit: Visit
+  ) async throws -> Response {
+    let task = try await store.task(visit)
+    let values = try await request.decode(Uncertainty.self).uncertainty
+    if let bad = values.first(where: { $0.value < 0 }) {
+      throw WebError.invalid(
+        "The uncertainty of “\(bad.key)” is \(bad.value). Give 0 or more.", field: "uncertainty")
+    }
+    do {
+      try await store.setUncertainty(values, of: task.id)
+    } catch LabelStoreError.notFound(_, let name) {
+      throw WebError.invalid("There is no prompt “\(name)”.", field: "uncertainty")
+    }
+    return Reply.nothing()
+  }
+}
+
+extension LabelStore {
+  /// The prompt a route names; throws `WebError.notFound` for one of another task.
+  func prompt(_ visit: Visit) async throws -> PromptDetail {
+    let task = try await task(visit)
+    let detail = try await prompt(visit.promptID())
+    guard detail.prompt.taskID == task.id else { throw WebError.notFound }
+    return detail
+  }
+}
+
+extension PromptSearch {
+  /// Reads the search of a list's address; an empty field makes no difference.
+  init(_ request: Request) {
+    func filled(_ name: String) -> String? {
+      request.query(name).flatMap { $0.isEmpty ? nil : $0 }
+    }
+    self.init(text: request.query("query") ?? "")
+    state = filled("state").flatMap(State.init(rawValue:))
+    labeller = filled("labeller").flatMap(PersonID.init)
+    flag = filled("flag")
+    source = filled("source")
+    language = filled("language")
+    tag = filled("tag")
+    round = filled("round").flatMap(Int.init)
+  }
+
+  /// Reads it for a program, which is told of a state that there is not.
+  init(checking request: Request) throws {
+    self.init(request)
+    if let name = request.query("state"), !name.isEmpty, state == nil {
+      let known = State.allCases.map(\.rawValue).joined(separator: ", ")
+      throw WebError.badRequest("Unknown state “\(name)”. Use one of \(known).", field: "state")
+    }
   }
 }

@@ -26,10 +26,12 @@ struct ServerStateAPI: Feature {
         return Reply.text("ready\n")
       },
       Route(
-        .get, "/metrics", .everyone, .api, summary: "Numbers in Prometheus' text format"
-      ) { _, _ in
-        Reply.text(
-          try await ServerMetrics(store: store, counters: counters).text(),
+        .get, "/metrics", .everyone, .api,
+        summary: "Numbers in Prometheus' text format; those of tasks need a token"
+      ) { _, visit in
+        let withTasks = TaskPolicy.followProgress.allows(visit.visitor)
+        return Reply.text(
+          try await ServerMetrics(store: store, counters: counters).text(withTasks: withTasks),
           type: "text/plain; version=0.0.4; charset=utf-8")
       },
       Route(.get, "/api/openapi.json", .everyone, .api, summary: "This description") { _, _ in

@@ -11,8 +11,9 @@ struct TasksAPI: Feature {
 
   var routes: [Route] {
     [
-      .api(.get, "/tasks", TaskPolicy.list, summary: "List tasks") { _, _ in
-        try Reply.json(["tasks": await store.tasks().map(TaskBody.init)])
+      .api(.get, "/tasks", TaskPolicy.list, summary: "List tasks") { request, _ in
+        let tasks = try await store.tasks(includingArchived: request.query("archived") == "yes")
+        return try Reply.json(["tasks": tasks.map(TaskBody.init)])
       },
       .api(.post, "/tasks", TaskPolicy.change, summary: "Create a task", handler: create),
       .api(.get, "/tasks/{task}", TaskPolicy.read, summary: "Show a task") { _, visit in
@@ -67,15 +68,24 @@ struct TasksAPI: Feature {
 
   @Sendable private func change(_ request: Request, _ visit: Visit) async throws -> Response {
     let task = try await store.task(visit)
-    let changes = try await request.decode([String: JSONValue].self)
+    var changes = try await request.decode([String: JSONValue].self)
+    let archived = changes.removeValue(forKey: "archived")
+    if let archived, archived.boolValue == nil {
+      throw WebError.invalid("“archived” is true or false.", field: "archived")
+    }
     if let slug = changes["slug"], slug != .string(task.slug) {
       throw WebError.invalid("A task keeps its short name. Create another task.", field: "slug")
     }
     let merged = (task.definition.json.objectValue ?? [:]).merging(changes) { _, new in new }
     let (definition, guidelines) = try Self.read(.object(merged))
-    let saved = try await store.saveTask(
+    try await store.saveTask(
       definition, guidelines: guidelines ?? task.guidelines, by: visit.visitor.id)
-    return try Reply.json(TaskBody(saved))
+    switch archived?.boolValue {
+    case true: try await store.archiveTask(task.id, by: visit.visitor.id)
+    case false: try await store.reopenTask(task.id, by: visit.visitor.id)
+    case nil: break
+    }
+    return try Reply.json(TaskBody(await store.task(task.id)))
   }
 
   // Guidelines travel beside the definition here, where in a workspace they are a file beside it.
@@ -109,6 +119,9 @@ struct TaskBody: Encodable {
   let questions: JSONValue
   let progress: TaskProgress
   let round: Int
+  let archived: Bool
+  /// The share of items that are gold.
+  let gold: Double?
   let createdAt: Date
 
   init(_ task: LabelTask) {
@@ -120,6 +133,8 @@ struct TaskBody: Encodable {
     questions = task.definition.questions.json
     progress = task.progress
     round = task.round
+    archived = task.isArchived
+    gold = task.definition.goldRate
     createdAt = task.createdAt
   }
 }

@@ -89,6 +89,7 @@ package struct Retraining: Sendable {
       try record.write(to: folder)
       try await report(.registered(model: lineage.name))
       if record.request.samplesAfterwards { try await sample(lineage, report) }
+      try await scoreUncertainty(report)
       try await end(.succeeded)
       return lineage
     } catch {
@@ -140,6 +141,18 @@ package struct Retraining: Sendable {
       task: task, model: ModelFolder(lineage.name, in: workspace.models))
     try await sampling.run(store: store, engine: { engine }, log: folder.log) { done, total in
       try? await report(.sampling(done: done, of: total))
+    }
+  }
+
+  // Where labellers are to see first what the reward model is least sure of.
+  private func scoreUncertainty(
+    _ report: @escaping @Sendable (RetrainingEvent) async throws -> Void
+  ) async throws {
+    let task = try await store.task(slug: record.request.task)
+    guard task.definition.order == .uncertainty else { return }
+    let scoring = UncertaintyScoring(task: task, rewardModel: folder.stageModel(.reward))
+    try await scoring.run(store: store, engine: engine, log: folder.log) { done, total in
+      try? await report(.scoring(done: done, of: total))
     }
   }
 

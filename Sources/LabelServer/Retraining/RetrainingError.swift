@@ -13,6 +13,7 @@ package enum RetrainingError: Error, Equatable, CustomStringConvertible {
   case notResumable(id: String, state: String)
   case unknownMethod(String)
   case unknownTask(String)
+  case noRewardModel(task: String)
   case incompleteModel(stage: String, folder: String)
   case badSetting(String)
 
@@ -67,6 +68,8 @@ package enum RetrainingError: Error, Equatable, CustomStringConvertible {
       "The method “\(method)” is not known. Known: ppo."
     case .unknownTask(let task):
       "There is no task “\(task)”. See: plumbline task list"
+    case .noRewardModel(let task):
+      "There is no reward model of “\(task)” yet. Train one with: plumbline retrain \(task)"
     case .incompleteModel(let stage, let folder):
       "The stage \(stage) ended well but left no report.json or no whole model in \(folder)."
     case .badSetting(let setting):

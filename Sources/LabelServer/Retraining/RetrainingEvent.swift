@@ -10,4 +10,6 @@ package enum RetrainingEvent: Sendable, Equatable {
   case stageSkipped(RetrainingStage, summary: JSONValue)
   case registered(model: String)
   case sampling(done: Int, of: Int)
+  /// The reward model scores the open prompts.
+  case scoring(done: Int, of: Int)
 }

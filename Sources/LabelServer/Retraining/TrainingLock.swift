@@ -12,7 +12,7 @@ final class TrainingLock: Sendable {
     guard descriptor >= 0 else {
       throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: url.path])
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    guard Self.take(descriptor) else {
       close(descriptor)
       throw RetrainingError.alreadyTraining(run: Self.name(in: url) ?? "of another process")
     }
@@ -23,6 +23,8 @@ final class TrainingLock: Sendable {
   }
 
   deinit {
+    // Said outright: a process that was just forked holds the same lock until its program starts.
+    release()
     close(descriptor)
   }
 
@@ -39,6 +41,15 @@ final class TrainingLock: Sendable {
     defer { close(descriptor) }
     guard flock(descriptor, LOCK_SH | LOCK_NB) != 0 else { return nil }
     return name(in: url)
+  }
+
+  // Whoever looks at `holder` has the lock for an instant.
+  private static func take(_ descriptor: Int32) -> Bool {
+    for _ in 0..<5 {
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+      usleep(20_000)
+    }
+    return false
   }
 
   private static func file(_ runs: URL) -> URL { runs.appending(path: ".training") }

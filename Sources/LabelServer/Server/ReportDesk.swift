@@ -1,21 +1,25 @@
 import LabelStore
 
-/// Keeps what was computed about each task until something happens in the store.
+/// Keeps what was computed about each task until something happens in it.
 ///
 /// Computing takes time that grows with the task. Where it takes long, what is there is shown
-/// although more has happened since, and is renewed meanwhile: only who comes first waits.
+/// although more has happened since, and is renewed meanwhile: only who comes first, or after an
+/// hour in which nobody looked, waits. At most a twentieth of the time goes to computing.
 package actor ReportDesk<Report: Sendable> {
   private struct Kept {
-    let head: String
+    let event: Int64?
     let report: Report
     let computedAt: ContinuousClock.Instant
     let cost: Duration
-  }
 
-  /// Below this, a report is always up to date.
-  private static var quick: Duration { .milliseconds(250) }
-  /// A costly report is kept so many times as long as it took.
-  private static var patience: Int { 20 }
+    var age: Duration { ContinuousClock.now - computedAt }
+    /// Whether it is quick enough to be always up to date.
+    var isCheap: Bool { cost <= .milliseconds(250) }
+    /// Whether it is not yet time to compute it again.
+    var isRecent: Bool { age < cost * 20 }
+    /// Whether it may be shown while it is computed anew.
+    var isShowable: Bool { age < .seconds(3600) }
+  }
 
   private let store: LabelStore
   private let compute: @Sendable (LabelTask) async throws -> Report
@@ -29,27 +33,29 @@ package actor ReportDesk<Report: Sendable> {
     self.compute = compute
   }
 
+  /// Lets the next visitor see what was just changed by hand.
+  func forget(_ task: TaskID) {
+    kept[task] = nil
+  }
+
   package func of(_ task: LabelTask) async throws -> Report {
-    let head = try await store.eventLogHead()
-    guard let known = kept[task.id] else { return try await renewal(task, head).value }
-    if known.head == head { return known.report }
-    if known.cost <= Self.quick { return try await renewal(task, head).value }
-    if ContinuousClock.now - known.computedAt > known.cost * Self.patience {
-      // Whoever comes next sees it; a failure is seen by the next who has to wait.
-      _ = renewal(task, head)
-    }
-    return known.report
+    let event = try await store.activity(in: task.id).lastEvent
+    guard let known = kept[task.id] else { return try await renewal(task, event).value }
+    if known.event == event { return known.report }
+    if known.isCheap { return try await renewal(task, event).value }
+    if known.isRecent { return known.report }
+    let renewed = renewal(task, event)
+    return known.isShowable ? known.report : try await renewed.value
   }
 
   // Visitors who come meanwhile wait for the same computation.
-  private func renewal(_ task: LabelTask, _ head: String) -> Task<Report, any Error> {
+  private func renewal(_ task: LabelTask, _ event: Int64?) -> Task<Report, any Error> {
     if let running = running[task.id] { return running }
     let renewal = Task {
       defer { running[task.id] = nil }
       let start = ContinuousClock.now
       let report = try await compute(task)
-      kept[task.id] = Kept(
-        head: head, report: report, computedAt: .now, cost: .now - start)
+      kept[task.id] = Kept(event: event, report: report, computedAt: .now, cost: .now - start)
       return report
     }
     running[task.id] = renewal

@@ -16,10 +16,11 @@ struct ServerMetrics: Sendable {
     _ = Self.startedAt
   }
 
-  func text() async throws -> String {
+  /// Numbers of tasks name them, so that they are not for everyone.
+  func text(withTasks: Bool) async throws -> String {
     var text = PrometheusText()
     requests(&text)
-    try await tasks(&text)
+    if withTasks { try await tasks(&text) }
     text.metric(
       "plumbline_webhook_deliveries_waiting", .gauge, "Messages to webhooks that wait.")
     text.sample(

@@ -35,6 +35,7 @@ package enum SitePath: Sendable, Equatable {
   case export(task: String, file: String)
   case taskSettings(task: String)
   case savedTaskSettings(task: String)
+  case archival(task: String)
   case sampling(task: String)
   case samplingJob(String, task: String)
   case webhooks(task: String)
@@ -120,6 +121,7 @@ package enum SitePath: Sendable, Equatable {
     case .importRejects(let upload, let task):
       "/tasks/" + escaped(task) + "/import/" + escaped(upload) + "/rejects"
     case .savedTaskSettings(let task): "/tasks/" + escaped(task) + "/settings?saved"
+    case .archival(let task): "/tasks/" + escaped(task) + "/archival"
     case .exports(let task): "/tasks/" + escaped(task) + "/exports"
     case .export(let task, let file): "/tasks/" + escaped(task) + "/exports/" + escaped(file)
     case .taskSettings(let task): "/tasks/" + escaped(task) + "/settings"

@@ -22,7 +22,7 @@ public struct ExportFilter: Sendable, Hashable {
   public var includesGold: Bool
 
   public init(
-    split: Split? = nil, validationShare: Double = 0.15, adjudications: Adjudications = .ignore,
+    split: Split? = nil, validationShare: Double = 0.15, adjudications: Adjudications = .prefer,
     includesGold: Bool = false
   ) {
     self.split = split
@@ -32,10 +32,11 @@ public struct ExportFilter: Sendable, Hashable {
   }
 
   var described: [String: String] {
-    var described = ["validation_share": "\(validationShare)"]
+    var described = [
+      "validation_share": "\(validationShare)", "adjudications": adjudications.rawValue,
+    ]
     if includesGold { described["gold"] = "included" }
     if let split { described["split"] = split.rawValue }
-    if adjudications == .prefer { described["adjudications"] = adjudications.rawValue }
     return described
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import PreferenceData
 
@@ -16,6 +17,13 @@ public struct Specialty: Sendable, Hashable {
   }
 
   public var takesAll: Bool { languages == nil && tags == nil }
+
+  /// Reads the tags of a prompt's metadata: a list, or one text with commas as a CSV file has it.
+  static func tags(_ value: JSONValue?) -> [String] {
+    if let list = value?.arrayValue { return list.compactMap(\.stringValue) }
+    let words = value?.stringValue?.split(whereSeparator: { ",;".contains($0) }) ?? []
+    return words.map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+  }
 
   /// Whether prompts of a language and tags are for this person.
   public func takes(language: String?, tags promptTags: [String]) -> Bool {
@@ -48,7 +56,7 @@ struct Route {
     _ db: Database, _ prompt: PromptID, in task: TaskID, metadata: [String: JSONValue]
   ) throws {
     let language = metadata["language"]?.stringValue ?? ""
-    let tags = metadata["tags"]?.arrayValue?.compactMap(\.stringValue) ?? []
+    let tags = Specialty.tags(metadata["tags"])
     if language.isEmpty && tags.isEmpty { return }
     let body = CanonicalJSON.text(.array(tags.map { .string($0) }))
     try db.cachedStatement(
@@ -70,10 +78,13 @@ extension Specialty {
     let row = try Row.fetchOne(
       db.cachedStatement(sql: "SELECT languages, tags FROM specialty WHERE personId = ?"),
       arguments: [person])
-    guard let row else { return Specialty() }
-    let languages: String? = row[0]
-    let tags: String? = row[1]
-    return Specialty(
+    return try row.map(Specialty.init(row:)) ?? Specialty()
+  }
+
+  fileprivate init(row: Row) throws {
+    let languages: String? = row["languages"]
+    let tags: String? = row["tags"]
+    self.init(
       languages: try languages.map { try [String](stored: $0) },
       tags: try tags.map { try [String](stored: $0) })
   }
@@ -83,6 +94,30 @@ extension LabelStore {
   /// Returns which prompts someone takes.
   public func specialty(of person: PersonID) async throws -> Specialty {
     try await read { try Specialty.of($0, person) }
+  }
+
+  /// Returns the specialties of those who do not take everything.
+  public func specialties() async throws -> [PersonID: Specialty] {
+    try await read { db in
+      let rows = try Row.fetchAll(db, sql: "SELECT personId, languages, tags FROM specialty")
+      return try Dictionary(
+        rows.map { (PersonID(rawValue: $0["personId"]), try Specialty(row: $0)) },
+        uniquingKeysWith: { first, _ in first }
+      ).filter { !$0.value.takesAll }
+    }
+  }
+
+  /// Returns the languages and tags that prompts have, of one task or of all, in order.
+  public func promptKinds(of task: TaskID? = nil) async throws -> Specialty {
+    try await read { db in
+      let rows = try Row.fetchAll(
+        db, sql: "SELECT DISTINCT language, tags FROM route WHERE ?1 IS NULL OR taskId = ?1",
+        arguments: [task])
+      let tags = try rows.flatMap { try [String](stored: $0["tags"]) }
+      return Specialty(
+        languages: Set(rows.map { $0["language"] as String }).subtracting([""]).sorted(),
+        tags: Set(tags).sorted())
+    }
   }
 
   /// Sets which prompts someone takes from now on; what they hold stays theirs.

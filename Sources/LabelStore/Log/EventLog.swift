@@ -5,7 +5,8 @@ import PreferenceData
 
 /// Names what can happen in the store.
 public enum EventKind: String, Sendable, Hashable, Codable, CaseIterable {
-  case personAdded, personChanged, taskSaved, taskArchived, promptsImported, responsesAdded
+  case personAdded, personChanged, taskSaved, taskArchived, taskReopened, promptsImported
+  case responsesAdded
   case roundStarted, judgementSubmitted, judgementRevised, promptSkipped, judgementRetracted
   case datasetExported, runChanged, modelRegistered, judgementsImported
   case webhookAdded, webhookRemoved

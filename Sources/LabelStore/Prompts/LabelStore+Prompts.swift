@@ -34,18 +34,15 @@ public struct Retraction: Sendable, Hashable {
 }
 
 extension LabelStore {
-  /// Returns a page of prompts in import order; `query` is looked for in their text.
+  /// Returns a page of prompts in import order.
   public func prompts(
-    of task: TaskID, matching query: String = "", after position: Int = 0, limit: Int = 50
+    of task: TaskID, after position: Int = 0, limit: Int = 50
   ) async throws -> [Prompt] {
     try await read { db in
       try Prompt.fetchAll(
         db,
-        sql: """
-          SELECT * FROM prompt
-          WHERE taskId = ? AND position > ? AND (? = '' OR instr(lower(messages), lower(?)) > 0)
-          ORDER BY position LIMIT ?
-          """, arguments: [task, position, query, query, limit])
+        sql: "SELECT * FROM prompt WHERE taskId = ? AND position > ? ORDER BY position LIMIT ?",
+        arguments: [task, position, limit])
     }
   }
 

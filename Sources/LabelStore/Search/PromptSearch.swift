@@ -95,7 +95,11 @@ extension PromptSearch {
     if let round { require("round = ?", round) }
     if let language { require("json_extract(metadata, '$.language') = ?", language) }
     if let tag {
-      require("EXISTS (SELECT 1 FROM json_each(metadata, '$.tags') WHERE value = ?)", tag)
+      require(
+        """
+        routeId IN (SELECT id FROM route WHERE route.taskId = prompt.taskId
+          AND EXISTS (SELECT 1 FROM json_each(route.tags) WHERE value = ?))
+        """, tag)
     }
     return (clauses.map { " AND \($0)" }.joined(), arguments)
   }

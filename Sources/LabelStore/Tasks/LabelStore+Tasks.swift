@@ -4,7 +4,7 @@ import Labelling
 import PreferenceData
 
 extension LabelStore {
-  /// Adds a task, or brings the one of the same slug up to date; reopens it if archived.
+  /// Adds a task, or brings the one of the same slug up to date; an archived one stays archived.
   ///
   /// A changed overlap holds for all prompts; judgements beyond a lower one stay.
   @discardableResult
@@ -20,8 +20,9 @@ extension LabelStore {
       let id: TaskID
       if let row {
         id = row["id"]
-        let isSame = body == row["definition"] && guidelines == row["guidelines"]
-        if isSame, (row["archivedAt"] as Int64?) == nil { return try LabelTask(row: row) }
+        if body == row["definition"], guidelines == row["guidelines"] {
+          return try LabelTask(row: row)
+        }
         try Self.update(db, id, definition, body, guidelines)
         if definition.order == .disagreement,
           try LabelTask(row: row).definition.order != .disagreement
@@ -50,8 +51,7 @@ extension LabelStore {
   ) throws {
     try db.execute(
       sql: """
-        UPDATE task SET definition = ?, guidelines = ?, overlap = ?, archivedAt = NULL
-        WHERE id = ?
+        UPDATE task SET definition = ?, guidelines = ?, overlap = ? WHERE id = ?
         """, arguments: [body, guidelines, definition.overlap, id])
     try db.execute(
       sql: "UPDATE prompt SET wanted = ? WHERE taskId = ? AND wanted <> ?",
@@ -82,11 +82,23 @@ extension LabelStore {
 
   /// Closes a task to labellers; nothing is deleted.
   public func archiveTask(_ id: TaskID, by actor: PersonID? = nil) async throws {
+    try await setArchived(true, id, by: actor)
+  }
+
+  /// Opens an archived task to labellers again.
+  public func reopenTask(_ id: TaskID, by actor: PersonID? = nil) async throws {
+    try await setArchived(false, id, by: actor)
+  }
+
+  private func setArchived(_ isArchived: Bool, _ id: TaskID, by actor: PersonID?) async throws {
     let now = now
     try await write { db in
-      _ = try LabelTask.find(db, id)
-      try db.execute(sql: "UPDATE task SET archivedAt = ? WHERE id = ?", arguments: [now, id])
-      try EventLog.append(db, .taskArchived, by: actor, task: id, at: now, [:])
+      if try LabelTask.find(db, id).isArchived == isArchived { return }
+      try db.execute(
+        sql: "UPDATE task SET archivedAt = ? WHERE id = ?",
+        arguments: [isArchived ? now : nil, id])
+      try EventLog.append(
+        db, isArchived ? .taskArchived : .taskReopened, by: actor, task: id, at: now, [:])
     }
   }
 }

@@ -16,8 +16,11 @@ struct Export: AsyncParsableCommand {
   @Argument(help: "The task.") var task: String
   @Option(help: "The shape of the lines.") var format = ExportFormat.rankings
   @Option(help: "Only train or validation (default: both).") var split: Split?
-  @Option(help: "What reviewers' decisions do to the judgements of their prompt: ignore or prefer.")
-  var adjudications = ExportFilter.Adjudications.ignore
+  @Option(
+    help: ArgumentHelp(
+      "Whether a reviewer's decision stands for the judgements of its prompt: prefer or ignore.",
+      valueName: "choice"))
+  var adjudications = ExportFilter.Adjudications.prefer
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(

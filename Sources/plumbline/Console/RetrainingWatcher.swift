@@ -36,6 +36,12 @@ final class RetrainingWatcher: Sendable {
     case .sampling(let done, let total):
       if current == nil { begin("answering", unit: "prompts") }
       current?.show(done, of: total)
+    case .scoring(let done, let total):
+      if done == 0 || current == nil {
+        finish()
+        begin("scoring what is still to judge", unit: "prompts")
+      }
+      current?.show(done, of: total)
     }
   }
 

@@ -48,6 +48,16 @@ struct Bench {
         echo '{"prompts":1,"responses":3}'
         exit 0
       fi
+      if [ $stage = score ]; then
+        number=0
+        while read -r line; do
+          # The first answer of each pair leads by less and less.
+          number=$((number + 1))
+          echo '{"score":'$(( number % 2 ? 9 : number / 2 ))'}'
+        done < "$input" > "$output"
+        echo '{"lines":2}'
+        exit 0
+      fi
       echo '{"stage":"'$stage'","step":1,"of":2,"loss":0.7}'
       echo '{"stage":"'$stage'","step":2,"of":2,"loss":0.5}'
       mkdir -p "$output/model"

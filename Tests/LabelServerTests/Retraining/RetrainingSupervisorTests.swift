@@ -53,6 +53,29 @@ struct RetrainingSupervisorTests {
     #expect(responses.map(\.source) == ["stories-1", "stories-1"])
   }
 
+  @Test("The reward model says what it is least sure of where labellers are to see that first")
+  func leastSureFirst() async throws {
+    let task = try await bench.addJudgedTask()
+    var definition = task.definition
+    definition.order = .uncertainty
+    definition.overlap = 2
+    try await bench.store.saveTask(definition, guidelines: "")
+    let supervisor = supervisor(try bench.engine())
+
+    _ = try await supervisor.start(RetrainingRequest(task: "stories"))
+    await supervisor.waitForRuns()
+
+    #expect(try bench.stagesRun().last == "score")
+    let ana = try await bench.store.addPerson(named: "Ana", role: .labeller)
+    let held = try #require(await bench.store.claimNextPrompt(of: task.id, for: ana.id))
+    // The stand-in scores the answers of the ninth prompt alike.
+    #expect(try await bench.store.prompt(held.promptID).prompt.name == "p8")
+    #expect(abs(UncertaintyScoring.uncertainty([2, 2, 2]) - 1) < 1e-12)
+    #expect(UncertaintyScoring.uncertainty([50, 0]) < 1e-12)
+    let even = UncertaintyScoring.uncertainty([log(3), 0])
+    #expect(abs(even - 0.811_278_124_459) < 1e-9)
+  }
+
   @Test("Cancelling a run ends its engine and says so")
   func cancellation() async throws {
     try await bench.addJudgedTask()

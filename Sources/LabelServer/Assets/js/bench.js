@@ -68,8 +68,15 @@ export class Bench {
   #restore() {
     const unsent = this.draft.unsent;
     if (!unsent) return false;
+    const seconds = unsent.activeSeconds ?? Infinity;
+    // Worked on further on another device, while this one could not say what it held.
+    if (seconds < this.clock.read()) {
+      this.draft.forget();
+      return false;
+    }
     this.sheet.judgement = unsent;
-    this.draft.keep(this.sheet.judgement);
+    if (Number.isFinite(seconds)) this.clock.seconds = Math.max(this.clock.seconds, seconds);
+    this.draft.keep({ ...this.sheet.judgement, activeSeconds: this.clock.read() });
     return true;
   }
 

@@ -26,6 +26,10 @@ export class Draft {
     }
   }
 
+  forget() {
+    localStorage.removeItem(this.key);
+  }
+
   stayHere(stays = true) {
     this.#local = stays;
     clearTimeout(this.#timer);
@@ -78,7 +82,7 @@ export class Draft {
   close({ forget = true } = {}) {
     this.#closed = true;
     clearTimeout(this.#timer);
-    if (forget) localStorage.removeItem(this.key);
+    if (forget) this.forget();
   }
 
   #schedule(delay) {

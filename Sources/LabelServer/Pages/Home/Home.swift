@@ -23,6 +23,8 @@ struct Home: Feature {
     var rows: [HomePage.TaskRow] = []
     for task in tasks { rows.append(try await row(task, visit, detailed: followsProgress)) }
     let canManage = TaskPolicy.change.allows(visit.visitor)
+    let archived =
+      canManage ? try await store.tasks(includingArchived: true).filter(\.isArchived) : []
     let words = site.words
     let today = try await store.judgementCount(
       of: visit.visitor.id, since: Calendar.current.startOfDay(for: dependencies.now()))
@@ -36,7 +38,12 @@ struct Home: Feature {
       newTaskPath: SitePath.newTask.string, isEmpty: rows.isEmpty,
       emptyText: words("home", canManage ? "emptyAdmin" : "emptyLabeller"),
       showsTable: followsProgress && !rows.isEmpty, showsCards: !followsProgress && !rows.isEmpty,
-      tasks: rows)
+      tasks: rows, hasArchived: !archived.isEmpty,
+      archivedLabel: words.count("home", "archived", archived.count),
+      archived: archived.map {
+        HomePage.ArchivedTask(
+          name: $0.definition.title(in: [words.language]), path: SitePath.task($0.slug).string)
+      })
     return try site.page(page, for: visit, frame: FrameChoice(current: .home))
   }
 
@@ -104,6 +111,11 @@ struct HomePage: Page {
     let action: String
   }
 
+  struct ArchivedTask: Sendable {
+    let name: String
+    let path: String
+  }
+
   let title: String
   let heading: String
   let lead: String
@@ -115,4 +127,7 @@ struct HomePage: Page {
   let showsTable: Bool
   let showsCards: Bool
   let tasks: [TaskRow]
+  let hasArchived: Bool
+  let archivedLabel: String
+  let archived: [ArchivedTask]
 }

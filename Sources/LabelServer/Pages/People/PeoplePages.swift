@@ -38,18 +38,29 @@ struct PeoplePages: Feature {
     let person = try await person(visit)
     let form = try await request.form()
     switch form["deed"] {
-    case _ where person.id == visit.visitor.id:
+    case let deed where person.id == visit.visitor.id && deed != "specialty":
       return try await page(visit, problem: site.words("people", "notYourself"))
     case "role":
       guard let role = Person.Role(rawValue: form["role"]) else {
         throw WebError.badRequest("Choose one of the roles.", field: "role")
       }
       try await store.setRole(role, of: person.id, by: visit.visitor.id)
+    case "specialty":
+      let specialty = Specialty(
+        languages: Self.list(form["languages"]), tags: Self.list(form["tags"]))
+      try await store.setSpecialty(specialty, of: person.id, by: visit.visitor.id)
     case "disable": try await store.disable(person.id, by: visit.visitor.id)
     case "enable": try await store.enable(person.id, by: visit.visitor.id)
     default: throw WebError.badRequest("Unknown change.", field: "deed")
     }
     return Reply.goTo(.people)
+  }
+
+  /// What was entered with commas between; nil for nothing.
+  private static func list(_ text: String) -> [String]? {
+    let values = text.split(whereSeparator: { ",，、;".contains($0) })
+      .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+    return values.isEmpty ? nil : values
   }
 
   @Sendable private func invite(_ request: Request, _ visit: Visit) async throws -> Response {
@@ -74,16 +85,22 @@ struct PeoplePages: Feature {
     _ visit: Visit, invitation: PeoplePage.Invitation? = nil, problem: String? = nil
   ) async throws -> Response {
     let words = site.words
+    let specialties = try await store.specialties()
+    let kinds = try await store.promptKinds()
     var rows: [PeoplePage.Row] = []
     for person in try await store.people() {
       let judged = try await store.judgementCount(
         of: person.id, since: .init(timeIntervalSince1970: 0))
-      rows.append(.init(person, judged: judged, isYou: person.id == visit.visitor.id, words))
+      rows.append(
+        .init(
+          person, judged: judged, isYou: person.id == visit.visitor.id,
+          specialty: specialties[person.id] ?? Specialty(), words))
     }
     let page = PeoplePage(
       title: words("people", "title"), problem: problem, invitation: invitation,
       action: SitePath.people.string,
-      roles: PeoplePage.RoleChoice.all(words, chosen: .labeller), people: rows)
+      roles: PeoplePage.RoleChoice.all(words, chosen: .labeller),
+      knownLanguages: kinds.languages ?? [], knownTags: kinds.tags ?? [], people: rows)
     var response = try site.page(page, for: visit, frame: FrameChoice(current: .people))
     if problem != nil { response.status = .unprocessableContent }
     return response
@@ -136,8 +153,22 @@ struct PeoplePage: Page {
     let canInvite: Bool
     let canDisable: Bool
     let canEnable: Bool
+    /// Which prompts they get, in few words.
+    let takes: String
+    let languages: String
+    let languagesLabel: String
+    let tags: String
+    let tagsLabel: String
 
-    init(_ person: Person, judged: Int, isYou: Bool, _ words: Catalogue) {
+    init(
+      _ person: Person, judged: Int, isYou: Bool, specialty: Specialty, _ words: Catalogue
+    ) {
+      let kinds = (specialty.languages ?? []) + (specialty.tags ?? [])
+      takes = kinds.isEmpty ? words("people", "everything") : kinds.joined(separator: ", ")
+      languages = (specialty.languages ?? []).joined(separator: ", ")
+      tags = (specialty.tags ?? []).joined(separator: ", ")
+      languagesLabel = words("people", "languagesOf", ["name": person.name])
+      tagsLabel = words("people", "tagsOf", ["name": person.name])
       name = person.name
       role = words("roles", person.role.rawValue)
       canChangeRole = !isYou && !person.isDisabled
@@ -160,5 +191,7 @@ struct PeoplePage: Page {
   let invitation: Invitation?
   let action: String
   let roles: [RoleChoice]
+  let knownLanguages: [String]
+  let knownTags: [String]
   let people: [Row]
 }

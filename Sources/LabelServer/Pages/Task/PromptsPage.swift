@@ -14,9 +14,19 @@ struct PromptsPage: Page {
     let reviewPath: String
   }
 
+  /// A property that prompts are filtered by.
+  struct Filter: Sendable {
+    let field: String
+    let label: String
+    let choices: [ReviewPage.Choice]
+  }
+
   let title: String
   let head: TaskHead
   let query: String
+  let filters: [Filter]
+  let isFiltered: Bool
+  let allPath: String
   let stateValue: String
   let states: [PageTab]
   let unindexed: String?
@@ -29,12 +39,21 @@ struct PromptsPage: Page {
   let nextLabel: String
 
   init(
-    _ found: FoundPrompts, search: PromptSearch, task: LabelTask, head: TaskHead, words: Catalogue
+    _ found: FoundPrompts, search: PromptSearch, task: LabelTask, statistics: TaskStatistics,
+    kinds: Specialty, head: TaskHead, words: Catalogue
   ) {
     title = words("task", "prompts")
     self.head = head
     query = search.text
     stateValue = search.state?.rawValue ?? ""
+    let fields = search.fields
+    filters = Filter.all(
+      fields, task: task, statistics: statistics, kinds: kinds, words: words)
+    isFiltered = filters.contains { !(fields[$0.field] ?? "").isEmpty }
+    allPath =
+      SitePath.listedPrompts(
+        task: task.slug, ["state": stateValue, "query": search.text]
+      ).string
     let progress = task.progress
     states = ([nil] + PromptSearch.State.allCases.map(Optional.some)).map { each in
       let count: Int? =
@@ -46,7 +65,9 @@ struct PromptsPage: Page {
         }
       return PageTab(
         name: words("prompts", "state.\(each?.rawValue ?? "all")"),
-        href: Self.path(task.slug, each, search.text, nil).string, count: count?.formatted(),
+        href: SitePath.listedPrompts(
+          task: task.slug, fields.merging(["state": each?.rawValue ?? ""]) { $1 }
+        ).string, count: count?.formatted(),
         current: each == search.state)
     }
     prompts = found.prompts.map { found in
@@ -65,23 +86,64 @@ struct PromptsPage: Page {
     isEmpty = prompts.isEmpty
     hasPrompts = !isEmpty
     let isUnfinished = isEmpty && found.next != nil
-    let isAll = search.text.isEmpty && search.state == nil
+    let isAll = search == PromptSearch()
     emptyTitle = words("prompts", isUnfinished ? "noneYet" : isAll ? "emptyTitle" : "noneTitle")
     emptyText = words(
       "prompts",
       isUnfinished
-        ? "noneYetText" : isAll ? "emptyText" : search.text.isEmpty ? "noneInState" : "noneText")
-    nextPath = found.next.map { Self.path(task.slug, search.state, search.text, $0).string }
+        ? "noneYetText"
+        : isAll
+          ? "emptyText"
+          : isFiltered ? "noneFits" : search.text.isEmpty ? "noneInState" : "noneText")
+    nextPath = found.next.map { next in
+      SitePath.listedPrompts(
+        task: task.slug, fields.merging(["after": next.description]) { $1 }
+      ).string
+    }
     nextLabel = isUnfinished ? words("judgements", "lookFurther") : words("prompts", "more")
   }
+}
 
-  private static func path(
-    _ task: String, _ state: PromptSearch.State?, _ query: String, _ after: PromptID?
-  ) -> SitePath {
-    .listedPrompts(
-      task: task,
-      [
-        "state": state?.rawValue ?? "", "query": query, "after": after?.description ?? "",
-      ])
+extension PromptsPage.Filter {
+  /// The filters that some prompt of the task could meet.
+  static func all(
+    _ chosen: [String: String], task: LabelTask, statistics: TaskStatistics, kinds: Specialty,
+    words: Catalogue
+  ) -> [PromptsPage.Filter] {
+    let flagNames = words.sections["flags"] ?? [:]
+    let questions = task.definition.questions
+    let flags = (questions.flags?.values ?? []) + (questions.promptFlags?.values ?? [])
+    let values: [(field: String, label: String, values: [(String, String)])] = [
+      ("language", words("prompts", "language"), (kinds.languages ?? []).map { ($0, $0) }),
+      ("tag", words("prompts", "tag"), (kinds.tags ?? []).map { ($0, $0) }),
+      (
+        "source", words("prompts", "source"),
+        statistics.quality.policies.policies.map { ($0.name, $0.name) }
+      ),
+      ("flag", words("judgements", "flags"), flags.map { ($0, flagNames[$0] ?? $0) }),
+      (
+        "labeller", words("judgements", "labeller"),
+        statistics.labellers.map { ($0.person.description, $0.name) }
+      ),
+    ]
+    return values.filter { !$0.values.isEmpty }.map { field, label, values in
+      let value = chosen[field] ?? ""
+      let any = ReviewPage.Choice(
+        value: "", name: words("judgements", "any"), selected: value.isEmpty)
+      return .init(
+        field: field, label: label,
+        choices: [any] + values.map { .init(value: $0, name: $1, selected: $0 == value) })
+    }
+  }
+}
+
+extension PromptSearch {
+  /// The search as the fields of an address.
+  var fields: [String: String] {
+    [
+      "query": text, "state": state?.rawValue ?? "", "language": language ?? "",
+      "tag": tag ?? "", "source": source ?? "", "flag": flag ?? "",
+      "labeller": labeller?.description ?? "",
+    ]
   }
 }

@@ -40,12 +40,13 @@ struct TaskPages: Feature {
 
   @Sendable private func prompts(_ request: Request, _ visit: Visit) async throws -> Response {
     let task = try await store.task(visit)
-    var search = PromptSearch(text: Form(encoded: request.uri.query ?? "")["query"])
-    search.state = request.query("state").flatMap(PromptSearch.State.init(rawValue:))
+    let search = PromptSearch(request)
     let found = try await store.search(
       search, in: task.id, after: request.query("after").flatMap(PromptID.init))
     let page = PromptsPage(
-      found, search: search, task: task, head: head(task, .prompts, visit), words: site.words)
+      found, search: search, task: task, statistics: try await dependencies.statistics.of(task),
+      kinds: try await store.promptKinds(of: task.id), head: head(task, .prompts, visit),
+      words: site.words)
     return try site.page(page, for: visit, frame: FrameChoice(current: .home))
   }
 

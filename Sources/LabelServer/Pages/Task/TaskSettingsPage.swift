@@ -28,6 +28,15 @@ struct TaskSettingsPage: Page {
     let presets: [Choice]
   }
 
+  /// Closing a task to labellers, or opening it again.
+  struct Archival: Sendable {
+    let action: String
+    let deed: String
+    let explanation: String
+    let label: String
+    let buttonClass: String
+  }
+
   struct PlaceField: Sendable {
     let place: Int
   }
@@ -68,6 +77,7 @@ struct TaskSettingsPage: Page {
   let questions: [Question]
   let guidelines: String
   let submitLabel: String
+  let archival: Archival?
   let hasChanges: Bool
   let changes: [TaskChange]
 
@@ -104,6 +114,13 @@ struct TaskSettingsPage: Page {
     questions = QuestionFields(questions: definition.questions, words: words).all
     guidelines = settings.guidelines
     submitLabel = words("settings", task == nil ? "create" : "save")
+    archival = task.map { task in
+      let deed = task.isArchived ? "reopen" : "archive"
+      return Archival(
+        action: SitePath.archival(task: task.slug).string, deed: deed,
+        explanation: words("settings", deed + "Hint"), label: words("settings", deed),
+        buttonClass: task.isArchived ? "" : "danger")
+    }
     self.changes = changes
     hasChanges = !changes.isEmpty
   }

@@ -25,6 +25,15 @@ struct TaskSettingsPages: Feature {
           saved: request.query("saved") != nil)
       },
       Route(.post, "/tasks/{task}/settings", TaskPolicy.change, handler: update),
+      Route(.post, "/tasks/{task}/archival", TaskPolicy.change) { request, visit in
+        let task = try await store.task(visit)
+        switch try await request.form()["deed"] {
+        case "archive": try await store.archiveTask(task.id, by: visit.visitor.id)
+        case "reopen": try await store.reopenTask(task.id, by: visit.visitor.id)
+        default: throw WebError.badRequest("Unknown change.", field: "deed")
+        }
+        return Reply.goTo(.taskSettings(task: task.slug))
+      },
     ]
   }
 

@@ -5,7 +5,9 @@ import LabelStore
 struct TaskCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "task", abstract: "Add labelling projects and see how far they are.",
-    subcommands: [TaskAdd.self, TaskList.self, TaskShow.self, TaskArchive.self])
+    subcommands: [
+      TaskAdd.self, TaskList.self, TaskShow.self, TaskArchive.self, TaskReopen.self,
+    ])
 }
 
 /// How far a task is, for `--json`.
@@ -120,6 +122,23 @@ struct TaskArchive: AsyncParsableCommand {
     let task = try await store.taskOrFailure(task)
     try await store.archiveTask(task.id)
     try shared.console.result(TaskRow(try await store.task(task.id)))
-    shared.console.say("Archived \(task.slug). Open it again with: plumbline task add FOLDER")
+    shared.console.say(
+      "Archived \(task.slug). Open it again with: plumbline task reopen \(task.slug)")
+  }
+}
+
+struct TaskReopen: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reopen", abstract: "Open an archived task to labellers again.")
+
+  @OptionGroup var shared: SharedOptions
+  @Argument(help: "The task.") var task: String
+
+  func run() async throws {
+    let store = try shared.openStore()
+    let task = try await store.taskOrFailure(task)
+    try await store.reopenTask(task.id)
+    try shared.console.result(TaskRow(try await store.task(task.id)))
+    shared.console.say("\(task.slug) is open to labellers.")
   }
 }

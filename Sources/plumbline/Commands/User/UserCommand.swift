@@ -7,7 +7,8 @@ struct UserCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "user", abstract: "Add people, and decide what they may do.",
     subcommands: [
-      UserAdd.self, UserList.self, UserDisable.self, UserToken.self, UserReset.self,
+      UserAdd.self, UserList.self, UserSpecialty.self, UserDisable.self, UserToken.self,
+      UserReset.self,
     ])
 }
 

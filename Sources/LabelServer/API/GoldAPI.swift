@@ -1,0 +1,79 @@
+import Hummingbird
+import LabelStore
+import Labelling
+import PreferenceData
+
+/// Prompts with a known judgement, mixed in to measure labellers.
+struct GoldAPI: Feature {
+  let store: LabelStore
+
+  var routes: [Route] {
+    [
+      .api(
+        .get, "/tasks/{task}/gold", GoldPolicy.read, summary: "List prompts whose ranking is known"
+      ) { _, visit in
+        let golds = try await store.golds(of: store.task(visit).id)
+        return try Reply.json(["gold": golds.map(GoldBody.init)])
+      },
+      .api(
+        .put, "/tasks/{task}/prompts/{prompt}/gold", GoldPolicy.change,
+        summary: "Make a prompt gold: say how its answers rank", handler: mark),
+      .api(
+        .delete, "/tasks/{task}/prompts/{prompt}/gold", GoldPolicy.change,
+        summary: "Make a gold prompt an ordinary one again"
+      ) { _, visit in
+        try await store.unmarkGold(store.prompt(visit).prompt.id, by: visit.visitor.id)
+        return Reply.nothing()
+      },
+    ]
+  }
+
+  private struct Known: Decodable {
+    let ranking: [[String]]
+  }
+
+  @Sendable private func mark(_ request: Request, _ visit: Visit) async throws -> Response {
+    let prompt = try await store.prompt(visit).prompt
+    var judgement = Judgement()
+    judgement.ranking = try await request.decode(Known.self).ranking
+    try await store.markGold(prompt.id, judgement: judgement, by: visit.visitor.id)
+    return Reply.nothing()
+  }
+
+  private struct GoldBody: Encodable {
+    let prompt: String
+    let name: String
+    let ranking: [[String]]
+    let judged: Int
+
+    init(_ gold: GoldPrompt) {
+      prompt = gold.prompt.id.description
+      name = gold.prompt.name
+      ranking = gold.judgement.ranking
+      judged = gold.prompt.judged
+    }
+  }
+}
+
+/// A prompt with its answers in import order, as an admin knows them.
+struct PromptDetailBody: Encodable {
+  let id: String
+  let name: String
+  let messages: [ChatMessage]
+  let responses: [PreferenceRecord.Response]
+  let judged: Int
+  let wanted: Int
+  let metadata: [String: JSONValue]
+  let gold: [[String]]?
+
+  init(_ detail: PromptDetail, known: Judgement?) {
+    id = detail.prompt.id.description
+    name = detail.prompt.name
+    messages = detail.prompt.messages
+    responses = detail.responses
+    judged = detail.prompt.judged
+    wanted = detail.prompt.wanted
+    metadata = detail.prompt.metadata
+    gold = known?.ranking
+  }
+}

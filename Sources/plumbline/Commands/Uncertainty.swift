@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+import LabelServer
+import LabelStore
+
+struct Uncertainty: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Let a reward model say which prompts it is least sure of.",
+    discussion: """
+      Scores the answers of every prompt that still wants judgements. A task whose order is \
+      “uncertainty” gives labellers the least sure first: those teach the next reward model most. \
+      plumbline retrain does this by itself for such a task.
+      """)
+
+  @OptionGroup var shared: SharedOptions
+  @OptionGroup var engineOptions: EngineLocation
+  @Argument(help: "The task.") var task: String
+  @Option(
+    name: .customLong("run"),
+    help: ArgumentHelp(
+      "The run whose reward model to ask (default: the task's latest that has one).",
+      valueName: "id"))
+  var runID: String?
+
+  struct Result: Encodable {
+    let task: String
+    let prompts: Int
+    let rewardModel: String
+  }
+
+  func run() async throws {
+    let store = try shared.openStore()
+    let task = try await store.taskOrFailure(task)
+    let workspace = shared.workspacePaths
+    let model = try UncertaintyScoring.rewardModel(of: task.slug, run: runID, in: workspace)
+    let engine = try engineOptions.engine(settings: shared.settings())
+    let bar = ProgressBar("scoring", unit: "prompts", console: shared.console)
+    let count: Int
+    do {
+      count = try await interruptible {
+        try await UncertaintyScoring(task: task, rewardModel: model).run(
+          store: store, engine: engine, log: workspace.runs.appending(path: "uncertainty.log")
+        ) { done, total in
+          if total > 0 { bar.show(done, of: total) }
+        }
+      }
+    } catch RetrainingError.interrupted {
+      bar.finish()
+      throw Failure(.interrupted, "interrupted; what was scored is stored.")
+    }
+    bar.finish()
+    try shared.console.result(
+      Result(task: task.slug, prompts: count, rewardModel: model.path))
+    shared.console.say("Scored \(count) prompts of \(task.slug).")
+    if task.definition.order != .uncertainty {
+      shared.console.note("The task's order is \(task.definition.order.rawValue): nothing changes")
+      shared.console.note("for labellers until task.yaml or the settings page say “uncertainty”.")
+    }
+  }
+}

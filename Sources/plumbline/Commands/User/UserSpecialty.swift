@@ -1,0 +1,64 @@
+import ArgumentParser
+import LabelStore
+
+struct UserSpecialty: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "specialty", abstract: "Show or set which prompts a person gets.",
+    discussion: """
+      Prompts say what they are in their metadata: “language” is a tag such as zh-Hans, “tags” a \
+      list. A prompt that says nothing is for everyone.
+
+        plumbline user specialty Mei --language zh-Hans --tag medicine --tag law
+        plumbline user specialty Mei --everything
+      """)
+
+  @OptionGroup var shared: SharedOptions
+  @Argument(help: "The person's name.") var name: String
+  @Option(
+    name: .customLong("language"),
+    help: ArgumentHelp("A language they read; give it again for more.", valueName: "tag"))
+  var languages: [String] = []
+  @Option(
+    name: .customLong("tag"),
+    help: ArgumentHelp("A tag they know about; give it again for more.", valueName: "tag"))
+  var tags: [String] = []
+  @Flag(help: "Let them have every prompt again.") var everything = false
+
+  struct Result: Encodable {
+    let name: String
+    let languages: [String]?
+    let tags: [String]?
+  }
+
+  func validate() throws {
+    if everything && !(languages.isEmpty && tags.isEmpty) {
+      throw ValidationError("Give --everything, or languages and tags, not both.")
+    }
+  }
+
+  func run() async throws {
+    let store = try shared.openStore()
+    let person = try await store.personOrFailure(named: name)
+    if everything || !languages.isEmpty || !tags.isEmpty {
+      try await store.setSpecialty(
+        Specialty(
+          languages: languages.isEmpty ? nil : languages, tags: tags.isEmpty ? nil : tags),
+        of: person.id)
+    }
+    let specialty = try await store.specialty(of: person.id)
+    try shared.console.result(
+      Result(name: person.name, languages: specialty.languages, tags: specialty.tags))
+    let parts = [
+      specialty.languages.map { "languages \($0.joined(separator: ", "))" },
+      specialty.tags.map { "tags \($0.joined(separator: ", "))" },
+    ].compactMap { $0 }
+    shared.console.say(
+      "\(person.name) gets \(parts.isEmpty ? "every prompt" : parts.joined(separator: "; ")).")
+    let known = try await store.promptKinds()
+    for (given, there) in [(languages, known.languages), (tags, known.tags)] {
+      for value in given where !(there ?? []).contains(value) {
+        shared.console.note("No prompt has “\(value)” yet.")
+      }
+    }
+  }
+}
