@@ -185,7 +185,7 @@ def test_every_answer_is_as_described(site):
     check("GET", T + "/prompts", "reviewer", query=f"?limit=1&after={after}", **h, expect=200)
 
     check("GET", T + "/prompts", "reviewer", query="?state=odd", **h, expect=400)
-    first = {"task": "helpfulness", "prompt": page["prompts"][0]["id"]}
+    first = {"task": "helpfulness", "prompt": page.json["prompts"][0]["id"]}
     shown = check("GET", T + "/prompts/{prompt}", "reviewer", **first, expect=200).json
     unsure = T + "/uncertainty"
     check("PUT", unsure, body={"uncertainty": {shown["name"]: 0.5}}, **h, expect=204)
