@@ -4,6 +4,7 @@ import json
 import signal
 import sqlite3
 import stat
+import subprocess
 import time
 
 import pytest
@@ -157,6 +158,24 @@ print(json.dumps({"prompts": len(rows)}))
         assert sorted(source for _, source in given) == ["own", "own", "remote", "remote"]
         asked = {text.split(" on ")[1].split(" #")[0] for text, _ in given}
         assert len(asked) == 1, f"{name} holds answers to several questions: {asked}"
+
+
+def test_our_own_engine_answers_over_http(bench, engine, stories):
+    server = subprocess.Popen(
+        [str(engine.path), "serve", "--model", str(stories), "--name", "stories", "--port", "0",
+         "--json", "--quiet"], stdout=subprocess.PIPE, text=True)
+    try:
+        address = json.loads(server.stdout.readline())["listening"]
+        result = bench.call(
+            "sample", "helpfulness", "--endpoint", address + "/v1", "--model", "stories",
+            "--responses", "3", "--max-new-tokens", "12", "--temperature", "1")
+    finally:
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(timeout=20) == 0
+    assert (result["answered"], result["failed"]) == (6, 0)
+    answers = stored(bench)
+    assert len({text for given in answers.values() for text, _ in given}) > 6
+    assert all(source == "stories" for given in answers.values() for _, source in given)
 
 
 def test_a_busy_server_is_asked_again_after_the_time_it_names(bench, model):
