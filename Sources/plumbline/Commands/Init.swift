@@ -9,7 +9,8 @@ struct Init: AsyncParsableCommand {
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The folder (default: the workspace).") var folder: String?
-  @Option(help: "The first admin's name.") var admin = "admin"
+  @Option(help: ArgumentHelp("The first admin's name.", valueName: "name"))
+  var admin = "admin"
 
   struct Result: Encodable {
     let workspace: String

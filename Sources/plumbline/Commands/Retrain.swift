@@ -17,15 +17,25 @@ struct Retrain: AsyncParsableCommand {
   @Argument(help: "The task to learn from.") var task: String
   @Argument(help: "Settings of the engine: key=value or stage.key=value.") var settings: [String] =
     []
-  @Option(help: "How to learn.") var method = "ppo"
-  @Option(help: "The model to begin with (default: the task's newest policy, else the base).")
+  @Option(help: ArgumentHelp("How to learn.", valueName: "name"))
+  var method = "ppo"
+  @Option(
+    help: ArgumentHelp(
+      "The model to begin with (default: the task's newest policy, else the base).",
+      valueName: "model"))
   var base: String?
-  @Option(help: "How much to spend: quick, standard or thorough.") var preset = Preset.standard
-  @Option(help: "A YAML file with settings of the engine.") var config: String?
-  @Option(help: "What starts the engine, such as “torchrun --nproc-per-node 2 --no-python”.")
+  @Option(help: ArgumentHelp("How much to spend: quick, standard or thorough.", valueName: "name"))
+  var preset = Preset.standard
+  @Option(help: ArgumentHelp("A YAML file with settings of the engine.", valueName: "file"))
+  var config: String?
+  @Option(
+    help: ArgumentHelp(
+      "What starts the engine, such as “torchrun --nproc-per-node 2 --no-python”.",
+      valueName: "words"))
   var launcher: String?
   @Flag(help: "Let the new policy answer the prompts again, for the next round.") var sample = false
-  @Option(help: "Go on with a run that was interrupted.") var resume: String?
+  @Option(help: ArgumentHelp("Go on with a run that was interrupted.", valueName: "run"))
+  var resume: String?
 
   func validate() throws {
     _ = try RetrainingRequest.settings(parsing: settings)

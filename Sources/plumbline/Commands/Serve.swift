@@ -20,15 +20,21 @@ struct Serve: AsyncParsableCommand {
 
 /// Where to listen.
 struct AddressOptions: ParsableArguments {
-  @Option(help: "The address to listen on (default: 127.0.0.1).") var host: String?
-  @Option(help: "The port; 0 takes any that is free (default: 8080).") var port: Int?
+  @Option(
+    help: ArgumentHelp("The address to listen on (default: 127.0.0.1).", valueName: "address"))
+  var host: String?
+  @Option(
+    help: ArgumentHelp("The port; 0 takes any that is free (default: 8080).", valueName: "number"))
+  var port: Int?
   @Option(
     name: .customLong("address"),
     help: ArgumentHelp(
       "Where people reach the server behind a proxy, such as https://label.example.org.",
       valueName: "url"))
   var publicAddress: String?
-  @Option(help: "The language of those who chose none: en or zh-Hans (default: en).")
+  @Option(
+    help: ArgumentHelp(
+      "The language of those who chose none: en or zh-Hans (default: en).", valueName: "tag"))
   var language: String?
 
   func applied(to settings: Settings) throws -> Settings {

@@ -17,11 +17,16 @@ struct Simulate: AsyncParsableCommand {
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The task.") var task: String
   @OptionGroup var workers: SimulatedWorkers
-  @Option(help: "Where the random numbers begin.") var seed: UInt64 = 1
-  @Option(help: "What they like: \(SimulatedPreference.help).") var preference = "shorter"
-  @Option(help: "Stop after so many judgements (default: when nothing is left).")
+  @Option(help: ArgumentHelp("Where the random numbers begin.", valueName: "number"))
+  var seed: UInt64 = 1
+  @Option(help: ArgumentHelp("What they like: \(SimulatedPreference.help).", valueName: "words"))
+  var preference = "shorter"
+  @Option(
+    help: ArgumentHelp(
+      "Stop after so many judgements (default: when nothing is left).", valueName: "count"))
   var judgements: Int?
-  @Option(help: "The address of a running server.") var server: String?
+  @Option(help: ArgumentHelp("The address of a running server.", valueName: "url"))
+  var server: String?
 
   struct Result: Encodable {
     struct Person: Encodable {

@@ -4,7 +4,8 @@ import Labelling
 
 /// How the simulated labellers differ from each other.
 struct SimulatedWorkers: ParsableArguments {
-  @Option(help: "How many labellers.") var labellers = 3
+  @Option(help: ArgumentHelp("How many labellers.", valueName: "count"))
+  var labellers = 3
 
   @Option(
     help: """
@@ -12,17 +13,21 @@ struct SimulatedWorkers: ParsableArguments {
       commas, taken in turn; so also the three below.
       """)
   var noise: Numbers = [0]
-  @Option(help: "What the first place on the page is worth over the last to them.")
-  var positionBias: Numbers = [0]
-  @Option(help: "What the longest answer is worth over the shortest to them.")
-  var lengthBias: Numbers = [0]
-  @Option(help: "How many bytes of text they read in a second.")
-  var readingSpeed: Numbers = [25]
-
-  @Option(help: "Which share of the labellers works without reading.") var spamShare = 0.0
   @Option(
     help: ArgumentHelp(
-      "How these work, taken in turn: \(Spam.names).", valueName: "kinds"))
+      "What the first place on the page is worth over the last to them.", valueName: "share"))
+  var positionBias: Numbers = [0]
+  @Option(
+    help: ArgumentHelp(
+      "What the longest answer is worth over the shortest to them.", valueName: "share"))
+  var lengthBias: Numbers = [0]
+  @Option(help: ArgumentHelp("How many bytes of text they read in a second.", valueName: "bytes"))
+  var readingSpeed: Numbers = [25]
+
+  @Option(
+    help: ArgumentHelp("Which share of the labellers works without reading.", valueName: "share"))
+  var spamShare = 0.0
+  @Option(help: ArgumentHelp("How these work, taken in turn: \(Spam.names).", valueName: "kinds"))
   var spam: Spam = .all
 
   /// Numbers with commas between them.
