@@ -47,15 +47,23 @@ struct RewardExamples {
       options.labellerWeights.isEmpty ? [:] : try Self.weights(options.labellerWeights)
   }
 
+  /// Reads lines with a "labeller" and a "weight", as `plumbline agreement --weights` writes them;
+  /// a weight of null is 1: nobody can tell.
   private static func weights(_ path: String) throws -> [String: Double] {
-    guard let data = FileManager.default.contents(atPath: path),
-      let weights = try? JSONDecoder().decode([String: Double].self, from: data),
-      weights.values.allSatisfy({ $0 >= 0 && $0.isFinite })
-    else {
-      throw AlignmentError.badData(
-        file: path, problem: "is not a JSON object of labellers and their weights (0 or more).")
+    let lines = try JSONLinesReader(path: path, of: JSONValue.self).records()
+    return try lines.enumerated().reduce(into: [:]) { weights, line in
+      let weight = line.element["weight"]
+      guard let labeller = line.element["labeller"]?.stringValue, let weight,
+        weight == .null || weight.doubleValue.map({ $0 >= 0 && $0.isFinite }) == true
+      else {
+        throw AlignmentError.badData(
+          file: path,
+          problem: """
+            line \(line.offset + 1): has no “labeller” (a name) with a “weight” (0 or more, or null).
+            """)
+      }
+      weights[labeller] = weight.doubleValue
     }
-    return weights
   }
 
   /// Pairs of texts that read the same are left out: nothing can tell them apart.

@@ -18,7 +18,8 @@ public struct RewardOptions: SettingsSection {
   public var marginPerStrength = 0.0
   /// Weighs a judgement by confidence/confidenceScale, where it states one.
   public var confidenceScale = 0
-  /// A JSON file {"labeller": weight}; labellers it does not name weigh 1.
+  /// Lines {"labeller", "weight"}, as `plumbline agreement --weights` writes them; who has no weight
+  /// there weighs 1.
   public var labellerWeights = ""
   /// Weight of (r_w + r_l)², which holds the scores near 0 while training.
   public var centring = 0.0

@@ -1,5 +1,6 @@
 import Foundation
 import LabelStore
+import Labelling
 import PreferenceData
 import Synchronization
 
@@ -26,6 +27,10 @@ extension LabelStore {
       at: folder.dataset, withIntermediateDirectories: true)
     let manifest = try await exportDataset(of: task, as: .rankings, to: folder.rankings.path)
     _ = try await exportPrompts(of: task, to: folder.prompts.path)
+    let quality = try await quality(of: task)
+    if quality.labellers.contains(where: { $0.weight != nil }) {
+      try LabellerWeights(quality).write(to: folder.labellerWeights.path)
+    }
     return manifest.sha256
   }
 

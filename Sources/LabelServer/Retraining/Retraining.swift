@@ -181,7 +181,7 @@ package struct Retraining: Sendable {
     var words: [String] =
       switch stage {
       case .sft: ["--model", base]
-      case .reward: ["--model", start]
+      case .reward: ["--model", start] + labellerWeights
       case .ppo:
         [
           "--model", start, "--reward-model", folder.stageModel(.reward).path,
@@ -191,6 +191,16 @@ package struct Retraining: Sendable {
     words += ["--dataset", folder.rankings.path, "--output", folder.stage(stage).path]
     if let configuration = record.options.configuration { words += ["--config", configuration] }
     return words + (try record.request.settings(for: stage))
+  }
+
+  // Unless the request names weights of its own, or none.
+  private var labellerWeights: [String] {
+    let path = folder.labellerWeights.path
+    let isChosen = record.request.settings.keys.contains {
+      $0 == "labellerWeights" || $0 == "reward.labellerWeights"
+    }
+    return isChosen || !FileManager.default.fileExists(atPath: path)
+      ? [] : ["labellerWeights=\(path)"]
   }
 
   private mutating func end(_ state: RetrainingRun.State) async throws {

@@ -18,6 +18,8 @@ package struct RunFolder: Sendable, Hashable {
   package var dataset: URL { url.appending(path: "dataset", directoryHint: .isDirectory) }
   package var rankings: URL { dataset.appending(path: "rankings.jsonl") }
   package var prompts: URL { dataset.appending(path: "prompts.jsonl") }
+  /// How far each labeller can be relied on; there when that can be told.
+  package var labellerWeights: URL { dataset.appending(path: "labeller-weights.jsonl") }
   package var manifest: URL { dataset.appending(path: "rankings.manifest.json") }
   var engineProcess: URL { url.appending(path: "engine.pid") }
   /// There while someone wants the run to end.

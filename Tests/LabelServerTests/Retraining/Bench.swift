@@ -85,12 +85,12 @@ struct Bench {
   /// A task whose prompts were all judged, each with two answers.
   @discardableResult
   func addJudgedTask(
-    _ slug: String = "stories", prompts: Int = 24, demonstrations: Bool = false
+    _ slug: String = "stories", prompts: Int = 24, overlap: Int = 1, demonstrations: Bool = false
   ) async throws -> LabelTask {
-    let labeller = try await store.addPerson(named: "\(slug)-grace", role: .labeller)
     var questions = Questions.standard
     questions.demonstration = .init()
-    let definition = TaskDefinition(slug: slug, responses: 2, questions: questions)
+    let definition = TaskDefinition(
+      slug: slug, overlap: overlap, responses: 2, questions: questions)
     let task = try await store.saveTask(definition, guidelines: "Rank.", seed: 1)
     var parser = JSONLinesParser(PromptRecord.self)
     var rows: [JSONLinesParser<PromptRecord>.Row] = []
@@ -101,10 +101,13 @@ struct Bench {
       parser.feed(CanonicalJSON.bytes(record.json) + [0x0A]) { rows.append($0) }
     }
     _ = try await store.importPrompts(rows, into: task.id)
-    while let assignment = try await store.claimNextPrompt(of: task.id, for: labeller.id) {
-      var form = JudgementForm(ranking: assignment.keys.map { [$0] })
-      if demonstrations { form.demonstration = "Indeed." }
-      _ = try await store.submitJudgement(form, for: assignment.id, by: labeller.id)
+    for name in ["grace", "ada", "alan"].prefix(overlap) {
+      let labeller = try await store.addPerson(named: "\(slug)-\(name)", role: .labeller)
+      while let assignment = try await store.claimNextPrompt(of: task.id, for: labeller.id) {
+        var form = JudgementForm(ranking: assignment.keys.map { [$0] })
+        if demonstrations { form.demonstration = "Indeed." }
+        _ = try await store.submitJudgement(form, for: assignment.id, by: labeller.id)
+      }
     }
     return try await store.task(task.id)
   }

@@ -40,6 +40,25 @@ struct RetrainingTests {
     #expect(status.stages.map(\.name) == ["dataset", "reward", "ppo"])
   }
 
+  @Test("Where labellers can be compared, the reward model weighs them, unless told otherwise")
+  func labellerWeights() async throws {
+    try await bench.addJudgedTask(overlap: 3)
+    var run = try await retraining(engine: bench.engine())
+    _ = try await run.run { _ in }
+    var request = RetrainingRequest(task: "stories")
+    request.settings = ["reward.labellerWeights": ""]
+    var plain = try await retraining(request, engine: bench.engine())
+    _ = try await plain.run { _ in }
+
+    let calls = try String(contentsOf: bench.calls, encoding: .utf8).split(separator: "\n")
+    let file = run.folder.labellerWeights.path
+    #expect(calls[0].hasPrefix("reward") && calls[0].contains("labellerWeights=\(file)"))
+    let lines = try JSONLinesReader(path: file, of: JSONValue.self).records()
+    #expect(lines.count == 3 && lines.allSatisfy { $0["weight"] != nil })
+    #expect(calls[2].hasPrefix("reward") && calls[2].contains("labellerWeights= "))
+    #expect(!calls.contains { $0.hasPrefix("ppo") && $0.contains("labellerWeights") })
+  }
+
   @Test("Demonstrations are learned from first, and what follows starts from that model")
   func demonstrations() async throws {
     try await bench.addJudgedTask(demonstrations: true)

@@ -1,0 +1,94 @@
+"""Labellers of known, different skill: weighing them by what `agreement` finds beats taking their
+word alike. Two of them read; the others nearly roll dice. None of the truth is told to anybody.
+"""
+
+import itertools
+import json
+
+import pytest
+
+from test_loop import PREFERENCE, TASK, openings, true_score
+
+NOISE = "0.3,0.3,20,20,20"
+SEEDS = (1, 2, 3)
+SETTINGS = ["rank=0", "learningRate=1e-3", "epochs=1", "batch=8", "precision=fp32"]
+
+
+@pytest.fixture(scope="module")
+def ranked(programs, stories):
+    """The base model, 120 prompts ranked by five labellers each, their weights, and answers to
+    prompts that nobody ranked."""
+    space = programs.workspace
+    if not (space / "models/stories260k").exists():
+        programs.plumbline("init")
+        programs.engine(
+            "convert", stories / "stories260K.bin", space / "models/stories260k",
+            "--tokenizer", stories / "tok512.bin")
+    folder = space / "tasks/skills"
+    folder.mkdir(parents=True)
+    (folder / "task.yaml").write_text(
+        TASK.replace("stories", "skills").replace("overlap: 1", "overlap: 5"))
+    (folder / "guidelines.md").write_text("# Skills\n")
+    texts = openings(200)
+    rows = [{"id": f"k{i}", "prompt": text} for i, text in enumerate(texts[:120])]
+    (folder / "prompts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    programs.plumbline("task", "add", folder)
+    sampling = ["--responses", 4, "--max-new-tokens", 48, "--temperature", 1, "--top-p", 1]
+    programs.plumbline("sample", "skills", "--model", "stories260k", "--seed", 5, *sampling)
+    made = programs.plumbline(
+        "simulate", "skills", "--labellers", 5, "--noise", NOISE, "--seed", 3,
+        "--preference", PREFERENCE)
+    (space / "people.json").write_text(json.dumps(made["people"]))
+    programs.plumbline("agreement", "skills", "--weights", space / "weights.jsonl")
+    programs.plumbline("export", "skills", "--output", space / "skills.jsonl")
+    questions = space / "questions.jsonl"
+    questions.write_text("".join(json.dumps({"prompt": text}) + "\n" for text in texts[120:]))
+    programs.engine(
+        "sample", "--model", space / "models/stories260k", "--input", questions, "--output",
+        space / "unseen.jsonl", "--seed", 6, *sampling)
+    return space
+
+
+def test_skill_is_found_by_agreement_alone(ranked):
+    rows = [json.loads(line) for line in (ranked / "weights.jsonl").open()]
+    weights = {row["labeller"]: row["weight"] for row in rows}
+    people = json.loads((ranked / "people.json").read_text())
+    read = {p["pseudonym"] for p in people if p["habits"]["noise"] < 1}
+    assert len(read) == 2
+    least = min(weights[name] for name in read)
+    assert least > 0.2 + max(w for name, w in weights.items() if name not in read), weights
+
+
+def test_weighted_labellers_teach_the_reward_model_more(programs, ranked):
+    plain = [accuracy(programs, ranked, seed, []) for seed in SEEDS]
+    weighted = [
+        accuracy(programs, ranked, seed, [f"labellerWeights={ranked / 'weights.jsonl'}"])
+        for seed in SEEDS]
+
+    print("weighted", weighted, "plain", plain)
+    assert sum(weighted) > sum(plain) + 0.01 * len(SEEDS), (weighted, plain)
+
+
+def accuracy(programs, space, seed, settings):
+    """How often a reward model trained on the rankings agrees with the truth on unseen answers."""
+    run = space / f"reward-{seed}-{len(settings)}"
+    programs.engine(
+        "reward", "--model", space / "models/stories260k", "--dataset", space / "skills.jsonl",
+        "--output", run, f"seed={seed}", *SETTINGS, *settings)
+    answers = [
+        {"prompt": row["prompt"], "completion": response["text"]}
+        for row in map(json.loads, (space / "unseen.jsonl").open())
+        for response in row["responses"]]
+    (space / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in answers))
+    programs.engine(
+        "score", "--model", run / "model", "--input", space / "answers.jsonl", "--output",
+        space / "scores.jsonl")
+    scored = [json.loads(line) for line in (space / "scores.jsonl").open()]
+    right = of = 0
+    for _, group in itertools.groupby(scored, key=lambda row: row["prompt"]):
+        for a, b in itertools.combinations(group, 2):
+            truth = true_score(a["completion"]) - true_score(b["completion"])
+            if truth:
+                of += 1
+                right += truth * (a["score"] - b["score"]) > 0
+    return right / of
