@@ -26,7 +26,7 @@ def test_the_dashboard_shows_numbers_that_lead_to_their_rows(visit, judged):
     assert figures["Judgements a day"].locator(".value").inner_text() == "9"
     assert figures["Time left"].locator(".value").inner_text() == "2 days"
     assert figures["Agreement"].locator(".value").inner_text() == "83%"
-    assert figures["Flagged answers"].locator(".value").inner_text() == "11%"
+    assert figures["Flagged answers"].locator(".value").inner_text() == "20%"
 
     links = [figure.get_attribute("href") for figure in page.locator(".figure").all()]
     for link in links:

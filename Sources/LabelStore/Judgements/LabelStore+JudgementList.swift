@@ -38,6 +38,8 @@ public struct ListedJudgement: Sendable, Hashable {
   public var promptName: String
   /// The last message of the prompt.
   public var text: String
+  /// Ids of the prompt's answers in import order.
+  public var responses: [String]
 }
 
 extension LabelStore {
@@ -117,6 +119,7 @@ extension ListedJudgement {
     promptID = row["promptId"]
     promptName = row["promptName"]
     text = try [ChatMessage](stored: row["messages"]).last?.content ?? ""
+    responses = try PreferenceRecord.Response.all(db, of: promptID).map(\.id)
     guard let wanted = filter.flag else { return }
     let flagged = detail.judgement.flags.filter { _, flags in
       wanted == JudgementFilter.anyFlag ? !flags.isEmpty : flags.contains(wanted)

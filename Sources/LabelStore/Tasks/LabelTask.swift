@@ -29,7 +29,7 @@ public struct TaskProgress: Sendable, Hashable, Codable {
   /// Prompts with all the judgements they want.
   public var complete: Int
   public var judgements: Int
-  /// Judgements wanted in all.
+  /// Judgements wanted in all of the prompts that have answers.
   public var wanted: Int
 }
 
@@ -46,7 +46,7 @@ extension LabelTask: FetchableRecord {
     progress = TaskProgress(
       prompts: row["promptCount"], answered: row["answeredCount"],
       complete: row["completeCount"], judgements: row["judgementCount"],
-      wanted: row["promptCount"] * overlap)
+      wanted: row["answeredCount"] * overlap)
   }
 
   static func find(_ db: Database, _ id: TaskID) throws -> LabelTask {

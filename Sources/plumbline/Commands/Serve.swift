@@ -83,6 +83,10 @@ func serve(
     do {
       try console.result(["listening": listening.address])
       console.say("Plumbline listens on \(listening.address)   (Ctrl-C ends it)")
+      let admins = try await store.people().filter { $0.role == .admin }
+      if let first = admins.first, !admins.contains(where: \.hasPassword) {
+        console.say("No admin has signed in yet. Make a link: plumbline user reset \(first.name)")
+      }
       try await onListening(listening)
     } catch {
       Console.standardError("plumbline: \(error)")

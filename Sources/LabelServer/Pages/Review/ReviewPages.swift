@@ -52,7 +52,7 @@ struct ReviewPages: Feature {
       entered
       ?? (source.flatMap(AssignmentID.init) ?? nil).flatMap { id in
         reviewed.detail.judgements.first { $0.assignmentID == id }?.judgement
-          .order(in: reviewed.shown)
+          .start(in: reviewed.shown)
       } ?? reviewed.decision?.judgement?.form(shown: reviewed.shown) ?? JudgementForm()
     let page = ReviewPage(
       reviewed, task: task, entered: start, head: TaskHead(task, .review, visit, words: site.words),
@@ -113,10 +113,11 @@ extension RetractionReason {
 }
 
 extension Judgement {
-  /// The order alone, in the letters of another who sees the same answers.
-  func order(in shown: [String]) -> JudgementForm {
+  /// What a decision can start from, in the letters of another who sees the same answers.
+  func start(in shown: [String]) -> JudgementForm {
     var judgement = Judgement()
     judgement.ranking = order
+    judgement.flags = flags
     return judgement.form(shown: shown)
   }
 }

@@ -102,14 +102,17 @@ extension JudgementsPage.Row {
   init(_ listed: ListedJudgement, task: String, wording: Wording) {
     let words = wording.words
     let detail = listed.detail
-    let letters = Letters(shown: detail.shown)
+    // As on the prompt's page: a labeller's own letters would differ from row to row.
+    let letters = Letters(shown: listed.responses)
     let flagNames = words.sections["flags"] ?? [:]
     prompt = listed.text.shortened(to: 200)
     path = SitePath.review(task: task, prompt: listed.promptID.description).string
     labeller = detail.labellerName
     labellerPath = SitePath.labeller(task: task, id: detail.labellerID.description).string
     groups = letters.groups(detail.judgement.ranking)
-    flags = Set(detail.judgement.flags.values.joined()).sorted().map { flagNames[$0] ?? $0 }
+    flags = listed.responses.flatMap { id in
+      (detail.judgement.flags[id] ?? []).map { "\(letters[id] ?? "?") \(flagNames[$0] ?? $0)" }
+    }
     rationale = detail.judgement.rationale
     when = wording.moment(detail.createdAt)
     retracted = detail.retraction.map { words("retraction", $0.reason.rawValue) }

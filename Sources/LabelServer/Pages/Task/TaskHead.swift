@@ -18,6 +18,9 @@ struct TaskHead: Sendable {
   let importPath: String
   let samplingPath: String
   let retrainPath: String
+  let isArchived: Bool
+  /// Whether prompts can be added and judged.
+  let isOpen: Bool
   let canManage: Bool
   let tabs: [Tab]
 
@@ -28,6 +31,8 @@ struct TaskHead: Sendable {
     importPath = SitePath.importing(task: task.slug).string
     samplingPath = SitePath.sampling(task: task.slug).string
     retrainPath = SitePath.retraining(task: task.slug).string
+    isArchived = task.isArchived
+    isOpen = !isArchived
     canManage = TaskPolicy.change.allows(visit.visitor)
     let sections: [(Section, SitePath, Policy)] = [
       (.overview, .task(task.slug), TaskPolicy.followProgress),

@@ -15,6 +15,7 @@ struct TaskStatistics: Sendable {
   /// By day, in UTC; days without a judgement are left out.
   var perDay: [Day: Int] = [:]
   var periods: [Period] = []
+  /// Answers that someone judged, and those of them on which at least one person raised a flag.
   var answers = 0
   var flaggedAnswers = 0
   var agreement: Estimate?
@@ -54,11 +55,13 @@ private struct JudgementCounter {
 
   mutating func count(_ prompt: JudgedPrompt) {
     gathering.add(prompt)
+    var flagged: Set<String> = []
     for entry in prompt.entries {
       result.perDay[Day(milliseconds: entry.madeAt), default: 0] += 1
-      result.answers += prompt.answers.count
-      result.flaggedAnswers += entry.judgement.flags.values.count { !$0.isEmpty }
+      flagged.formUnion(entry.judgement.flags.filter { !$0.value.isEmpty }.keys)
     }
+    result.answers += prompt.answers.count
+    result.flaggedAnswers += flagged.count
     timeline.add(prompt)
   }
 

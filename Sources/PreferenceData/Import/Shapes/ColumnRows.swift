@@ -43,6 +43,8 @@ extension ImportedRow {
       }
       answers += read
     }
+    // One filled column of several is a slip; it would vanish from sight as a mere reference.
+    if mapping.responses.count > 1, answers.count == 1 { throw LineProblem.responseCount(1) }
   }
 }
 
