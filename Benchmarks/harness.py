@@ -72,7 +72,7 @@ def evaluate(folder, model, arguments):
     result = simple_evaluate(
         model=model, model_args=arguments, tasks=["local_choices", "local_perplexity"],
         task_manager=TaskManager(include_path=str(folder), include_defaults=False),
-        batch_size=1, bootstrap_iters=0, log_samples=True)
+        batch_size=1, device="cpu", bootstrap_iters=0, log_samples=True)
     return result
 
 
