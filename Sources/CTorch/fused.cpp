@@ -90,7 +90,7 @@ struct RMSNorm : torch::autograd::Function<RMSNorm> {
       T *to = y.mutable_data_ptr<T>();
       float *scales = inverse.mutable_data_ptr<float>();
       const float *weights = scale.const_data_ptr<float>();
-      parallel(rows, 16, [&](int64_t begin, int64_t end) {
+      parallel(rows, grain(width), [&](int64_t begin, int64_t end) {
         rms(from, weights, to, scales, begin, end, width, static_cast<float>(epsilon));
       });
     });
@@ -116,7 +116,7 @@ struct RMSNorm : torch::autograd::Function<RMSNorm> {
       T *to = dx.mutable_data_ptr<T>();
       const float *scales = inverse.const_data_ptr<float>();
       const float *weights = scale.const_data_ptr<float>();
-      parallel(rows, 16, [&](int64_t begin, int64_t end) {
+      parallel(rows, grain(width), [&](int64_t begin, int64_t end) {
         rms_backward(from, weights, gradient, scales, to, begin, end, width);
       });
     });
@@ -177,10 +177,9 @@ at::Tensor rotated(const at::Tensor &input, const at::Tensor &cosines, const at:
     const T *from = x.const_data_ptr<T>();
     T *to = y.mutable_data_ptr<T>();
     const float *c = cosines.const_data_ptr<float>(), *s = sines.const_data_ptr<float>();
-    parallel(x.size(0), std::max<int64_t>(1, 4096 / (heads * half)),
-             [&](int64_t begin, int64_t end) {
-               rotate(from, c, s, to, begin, end, heads, half, sign);
-             });
+    parallel(x.size(0), grain(2 * heads * half), [&](int64_t begin, int64_t end) {
+      rotate(from, c, s, to, begin, end, heads, half, sign);
+    });
   });
   if (ours) return y;
   const at::Tensor c = cosines.unsqueeze(1), s = sines.unsqueeze(1) * sign;
@@ -204,16 +203,88 @@ struct Rotate : torch::autograd::Function<Rotate> {
 
 // MARK: SwiGLU (Shazeer 2020)
 
+template <class T>
+CT_INLINE void swiglu_row(const T *gate, const T *up, T *y, int64_t width) {
+  for (int64_t i = 0; i < width; ++i) {
+    const float g = widen(gate[i]);
+    narrow(g / (1.0f + exponential(-g)) * widen(up[i]), y + i);
+  }
+}
+
+template <class T>
+CT_INLINE void swiglu_row_backward(const T *gate, const T *up, const T *gradient, T *d_gate,
+                                   T *d_up, int64_t width) {
+  for (int64_t i = 0; i < width; ++i) {
+    const float g = widen(gate[i]), dy = widen(gradient[i]);
+    const float share = 1.0f / (1.0f + exponential(-g));
+    narrow(dy * g * share, d_up + i);
+    narrow(dy * widen(up[i]) * share * (1.0f + g * (1.0f - share)), d_gate + i);
+  }
+}
+
+CT_CLONES void swiglu(const float *g, const float *u, float *y, int64_t n) {
+  swiglu_row(g, u, y, n);
+}
+CT_CLONES void swiglu(const c10::BFloat16 *g, const c10::BFloat16 *u, c10::BFloat16 *y,
+                      int64_t n) {
+  swiglu_row(g, u, y, n);
+}
+CT_CLONES void swiglu_backward(const float *g, const float *u, const float *d, float *dg,
+                               float *du, int64_t n) {
+  swiglu_row_backward(g, u, d, dg, du, n);
+}
+CT_CLONES void swiglu_backward(const c10::BFloat16 *g, const c10::BFloat16 *u,
+                               const c10::BFloat16 *d, c10::BFloat16 *dg, c10::BFloat16 *du,
+                               int64_t n) {
+  swiglu_row_backward(g, u, d, dg, du, n);
+}
+
+// Rows that are dense in themselves, as halves of a wider matrix are.
+bool has_dense_rows(const at::Tensor &x) { return x.dim() == 2 && x.stride(1) == 1; }
+
 struct SwiGLU : torch::autograd::Function<SwiGLU> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &gate,
                             const at::Tensor &up) {
     context->save_for_backward({gate, up});
-    return at::silu(gate).mul_(up);
+    if (!has_dense_rows(gate) || !has_dense_rows(up)) return at::silu(gate).mul_(up);
+    at::Tensor y = at::empty(gate.sizes(), gate.options());
+    const int64_t width = gate.size(1), gate_step = gate.stride(0), up_step = up.stride(0);
+    const bool ours = with_kernel_type(gate, [&](auto tag) {
+      using T = decltype(tag);
+      const T *g = gate.const_data_ptr<T>(), *u = up.const_data_ptr<T>();
+      T *to = y.mutable_data_ptr<T>();
+      parallel(gate.size(0), grain(4 * width), [&](int64_t begin, int64_t end) {
+        for (int64_t n = begin; n < end; ++n) {
+          swiglu(g + n * gate_step, u + n * up_step, to + n * width, width);
+        }
+      });
+    });
+    return ours ? y : at::silu(gate).mul_(up);
   }
 
   static variable_list backward(AutogradContext *context, variable_list gradients) {
     const auto saved = context->get_saved_variables();
-    const at::Tensor &gate = saved[0], &up = saved[1], &dy = gradients[0];
+    const at::Tensor &gate = saved[0], &up = saved[1];
+    if (has_dense_rows(gate) && has_dense_rows(up)) {
+      const at::Tensor dy = gradients[0].contiguous();
+      at::Tensor d_gate = at::empty(gate.sizes(), gate.options()), d_up = at::empty_like(d_gate);
+      const int64_t width = gate.size(1), gate_step = gate.stride(0), up_step = up.stride(0);
+      const bool ours = with_kernel_type(gate, [&](auto tag) {
+        using T = decltype(tag);
+        const T *g = gate.const_data_ptr<T>(), *u = up.const_data_ptr<T>();
+        const T *d = dy.const_data_ptr<T>();
+        T *to_gate = d_gate.mutable_data_ptr<T>(), *to_up = d_up.mutable_data_ptr<T>();
+        parallel(gate.size(0), grain(4 * width), [&](int64_t begin, int64_t end) {
+          for (int64_t n = begin; n < end; ++n) {
+            const int64_t at = n * width;
+            swiglu_backward(g + n * gate_step, u + n * up_step, d + at, to_gate + at, to_up + at,
+                            width);
+          }
+        });
+      });
+      if (ours) return {d_gate, d_up};
+    }
+    const at::Tensor &dy = gradients[0];
     return {at::silu_backward(dy * up, gate), at::silu(gate).mul_(dy)};
   }
 };

@@ -47,6 +47,15 @@ ct_status guarded(Body &&body) noexcept {
 
 inline ct_tensor wrap(at::Tensor tensor) { return new ct_tensor_s(std::move(tensor)); }
 
+// Waking a second thread costs what about so many multiplications do: less work than this a thread
+// is done sooner alone. (Measured: docs/experiments/generation-speed.md.)
+constexpr int64_t smallest_share = 1 << 16;
+
+// The items that one thread should do at least, when an item is so much work.
+inline int64_t grain(int64_t work_per_item) {
+  return std::max<int64_t>(1, smallest_share / std::max<int64_t>(1, work_per_item));
+}
+
 // Runs `body(begin, end)` over [0, count) on libtorch's own OpenMP threads. ATen's header-only
 // parallel_for is serial in a file that was not compiled by its OpenMP compiler, so the runtime
 // that libtorch has loaded is asked directly.

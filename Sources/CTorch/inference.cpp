@@ -1,8 +1,5 @@
-// What generation needs beside the training operators: packed weights, the key-value cache, and
-// sampling.
+// What generation needs beside the training operators: the key-value cache, and sampling.
 #include <ATen/Functions.h>
-#include <ATen/core/dispatch/Dispatcher.h>
-#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <numeric>
@@ -12,34 +9,6 @@
 #include "numerics.hpp"
 
 using namespace ct;
-
-// MARK: Packed weights
-
-ct_status ct_pack_weight(ct_tensor weight, int64_t rows, ct_tensor *out) {
-  return guarded([&] {
-    static const auto reorder =
-        c10::Dispatcher::singleton()
-            .findSchemaOrThrow("mkldnn::_reorder_linear_weight", "")
-            .typed<at::Tensor(const at::Tensor &, std::optional<int64_t>)>();
-    const at::NoGradGuard guard;
-    *out = wrap(reorder.call(weight->value.detach().contiguous(), rows));
-  });
-}
-
-ct_status ct_packed_linear(ct_tensor x, ct_tensor packed, ct_tensor bias_or_null, ct_tensor *out) {
-  return guarded([&] {
-    static const auto linear =
-        c10::Dispatcher::singleton()
-            .findSchemaOrThrow("mkldnn::_linear_pointwise", "")
-            .typed<at::Tensor(const at::Tensor &, const at::Tensor &,
-                              const std::optional<at::Tensor> &, c10::string_view,
-                              c10::List<std::optional<at::Scalar>>,
-                              std::optional<c10::string_view>)>();
-    const auto bias = bias_or_null ? std::optional(bias_or_null->value) : std::nullopt;
-    *out = wrap(linear.call(x->value, packed->value, bias, "none",
-                            c10::List<std::optional<at::Scalar>>(), ""));
-  });
-}
 
 // MARK: Key-value cache
 
@@ -133,7 +102,9 @@ void attend_all(const at::Tensor &query, const at::Tensor &keys, const at::Tenso
   const T *v = values.const_data_ptr<T>();
   T *o = out.mutable_data_ptr<T>();
   const int64_t shared = shape.heads / shape.groups;
-  parallel(query.size(0) * shape.groups, 1, [&](int64_t begin, int64_t end) {
+  const int64_t tokens = std::accumulate(positions, positions + query.size(0), query.size(0));
+  const int64_t work = 2 * tokens * shared * shape.width / std::max<int64_t>(1, query.size(0));
+  parallel(query.size(0) * shape.groups, grain(work), [&](int64_t begin, int64_t end) {
     std::vector<float> scores, wide(shared * shape.width), sums(shared * shape.width);
     for (int64_t item = begin; item < end; ++item) {
       const int64_t n = item / shape.groups, g = item % shape.groups;
@@ -197,16 +168,66 @@ CT_CLONES float softmax_weights(const c10::BFloat16 *x, float *w, int64_t n, flo
   return weights_of(x, w, n, inverse, sum);
 }
 
-int64_t walk(const float *weights, int64_t count, double target) {
-  double mass = 0;
-  int64_t last = 0;
-  for (int64_t i = 0; i < count; ++i) {
-    if (weights[i] <= 0) continue;
-    mass += weights[i];
-    last = i;
-    if (mass > target) return i;
+// The first place of the largest; `most` is its value.
+template <class T>
+CT_INLINE int64_t place_of(const T *row, int64_t count, float most) {
+  constexpr int64_t block = 256;
+  for (int64_t start = 0; start < count; start += block) {
+    const int64_t end = std::min(count, start + block);
+    bool found = false;
+    for (int64_t i = start; i < end; ++i) found |= widen(row[i]) == most;
+    if (!found) continue;
+    for (int64_t i = start; i < end; ++i) {
+      if (widen(row[i]) == most) return i;
+    }
   }
+  return 0;
+}
+
+CT_CLONES int64_t likeliest(const float *row, int64_t count, float most) {
+  return place_of(row, count, most);
+}
+CT_CLONES int64_t likeliest(const c10::BFloat16 *row, int64_t count, float most) {
+  return place_of(row, count, most);
+}
+
+CT_CLONES float block_sum(const float *weights, int64_t count) {
+#pragma clang fp reassociate(on)
+  float sum = 0;
+  for (int64_t i = 0; i < count; ++i) sum += weights[i];
+  return sum;
+}
+
+// −1 where the weights together do not reach `target`.
+int64_t walk_each(const float *weights, int64_t count, double target) {
+  double mass = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    mass += weights[i];
+    if (weights[i] > 0 && mass > target) return i;
+  }
+  return -1;
+}
+
+int64_t last_positive(const float *weights, int64_t count) {
+  int64_t last = count - 1;
+  while (last > 0 && weights[last] <= 0) --last;
   return last;
+}
+
+// The token at which the running sum of weights passes `target`; whole blocks before it are skipped.
+int64_t walk(const float *weights, int64_t size, double target) {
+  constexpr int64_t block = 256;
+  double mass = 0;
+  for (int64_t start = 0; start < size; start += block) {
+    const int64_t count = std::min(block, size - start);
+    const float sum = block_sum(weights + start, count);
+    if (mass + sum > target) {
+      const int64_t found = walk_each(weights + start, count, target - mass);
+      if (found >= 0) return start + found;
+    }
+    mass += sum;
+  }
+  return last_positive(weights, size);
 }
 
 // Top-k, then the smallest set of the rest whose share reaches top_p (Holtzman et al. 2019), then
@@ -277,7 +298,7 @@ void sample_row(const T *row, int64_t vocabulary, const ct_sampling &how, float 
   float total = 0;
   const float most = softmax_weights(row, weights, vocabulary, inverse, &total);
   if (greedy) {
-    *id = std::max_element(row, row + vocabulary) - row;
+    *id = likeliest(row, vocabulary, most);
   } else if (filtered) {
     *id = walk_filtered(weights, vocabulary, total, how);
   } else {

@@ -7,10 +7,10 @@ struct ChatRoute: Sendable {
   let service: ModelService
 
   @Sendable func respond(
-    _ request: Request, _ context: BasicRequestContext
+    _ request: Request, _ context: ModelRequestContext
   ) async throws -> Response {
-    try await service.cancelledWithClient(request) { body in
-      let (asked, sampling) = try await service.decode(ChatRequest.self, body)
+    try await context.cancelledWithClient {
+      let (asked, sampling) = try await service.decode(ChatRequest.self, request.body)
       try service.check(model: asked.model)
       let alternatives = try alternatives(asked)
       let prompt = try service.prompt(asked.messages)

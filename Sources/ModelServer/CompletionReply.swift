@@ -4,26 +4,27 @@ import LanguageModels
 struct CompletionReply {
   private let tokenizer: Tokenizer
   private let isAsked: Bool
+  private let echoed: (ids: [Int], text: String)?
+  private let keepsAnswer: Bool
   private(set) var text = ""
   private(set) var finish: String?
   private(set) var tokenCount = 0
   private(set) var logprobs = Completion.LogProbabilities()
   private var offset = 0
+  private var isFirst = true
 
-  /// - Parameter alternatives: How many likelier tokens the client wants; nil for no log-probabilities.
-  init(_ tokenizer: Tokenizer, alternatives: Int?) {
+  /// - Parameters:
+  ///   - alternatives: How many likelier tokens the client wants; nil for no log-probabilities.
+  ///   - echoed: The prompt, where it goes before the answer.
+  ///   - keepsAnswer: False where the prompt is all that is wanted.
+  init(
+    _ tokenizer: Tokenizer, alternatives: Int?, echoed: (ids: [Int], text: String)? = nil,
+    keepsAnswer: Bool = true
+  ) {
     self.tokenizer = tokenizer
     isAsked = alternatives != nil
-  }
-
-  /// Puts the prompt before the answer.
-  mutating func echo(_ ids: [Int], text: String, _ tokens: [InferenceLoop.PromptToken]?) {
-    self.text += text
-    guard isAsked else { return }
-    for (index, id) in ids.enumerated() {
-      let token = index == 0 ? nil : tokens?[index - 1]
-      add(id, token?.logProbability, token?.alternatives)
-    }
+    self.echoed = echoed
+    self.keepsAnswer = keepsAnswer
   }
 
   /// Takes one token; returns what of the text and its log-probabilities is new.
@@ -31,20 +32,34 @@ struct CompletionReply {
   mutating func append(
     _ event: ContinuousBatch.Event
   ) -> (text: String, logprobs: Completion.LogProbabilities?) {
-    text += event.text
-    tokenCount += 1
+    let before = (text: text.endIndex, tokens: logprobs.tokens.count)
+    if isFirst, let echoed { echo(echoed, event.prompt) }
+    isFirst = false
     finish = event.finish?.rawValue ?? finish
-    guard isAsked else { return (event.text, nil) }
-    let before = logprobs.tokens.count
-    add(event.id, event.plainLogProbability, event.alternatives)
+    if keepsAnswer {
+      text += event.text
+      tokenCount += 1
+      if isAsked { add(event.id, event.plainLogProbability, event.alternatives) }
+    }
+    let new = String(text[before.text...])
+    guard isAsked else { return (new, nil) }
     return (
-      event.text,
+      new,
       Completion.LogProbabilities(
-        tokens: Array(logprobs.tokens[before...]),
-        token_logprobs: Array(logprobs.token_logprobs[before...]),
-        top_logprobs: Array(logprobs.top_logprobs[before...]),
-        text_offset: Array(logprobs.text_offset[before...]))
+        tokens: Array(logprobs.tokens[before.tokens...]),
+        token_logprobs: Array(logprobs.token_logprobs[before.tokens...]),
+        top_logprobs: Array(logprobs.top_logprobs[before.tokens...]),
+        text_offset: Array(logprobs.text_offset[before.tokens...]))
     )
+  }
+
+  private mutating func echo(_ prompt: (ids: [Int], text: String), _ tokens: [TokenLikelihood]) {
+    text += prompt.text
+    guard isAsked else { return }
+    for (index, id) in prompt.ids.enumerated() {
+      let token = index == 0 ? nil : tokens[index - 1]
+      add(id, token?.logProbability, token?.alternatives)
+    }
   }
 
   private mutating func add(

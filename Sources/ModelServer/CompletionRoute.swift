@@ -7,10 +7,10 @@ struct CompletionRoute: Sendable {
   let service: ModelService
 
   @Sendable func respond(
-    _ request: Request, _ context: BasicRequestContext
+    _ request: Request, _ context: ModelRequestContext
   ) async throws -> Response {
-    try await service.cancelledWithClient(request) { body in
-      let (asked, sampling) = try await service.decode(CompletionRequest.self, body)
+    try await context.cancelledWithClient {
+      let (asked, sampling) = try await service.decode(CompletionRequest.self, request.body)
       try service.check(model: asked.model)
       guard asked.suffix ?? "" == "" else {
         throw ServerError.invalid("suffix is not supported.", parameter: "suffix")
@@ -31,41 +31,34 @@ struct CompletionRoute: Sendable {
   private typealias Prompt = (ids: [Int], text: String)
   private typealias Streams = [AsyncThrowingStream<InferenceLoop.Event, any Error>]
 
-  /// One answer is one request to the batch; those that only echo need none.
+  /// One answer is one request to the batch. An echo alone is an answer of one token, not told.
   private func begin(
     _ asked: CompletionRequest, _ sampling: SamplingFields, _ prompts: [Prompt]
   ) throws -> Streams {
     let newTokens = asked.max_tokens ?? 16
-    guard newTokens > 0 else {
-      guard newTokens == 0, asked.echo ?? false else {
-        throw ServerError.invalid("max_tokens must be positive.", parameter: "max_tokens")
-      }
-      try prompts.forEach { try service.checkFits($0.ids) }
-      return []
+    let echoes = asked.echo ?? false
+    guard newTokens > 0 || (newTokens == 0 && echoes) else {
+      throw ServerError.invalid("max_tokens must be positive.", parameter: "max_tokens")
     }
     // At least one alternative, so that the plain log-probability is known.
     let options = try sampling.options(
-      maxNewTokens: newTokens, alternatives: asked.logprobs.map { max($0, 1) } ?? 0)
+      maxNewTokens: max(newTokens, 1), alternatives: asked.logprobs.map { max($0, 1) } ?? 0)
     var requests: [(GenerationRequest, SamplingOptions)] = []
     for (place, prompt) in prompts.enumerated() {
       for choice in 0..<sampling.choices {
         let seed = sampling.seed(choice: place * sampling.choices + choice)
-        requests.append((GenerationRequest(ids: prompt.ids, seed: seed), options))
+        var request = GenerationRequest(ids: prompt.ids, seed: seed)
+        request.promptAlternatives = echoes ? asked.logprobs : nil
+        requests.append((request, options))
       }
     }
     return try service.start(requests)
   }
 
-  private func echoed(_ asked: CompletionRequest, _ prompt: Prompt) async throws -> CompletionReply
-  {
-    var reply = CompletionReply(service.tokenizer, alternatives: asked.logprobs)
-    guard asked.echo ?? false else { return reply }
-    let tokens: [InferenceLoop.PromptToken]? =
-      if let alternatives = asked.logprobs {
-        try await service.loop.score(prompt.ids, alternatives: alternatives)
-      } else { nil }
-    reply.echo(prompt.ids, text: prompt.text, tokens)
-    return reply
+  private func reply(_ asked: CompletionRequest, _ prompt: Prompt) -> CompletionReply {
+    CompletionReply(
+      service.tokenizer, alternatives: asked.logprobs,
+      echoed: asked.echo ?? false ? prompt : nil, keepsAnswer: asked.max_tokens != 0)
   }
 
   private func whole(
@@ -74,19 +67,11 @@ struct CompletionRoute: Sendable {
     let streams = try begin(asked, sampling, prompts)
     var choices: [Completion.Choice] = []
     var written = 0
-    for (place, prompt) in prompts.enumerated() {
-      let echo = try await echoed(asked, prompt)
-      for choice in 0..<sampling.choices {
-        let index = place * sampling.choices + choice
-        var reply = echo
-        if streams.indices.contains(index) {
-          for try await event in streams[index] { reply.append(event) }
-        }
-        written += reply.tokenCount
-        var told = reply.choice(index)
-        told.finish_reason = told.finish_reason ?? "length"
-        choices.append(told)
-      }
+    for (index, stream) in streams.enumerated() {
+      var reply = reply(asked, prompts[index / sampling.choices])
+      for try await event in stream { reply.append(event) }
+      written += reply.tokenCount
+      choices.append(reply.choice(index))
     }
     let read = prompts.reduce(0) { $0 + $1.ids.count }
     return try service.json(
@@ -105,16 +90,7 @@ struct CompletionRoute: Sendable {
       Completion(id: id, created: created, model: service.name, choices: choices, usage: usage)
     }
     return service.events { writer in
-      var replies: [CompletionReply] = []
-      for (place, prompt) in prompts.enumerated() {
-        let echo = try await echoed(asked, prompt)
-        for choice in 0..<sampling.choices {
-          replies.append(echo)
-          if asked.echo ?? false {
-            try await writer.send(part([echo.choice(place * sampling.choices + choice)]))
-          }
-        }
-      }
+      var replies = streams.indices.map { reply(asked, prompts[$0 / sampling.choices]) }
       for try await (index, event) in merged(streams) {
         let new = replies[index].append(event)
         try await writer.send(

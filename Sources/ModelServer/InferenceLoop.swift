@@ -8,17 +8,11 @@ import Synchronization
 public final class InferenceLoop: Sendable {
   public typealias Event = ContinuousBatch.Event
 
-  /// What the log-probability of a prompt's token is, and which were likelier.
-  public struct PromptToken: Sendable {
-    public let logProbability: Float
-    public let alternatives: [(id: Int, logProbability: Float)]
-  }
-
-  private enum Work: Sendable {
-    case generate(
-      number: Int, GenerationRequest, SamplingOptions,
-      AsyncThrowingStream<Event, any Error>.Continuation)
-    case score([Int], alternatives: Int, CheckedContinuation<[PromptToken], any Error>)
+  private struct Work: Sendable {
+    let number: Int
+    let request: GenerationRequest
+    let options: SamplingOptions
+    let stream: AsyncThrowingStream<Event, any Error>.Continuation
   }
 
   private struct State {
@@ -47,7 +41,7 @@ public final class InferenceLoop: Sendable {
     self.counters = counters
     let batch = try ContinuousBatch(
       model, slots: slots, contextLength: contextLength, tokenizer: tokenizer)
-    let owned = Owned(model: model, batch: batch)
+    let owned = Owned(batch: batch)
     let thread = Thread { [self] in run(owned) }
     thread.name = "inference"
     thread.stackSize = 16 << 20
@@ -56,7 +50,6 @@ public final class InferenceLoop: Sendable {
 
   /// Handed to the loop's thread once, and touched by no other afterwards.
   private struct Owned: @unchecked Sendable {
-    let model: CausalLanguageModel
     let batch: ContinuousBatch
   }
 
@@ -78,7 +71,9 @@ public final class InferenceLoop: Sendable {
       state.next += requests.count
       for (index, (request, options)) in requests.enumerated() {
         state.waiting.append(
-          .generate(number: first + index, request, options, streams[index].continuation))
+          Work(
+            number: first + index, request: request, options: options,
+            stream: streams[index].continuation))
       }
       return first
     }
@@ -91,21 +86,6 @@ public final class InferenceLoop: Sendable {
     }
     wake.signal()
     return streams.map(\.stream)
-  }
-
-  /// The log-probabilities of all tokens of a prompt but the first.
-  func score(_ ids: [Int], alternatives: Int) async throws -> [PromptToken] {
-    try await withCheckedThrowingContinuation { continuation in
-      do {
-        try state.withLock { state throws(ServerError) in
-          try reserve(1, &state)
-          state.waiting.append(.score(ids, alternatives: alternatives, continuation))
-        }
-        wake.signal()
-      } catch {
-        continuation.resume(throwing: error)
-      }
-    }
   }
 
   private func reserve(_ count: Int, _ state: inout State) throws(ServerError) {
@@ -135,18 +115,11 @@ public final class InferenceLoop: Sendable {
         rows[row] = nil
         counters.add(.cancelled)
       }
-      for item in work {
-        switch item {
-        case .score(let ids, let alternatives, let continuation):
-          continuation.resume(
-            with: Result { try owned.model.promptTokens(ids, alternatives: alternatives) })
-        case .generate(let number, let request, let options, let stream):
-          if cancelled.contains(number) { continue }
-          do {
-            rows[try owned.batch.admit(request, options)] = (number, stream)
-          } catch {
-            stream.finish(throwing: error)
-          }
+      for item in work where !cancelled.contains(item.number) {
+        do {
+          rows[try owned.batch.admit(item.request, item.options)] = (item.number, item.stream)
+        } catch {
+          item.stream.finish(throwing: error)
         }
       }
       state.withLock { $0.running = rows.count }
@@ -170,33 +143,12 @@ public final class InferenceLoop: Sendable {
   /// Takes what the batch has room for, in the order in which it came.
   private func take(free: Int) -> (work: [Work], cancelled: Set<Int>, isClosed: Bool) {
     state.withLock { state in
-      var free = free
-      var taken: [Work] = []
-      while let first = state.waiting.first {
-        if case .generate = first {
-          guard free > 0 else { break }
-          free -= 1
-        }
-        taken.append(state.waiting.removeFirst())
-      }
-      defer { state.cancelled.removeAll() }
+      let taken = Array(state.waiting.prefix(free))
+      state.waiting.removeFirst(taken.count)
       let cancelled = state.cancelled
-      state.waiting.removeAll {
-        if case .generate(let number, _, _, _) = $0 { cancelled.contains(number) } else { false }
-      }
+      state.cancelled.removeAll()
+      state.waiting.removeAll { cancelled.contains($0.number) }
       return (taken, cancelled, state.isClosed)
-    }
-  }
-}
-
-extension CausalLanguageModel {
-  /// Every token of a prompt given those before it, in pieces, so that [N, V] never exists at once.
-  fileprivate func promptTokens(
-    _ ids: [Int], alternatives: Int
-  ) throws -> [InferenceLoop.PromptToken] {
-    try likelihoods(of: ids, alternatives: alternatives).map {
-      InferenceLoop.PromptToken(
-        logProbability: $0.logProbability, alternatives: $0.alternatives)
     }
   }
 }

@@ -40,11 +40,12 @@ public func buildModelApplication(
     name: settings.name ?? folder.standardizedFileURL.lastPathComponent, tokenizer: tokenizer,
     template: Result { try ChatTemplate(folder: folder) }, configuration: configuration,
     contextLength: contextLength, loop: loop, created: Int(Date().timeIntervalSince1970))
-  let router = Router(context: BasicRequestContext.self)
+  let router = Router(context: ModelRequestContext.self)
   router.add(middleware: OpenAIErrors(service: service))
   addRoutes(to: router, service)
   return Application(
     router: router,
+    server: .http1(configuration: .init(additionalChannelHandlers: [ClientWatch()])),
     configuration: .init(address: .hostname(settings.host, port: settings.port)),
     onServerRunning: { channel in
       await onListening(channel.localAddress?.port ?? settings.port)
@@ -52,7 +53,7 @@ public func buildModelApplication(
     logger: logger)
 }
 
-private func addRoutes(to router: Router<BasicRequestContext>, _ service: ModelService) {
+private func addRoutes(to router: Router<ModelRequestContext>, _ service: ModelService) {
   struct Model: Encodable {
     var id: String
     var object = "model"
@@ -87,8 +88,8 @@ private struct OpenAIErrors: RouterMiddleware {
   let service: ModelService
 
   func handle(
-    _ request: Request, context: BasicRequestContext,
-    next: (Request, BasicRequestContext) async throws -> Response
+    _ request: Request, context: ModelRequestContext,
+    next: (Request, ModelRequestContext) async throws -> Response
   ) async throws -> Response {
     let counters = service.loop.counters
     if request.method == .post { counters.add(.requests) }
@@ -99,14 +100,11 @@ private struct OpenAIErrors: RouterMiddleware {
       if case .busy = error { isBusy = true }
       counters.add(isBusy ? .rejected : .failed)
       var response = try service.json(ErrorReply(error), status: error.status)
-      if request.method == .post { response.headers[.connection] = "close" }
       if isBusy { response.headers[.retryAfter] = "1" }
       return response
     } catch let error as LanguageModelError {
       counters.add(.failed)
-      var response = try service.json(ErrorReply(.invalid("\(error)")), status: .badRequest)
-      response.headers[.connection] = "close"
-      return response
+      return try service.json(ErrorReply(.invalid("\(error)")), status: .badRequest)
     } catch let error as any HTTPResponseError {
       counters.add(.failed)
       let message = error.status == .notFound ? "There is no such route." : "\(error.status)"

@@ -24,18 +24,6 @@ struct ModelService: Sendable {
 
   // MARK: - In
 
-  /// Runs `body`, and cancels it when the client goes away.
-  func cancelledWithClient(
-    _ request: Request, _ body: @escaping @Sendable (RequestBody) async throws -> Response
-  ) async throws -> Response {
-    var response = try await request.body.consumeWithCancellationOnInboundClose {
-      try await body($0)
-    }
-    // Watching for the client's end uses the connection up, and clients must know.
-    response.headers[.connection] = "close"
-    return response
-  }
-
   func decode<Asked: Decodable>(
     _ type: Asked.Type, _ body: RequestBody
   ) async throws -> (Asked, SamplingFields) {

@@ -25,6 +25,10 @@ struct Sample: ParsableCommand {
   var minP = 0.0
   @Option(help: "Divides the logits of tokens that were there before; 1 is off.")
   var repetitionPenalty = 1.0
+  @Option(help: "Subtracted from a token's logit for each time it was generated.")
+  var frequencyPenalty = 0.0
+  @Option(help: "Subtracted once from the logits of tokens that were generated.")
+  var presencePenalty = 0.0
   @Option(help: "A text that ends an answer; give it again for more.") var stop: [String] = []
   @Option(help: "ID=VALUE is added to the logit of a token; give it again for more.")
   var logitBias: [TokenBias] = []
@@ -87,6 +91,8 @@ struct Sample: ParsableCommand {
       ignoresEnd: ignoreEos)
     options.minP = minP
     options.repetitionPenalty = repetitionPenalty
+    options.frequencyPenalty = frequencyPenalty
+    options.presencePenalty = presencePenalty
     options.stops = stop
     options.logitBias = Dictionary(logitBias.map { ($0.id, $0.value) }, uniquingKeysWith: +)
     return options

@@ -46,6 +46,7 @@ struct Tokenize: ParsableCommand {
         ? encoder.decode(line, number, into: lines) : encoder.encode(line, number, into: lines)
     }
     try lines.flush()
+    summary.tokenizerSeconds = encoder.seconds
     summary.seconds = (ContinuousClock.now - start) / .seconds(1)
     if json { try Console.line(json: summary) }
   }
@@ -66,6 +67,8 @@ struct Tokenize: ParsableCommand {
     var texts = 0
     var tokens = 0
     var seconds = 0.0
+    /// Of these, those of the tokenizer itself, without reading and writing JSON.
+    var tokenizerSeconds = 0.0
   }
 }
 
@@ -76,6 +79,7 @@ private struct LineEncoder {
   private let reader = JSONDecoder()
   private let writer = JSONEncoder()
   private var template: ChatTemplate?
+  private(set) var seconds = 0.0
 
   init(command: Tokenize, tokenizer: Tokenizer) {
     self.command = command
@@ -100,7 +104,9 @@ private struct LineEncoder {
       ids = try encode(conversation)
     } else {
       let text = try parse(String.self, line, number, "a JSON string")
+      let start = ContinuousClock.now
       ids = tokenizer.encode(text, addSpecialTokens: command.specialTokens)
+      seconds += (ContinuousClock.now - start) / .seconds(1)
     }
     try lines.write(("[" + ids.map(String.init).joined(separator: ",") + "]").utf8)
     return ids.count
@@ -118,9 +124,11 @@ private struct LineEncoder {
   }
 
   /// Writes the text of a list of ids, and returns how many there are.
-  func decode(_ line: Data, _ number: Int, into lines: Lines.Output) throws -> Int {
+  mutating func decode(_ line: Data, _ number: Int, into lines: Lines.Output) throws -> Int {
     let ids = try parse([Int].self, line, number, "a list of token ids")
+    let start = ContinuousClock.now
     let text = tokenizer.decode(ids, skipSpecialTokens: !command.specialTokens)
+    seconds += (ContinuousClock.now - start) / .seconds(1)
     try lines.write(try writer.encode(text))
     return ids.count
   }

@@ -80,6 +80,24 @@ def test_log_probabilities_equal_transformers(name, request, engine, tmp_path):
     assert difference <= 1e-3, difference
 
 
+def test_perplexity_of_shakespeare_equals_transformers(engine, smollm2, data, tmp_path):
+    tokenizer = AutoTokenizer.from_pretrained(smollm2)
+    ids = tokenizer((data / "tinyshakespeare/input.txt").read_text()[:20_000])["input_ids"]
+    windows = [ids[start : start + 512] for start in range(0, 8 * 512, 512)]
+    source = tmp_path / "windows.jsonl"
+    source.write_text("".join(json.dumps({"ids": window}) + "\n" for window in windows))
+    result = engine.run(
+        "logprobs", "--model", smollm2, "--input", source, "--output", tmp_path / "out.jsonl",
+        "--precision", "fp32", "--json", "--quiet")
+    perplexity = json.loads(result.stdout.splitlines()[-1])["perplexity"]
+
+    model = AutoModelForCausalLM.from_pretrained(smollm2, dtype=torch.float32)
+    batch = torch.tensor(windows)
+    with torch.no_grad():
+        expected = model(input_ids=batch, labels=batch).loss.exp().item()
+    assert perplexity == pytest.approx(expected, rel=1e-3)
+
+
 def test_stories_equal_the_reference_to_the_letter(engine, stories, data, tmp_path):
     reference = (data / "stories260K/reference_greedy_200.txt").read_text()
     answer = engine.lines(

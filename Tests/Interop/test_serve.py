@@ -155,6 +155,64 @@ def test_stop_and_bias(server):
     assert len(set(forced.choices[0].text.split())) <= 1
 
 
+@pytest.mark.parametrize("frequency, presence", [(0.7, 0), (0, 1.5), (0.4, -0.5)])
+def test_penalties_count_what_was_generated(frequency, presence, server, judge, tokenizer):
+    """OpenAI's formula: logit − count · frequency − (count > 0) · presence."""
+    reply = complete(
+        server, temperature=0, max_tokens=40, frequency_penalty=frequency,
+        presence_penalty=presence, logprobs=1)
+
+    ids = tokenizer(PROMPT).input_ids
+    counts = torch.zeros(judge.config.vocab_size)
+    tokens = []
+    for _ in range(40):
+        with torch.no_grad():
+            scores = judge(torch.tensor([ids])).logits[0, -1]
+        scores = scores - counts * frequency - (counts > 0) * presence
+        ids.append(scores.argmax().item())
+        tokens.append(ids[-1])
+        counts[ids[-1]] += 1
+    text = tokenizer.decode(ids)[len(tokenizer.decode(tokenizer(PROMPT).input_ids)):]
+    assert reply.choices[0].text == text
+    assert len(reply.choices[0].logprobs.tokens) == 40
+    assert reply.choices[0].text != complete(server, temperature=0, max_tokens=40).choices[0].text
+
+
+def test_one_connection_serves_many_requests(server):
+    """Whole replies, streams and refusals leave the connection open."""
+    import http.client
+    connection = http.client.HTTPConnection(server.address.removeprefix("http://"))
+
+    def post(**members):
+        body = json.dumps({"prompt": PROMPT, "max_tokens": 3} | members)
+        connection.request("POST", "/v1/completions", body, {"Content-Type": "application/json"})
+        reply = connection.getresponse()
+        reply.read()
+        return reply.status, connection.sock
+
+    first = post()
+    assert first[0] == 200 and first[1] is not None
+    assert post(stream=True) == (200, first[1])
+    assert post(max_tokens=-1) == (400, first[1])
+    assert post(echo=True, logprobs=1) == (200, first[1])
+    connection.close()
+
+
+def test_streams_echo_the_same_as_whole_replies(server):
+    options = {"echo": True, "logprobs": 2, "max_tokens": 4, "temperature": 0, "n": 2}
+    whole = complete(server, [PROMPT, "The end"], **options).choices
+    parts = {choice.index: [] for choice in whole}
+    for part in complete(server, [PROMPT, "The end"], stream=True, **options):
+        for choice in part.choices:
+            parts[choice.index].append(choice)
+    for choice in whole:
+        mine = parts[choice.index]
+        assert "".join(part.text for part in mine) == choice.text
+        told = [number for part in mine for number in part.logprobs.token_logprobs]
+        assert told[0] is None and told == choice.logprobs.token_logprobs
+        assert sum((part.logprobs.tokens for part in mine), []) == choice.logprobs.tokens
+
+
 def test_a_seed_repeats_and_others_differ(server):
     texts = [complete(server, max_tokens=20, seed=seed).choices[0].text for seed in (1, 1, 2)]
     assert texts[0] == texts[1] != texts[2]
@@ -181,7 +239,7 @@ def test_clients_share_one_batch_and_do_not_disturb_each_other(server):
         ({"prompt": [[]]}, "0 tokens"),
         ({"prompt": [600, 5]}, "600 is no token"),
         ({"prompt": "word " * 600}, "the context holds 512"),
-        ({"presence_penalty": 0.5}, "repetition_penalty"),
+        ({"presence_penalty": 3}, "presence_penalty must be between -2 and 2"),
         ({"top_p": "high"}, "top_p is not of the right kind"),
         ({"stop": [""]}, "stop string is empty"),
         ({"logit_bias": {"x": 1}}, "x is no token id"),

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import os
 import random
 
 import pytest
@@ -20,7 +21,8 @@ from tokenizers import (
 )
 from transformers import AutoTokenizer
 
-FUZZ = 20_000
+# Strings of each tokenizer; PLUMBLINE_FUZZ=100000 is a thorough run.
+FUZZ = int(os.environ.get("PLUMBLINE_FUZZ", 20_000))
 
 
 def trained(data, tokenizer, trainer):

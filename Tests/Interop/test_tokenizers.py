@@ -1,5 +1,6 @@
 """Token ids, judged by the tokenizers library and by llama2.c's own algorithm."""
 
+import os
 import random
 import struct
 
@@ -8,7 +9,8 @@ from texts import random_texts
 from tokenizers import Tokenizer
 from transformers import AutoTokenizer
 
-FUZZ = 20_000
+# Strings of each tokenizer; PLUMBLINE_FUZZ=100000 is a thorough run.
+FUZZ = int(os.environ.get("PLUMBLINE_FUZZ", 20_000))
 
 
 @pytest.mark.parametrize("name", ["smollm2", "stories"])

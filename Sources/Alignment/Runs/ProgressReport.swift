@@ -88,8 +88,16 @@ extension Duration {
 }
 
 /// The most memory that this process has held, in bytes.
-public func peakBytes() -> Int {
-  var usage = rusage()
-  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-  return Int(usage.ru_maxrss) * 1024
+///
+/// getrusage would count the process that started this one until it became this program.
+public func peakBytes() -> Int { memory("VmHWM:") }
+
+/// The memory that this process holds, in bytes.
+public func residentBytes() -> Int { memory("VmRSS:") }
+
+private func memory(_ name: String) -> Int {
+  let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+  let line = status.split(separator: "\n").first { $0.hasPrefix(name) }
+  let kilobytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
+  return (kilobytes ?? 0) * 1024
 }

@@ -184,9 +184,11 @@ ct_status ct_selected_log_probabilities(ct_tensor hidden, ct_tensor weight, ct_t
                                         double temperature, ct_tensor *out, ct_tensor *entropy);
 
 // MARK: Inference
-// The weight [O, D] in the layout that oneDNN prefers for about `rows` rows.
+// The weight [O, D] in the layout that is multiplied fastest by about `rows` rows.
 ct_status ct_pack_weight(ct_tensor weight, int64_t rows, ct_tensor *out);
-ct_status ct_packed_linear(ct_tensor x, ct_tensor packed, ct_tensor bias_or_null, ct_tensor *out);
+// x [N, D] times a packed weight of `outputs` rows → [N, O].
+ct_status ct_packed_linear(ct_tensor x, ct_tensor packed, int64_t outputs, ct_tensor bias_or_null,
+                           ct_tensor *out);
 // Writes key and value [N, G, K] of token n to caches [S, G, T, K] at (slots[n], positions[n]).
 ct_status ct_cache_write(ct_tensor key_cache, ct_tensor value_cache, ct_tensor key,
                          ct_tensor value, const int64_t *slots, const int64_t *positions);

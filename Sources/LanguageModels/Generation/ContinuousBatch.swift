@@ -16,6 +16,8 @@ public final class ContinuousBatch {
     public let text: String
     /// Set on the last event of a row; its slot is free again.
     public let finish: Generation.Finish?
+    /// On the first event, where asked for: the tokens of the prompt but the first.
+    public let prompt: [TokenLikelihood]
   }
 
   private struct Row {
@@ -23,12 +25,31 @@ public final class ContinuousBatch {
     let prompt: [Int]
     let options: SamplingOptions
     let slot: Int
+    let promptAlternatives: Int?
     var random: SequenceRandom
     var generated: [Int] = []
     var seen: Set<Int> = []
+    var counts: [Int: Int] = [:]
     var text: StoppingText?
+    var promptLikelihoods: [TokenLikelihood] = []
 
     var length: Int { prompt.count + generated.count }
+
+    /// What is added to logits: the options' bias less the penalties of what was generated.
+    var biases: [Int: Double] {
+      counts.reduce(into: options.logitBias) { biases, entry in
+        biases[entry.key, default: 0] -=
+          options.presencePenalty + options.frequencyPenalty * Double(entry.value)
+      }
+    }
+
+    mutating func append(_ id: Int) {
+      generated.append(id)
+      if options.repetitionPenalty != 1 { seen.insert(id) }
+      if options.frequencyPenalty != 0 || options.presencePenalty != 0 {
+        counts[id, default: 0] += 1
+      }
+    }
   }
 
   private let model: CausalLanguageModel
@@ -96,6 +117,7 @@ public final class ContinuousBatch {
     waiting.append(
       Row(
         number: nextRow, prompt: request.ids, options: options, slot: slot,
+        promptAlternatives: request.promptAlternatives,
         random: SequenceRandom(seed: request.seed), seen: penalises ? Set(request.ids) : [],
         text: tokenizer.map { StoppingText($0, stops: options.stops) }))
     nextRow += 1
@@ -123,7 +145,7 @@ public final class ContinuousBatch {
       }.count
       var admitted = Array(waiting.prefix(max(count, 1)))
       waiting.removeFirst(admitted.count)
-      extend(&admitted, logits: prefill(admitted), &events)
+      extend(&admitted, logits: prefill(&admitted), &events)
       rows += admitted
     }
     let finished = Set(events.filter { $0.finish != nil }.map(\.row))
@@ -138,7 +160,7 @@ public final class ContinuousBatch {
   // MARK: - Steps
 
   /// Logits [rows, V] after each prompt.
-  private func prefill(_ rows: [Row]) -> Tensor {
+  private func prefill(_ rows: inout [Row]) -> Tensor {
     noGradient {
       let batch = TokenBatch(rows.map(\.prompt), on: model.device)
       let slots = rows.flatMap { row in row.prompt.map { _ in Int64(row.slot) } }
@@ -147,10 +169,14 @@ public final class ContinuousBatch {
         ForwardPass(
           batch, .prefill(cache, lengths: batch.lengths, slots: slots, positions: positions)),
         as: model.computeType)
-      var end = -1
-      let last = batch.lengths.map { length -> Int in
-        end += length
-        return end
+      var last: [Int] = []
+      for index in rows.indices {
+        let start = last.last.map { $0 + 1 } ?? 0
+        last.append(start + rows[index].prompt.count - 1)
+        guard let count = rows[index].promptAlternatives else { continue }
+        rows[index].promptLikelihoods = model.likelihoods(
+          of: rows[index].prompt, states: states[start..<(last[index] + 1)], alternatives: count,
+          output: { outputWeight($0) })
       }
       return outputWeight(states.selecting(0, Tensor(last).to(model.device)))
     }
@@ -176,14 +202,13 @@ public final class ContinuousBatch {
       return RowSampling(
         uniform: rows[index].random.next(), temperature: options.temperature, topK: options.topK,
         topP: options.topP, minP: options.minP, repetitionPenalty: options.repetitionPenalty,
-        penalised: rows[index].seen.sorted(), biases: options.logitBias)
+        penalised: rows[index].seen.sorted(), biases: rows[index].biases)
     }
     let (ids, logProbabilities) = logits.sampled(sampling)
     for index in rows.indices {
       let id = Int(ids[index])
       let options = rows[index].options
-      rows[index].generated.append(id)
-      if options.repetitionPenalty != 1 { rows[index].seen.insert(id) }
+      rows[index].append(id)
       let isEnd = endTokens.contains(id) && !options.ignoresEnd
       var text = isEnd ? "" : rows[index].text?.append(id) ?? ""
       var finish: Generation.Finish?
@@ -195,20 +220,21 @@ public final class ContinuousBatch {
         finish = .length
       }
       if finish != nil { text += rows[index].text?.finish() ?? "" }
-      let told = Self.alternatives(logits[index], id: id, count: options.alternatives)
+      let told = Self.alternatives(logits, row: index, id: id, count: options.alternatives)
       events.append(
         Event(
           row: rows[index].number, id: id, logProbability: logProbabilities[index],
           alternatives: told.alternatives, plainLogProbability: told.chosen, text: text,
-          finish: finish))
+          finish: finish, prompt: rows[index].promptLikelihoods))
+      rows[index].promptLikelihoods = []
     }
   }
 
   private static func alternatives(
-    _ logits: Tensor, id: Int, count: Int
+    _ logits: Tensor, row: Int, id: Int, count: Int
   ) -> (alternatives: [(id: Int, logProbability: Float)], chosen: Float) {
     guard count > 0 else { return ([], 0) }
-    let all = noGradient { logits.to(.float32).logSoftmax(0) }
+    let all = noGradient { logits[row].to(.float32).logSoftmax(0) }
     let top = all.top(min(count, all.size(0)))
     let pairs = zip(top.indices.integers(), top.values.floats()).map {
       (id: $0, logProbability: $1)

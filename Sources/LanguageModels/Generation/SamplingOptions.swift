@@ -10,6 +10,10 @@ public struct SamplingOptions: Sendable, Hashable {
   public var minP = 0.0
   /// Divides the logits of tokens that were there before (Keskar et al. 2019); 1 is off.
   public var repetitionPenalty = 1.0
+  /// Subtracted from the logit of a token for each time it was generated (OpenAI); 0 is off.
+  public var frequencyPenalty = 0.0
+  /// Subtracted once from the logits of tokens that were generated; 0 is off.
+  public var presencePenalty = 0.0
   /// What is added to the logits of single tokens.
   public var logitBias: [Int: Double] = [:]
   /// Texts that end the answer; they are not part of it.
@@ -45,6 +49,9 @@ public struct SamplingOptions: Sendable, Hashable {
     try check(
       repetitionPenalty > 0 && repetitionPenalty.isFinite,
       "the repetition penalty \(repetitionPenalty) is not positive; 1 switches it off.")
+    try check(
+      frequencyPenalty.isFinite && presencePenalty.isFinite,
+      "the frequency and presence penalties must be numbers; 0 switches them off.")
     try check(logitBias.values.allSatisfy(\.isFinite), "a logit bias is not a number.")
     try check(!stops.contains(""), "a stop string is empty.")
     try check(maxNewTokens > 0, "max-new-tokens is \(maxNewTokens); it must be positive.")
@@ -58,6 +65,8 @@ public struct GenerationRequest: Sendable {
   public var seed: UInt64
   /// How this one is sampled, where it differs from the others.
   public var options: SamplingOptions?
+  /// How many likeliest tokens are told beside each token of the prompt; nil is no word of them.
+  public var promptAlternatives: Int?
 
   public init(ids: [Int], seed: UInt64, options: SamplingOptions? = nil) {
     self.ids = ids

@@ -9,16 +9,15 @@ public struct TokenLikelihood: Sendable {
 
 extension CausalLanguageModel {
   /// Every token of `ids` but the first given those before it, in pieces of the text, so that
-  /// [N, V] never exists at once.
-  public func likelihoods(of ids: [Int], alternatives count: Int) throws -> [TokenLikelihood] {
-    try configuration.checkFits(ids)
-    guard ids.count > 1 else { return [] }
-    return noGradient {
-      let states = hiddenStates(TokenBatch([ids]))
+  /// [N, V] never exists at once; `output` turns the hidden states [N, D] of `ids` into logits.
+  func likelihoods(
+    of ids: [Int], states: Tensor, alternatives count: Int, output: (Tensor) -> Tensor
+  ) -> [TokenLikelihood] {
+    noGradient {
       let rows = max(1, (1 << 22) / configuration.vocabularySize)
       return stride(from: 0, to: ids.count - 1, by: rows).flatMap { start in
         let end = min(start + rows, ids.count - 1)
-        let logits = states[start..<end].linear(outputWeight).to(.float32).logSoftmax(1)
+        let logits = output(states[start..<end]).to(.float32).logSoftmax(1)
         return read(logits, targets: Array(ids[(start + 1)...end]), count: count)
       }
     }

@@ -58,15 +58,16 @@ struct SamplingFields: Decodable, Sendable {
     }
     for (name, value) in [
       ("presence_penalty", presence_penalty), ("frequency_penalty", frequency_penalty),
-    ] where value ?? 0 != 0 {
-      throw ServerError.invalid(
-        "\(name) is not supported; use repetition_penalty.", parameter: name)
+    ] where !(-2...2).contains(value ?? 0) {
+      throw ServerError.invalid("\(name) must be between -2 and 2.", parameter: name)
     }
     var options = SamplingOptions(
       temperature: temperature ?? 1, topK: max(top_k ?? 0, 0), topP: top_p ?? 1,
       maxNewTokens: maxNewTokens, ignoresEnd: ignore_eos ?? false)
     options.minP = min_p ?? 0
     options.repetitionPenalty = repetition_penalty ?? 1
+    options.frequencyPenalty = frequency_penalty ?? 0
+    options.presencePenalty = presence_penalty ?? 0
     options.stops = stop?.all ?? []
     options.alternatives = alternatives
     for (key, value) in logit_bias ?? [:] {

@@ -78,18 +78,22 @@ public enum AttentionMask: Sendable, Hashable {
 
 // MARK: - Inference
 
-/// A weight [out, in] in the layout that oneDNN multiplies fastest; it carries no gradient.
+/// A weight [out, in] in the layout that is multiplied fastest; it carries no gradient.
 public struct PackedWeight: Sendable {
   private let packed: Tensor
+  private let outputs: Int
 
   /// Packs for products with about `rows` rows.
   public init(_ weight: Tensor, rows: Int) {
+    outputs = weight.size(0)
     packed = make("PackedWeight") { ct_pack_weight(weight.handle, Int64(rows), $0) }
   }
 
   /// x · weightᵀ + bias.
   public func callAsFunction(_ x: Tensor, bias: Tensor? = nil) -> Tensor {
-    make("packed linear") { ct_packed_linear(x.handle, packed.handle, bias?.handle, $0) }
+    make("packed linear") {
+      ct_packed_linear(x.handle, packed.handle, Int64(outputs), bias?.handle, $0)
+    }
   }
 }
 

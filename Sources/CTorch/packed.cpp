@@ -1,0 +1,193 @@
+// Products of few rows with a weight that was packed for them, as generation asks for.
+//
+// bf16 on a CPU with AVX512-BF16 gets kernels of its own: oneDNN spends more on looking up a
+// primitive, and on rows that are not there, than the product of one row takes. All else is oneDNN's.
+#include <ATen/Functions.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/core/grad_mode.h>
+
+#include <array>
+#include <utility>
+
+#include "handle.hpp"
+#include "numerics.hpp"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+using namespace ct;
+
+namespace {
+
+// Outputs in one register.
+constexpr int64_t lanes = 16;
+// Above so many rows oneDNN is faster, although the weight has to be unpacked for it.
+constexpr int64_t most_rows = 128;
+
+// [out, in] → [out / 16, in / 2, 16, 2]: the pairs of inputs of 16 outputs lie side by side.
+at::Tensor in_lanes(const at::Tensor &weight) {
+  const int64_t outputs = weight.size(0), missing = (lanes - outputs % lanes) % lanes;
+  const at::Tensor padded = missing ? at::constant_pad_nd(weight, {0, 0, 0, missing}) : weight;
+  return padded.reshape({padded.size(0) / lanes, lanes, weight.size(1) / 2, 2})
+      .permute({0, 2, 1, 3})
+      .contiguous();
+}
+
+at::Tensor out_of_lanes(const at::Tensor &packed, int64_t outputs) {
+  const int64_t inputs = packed.size(1) * 2;
+  return packed.permute({0, 2, 1, 3}).reshape({-1, inputs}).slice(0, 0, outputs);
+}
+
+struct Product {
+  // Pairs of inputs, row by row; the packed weight; a bias or null.
+  const uint32_t *x, *weight;
+  const float *bias;
+  c10::BFloat16 *y;
+  int64_t rows, pairs, outputs;
+};
+
+#if defined(__x86_64__)
+#define CT_AVX512_BF16 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
+
+// Rows `row` … `row + M` times the 16 · B outputs from `block` on. Each sum runs over the inputs in
+// their order, so a row's result does not depend on the rows beside it.
+template <int M, int B>
+CT_AVX512_BF16 void tile(const Product &p, int64_t row, int64_t block) {
+  __m512 sums[M][B];
+  for (int m = 0; m < M; ++m) {
+    for (int b = 0; b < B; ++b) sums[m][b] = _mm512_setzero_ps();
+  }
+  const uint32_t *weight = p.weight + block * p.pairs * lanes, *x = p.x + row * p.pairs;
+  for (int64_t k = 0; k < p.pairs; ++k) {
+    __m512i w[B];
+    for (int b = 0; b < B; ++b) w[b] = _mm512_loadu_si512(weight + (b * p.pairs + k) * lanes);
+    for (int m = 0; m < M; ++m) {
+      const __m512i pair = _mm512_set1_epi32(static_cast<int>(x[m * p.pairs + k]));
+      for (int b = 0; b < B; ++b) {
+        sums[m][b] = _mm512_dpbf16_ps(sums[m][b], (__m512bh)w[b], (__m512bh)pair);
+      }
+    }
+  }
+  for (int b = 0; b < B; ++b) {
+    const int64_t first = (block + b) * lanes, left = p.outputs - first;
+    const __mmask16 there = left >= lanes ? 0xFFFF : static_cast<__mmask16>((1 << left) - 1);
+    const __m512 bias =
+        p.bias ? _mm512_maskz_loadu_ps(there, p.bias + first) : _mm512_setzero_ps();
+    for (int m = 0; m < M; ++m) {
+      const __m256bh narrowed = _mm512_cvtneps_pbh(_mm512_add_ps(sums[m][b], bias));
+      _mm256_mask_storeu_epi16(p.y + (row + m) * p.outputs + first, there, (__m256i)narrowed);
+    }
+  }
+}
+
+using Tile = void (*)(const Product &, int64_t row, int64_t block);
+
+// Enough sums at once to hide the latency of each, and few enough to stay in registers.
+constexpr int most_tile_rows = 12;
+constexpr int blocks_of(int rows) { return rows == 1 ? 8 : rows <= 4 ? 4 : 2; }
+
+template <int... M>
+constexpr std::array<Tile, sizeof...(M)> wide_tiles(std::integer_sequence<int, M...>) {
+  return {tile<M + 1, blocks_of(M + 1)>...};
+}
+template <int... M>
+constexpr std::array<Tile, sizeof...(M)> narrow_tiles(std::integer_sequence<int, M...>) {
+  return {tile<M + 1, 1>...};
+}
+constexpr auto wide = wide_tiles(std::make_integer_sequence<int, most_tile_rows>());
+constexpr auto narrow_ones = narrow_tiles(std::make_integer_sequence<int, most_tile_rows>());
+
+void multiply(const Product &p) {
+  if (p.rows == 0) return;
+  // As even as can be: 32 rows are 11, 11 and 10.
+  const int64_t parts = (p.rows + most_tile_rows - 1) / most_tile_rows;
+  const int64_t tile_rows = (p.rows + parts - 1) / parts;
+  const int64_t step = blocks_of(static_cast<int>(tile_rows));
+  const int64_t blocks = (p.outputs + lanes - 1) / lanes, groups = (blocks + step - 1) / step;
+  const int64_t work = step * lanes * p.pairs * ((p.rows + 3) / 4);
+  parallel(groups, grain(work), [&](int64_t begin, int64_t end) {
+    for (int64_t block = begin * step; block < std::min(blocks, end * step);) {
+      for (int64_t row = 0; row < p.rows; row += tile_rows) {
+        const int64_t rows = std::min(tile_rows, p.rows - row);
+        // A last part of fewer rows takes the same blocks, one by one.
+        if (rows == tile_rows && block + step <= blocks) {
+          wide[rows - 1](p, row, block);
+          continue;
+        }
+        for (int64_t b = block; b < std::min(blocks, block + step); ++b) {
+          narrow_ones[rows - 1](p, row, b);
+        }
+      }
+      block += step;
+    }
+  });
+}
+
+bool has_kernels() { return ct_cpu_has_bfloat16(); }
+#else
+void multiply(const Product &) { TORCH_CHECK(false, "this CPU has no AVX512-BF16"); }
+bool has_kernels() { return false; }
+#endif
+
+at::Tensor few_rows(const at::Tensor &input, const at::Tensor &packed, int64_t outputs,
+                    const std::optional<at::Tensor> &bias) {
+  const at::Tensor x = input.contiguous();
+  TORCH_CHECK(x.dim() == 2 && x.scalar_type() == at::kBFloat16 && x.size(1) == 2 * packed.size(1),
+              "a packed product takes bf16 [N, ", 2 * packed.size(1), "], not ",
+              x.scalar_type(), " ", x.sizes());
+  at::Tensor y = at::empty({x.size(0), outputs}, x.options());
+  const at::Tensor wide_bias = bias ? bias->to(at::kFloat).contiguous() : at::Tensor();
+  multiply({static_cast<const uint32_t *>(x.const_data_ptr()),
+            static_cast<const uint32_t *>(packed.const_data_ptr()),
+            bias ? wide_bias.const_data_ptr<float>() : nullptr, y.mutable_data_ptr<c10::BFloat16>(),
+            x.size(0), packed.size(1), outputs});
+  return y;
+}
+
+at::Tensor onednn_pack(const at::Tensor &weight, int64_t rows) {
+  static const auto reorder =
+      c10::Dispatcher::singleton()
+          .findSchemaOrThrow("mkldnn::_reorder_linear_weight", "")
+          .typed<at::Tensor(const at::Tensor &, std::optional<int64_t>)>();
+  return reorder.call(weight.contiguous(), rows);
+}
+
+at::Tensor onednn_linear(const at::Tensor &x, const at::Tensor &packed,
+                         const std::optional<at::Tensor> &bias) {
+  static const auto linear =
+      c10::Dispatcher::singleton()
+          .findSchemaOrThrow("mkldnn::_linear_pointwise", "")
+          .typed<at::Tensor(const at::Tensor &, const at::Tensor &,
+                            const std::optional<at::Tensor> &, c10::string_view,
+                            c10::List<std::optional<at::Scalar>>,
+                            std::optional<c10::string_view>)>();
+  return linear.call(x, packed, bias, "none", c10::List<std::optional<at::Scalar>>(), "");
+}
+
+}  // namespace
+
+ct_status ct_pack_weight(ct_tensor weight, int64_t rows, ct_tensor *out) {
+  return guarded([&] {
+    const at::NoGradGuard guard;
+    const at::Tensor plain = weight->value.detach();
+    const bool ours = has_kernels() && plain.is_cpu() && plain.scalar_type() == at::kBFloat16 &&
+                      plain.size(1) % 2 == 0;
+    *out = wrap(ours ? in_lanes(plain) : onednn_pack(plain, rows));
+  });
+}
+
+ct_status ct_packed_linear(ct_tensor x, ct_tensor packed, int64_t outputs, ct_tensor bias_or_null,
+                           ct_tensor *out) {
+  return guarded([&] {
+    const at::Tensor &weight = packed->value;
+    const auto bias = bias_or_null ? std::optional(bias_or_null->value) : std::nullopt;
+    if (weight.is_mkldnn()) {
+      *out = wrap(onednn_linear(x->value, weight, bias));
+    } else if (x->value.size(0) <= most_rows) {
+      *out = wrap(few_rows(x->value, weight, outputs, bias));
+    } else {
+      *out = wrap(at::linear(x->value, out_of_lanes(weight, outputs), bias));
+    }
+  });
+}
