@@ -137,10 +137,12 @@ def main():
                 results[name].append(ours(
                     name, model, folder / "reward", folder, arguments.iterations + 1,
                     arguments.micro_batch))
+                print(name, results[name][-1], flush=True)
             if not arguments.without_trl:
                 results["trl rloo"].append(runs.peer(
                     __file__, "--half", "trl", "--model", model, "--folder", folder, "--iterations",
                     arguments.iterations, "--trl-batch", arguments.trl_batch))
+                print("trl rloo", results["trl rloo"][-1], flush=True)
     rows = {name: summary(all_runs) for name, all_runs in results.items()}
     base = rows.get("trl rloo")
     for name, row in rows.items():

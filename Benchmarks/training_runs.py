@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-ENGINE = Path(os.environ.get("PLUMBLINE_ENGINE_BIN", ROOT / ".build/release/plumbline-engine"))
+ENGINE = Path(os.environ.get("PLUMBLINE_ENGINE", ROOT / ".build/release/plumbline-engine"))
 DATA = Path(os.environ.get("PLUMBLINE_TEST_DATA", ROOT / "../shared/data"))
 
 

@@ -18,7 +18,8 @@ struct Completion: Sendable, Codable {
 extension [Completion] {
   /// Tokens of these completions in one batch, where each shares a beginning with the one before.
   var tokenCount: Int {
-    reduce(0) { $0 + $1.count } - zip(self, dropFirst()).reduce(0) { $0 + $1.0.sharedCount(with: $1.1) }
+    reduce(0) { $0 + $1.count }
+      - zip(self, dropFirst()).reduce(0) { $0 + $1.0.sharedCount(with: $1.1) }
   }
 }
 
