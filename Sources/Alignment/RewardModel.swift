@@ -61,8 +61,10 @@ public final class RewardModel {
   /// Scores of completions, without gradients, in bounded memory.
   func scores(_ completions: [Completion], tokensAtOnce: Int) -> [Float] {
     noGradient {
-      MicroBatches.split(completions, limit: tokensAtOnce, size: \.count).flatMap {
-        scores(CompletionBatch($0, on: trunk.device)).floats()
+      MicroBatches.split(
+        completions, limit: tokensAtOnce, size: \.count, shared: { $0.sharedCount(with: $1) }
+      ).flatMap {
+        scores(CompletionBatch($0, for: trunk)).floats()
       }
     }
   }

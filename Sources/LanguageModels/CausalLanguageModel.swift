@@ -31,6 +31,9 @@ public final class CausalLanguageModel {
       configuration, ParameterScope(source: source, parameters: parameters), hasHead: hasHead)
   }
 
+  /// Whether a token's state depends on those after it, as in the trunk of a masked model.
+  public var looksAhead: Bool { configuration.architecture.isMasked }
+
   /// Hidden states of a packed batch after the last norm, [N, D].
   public func hiddenStates(_ batch: TokenBatch) -> Tensor {
     architecture.hiddenStates(ForwardPass(batch), as: computeType)

@@ -43,7 +43,7 @@ enum ExitStatus: Int32 {
     case .unknownSetting, .badSetting, .cannotResume: .usage
     case .badData, .tooLittleData: .badData
     case .interrupted: .interrupted
-    case .notANumber, .output: .failure
+    case .notANumber, .output, .workers: .failure
     }
   }
 

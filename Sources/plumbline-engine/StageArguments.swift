@@ -53,15 +53,23 @@ struct StageArguments: ParsableArguments {
       try resolved.merge(yaml: String(decoding: data, as: UTF8.self), file: config)
     }
     try resolved.merge(words: words + settings)
+    try Workers.join()
+    let folder = try required(output, "output")
+    // Only the first process of a run writes; what the others would write goes with them.
+    let scratch = FileManager.default.temporaryDirectory
+      .appending(path: "plumbline-worker-\(ProcessInfo.processInfo.processIdentifier)")
+    defer { if !Workers.isFirst { try? FileManager.default.removeItem(at: scratch) } }
+    let speaks = Workers.isFirst
     let request = StageRequest(
       model: URL(
         filePath: needsModel ? try required(model, "model") : model ?? "",
         directoryHint: .isDirectory),
       dataset: try required(dataset, "dataset"),
-      output: URL(filePath: try required(output, "output"), directoryHint: .isDirectory),
-      settings: resolved, progress: json ? .jsonLines : quiet ? .quiet : .text,
+      output: speaks ? URL(filePath: folder, directoryHint: .isDirectory) : scratch,
+      settings: resolved, progress: !speaks ? .quiet : json ? .jsonLines : quiet ? .quiet : .text,
       resumes: resume)
     let summary = try stage(request)
+    guard speaks else { return }
     if json {
       print(CanonicalJSON.text(summary.json))
     } else if !quiet {

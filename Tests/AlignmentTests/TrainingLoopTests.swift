@@ -21,12 +21,14 @@ struct TrainingLoopTests {
   /// Trains y ≈ w·x + b in a folder; `stopAt` asks for an end at that step.
   private static func train(
     in folder: URL, resumes: Bool = false, stopAt: Int? = nil, seed: Int = 1,
-    poison: String? = nil, checkpointEvery: Int = 2
+    poison: String? = nil, checkpointEvery: Int = 2, averageDecay: Double = 0,
+    watch: ([Float]) -> Void = { _ in }
   ) throws -> [Float] {
     var options = TrainingOptions()
     options.seed = seed
     options.learningRate = 0.05
     options.checkpointEvery = checkpointEvery
+    options.averageDecay = averageDecay
     var settings = try Settings([options])
     try settings.merge(words: ["checkpointEvery=\(checkpointEvery)"])
     let generator = Generator(seed: 7)
@@ -40,6 +42,7 @@ struct TrainingLoopTests {
       stage: "test", examples: points, epochs: 3, batch: 4, options: options, run: run,
       progress: ProgressReport(stage: "test", style: .quiet)
     )(weights) { batch in
+      watch(weights.flatMap { $0.value.detached().floats() })
       steps += 1
       if steps == stopAt { Interruption.request() }
       let loss = loss(weights, batch, poison: poison)
@@ -84,6 +87,30 @@ struct TrainingLoopTests {
 
       #expect(resumed == expected)
       #expect(try Self.metrics(parts) == Self.metrics(whole))
+    }
+  }
+
+  @Test("The run ends with the average of its weights, and resumes to the same bits")
+  func averages() throws {
+    try Self.withFolder { folder in
+      var weights: [[Float]] = []
+      let last = try Self.train(in: folder.appending(path: "plain")) { weights.append($0) }
+      weights.append(last)
+      let expected = weights.dropFirst().reduce(weights[0]) { average, next in
+        zip(average, next).map { 0.7 * $0 + 0.3 * $1 }
+      }
+
+      let averaged = try Self.train(in: folder.appending(path: "whole"), averageDecay: 0.7)
+      let parts = folder.appending(path: "parts")
+      #expect(throws: AlignmentError.self) {
+        try Self.train(in: parts, stopAt: 5, averageDecay: 0.7)
+      }
+      Interruption.withdraw()
+      let resumed = try Self.train(in: parts, resumes: true, averageDecay: 0.7)
+
+      #expect(zip(averaged, expected).allSatisfy { abs($0 - $1) < 1e-5 })
+      #expect(averaged != last)
+      #expect(resumed == averaged)
     }
   }
 

@@ -131,4 +131,68 @@ struct FusedOperatorTests {
       start += length
     }
   }
+
+  @Test("An adapted layer equals the sum of its parts, and its gradients those of the sum")
+  func lowRankLinear() {
+    let x = generator.normal([6, 5])
+    let weight = generator.normal([7, 5])
+    let bias = generator.normal([7])
+    let down = generator.normal([2, 5])
+    let up = generator.normal([7, 2])
+    let outer = generator.normal([6, 7])
+    func fused(_ x: Tensor, _ down: Tensor, _ up: Tensor) -> Tensor {
+      x.linear(weight, bias: bias, down: down, up: up, scale: 1.5)
+    }
+    func plain(_ x: Tensor, _ down: Tensor, _ up: Tensor) -> Tensor {
+      x.linear(weight, bias: bias) + x.linear(down).linear(up * 1.5)
+    }
+
+    #expect(largestDifference(fused(x, down, up).floats(), plain(x, down, up).floats()) < 1e-4)
+    #expect(
+      largestDifference(
+        gradient(x) { (fused($0, down, up) * outer).sum() },
+        gradient(x) { (plain($0, down, up) * outer).sum() }) < 1e-3)
+    #expect(
+      largestDifference(
+        gradient(down) { (fused(x, $0, up) * outer).sum() },
+        gradient(down) { (plain(x, $0, up) * outer).sum() }) < 1e-3)
+    #expect(
+      largestDifference(
+        gradient(up) { (fused(x, down, $0) * outer).sum() },
+        gradient(up) { (plain(x, down, $0) * outer).sum() }) < 1e-3)
+  }
+
+  @Test(
+    "A segment that goes on from others attends as the whole sequence does, gradients too",
+    arguments: [AttentionMask.causal, .window(3)])
+  func sharedBeginnings(mask: AttentionMask) {
+    // Two sequences of 3 + 2 and 3 + 4 tokens that share the first three, and one alone.
+    let rows = [[0, 1, 2, 3, 4], [0, 1, 2, 5, 6, 7, 8], [9, 10]]
+    let q = generator.normal([11, 4, 8])
+    let k = generator.normal([11, 2, 8])
+    let v = generator.normal([11, 2, 8])
+    let outer = generator.normal([14, 4, 8])
+    let order = Tensor(rows.flatMap { $0 })
+    func shared(_ q: Tensor, _ k: Tensor, _ v: Tensor) -> Tensor {
+      q.packedAttention(
+        keys: k, values: v, lengths: [3, 2, 4, 2], parents: [-1, 0, 0, -1], scale: 0.3, mask: mask
+      ).selecting(0, order)
+    }
+    func whole(_ q: Tensor, _ k: Tensor, _ v: Tensor) -> Tensor {
+      let (q, k, v) = (q.selecting(0, order), k.selecting(0, order), v.selecting(0, order))
+      return q.packedAttention(
+        keys: k, values: v, lengths: rows.map(\.count), scale: 0.3, mask: mask)
+    }
+
+    #expect(largestDifference(shared(q, k, v).floats(), whole(q, k, v).floats()) < 1e-5)
+    for (function, leaf) in [
+      ({ (shared($0, k, v), whole($0, k, v)) }, q), ({ (shared(q, $0, v), whole(q, $0, v)) }, k),
+      ({ (shared(q, k, $0), whole(q, k, $0)) }, v),
+    ] as [((Tensor) -> (Tensor, Tensor), Tensor)] {
+      #expect(
+        largestDifference(
+          gradient(leaf) { (function($0).0 * outer).sum() },
+          gradient(leaf) { (function($0).1 * outer).sum() }) < 1e-4)
+    }
+  }
 }

@@ -2,12 +2,25 @@ import LanguageModels
 import Torch
 
 /// A prompt with one response to it, as tokens.
-struct Completion: Sendable {
+struct Completion: Sendable, Codable {
   var prompt: [Int]
   var response: [Int]
 
   var ids: [Int] { prompt + response }
   var count: Int { prompt.count + response.count }
+
+  /// Tokens that both begin with, which a batch holds once.
+  func sharedCount(with other: Completion) -> Int {
+    zip(ids, other.ids).prefix { $0 == $1 }.count
+  }
+}
+
+extension [Completion] {
+  /// Tokens of these completions in one batch, where each shares a beginning with the one before.
+  var tokenCount: Int {
+    reduce(0) { $0 + $1.count }
+      - zip(self, dropFirst()).reduce(0) { $0 + $1.0.sharedCount(with: $1.1) }
+  }
 }
 
 /// A packed batch of completions, with the places of their response tokens.
@@ -21,20 +34,29 @@ struct CompletionBatch {
   let ends: Tensor
   let responseLengths: [Int]
 
-  init(_ completions: [Completion], on device: Device) {
-    tokens = TokenBatch(completions.map(\.ids), on: device)
-    var indices: [Int] = []
-    var last: [Int] = []
-    var start = 0
-    for completion in completions {
-      let first = start + completion.prompt.count - 1
-      indices.append(contentsOf: first..<(first + completion.response.count))
-      start += completion.count
-      last.append(start - 1)
+  /// Lays completions end to end; what they begin with in common is computed once, unless the
+  /// model's tokens see what comes later.
+  init(_ completions: [Completion], for model: CausalLanguageModel) {
+    let sequences = completions.map(\.ids)
+    let rows: [[Int]]
+    if model.looksAhead {
+      tokens = TokenBatch(sequences, on: model.device)
+      var start = 0
+      rows = sequences.map { sequence in
+        defer { start += sequence.count }
+        return Array(start..<(start + sequence.count))
+      }
+    } else {
+      let tree = PrefixTree(sequences)
+      tokens = TokenBatch(tree, on: model.device)
+      rows = tree.rows
     }
-    states = Tensor(indices).to(device)
-    targets = tokens.ids.selecting(0, states + 1)
-    ends = Tensor(last).to(device)
+    let predictors = zip(completions, rows).flatMap { completion, rows in
+      rows[(completion.prompt.count - 1)..<(rows.count - 1)]
+    }
+    states = Tensor(Array(predictors)).to(model.device)
+    targets = Tensor(completions.flatMap(\.response)).to(model.device)
+    ends = Tensor(rows.compactMap(\.last)).to(model.device)
     responseLengths = completions.map(\.response.count)
   }
 }

@@ -27,7 +27,7 @@ final class LanguageScorer {
     }
     let sums = noGradient {
       MicroBatches.split(items, limit: tokensAtOnce, size: \.count).flatMap { part -> [Double] in
-        let batch = CompletionBatch(part, on: model.device)
+        let batch = CompletionBatch(part, for: model)
         let sums = model.responseLogProbabilities(batch).summed(lengths: batch.responseLengths)
         return sums.floats().map(Double.init)
       }

@@ -146,7 +146,7 @@ struct Corpus {
   /// Adds the gradients of the mean loss over the predicted tokens of all windows.
   static func accumulate(_ model: CausalLanguageModel, _ windows: [[Int]], limit: Int) -> Double {
     let tokens = windows.reduce(0) { $0 + $1.count - 1 }
-    return MicroBatches.split(windows, limit: limit, size: \.count).reduce(0.0) { total, part in
+    return MicroBatches.own(windows, limit: limit, size: \.count).reduce(0.0) { total, part in
       let loss = -logProbabilities(model, part).sum() / Double(tokens)
       loss.backward()
       return total + loss.item()

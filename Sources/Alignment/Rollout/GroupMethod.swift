@@ -40,7 +40,7 @@ struct GroupMethod: PolicyMethod {
   func accumulate(_ part: [Episode], policy: Policy, step: MinibatchSize, temperature: Double)
     -> LossNumbers
   {
-    let batch = CompletionBatch(part.map(\.completion), on: policy.model.device)
+    let batch = CompletionBatch(part.map(\.completion), for: policy.model)
     let evaluated = policy.evaluate(batch, temperature: temperature)
     func column(_ path: KeyPath<Episode, [Float]>) -> Tensor {
       Tensor(part.flatMap { $0[keyPath: path] })

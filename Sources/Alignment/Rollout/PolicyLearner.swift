@@ -41,13 +41,17 @@ struct PolicyLearner {
       let chosen = prompts.next().flatMap {
         Array(repeating: $0, count: method.responses)
       }
-      let sampled = try rollout.sample(chosen.map(\.ids), seed: seed)
-      let parts = method.withAdvantages(rollout.appraise(sampled))
+      let own = Workers.range(of: chosen.count)
+      let sampled = try rollout.sample(
+        chosen[own].map(\.ids), seed: seed &+ UInt64(own.lowerBound))
+      let appraised = try Workers.gather(rollout.appraise(sampled)).flatMap { $0 }
+      let parts = method.withAdvantages(appraised)
       if options.recordRollouts { try run.recordRollout(Array(parts.joined()), round: round + 1) }
       let metrics = try update(parts, names: chosen.map(\.name)).merging(summary(of: parts)) { $1 }
       method.endRound(kl: metrics["kl"] ?? 0, episodes: options.episodes)
       try trainer.advance(metrics, state: state)
     }
+    trainer.takeAverages()
   }
 
   private var state: [String: JSONValue] {
@@ -85,7 +89,7 @@ struct PolicyLearner {
           batch: names, tokens: minibatch.joined().reduce(0) { $0 + $1.completion.count }
         ) {
           var loss = 0.0
-          for part in minibatch {
+          for part in minibatch where part.first?.worker == Workers.rank {
             let numbers = method.accumulate(
               part, policy: rollout.policy, step: size, temperature: options.temperature)
             loss += numbers.loss
@@ -96,13 +100,13 @@ struct PolicyLearner {
           extra["loss", default: 0] += loss
           return extra
         }
-        firstRatio = firstRatio ?? largestRatio
+        firstRatio = try firstRatio ?? Workers.gather(largestRatio).max()
         firstLoss = firstLoss ?? last["loss"]
         tokensSeen += Double(tokens)
       }
     }
-    var metrics = totals.mapValues { $0 / max(tokensSeen, 1) }
-    metrics["largestRatio"] = largestRatio
+    var metrics = try Workers.sum(totals).mapValues { $0 / max(tokensSeen, 1) }
+    metrics["largestRatio"] = try Workers.gather(largestRatio).max()
     // Before the first update of a round new and old probabilities are the same bits: exactly 1.
     metrics["firstRatio"] = firstRatio ?? 1
     metrics["firstLoss"] = firstLoss

@@ -84,7 +84,7 @@ struct ProximalMethod: PolicyMethod {
   func accumulate(_ part: [Episode], policy: Policy, step: MinibatchSize, temperature: Double)
     -> LossNumbers
   {
-    let batch = CompletionBatch(part.map(\.completion), on: policy.model.device)
+    let batch = CompletionBatch(part.map(\.completion), for: policy.model)
     let evaluated = policy.evaluate(batch, temperature: temperature)
     func column(_ path: KeyPath<Episode, [Float]>) -> Tensor {
       Tensor(part.flatMap { $0[keyPath: path] })
@@ -111,8 +111,11 @@ struct ProximalMethod: PolicyMethod {
   /// A step of its own would not do: Adam divides by the gradient's size, and γ would drop out.
   mutating func accumulateExtra(_ policy: Policy) -> [String: Double] {
     guard options.ptxCoefficient > 0, let blocks = pretraining?.next() else { return [:] }
-    let batch = TokenBatch(blocks, on: policy.model.device)
-    let mean = -policy.model.logProbabilities(batch).mean()
+    let own = Workers.share(blocks)
+    guard !own.isEmpty else { return [:] }
+    let batch = TokenBatch(own, on: policy.model.device)
+    let tokens = blocks.reduce(0) { $0 + $1.count - 1 }
+    let mean = -policy.model.logProbabilities(batch).sum() / Double(tokens)
     let loss = mean * options.ptxCoefficient
     loss.backward()
     return ["loss": loss.item(), "ptxLoss": mean.item()]

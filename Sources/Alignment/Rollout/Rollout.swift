@@ -2,8 +2,10 @@ import LanguageModels
 import Torch
 
 /// One sampled answer with everything that learning from it needs.
-struct Episode {
+struct Episode: Codable {
   var completion: Completion
+  /// The rank of the process that sampled it, and learns from it.
+  var worker = Workers.rank
   var endedItself: Bool
   /// From the reward model, with the penalty for a missing end.
   var score: Float = 0
@@ -53,7 +55,7 @@ struct Rollout {
   func appraise(_ episodes: [Episode]) -> [[Episode]] {
     noGradient {
       microBatches(episodes).map { part in
-        let batch = CompletionBatch(part.map(\.completion), on: policy.model.device)
+        let batch = CompletionBatch(part.map(\.completion), for: policy.model)
         let scores = rewardModel.scores(batch).floats()
         let evaluated = policy.evaluate(batch, temperature: options.temperature)
         let reference = policy.referenceLogProbabilities(batch, temperature: options.temperature)
@@ -79,9 +81,12 @@ struct Rollout {
   }
 
   private func microBatches(_ episodes: [Episode]) -> [[Episode]] {
+    guard !episodes.isEmpty else { return [] }
     let share = (episodes.count + options.minibatches - 1) / options.minibatches
     return episodes.chunks(of: share).flatMap {
-      MicroBatches.split($0, limit: training.microBatchTokens) { $0.completion.count }
+      MicroBatches.split($0, limit: training.microBatchTokens, size: \.completion.count) {
+        $0.completion.sharedCount(with: $1.completion)
+      }
     }
   }
 }

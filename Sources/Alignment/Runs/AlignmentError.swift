@@ -8,6 +8,8 @@ public enum AlignmentError: Error, CustomStringConvertible {
   case output(path: String, reason: String)
   case interrupted(step: Int, of: Int)
   case cannotResume(path: String, reason: String)
+  /// The processes of one run cannot work together.
+  case workers(String)
 
   public var description: String {
     switch self {
@@ -16,7 +18,7 @@ public enum AlignmentError: Error, CustomStringConvertible {
     case .badSetting(let key, let value, let expected):
       "\(key)=\(value): \(expected) was expected."
     case .badData(let file, let problem): "\(file): \(problem)"
-    case .tooLittleData(let what): what
+    case .tooLittleData(let what), .workers(let what): what
     case .notANumber(let what, let step, let batch):
       """
       the \(what) at step \(step) is not a finite number, so training was stopped before the weights \

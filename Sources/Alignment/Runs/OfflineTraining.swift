@@ -65,6 +65,7 @@ package struct OfflineTraining<Example: TrainingExample> {
         numbers,
         state: ["cursor": cursor.state, "losses": .array(losses.map(JSONValue.number))])
     }
+    trainer.takeAverages()
     return losses.reduce(0, +) / Double(max(losses.count, 1))
   }
 }

@@ -7,16 +7,22 @@ extension RunFolder {
     _ model: CausalLanguageModel, metrics: [String: JSONValue], options: TrainingOptions,
     request: StageRequest, progress: ProgressReport
   ) throws -> StageSummary {
+    if Workers.isFirst { try save(model, options, request) }
+    let summary = StageSummary(
+      model: self.model.path, metrics: metrics, seconds: progress.seconds,
+      peakBytes: peakBytes(), precision: model.computeType.rawValue)
+    try finish(summary)
+    return summary
+  }
+
+  private func save(
+    _ model: CausalLanguageModel, _ options: TrainingOptions, _ request: StageRequest
+  ) throws {
     try model.save(to: self.model, tokenizerFolder: request.model)
     if model.hasAdapters {
       try model.saveAdapters(
         to: url.appending(path: "adapter"), rank: options.rank, alpha: options.alpha,
         base: request.model)
     }
-    let summary = StageSummary(
-      model: self.model.path, metrics: metrics, seconds: progress.seconds,
-      peakBytes: peakBytes(), precision: model.computeType.rawValue)
-    try finish(summary)
-    return summary
   }
 }

@@ -20,6 +20,8 @@ package final class Trainer {
   private let options: TrainingOptions
   private let run: RunFolder
   private let progress: ProgressReport
+  /// Exponential moving averages of the weights, from their first values on; none when not asked for.
+  private let averages: [Tensor]
   private var lastCheckpoint = ContinuousClock.now
   private var tokens = 0
 
@@ -38,6 +40,7 @@ package final class Trainer {
     self.progress = progress
     optimizer = AdamW(parameters.map(\.value), options: options.optimizer)
     schedule = Schedule(options, steps: updates)
+    averages = options.averageDecay > 0 ? parameters.map { $0.value.detached().cloned() } : []
   }
 
   /// Runs `body`, which accumulates gradients and returns its numbers with “loss” among them, then
@@ -48,7 +51,8 @@ package final class Trainer {
     batch: @autoclosure () -> [String], tokens: Int = 0, _ body: () throws -> [String: Double]
   ) throws -> [String: Double] {
     optimizer.clearGradients()
-    var numbers = try body()
+    var numbers = try Workers.sum(try body())
+    try Workers.sumGradients(of: parameters.map(\.value))
     try check(numbers["loss"] ?? .nan, "loss", batch())
     let limit = options.gradientClip > 0 ? options.gradientClip : .infinity
     let norm = optimizer.clipGradients(toNorm: limit)
@@ -56,11 +60,28 @@ package final class Trainer {
     let learningRate = schedule.learningRate(at: updates)
     optimizer.update(learningRate: learningRate)
     optimizer.clearGradients()
+    average()
     updates += 1
     self.tokens += tokens
     numbers["gradientNorm"] = norm
     numbers["learningRate"] = learningRate
     return numbers
+  }
+
+  /// a ← decay · a + (1 − decay) · θ, where the settings ask for an average.
+  private func average() {
+    guard !averages.isEmpty else { return }
+    noGradient {
+      for (average, parameter) in zip(averages, parameters) {
+        average.scale(by: options.averageDecay)
+        average.accumulate(parameter.value.detached(), factor: 1 - options.averageDecay)
+      }
+    }
+  }
+
+  /// Puts the averages over the updates in the weights' place, once training is done.
+  package func takeAverages() {
+    noGradient { zip(averages, parameters).forEach { $1.value.assign($0) } }
   }
 
   private func check(_ value: Double, _ what: String, _ batch: [String]) throws {
@@ -84,7 +105,7 @@ package final class Trainer {
     if tokens > 0 { shown["tokensPerSecond"] = Double(tokens) / max(progress.seconds, 1e-9) }
     progress.update(step: done, of: total, shown)
     guard done < total else { return }
-    if Interruption.isRequested {
+    if try Workers.any(Interruption.isRequested) {
       try checkpoint(state())
       throw AlignmentError.interrupted(step: done, of: total)
     }
@@ -103,9 +124,11 @@ extension Trainer {
   private var tensors: [(name: String, value: Tensor)] {
     parameters.map { ($0.name, $0.value.detached()) }
       + optimizer.moments.enumerated().map { ("moment.\($0)", $1) }
+      + averages.enumerated().map { ("average.\($0)", $1) }
   }
 
   private func checkpoint(_ state: [String: JSONValue]) throws {
+    guard Workers.isFirst else { return }
     var state = state
     state["step"] = .integer(done)
     state["updates"] = .integer(updates)
@@ -116,10 +139,25 @@ extension Trainer {
   /// Takes up the newest good checkpoint when the run is to be resumed; returns its stage's state.
   package func resume() throws -> [String: JSONValue]? {
     guard run.isResumed else { return nil }
-    guard let checkpoint = run.checkpoints.newest(warn: progress.warn) else {
+    let checkpoint = Workers.isFirst ? run.checkpoints.newest(warn: progress.warn) : nil
+    // Only the first process reads files: the others may be on hosts that do not have them.
+    let texts = try Workers.gather(checkpoint.map { CanonicalJSON.text(.object($0.state)) } ?? "")
+    guard let text = texts.first, !text.isEmpty else {
       try run.dropRecords(after: 0)
       return nil
     }
+    if let checkpoint { try take(checkpoint) }
+    try Workers.broadcast(tensors.map(\.value))
+    let state = try JSONValue(parsing: text).objectValue ?? [:]
+    done = state["step"]?.intValue ?? 0
+    updates = state["updates"]?.intValue ?? done
+    optimizer.resume(at: updates)
+    try run.dropRecords(after: done)
+    progress.resume(at: done)
+    return state
+  }
+
+  private func take(_ checkpoint: Checkpoint) throws {
     let stored = Dictionary(uniqueKeysWithValues: checkpoint.tensors.map { ($0.name, $0.value) })
     let own = tensors
     guard stored.count == own.count,
@@ -129,11 +167,5 @@ extension Trainer {
         path: run.checkpoints.url.path, reason: "the checkpoint is of another model.")
     }
     noGradient { own.forEach { name, value in stored[name].map(value.assign) } }
-    done = checkpoint.step
-    updates = checkpoint.state["updates"]?.intValue ?? checkpoint.step
-    optimizer.resume(at: updates)
-    try run.dropRecords(after: done)
-    progress.resume(at: done)
-    return checkpoint.state
   }
 }

@@ -15,6 +15,8 @@ public struct TrainingOptions: SettingsSection {
   public var beta1 = 0.9
   public var beta2 = 0.999
   public var epsilon = 1e-8
+  /// Of the average of the weights that the run ends with, such as 0.992; 0 ends with the weights.
+  public var averageDecay = 0.0
   public var epsilonPlacement = AdamW.EpsilonPlacement.torch
   /// The global gradient norm is clipped to this; 0 switches clipping off.
   public var gradientClip = 1.0
@@ -53,6 +55,8 @@ public struct TrainingOptions: SettingsSection {
     try check(learningRate > 0, "learningRate", learningRate, "a positive number")
     try check(warmup >= 0, "warmup", warmup, "a share of all steps below 1, or a number of steps")
     try check(checkpointEvery >= 0, "checkpointEvery", checkpointEvery, "0 or more")
+    try check(
+      (0..<1).contains(averageDecay), "averageDecay", averageDecay, "0 or more, and below 1")
     try check(rank >= 0, "rank", rank, "0 (all weights) or more")
     try check(maxLength >= 8, "maxLength", maxLength, "at least 8 tokens")
     try check(microBatchTokens > 0, "microBatchTokens", microBatchTokens, "a positive number")

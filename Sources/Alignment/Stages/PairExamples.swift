@@ -6,7 +6,7 @@ package struct PairExample: TrainingExample {
   package let name: String
   let chosen: Completion
   let rejected: Completion
-  package var tokenCount: Int { chosen.count + rejected.count }
+  package var tokenCount: Int { [chosen, rejected].tokenCount }
 }
 
 /// Which pairs of a ranking are learned from.
@@ -47,7 +47,7 @@ extension ReferencedModel {
   /// Σ log π and Σ log ρ of the responses to some pairs; chosen first, then rejected, in one pass.
   func logProbabilities(_ pairs: [PairExample], needsReference: Bool) -> PairLogProbabilities {
     let batch = CompletionBatch(
-      pairs.map(\.chosen) + pairs.map(\.rejected), on: model.device)
+      pairs.map(\.chosen) + pairs.map(\.rejected), for: model)
     let sums = model.responseLogProbabilities(batch).summed(lengths: batch.responseLengths)
     let reference =
       needsReference

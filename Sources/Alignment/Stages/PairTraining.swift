@@ -52,7 +52,7 @@ struct PairTraining {
   ) -> [String: Double] {
     let tokens = batch.reduce(0) { $0 + $1.chosen.response.count }
     var sums = ["loss": 0.0]
-    for part in MicroBatches.split(batch, limit: options.microBatchTokens, size: \.tokenCount) {
+    for part in MicroBatches.own(batch, limit: options.microBatchTokens, size: \.tokenCount) {
       let pairs = tuned.logProbabilities(part, needsReference: needsReference)
       let value = loss(pairs, batch.count, tokens)
       value.backward()

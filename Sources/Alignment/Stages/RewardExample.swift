@@ -13,7 +13,7 @@ package struct RewardExample: TrainingExample {
   var groups: [[Int]]
   var margin: Double
   var weight: Double
-  package var tokenCount: Int { completions.reduce(0) { $0 + $1.count } }
+  package var tokenCount: Int { completions.tokenCount }
 
   /// Whether `loss` has anything to learn from.
   func isUsable(by loss: RankingLoss) -> Bool {

@@ -67,7 +67,7 @@ public enum RewardStage {
     _ options: TrainingOptions
   ) -> [String: Double] {
     var total = 0.0
-    for part in MicroBatches.split(batch, limit: options.microBatchTokens, size: \.tokenCount) {
+    for part in MicroBatches.own(batch, limit: options.microBatchTokens, size: \.tokenCount) {
       let ranked = model.ranked(part)
       var loss = stage.loss(ranked, tie: tie?.value)
       if stage.centring > 0, ranked.contains(where: { !$0.pairs.isEmpty }) {
@@ -110,7 +110,7 @@ public enum RewardStage {
 extension RewardModel {
   /// Scores of the responses of some judgements, with gradients.
   func ranked(_ part: [RewardExample]) -> [RankedScores] {
-    let scores = scores(CompletionBatch(part.flatMap(\.completions), on: trunk.device))
+    let scores = scores(CompletionBatch(part.flatMap(\.completions), for: trunk))
     var start = 0
     return part.map { example in
       let range = start..<(start + example.completions.count)

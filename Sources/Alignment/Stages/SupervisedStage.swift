@@ -85,7 +85,7 @@ public enum SupervisedStage {
   ) -> [String: Double] {
     let tokens = batch.reduce(0) { $0 + $1.completion.response.count }
     var total = 0.0
-    for part in MicroBatches.split(batch, limit: options.microBatchTokens, size: \.tokenCount) {
+    for part in MicroBatches.own(batch, limit: options.microBatchTokens, size: \.tokenCount) {
       let loss = -logProbabilities(model, part).sum() / Double(tokens)
       loss.backward()
       total += loss.item()
@@ -96,7 +96,7 @@ public enum SupervisedStage {
   private static func logProbabilities(_ model: CausalLanguageModel, _ part: [Demonstration])
     -> Tensor
   {
-    model.responseLogProbabilities(CompletionBatch(part.map(\.completion), on: model.device))
+    model.responseLogProbabilities(CompletionBatch(part.map(\.completion), for: model))
   }
 
   private static func heldOut(

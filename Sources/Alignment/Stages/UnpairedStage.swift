@@ -93,7 +93,7 @@ public enum UnpairedStage {
     let weights = UnpairedLoss.Weights(
       desirable: stage.desirableWeight, undesirable: stage.undesirableWeight)
     var total = 0.0
-    for part in MicroBatches.split(batch, limit: options.microBatchTokens, size: \.tokenCount) {
+    for part in MicroBatches.own(batch, limit: options.microBatchTokens, size: \.tokenCount) {
       let losses = UnpairedLoss.kahnemanTversky(
         ratios: ratios(tuned, part.map(\.completion)), desirable: part.map(\.isDesirable),
         baseline: baseline, beta: stage.beta, weights: weights)
@@ -101,7 +101,7 @@ public enum UnpairedStage {
       loss.backward()
       total += loss.item()
     }
-    return ["loss": total, "kl": baseline]
+    return ["loss": total, "kl": baseline / Double(Workers.count)]
   }
 
   /// The KL over the batch's answers, each put after the prompt of the next example.
@@ -123,7 +123,7 @@ public enum UnpairedStage {
 
   /// Σ log π − log ρ of each answer, [B].
   private static func ratios(_ tuned: ReferencedModel, _ completions: [Completion]) -> Tensor {
-    let batch = CompletionBatch(completions, on: tuned.model.device)
+    let batch = CompletionBatch(completions, for: tuned.model)
     let policy = tuned.model.responseLogProbabilities(batch)
     let reference = tuned.withReference { $0.responseLogProbabilities(batch) }
     return (policy - reference).summed(lengths: batch.responseLengths)

@@ -173,11 +173,16 @@ typedef struct {
   bool causal;
   int64_t window;
 } ct_mask;
-// Attention inside each sequence of a packed batch.
+// Attention inside each sequence of a packed batch. Segment i is a sequence, or goes on from the
+// earlier segment parents[i] when that is not −1: it then sees that segment's whole path.
 // query [N, H, K], key and value [N, G, K], lengths sum to N → [N, H, K].
 ct_status ct_packed_attention(ct_tensor query, ct_tensor key, ct_tensor value,
-                              const int64_t *lengths, int32_t sequences, double scale,
-                              ct_mask mask, ct_tensor *out);
+                              const int64_t *lengths, const int64_t *parents, int32_t segments,
+                              double scale, ct_mask mask, ct_tensor *out);
+// x · weightᵀ + bias + scale · (x · downᵀ) · upᵀ with a frozen weight [O, D] (bias [O] or null):
+// gradients for x, down [R, D] and up [O, R], which are fp32.
+ct_status ct_low_rank_linear(ct_tensor x, ct_tensor weight, ct_tensor bias_or_null, ct_tensor down,
+                             ct_tensor up, double scale, ct_tensor *out);
 // log softmax(hidden · weightᵀ / temperature)[target], and the entropy when `entropy` is not
 // null (without gradient). hidden [N, D], weight [V, D], targets [N] → fp32 [N].
 ct_status ct_selected_log_probabilities(ct_tensor hidden, ct_tensor weight, ct_tensor targets,
@@ -215,6 +220,20 @@ typedef struct {
 ct_status ct_sample(ct_tensor logits, const ct_sampling *rows, const int64_t *penalised,
                     const int64_t *biased, const float *biases, int64_t *ids,
                     float *log_probabilities);
+
+// MARK: Groups of processes (c10d over gloo)
+typedef struct ct_group_s *ct_group;
+// Meets `size` processes at a TCP store, which this process `hosts` or another one does. Keys
+// carry `prefix`, so that a second attempt does not read those of the first.
+ct_status ct_group_new(const char *host, uint16_t port, bool hosts, int32_t rank, int32_t size,
+                       const char *prefix, int64_t timeout_milliseconds, ct_group *out);
+void ct_group_free(ct_group group);
+// x ← Σ over processes of x (dense).
+ct_status ct_group_sum(ct_group group, ct_tensor x);
+// x ← x of the process `root`.
+ct_status ct_group_broadcast(ct_group group, ct_tensor x, int32_t root);
+// The gradients of fp32 parameters, summed over processes, in buckets.
+ct_status ct_group_sum_gradients(ct_group group, const ct_tensor *parameters, int32_t count);
 
 #ifdef __cplusplus
 }

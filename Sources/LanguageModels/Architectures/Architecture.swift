@@ -24,35 +24,6 @@ protocol MaskedArchitecture: Architecture {
   func predictions(_ hidden: Tensor) -> Tensor
 }
 
-/// Token sequences laid end to end, without padding.
-public struct TokenBatch {
-  /// int64 [N].
-  public let ids: Tensor
-  /// int64 [N]: each token's place in its own sequence.
-  public let positions: Tensor
-  /// The length of each sequence; their sum is N.
-  public let lengths: [Int]
-  /// The largest of `positions`.
-  let lastPosition: Int
-
-  public var tokenCount: Int { lengths.reduce(0, +) }
-
-  public init(_ sequences: [[Int]], on device: Device = .cpu) {
-    lengths = sequences.map(\.count)
-    lastPosition = (lengths.max() ?? 1) - 1
-    ids = Tensor(sequences.flatMap { $0 }).to(device)
-    positions = Tensor(lengths.flatMap { Array(0..<$0) }).to(device)
-  }
-
-  /// One token a sequence, at the given positions: a decoding step.
-  init(step ids: [Int], positions: [Int64], on device: Device) {
-    self.ids = Tensor(ids).to(device)
-    self.positions = Tensor(positions.map(Int.init)).to(device)
-    lastPosition = Int(positions.max() ?? 0)
-    lengths = ids.map { _ in 1 }
-  }
-}
-
 /// One run of a batch through the layers.
 final class ForwardPass {
   let batch: TokenBatch
@@ -65,7 +36,9 @@ final class ForwardPass {
   }
 
   /// Whole sequences; nothing is kept.
-  convenience init(_ batch: TokenBatch) { self.init(batch, .packed(lengths: batch.lengths)) }
+  convenience init(_ batch: TokenBatch) {
+    self.init(batch, .packed(lengths: batch.lengths, parents: batch.parents))
+  }
 
   /// The angles of the batch's positions, looked up once for all layers.
   func angles(of rotary: RotaryEmbedding) -> RotaryAngles {
@@ -79,8 +52,8 @@ final class ForwardPass {
 
 /// How tokens of a batch see each other and what came before.
 enum AttentionContext {
-  /// Whole sequences; nothing is kept.
-  case packed(lengths: [Int])
+  /// Whole sequences, some of which may go on from others; nothing is kept.
+  case packed(lengths: [Int], parents: [Int]?)
   /// Whole sequences, whose keys and values are kept in the cache's slots.
   case prefill(KeyValueCache, lengths: [Int], slots: [Int64], positions: [Int64])
   /// One more token of each slot.
@@ -96,9 +69,9 @@ enum AttentionContext {
     mask: AttentionMask
   ) -> Tensor {
     switch self {
-    case .packed(let lengths):
+    case .packed(let lengths, let parents):
       return queries.packedAttention(
-        keys: keys, values: values, lengths: lengths, scale: scale, mask: mask)
+        keys: keys, values: values, lengths: lengths, parents: parents, scale: scale, mask: mask)
     case .prefill(let cache, let lengths, let slots, let positions):
       cache.write(keys, values, layer: layer, slots: slots, positions: positions)
       return queries.packedAttention(

@@ -24,10 +24,11 @@ public final class Linear {
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    let y = x.linear(
-      outputsFirst(weight.value(as: x.dataType)), bias: bias?.value(as: x.dataType))
-    guard let adapter, adapter.isOn else { return y }
-    return y + adapter(x)
+    let weight = outputsFirst(weight.value(as: x.dataType))
+    let bias = bias?.value(as: x.dataType)
+    guard let adapter, adapter.isOn else { return x.linear(weight, bias: bias) }
+    return x.linear(
+      weight, bias: bias, down: adapter.down.value, up: adapter.up.value, scale: adapter.scale)
   }
 
   /// Turns [out, in] into the stored order and back.

@@ -28,9 +28,5 @@ public final class LowRankAdapter {
     up.train()
   }
 
-  public func callAsFunction(_ x: Tensor) -> Tensor {
-    x.linear(down.value(as: x.dataType)).linear((up.value * scale).to(x.dataType))
-  }
-
   func product() -> Tensor { up.value.matmul(down.value) * scale }
 }

@@ -24,13 +24,28 @@ extension Tensor {
   /// Attention inside each sequence of a packed batch; nothing is spent on padding.
   ///
   /// self (queries) [N, H, K], keys and values [N, G, K] → [N, H, K]; `lengths` sum to N.
+  ///
+  /// - Parameter parents: Of each segment the earlier one that it goes on from, or −1 where a
+  ///   sequence begins; nil when all begin.
   public func packedAttention(
-    keys: Tensor, values: Tensor, lengths: [Int], scale: Double, mask: AttentionMask = .causal
+    keys: Tensor, values: Tensor, lengths: [Int], parents: [Int]? = nil, scale: Double,
+    mask: AttentionMask = .causal
   ) -> Tensor {
     make("packedAttention") {
       ct_packed_attention(
-        handle, keys.handle, values.handle, wide(lengths), Int32(lengths.count), scale, mask.code,
-        $0)
+        handle, keys.handle, values.handle, wide(lengths),
+        wide(parents ?? lengths.map { _ in -1 }), Int32(lengths.count), scale, mask.code, $0)
+    }
+  }
+
+  /// self · weightᵀ + bias + scale · (self · downᵀ) · upᵀ, whose weight is frozen.
+  ///
+  /// self [N, D], weight [O, D], down fp32 [R, D], up fp32 [O, R] → [N, O].
+  public func linear(
+    _ weight: Tensor, bias: Tensor?, down: Tensor, up: Tensor, scale: Double
+  ) -> Tensor {
+    make("lowRankLinear") {
+      ct_low_rank_linear(handle, weight.handle, bias?.handle, down.handle, up.handle, scale, $0)
     }
   }
 

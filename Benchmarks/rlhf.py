@@ -1,0 +1,180 @@
+"""PPO, RLOO, GRPO and DPO on stories260K against a true preference that they never see.
+
+The true score of a story of 64 tokens is how often it says she, her or Lily. Four samples of each
+opening are ranked by it, ties and all; a reward model learns the rankings (PPO, RLOO and GRPO learn
+from it; DPO from the rankings). Each policy is then measured by the true score on openings that
+were held out, beside its KL from the base; settings are such that the KLs are near one another.
+`--tax` shows what PPO costs in perplexity on stories, with and without the pretraining mix (ptx).
+"""
+
+import argparse
+import json
+import math
+import random
+import re
+import statistics
+import subprocess
+import tempfile
+from pathlib import Path
+
+import training_runs as runs
+
+TOKENS = 64
+NAMES = "Lily Tom Ben Anna Tim Sue Max Mia Sam Amy".split()
+SCENES = ["went to the park", "saw a big dog", "found a red ball", "was very sad", "had a toy car",
+          "wanted to play", "liked to run", "met a cat", "made a cake", "lost a shoe"]
+STARTS = ["One day, {} {}.", "Once upon a time, {} {}."]
+COMMON = ["rank=0", "precision=fp32"]
+ONLINE = ["iterations=20", "episodes=64", f"maxNewTokens={TOKENS}", "missingEndPenalty=0",
+          "temperature=1", "minibatches=2", "ppoEpochs=2", "evaluationResponses=1"]
+METHODS = {
+    "ppo": [*ONLINE, "learningRate=3e-4", "klTarget=8"],
+    "rloo": [*ONLINE, "learningRate=2e-4", "klCoefficient=0.1"],
+    "grpo": [*ONLINE, "learningRate=2e-4", "klCoefficient=0.1"],
+    "dpo": ["learningRate=1e-4", "batch=16", "epochs=2", "beta=0.2"],
+}
+
+
+def true_score(story):
+    return len(re.findall(r"\b(she|her|lily)\b", story.lower()))
+
+
+def openings(seed):
+    every = [start.format(name, scene) for start in STARTS for name in NAMES for scene in SCENES]
+    random.Random(seed).shuffle(every)
+    return every[:64], every[64:80]
+
+
+def engine(*arguments):
+    result = subprocess.run([runs.ENGINE, *map(str, arguments)], check=True, capture_output=True,
+                            text=True)
+    return result.stdout
+
+
+def sample(model, prompts, responses, folder, seed):
+    rows = [{"messages": [{"role": "user", "content": prompt}]} for prompt in prompts]
+    source, target = runs.write_lines(folder / "prompts.jsonl", rows), folder / "answers.jsonl"
+    engine("sample", "--model", model, "--input", source, "--output", target, "--responses",
+           responses, "--max-new-tokens", TOKENS, "--temperature", 1, "--seed", seed, "--quiet")
+    return [[answer["text"] for answer in json.loads(line)["responses"]]
+            for line in target.read_text().splitlines()]
+
+
+def sums(model, prompts, answers, folder):
+    rows = [{"messages": [{"role": "user", "content": prompt}], "completion": text}
+            for prompt, texts in zip(prompts, answers) for text in texts]
+    source, target = runs.write_lines(folder / "texts.jsonl", rows), folder / "logprobs.jsonl"
+    engine("logprobs", "--model", model, "--input", source, "--output", target, "--quiet")
+    return [json.loads(line)["sum"] for line in target.read_text().splitlines()]
+
+
+def measured(model, base, prompts, folder, seed):
+    """The true score, and the KL from the base in nats a story."""
+    answers = sample(model, prompts, 16, folder, seed)
+    score = statistics.mean(true_score(text) for texts in answers for text in texts)
+    mine, theirs = sums(model, prompts, answers, folder), sums(base, prompts, answers, folder)
+    return score, statistics.mean(a - b for a, b in zip(mine, theirs))
+
+
+def rankings(base, folder, seed):
+    train, held = openings(seed)
+    path = folder / "rankings.jsonl"
+    rows = []
+    for split, prompts in (("train", train), ("validation", held)):
+        for prompt, texts in zip(prompts, sample(base, prompts, 4, folder, seed)):
+            scores = [true_score(text) for text in texts]
+            groups = [[i for i, s in enumerate(scores) if s == level]
+                      for level in sorted(set(scores), reverse=True)]
+            rows.append(runs.ranking(
+                len(rows), [{"role": "user", "content": prompt}], texts, groups, split))
+    return runs.write_lines(path, rows), held
+
+
+def one_seed(base, methods, folder, seed):
+    dataset, held = rankings(base, folder, seed)
+    arguments = ["--model", base, "--dataset", dataset]
+    _, reward = runs.train("reward", *arguments, "--output", folder / "reward", *COMMON,
+                           "learningRate=3e-3", "epochs=3", f"seed={seed}")
+    before, _ = measured(base, base, held, folder, 1000 + seed)
+    row = {"seed": seed, "accuracy": reward["metrics"]["accuracy"], "before": before}
+    for method in methods:
+        extra = [] if method == "dpo" else ["--reward-model", folder / "reward/model"]
+        _, summary = runs.train(method, *arguments, *extra, "--output", folder / method, *COMMON,
+                                *METHODS[method], f"seed={seed}")
+        score, kl = measured(folder / method / "model", base, held, folder, 1000 + seed)
+        row[method] = {"score": score, "kl": kl, "seconds": summary["seconds"]}
+        print(f"seed {seed} · {method} · true score {before:.2f} → {score:.2f} at {kl:.1f} nats",
+              flush=True)
+    return row
+
+
+def interval(values):
+    """The mean and half the width of its 95 % interval (Student's t)."""
+    t = {2: 12.71, 3: 4.30, 4: 3.18, 5: 2.78}.get(len(values), 2.0)
+    spread = statistics.stdev(values) if len(values) > 1 else math.nan
+    return statistics.mean(values), t * spread / math.sqrt(len(values))
+
+
+def compare(base, folder, arguments):
+    methods = arguments.methods.split(",")
+    rows = [one_seed(base, methods, folder, seed) for seed in range(1, arguments.seeds + 1)]
+    print("method · gain in true score (95 % over seeds) · KL, nats a story")
+    for method in methods:
+        gain, half = interval([row[method]["score"] - row["before"] for row in rows])
+        kl, _ = interval([row[method]["kl"] for row in rows])
+        print(f"{method:5s} +{gain:.2f} (±{half:.2f}) · {kl:.1f}")
+    return rows
+
+
+def tax(base, folder, arguments):
+    """PPO with and without the pretraining mix: true score against perplexity on stories."""
+    stories = (runs.DATA / "tinystories/tinystories_sample.txt").read_text()
+    half = len(stories) // 2
+    mix, held_text = folder / "mix.txt", folder / "held.txt"
+    mix.write_text(stories[:half])
+    held_text.write_text(stories[half:][:60_000])
+
+    def perplexity(model):
+        suites = json.loads(engine("evaluate", "--model", model, "--suite",
+                                   f"text:{held_text}", "--json").splitlines()[-1])["suites"]
+        return suites[0]["perplexity"]["value"]
+
+    rows = []
+    for seed in range(1, arguments.seeds + 1):
+        dataset, held = rankings(base, folder, seed)
+        common = ["--model", base, "--dataset", dataset]
+        runs.train("reward", *common, "--output", folder / "reward", *COMMON, "learningRate=3e-3",
+                   "epochs=3", f"seed={seed}")
+        for name, words in (("without", []), ("with", [
+                "ptxCoefficient=1", f"ptxDataset={mix}", "ptxTokens=2048"])):
+            for iterations in (5, 10, 20):
+                out = folder / f"ppo-{name}"
+                runs.train("ppo", *common, "--reward-model", folder / "reward/model", "--output",
+                           out, *COMMON, *METHODS["ppo"], "klCoefficient=0.01", "klTarget=0",
+                           f"iterations={iterations}", f"seed={seed}", *words)
+                score, kl = measured(out / "model", base, held, folder, 1000 + seed)
+                rows.append({"seed": seed, "mix": name, "iterations": iterations, "score": score,
+                             "kl": kl, "perplexity": perplexity(out / "model")})
+                print("seed {seed} · {mix:7s} ptx · {iterations:2d} rounds · true score {score:.2f} "
+                      "· KL {kl:.1f} · perplexity {perplexity:.3f}".format(**rows[-1]), flush=True)
+    print(f"base: perplexity {perplexity(base):.3f}")
+    return rows
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--methods", default="ppo,rloo,grpo,dpo")
+    parser.add_argument("--tax", action="store_true", help="the tax curve instead")
+    parser.add_argument("--output", help="a JSON file for all numbers")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        base = runs.convert(runs.DATA / "stories260K/stories260K.bin", folder / "base")
+        rows = (tax if arguments.tax else compare)(base, folder, arguments)
+    if arguments.output:
+        Path(arguments.output).write_text(json.dumps(rows, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
