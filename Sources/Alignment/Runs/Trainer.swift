@@ -20,6 +20,8 @@ package final class Trainer {
   private let options: TrainingOptions
   private let run: RunFolder
   private let progress: ProgressReport
+  /// Multiplies the schedule's rate, for a guard that slows a run down.
+  package var learningRateScale = 1.0
   private var lastCheckpoint = ContinuousClock.now
   private var tokens = 0
 
@@ -53,7 +55,7 @@ package final class Trainer {
     let limit = options.gradientClip > 0 ? options.gradientClip : .infinity
     let norm = optimizer.clipGradients(toNorm: limit)
     try check(norm, "gradient", batch())
-    let learningRate = schedule.learningRate(at: updates)
+    let learningRate = schedule.learningRate(at: updates) * learningRateScale
     optimizer.update(learningRate: learningRate)
     optimizer.clearGradients()
     updates += 1
