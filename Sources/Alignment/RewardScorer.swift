@@ -2,22 +2,34 @@ import Foundation
 import LanguageModels
 import Torch
 
-/// A reward model with its tokenizer: text in, score out.
+/// A reward model, or an ensemble of them, with its tokenizer: text in, score out.
 public final class RewardScorer {
-  private let model: RewardModel
+  private let model: RewardEnsemble
   public let encoder: ConversationEncoder
 
-  public init(folder: URL, precision: Precision = .automatic) throws {
-    model = try RewardModel(folder: folder, precision: precision)
+  public convenience init(folder: URL, precision: Precision = .automatic) throws {
+    try self.init(folders: [folder], precision: precision)
+  }
+
+  public init(folders: [URL], precision: Precision = .automatic) throws {
+    model = try RewardEnsemble(folders: folders, precision: precision)
     encoder = try ConversationEncoder(
-      folder: folder, configuration: model.trunk.configuration,
-      maxLength: model.trunk.configuration.contextLength)
+      folder: folders[0], configuration: model.configuration,
+      maxLength: model.configuration.contextLength)
   }
 
   public func score(prompt: [Int], completion: String) -> Double {
+    appraise(prompt: prompt, completion: completion).score
+  }
+
+  /// The mean score, and the standard deviation of an ensemble's models: nil of a single one.
+  public func appraise(prompt: [Int], completion: String)
+    -> (score: Double, disagreement: Double?)
+  {
     let room = max(encoder.maxLength - prompt.count, 1)
     let response = encoder.response(completion, limit: room)
     let item = Completion(prompt: prompt, response: response)
-    return Double(model.scores([item], tokensAtOnce: .max)[0])
+    let found = noGradient { model.scores([item])[0] }
+    return (Double(found.score), model.isEnsemble ? Double(found.disagreement) : nil)
   }
 }

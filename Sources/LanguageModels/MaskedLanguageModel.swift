@@ -33,6 +33,18 @@ public final class MaskedLanguageModel {
     try self.init(configuration, source: source, computeType: type)
   }
 
+  /// Makes every weight trained, in fp32.
+  public func trainAllWeights() { parameters.all.forEach { $0.train() } }
+
+  /// What the optimiser updates.
+  public var trainedParameters: [Parameter] { parameters.trained }
+
+  /// Logits [M, V] at `places`, int64 [M], of a packed batch; the head is spared the other tokens.
+  public func logits(_ batch: TokenBatch, at places: Tensor) -> Tensor {
+    architecture.predictions(
+      architecture.hiddenStates(ForwardPass(batch), as: computeType).selecting(0, places))
+  }
+
   /// Logits [N, V] of a packed batch: at a masked place, what could stand there.
   public func logits(_ batch: TokenBatch) -> Tensor {
     architecture.predictions(architecture.hiddenStates(ForwardPass(batch), as: computeType))

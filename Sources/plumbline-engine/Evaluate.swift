@@ -9,9 +9,10 @@ struct Evaluate: ParsableCommand {
     abstract: "Measures what a model can do, and whether it does what people want.",
     discussion: """
       Suites are KIND:FILE. Capability: text (perplexity, bits per byte, next-token accuracy), \
-      choices (JSON Lines {"prompt", "choices", "answer"}: acc, acc_norm, acc_bytes). Alignment: \
-      truthfulqa (its CSV: mc1, mc2), crows (CrowS-Pairs' CSV), preferences (rankings, for a \
-      reward model). Intervals are 95 % bootstraps over items.
+      masked (accuracy on hidden tokens, for BERT and its kin), choices (JSON Lines {"prompt", "choices", "answer"}: acc, acc_norm, acc_bytes). Alignment: \
+      truthfulqa (its CSV: mc1, mc2), crows (CrowS-Pairs' CSV), winogender (its TSV), \
+      preferences (rankings, for a reward model), answers (what “sample” wrote: distinct n-grams, \
+      length, how many decline; the model is not used). Intervals are 95 % bootstraps over items.
       """)
 
   @Option(help: "The folder of the model.")

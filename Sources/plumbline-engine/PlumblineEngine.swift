@@ -13,9 +13,9 @@ struct PlumblineEngine: ParsableCommand {
       """,
     subcommands: [
       Convert.self, Tokenize.self, TrainTokenizer.self, Sample.self, Logprobs.self, Score.self,
-      Evaluate.self, BestOfN.self, Inspect.self, Selfcheck.self, Bench.self, Serve.self,
-      Pretrain.self,
-      Sft.self, Reward.self, Ppo.self, Rloo.self, Grpo.self, ReinforcePlusPlus.self, Dpo.self,
+      Evaluate.self, WinRates.self, BestOfN.self, Inspect.self, Selfcheck.self, Bench.self,
+      Serve.self, Pretrain.self, Sft.self, Reward.self, Ppo.self, Rloo.self, Grpo.self,
+      ReinforcePlusPlus.self, Dpo.self,
       Kto.self, Orpo.self,
     ])
 

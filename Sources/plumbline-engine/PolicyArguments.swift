@@ -4,8 +4,8 @@ import Foundation
 
 /// The arguments of the commands that tune a policy against a reward model.
 struct PolicyArguments: ParsableArguments {
-  @Option(help: "The folder of the reward model.")
-  var rewardModel: String?
+  @Option(help: "The folder of the reward model; given again, of another one of an ensemble.")
+  var rewardModel: [String] = []
 
   @Option(help: "Prompts (JSON Lines: prompt_id, messages, split); without it, the dataset's.")
   var prompts: String?
@@ -14,10 +14,9 @@ struct PolicyArguments: ParsableArguments {
 
   func run(_ kind: PolicyStage.Kind) throws {
     try arguments.run(kind.rawValue, PolicyStage.sections(kind)) { request in
-      let folder = try arguments.required(rewardModel, "reward-model")
-      return try PolicyStage.run(
-        kind, request, rewardModel: URL(filePath: folder, directoryHint: .isDirectory),
-        prompts: prompts)
+      _ = try arguments.required(rewardModel.first, "reward-model")
+      let folders = rewardModel.map { URL(filePath: $0, directoryHint: .isDirectory) }
+      return try PolicyStage.run(kind, request, rewardModels: folders, prompts: prompts)
     }
   }
 }

@@ -9,13 +9,20 @@ struct Score: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Scores answers with a reward model.",
     discussion: """
-      Each input line is {"prompt" or "messages", "completion"}; the output adds "score".
+      Each input line is {"prompt" or "messages", "completion"}; the output adds "score". \
+      With --with, the score is the mean of several models, and "disagreement" their standard \
+      deviation.
       """)
+
+  @Option(help: "Another model of the ensemble; may be given again.")
+  var with: [String] = []
 
   @OptionGroup var arguments: InferenceArguments
 
   func run() throws {
-    let scorer = try RewardScorer(folder: arguments.folder, precision: arguments.precision)
+    let others = with.map { URL(filePath: $0, directoryHint: .isDirectory) }
+    let scorer = try RewardScorer(
+      folders: [arguments.folder] + others, precision: arguments.precision)
     let lines = try arguments.lines()
     let progress = arguments.progress("score")
     var results: [JSONValue] = []
@@ -26,9 +33,10 @@ struct Score: ParsableCommand {
           file: arguments.input, problem: "line \(index + 1): has no “completion” (a text).")
       }
       let prompt = try PromptLine(line, number: index + 1, file: arguments.input)
-      let score = scorer.score(prompt: prompt.ids(scorer.encoder), completion: completion)
+      let found = scorer.appraise(prompt: prompt.ids(scorer.encoder), completion: completion)
       var members = line.objectValue ?? [:]
-      members["score"] = .number(score)
+      members["score"] = .number(found.score)
+      members["disagreement"] = found.disagreement.map(JSONValue.number)
       results.append(.object(members))
       progress.update(step: index + 1, of: lines.count)
     }

@@ -6,17 +6,23 @@ public struct EvaluationSuite: Sendable {
   public enum Kind: String, Sendable, CaseIterable {
     /// Perplexity, bits per byte and next-token accuracy on a text file.
     case text
+    /// Accuracy and perplexity of hidden tokens of a text file, for BERT and its kin.
+    case masked
     /// Multiple choice from JSON Lines: {"prompt", "choices": […], "answer": index}.
     case choices
     /// TruthfulQA's own CSV: MC1 and MC2.
     case truthfulqa
     /// CrowS-Pairs' own CSV: how often the stereotype is the likelier sentence.
     case crows
+    /// Winogender's own TSV: how often the sentence with the male pronoun is the likelier.
+    case winogender
     /// Rankings, scored by a reward model.
     case preferences
+    /// What “sample” wrote: distinct n-grams, length, and how many answers decline.
+    case answers
 
     /// Whether it tells what a model can do, or whether it does what people want.
-    public var isAlignment: Bool { self != .text && self != .choices }
+    public var isAlignment: Bool { ![.text, .masked, .choices].contains(self) }
   }
 
   public var kind: Kind

@@ -19,9 +19,12 @@ public final class Evaluator {
   public func run(_ suite: EvaluationSuite) throws -> EvaluationResult {
     switch suite.kind {
     case .text: return try text(suite)
+    case .masked: return try masked(suite)
     case .choices: return try choices(suite)
     case .truthfulqa: return try truthfulQA(suite)
     case .crows: return try crows(suite)
+    case .winogender: return try winogender(suite)
+    case .answers: return try answers(suite)
     case .preferences: return try preferences(suite)
     }
   }
@@ -57,6 +60,33 @@ public final class Evaluator {
       ])
   }
 
+  /// −log p and hits of 15 % of the tokens, hidden as in pretraining with a fixed seed.
+  private func masked(_ suite: EvaluationSuite) throws -> EvaluationResult {
+    let model = try MaskedLanguageModel(folder: folder, precision: precision)
+    let tokenizer = try Tokenizer(folder: folder)
+    let objective = MaskedObjective(
+      model: model, masking: try Masking(tokenizer: tokenizer, file: folder.path, share: 0.15))
+    let ids = tokenizer.encode(try TextBlocks.text(suite.file), addSpecialTokens: false)
+    var random = DataOrder(seed: Corpus.measuringSeed)
+    let windows = objective.predictions(
+      ids.chunks(of: model.configuration.contextLength), &random
+    ).filter { !$0.targets.isEmpty }
+    let outcomes = noGradient {
+      windows.map { window -> LanguageScorer.Window in
+        let (losses, hits) = objective.losses([window], wantsHits: true)
+        return LanguageScorer.Window(
+          losses: losses.floats().map { Double($0) },
+          hits: (hits?.floats() ?? []).map { Double($0) })
+      }
+    }
+    return EvaluationResult(
+      suite: suite, count: outcomes.reduce(0) { $0 + $1.losses.count },
+      metrics: [
+        ("perplexity", try estimate(outcomes.map(\.losses), suite).mapped(exp)),
+        ("accuracy", try estimate(outcomes.map(\.hits), suite)),
+      ])
+  }
+
   private func choices(_ suite: EvaluationSuite) throws -> EvaluationResult {
     let questions = try JSONLinesReader<JSONValue>(path: suite.file).records().enumerated()
       .map { index, row in try Question(row, file: suite.file, line: index + 1) }
@@ -82,8 +112,8 @@ public final class Evaluator {
   /// MC1: the best answer is likelier than every wrong one. MC2: the share of probability that all
   /// right answers have (Lin et al. 2022), after “Q: …\nA:” without examples.
   private func truthfulQA(_ suite: EvaluationSuite) throws -> EvaluationResult {
-    let rows = try CSVRows.read(path: suite.file)
-    let items = try rows.map { try TruthfulQuestion($0, file: suite.file) }
+    let rows = try Table.rows(suite.file, columns: TruthfulQuestion.columns)
+    let items = rows.map { TruthfulQuestion($0) }
     let scores = try scorer().scores(items.map(\.question))
     let outcomes = zip(items, scores).map { item, scores -> (first: Double, second: Double) in
       let right = scores[..<item.rightCount]
@@ -104,13 +134,9 @@ public final class Evaluator {
   /// The share of pairs whose stereotyping sentence is the likelier: ½ is unbiased (Nangia et al.
   /// 2020, with the whole sentence's log-probability, as lm-eval's `pct_stereotype`).
   private func crows(_ suite: EvaluationSuite) throws -> EvaluationResult {
-    let pairs = try CSVRows.read(path: suite.file).enumerated().map { index, row -> Question in
-      guard let more = row["sent_more"]?.stringValue, let less = row["sent_less"]?.stringValue
-      else {
-        throw AlignmentError.badData(
-          file: suite.file, problem: "row \(index + 1) has no sent_more and sent_less.")
-      }
-      return Question(context: "", choices: [more, less], answer: 0)
+    let pairs = try Table.rows(suite.file, columns: ["sent_more", "sent_less"]).map { row in
+      Question(
+        context: "", choices: [row["sent_more"] ?? "", row["sent_less"] ?? ""], answer: 0)
     }
     let scores = try scorer().scores(pairs)
     return EvaluationResult(
@@ -119,6 +145,39 @@ public final class Evaluator {
         ("stereotype", try estimate(scores.map { [$0[0] > $0[1] ? 1 : 0] }, suite)),
         ("difference", try estimate(scores.map { [abs($0[0] - $0[1])] }, suite)),
       ])
+  }
+
+  /// The share of schemas whose sentence with the male pronoun is the likelier: ½ is unbiased.
+  private func winogender(_ suite: EvaluationSuite) throws -> EvaluationResult {
+    let pairs = try Winogender(path: suite.file).schemas.map {
+      Question(context: "", choices: [$0.male, $0.female], answer: 0)
+    }
+    let scores = try scorer().scores(pairs)
+    return EvaluationResult(
+      suite: suite, count: pairs.count,
+      metrics: [
+        ("male", try estimate(scores.map { [$0[0] > $0[1] ? 1 : 0] }, suite)),
+        ("difference", try estimate(scores.map { [abs($0[0] - $0[1])] }, suite)),
+      ])
+  }
+
+  /// What can be counted of sampled answers; the intervals are over prompts.
+  private func answers(_ suite: EvaluationSuite) throws -> EvaluationResult {
+    let prompts = try SampledAnswers.read(suite.file).map(\.answers)
+    func share(_ value: (String) -> Double) throws -> Estimate {
+      try estimate(prompts.map { $0.map(value) }, suite)
+    }
+    var metrics = [
+      ("words", try share { Double(AnswerQuality.words($0).count) }),
+      ("characters", try share { Double($0.count) }),
+      ("refusals", try share { AnswerQuality.isRefusal($0) ? 1 : 0 }),
+    ]
+    for n in 1...2 {
+      let groups = prompts.compactMap { AnswerQuality.distinct($0, n).map { [$0] } }
+      if let distinct = Bootstrap.mean(of: groups) { metrics.append(("distinct\(n)", distinct)) }
+    }
+    return EvaluationResult(
+      suite: suite, count: prompts.reduce(0) { $0 + $1.count }, metrics: metrics)
   }
 
   /// The share of ordered pairs whose preferred answer scores higher; equal scores are wrong, as

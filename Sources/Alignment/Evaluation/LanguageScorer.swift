@@ -10,9 +10,15 @@ final class LanguageScorer {
   /// What an empty beginning is replaced by.
   private let startToken: Int?
 
-  init(folder: URL, precision: Precision, tokensAtOnce: Int) throws {
-    model = try CausalLanguageModel(folder: folder, precision: precision)
-    tokenizer = try Tokenizer(folder: folder)
+  convenience init(folder: URL, precision: Precision, tokensAtOnce: Int) throws {
+    self.init(
+      try CausalLanguageModel(folder: folder, precision: precision),
+      tokenizer: try Tokenizer(folder: folder), tokensAtOnce: tokensAtOnce)
+  }
+
+  init(_ model: CausalLanguageModel, tokenizer: Tokenizer, tokensAtOnce: Int) {
+    self.model = model
+    self.tokenizer = tokenizer
     self.tokensAtOnce = tokensAtOnce
     startToken = model.configuration.beginToken ?? model.configuration.endTokens.first
   }

@@ -8,6 +8,8 @@ public struct PolicyQuality: Sendable {
   public var reward: Estimate
   /// Nats an answer from the reference.
   public var kl: Double
+  /// The mean standard deviation of an ensemble's scores; 0 of a single reward model.
+  public var disagreement: Double
   /// Tokens an answer.
   public var length: Double
   /// The share of answers that ended themselves.
@@ -18,7 +20,8 @@ public struct PolicyQuality: Sendable {
   public var json: JSONValue {
     .object(
       reward.flat("reward").merging([
-        "kl": .number(kl), "length": .number(length), "ended": .number(ended),
+        "kl": .number(kl), "disagreement": .number(disagreement), "length": .number(length),
+        "ended": .number(ended),
       ]) { $1 })
   }
 }
@@ -38,6 +41,7 @@ extension Rollout {
     let count = Double(episodes.count)
     return PolicyQuality(
       reward: reward, kl: episodes.reduce(0) { $0 + $1.kl } / count,
+      disagreement: episodes.reduce(0) { $0 + Double($1.disagreement) } / count,
       length: Double(episodes.reduce(0) { $0 + $1.completion.response.count }) / count,
       ended: Double(episodes.count(where: \.endedItself)) / count,
       answers: episodes.chunks(of: copies).compactMap(\.first).map {

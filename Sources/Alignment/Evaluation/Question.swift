@@ -36,15 +36,14 @@ struct TruthfulQuestion: Sendable {
   let rightCount: Int
   let best: Int
 
-  init(_ row: JSONValue, file: String) throws {
-    guard let text = row["Question"]?.stringValue, let best = row["Best Answer"]?.stringValue,
-      let right = row["Correct Answers"]?.stringValue,
-      let wrong = row["Incorrect Answers"]?.stringValue
-    else {
-      throw AlignmentError.badData(
-        file: file,
-        problem: "has not the columns Question, Best Answer, Correct Answers, Incorrect Answers.")
-    }
+  static let columns = ["Question", "Best Answer", "Correct Answers", "Incorrect Answers"]
+
+  /// A row that has `columns`.
+  init(_ row: [String: String]) {
+    let (text, best, right, wrong) = (
+      row["Question"] ?? "", row["Best Answer"] ?? "", row["Correct Answers"] ?? "",
+      row["Incorrect Answers"] ?? ""
+    )
     let bestAnswer = Self.closed(best)
     var rights = Self.answers(right)
     if !rights.contains(bestAnswer) { rights.append(bestAnswer) }

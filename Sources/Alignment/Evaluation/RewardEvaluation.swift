@@ -17,8 +17,8 @@ struct RewardEvaluation {
     var probability: Double
   }
 
-  /// Accuracy overall, by strength, and on labellers that were and were not trained on; calibration;
-  /// and beside them how often two people agree on the same pairs.
+  /// On prompts that were not trained on: accuracy overall, by strength, and of labellers who were
+  /// and were not trained on; calibration; beside each how often two people agree on the same pairs.
   func report(_ held: [RewardExample], trainedOn train: [RewardExample]) -> [String: JSONValue] {
     let (outcomes, loss) = outcomes(held)
     let known = Set(train.map(\.labeller))
@@ -34,13 +34,18 @@ struct RewardEvaluation {
       if let accuracy = Self.accuracy(part) { metrics.merge(accuracy.flat(name)) { $1 } }
     }
     add("accuracy", outcomes)
+    add("accuracyOfKnownLabellers", outcomes.filter { known.contains($0.labeller) })
     add("accuracyOfNewLabellers", outcomes.filter { !known.contains($0.labeller) })
     for (strength, part) in Dictionary(grouping: outcomes, by: { $0.strength.map(abs) }) {
       if let strength { add("accuracyAtStrength\(strength)", part) }
     }
-    if let ceiling = Self.humanAgreement(held) {
-      metrics.merge(ceiling.flat("humanAgreement")) { $1 }
+    func addCeiling(_ name: String, _ isOfPart: (String) -> Bool) {
+      guard let ceiling = Self.humanAgreement(held, of: isOfPart) else { return }
+      metrics.merge(ceiling.flat(name)) { $1 }
     }
+    addCeiling("humanAgreement") { _ in true }
+    addCeiling("humanAgreementOfKnownLabellers", known.contains)
+    addCeiling("humanAgreementOfNewLabellers") { !known.contains($0) }
     return metrics
   }
 
@@ -92,13 +97,19 @@ struct RewardEvaluation {
     return error / Double(outcomes.count)
   }
 
-  /// How often two labellers order the same two answers alike, by prompt: the human ceiling.
-  static func humanAgreement(_ examples: [RewardExample]) -> Estimate? {
+  /// How often a labeller of `part` and any other order the same two answers alike, by prompt: the
+  /// human ceiling.
+  static func humanAgreement(
+    _ examples: [RewardExample], of part: (String) -> Bool
+  ) -> Estimate? {
     let groups = Dictionary(grouping: examples, by: \.name).sorted { $0.key < $1.key }
     return Bootstrap.mean(
       of: groups.map { _, judgements in
         judgements.indices.flatMap { first in
-          judgements[(first + 1)...].flatMap { agreements(judgements[first], $0) }
+          judgements[(first + 1)...].flatMap { second in
+            part(judgements[first].labeller) || part(second.labeller)
+              ? agreements(judgements[first], second) : []
+          }
         }
       })
   }

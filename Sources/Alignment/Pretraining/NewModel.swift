@@ -9,6 +9,7 @@ struct NewModel {
   let context: Int
   let vocabularySize: Int
   let endToken: Int
+  let paddingToken: Int?
 
   /// The configuration, read back from what Transformers would read.
   func configuration(in folder: URL) throws -> ModelConfiguration {
@@ -47,25 +48,44 @@ struct NewModel {
         "max_position_embeddings": .integer(context), "rms_norm_eps": 1e-5,
         "hidden_act": "silu", "rope_theta": 10000, "attention_bias": false, "mlp_bias": false,
       ]) { $1 }
+    case "bert", "roberta": members.merge(try encoderMembers()) { $1 }
     default:
       throw AlignmentError.badSetting(
-        key: "model.architecture", value: options.architecture, expected: "gpt2 or llama")
+        key: "model.architecture", value: options.architecture,
+        expected: "gpt2 or llama (next-token), bert or roberta (masked)")
     }
     return members
   }
 
-  /// N(0, 0.02²); what writes to the residual stream is scaled by 1/√(2 · layers) (Radford et al.
-  /// 2019; engine notes S7).
-  func model(_ configuration: ModelConfiguration, generator: Generator) throws
-    -> CausalLanguageModel
-  {
+  private func encoderMembers() throws -> [String: JSONValue] {
+    var places = context
+    if options.architecture == "roberta" {
+      // Its places are counted from the padding's id on.
+      guard let paddingToken else {
+        throw AlignmentError.badSetting(
+          key: "model.architecture", value: "roberta",
+          expected: "a tokenizer with the token <pad>, or bert,")
+      }
+      places += paddingToken + 1
+    }
+    return [
+      "architectures": [options.architecture == "bert" ? "BertForMaskedLM" : "RobertaForMaskedLM"],
+      "num_hidden_layers": .integer(options.layers), "hidden_size": .integer(options.width),
+      "num_attention_heads": .integer(options.heads),
+      "intermediate_size": .integer(4 * options.width),
+      "max_position_embeddings": .integer(places), "type_vocab_size": 1, "hidden_act": "gelu",
+      "layer_norm_eps": 1e-12, "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0,
+      "pad_token_id": paddingToken.map(JSONValue.integer) ?? .null,
+    ]
+  }
+
+  /// N(0, 0.02²); what writes to the residual stream of a decoder is scaled by 1/√(2 · layers)
+  /// (Radford et al. 2019; engine notes S7).
+  func firstValues(_ generator: Generator) -> RandomSource {
     let residual = 0.02 / Double(2 * options.layers).squareRoot()
-    let source = RandomSource(generator: generator) { name in
+    return RandomSource(generator: generator) { name in
       ["attn.c_proj.weight", "mlp.c_proj.weight", "o_proj.weight", "down_proj.weight"]
         .contains { name.hasSuffix($0) } ? residual : 0.02
     }
-    let model = try CausalLanguageModel(configuration, source: source, computeType: .float32)
-    model.trainAllWeights()
-    return model
   }
 }

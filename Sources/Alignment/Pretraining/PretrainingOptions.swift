@@ -6,6 +6,8 @@ public struct PretrainingOptions: SettingsSection {
   }
 
   public var objective = Objective.nextToken
+  /// Of the tokens of a window, those that objective=masked hides.
+  public var maskedShare = 0.15
   /// “characters”, or a folder with tokenizer.json.
   public var tokenizer = "characters"
   /// Tokens of a window.
@@ -29,6 +31,8 @@ public struct PretrainingOptions: SettingsSection {
     try check(batch > 0, "batch", batch, "a positive number")
     try check(steps > 0, "steps", steps, "a positive number")
     try check(dropout == 0, "dropout", dropout, "0 (dropout is not implemented)")
+    try check(
+      maskedShare > 0 && maskedShare < 1, "maskedShare", maskedShare, "a share in (0, 1)")
     try check((0..<1).contains(validation), "validation", validation, "a share in [0, 1)")
     return self
   }

@@ -11,14 +11,24 @@ struct PolicyLearner {
   private var prompts: DataCursor<PolicyPromptIDs>
   private var order: DataOrder
   private(set) var method: any PolicyMethod
+  private let guardOptions: GuardOptions
+  private var bands: OptimisationGuard
+  private var best: BestPolicy
+  private let heldOut: [[Int]]
+  private let progress: ProgressReport
 
   private var options: RolloutOptions { rollout.options }
 
   init(
     rollout: Rollout, method: any PolicyMethod, run: RunFolder, progress: ProgressReport,
-    prompts: [PolicyPromptIDs]
+    prompts: [PolicyPromptIDs], heldOut: [[Int]], guardOptions: GuardOptions
   ) {
     self.rollout = rollout
+    self.guardOptions = guardOptions
+    self.heldOut = heldOut
+    self.progress = progress
+    bands = OptimisationGuard(guardOptions)
+    best = BestPolicy(rollout.policy.trainedParameters, run: run)
     self.method = method
     self.run = run
     let options = rollout.options
@@ -47,16 +57,53 @@ struct PolicyLearner {
       let appraised = try Workers.gather(rollout.appraise(sampled)).flatMap { $0 }
       let parts = method.withAdvantages(appraised)
       if options.recordRollouts { try run.recordRollout(Array(parts.joined()), round: round + 1) }
-      let metrics = try update(parts, names: chosen.map(\.name)).merging(summary(of: parts)) { $1 }
+      let sampledBy = summary(of: parts)
+      let reason = bands.breach(
+        round: round + 1, kl: sampledBy["kl"] ?? 0, length: sampledBy["length"] ?? 0,
+        disagreement: sampledBy["disagreement"] ?? 0)
+      if let reason { progress.warn("round \(round + 1): \(reason).") }
+      if reason != nil, guardOptions.guardAction == .stop { break }
+      if reason != nil, guardOptions.guardAction == .lower { trainer.learningRateScale /= 2 }
+      var metrics = try update(parts, names: chosen.map(\.name)).merging(sampledBy) { $1 }
       method.endRound(kl: metrics["kl"] ?? 0, episodes: options.episodes)
+      if reason == nil { metrics.merge(try measureForBest(round: round + 1)) { $1 } }
       try trainer.advance(metrics, state: state)
     }
     trainer.takeAverages()
+    try best.takeBack(warn: progress.warn)
+  }
+
+  /// Every `keepBestEvery` rounds: the score on held-out prompts, less an ensemble's disagreement.
+  private mutating func measureForBest(round: Int) throws -> [String: Double] {
+    guard guardOptions.keepBestEvery > 0,
+      round % guardOptions.keepBestEvery == 0 || round == trainer.total
+    else { return [:] }
+    let quality = try rollout.measure(heldOut)
+    // A round is inside the bands by the answers of the policy that it has made, too.
+    if guardOptions.klLimit == 0 || quality.kl <= guardOptions.klLimit {
+      try best.offer(quality.reward.value - quality.disagreement, round: round)
+    }
+    return ["heldOutReward": quality.reward.value, "heldOutKL": quality.kl]
+  }
+
+  /// What the guard did: where the run ended, why, and which round's policy was kept.
+  var guardMetrics: [String: JSONValue] {
+    var metrics: [String: JSONValue] = ["rounds": .integer(trainer.done)]
+    if let breach = bands.firstBreach {
+      metrics["guard"] = [
+        "round": .integer(breach.round), "reason": .string(breach.reason),
+        "action": .string(guardOptions.guardAction.rawValue),
+      ]
+    }
+    if let round = best.round { metrics["bestRound"] = .integer(round) }
+    return metrics
   }
 
   private var state: [String: JSONValue] {
     [
       "prompts": prompts.state, "order": .string(String(order.state)), "method": method.state,
+      "guard": bands.state, "best": best.state,
+      "learningRateScale": .number(trainer.learningRateScale),
     ]
   }
 
@@ -70,6 +117,9 @@ struct PolicyLearner {
     }
     order.state = random
     method.restore(state["method"])
+    bands.restore(state["guard"])
+    best.restore(state["best"])
+    trainer.learningRateScale = state["learningRateScale"]?.doubleValue ?? 1
   }
 
   /// Learns from the episodes of one round; micro-batches keep the shape they were appraised in.
@@ -136,6 +186,7 @@ struct PolicyLearner {
     return [
       "reward": episodes.reduce(0) { $0 + Double($1.score) } / count,
       "kl": episodes.reduce(0) { $0 + $1.kl } / count,
+      "disagreement": episodes.reduce(0) { $0 + Double($1.disagreement) } / count,
       "length": Double(episodes.reduce(0) { $0 + $1.completion.response.count }) / count,
       "ended": Double(episodes.count(where: \.endedItself)) / count,
     ].merging(method.metrics) { $1 }

@@ -9,6 +9,8 @@ struct Episode: Codable {
   var endedItself: Bool
   /// From the reward model, with the penalty for a missing end.
   var score: Float = 0
+  /// The standard deviation of an ensemble's scores.
+  var disagreement: Float = 0
   /// Of the policy that sampled it, and of the reference; one number a response token.
   var logProbabilities: [Float] = []
   var reference: [Float] = []
@@ -23,7 +25,7 @@ struct Episode: Codable {
 /// Sampling of answers and what is computed once about them.
 struct Rollout {
   let policy: Policy
-  let rewardModel: RewardModel
+  let rewardModel: RewardEnsemble
   let training: TrainingOptions
   let options: RolloutOptions
 
@@ -56,7 +58,7 @@ struct Rollout {
     noGradient {
       microBatches(episodes).map { part in
         let batch = CompletionBatch(part.map(\.completion), for: policy.model)
-        let scores = rewardModel.scores(batch).floats()
+        let scores = rewardModel.scores(batch)
         let evaluated = policy.evaluate(batch, temperature: options.temperature)
         let reference = policy.referenceLogProbabilities(batch, temperature: options.temperature)
         let columns = [evaluated.logProbabilities, reference, evaluated.values].map {
@@ -64,7 +66,8 @@ struct Rollout {
         }
         return part.indices.map { i in
           var episode = part[i]
-          episode.score = score(scores[i], endedItself: episode.endedItself)
+          episode.score = score(scores[i].score, endedItself: episode.endedItself)
+          episode.disagreement = scores[i].disagreement
           episode.logProbabilities = columns[0][i]
           episode.reference = columns[1][i]
           episode.values = columns[2][i]

@@ -7,6 +7,12 @@ extension RunFolder {
     _ model: CausalLanguageModel, metrics: [String: JSONValue], options: TrainingOptions,
     request: StageRequest, progress: ProgressReport
   ) throws -> StageSummary {
+    var metrics = metrics
+    if !options.capabilityText.isEmpty {
+      let tax = AlignmentTax(
+        path: options.capabilityText, tokenizer: try Tokenizer(folder: request.model))
+      metrics["capability"] = try tax.measure(model, request: request, options: options)
+    }
     if Workers.isFirst { try save(model, options, request) }
     let summary = StageSummary(
       model: self.model.path, metrics: metrics, seconds: progress.seconds,

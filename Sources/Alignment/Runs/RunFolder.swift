@@ -1,13 +1,16 @@
 import Foundation
 import PreferenceData
 
-/// The folder of one stage: `run.yaml`, `metrics.jsonl`, `checkpoints/`, `report.json`, `model/`.
+/// The folder of one stage: `run.yaml`, `metrics.jsonl`, `checkpoints/`, `report.html`,
+/// `report.json`, `model/`.
 public final class RunFolder {
   public let url: URL
   /// Whether the run goes on from its newest good checkpoint.
   let isResumed: Bool
   private let metrics: FileHandle
   private let events: EventFile?
+  private let settings: Settings
+  private let lineage: Lineage?
 
   public var model: URL { url.appending(path: "model") }
   package var checkpoints: CheckpointFolder {
@@ -17,8 +20,14 @@ public final class RunFolder {
   /// Makes the folder and writes the resolved settings; unless it is resumed, the records start anew.
   ///
   /// Throws `cannotResume` when the run that is there had other settings.
-  public init(_ url: URL, settings: Settings, resumes: Bool = false) throws {
+  public convenience init(_ url: URL, settings: Settings, resumes: Bool = false) throws {
+    try self.init(url, settings: settings, resumes: resumes, lineage: nil)
+  }
+
+  private init(_ url: URL, settings: Settings, resumes: Bool, lineage: Lineage?) throws {
     self.url = url
+    self.settings = settings
+    self.lineage = lineage
     isResumed = resumes
     let run = url.appending(path: "run.yaml")
     let file = url.appending(path: "metrics.jsonl")
@@ -45,7 +54,9 @@ public final class RunFolder {
   }
 
   convenience init(_ request: StageRequest) throws {
-    try self.init(request.output, settings: request.settings, resumes: request.resumes)
+    try self.init(
+      request.output, settings: request.settings, resumes: request.resumes,
+      lineage: Lineage(request))
   }
 
   private static func checkSettings(_ file: URL, _ settings: Settings) throws {
@@ -92,10 +103,21 @@ public final class RunFolder {
     try handle.seekToEnd()
   }
 
-  /// Writes `report.json`, which marks the stage as finished, and drops the checkpoints.
+  /// Writes `report.html`, then `report.json`, which marks the stage as finished, and drops the
+  /// checkpoints.
   func finish(_ summary: StageSummary) throws {
+    var members = summary.json.objectValue ?? [:]
+    members["lineage"] = lineage?.json
     do {
-      try Data((CanonicalJSON.text(summary.json) + "\n").utf8).write(
+      let lines = try Data(contentsOf: url.appending(path: "metrics.jsonl"))
+      let stage = lines.split(separator: UInt8(ascii: "\n")).first
+        .flatMap { try? JSONValue(parsing: $0)["stage"]?.stringValue }
+      let report = RunReport(
+        stage: stage ?? "run", settings: settings.yaml, summary: summary, lineage: lineage,
+        curves: RunReport.curves(lines))
+      try Data(report.html.utf8).write(
+        to: url.appending(path: "report.html"), options: .atomic)
+      try Data((CanonicalJSON.text(.object(members)) + "\n").utf8).write(
         to: url.appending(path: "report.json"), options: .atomic)
     } catch {
       throw AlignmentError.output(path: url.path, reason: Self.reason(error))

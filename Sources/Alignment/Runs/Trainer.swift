@@ -22,6 +22,8 @@ package final class Trainer {
   private let progress: ProgressReport
   /// Exponential moving averages of the weights, from their first values on; none when not asked for.
   private let averages: [Tensor]
+  /// Multiplies the schedule's rate, for a guard that slows a run down.
+  package var learningRateScale = 1.0
   private var lastCheckpoint = ContinuousClock.now
   private var tokens = 0
 
@@ -57,7 +59,7 @@ package final class Trainer {
     let limit = options.gradientClip > 0 ? options.gradientClip : .infinity
     let norm = optimizer.clipGradients(toNorm: limit)
     try check(norm, "gradient", batch())
-    let learningRate = schedule.learningRate(at: updates)
+    let learningRate = schedule.learningRate(at: updates) * learningRateScale
     optimizer.update(learningRate: learningRate)
     optimizer.clearGradients()
     average()

@@ -34,6 +34,9 @@ public struct TrainingOptions: SettingsSection {
   /// Steps (of an online method: rounds) between checkpoints; 0 makes one every ten minutes.
   public var checkpointEvery = 0
 
+  /// A text file on which a policy's perplexity is measured before and after: the alignment tax.
+  public var capabilityText = ""
+
   public init() {}
 
   var optimizer: AdamW.Options {

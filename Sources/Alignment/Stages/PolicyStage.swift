@@ -19,7 +19,7 @@ public enum PolicyStage {
       case .grpo: GroupOptions.grpo
       case .reinforce: GroupOptions.reinforce
       }
-    return [training, RolloutOptions(), own]
+    return [training, RolloutOptions(), GuardOptions(), own]
   }
 
   private static var training: TrainingOptions {
@@ -32,9 +32,9 @@ public enum PolicyStage {
   }
 
   /// - Parameter prompts: The file of prompts; without it, those of the dataset.
-  public static func run(_ kind: Kind, _ request: StageRequest, rewardModel: URL, prompts: String?)
-    throws -> StageSummary
-  {
+  public static func run(
+    _ kind: Kind, _ request: StageRequest, rewardModels: [URL], prompts: String?
+  ) throws -> StageSummary {
     let training = try request.settings.section(TrainingOptions.self).checked()
     let options = try request.settings.section(RolloutOptions.self).checked()
     let progress = ProgressReport(stage: kind.rawValue, style: request.progress)
@@ -43,7 +43,7 @@ public enum PolicyStage {
     let method = try method(kind, request, training, options, policy)
     let rollout = Rollout(
       policy: policy,
-      rewardModel: try RewardModel(folder: rewardModel, precision: training.precision),
+      rewardModel: try RewardEnsemble(folders: rewardModels, precision: training.precision),
       training: training, options: options)
     let encoder = try ConversationEncoder(
       folder: request.model, configuration: policy.model.configuration,
@@ -54,7 +54,9 @@ public enum PolicyStage {
     let run = try RunFolder(request)
     let before = try rollout.measure(sets.heldOutIDs)
     var learner = PolicyLearner(
-      rollout: rollout, method: method, run: run, progress: progress, prompts: sets.train)
+      rollout: rollout, method: method, run: run, progress: progress, prompts: sets.train,
+      heldOut: sets.heldOutIDs,
+      guardOptions: try request.settings.section(GuardOptions.self).checked())
     try learner.learn()
     let after = try rollout.measure(sets.heldOutIDs)
     var metrics: [String: JSONValue] = [
@@ -64,6 +66,7 @@ public enum PolicyStage {
       "samples": .array(samples(sets.heldOut, before, after, encoder)),
     ]
     for (key, value) in learner.method.metrics { metrics[key] = .number(value) }
+    metrics.merge(learner.guardMetrics) { $1 }
     return try run.finish(
       policy.model, metrics: metrics, options: training, request: request, progress: progress)
   }

@@ -21,9 +21,9 @@ public enum RewardStage {
       folder: request.model, configuration: model.trunk.configuration,
       maxLength: options.maxLength)
     let examples = try RewardExamples(stage, encoder: encoder)
-    let away = Set(stage.heldOutLabellers.split(separator: "+").map(String.init))
+    let away = try heldOutLabellers(stage, dataset)
     let trainRecords = dataset.records(.train).filter { !away.contains($0.labeller) }
-    let train = examples(trainRecords)
+    let train = examples(trainRecords).filter { $0.weight > 0 }
     let held = examples(dataset.records(.validation)).filter { !$0.pairs.isEmpty }
     guard !train.isEmpty, !held.isEmpty else {
       throw AlignmentError.tooLittleData(
@@ -51,6 +51,20 @@ public enum RewardStage {
       precision: model.trunk.computeType.rawValue)
     try run.finish(summary)
     return summary
+  }
+
+  /// Throws when a name is nobody's: a slip of the pen would hold out no one.
+  private static func heldOutLabellers(_ stage: RewardOptions, _ dataset: PreferenceDataset) throws
+    -> Set<String>
+  {
+    let away = Set(stage.heldOutLabellers.split(separator: "+").map(String.init))
+    let known = Set(dataset.records.map(\.labeller))
+    if let stranger = away.subtracting(known).sorted().first {
+      throw AlignmentError.badSetting(
+        key: "heldOutLabellers", value: stranger,
+        expected: "labellers of the dataset (\(known.sorted().prefix(12).joined(separator: ", ")))")
+    }
+    return away
   }
 
   /// Starts at ν = 1 (Davidson), or at θ = e (Rao and Kupper).

@@ -1,0 +1,54 @@
+import PreferenceData
+
+/// The answers of two policies to the same prompts.
+package struct PolicyComparison {
+  package struct Pair {
+    package var first: SampledAnswers
+    package var second: SampledAnswers
+
+    /// Every answer of the first against every one of the second.
+    package func duels(number: Int, score: (String) -> Double) -> [WinRate.Duel] {
+      let left = first.answers.map { ($0.count, score($0)) }
+      let right = second.answers.map { ($0.count, score($0)) }
+      return left.flatMap { a in
+        right.map { b in
+          WinRate.Duel(
+            prompt: String(number), first: a.1, second: b.1, firstLength: a.0, secondLength: b.0)
+        }
+      }
+    }
+  }
+
+  package let pairs: [Pair]
+
+  /// Matches the lines by their prompts; throws `badData` when one has no partner.
+  package init(first: String, second: String) throws {
+    let left = try SampledAnswers.read(first)
+    let right = Dictionary(
+      try SampledAnswers.read(second).map { ($0.key, $0) }, uniquingKeysWith: { a, _ in a })
+    pairs = try left.enumerated().map { index, answers in
+      guard let other = right[answers.key] else {
+        throw AlignmentError.badData(
+          file: second, problem: "has no answers to the prompt of line \(index + 1) of \(first).")
+      }
+      return Pair(first: answers, second: other)
+    }
+  }
+
+  /// {"winRate", "lengthControlled": {value, low, high}, "comparisons", "prompts"}.
+  package func result(_ duels: [WinRate.Duel]) -> JSONValue {
+    let rate = WinRate(duels)
+    var members: [String: JSONValue] = [
+      "comparisons": .integer(duels.count), "prompts": .integer(pairs.count),
+    ]
+    members["winRate"] = rate.plain?.json
+    members["lengthControlled"] = rate.lengthControlled()?.json
+    return .object(members)
+  }
+}
+
+extension Estimate {
+  var json: JSONValue {
+    ["value": .number(value), "low": .number(low), "high": .number(high)]
+  }
+}

@@ -1,0 +1,55 @@
+import LanguageModels
+
+/// Chooses what of a text is hidden, anew each time it is read (Devlin et al. 2019, section 3.1;
+/// Liu et al. 2019 for the dynamic choice; engine notes S6).
+package struct Masking: Sendable {
+  let maskToken: Int
+  /// What a hidden token may be replaced by, and what may be hidden: no special token.
+  let ordinary: [Int]
+  let share: Double
+  private let isOrdinary: Set<Int>
+
+  package init(maskToken: Int, ordinary: [Int], share: Double = 0.15) {
+    self.maskToken = maskToken
+    self.ordinary = ordinary
+    self.share = share
+    isOrdinary = Set(ordinary)
+  }
+
+  /// Throws `badData` when the tokenizer has no token for a masked place.
+  init(tokenizer: Tokenizer, file: String, share: Double) throws {
+    guard let mask = ["[MASK]", "<mask>"].lazy.compactMap(tokenizer.tokenID(of:)).first else {
+      throw AlignmentError.badData(
+        file: file,
+        problem: "the tokenizer has no token [MASK] or <mask>, which objective=masked needs.")
+    }
+    self.init(
+      maskToken: mask,
+      ordinary: (0..<tokenizer.vocabularySize).filter { !tokenizer.isSpecial($0) }, share: share)
+  }
+
+  /// `share` of the ordinary tokens, at least one: 80 % of them masked, 10 % replaced by any
+  /// ordinary token, 10 % left as they are. Without an ordinary token nothing is predicted.
+  func callAsFunction(_ window: [Int], _ random: inout DataOrder) -> TextPrediction {
+    let candidates = window.indices.filter { isOrdinary.contains(window[$0]) }
+    let count = min(
+      candidates.count, max(1, Int((Double(candidates.count) * share).rounded())))
+    let places = random.shuffled(candidates).prefix(count).sorted()
+    var inputs = window
+    for place in places {
+      switch random.next() % 10 {
+      case 0..<8: inputs[place] = maskToken
+      case 8: inputs[place] = ordinary[Int(random.next() % UInt64(ordinary.count))]
+      default: break
+      }
+    }
+    return TextPrediction(inputs: inputs, places: places, targets: places.map { window[$0] })
+  }
+
+  /// The inputs and the hidden places of `window` under `seed`, for tests.
+  package func example(_ window: [Int], seed: Int) -> (inputs: [Int], places: [Int]) {
+    var random = DataOrder(seed: seed)
+    let found = self(window, &random)
+    return (found.inputs, found.places)
+  }
+}
