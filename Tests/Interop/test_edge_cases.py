@@ -107,7 +107,7 @@ def test_a_full_disk_ends_the_run_with_its_reason_and_no_half_model(
     command = "ulimit -f 40; trap '' XFSZ; exec \"$@\""
     done = subprocess.run(
         ["bash", "-c", command, "bash", *map(str, words)], capture_output=True, text=True)
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 69, done.stderr
     assert str(tmp_path / "run") in done.stderr
     assert not (tmp_path / "run/report.json").exists()
     assert not (tmp_path / "run/model").exists()

@@ -27,9 +27,9 @@ def test_without_a_kl_penalty_the_guard_stops_the_run(
 ):
     free, steps = ppo(
         engine, tiny, [classifier], rankings, tmp_path / "free", "klCoefficient=0", "klLimit=4",
-        "keepBestEvery=1")
+        "keepBestEvery=1", "learningRate=3e-3", "iterations=16")
     assert free["guard"]["action"] == "stop" and "KL" in free["guard"]["reason"]
-    assert len(steps) == free["rounds"] == free["guard"]["round"] - 1 < 12
+    assert len(steps) == free["rounds"] == free["guard"]["round"] - 1 < 16
     inside = [step for step in steps if "heldOutReward" in step and step["heldOutKL"] <= 4]
     best = max(inside, key=lambda step: step["heldOutReward"])
     assert free["bestRound"] == best["step"]
