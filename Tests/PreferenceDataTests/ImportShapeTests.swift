@@ -140,6 +140,16 @@ struct ImportShapeTests {
     #expect(throws: LineError.self) { try equal.get() }
   }
 
+  @Test("One filled answer of several columns is a slip, and named with its line")
+  func oneFilledColumn() throws {
+    let rows = try Self.read("question,answer_a,answer_b\nWhy?,a,b\nHow?,a,\nWho?,,\n").rows
+
+    #expect(try rows[0].get().record.responses.count == 2)
+    #expect(try rows[2].get().record.responses.isEmpty)
+    let problem = #expect(throws: LineError.self) { try rows[1].get() }
+    #expect(problem?.line == 3 && problem?.problem == .responseCount(1))
+  }
+
   @Test("Columns of a table are found by their names, or by a mapping")
   func columns() throws {
     let table = "id;Question;Answer 1;Answer 2;Model 1;Model 2;topic\n1;Why?;a;b;x;y;sky\n"
