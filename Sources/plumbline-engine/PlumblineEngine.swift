@@ -15,8 +15,7 @@ struct PlumblineEngine: ParsableCommand {
       Convert.self, Tokenize.self, TrainTokenizer.self, Sample.self, Logprobs.self, Score.self,
       Evaluate.self, WinRates.self, BestOfN.self, Inspect.self, Selfcheck.self, Bench.self,
       Serve.self, Pretrain.self, Sft.self, Reward.self, Ppo.self, Rloo.self, Grpo.self,
-      ReinforcePlusPlus.self, Dpo.self,
-      Kto.self, Orpo.self,
+      ReinforcePlusPlus.self, Dpo.self, OnlineDpo.self, Kto.self, Orpo.self,
     ])
 
   static func main() async {

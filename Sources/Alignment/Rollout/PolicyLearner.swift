@@ -51,10 +51,12 @@ struct PolicyLearner {
       let chosen = prompts.next().flatMap {
         Array(repeating: $0, count: method.responses)
       }
-      let own = Workers.range(of: chosen.count)
+      let group = method.keepsGroupsTogether ? method.responses : 1
+      let groups = Workers.range(of: chosen.count / group)
+      let own = groups.lowerBound * group..<groups.upperBound * group
       let sampled = try rollout.sample(
         chosen[own].map(\.ids), seed: seed &+ UInt64(own.lowerBound))
-      let appraised = try Workers.gather(rollout.appraise(sampled)).flatMap { $0 }
+      let appraised = try Workers.gather(rollout.appraise(sampled, group: group)).flatMap { $0 }
       let parts = method.withAdvantages(appraised)
       if options.recordRollouts { try run.recordRollout(Array(parts.joined()), round: round + 1) }
       let sampledBy = summary(of: parts)

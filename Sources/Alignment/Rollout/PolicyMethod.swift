@@ -7,6 +7,8 @@ protocol PolicyMethod {
   var name: String { get }
   /// Answers to each prompt of a round.
   var responses: Int { get }
+  /// Whether the answers to one prompt must be in one micro-batch.
+  var keepsGroupsTogether: Bool { get }
   /// Fills in the advantages of a round's episodes, given in the order they were sampled in.
   func withAdvantages(_ parts: [[Episode]]) -> [[Episode]]
   /// Adds the gradients of one micro-batch; `step` is what its whole optimiser step holds.
@@ -19,6 +21,10 @@ protocol PolicyMethod {
   var metrics: [String: Double] { get }
   var state: JSONValue { get }
   mutating func restore(_ state: JSONValue?)
+}
+
+extension PolicyMethod {
+  var keepsGroupsTogether: Bool { false }
 }
 
 /// The size of a whole optimiser step, which its micro-batches are parts of.

@@ -54,9 +54,11 @@ struct Rollout {
   ///
   /// The micro-batches are the ones that learning uses, so that at the first step the ratio of
   /// new to old probabilities is exactly 1 (invariant 9).
-  func appraise(_ episodes: [Episode]) -> [[Episode]] {
+  ///
+  /// - Parameter group: So many neighbours stay in one micro-batch.
+  func appraise(_ episodes: [Episode], group: Int = 1) -> [[Episode]] {
     noGradient {
-      microBatches(episodes).map { part in
+      microBatches(episodes, group).map { part in
         let batch = CompletionBatch(part.map(\.completion), for: policy.model)
         let scores = rewardModel.scores(batch)
         let evaluated = policy.evaluate(batch, temperature: options.temperature)
@@ -83,13 +85,16 @@ struct Rollout {
     return options.missingEndReplaces ? -penalty : score - penalty
   }
 
-  private func microBatches(_ episodes: [Episode]) -> [[Episode]] {
+  private func microBatches(_ episodes: [Episode], _ group: Int) -> [[Episode]] {
     guard !episodes.isEmpty else { return [] }
-    let share = (episodes.count + options.minibatches - 1) / options.minibatches
-    return episodes.chunks(of: share).flatMap {
-      MicroBatches.split($0, limit: training.microBatchTokens, size: \.completion.count) {
-        $0.completion.sharedCount(with: $1.completion)
-      }
+    let groups = episodes.chunks(of: group)
+    let share = (groups.count + options.minibatches - 1) / options.minibatches
+    return groups.chunks(of: share).flatMap { groups in
+      MicroBatches.split(
+        groups, limit: training.microBatchTokens,
+        size: { $0.reduce(0) { $0 + $1.completion.count } },
+        shared: { $0[$0.count - 1].completion.sharedCount(with: $1[0].completion) }
+      ).map { Array($0.joined()) }
     }
   }
 }

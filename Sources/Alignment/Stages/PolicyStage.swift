@@ -3,12 +3,14 @@ import LanguageModels
 import PreferenceData
 import Torch
 
-/// Policy tuning against a reward model, near a reference: PPO, RLOO, GRPO and REINFORCE++.
+/// Policy tuning against a reward model, near a reference: PPO, RLOO, GRPO, REINFORCE++ and online
+/// DPO.
 public enum PolicyStage {
   /// The methods, by the names of their commands.
   public enum Kind: String, Sendable {
     case ppo, rloo, grpo
     case reinforce = "reinforce++"
+    case onlinePreference = "online-dpo"
   }
 
   public static func sections(_ kind: Kind) -> [any SettingsSection] {
@@ -18,6 +20,7 @@ public enum PolicyStage {
       case .rloo: GroupOptions.rloo
       case .grpo: GroupOptions.grpo
       case .reinforce: GroupOptions.reinforce
+      case .onlinePreference: OnlinePreferenceOptions()
       }
     return [training, RolloutOptions(), GuardOptions(), own]
   }
@@ -75,6 +78,11 @@ public enum PolicyStage {
     _ kind: Kind, _ request: StageRequest, _ training: TrainingOptions, _ options: RolloutOptions,
     _ policy: Policy
   ) throws -> any PolicyMethod {
+    if kind == .onlinePreference {
+      return OnlinePreferenceMethod(
+        options: try request.settings.section(OnlinePreferenceOptions.self)
+          .checked(episodes: options.episodes))
+    }
     guard kind == .ppo else {
       let group = try request.settings.section(GroupOptions.self)
         .checked(episodes: options.episodes)

@@ -1,0 +1,65 @@
+import PreferenceData
+import Torch
+
+/// Online DPO (Guo et al. 2024): of a prompt's answers the reward model's favourite is preferred to
+/// its least favourite, and the policy steps on a loss on pairs.
+struct OnlinePreferenceMethod: PolicyMethod {
+  let options: OnlinePreferenceOptions
+
+  var name: String { "online-dpo" }
+  var responses: Int { options.responses }
+  var keepsGroupsTogether: Bool { true }
+  var metrics: [String: Double] { [:] }
+  var state: JSONValue { .null }
+
+  /// Marks the tokens of the preferred answer 1, those of the rejected −1, all others 0; answers
+  /// that score the same teach nothing.
+  func withAdvantages(_ parts: [[Episode]]) -> [[Episode]] {
+    let marked = parts.joined().map { $0 }.chunks(of: responses).flatMap { group -> [Episode] in
+      var group = group
+      let best = group.indices.max { group[$0].score < group[$1].score } ?? 0
+      let worst = group.indices.min { group[$0].score < group[$1].score } ?? 0
+      let teaches = group[best].score > group[worst].score
+      for i in group.indices {
+        let mark: Float = !teaches ? 0 : i == best ? 1 : i == worst ? -1 : 0
+        group[i].advantages = group[i].logProbabilities.map { _ in mark }
+      }
+      return group
+    }
+    return marked.regrouped(like: parts)
+  }
+
+  func accumulate(_ part: [Episode], policy: Policy, step: MinibatchSize, temperature: Double)
+    -> LossNumbers
+  {
+    let chosen = part.filter { $0.advantages.first == 1 }
+    let rejected = part.filter { $0.advantages.first == -1 }
+    guard !chosen.isEmpty else { return LossNumbers(loss: 0, sums: [:], largestRatio: 1) }
+    let episodes = chosen + rejected
+    let batch = CompletionBatch(episodes.map(\.completion), for: policy.model)
+    let evaluated = policy.evaluate(batch, temperature: temperature)
+    let sums = evaluated.logProbabilities.summed(lengths: batch.responseLengths)
+    let references = Tensor(episodes.map { $0.reference.reduce(0, +) })
+    let count = chosen.count
+    let pairs = PairLogProbabilities(
+      chosen: sums[0..<count], rejected: sums[count..<(2 * count)],
+      referenceChosen: references[0..<count], referenceRejected: references[count..<(2 * count)],
+      chosenLengths: Array(batch.responseLengths[..<count]),
+      rejectedLengths: Array(batch.responseLengths[count...]))
+    var own = DirectPreferenceLoss.Options()
+    own.beta = options.beta
+    own.labelSmoothing = options.labelSmoothing
+    // The mean over all pairs of the step, those that teach nothing among them.
+    let loss = options.loss(pairs, own).sum() / Double(step.sequences / responses)
+    loss.backward()
+    let old = Tensor(episodes.flatMap(\.logProbabilities))
+    let ratio = (evaluated.logProbabilities.detached() - old).exp().floats().max() ?? 1
+    return LossNumbers(
+      loss: loss.item(),
+      sums: ["entropy": evaluated.entropy.sum().item()], largestRatio: Double(ratio))
+  }
+
+  mutating func accumulateExtra(_ policy: Policy) -> [String: Double] { [:] }
+  mutating func endRound(kl: Double, episodes: Int) {}
+  mutating func restore(_ state: JSONValue?) {}
+}

@@ -1,0 +1,12 @@
+import Alignment
+import ArgumentParser
+
+struct OnlineDpo: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "online-dpo",
+    abstract: "Tunes a policy on pairs of its own answers, ordered by a reward model.")
+
+  @OptionGroup var arguments: PolicyArguments
+
+  func run() throws { try arguments.run(.onlinePreference) }
+}
