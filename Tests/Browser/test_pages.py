@@ -15,6 +15,10 @@ PAGES = [
 
 
 def violations(page):
+    # Colours on their way from one to another have a contrast that nobody sees for long.
+    page.evaluate("""() => Promise.race([
+      Promise.allSettled(document.getAnimations().map((one) => one.finished)),
+      new Promise((done) => setTimeout(done, 1000))])""")
     found = Axe().run(page).response["violations"]
     return [f"{page.url}: {one['id']} {one['nodes'][0]['html'][:120]}" for one in found]
 
