@@ -154,6 +154,7 @@ def over_http(program, folder, source, count):
         seconds = time.perf_counter() - started
         assert reply["accepted"] == count, reply
         labeller.goes_on = False
+        labeller.join()
         during = labeller.milliseconds[:]
         status = Path(f"/proc/{server.pid}/status").read_text()
         peak = int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) / 1024

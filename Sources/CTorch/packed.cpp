@@ -85,7 +85,7 @@ using Tile = void (*)(const Product &, int64_t row, int64_t block);
 
 // Enough sums at once to hide the latency of each, and few enough to stay in registers.
 constexpr int most_tile_rows = 12;
-constexpr int blocks_of(int rows) { return rows == 1 ? 8 : rows <= 4 ? 4 : 2; }
+constexpr int blocks_of(int rows) { return rows == 1 ? 8 : rows <= 6 ? 4 : rows <= 8 ? 3 : 2; }
 
 template <int... M>
 constexpr std::array<Tile, sizeof...(M)> wide_tiles(std::integer_sequence<int, M...>) {
@@ -96,30 +96,29 @@ constexpr std::array<Tile, sizeof...(M)> narrow_tiles(std::integer_sequence<int,
   return {tile<M + 1, 1>...};
 }
 constexpr auto wide = wide_tiles(std::make_integer_sequence<int, most_tile_rows>());
-constexpr auto narrow_ones = narrow_tiles(std::make_integer_sequence<int, most_tile_rows>());
+constexpr auto narrow = narrow_tiles(std::make_integer_sequence<int, most_tile_rows>());
+
+// Blocks whose weights stay in the second cache while all rows pass over them; any step divides it.
+constexpr int64_t panel = 24;
 
 void multiply(const Product &p) {
   if (p.rows == 0) return;
   // As even as can be: 32 rows are 11, 11 and 10.
   const int64_t parts = (p.rows + most_tile_rows - 1) / most_tile_rows;
   const int64_t tile_rows = (p.rows + parts - 1) / parts;
-  const int64_t step = blocks_of(static_cast<int>(tile_rows));
-  const int64_t blocks = (p.outputs + lanes - 1) / lanes, groups = (blocks + step - 1) / step;
-  const int64_t work = step * lanes * p.pairs * ((p.rows + 3) / 4);
-  parallel(groups, grain(work), [&](int64_t begin, int64_t end) {
-    for (int64_t block = begin * step; block < std::min(blocks, end * step);) {
+  const int64_t blocks = (p.outputs + lanes - 1) / lanes;
+  const int64_t unit = blocks_of(static_cast<int>(tile_rows));
+  const int64_t work = unit * lanes * p.pairs * ((p.rows + 3) / 4);
+  parallel((blocks + unit - 1) / unit, grain(work), [&](int64_t begin, int64_t end) {
+    const int64_t last = std::min(blocks, end * unit);
+    for (int64_t first = begin * unit; first < last; first += panel) {
       for (int64_t row = 0; row < p.rows; row += tile_rows) {
         const int64_t rows = std::min(tile_rows, p.rows - row);
-        // A last part of fewer rows takes the same blocks, one by one.
-        if (rows == tile_rows && block + step <= blocks) {
-          wide[rows - 1](p, row, block);
-          continue;
-        }
-        for (int64_t b = block; b < std::min(blocks, block + step); ++b) {
-          narrow_ones[rows - 1](p, row, b);
-        }
+        const int64_t step = blocks_of(static_cast<int>(rows)), to = std::min(last, first + panel);
+        int64_t block = first;
+        for (; block + step <= to; block += step) wide[rows - 1](p, row, block);
+        for (; block < to; ++block) narrow[rows - 1](p, row, block);
       }
-      block += step;
     }
   });
 }

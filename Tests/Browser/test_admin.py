@@ -212,6 +212,37 @@ def test_a_task_is_archived_and_opened_again_in_the_browser(visit, judged):
     expect(ada.page.locator("main")).to_contain_text("Helpful answers")
 
 
+def test_retraining_asks_first(visit, judged):
+    grace = visit("Grace", "admin")
+    page = grace.page
+    page.goto("/tasks/helpfulness")
+    page.click("text=Retrain")
+    page.click("text=Cancel")
+    expect(page.locator("#retraining")).to_be_hidden()
+    page.keyboard.press("Enter")
+    page.click("text=Start a run")
+    # There is no model in this workspace; a run was asked for, and that is the answer.
+    expect(page.locator("main")).to_contain_text("There is no model")
+    grace.expect_complaints("503")
+
+
+def test_the_page_one_is_on_is_in_view_on_a_phone(visit, judged):
+    page = visit("Grace", "admin", viewport={"width": 360, "height": 760}).page
+    for path in ("settings", "webhooks"):
+        page.goto(f"/tasks/helpfulness/{path}")
+        expect(page.locator(".tabs [aria-current]")).to_be_in_viewport(ratio=0.9)
+
+
+def test_code_and_formulas_are_dressed_where_answers_are_read(visit, workspace):
+    workspace.add_task("dressed", "questions: {ranking: {}}\n", [
+        {"prompt": "How?", "responses": ["```python\nprint(1)\n```", "$x^2$"]}])
+    page = visit("Grace", "admin").page
+    page.goto("/tasks/dressed/prompts")
+    page.locator("tbody a").first.click()
+    expect(page.locator("code.hljs")).to_be_visible()
+    expect(page.locator(".math.dressed")).to_be_visible()
+
+
 def test_the_tasks_table_opens_and_invites(visit, judged):
     page = visit("Grace", "admin").page
     row = page.locator("tbody tr", has_text="Helpful answers")

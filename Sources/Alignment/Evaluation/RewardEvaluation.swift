@@ -86,15 +86,12 @@ struct RewardEvaluation {
   /// Expected calibration error of P(winner), over ten bins of the model's stated confidence.
   private static func calibrationError(_ outcomes: [Outcome]) -> Double {
     guard !outcomes.isEmpty else { return 0 }
-    let bins = Dictionary(grouping: outcomes) { outcome in
-      min(Int((max(outcome.probability, 1 - outcome.probability) - 0.5) * 20), 9)
+    var gaps = [Double](repeating: 0, count: 10)
+    for outcome in outcomes {
+      let stated = max(outcome.probability, 1 - outcome.probability)
+      gaps[min(Int((stated - 0.5) * 20), 9)] += stated - outcome.isRight
     }
-    let error = bins.values.reduce(0.0) { total, bin in
-      let stated = bin.reduce(0) { $0 + max($1.probability, 1 - $1.probability) }
-      let right = bin.reduce(0) { $0 + $1.isRight }
-      return total + abs(stated - right)
-    }
-    return error / Double(outcomes.count)
+    return gaps.reduce(0) { $0 + abs($1) } / Double(outcomes.count)
   }
 
   /// How often a labeller of `part` and any other order the same two answers alike, by prompt: the

@@ -30,6 +30,7 @@ public enum PretrainingStage {
       throw AlignmentError.badSetting(
         key: "rank", value: "\(options.rank)", expected: "0 (a new model has no frozen weights)")
     }
+    try check(shape.architecture, suits: stage.objective)
     let progress = ProgressReport(stage: "pretrain", style: request.progress)
     let text = try TextBlocks.text(request.dataset)
     let run = try RunFolder(request)
@@ -37,7 +38,6 @@ public enum PretrainingStage {
     let corpus = try Corpus(
       text: text, path: request.dataset, tokenizer: Tokenizer(folder: tokenizerFolder), stage)
     let objective = try objective(stage, shape, corpus, run, seed: options.seed)
-    Backend.adaptThreads(toParameterCount: objective.parameters.elementCount)
     let loss = try train(objective, corpus, options, stage, run, progress)
     var metrics = corpus.measure(objective, stage, options)
     metrics["trainLoss"] = .number(loss)
@@ -53,18 +53,24 @@ public enum PretrainingStage {
     return summary
   }
 
+  private static func check(_ architecture: String, suits objective: PretrainingOptions.Objective)
+    throws
+  {
+    let fitting =
+      switch objective {
+      case .nextToken: ["gpt2", "llama"]
+      case .masked: ["bert", "roberta"]
+      }
+    guard !fitting.contains(architecture) else { return }
+    throw AlignmentError.badSetting(
+      key: "model.architecture", value: architecture,
+      expected: fitting.joined(separator: " or ") + ", since objective=\(objective.rawValue),")
+  }
+
   private static func objective(
     _ stage: PretrainingOptions, _ shape: NewModelOptions, _ corpus: Corpus, _ run: RunFolder,
     seed: Int
   ) throws -> any PretrainingObjective {
-    let isEncoder = ["bert", "roberta"].contains(shape.architecture)
-    guard isEncoder == (stage.objective == .masked) else {
-      throw AlignmentError.badSetting(
-        key: "model.architecture", value: shape.architecture,
-        expected: isEncoder
-          ? "gpt2 or llama, since objective=next-token,"
-          : "bert or roberta, since objective=masked,")
-    }
     let new = NewModel(
       options: shape, context: stage.context, vocabularySize: corpus.vocabularySize,
       endToken: corpus.endToken, paddingToken: corpus.paddingToken)
@@ -139,6 +145,7 @@ public enum PretrainingStage {
           "losses": .array(losses.map(JSONValue.number)),
         ])
     }
+    trainer.takeAverages()
     return losses.reduce(0, +) / Double(max(losses.count, 1))
   }
 

@@ -44,9 +44,12 @@ struct FrameChoice: Sendable {
   var bodyClass = ""
   var showsNavigation = true
   var styles = ["css/pages.css"]
-  var scripts: [String] = []
+  var scripts = [Self.pageScript]
   /// Modules that the scripts import, fetched beside them instead of one after the other.
   var modules: [String] = []
+
+  /// What every page but the labelling page runs.
+  static let pageScript = "js/page.js"
 }
 
 /// What `layout.mustache` shows around every page.

@@ -115,7 +115,7 @@ struct ImportPages: Feature {
       action: SitePath.importing(task: task.slug).string,
       rejects: job?.rejectsLink(task), asks: job?.isOver ?? true,
       working: job?.working(words), preview: job.flatMap { ImportPage.Preview($0, task, site) })
-    let frame = FrameChoice(current: .home, scripts: ["js/import.js"])
+    let frame = FrameChoice(current: .home, scripts: [FrameChoice.pageScript, "js/import.js"])
     return try site.page(page, for: visit, frame: frame)
   }
 }

@@ -41,7 +41,7 @@ struct RunPages: Feature {
     let page = RunPage(
       run, metrics: metrics, wording: wording,
       canCancel: RunPolicy.control.allows(visit.visitor) && run.state.isLive)
-    let frame = FrameChoice(current: .runs, scripts: run.state.isLive ? ["js/run.js"] : [])
+    let frame = FrameChoice(current: .runs, scripts: [FrameChoice.pageScript] + (run.state.isLive ? ["js/run.js"] : []))
     return try site.page(page, for: visit, frame: frame)
   }
 

@@ -28,13 +28,18 @@ struct LabellersPage: Page {
     let interval: String?
   }
 
+  struct Column: Sendable {
+    let name: String
+    let meaning: String
+  }
+
   let title: String
   let head: TaskHead
   let peoplePath: String
   let isEmpty: Bool
   let hasLabellers: Bool
   /// What could be measured of any labeller.
-  let measures: [String]
+  let measures: [Column]
   let labellers: [Row]
   let countedAt: String
 
@@ -53,7 +58,11 @@ struct LabellersPage: Page {
     let known = LabellerMeasure.allCases.filter { measure in
       quality.values.contains { measure.estimate(of: $0) != nil }
     }
-    measures = known.map { words("labellers", "measure.\($0.rawValue)") }
+    measures = known.map {
+      Column(
+        name: words("labellers", "measure.\($0.rawValue)"),
+        meaning: words("labellers", "meaning.\($0.rawValue)"))
+    }
     labellers = statistics.labellers.map { labeller in
       let id = labeller.person.description
       let found = quality[labeller.pseudonym]

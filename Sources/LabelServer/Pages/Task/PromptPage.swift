@@ -80,7 +80,7 @@ struct PromptPage: Page {
     messages = Message.all(detail.prompt, site: site)
     noAnswers = detail.responses.isEmpty
     responses = zip(detail.responses, keys).map {
-      Response(letter: $1, source: $0.source ?? "–", html: site.markdown.html($0.text))
+      Response(letter: $1, source: $0.source ?? "", html: site.markdown.html($0.text))
     }
     hasJudgements = !detail.judgements.isEmpty
     judgements = detail.judgements.map { judged in

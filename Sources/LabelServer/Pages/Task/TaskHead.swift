@@ -19,8 +19,6 @@ struct TaskHead: Sendable {
   let samplingPath: String
   let retrainPath: String
   let isArchived: Bool
-  /// Whether prompts can be added and judged.
-  let isOpen: Bool
   let canManage: Bool
   let tabs: [Tab]
 
@@ -32,7 +30,6 @@ struct TaskHead: Sendable {
     samplingPath = SitePath.sampling(task: task.slug).string
     retrainPath = SitePath.retraining(task: task.slug).string
     isArchived = task.isArchived
-    isOpen = !isArchived
     canManage = TaskPolicy.change.allows(visit.visitor)
     let sections: [(Section, SitePath, Policy)] = [
       (.overview, .task(task.slug), TaskPolicy.followProgress),
