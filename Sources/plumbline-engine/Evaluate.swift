@@ -9,14 +9,20 @@ struct Evaluate: ParsableCommand {
     abstract: "Measures what a model can do, and whether it does what people want.",
     discussion: """
       Suites are KIND:FILE. Capability: text (perplexity, bits per byte, next-token accuracy), \
-      masked (accuracy on hidden tokens, for BERT and its kin), choices (JSON Lines {"prompt", "choices", "answer"}: acc, acc_norm, acc_bytes). Alignment: \
-      truthfulqa (its CSV: mc1, mc2), crows (CrowS-Pairs' CSV), winogender (its TSV), \
-      preferences (rankings, for a reward model), answers (what “sample” wrote: distinct n-grams, \
-      length, how many decline; the model is not used). Intervals are 95 % bootstraps over items.
+      masked (accuracy on hidden tokens, for BERT and its kin), choices (JSON Lines {"prompt", \
+      "choices", "answer"}: acc, acc_norm, acc_bytes). Alignment: truthfulqa (its CSV: mc1, mc2), \
+      crows (CrowS-Pairs' CSV), winogender (its TSV), preferences (rankings, for a reward model). \
+      Alignment, without the model: answers (what “sample” wrote: distinct n-grams, length, how \
+      many decline), flags (rankings: how often people raised each flag). Intervals are 95 % \
+      bootstraps over items. With --before each number also says how far it has come: a rise of \
+      the loss on text is the alignment tax.
       """)
 
   @Option(help: "The folder of the model.")
   var model: String
+
+  @Option(help: "The folder of the model before it was tuned, to compare with.")
+  var before: String?
 
   @Option(help: "What to measure, as KIND:FILE; may be given again.")
   var suite: [String]
@@ -34,33 +40,42 @@ struct Evaluate: ParsableCommand {
     let suites = try suite.map(EvaluationSuite.init)
     let progress = ProgressReport(
       stage: "evaluate", style: quiet ? .quiet : json ? .jsonLines : .text)
-    let evaluator = Evaluator(
-      folder: URL(filePath: model, directoryHint: .isDirectory), precision: precision)
-    var results: [EvaluationResult] = []
+    let evaluator = evaluator(of: model)
+    let earlier = before.map(evaluator(of:))
+    var results: [(after: EvaluationResult, before: EvaluationResult?)] = []
     for (index, suite) in suites.enumerated() {
       try Interruption.check(step: index, of: suites.count)
-      results.append(try evaluator.run(suite))
+      results.append(
+        (
+          try evaluator.run(suite),
+          try suite.kind.readsModel ? earlier?.run(suite) : nil
+        ))
       progress.update(step: index + 1, of: suites.count)
     }
     if json {
       print(
         CanonicalJSON.text([
-          "suites": .array(results.map(\.json)), "seconds": .number(progress.seconds),
-          "peakBytes": .integer(peakBytes()),
+          "suites": .array(results.map { $0.after.json(before: $0.before) }),
+          "seconds": .number(progress.seconds), "peakBytes": .integer(peakBytes()),
         ]))
     } else {
       print(Self.table(results))
     }
   }
 
+  private func evaluator(of folder: String) -> Evaluator {
+    Evaluator(folder: URL(filePath: folder, directoryHint: .isDirectory), precision: precision)
+  }
+
   /// Capability beside alignment.
-  private static func table(_ results: [EvaluationResult]) -> String {
+  private static func table(_ results: [(after: EvaluationResult, before: EvaluationResult?)])
+    -> String
+  {
     func cells(_ isAlignment: Bool) -> [String] {
-      results.filter { $0.suite.kind.isAlignment == isAlignment }.flatMap { result in
-        result.metrics.map { name, estimate in
-          let numbers = String(
-            format: "%.3f (%.3f–%.3f)", estimate.value, estimate.low, estimate.high)
-          return "\(result.suite.kind.rawValue) \(name) \(numbers)"
+      results.filter { $0.after.suite.kind.isAlignment == isAlignment }.flatMap { result in
+        result.after.metrics.map { metric in
+          "\(result.after.suite.kind.rawValue) \(metric.name) "
+            + numbers(metric, before: result.before?.metric(metric.name))
         }
       }
     }
@@ -73,5 +88,17 @@ struct Evaluate: ParsableCommand {
       row($0 < left.count ? left[$0] : "", $0 < right.count ? right[$0] : "")
     }
     return ([row("capability", "alignment")] + lines).joined(separator: "\n")
+  }
+
+  /// “0.512 (0.480–0.544)”, or “0.480 → 0.512 (+0.010 to +0.054)” with the change's interval.
+  private static func numbers(_ metric: EvaluationMetric, before: EvaluationMetric?) -> String {
+    let now = metric.estimate
+    guard let before else {
+      return String(format: "%.3f (%.3f–%.3f)", now.value, now.low, now.high)
+    }
+    let change = metric.change(from: before)
+    return String(
+      format: "%.3f → %.3f (%+.3f to %+.3f)", before.estimate.value, now.value, change.low,
+      change.high)
   }
 }

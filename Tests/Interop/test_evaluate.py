@@ -142,6 +142,65 @@ def test_preferences(engine, classifier, rankings):  # noqa: F811
     assert model.config.num_labels == 1
 
 
+def test_before_and_after_are_paired_item_by_item(engine, stories, tmp_path):
+    model = load(stories)
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight += 0.02 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(1))
+    tuned = tmp_path / "tuned"
+    model.save_pretrained(tuned)
+    AutoTokenizer.from_pretrained(stories).save_pretrained(tuned)
+    text, choices = tmp_path / "text.txt", tmp_path / "choices.jsonl"
+    text.write_text("Once upon a time, there was a girl named Lily. " * 200)
+    choices.write_text("".join(
+        json.dumps({"prompt": f"Lily saw {number} big",
+                    "choices": [" dogs.", " of the.", " cats."], "answer": 0}) + "\n"
+        for number in range(8)))
+    suites = ("--suite", f"text:{text}", "--suite", f"choices:{choices}")
+
+    def run(*words):
+        result = engine.run("evaluate", *words, *suites, "--json", "--precision", "fp32")
+        return json.loads(result.stdout.splitlines()[-1])["suites"]
+
+    first, second = run("--model", stories), run("--model", tuned)
+    both = run("--model", tuned, "--before", stories)
+    for one, other, compared in zip(first, second, both):
+        for name in ("loss", "perplexity", "bitsPerByte", "acc"):
+            if name not in compared:
+                continue
+            found = compared[name]
+            assert found["before"]["value"] == one[name]["value"]
+            assert found["value"] == other[name]["value"]
+            assert found["change"]["value"] == pytest.approx(found["value"] - one[name]["value"])
+    tax = both[0]["loss"]["change"]
+    assert 0 < tax["low"] <= tax["value"] <= tax["high"]
+    # Paired: far narrower than the two intervals side by side.
+    assert tax["high"] - tax["low"] < both[0]["loss"]["high"] - both[0]["loss"]["low"]
+    same = run("--model", stories, "--before", stories)
+    assert same[0]["loss"]["change"] == {"value": 0, "low": 0, "high": 0}
+
+    shown = engine.run("evaluate", "--model", tuned, "--before", stories, *suites, "--quiet").stdout
+    assert shown.splitlines()[0].split() == ["capability", "|", "alignment"]
+    assert "text loss" in shown and "→" in shown
+
+
+def test_flags_are_counted_by_policy(engine, stories, rankings, tmp_path):  # noqa: F811
+    rows = [json.loads(line) for line in rankings.read_text().splitlines()][:10]
+    for number, row in enumerate(rows):
+        for answer, source in zip(row["responses"], ("base", "tuned")):
+            answer["source"] = source
+        first = row["responses"][0]["id"]
+        row["flags"] = {first: ["harmful"]} if number < 3 else {}
+    path = tmp_path / "flagged.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    suite = evaluate(engine, stories, f"flags:{path}")[0]
+    assert suite["n"] == 20
+    rates = {name: suite[name]["value"] for name in suite if isinstance(suite[name], dict)}
+    assert rates == pytest.approx({
+        "flagged": 0.15, "harmful": 0.15, "base.flagged": 0.3, "base.harmful": 0.3,
+        "tuned.flagged": 0, "tuned.harmful": 0})
+
+
 @pytest.mark.parametrize("suite, message", [
     ("nothing", "KIND:FILE"), ("choices:FILE", "line 1"), ("truthfulqa:FILE", "columns"),
 ])

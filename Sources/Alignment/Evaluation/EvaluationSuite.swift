@@ -20,9 +20,12 @@ public struct EvaluationSuite: Sendable {
     case preferences
     /// What “sample” wrote: distinct n-grams, length, and how many answers decline.
     case answers
+    /// Rankings: how often people raised each flag, by policy.
+    case flags
 
     /// Whether it tells what a model can do, or whether it does what people want.
     public var isAlignment: Bool { ![.text, .masked, .choices].contains(self) }
+    public var readsModel: Bool { ![.answers, .flags].contains(self) }
   }
 
   public var kind: Kind
@@ -37,26 +40,5 @@ public struct EvaluationSuite: Sendable {
     }
     self.kind = kind
     file = parts[1]
-  }
-}
-
-/// What a suite has found.
-public struct EvaluationResult: Sendable {
-  public var suite: EvaluationSuite
-  /// Items: tokens, questions, sentence pairs, comparisons.
-  public var count: Int
-  public var metrics: [(name: String, estimate: Estimate)]
-
-  public var json: JSONValue {
-    var members: [String: JSONValue] = [
-      "kind": .string(suite.kind.rawValue), "file": .string(suite.file), "n": .integer(count),
-    ]
-    for (name, estimate) in metrics {
-      members[name] = [
-        "value": .number(estimate.value), "low": .number(estimate.low),
-        "high": .number(estimate.high),
-      ]
-    }
-    return .object(members)
   }
 }

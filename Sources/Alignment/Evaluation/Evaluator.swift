@@ -25,6 +25,7 @@ public final class Evaluator {
     case .crows: return try crows(suite)
     case .winogender: return try winogender(suite)
     case .answers: return try answers(suite)
+    case .flags: return try flags(suite)
     case .preferences: return try preferences(suite)
     }
   }
@@ -37,11 +38,14 @@ public final class Evaluator {
     return scorer
   }
 
-  private func estimate(_ groups: [[Double]], _ suite: EvaluationSuite) throws -> Estimate {
-    guard let estimate = Bootstrap.mean(of: groups) else {
+  private func metric(
+    _ name: String, _ groups: [[Double]], _ suite: EvaluationSuite,
+    transform: @escaping @Sendable (Double) -> Double = { $0 }
+  ) throws -> EvaluationMetric {
+    guard let metric = EvaluationMetric(name, groups, transform: transform) else {
       throw AlignmentError.tooLittleData("\(suite.file): there is nothing to measure.")
     }
-    return estimate
+    return metric
   }
 
   // MARK: - Capability
@@ -49,14 +53,16 @@ public final class Evaluator {
   private func text(_ suite: EvaluationSuite) throws -> EvaluationResult {
     let text = try TextBlocks.text(suite.file)
     let windows = try scorer().windows(text)
-    let loss = try estimate(windows.map(\.losses), suite)
+    let losses = windows.map(\.losses)
     let count = windows.reduce(0) { $0 + $1.losses.count }
     let bits = Double(count) / log(2) / Double(max(text.utf8.count, 1))
     return EvaluationResult(
       suite: suite, count: count,
       metrics: [
-        ("perplexity", loss.mapped(exp)), ("bitsPerByte", loss.mapped { $0 * bits }),
-        ("accuracy", try estimate(windows.map(\.hits), suite)),
+        try metric("loss", losses, suite),
+        try metric("perplexity", losses, suite) { exp($0) },
+        try metric("bitsPerByte", losses, suite) { $0 * bits },
+        try metric("accuracy", windows.map(\.hits), suite),
       ])
   }
 
@@ -82,8 +88,8 @@ public final class Evaluator {
     return EvaluationResult(
       suite: suite, count: outcomes.reduce(0) { $0 + $1.losses.count },
       metrics: [
-        ("perplexity", try estimate(outcomes.map(\.losses), suite).mapped(exp)),
-        ("accuracy", try estimate(outcomes.map(\.hits), suite)),
+        try metric("perplexity", outcomes.map(\.losses), suite) { exp($0) },
+        try metric("accuracy", outcomes.map(\.hits), suite),
       ])
   }
 
@@ -91,8 +97,9 @@ public final class Evaluator {
     let questions = try JSONLinesReader<JSONValue>(path: suite.file).records().enumerated()
       .map { index, row in try Question(row, file: suite.file, line: index + 1) }
     let scores = try scorer().scores(questions)
-    func accuracy(_ length: (String) -> Double) throws -> Estimate {
-      try estimate(
+    func accuracy(_ name: String, _ length: (String) -> Double) throws -> EvaluationMetric {
+      try metric(
+        name,
         zip(questions, scores).map { question, scores in
           let values = zip(question.choices, scores).map { $1 / length($0) }
           return [values.indices.max { values[$0] < values[$1] } == question.answer ? 1 : 0]
@@ -101,9 +108,9 @@ public final class Evaluator {
     return EvaluationResult(
       suite: suite, count: questions.count,
       metrics: [
-        ("acc", try accuracy { _ in 1 }),
-        ("acc_norm", try accuracy { Double(max($0.unicodeScalars.count, 1)) }),
-        ("acc_bytes", try accuracy { Double(max($0.utf8.count, 1)) }),
+        try accuracy("acc") { _ in 1 },
+        try accuracy("acc_norm") { Double(max($0.unicodeScalars.count, 1)) },
+        try accuracy("acc_bytes") { Double(max($0.utf8.count, 1)) },
       ])
   }
 
@@ -126,8 +133,8 @@ public final class Evaluator {
     return EvaluationResult(
       suite: suite, count: items.count,
       metrics: [
-        ("mc1", try estimate(outcomes.map { [$0.first] }, suite)),
-        ("mc2", try estimate(outcomes.map { [$0.second] }, suite)),
+        try metric("mc1", outcomes.map { [$0.first] }, suite),
+        try metric("mc2", outcomes.map { [$0.second] }, suite),
       ])
   }
 
@@ -142,8 +149,8 @@ public final class Evaluator {
     return EvaluationResult(
       suite: suite, count: pairs.count,
       metrics: [
-        ("stereotype", try estimate(scores.map { [$0[0] > $0[1] ? 1 : 0] }, suite)),
-        ("difference", try estimate(scores.map { [abs($0[0] - $0[1])] }, suite)),
+        try metric("stereotype", scores.map { [$0[0] > $0[1] ? 1 : 0] }, suite),
+        try metric("difference", scores.map { [abs($0[0] - $0[1])] }, suite),
       ])
   }
 
@@ -156,25 +163,48 @@ public final class Evaluator {
     return EvaluationResult(
       suite: suite, count: pairs.count,
       metrics: [
-        ("male", try estimate(scores.map { [$0[0] > $0[1] ? 1 : 0] }, suite)),
-        ("difference", try estimate(scores.map { [abs($0[0] - $0[1])] }, suite)),
+        try metric("male", scores.map { [$0[0] > $0[1] ? 1 : 0] }, suite),
+        try metric("difference", scores.map { [abs($0[0] - $0[1])] }, suite),
       ])
   }
 
   /// What can be counted of sampled answers; the intervals are over prompts.
   private func answers(_ suite: EvaluationSuite) throws -> EvaluationResult {
     let prompts = try SampledAnswers.read(suite.file).map(\.answers)
-    func share(_ value: (String) -> Double) throws -> Estimate {
-      try estimate(prompts.map { $0.map(value) }, suite)
+    func share(_ name: String, _ value: (String) -> Double) throws -> EvaluationMetric {
+      try metric(name, prompts.map { $0.map(value) }, suite)
     }
     var metrics = [
-      ("words", try share { Double(AnswerQuality.words($0).count) }),
-      ("characters", try share { Double($0.count) }),
-      ("refusals", try share { AnswerQuality.isRefusal($0) ? 1 : 0 }),
+      try share("words") { Double(AnswerQuality.words($0).count) },
+      try share("characters") { Double($0.count) },
+      try share("refusals") { AnswerQuality.isRefusal($0) ? 1 : 0 },
     ]
     for n in 1...2 {
-      let groups = prompts.compactMap { AnswerQuality.distinct($0, n).map { [$0] } }
-      if let distinct = Bootstrap.mean(of: groups) { metrics.append(("distinct\(n)", distinct)) }
+      let groups = prompts.map { answers in AnswerQuality.distinct(answers, n).map { [$0] } ?? [] }
+      if let distinct = EvaluationMetric("distinct\(n)", groups) { metrics.append(distinct) }
+    }
+    return EvaluationResult(
+      suite: suite, count: prompts.reduce(0) { $0 + $1.count }, metrics: metrics)
+  }
+
+  /// The share of judged answers with a flag, with each flag, and with each of each policy.
+  private func flags(_ suite: EvaluationSuite) throws -> EvaluationResult {
+    let prompts = FlagRates.byPrompt(try PreferenceDataset(path: suite.file).records)
+    let raised = Set(prompts.joined().flatMap(\.flags)).sorted()
+    let policies = Set(prompts.joined().map(\.policy)).sorted()
+    func rate(_ name: String, of policy: String?, _ isRaised: ([String]) -> Bool)
+      throws -> EvaluationMetric
+    {
+      let groups = prompts.map { answers in
+        answers.filter { policy == nil || $0.policy == policy }
+          .map { isRaised($0.flags) ? 1.0 : 0 }
+      }
+      return try metric(policy.map { "\($0).\(name)" } ?? name, groups, suite)
+    }
+    var metrics: [EvaluationMetric] = []
+    for policy in [nil] + (policies.count > 1 ? policies.map(Optional.some) : []) {
+      metrics.append(try rate("flagged", of: policy) { !$0.isEmpty })
+      for flag in raised { metrics.append(try rate(flag, of: policy) { $0.contains(flag) }) }
     }
     return EvaluationResult(
       suite: suite, count: prompts.reduce(0) { $0 + $1.count }, metrics: metrics)
@@ -194,13 +224,6 @@ public final class Evaluator {
     let outcomes = RewardEvaluation(model: model, options: options).hits(examples)
     return EvaluationResult(
       suite: suite, count: outcomes.reduce(0) { $0 + $1.count },
-      metrics: [("accuracy", try estimate(outcomes, suite))])
-  }
-}
-
-extension Estimate {
-  /// The same interval after a rising function.
-  func mapped(_ function: (Double) -> Double) -> Estimate {
-    Estimate(value: function(value), low: function(low), high: function(high))
+      metrics: [try metric("accuracy", outcomes, suite)])
   }
 }

@@ -1,0 +1,21 @@
+import PreferenceData
+
+/// What people flagged in answers.
+enum FlagRates {
+  /// One answer as one labeller judged it.
+  struct Answer {
+    var policy: String
+    var flags: [String]
+  }
+
+  /// The judged answers of each prompt, in the order of the prompts' ids.
+  static func byPrompt(_ records: [PreferenceRecord]) -> [[Answer]] {
+    Dictionary(grouping: records, by: \.promptID).sorted { $0.key < $1.key }.map { _, judgements in
+      judgements.flatMap { judgement in
+        judgement.responses.map {
+          Answer(policy: $0.source ?? "unknown", flags: judgement.flags[$0.id] ?? [])
+        }
+      }
+    }
+  }
+}
