@@ -54,26 +54,34 @@ struct Product {
 // their order, so a row's result does not depend on the rows beside it.
 template <int M, int B>
 CT_AVX512_BF16 void tile(const Product &p, int64_t row, int64_t block) {
+  // Unrolled for certain: sums[m][b] are registers then.
   __m512 sums[M][B];
+#pragma unroll
   for (int m = 0; m < M; ++m) {
+#pragma unroll
     for (int b = 0; b < B; ++b) sums[m][b] = _mm512_setzero_ps();
   }
   const uint32_t *weight = p.weight + block * p.pairs * lanes, *x = p.x + row * p.pairs;
   for (int64_t k = 0; k < p.pairs; ++k) {
     __m512i w[B];
+#pragma unroll
     for (int b = 0; b < B; ++b) w[b] = _mm512_loadu_si512(weight + (b * p.pairs + k) * lanes);
+#pragma unroll
     for (int m = 0; m < M; ++m) {
       const __m512i pair = _mm512_set1_epi32(static_cast<int>(x[m * p.pairs + k]));
+#pragma unroll
       for (int b = 0; b < B; ++b) {
         sums[m][b] = _mm512_dpbf16_ps(sums[m][b], (__m512bh)w[b], (__m512bh)pair);
       }
     }
   }
+#pragma unroll
   for (int b = 0; b < B; ++b) {
     const int64_t first = (block + b) * lanes, left = p.outputs - first;
     const __mmask16 there = left >= lanes ? 0xFFFF : static_cast<__mmask16>((1 << left) - 1);
     const __m512 bias =
         p.bias ? _mm512_maskz_loadu_ps(there, p.bias + first) : _mm512_setzero_ps();
+#pragma unroll
     for (int m = 0; m < M; ++m) {
       const __m256bh narrowed = _mm512_cvtneps_pbh(_mm512_add_ps(sums[m][b], bias));
       _mm256_mask_storeu_epi16(p.y + (row + m) * p.outputs + first, there, (__m256i)narrowed);

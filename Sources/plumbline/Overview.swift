@@ -44,7 +44,7 @@ struct Overview {
   private func next(
     _ tasks: [LabelTask], _ models: [ModelFolder], _ store: LabelStore
   ) async throws -> String {
-    guard let task = tasks.first else { return "plumbline task add FOLDER" }
+    guard let task = tasks.first else { return Console.firstTask }
     if let empty = tasks.first(where: { $0.progress.prompts == 0 }) {
       return "plumbline import \(empty.slug) FILE"
     }

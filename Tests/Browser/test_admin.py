@@ -113,6 +113,7 @@ def test_gold_is_marked_in_the_browser_and_measures_labellers(visit, judged):
     for place, key in enumerate("ABCD", 1):
         page.select_option(f"[name='place.{key}']", str(place))
     page.click("text=Make it gold")
+    expect(page.locator("[role=status]")).to_contain_text("is gold now")
     expect(page.locator(".panel .tag.good")).to_have_text("marked")
 
     page.goto("/tasks/helpfulness/gold")

@@ -206,8 +206,9 @@ def test_invite_label_export(visit, workspace):
     expect(page.locator(".today")).to_have_text("1 today")
     page.goto("/tasks/helpfulness/exports")
     page.click("text=Make the export")
+    expect(page.locator("[role=status]")).to_contain_text("helpfulness-1.rankings.jsonl is made: 1 row")
     with page.expect_download() as download:
-        page.click("text=Download")
+        page.click("[role=status] >> text=Download")
 
     assert download.value.path().read_text().count("\n") == 1
 

@@ -80,6 +80,8 @@ def test_a_reviewer_decides_on_one_prompt_after_the_other(visit, disputed):
     page.click("text=Look at it again")
     expect(page.locator(".decided")).to_contain_text("B and C are as good as each other.")
     assert page.url == first
+    page.click("text=With policies")
+    expect(page.locator(".panel", has_text="The reviewer's decision")).to_contain_text("Rosa")
     page.goto("/tasks/helpfulness/review?queue=decided")
     expect(page.locator("tbody tr")).to_have_count(1)
 
@@ -109,8 +111,10 @@ def test_an_incomplete_decision_says_what_is_missing(visit, disputed):
     page.select_option("[name='place.A']", "1")
     page.click("text=Decide and next")
 
-    expect(page.locator("[role=alert]")).to_contain_text("B")
+    expect(page.locator("[role=alert]")).to_contain_text("Still without a place: B, C, D.")
     assert page.input_value("[name='place.A']") == "1"
+    page.goto(page.url)
+    expect(page.locator("[name='place.A']")).to_be_visible()
     rosa.complaints = [one for one in rosa.complaints if "422" not in one]
 
 

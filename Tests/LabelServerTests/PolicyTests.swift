@@ -178,6 +178,7 @@ struct PolicyTests {
     POST /tasks/{task}/prompts/{prompt}/gold a
     GET /tasks/{task}/review ra
     GET /tasks/{task}/review/{prompt} ra
+    GET /tasks/{task}/review/{prompt}/adjudication ra
     POST /tasks/{task}/review/{prompt}/adjudication ra
     POST /tasks/{task}/runs a
     GET /tasks/{task}/sampling a

@@ -29,9 +29,12 @@ package struct Catalogue: Sendable {
   }
 
   /// A sentence that depends on a number: `name.one` or `name.other`.
-  package func count(_ section: String, _ name: String, _ number: Int) -> String {
+  package func count(
+    _ section: String, _ name: String, _ number: Int, _ more: [String: String] = [:]
+  ) -> String {
     let form = number == 1 && sections[section]?["\(name).one"] != nil ? "one" : "other"
-    return self(section, "\(name).\(form)", ["count": number.formatted()])
+    return self(
+      section, "\(name).\(form)", more.merging(["count": number.formatted()]) { $1 })
   }
 
   /// What the interface calls a thing of this name, or the name itself when it has no word for it.

@@ -33,6 +33,7 @@ package enum SitePath: Sendable, Equatable {
   case importRejects(upload: String, task: String)
   case exports(task: String)
   case export(task: String, file: String)
+  case madeExport(task: String, file: String)
   case taskSettings(task: String)
   case savedTaskSettings(task: String)
   case archival(task: String)
@@ -46,6 +47,7 @@ package enum SitePath: Sendable, Equatable {
   case skip(assignment: String)
   case gold(task: String)
   case goldOf(prompt: String, task: String)
+  case changedGold(prompt: String, task: String)
   case audit([String: String])
   case backups
   case madeBackup(String)
@@ -124,6 +126,8 @@ package enum SitePath: Sendable, Equatable {
     case .archival(let task): "/tasks/" + escaped(task) + "/archival"
     case .exports(let task): "/tasks/" + escaped(task) + "/exports"
     case .export(let task, let file): "/tasks/" + escaped(task) + "/exports/" + escaped(file)
+    case .madeExport(let task, let file):
+      "/tasks/" + escaped(task) + "/exports" + query(["made": file])
     case .taskSettings(let task): "/tasks/" + escaped(task) + "/settings"
     case .sampling(let task): "/tasks/" + escaped(task) + "/sampling"
     case .samplingJob(let id, let task):
@@ -139,6 +143,8 @@ package enum SitePath: Sendable, Equatable {
     case .gold(let task): "/tasks/" + escaped(task) + "/gold"
     case .goldOf(let prompt, let task):
       "/tasks/" + escaped(task) + "/prompts/" + escaped(prompt) + "/gold"
+    case .changedGold(let prompt, let task):
+      "/tasks/" + escaped(task) + "/prompts/" + escaped(prompt) + "?gold"
     case .audit(let filter): "/audit" + query(filter)
     case .backups: "/backups"
     case .madeBackup(let name): "/backups" + query(["made": name])

@@ -8,6 +8,8 @@ public struct PromptDetail: Sendable, Hashable {
   public var prompt: Prompt
   public var responses: [PreferenceRecord.Response]
   public var judgements: [JudgementDetail]
+  /// The reviewer's decision that stands.
+  public var decision: Adjudication?
 }
 
 /// Holds the latest revision of a judgement, for an admin.
@@ -56,7 +58,7 @@ extension PromptDetail {
   static func find(_ db: Database, _ id: PromptID) throws -> PromptDetail {
     PromptDetail(
       prompt: try Prompt.find(db, id), responses: try .all(db, of: id),
-      judgements: try judgements(db, of: id))
+      judgements: try judgements(db, of: id), decision: try Adjudication.standing(db, on: id))
   }
 
   private static func judgements(_ db: Database, of id: PromptID) throws -> [JudgementDetail] {

@@ -26,6 +26,11 @@ extension Adjudication {
     createdAt = Date(milliseconds: row["createdAt"])
   }
 
+  /// The decision that stands, if any.
+  static func standing(_ db: Database, on prompt: PromptID) throws -> Adjudication? {
+    try all(db, on: prompt).first.flatMap { $0.judgement == nil ? nil : $0 }
+  }
+
   /// Every decision on a prompt, newest first.
   static func all(_ db: Database, on prompt: PromptID) throws -> [Adjudication] {
     try Row.fetchAll(
@@ -49,9 +54,7 @@ public struct ReviewedPrompt: Sendable, Hashable {
   public var adjudications: [Adjudication]
 
   /// The decision that stands.
-  public var decision: Adjudication? {
-    adjudications.first.flatMap { $0.judgement == nil ? nil : $0 }
-  }
+  public var decision: Adjudication? { detail.decision }
 }
 
 extension Questions {

@@ -34,6 +34,6 @@ struct Init: AsyncParsableCommand {
       shared.console.say("Sign in as \(admin.name) with this link, once the server runs:")
       shared.console.say("  \(admin.link)")
     }
-    shared.console.next(prepared.tasks.isEmpty ? "plumbline task add FOLDER" : "plumbline serve")
+    shared.console.next(prepared.tasks.isEmpty ? Console.firstTask : "plumbline serve")
   }
 }

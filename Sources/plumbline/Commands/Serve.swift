@@ -85,7 +85,11 @@ func serve(
       console.say("Plumbline listens on \(listening.address)   (Ctrl-C ends it)")
       let admins = try await store.people().filter { $0.role == .admin }
       if let first = admins.first, !admins.contains(where: \.hasPassword) {
-        console.say("No admin has signed in yet. Make a link: plumbline user reset \(first.name)")
+        console.say(
+          """
+          No admin has signed in yet. Open the link that init wrote, at this address, or make \
+          another: plumbline user reset \(first.name)
+          """)
       }
       try await onListening(listening)
     } catch {

@@ -31,6 +31,9 @@ struct Console: Sendable {
   }
 
   /// Tells which command usually comes next.
+  /// What comes next in a workspace without tasks.
+  static let firstTask = "plumbline serve, then New task; or plumbline task add FOLDER"
+
   func next(_ command: String) {
     say("Next: \(command)")
   }

@@ -12,8 +12,8 @@ struct ExportPages: Feature {
 
   var routes: [Route] {
     [
-      Route(.get, "/tasks/{task}/exports", ExportPolicy.make) { _, visit in
-        try await page(store.task(visit), visit)
+      Route(.get, "/tasks/{task}/exports", ExportPolicy.make) { request, visit in
+        try await page(store.task(visit), visit, made: request.query("made"))
       },
       Route(.post, "/tasks/{task}/exports", ExportPolicy.make, handler: create),
       Route(.get, "/tasks/{task}/exports/{file}", ExportPolicy.make, handler: download),
@@ -38,7 +38,8 @@ struct ExportPages: Feature {
     let path = try freshPath(task, format, in: folder)
     _ = try await store.exportDataset(
       of: task.id, as: format, to: path, filter: filter, by: visit.visitor.id)
-    return Reply.goTo(.exports(task: task.slug))
+    return Reply.goTo(
+      .madeExport(task: task.slug, file: URL(filePath: path).lastPathComponent))
   }
 
   private func freshPath(
@@ -82,32 +83,38 @@ struct ExportPages: Feature {
   }
 
   private func page(
-    _ task: LabelTask, _ visit: Visit, problem: String? = nil
+    _ task: LabelTask, _ visit: Visit, made: String? = nil, problem: String? = nil
   ) async throws -> Response {
     let words = site.words
-    let wording = Wording(words: words, now: dependencies.now())
-    let exports = try await store.exports(of: task.id)
+    let exports = try await store.exports(of: task.id).map { path, manifest in
+      row(path, manifest, task)
+    }
     let page = ExportsPage(
       title: words("task", "exports"), head: TaskHead(task, .exports, visit, words: words),
-      problem: problem, action: SitePath.exports(task: task.slug).string,
+      problem: problem, made: exports.first { $0.file == made }, action: SitePath.exports(task: task.slug).string,
       formats: ExportFormat.allCases.map {
         .init(
           value: $0.rawValue, name: words("formats", $0.rawValue),
           hint: words("formats", "\($0.rawValue).hint"), selected: $0 == .rankings)
       }, isEmpty: exports.isEmpty, hasExports: !exports.isEmpty,
-      exports: exports.map { path, manifest in
-        let name = URL(filePath: path).lastPathComponent
-        let manifestName = URL(filePath: Manifest.path(for: path)).lastPathComponent
-        return .init(
-          file: name, rows: manifest.counts.rows.formatted(),
-          leftOut: ExportsPage.leftOut(manifest, words), size: wording.bytes(Int64(manifest.bytes)),
-          hash: String(manifest.sha256.prefix(12)),
-          when: (try? Date(manifest.createdAt, strategy: .storedTime)).map(wording.moment)
-            ?? manifest.createdAt,
-          path: SitePath.export(task: task.slug, file: name).string,
-          manifestPath: SitePath.export(task: task.slug, file: manifestName).string)
-      })
+      exports: exports)
     return try site.page(page, for: visit, frame: FrameChoice(current: .home))
+  }
+
+  private func row(_ path: String, _ manifest: Manifest, _ task: LabelTask) -> ExportsPage.Row {
+    let words = site.words
+    let wording = Wording(words: words, now: dependencies.now())
+    let name = URL(filePath: path).lastPathComponent
+    let manifestName = URL(filePath: Manifest.path(for: path)).lastPathComponent
+    return ExportsPage.Row(
+      file: name, madeText: words.count("exports", "made", manifest.counts.rows, ["file": name]),
+      rows: manifest.counts.rows.formatted(),
+      leftOut: ExportsPage.leftOut(manifest, words), size: wording.bytes(Int64(manifest.bytes)),
+      hash: String(manifest.sha256.prefix(12)),
+      when: (try? Date(manifest.createdAt, strategy: .storedTime)).map(wording.moment)
+        ?? manifest.createdAt,
+      path: SitePath.export(task: task.slug, file: name).string,
+      manifestPath: SitePath.export(task: task.slug, file: manifestName).string)
   }
 }
 
@@ -123,6 +130,7 @@ struct ExportsPage: Page {
 
   struct Row: Sendable {
     let file: String
+    let madeText: String
     let rows: String
     /// What was taken back, and what reviewers decided.
     let leftOut: [String]
@@ -136,6 +144,8 @@ struct ExportsPage: Page {
   let title: String
   let head: TaskHead
   let problem: String?
+  /// The export that was just made.
+  let made: Row?
   let action: String
   let formats: [Format]
   let isEmpty: Bool

@@ -30,6 +30,13 @@ struct ImportPage: Page {
     let selected: Bool
   }
 
+  /// What is stored, and where one goes from here.
+  struct Done: Sendable {
+    let text: String
+    let promptsPath: String
+    let peoplePath: String
+  }
+
   struct Column: Sendable {
     let field: String
     let name: String
@@ -72,7 +79,7 @@ struct ImportPage: Page {
   let title: String
   let head: TaskHead
   let problem: String?
-  let done: String?
+  let done: Done?
   let action: String
   let rejects: Link?
   let asks: Bool
@@ -97,11 +104,14 @@ extension ImportJob {
     }
   }
 
-  func done(_ words: Catalogue) -> String? {
+  func done(_ task: LabelTask, _ words: Catalogue) -> ImportPage.Done? {
     guard case .stored(let report) = state else { return nil }
     let stored = words.count("import", "done", report.accepted)
-    return report.rejected > 0
-      ? stored + " " + words.count("import", "leftOut", report.rejected) : stored
+    return ImportPage.Done(
+      text: report.rejected > 0
+        ? stored + " " + words.count("import", "leftOut", report.rejected) : stored,
+      promptsPath: SitePath.prompts(task: task.slug).string,
+      peoplePath: SitePath.people.string)
   }
 
   func rejectsLink(_ task: LabelTask) -> ImportPage.Link? {

@@ -111,7 +111,7 @@ struct ImportPages: Feature {
     let words = site.words
     let page = ImportPage(
       title: words("import", "title"), head: TaskHead(task, nil, visit, words: words),
-      problem: job?.problem(words) ?? problem, done: job?.done(words),
+      problem: job?.problem(words) ?? problem, done: job?.done(task, words),
       action: SitePath.importing(task: task.slug).string,
       rejects: job?.rejectsLink(task), asks: job?.isOver ?? true,
       working: job?.working(words), preview: job.flatMap { ImportPage.Preview($0, task, site) })

@@ -19,6 +19,11 @@ struct ReviewPages: Feature {
       },
       Route(
         .post, "/tasks/{task}/review/{prompt}/adjudication", ReviewPolicy.decide, handler: decide),
+      // A form that was sent back stands at this address; loading it anew leads to the prompt.
+      Route(.get, "/tasks/{task}/review/{prompt}/adjudication", ReviewPolicy.read) { _, visit in
+        Reply.goTo(
+          .review(task: try visit.parameter("task"), prompt: try visit.parameter("prompt")))
+      },
       Route(
         .post, "/tasks/{task}/judgements/{judgement}/retraction", ReviewPolicy.retract,
         handler: retract),
@@ -76,16 +81,30 @@ struct ReviewPages: Feature {
       try await store.withdrawAdjudication(on: id, of: task.id, by: visit.visitor.id)
       return Reply.goTo(.review(task: task.slug, prompt: id.description))
     }
-    let entered = JudgementForm(form, keys: BlindOrder.keys(count: reviewed.shown.count))
+    let keys = BlindOrder.keys(count: reviewed.shown.count)
+    let entered = JudgementForm(form, keys: keys)
     do {
       try await store.adjudicate(entered, on: id, of: task.id, by: visit.visitor.id)
     } catch LabellingError.badForm(let problem) {
       return try await prompt(
-        visit, entered: entered, problem: problem.webError.message(in: site.words))
+        visit, entered: entered, problem: explain(problem, keys: keys))
     }
     let next = try await store.review(of: task.id, limit: 1).first
     return Reply.goTo(
       .decided(task: task.slug, prompt: id.description, next: next?.prompt.id.description))
+  }
+
+  /// As the labelling page says it, where it is about places; else as the API does.
+  private func explain(_ problem: FormProblem, keys: [String]) -> String {
+    let missing: [String]? =
+      switch problem {
+      case .missingResponses("ranking", let keys): keys
+      case .required("ranking"), .nothingAnswered: keys
+      default: nil
+      }
+    return missing.map {
+      site.words("behaviour", "missingRank", ["keys": $0.joined(separator: ", ")])
+    } ?? problem.webError.message(in: site.words)
   }
 
   @Sendable private func retract(_ request: Request, _ visit: Visit) async throws -> Response {

@@ -40,7 +40,7 @@ struct GoldPages: Feature {
       try await store.markGold(
         detail.prompt.id, judgement: entered.judgement(shown: ids), by: visit.visitor.id)
     }
-    return Reply.goTo(.prompt(task: task.slug, id: detail.prompt.id.description))
+    return Reply.goTo(.changedGold(prompt: detail.prompt.id.description, task: task.slug))
   }
 }
 
@@ -82,9 +82,7 @@ struct GoldPage: Page {
     let words = wording.words
     title = words("task", "gold")
     self.head = head
-    rate =
-      task.definition.goldRate.map { words("gold", "rate", ["share": wording.percent($0)]) }
-      ?? words("gold", "noRate")
+    rate = wording.goldRate(of: task)
     settingsPath = SitePath.taskSettings(task: task.slug).string
     promptsPath = SitePath.prompts(task: task.slug).string
     isEmpty = golds.isEmpty
@@ -109,5 +107,13 @@ struct GoldPage: Page {
     }
     hasLabellers = !labellers.isEmpty
     countedAt = words("task", "countedAt", ["when": wording.moment(statistics.countedAt)])
+  }
+}
+
+extension Wording {
+  /// How many gold prompts are mixed in.
+  func goldRate(of task: LabelTask) -> String {
+    task.definition.goldRate.map { words("gold", "rate", ["share": percent($0)]) }
+      ?? words("gold", "noRate")
   }
 }

@@ -49,12 +49,22 @@ struct PromptPage: Page {
     let action: String
     let answers: [Answer]
     let submitLabel: String
+    let rate: String
+  }
+
+  /// The reviewer's decision, which exports take.
+  struct Decision: Sendable {
+    let text: String
+    let groups: [RankingGroup]
   }
 
   let title: String
   let head: TaskHead
   let reviewPath: String
   let gold: Gold?
+  /// What has just become of the prompt.
+  let changed: String?
+  let decision: Decision?
   let messages: [Message]
   let noAnswers: Bool
   let responses: [Response]
@@ -63,7 +73,7 @@ struct PromptPage: Page {
 
   init(
     _ detail: PromptDetail, known: Judgement?, task: LabelTask, canChangeGold: Bool,
-    head: TaskHead, site: Site, wording: Wording
+    hasChangedGold: Bool, head: TaskHead, site: Site, wording: Wording
   ) {
     let words = site.words
     let keys = BlindOrder.keys(count: detail.responses.count)
@@ -76,7 +86,16 @@ struct PromptPage: Page {
     reviewPath = SitePath.review(task: task.slug, prompt: id).string
     gold =
       canChangeGold && detail.responses.count > 1
-      ? Gold(known, detail, action: .goldOf(prompt: id, task: task.slug), words: words) : nil
+      ? Gold(known, detail, task: task, wording: wording) : nil
+    changed = hasChangedGold ? words("gold", known == nil ? "nowPlain" : "nowGold") : nil
+    decision = detail.decision.map { decision in
+      Decision(
+        text: words(
+          "review", "decidedBy",
+          ["name": decision.reviewerName, "when": wording.exact(decision.createdAt)]),
+        groups: Letters(shown: detail.responses.map(\.id))
+          .groups(decision.judgement?.ranking ?? []))
+    }
     messages = Message.all(detail.prompt, site: site)
     noAnswers = detail.responses.isEmpty
     responses = zip(detail.responses, keys).map {
@@ -96,12 +115,13 @@ struct PromptPage: Page {
 }
 
 extension PromptPage.Gold {
-  init(_ known: Judgement?, _ detail: PromptDetail, action: SitePath, words: Catalogue) {
+  init(_ known: Judgement?, _ detail: PromptDetail, task: LabelTask, wording: Wording) {
+    let words = wording.words
     let ids = detail.responses.map(\.id)
     let order = known?.order ?? []
     isMarked = known != nil
     groups = Letters(shown: ids).groups(order)
-    self.action = action.string
+    action = SitePath.goldOf(prompt: detail.prompt.id.description, task: task.slug).string
     answers = zip(BlindOrder.keys(count: ids.count), ids).map { key, id in
       let place = order.firstIndex { $0.contains(id) }
       return Answer(
@@ -112,5 +132,6 @@ extension PromptPage.Gold {
           })
     }
     submitLabel = words("gold", known == nil ? "mark" : "change")
+    rate = wording.goldRate(of: task)
   }
 }

@@ -58,6 +58,7 @@ struct TaskPages: Feature {
     let page = PromptPage(
       detail, known: try await store.goldJudgement(of: id), task: task,
       canChangeGold: GoldPolicy.change.allows(visit.visitor),
+      hasChangedGold: request.query("gold") != nil,
       head: head(task, .prompts, visit), site: site,
       wording: Wording(words: site.words, now: dependencies.now()))
     return try site.page(page, for: visit, frame: FrameChoice(current: .home))

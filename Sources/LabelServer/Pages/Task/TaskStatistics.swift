@@ -69,7 +69,8 @@ private struct JudgementCounter {
     var result = result
     result.quality = gathering.finish()
     result.periods = timeline.periods()
-    result.agreement = result.quality.pairwise ?? timeline.whole
+    // The same interval as the plot beside it and each labeller have.
+    result.agreement = timeline.whole ?? result.quality.pairwise
     return result
   }
 }

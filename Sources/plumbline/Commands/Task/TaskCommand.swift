@@ -63,7 +63,7 @@ struct TaskList: AsyncParsableCommand {
     try shared.console.result(tasks.map(TaskRow.init))
     guard !tasks.isEmpty else {
       shared.console.say("No tasks yet.")
-      shared.console.next("plumbline task add FOLDER")
+      shared.console.next(Console.firstTask)
       return
     }
     shared.console.say(Table(tasks: tasks))
