@@ -1,7 +1,8 @@
-// Products of few rows with a weight that was packed for them, as generation asks for.
+// Products with a weight that was packed for them, as generation asks for.
 //
 // bf16 on a CPU with AVX512-BF16 gets kernels of its own: oneDNN spends more on looking up a
-// primitive, and on rows that are not there, than the product of one row takes. All else is oneDNN's.
+// primitive, and on rows that are not there, than the product of few rows takes, and for many rows
+// it would want the weight in an order of its own. All else is oneDNN's.
 #include <ATen/Functions.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/grad_mode.h>
@@ -22,8 +23,6 @@ namespace {
 
 // Outputs in one register.
 constexpr int64_t lanes = 16;
-// Above so many rows oneDNN is faster, although the weight has to be unpacked for it.
-constexpr int64_t most_rows = 128;
 
 // [out, in] → [out / 16, in / 2, 16, 2]: the pairs of inputs of 16 outputs lie side by side.
 at::Tensor in_lanes(const at::Tensor &weight) {
@@ -32,11 +31,6 @@ at::Tensor in_lanes(const at::Tensor &weight) {
   return padded.reshape({padded.size(0) / lanes, lanes, weight.size(1) / 2, 2})
       .permute({0, 2, 1, 3})
       .contiguous();
-}
-
-at::Tensor out_of_lanes(const at::Tensor &packed, int64_t outputs) {
-  const int64_t inputs = packed.size(1) * 2;
-  return packed.permute({0, 2, 1, 3}).reshape({-1, inputs}).slice(0, 0, outputs);
 }
 
 struct Product {
@@ -137,7 +131,7 @@ void multiply(const Product &) { TORCH_CHECK(false, "this CPU has no AVX512-BF16
 bool has_kernels() { return false; }
 #endif
 
-at::Tensor few_rows(const at::Tensor &input, const at::Tensor &packed, int64_t outputs,
+at::Tensor packed_product(const at::Tensor &input, const at::Tensor &packed, int64_t outputs,
                     const std::optional<at::Tensor> &bias) {
   const at::Tensor x = input.contiguous();
   TORCH_CHECK(x.dim() == 2 && x.scalar_type() == at::kBFloat16 && x.size(1) == 2 * packed.size(1),
@@ -191,10 +185,8 @@ ct_status ct_packed_linear(ct_tensor x, ct_tensor packed, int64_t outputs, ct_te
     const auto bias = bias_or_null ? std::optional(bias_or_null->value) : std::nullopt;
     if (weight.is_mkldnn()) {
       *out = wrap(onednn_linear(x->value, weight, bias));
-    } else if (x->value.size(0) <= most_rows) {
-      *out = wrap(few_rows(x->value, weight, outputs, bias));
     } else {
-      *out = wrap(at::linear(x->value, out_of_lanes(weight, outputs), bias));
+      *out = wrap(packed_product(x->value, weight, outputs, bias));
     }
   });
 }

@@ -19,7 +19,7 @@ struct PlumblineEngine: ParsableCommand {
     ])
 
   static func main() async {
-    boundSpinning()
+    tuneRuntime()
     do {
       var command = try parseAsRoot()
       do {
@@ -39,15 +39,24 @@ struct PlumblineEngine: ParsableCommand {
     }
   }
 
-  /// Lets waiting threads sleep soon, by starting this program anew with GOMP_SPINCOUNT set.
+  /// Sets what the runtime libraries read once, when they are loaded, by starting this program anew.
   ///
   /// libtorch's OpenMP threads spin for milliseconds at each barrier before they sleep. Beside a
   /// labelling server, or any other load, they then spin away the time of the very thread that
-  /// they wait for: eight rows of SmolLM2 fell from 197 tokens a second to 25. The runtime reads
-  /// the bound once, when it is loaded.
-  private static func boundSpinning() {
-    guard getenv("GOMP_SPINCOUNT") == nil, getenv("OMP_WAIT_POLICY") == nil else { return }
-    setenv("GOMP_SPINCOUNT", "1000", 1)
+  /// they wait for: eight rows of SmolLM2 fell from 197 tokens a second to 25. And malloc gives
+  /// large blocks back to the system at once, which clears their pages anew for each operator: a
+  /// sixth of a training step (docs/experiments/generation-speed.md).
+  private static func tuneRuntime() {
+    let isTuned = getenv("GLIBC_TUNABLES") != nil
+    let spinsAsAsked = getenv("GOMP_SPINCOUNT") != nil || getenv("OMP_WAIT_POLICY") != nil
+    guard !isTuned || !spinsAsAsked else { return }
+    if !spinsAsAsked { setenv("GOMP_SPINCOUNT", "1000", 1) }
+    if !isTuned {
+      let most = "4294967296"
+      setenv(
+        "GLIBC_TUNABLES",
+        "glibc.malloc.mmap_threshold=\(most):glibc.malloc.trim_threshold=\(most)", 1)
+    }
     // Where the link cannot be read, the program goes on as it is.
     guard let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     else { return }

@@ -37,7 +37,7 @@ struct InferenceTests {
       let bias = generator.normal([outputs]).to(type)
       let packed = PackedWeight(weight, rows: 8)
 
-      for rows in [1, 2, 4, 5, 8, 13, 33, 150] {
+      for rows in [1, 2, 4, 5, 8, 9, 12, 13, 33, 47, 150, 700] {
         let x = generator.normal([rows, inputs]).to(type)
         for bias in [nil, bias] {
           let exact = x.to(.float32).linear(weight.to(.float32), bias: bias?.to(.float32))

@@ -91,7 +91,8 @@ struct ExportPages: Feature {
     }
     let page = ExportsPage(
       title: words("task", "exports"), head: TaskHead(task, .exports, visit, words: words),
-      problem: problem, made: exports.first { $0.file == made }, action: SitePath.exports(task: task.slug).string,
+      problem: problem, made: exports.first { $0.file == made },
+      action: SitePath.exports(task: task.slug).string,
       formats: ExportFormat.allCases.map {
         .init(
           value: $0.rawValue, name: words("formats", $0.rawValue),

@@ -41,7 +41,8 @@ struct RunPages: Feature {
     let page = RunPage(
       run, metrics: metrics, wording: wording,
       canCancel: RunPolicy.control.allows(visit.visitor) && run.state.isLive)
-    let frame = FrameChoice(current: .runs, scripts: [FrameChoice.pageScript] + (run.state.isLive ? ["js/run.js"] : []))
+    let scripts = [FrameChoice.pageScript] + (run.state.isLive ? ["js/run.js"] : [])
+    let frame = FrameChoice(current: .runs, scripts: scripts)
     return try site.page(page, for: visit, frame: frame)
   }
 
