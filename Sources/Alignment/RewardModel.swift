@@ -28,6 +28,7 @@ public final class RewardModel {
     } else {
       trunk.trainAllWeights()
     }
+    trunk.recomputesBlocks = options.gradientCheckpointing
     head.train()
   }
 

@@ -10,6 +10,7 @@ public final class CausalLanguageModel {
   public let device: Device
   public let adapters = AdapterSwitch()
   let architecture: any Architecture
+  private let source: any ParameterSource
 
   /// Builds the architecture that `configuration` names, with values from `source`.
   public init(
@@ -24,6 +25,7 @@ public final class CausalLanguageModel {
         """)
     }
     self.configuration = configuration
+    self.source = source
     self.computeType = computeType
     self.device = device
     parameters = ParameterSet()
@@ -34,9 +36,26 @@ public final class CausalLanguageModel {
   /// Whether a token's state depends on those after it, as in the trunk of a masked model.
   public var looksAhead: Bool { configuration.architecture.isMasked }
 
+  /// Whether training computes the inside of each block again instead of keeping it: about a third
+  /// more time, and a fraction of the memory.
+  public var recomputesBlocks: Bool {
+    get { architecture.recomputesBlocks }
+    set { architecture.recomputesBlocks = newValue }
+  }
+
   /// Hidden states of a packed batch after the last norm, [N, D].
   public func hiddenStates(_ batch: TokenBatch) -> Tensor {
     architecture.hiddenStates(ForwardPass(batch), as: computeType)
+  }
+
+  /// Packs the weights as they are now for about `rows` tokens a step, block by block, so that the
+  /// file they came from and their copies are never in memory together; returns the head's copy.
+  func pack(rows: Int) -> PackedWeight {
+    noGradient {
+      architecture.pack(rows: rows, as: computeType, afterBlock: source.releasePages)
+      defer { source.releasePages() }
+      return PackedWeight(outputWeight, rows: rows)
+    }
   }
 
   /// The weight [V, D] of the language-model head, in the compute type.

@@ -33,6 +33,12 @@ public final class MaskedLanguageModel {
     try self.init(configuration, source: source, computeType: type)
   }
 
+  /// As `CausalLanguageModel.recomputesBlocks`.
+  public var recomputesBlocks: Bool {
+    get { architecture.recomputesBlocks }
+    set { architecture.recomputesBlocks = newValue }
+  }
+
   /// Makes every weight trained, in fp32.
   public func trainAllWeights() { parameters.all.forEach { $0.train() } }
 

@@ -104,6 +104,22 @@ def test_a_decision_starts_from_a_labellers_order_and_can_be_withdrawn(visit, di
     expect(page.locator(".history li")).to_have_count(2)
 
 
+def test_a_decision_is_made_by_keys_alone(visit, disputed):
+    page = visit("Rosa", "reviewer").page
+    open_first(page)
+    for keys in ("a", "2", "b", "1", "c", "2", "d", "4"):
+        page.keyboard.press(keys)
+    assert [page.input_value(f"[name='place.{key}']") for key in "ABCD"] == ["2", "1", "2", "4"]
+    page.keyboard.press("9")
+    assert page.input_value("[name='place.D']") == "4"
+    page.fill("#rationale", "a1 b2")
+    assert page.input_value("[name='place.A']") == "2"
+    page.locator("#rationale").blur()
+    page.keyboard.press("d")
+    page.keyboard.press("Enter")
+    expect(page.locator("[role=status]")).to_contain_text("Your decision is saved")
+
+
 def test_an_incomplete_decision_says_what_is_missing(visit, disputed):
     rosa = visit("Rosa", "reviewer")
     page = rosa.page

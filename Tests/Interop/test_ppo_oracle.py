@@ -84,11 +84,13 @@ class Oracle:
         return total.item()
 
 
-@pytest.mark.parametrize("variant, whitens_rewards", [
-    ("openai", False), ("trl", True), ("openrlhf", False), ("moss", False),
+# The last two are PPO-max's: scores divided by their running deviation, scores and advantages bounded.
+@pytest.mark.parametrize("variant, whitens_rewards, clips", [
+    ("openai", False, None), ("trl", True, None), ("openrlhf", False, None), ("moss", False, None),
+    ("moss", False, (0.8, 1.2)), ("openai", False, (0.8, 1.2)),
 ])
 def test_ppo_equals_the_oracle(
-    engine, tiny, classifier, rankings, tmp_path, variant, whitens_rewards  # noqa: F811
+    engine, tiny, classifier, rankings, tmp_path, variant, whitens_rewards, clips  # noqa: F811
 ):
     rounds, target, horizon, coefficient = STEPS // PASSES, 0.5, 40.0, 0.2
     run = tmp_path / "run"
@@ -98,18 +100,25 @@ def test_ppo_equals_the_oracle(
         f"ppoEpochs={PASSES}", "minibatches=1", "maxNewTokens=16", f"temperature={TEMPERATURE}",
         f"klCoefficient={coefficient}", f"klTarget={target}", f"klHorizon={horizon}",
         f"whitening={variant}", f"whitensRewards={str(whitens_rewards).lower()}",
-        "recordRollouts=true", "evaluationResponses=1", "maxLength=128", "epsilon=1e-5")
+        "recordRollouts=true", "evaluationResponses=1", "maxLength=128", "epsilon=1e-5",
+        *([] if clips is None else [
+            "scalesScores=true", f"scoreClip={clips[0]}", f"advantageClip={clips[1]}"]))
     steps = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     rollouts = [json.loads(line) for line in (run / "rollouts.jsonl").read_text().splitlines()]
     oracle = Oracle(tiny)
+    seen = []
 
     for number, step in enumerate(steps):
         rows = rollouts[number * EPISODES:(number + 1) * EPISODES]
         oracle.appraise(rows)
+        seen += [row["score"] for row in rows]
         rewards = []
         for row in rows:
             reward = -coefficient * (row["old"] - row["rho"])
-            reward[-1] += row["score"]
+            score = row["score"]
+            if clips:
+                score = np.clip(score / np.std(seen, ddof=1), -clips[0], clips[0])
+            reward[-1] += score
             rewards.append(reward)
         ends = np.cumsum([len(reward) for reward in rewards])[:-1]
         if whitens_rewards:
@@ -119,6 +128,8 @@ def test_ppo_equals_the_oracle(
             row["return"] = row["advantage"] + row["old_values"]
         white = np.split(whiten(np.concatenate([row["advantage"] for row in rows]), variant), ends)
         for row, advantage in zip(rows, white):
+            if clips:
+                advantage = np.clip(advantage, -clips[1], clips[1])
             row["advantage"] = advantage
             assert np.abs(row["old"] - row["logprobs"]).max() <= TOLERANCE
             assert np.abs(row["old_values"] - row["values"]).max() <= TOLERANCE

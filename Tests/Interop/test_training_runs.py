@@ -81,6 +81,26 @@ def test_tensorboard_reads_the_events_and_peft_the_adapter(
     assert (adapted - load(tiny)(ids).logits).abs().max() > 1e-3
 
 
+@pytest.mark.parametrize("rank", [0, 4])
+@pytest.mark.parametrize("command", ["sft", "dpo", "ppo"])
+def test_blocks_that_are_computed_again_learn_the_same_bits(
+    engine, tiny, classifier, rankings, tmp_path, command, rank  # noqa: F811
+):
+    words = ["epochs=1", "batch=8"]
+    if command == "ppo":
+        words = ["--reward-model", classifier, "iterations=2", "episodes=8", "maxNewTokens=8",
+                 "evaluationResponses=1"]
+    found = []
+    for again in ("false", "true"):
+        engine.run(
+            command, "--model", tiny, "--dataset", rankings, "--output", tmp_path / again,
+            "--quiet", "precision=fp32", "learningRate=1e-3", f"rank={rank}",
+            f"gradientCheckpointing={again}", *words)
+        found.append(metrics(tmp_path / again))
+    assert found[0] == found[1]
+    assert json.loads(found[0].splitlines()[-1])["gradientNorm"] > 0
+
+
 def test_a_loss_that_is_not_a_number_names_the_batch(engine, tiny, rankings, tmp_path):  # noqa: F811
     model = AutoModelForCausalLM.from_pretrained(tiny, dtype=torch.float32)
     with torch.no_grad():

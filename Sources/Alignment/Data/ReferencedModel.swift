@@ -12,6 +12,7 @@ extension CausalLanguageModel {
     } else {
       model.trainAllWeights()
     }
+    model.recomputesBlocks = options.gradientCheckpointing
     return model
   }
 

@@ -37,7 +37,7 @@ public enum PretrainingStage {
     let tokenizerFolder = try tokenizerFolder(stage, text, run)
     let corpus = try Corpus(
       text: text, path: request.dataset, tokenizer: Tokenizer(folder: tokenizerFolder), stage)
-    let objective = try objective(stage, shape, corpus, run, seed: options.seed)
+    let objective = try objective(stage, shape, corpus, run, options)
     let loss = try train(objective, corpus, options, stage, run, progress)
     var metrics = corpus.measure(objective, stage, options)
     metrics["trainLoss"] = .number(loss)
@@ -69,21 +69,23 @@ public enum PretrainingStage {
 
   private static func objective(
     _ stage: PretrainingOptions, _ shape: NewModelOptions, _ corpus: Corpus, _ run: RunFolder,
-    seed: Int
+    _ options: TrainingOptions
   ) throws -> any PretrainingObjective {
     let new = NewModel(
       options: shape, context: stage.context, vocabularySize: corpus.vocabularySize,
       endToken: corpus.endToken, paddingToken: corpus.paddingToken)
     let configuration = try new.configuration(in: run.url.appending(path: "start"))
-    let source = new.firstValues(Generator(seed: UInt64(seed)))
+    let source = new.firstValues(Generator(seed: UInt64(options.seed)))
     switch stage.objective {
     case .nextToken:
       let model = try CausalLanguageModel(configuration, source: source, computeType: .float32)
       model.trainAllWeights()
+      model.recomputesBlocks = options.gradientCheckpointing
       return NextTokenObjective(model: model)
     case .masked:
       let model = try MaskedLanguageModel(configuration, source: source, computeType: .float32)
       model.trainAllWeights()
+      model.recomputesBlocks = options.gradientCheckpointing
       let masking = try Masking(
         tokenizer: corpus.tokenizer, file: stage.tokenizer, share: stage.maskedShare)
       return MaskedObjective(model: model, masking: masking)

@@ -173,7 +173,7 @@ struct PolicyLearner {
     var episodes = Array(minibatch.joined())
     let white = proximal.options.whitening(episodes.flatMap(\.advantages))
       .split(lengths: episodes.map(\.advantages.count))
-    for i in episodes.indices { episodes[i].advantages = white[i] }
+    for i in episodes.indices { episodes[i].advantages = proximal.options.bounded(white[i]) }
     return episodes.regrouped(like: minibatch)
   }
 

@@ -10,7 +10,7 @@ protocol PolicyMethod {
   /// Whether the answers to one prompt must be in one micro-batch.
   var keepsGroupsTogether: Bool { get }
   /// Fills in the advantages of a round's episodes, given in the order they were sampled in.
-  func withAdvantages(_ parts: [[Episode]]) -> [[Episode]]
+  mutating func withAdvantages(_ parts: [[Episode]]) -> [[Episode]]
   /// Adds the gradients of one micro-batch; `step` is what its whole optimiser step holds.
   func accumulate(_ part: [Episode], policy: Policy, step: MinibatchSize, temperature: Double)
     -> LossNumbers
@@ -46,6 +46,7 @@ struct ProximalMethod: PolicyMethod {
   let options: PolicyOptions
   private var controller: KLController
   private var pretraining: DataCursor<[Int]>?
+  private var scores = RunningMoments()
 
   var name: String { "ppo" }
   var responses: Int { 1 }
@@ -63,11 +64,14 @@ struct ProximalMethod: PolicyMethod {
     }
   }
 
-  func withAdvantages(_ parts: [[Episode]]) -> [[Episode]] {
+  mutating func withAdvantages(_ parts: [[Episode]]) -> [[Episode]] {
+    if options.scalesScores { scores.add(parts.joined().map(\.score)) }
+    let scale = options.scalesScores ? Float(1 / scores.deviation) : 1
     var rewards = parts.joined().map { episode in
       AdvantageEstimation.tokenRewards(
         logProbabilities: episode.logProbabilities, reference: episode.reference,
-        score: episode.score, klCoefficient: Float(controller.coefficient))
+        score: options.bounded(score: episode.score * scale),
+        klCoefficient: Float(controller.coefficient))
     }
     if options.whitensRewards {
       rewards = options.whitening(rewards.flatMap { $0 }, shiftsMean: false)
@@ -82,7 +86,9 @@ struct ProximalMethod: PolicyMethod {
     if !options.whitening.isPerMinibatch {
       let white = options.whitening(episodes.flatMap(\.advantages))
         .split(lengths: episodes.map(\.advantages.count))
-      for i in episodes.indices { episodes[i].advantages = white[i] }
+      for i in episodes.indices {
+        episodes[i].advantages = options.bounded(white[i])
+      }
     }
     return episodes.regrouped(like: parts)
   }
@@ -133,6 +139,7 @@ struct ProximalMethod: PolicyMethod {
 
   var state: JSONValue {
     var state: [String: JSONValue] = ["klCoefficient": .number(controller.coefficient)]
+    if options.scalesScores { state["scores"] = scores.json }
     if let pretraining { state["pretraining"] = pretraining.state }
     return .object(state)
   }
@@ -142,5 +149,6 @@ struct ProximalMethod: PolicyMethod {
     controller = KLController(
       coefficient: coefficient, target: options.klTarget, horizon: options.klHorizon)
     _ = pretraining?.restore(state?["pretraining"])
+    if let stored = state?["scores"].flatMap(RunningMoments.init(json:)) { scores = stored }
   }
 }

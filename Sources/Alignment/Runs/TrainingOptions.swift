@@ -26,6 +26,8 @@ public struct TrainingOptions: SettingsSection {
   public var precision = Precision.automatic
   /// One forward and backward pass holds about this many tokens; gradients accumulate.
   public var microBatchTokens = 1024
+  /// Keeps only what goes from layer to layer, and computes the rest again in the backward pass.
+  public var gradientCheckpointing = false
   /// Tokens of a prompt with its response; longer prompts lose their start, responses their end.
   public var maxLength = 1024
 

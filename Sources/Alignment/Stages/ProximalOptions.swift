@@ -8,6 +8,13 @@ public struct PolicyOptions: SettingsSection {
   public var whitening = Whitening.openrlhf
   /// Whitens the rewards of tokens too, keeping their mean.
   public var whitensRewards = false
+  /// Divides scores by the standard deviation of all scores of the run so far; their mean stays
+  /// (PPO-max, engine notes P15).
+  public var scalesScores = false
+  /// The largest size of a score, after scaling; 0 sets no bound.
+  public var scoreClip = 0.0
+  /// The largest size of an advantage, after whitening; 0 sets no bound.
+  public var advantageClip = 0.0
   /// The weight of the penalty on log π − log ρ, where scores have variance 1.
   public var klCoefficient = 0.05
   /// Nats an episode that the coefficient is steered to; 0 holds the coefficient.
@@ -27,10 +34,25 @@ public struct PolicyOptions: SettingsSection {
       throw AlignmentError.badSetting(
         key: "klCoefficient", value: "\(klCoefficient)", expected: "0 or more")
     }
+    for (key, value) in [("scoreClip", scoreClip), ("advantageClip", advantageClip)] {
+      guard value >= 0 else {
+        throw AlignmentError.badSetting(key: key, value: "\(value)", expected: "0 or more")
+      }
+    }
     guard ptxCoefficient == 0 || !ptxDataset.isEmpty else {
       throw AlignmentError.badSetting(
         key: "ptxDataset", value: "", expected: "a text file, since ptxCoefficient is set,")
     }
     return self
+  }
+
+  func bounded(score: Float) -> Float { Self.bounded(score, by: scoreClip) }
+
+  func bounded(_ advantages: [Float]) -> [Float] {
+    advantages.map { Self.bounded($0, by: advantageClip) }
+  }
+
+  private static func bounded(_ number: Float, by most: Double) -> Float {
+    most > 0 ? min(max(number, Float(-most)), Float(most)) : number
   }
 }

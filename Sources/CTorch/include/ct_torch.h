@@ -221,6 +221,14 @@ ct_status ct_sample(ct_tensor logits, const ct_sampling *rows, const int64_t *pe
                     const int64_t *biased, const float *biases, int64_t *ids,
                     float *log_probabilities);
 
+// MARK: Recomputation
+// One step of a computation: x → out, 0 when it went well.
+typedef ct_status (*ct_step)(void *context, ct_tensor x, ct_tensor *out);
+// The step without keeping what lies inside; backward runs it again (Chen et al. 2016). `release`
+// is called once, when the context is no longer needed.
+ct_status ct_recomputed(ct_tensor x, ct_step step, void *context, void (*release)(void *),
+                        ct_tensor *out);
+
 // MARK: Groups of processes (c10d over gloo)
 typedef struct ct_group_s *ct_group;
 // Meets `size` processes at a TCP store, which this process `hosts` or another one does. Keys

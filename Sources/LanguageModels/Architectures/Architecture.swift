@@ -8,11 +8,15 @@ protocol Architecture: AnyObject {
   /// The weight [V, D] that turns hidden states into logits.
   var outputEmbedding: Parameter { get }
 
+  /// Whether training keeps only what goes from block to block, and computes the rest again.
+  var recomputesBlocks: Bool { get set }
+
   /// The layers that take low-rank adapters.
   var linearLayers: [Linear] { get }
 
-  /// Keeps merged copies of the weights in the fastest layout for about `rows` tokens a step.
-  func pack(rows: Int, as dataType: DataType)
+  /// Keeps merged copies of the weights in the fastest layout for about `rows` tokens a step;
+  /// `afterBlock` runs whenever the weights of a block have been copied.
+  func pack(rows: Int, as dataType: DataType, afterBlock: () -> Void)
 
   /// Drops those copies; call it when weights change.
   func unpack()

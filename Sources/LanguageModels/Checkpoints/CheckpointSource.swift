@@ -25,6 +25,10 @@ public final class CheckpointSource: ParameterSource {
     self.device = device
   }
 
+  public func releasePages() {
+    for file in folder.files { file.file.releasePages() }
+  }
+
   public func value(_ name: String, shape: [Int]) throws -> Tensor {
     let stored = places?.stored(name) ?? name
     guard let (file, description) = folder.tensor(named: stored) else {

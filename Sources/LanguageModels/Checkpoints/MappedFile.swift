@@ -35,6 +35,13 @@ public final class MappedFile: Sendable {
     try withExtendedLifetime(self) { try body(bytes) }
   }
 
+  /// Gives the file's pages back to the system: they are read again when they are touched. Nothing
+  /// is lost, since nothing can have been written to them.
+  public func releasePages() {
+    guard let start = bytes.baseAddress else { return }
+    madvise(UnsafeMutableRawPointer(mutating: start), bytes.count, Int32(MADV_DONTNEED))
+  }
+
   deinit {
     if let start = bytes.baseAddress {
       munmap(UnsafeMutableRawPointer(mutating: start), bytes.count)

@@ -79,10 +79,7 @@ public final class ContinuousBatch {
       dataType: model.computeType)
     endTokens = Set(model.configuration.endTokens)
     self.slots = (0..<slots).reversed()
-    outputWeight = noGradient {
-      model.architecture.pack(rows: slots, as: model.computeType)
-      return PackedWeight(model.outputWeight, rows: slots)
-    }
+    outputWeight = model.pack(rows: slots)
   }
 
   deinit { model.architecture.unpack() }

@@ -56,6 +56,13 @@ public final class ParameterSet {
 public protocol ParameterSource: AnyObject {
   /// Gives the value of `name` with exactly `shape`, or throws.
   func value(_ name: String, shape: [Int]) throws -> Tensor
+
+  /// Gives back memory whose contents can be read again from a file.
+  func releasePages()
+}
+
+extension ParameterSource {
+  public func releasePages() {}
 }
 
 /// A place in the tree of names, such as `model.layers.3.self_attn`, where modules are defined.

@@ -24,10 +24,41 @@ extension Tensor {
   }
 }
 
+/// Whether this thread records what `backward` needs.
+public var isRecordingGradients: Bool { ct_grad_is_enabled() }
+
 /// Runs `body` without recording history. The mode belongs to the thread, so `body` is synchronous.
 public func noGradient<R>(_ body: () throws -> R) rethrows -> R {
   let previous = ct_grad_is_enabled()
   ct_set_grad_enabled(false)
   defer { ct_set_grad_enabled(previous) }
   return try body()
+}
+
+extension Tensor {
+  private final class Step {
+    let run: (Tensor) -> Tensor
+    init(_ run: @escaping (Tensor) -> Tensor) { self.run = run }
+  }
+
+  /// `step(self)`, of which only the input is kept: backward runs the step again
+  /// (Chen et al. 2016). The step must give the same result each time.
+  public func recomputed(_ step: @escaping (Tensor) -> Tensor) -> Tensor {
+    let context = Unmanaged.passRetained(Step(step)).toOpaque()
+    return make("recomputed") {
+      ct_recomputed(
+        handle,
+        { context, input, out in
+          guard let context, let input, let out else { return 1 }
+          let step = Unmanaged<Step>.fromOpaque(context).takeUnretainedValue()
+          var borrowed: ct_tensor?
+          guard ct_alias(input, &borrowed) == 0, let borrowed else { return 1 }
+          let result = step.run(Tensor(owning: borrowed))
+          return withExtendedLifetime(result) { ct_alias(result.handle, out) }
+        }, context,
+        { context in
+          if let context { Unmanaged<Step>.fromOpaque(context).release() }
+        }, $0)
+    }
+  }
 }

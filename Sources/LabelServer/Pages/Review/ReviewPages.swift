@@ -62,7 +62,8 @@ struct ReviewPages: Feature {
     let page = ReviewPage(
       reviewed, task: task, entered: start, head: TaskHead(task, .review, visit, words: site.words),
       problem: problem, saved: saved, site: site, wording: wording)
-    var response = try site.page(page, for: visit, frame: FrameChoice(current: .home))
+    let frame = FrameChoice(current: .home, scripts: [FrameChoice.pageScript, "js/review.js"])
+    var response = try site.page(page, for: visit, frame: frame)
     if problem != nil { response.status = .unprocessableContent }
     return response
   }

@@ -14,6 +14,7 @@ class LayerStack: Architecture {
   private let blocks: [any Block]
   private let finalNorm: (any Norm)?
   let outputEmbedding: Parameter
+  var recomputesBlocks = false
 
   /// - Parameters:
   ///   - embed: Token ids → [N, D] in the type that is computed in.
@@ -29,7 +30,10 @@ class LayerStack: Architecture {
   }
 
   func hiddenStates(_ pass: ForwardPass, as dataType: DataType) -> Tensor {
-    let last = blocks.reduce(embed(pass.batch, dataType)) { x, block in block(x, pass) }
+    let recomputes = recomputesBlocks && !pass.context.isInference && isRecordingGradients
+    let last = blocks.reduce(embed(pass.batch, dataType)) { x, block in
+      recomputes ? x.recomputed { block($0, pass) } : block(x, pass)
+    }
     return finalNorm?(last) ?? last
   }
 
@@ -37,10 +41,11 @@ class LayerStack: Architecture {
     blocks.flatMap { $0.attention.linearLayers + $0.feedForward.linearLayers }
   }
 
-  func pack(rows: Int, as dataType: DataType) {
+  func pack(rows: Int, as dataType: DataType, afterBlock: () -> Void) {
     for block in blocks {
       block.attention.pack(rows: rows, as: dataType)
       block.feedForward.pack(rows: rows, as: dataType)
+      afterBlock()
     }
   }
 

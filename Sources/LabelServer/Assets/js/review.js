@@ -1,0 +1,47 @@
+// A decision by keys, as on the labelling page: a letter picks an answer, a digit gives it a place
+// (the same digit ties), Enter decides. Nothing fires while someone types or chooses.
+import { singleKeys } from "./keyboard.js";
+
+const OWN_KEYS = "textarea, select, input:not([type=checkbox]), [contenteditable]";
+const OWN_ENTER = "a, button, summary, input, select, textarea";
+const answers = new Map([...document.querySelectorAll(".review-answer")].map((answer) => [
+  answer.id.replace("answer-", ""), answer]));
+const keysHint = document.getElementById("review-keys");
+let picked = null;
+
+function pick(answer) {
+  picked?.classList.remove("picked");
+  picked = answer;
+  picked.classList.add("picked");
+  picked.tabIndex = -1;
+  picked.focus();
+  return true;
+}
+
+function place(digit) {
+  const select = picked?.querySelector("select");
+  if (![...(select?.options ?? [])].some((option) => option.value === digit)) return false;
+  select.value = digit;
+  return true;
+}
+
+function press(event) {
+  const answer = answers.get(event.key.toUpperCase());
+  if (answer) return pick(answer);
+  const digit = /^(?:Digit|Numpad)([0-9])$/.exec(event.code)?.[1];
+  if (digit) return place(digit === "0" ? "" : digit);
+  if (event.key === "Enter" && picked && !event.target.closest(OWN_ENTER)) {
+    picked.closest("form").requestSubmit();
+    return true;
+  }
+  return false;
+}
+
+if (answers.size && singleKeys()) {
+  keysHint.hidden = false;
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.isComposing || event.shiftKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest(OWN_KEYS)) return;
+    if (press(event)) event.preventDefault();
+  });
+}
