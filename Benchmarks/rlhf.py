@@ -8,7 +8,9 @@ the answers they learn from are 8 nats away, and of three rates DPO takes the on
 nearest to that on the openings it has learnt from.
 
 `--tax` shows what PPO costs in perplexity on stories, with and without the pretraining mix (ptx);
-`--guard` what becomes of PPO without a KL penalty, with the guard and without it.
+`--guard` what becomes of PPO without a KL penalty, with the guard and without it. Its true score can
+be over-optimised: it counts the different whole sentences that name her, which the samples of the
+base hardly tell from counting the word.
 """
 
 import argparse
@@ -44,8 +46,16 @@ METHODS = {
 DPO_RATES = (1e-4, 1.7e-4, 3e-4)
 
 
-def true_score(story):
-    return len(re.findall(r"\b(she|her|lily)\b", story.lower()))
+HER = re.compile(r"\b(she|her|lily)\b")
+
+
+def words(story):
+    return len(HER.findall(story.lower()))
+
+
+def sentences(story):
+    whole = re.findall(r"[^.!?]+(?=[.!?])", story.lower())
+    return len({text.strip() for text in whole if HER.search(text)})
 
 
 def openings(seed):
@@ -77,7 +87,7 @@ def sums(model, prompts, answers, folder):
     return [json.loads(line)["sum"] for line in target.read_text().splitlines()]
 
 
-def measured(model, base, prompts, folder, seed):
+def measured(model, base, prompts, folder, seed, true_score=words):
     """The true score, and the KL from the base in nats a story."""
     answers = sample(model, prompts, 16, folder, seed)
     score = statistics.mean(true_score(text) for texts in answers for text in texts)
@@ -85,7 +95,7 @@ def measured(model, base, prompts, folder, seed):
     return score, statistics.mean(a - b for a, b in zip(mine, theirs))
 
 
-def rankings(base, folder, seed):
+def rankings(base, folder, seed, true_score):
     train, held = openings(seed)
     path = folder / "rankings.jsonl"
     rows = []
@@ -99,10 +109,10 @@ def rankings(base, folder, seed):
     return runs.write_lines(path, rows), held
 
 
-def reward_model(base, folder, seed):
+def reward_model(base, folder, seed, true_score=words):
     """The rankings, the openings held out, and what training and measuring share."""
     folder.mkdir()
-    dataset, held = rankings(base, folder, seed)
+    dataset, held = rankings(base, folder, seed, true_score)
     arguments = ["--model", base, "--dataset", dataset]
     _, reward = runs.train("reward", *arguments, "--output", folder / "reward", *COMMON,
                            "learningRate=3e-3", "epochs=3", f"seed={seed}")
@@ -170,15 +180,16 @@ def compare(base, folder, arguments):
 def guard(base, folder, arguments):
     """PPO for 100 rounds at a high rate without a KL penalty: stopped by the guard, or not."""
     def work(folder, seed):
-        held, common, accuracy = reward_model(base, folder, seed)
-        before, _ = measured(base, base, held, folder, 1000 + seed)
-        row = {"seed": seed, "before": before}
-        for name, words in (("stopped", []), ("unguarded", ["guardAction=watch"])):
+        held, common, accuracy = reward_model(base, folder, seed, sentences)
+        before, _ = measured(base, base, held, folder, 1000 + seed, sentences)
+        row = {"seed": seed, "accuracy": accuracy, "before": before}
+        for name, extra in (("stopped", []), ("unguarded", ["guardAction=watch"])):
             _, summary = runs.train(
                 "ppo", *common, "--reward-model", folder / "reward/model", "--output",
                 folder / name, *COMMON, *ONLINE, "iterations=100", "learningRate=1e-3",
-                "klCoefficient=0", "klTarget=0", f"seed={seed}", *words)
-            score, kl = measured(folder / name / "model", base, held, folder, 1000 + seed)
+                "klCoefficient=0", "klTarget=0", f"seed={seed}", *extra)
+            score, kl = measured(
+                folder / name / "model", base, held, folder, 1000 + seed, sentences)
             rounds = summary["metrics"]["rounds"]
             row[name] = {"score": score, "kl": kl, "rounds": rounds}
             print(f"seed {seed} · {name} · {rounds} rounds · true score {before:.2f} → "
@@ -204,13 +215,13 @@ def tax(base, folder, arguments):
     def work(folder, seed):
         rows = []
         held, common, _ = reward_model(base, folder, seed)
-        for name, words in (("without", []), ("with", [
+        for name, extra in (("without", []), ("with", [
                 "ptxCoefficient=1", f"ptxDataset={mix}", "ptxTokens=2048"])):
             for iterations in (5, 10, 20):
                 out = folder / f"ppo-{name}-{iterations}"
                 runs.train("ppo", *common, "--reward-model", folder / "reward/model", "--output",
                            out, *COMMON, *ONLINE, "learningRate=3e-4", "klCoefficient=0.01",
-                           "klTarget=0", f"iterations={iterations}", f"seed={seed}", *words)
+                           "klTarget=0", f"iterations={iterations}", f"seed={seed}", *extra)
                 score, kl = measured(out / "model", base, held, folder, 1000 + seed)
                 rows.append({"seed": seed, "mix": name, "iterations": iterations, "score": score,
                              "kl": kl, "perplexity": perplexity(out / "model")})

@@ -2,7 +2,8 @@
 //
 // bf16 on a CPU with AVX512-BF16 gets kernels of its own: oneDNN spends more on looking up a
 // primitive, and on rows that are not there, than the product of few rows takes, and for many rows
-// it would want the weight in an order of its own. All else is oneDNN's.
+// it would want the weight in an order of its own. All else is oneDNN's, which multiplies bf16 only
+// with AVX-512: on a lesser CPU the weight is packed in fp32, and products are rounded to bf16.
 #include <ATen/Functions.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/grad_mode.h>
@@ -146,12 +147,23 @@ at::Tensor packed_product(const at::Tensor &input, const at::Tensor &packed, int
   return y;
 }
 
+bool onednn_takes(at::ScalarType type) {
+  if (type == at::kFloat) return true;
+#if defined(__x86_64__)
+  return type == at::kBFloat16 && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+#else
+  return false;
+#endif
+}
+
 at::Tensor onednn_pack(const at::Tensor &weight, int64_t rows) {
   static const auto reorder =
       c10::Dispatcher::singleton()
           .findSchemaOrThrow("mkldnn::_reorder_linear_weight", "")
           .typed<at::Tensor(const at::Tensor &, std::optional<int64_t>)>();
-  return reorder.call(weight.contiguous(), rows);
+  const at::Tensor fitting = onednn_takes(weight.scalar_type()) ? weight : weight.to(at::kFloat);
+  return reorder.call(fitting.contiguous(), rows);
 }
 
 at::Tensor onednn_linear(const at::Tensor &x, const at::Tensor &packed,
@@ -163,7 +175,12 @@ at::Tensor onednn_linear(const at::Tensor &x, const at::Tensor &packed,
                             const std::optional<at::Tensor> &, c10::string_view,
                             c10::List<std::optional<at::Scalar>>,
                             std::optional<c10::string_view>)>();
-  return linear.call(x, packed, bias, "none", c10::List<std::optional<at::Scalar>>(), "");
+  const auto product = [&](const at::Tensor &x, const std::optional<at::Tensor> &bias) {
+    return linear.call(x, packed, bias, "none", c10::List<std::optional<at::Scalar>>(), "");
+  };
+  if (x.scalar_type() == packed.scalar_type()) return product(x, bias);
+  const auto type = packed.scalar_type();
+  return product(x.to(type), bias ? std::optional(bias->to(type)) : bias).to(x.scalar_type());
 }
 
 }  // namespace

@@ -8,7 +8,8 @@ struct Tokenize: ParsableCommand {
     discussion: """
       Reads a JSON string per line, or a conversation {"messages": [{"role", "content"}]}, and \
       writes a list of ids per line. A conversation that does not end with an answer gets the \
-      beginning of one.
+      beginning of one. With --offsets a line is {"ids": […], "offsets": [[from, to], …]}: the \
+      characters of the text that each token stands for, counted as Python counts them.
       """)
 
   @Option(help: "A model folder, or a GGUF file.")
@@ -27,11 +28,20 @@ struct Tokenize: ParsableCommand {
   @Flag(help: "Read lists of ids and write texts; special tokens are left out unless wanted.")
   var decode = false
 
+  @Flag(help: "Write with each token the characters that it stands for; of texts only.")
+  var offsets = false
+
   @Option(help: "The chat template: \(ChatTemplate.names) (default: the model's own).")
   var chatTemplate: String?
 
   @Flag(help: "Write a summary as the last line.")
   var json = false
+
+  func validate() throws {
+    guard !(offsets && decode) else {
+      throw ValidationError("--offsets belongs to encoding: leave out --decode.")
+    }
+  }
 
   func run() throws {
     let start = ContinuousClock.now
@@ -98,6 +108,7 @@ private struct LineEncoder {
   /// Writes the ids of a text or a conversation, and returns how many there are.
   mutating func encode(_ line: Data, _ number: Int, into lines: Lines.Output) throws -> Int {
     let ids: [Int]
+    if command.offsets { return try encodeWithOffsets(line, number, into: lines) }
     if line.first == UInt8(ascii: "{") {
       let conversation = try parse(
         Conversation.self, line, number, #"a conversation {"messages": [{"role", "content"}]}"#)
@@ -110,6 +121,20 @@ private struct LineEncoder {
     }
     try lines.write(("[" + ids.map(String.init).joined(separator: ",") + "]").utf8)
     return ids.count
+  }
+
+  private mutating func encodeWithOffsets(
+    _ line: Data, _ number: Int, into lines: Lines.Output
+  ) throws -> Int {
+    let text = try parse(String.self, line, number, "a JSON string, which --offsets asks for")
+    let start = ContinuousClock.now
+    let places = tokenizer.encodeWithOffsets(text, addSpecialTokens: command.specialTokens)
+    seconds += (ContinuousClock.now - start) / .seconds(1)
+    let ids = places.map { String($0.id) }.joined(separator: ",")
+    let offsets = places.map { "[\($0.characters.lowerBound),\($0.characters.upperBound)]" }
+    try lines.write(
+      #"{"ids":[\#(ids)],"offsets":[\#(offsets.joined(separator: ","))]}"#.utf8)
+    return places.count
   }
 
   private mutating func encode(_ conversation: Conversation) throws -> [Int] {

@@ -110,7 +110,7 @@ import Testing
   @Test(
     "A part that is not known is named, with what there is",
     arguments: [
-      (#","normalizer":{"type":"ByteLevel"}"#, "", "normalizer ByteLevel"),
+      (#","normalizer":{"type":"Reversed"}"#, "", "normalizer Reversed"),
       (#","post_processor":{"type":"PairProcessing"}"#, "", "post-processor PairProcessing"),
       ("", #","dropout":0.1"#, "dropout"),
       ("", #","unk_token":"<nope>""#, "not in the vocabulary"),

@@ -91,10 +91,10 @@ enum CharacterClass: Sendable, Hashable {
     }
   }
 
-  /// Whether the library's normal forms, which are those of Unicode 12, leave a character alone.
+  /// Whether the library's normal forms, which are those of Unicode 9, leave a character alone.
   static func isTooNewToNormalize(_ scalar: Unicode.Scalar) -> Bool {
     guard !scalar.isASCII, let age = scalar.properties.age else { return false }
-    return (age.major, age.minor) > (12, 0)
+    return age.major > 9
   }
 
   private static func wasAssigned(_ scalar: Unicode.Scalar, by version: Int) -> Bool {

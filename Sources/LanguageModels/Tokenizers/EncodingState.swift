@@ -19,6 +19,8 @@ struct Pieces {
   var isAtStart = false
   /// The input goes on where another ended: nothing is put before its first piece.
   var continues = false
+  /// Of each byte, the scalars of the original; empty where nobody asks for offsets.
+  var origins: [Range<Int>] = []
 }
 
 /// PCRE2's working memory; used by one thread at a time.

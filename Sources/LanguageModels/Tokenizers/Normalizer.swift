@@ -12,6 +12,8 @@ indirect enum Normalizer: Sendable {
   case precompiled(PrecompiledMap)
   case prepend(String)
   case replace(TextPattern, with: String)
+  /// Each byte gives way to its printable stand-in.
+  case byteLevel
 
   /// - Parameter continues: Whether the text goes on where another ended: nothing is prepended.
   func apply(_ text: String, continues: Bool) -> String {
@@ -28,6 +30,7 @@ indirect enum Normalizer: Sendable {
     case .nmt: return cleanedForTranslation(text)
     case .precompiled(let map): return map.apply(text)
     case .prepend(let prefix): return text.isEmpty || continues ? text : prefix + text
+    case .byteLevel: return ByteAlphabet.spelling(text.utf8)
     case .replace(let pattern, let replacement):
       return String(
         decoding: pattern.replace(in: Array(text.utf8), with: Array(replacement.utf8)),
@@ -43,28 +46,46 @@ struct BertCleaning: Sendable {
   var stripsAccents: Bool
   var lowercases: Bool
 
-  func apply(_ text: String) -> String {
-    var text = text
-    if cleansText {
-      text = mapped(text) { scalar, result in
-        if scalar.value == 0 || scalar.value == 0xFFFD { return }
-        if scalar == "\t" || scalar == "\n" || scalar == "\r" { return result.append(" ") }
-        if CharacterClass.isControl(scalar) { return }
-        result.append(scalar.properties.isWhitespace ? " " : scalar)
-      }
+  /// One pass over the text.
+  struct Step {
+    /// Whether it may leave scalars out.
+    var leavesOut = true
+    let apply: (String) -> String
+  }
+
+  func apply(_ text: String) -> String { steps.reduce(text) { $1.apply($0) } }
+
+  var steps: [Step] {
+    var steps: [Step] = []
+    if cleansText { steps.append(Step(apply: Self.cleaned)) }
+    if separatesIdeographs { steps.append(Step(apply: Self.withSeparateIdeographs)) }
+    if stripsAccents {
+      steps.append(
+        Step(leavesOut: false) { normalized($0, \.decomposedStringWithCanonicalMapping) })
+      steps.append(
+        Step { text in
+          isASCII(text) ? text : filtered(text) { !CharacterClass.isNonspacingMark($0) }
+        })
     }
-    if separatesIdeographs, !isASCII(text) {
-      text = mapped(text) { scalar, result in
-        let isIdeograph = CharacterClass.isIdeograph(scalar)
-        result.append(contentsOf: isIdeograph ? [" ", scalar, " "] : [scalar])
-      }
+    if lowercases { steps.append(Step(apply: lowercased)) }
+    return steps
+  }
+
+  private static func cleaned(_ text: String) -> String {
+    mapped(text) { scalar, result in
+      if scalar.value == 0 || scalar.value == 0xFFFD { return }
+      if scalar == "\t" || scalar == "\n" || scalar == "\r" { return result.append(" ") }
+      if CharacterClass.isControl(scalar) { return }
+      result.append(scalar.properties.isWhitespace ? " " : scalar)
     }
-    if stripsAccents, !isASCII(text) {
-      text = filtered(normalized(text, \.decomposedStringWithCanonicalMapping)) {
-        !CharacterClass.isNonspacingMark($0)
-      }
+  }
+
+  private static func withSeparateIdeographs(_ text: String) -> String {
+    if isASCII(text) { return text }
+    return mapped(text) { scalar, result in
+      let isIdeograph = CharacterClass.isIdeograph(scalar)
+      result.append(contentsOf: isIdeograph ? [" ", scalar, " "] : [scalar])
     }
-    return lowercases ? lowercased(text) : text
   }
 }
 
@@ -73,6 +94,7 @@ private func isASCII(_ text: String) -> Bool { text.utf8.allSatisfy { $0 < 0x80 
 /// A normal form of the text between characters that the form does not know yet.
 private func normalized(_ text: String, _ form: (String) -> String) -> String {
   if isASCII(text) { return text }
+  let text = withPlainMarks(text)
   let scalars = text.unicodeScalars
   guard scalars.contains(where: CharacterClass.isTooNewToNormalize) else { return form(text) }
   var result = ""
@@ -83,6 +105,23 @@ private func normalized(_ text: String, _ form: (String) -> String) -> String {
     rest = rest[rest.index(after: place)...]
   }
   return result + form(String(rest))
+}
+
+/// Takes apart the four marks that consist of marks, in every form: Foundation does not put what they
+/// consist of in order among the marks around them.
+private func withPlainMarks(_ text: String) -> String {
+  guard text.unicodeScalars.contains(where: { plainMarks(of: $0) != nil }) else { return text }
+  return mapped(text) { $1.append(contentsOf: plainMarks(of: $0) ?? [$0]) }
+}
+
+private func plainMarks(of scalar: Unicode.Scalar) -> [Unicode.Scalar]? {
+  switch scalar {
+  case "\u{344}": ["\u{308}", "\u{301}"]
+  case "\u{F73}": ["\u{F71}", "\u{F72}"]
+  case "\u{F75}": ["\u{F71}", "\u{F74}"]
+  case "\u{F81}": ["\u{F71}", "\u{F80}"]
+  default: nil
+  }
 }
 
 /// Rewrites scalar by scalar: `String` would compose and compare whole characters.

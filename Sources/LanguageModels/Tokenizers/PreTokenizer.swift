@@ -43,10 +43,9 @@ indirect enum PreTokenizer: Sendable {
       Self.split(state, .removed, inverts: true, find: Self.findWords)
     case .byteLevel(let addsPrefixSpace, let expression):
       if addsPrefixSpace {
-        let continues = state.pieces.continues
-        Self.rewrite(&state.pieces) { piece, isFirst in
-          piece.first == UInt8(ascii: " ") || (isFirst && continues)
-            ? Array(piece) : [UInt8(ascii: " ")] + piece
+        let (continues, space) = (state.pieces.continues, UInt8(ascii: " "))
+        Self.rewrite(&state.pieces, spaces: [space]) { piece, isFirst in
+          piece.first == space || (isFirst && continues) ? [] : [space]
         }
       }
       if let expression {
@@ -124,7 +123,7 @@ indirect enum PreTokenizer: Sendable {
     var position = 0
     while position < text.count {
       let length = utf8Length(text[position])
-      if wanted.contains(scalar(text, position, length)) {
+      if wanted.contains(decodedScalar(text, position, length)) {
         matches.append(position..<position + length)
       }
       position += length
@@ -138,7 +137,7 @@ indirect enum PreTokenizer: Sendable {
     var previous: Bool?
     while position < text.count {
       let length = utf8Length(text[position])
-      let scalar = scalar(text, position, length)
+      let scalar = decodedScalar(text, position, length)
       let isWord: Bool? =
         scalar.properties.isWhitespace ? nil : CharacterClass.isWord(scalar)
       if let isWord {
@@ -153,25 +152,34 @@ indirect enum PreTokenizer: Sendable {
     }
   }
 
-  private static func scalar(
-    _ text: UnsafeBufferPointer<UInt8>, _ position: Int, _ length: Int
-  ) -> Unicode.Scalar {
-    if length == 1 { return Unicode.Scalar(text[position]) }
-    var value = UInt32(text[position]) & (length == 2 ? 0x1F : length == 3 ? 0x0F : 0x07)
-    for index in 1..<length { value = value << 6 | UInt32(text[position + index] & 0x3F) }
-    return Unicode.Scalar(value) ?? "\u{FFFD}"
-  }
-
-  /// Gives every piece new bytes.
+  /// Writes every space anew, and puts before each piece what `prefix` gives for it.
   private static func rewrite(
-    _ pieces: inout Pieces, _ body: (ArraySlice<UInt8>, _ isFirst: Bool) -> [UInt8]
+    _ pieces: inout Pieces, spaces: [UInt8],
+    prefix: (ArraySlice<UInt8>, _ isFirst: Bool) -> [UInt8]
   ) {
     var rewritten = Pieces(isAtStart: pieces.isAtStart, continues: pieces.continues)
+    rewritten.bytes.reserveCapacity(pieces.bytes.count + 16)
     for piece in pieces.ranges {
       let start = rewritten.bytes.count
-      let isFirst = pieces.isAtStart && piece.lowerBound == 0
-      rewritten.bytes += body(pieces.bytes[piece], isFirst)
+      let added = prefix(
+        pieces.bytes[piece], pieces.isAtStart && piece.lowerBound == 0)
+      rewritten.bytes += added
+      for byte in pieces.bytes[piece] {
+        if byte == UInt8(ascii: " ") {
+          rewritten.bytes += spaces
+        } else {
+          rewritten.bytes.append(byte)
+        }
+      }
       rewritten.ranges.append(start..<rewritten.bytes.count)
+      guard !pieces.origins.isEmpty, let first = pieces.origins[piece].first else {
+        continue
+      }
+      rewritten.origins += repeatElement(first, count: added.count)
+      for (byte, origin) in zip(pieces.bytes[piece], pieces.origins[piece]) {
+        let count = byte == UInt8(ascii: " ") ? spaces.count : 1
+        rewritten.origins += repeatElement(origin, count: count)
+      }
     }
     pieces = rewritten
   }
@@ -180,15 +188,11 @@ indirect enum PreTokenizer: Sendable {
     _ state: EncodingState, _ replacement: [UInt8], _ scheme: PrependScheme, splits: Bool
   ) {
     let continues = state.pieces.continues
-    rewrite(&state.pieces) { piece, isFirst in
-      var bytes: [UInt8] = []
-      bytes.reserveCapacity(piece.count + 16)
-      for byte in piece {
-        if byte == UInt8(ascii: " ") { bytes += replacement } else { bytes.append(byte) }
-      }
+    rewrite(&state.pieces, spaces: replacement) { piece, isFirst in
       let prepends =
         !(isFirst && continues) && (scheme == .always || (scheme == .first && isFirst))
-      return prepends && !bytes.starts(with: replacement) ? replacement + bytes : bytes
+      let hasOne = piece.first == UInt8(ascii: " ") || piece.starts(with: replacement)
+      return prepends && !hasOne ? replacement : []
     }
     guard splits else { return }
     split(state, .mergedWithNext, inverts: false) { text, matches in

@@ -39,6 +39,16 @@ final class RegularExpression: @unchecked Sendable {
   func findMatches(
     in text: UnsafeBufferPointer<UInt8>, with state: MatchingState, into matches: inout [Range<Int>]
   ) {
+    if let standIns = NewerCharacters.standIns(for: text) {
+      standIns.withUnsafeBufferPointer { match($0, with: state, into: &matches) }
+    } else {
+      match(text, with: state, into: &matches)
+    }
+  }
+
+  private func match(
+    _ text: UnsafeBufferPointer<UInt8>, with state: MatchingState, into matches: inout [Range<Int>]
+  ) {
     guard let ovector = pcre2_get_ovector_pointer_8(state.data) else { return }
     var start = 0
     while start < text.count {

@@ -15,7 +15,7 @@ enum TextPattern: Sendable {
     return result + text[end...]
   }
 
-  private func matches(in text: [UInt8]) -> [Range<Int>] {
+  func matches(in text: [UInt8]) -> [Range<Int>] {
     var matches: [Range<Int>] = []
     switch self {
     case .expression(let expression):

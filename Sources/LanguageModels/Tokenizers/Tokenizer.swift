@@ -12,15 +12,18 @@ public final class Tokenizer: Sendable {
   /// Ids that the post-processor puts around every text.
   let prefix: [Int]
   let suffix: [Int]
+  /// How offsets leave white space out; nil where they keep it.
+  let trimming: OffsetTrimming?
   let addedTokens: [Int: AddedToken]
   private let addedIDs: [ExactString: Int]
-  private let rawFinder: AddedTokenFinder
-  private let normalizedFinder: AddedTokenFinder
+  let rawFinder: AddedTokenFinder
+  let normalizedFinder: AddedTokenFinder
   private let states = Mutex<[EncodingState]>([])
 
   init(
     normalizer: Normalizer?, preTokenizer: PreTokenizer?, model: any TokenModel,
-    decoder: TokenDecoder?, prefix: [Int], suffix: [Int], addedTokens: [AddedToken]
+    decoder: TokenDecoder?, prefix: [Int], suffix: [Int], addedTokens: [AddedToken],
+    trimming: OffsetTrimming? = nil
   ) {
     self.normalizer = normalizer
     self.preTokenizer = preTokenizer
@@ -28,6 +31,7 @@ public final class Tokenizer: Sendable {
     self.decoder = decoder
     self.prefix = prefix
     self.suffix = suffix
+    self.trimming = trimming
     self.addedTokens = Dictionary(addedTokens.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
     addedIDs = Dictionary(
       addedTokens.map { (ExactString($0.content), $0.id) }, uniquingKeysWith: { $1 })
@@ -146,7 +150,7 @@ public final class Tokenizer: Sendable {
   }
 
   /// Lends out working memory, so that threads do not wait for one another.
-  private func withState(_ body: (EncodingState) -> Void) {
+  func withState(_ body: (EncodingState) -> Void) {
     let state = states.withLock { StateBox(state: $0.popLast()) }.state ?? EncodingState()
     body(state)
     let box = StateBox(state: state)

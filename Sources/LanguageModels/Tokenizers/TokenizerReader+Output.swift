@@ -57,6 +57,18 @@ extension TokenizerReader {
     }
   }
 
+  /// What a post-processor does to offsets.
+  func trimming(_ json: JSON) throws -> OffsetTrimming? {
+    switch try type(of: json, "post-processor") {
+    case "Sequence":
+      return try sequence(json, "processors", trimming).lazy.compactMap(\.self).first
+    case "ByteLevel", "RobertaProcessing":
+      guard try flag(json, "trim_offsets", true) else { return nil }
+      return OffsetTrimming(addsPrefixSpace: try flag(json, "add_prefix_space", true))
+    default: return nil
+    }
+  }
+
   private func template(_ json: JSON) throws -> (prefix: [Int], suffix: [Int]) {
     guard let single = json["single"]?.array else {
       throw malformed("a TemplateProcessing has no template for a single text")

@@ -24,6 +24,7 @@ extension TokenizerReader {
         throw malformed("the precompiled_charsmap is not a character map")
       }
       return .precompiled(map)
+    case "ByteLevel": return .byteLevel
     case "Prepend": return .prepend(try text(json, "prepend"))
     case "Replace":
       return .replace(try pattern(json["pattern"]), with: try text(json, "content"))
@@ -32,7 +33,7 @@ extension TokenizerReader {
         "the normalizer \(type)",
         """
         Sequence, NFC, NFD, NFKC, NFKD, Lowercase, StripAccents, Strip, BertNormalizer, Nmt, \
-        Precompiled, Prepend, Replace
+        Precompiled, Prepend, Replace, ByteLevel
         """)
     }
   }

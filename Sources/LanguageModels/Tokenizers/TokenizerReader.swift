@@ -29,7 +29,8 @@ extension Tokenizer {
     let around = try reader.optional(json["post_processor"], reader.surroundings)
     self.init(
       normalizer: normalizer, preTokenizer: preTokenizer, model: model, decoder: decoder,
-      prefix: around?.prefix ?? [], suffix: around?.suffix ?? [], addedTokens: addedTokens)
+      prefix: around?.prefix ?? [], suffix: around?.suffix ?? [], addedTokens: addedTokens,
+      trimming: try reader.optional(json["post_processor"], reader.trimming) ?? nil)
   }
 }
 

@@ -37,10 +37,53 @@ struct BytePairModel: TokenModel {
     for symbol in state.symbols { ids.append(Int(symbol)) }
   }
 
+  func spans(
+    of ids: [Int], in word: UnsafeBufferPointer<UInt8>, with state: EncodingState
+  ) -> [Range<Int>] {
+    if ignoresMerges, texts.id(of: word) >= 0 { return [word.indices] }
+    var symbols: [(id: Int, span: Range<Int>)] = []
+    forEachSymbol(of: word) { id, span in
+      if let id {
+        symbols.append((Int(id), span))
+      } else {
+        let last = symbols.count - 1
+        symbols[last].span = symbols[last].span.lowerBound..<span.upperBound
+      }
+    }
+    var index = 0
+    return ids.map { id in
+      let start = symbols[index].span.lowerBound
+      // A token is a first symbol, or was merged from several whose spellings make up its own.
+      var missing = symbols[index].id == id ? 0 : spelledLength(id, isFirst: index == 0)
+      repeat {
+        missing -= spelledLength(symbols[index].id, isFirst: index == 0)
+        index += 1
+      } while missing > 0 && index < symbols.count
+      return start..<symbols[index - 1].span.upperBound
+    }
+  }
+
+  private func spelledLength(_ id: Int, isFirst: Bool) -> Int {
+    (texts[id]?.count ?? 0) - (isFirst ? 0 : continuation.count)
+  }
+
   private func splitIntoSymbols(_ word: UnsafeBufferPointer<UInt8>, _ symbols: inout [Int32]) {
     symbols.removeAll(keepingCapacity: true)
+    forEachSymbol(of: word) { id, _ in
+      if let id { symbols.append(id) }
+    }
+  }
+
+  /// The first symbols of a word, each with the bytes that it stands for; an unknown character that
+  /// joins the one before it has no symbol of its own.
+  @inline(__always)
+  private func forEachSymbol(
+    of word: UnsafeBufferPointer<UInt8>, _ body: (_ id: Int32?, _ span: Range<Int>) -> Void
+  ) {
     if isByteLevel {
-      for byte in word where byteIDs[Int(byte)] >= 0 { symbols.append(byteIDs[Int(byte)]) }
+      for (place, byte) in word.enumerated() where byteIDs[Int(byte)] >= 0 {
+        body(byteIDs[Int(byte)], place..<place + 1)
+      }
       return
     }
     var position = 0
@@ -48,16 +91,19 @@ struct BytePairModel: TokenModel {
     while position < word.count {
       let length = utf8Length(word[position])
       let character = UnsafeBufferPointer(rebasing: word[position..<position + length])
-      let id = id(of: character, begins: position == 0, ends: position + length == word.count)
+      let span = position..<position + length
+      let id = id(of: character, begins: position == 0, ends: span.upperBound == word.count)
       position += length
       if id >= 0 {
-        symbols.append(id)
+        body(id, span)
         followsUnknown = false
       } else if hasByteFallback, character.allSatisfy({ byteIDs[Int($0)] >= 0 }) {
-        for byte in character { symbols.append(byteIDs[Int(byte)]) }
+        for (place, byte) in zip(span, character) {
+          body(byteIDs[Int(byte)], place..<place + 1)
+        }
         followsUnknown = false
       } else if let unknown {
-        if !(followsUnknown && fusesUnknown) { symbols.append(unknown) }
+        body(followsUnknown && fusesUnknown ? nil : unknown, span)
         followsUnknown = true
       }
     }
@@ -139,10 +185,4 @@ struct BytePairModel: TokenModel {
     }
     state.symbols.removeAll { $0 < 0 }
   }
-}
-
-/// The number of bytes of a character, from its first byte.
-@inline(__always)
-func utf8Length(_ first: UInt8) -> Int {
-  first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4
 }

@@ -6,6 +6,11 @@ protocol TokenModel: Sendable {
   /// Appends the tokens of a word that is not empty.
   func tokenize(
     _ word: UnsafeBufferPointer<UInt8>, with state: EncodingState, into ids: inout [Int])
+
+  /// The bytes of a word that each of its tokens stands for.
+  func spans(
+    of ids: [Int], in word: UnsafeBufferPointer<UInt8>, with state: EncodingState
+  ) -> [Range<Int>]
 }
 
 extension TokenModel {
@@ -21,6 +26,15 @@ extension TokenModel {
     let first = ids.count
     tokenize(word, with: state, into: &ids)
     state.cache.insert(word, hash: hash, tokens: ids[first...])
+  }
+
+  /// The tokens of a word that is not empty, each with the bytes that it stands for.
+  func placed(
+    _ word: UnsafeBufferPointer<UInt8>, with state: EncodingState
+  ) -> [(id: Int, span: Range<Int>)] {
+    var ids: [Int] = []
+    tokenize(word, with: state, into: &ids)
+    return zip(ids, spans(of: ids, in: word, with: state)).map { ($0, $1) }
   }
 
   /// The token of each byte, spelled `<0xNN>`; -1 where there is none.

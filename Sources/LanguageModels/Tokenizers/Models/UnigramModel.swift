@@ -24,9 +24,21 @@ struct UnigramModel: TokenModel {
     var id: Int32 = -1
   }
 
+  private typealias Piece = (range: Range<Int>, id: Int32)
+
   func tokenize(
     _ word: UnsafeBufferPointer<UInt8>, with state: EncodingState, into ids: inout [Int]
   ) {
+    for piece in bestPieces(of: word) { ids += self.ids(of: piece, in: word) }
+  }
+
+  func spans(
+    of ids: [Int], in word: UnsafeBufferPointer<UInt8>, with state: EncodingState
+  ) -> [Range<Int>] {
+    bestPieces(of: word).flatMap { piece in self.ids(of: piece, in: word).map { _ in piece.range } }
+  }
+
+  private func bestPieces(of word: UnsafeBufferPointer<UInt8>) -> [Piece] {
     var best = [Step](repeating: Step(), count: word.count + 1)
     func offer(_ score: Double, _ start: Int, _ end: Int, _ id: Int32) {
       if best[end].start < 0 || score > best[end].score {
@@ -45,17 +57,15 @@ struct UnigramModel: TokenModel {
       if !hasCharacter { offer(here + unknownScore, start, start + length, unknown ?? -1) }
       start += length
     }
-    append(best.map { ($0.start, $0.id) }, word, into: &ids)
+    return pieces(best)
   }
 
   /// Walks back from the end; neighbours that are unknown become one.
-  private func append(
-    _ path: [(start: Int, id: Int32)], _ word: UnsafeBufferPointer<UInt8>, into ids: inout [Int]
-  ) {
-    var pieces: [(range: Range<Int>, id: Int32)] = []
-    var end = word.count
+  private func pieces(_ path: [Step]) -> [Piece] {
+    var pieces: [Piece] = []
+    var end = path.count - 1
     while end > 0 {
-      let (start, id) = path[end]
+      let (start, id) = (path[end].start, path[end].id)
       let isUnknown = id == unknown ?? -1
       if isUnknown, let last = pieces.last, last.id == id {
         pieces[pieces.count - 1].range = start..<last.range.upperBound
@@ -64,16 +74,15 @@ struct UnigramModel: TokenModel {
       }
       end = start
     }
-    for (range, id) in pieces.reversed() {
-      guard id == unknown ?? -1 else {
-        ids.append(Int(id))
-        continue
-      }
-      if !byteIDs.isEmpty, word[range].allSatisfy({ byteIDs[Int($0)] >= 0 }) {
-        for byte in word[range] { ids.append(Int(byteIDs[Int(byte)])) }
-      } else if let unknown {
-        ids.append(Int(unknown))
-      }
+    return pieces.reversed()
+  }
+
+  /// The tokens of a piece: that of the piece, or of its bytes where it is unknown.
+  private func ids(of piece: Piece, in word: UnsafeBufferPointer<UInt8>) -> [Int] {
+    guard piece.id == unknown ?? -1 else { return [Int(piece.id)] }
+    if !byteIDs.isEmpty, word[piece.range].allSatisfy({ byteIDs[Int($0)] >= 0 }) {
+      return word[piece.range].map { Int(byteIDs[Int($0)]) }
     }
+    return unknown.map { [Int($0)] } ?? []
   }
 }

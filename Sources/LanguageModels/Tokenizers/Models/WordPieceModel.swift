@@ -36,6 +36,18 @@ struct WordPieceModel: TokenModel {
     }
   }
 
+  func spans(
+    of ids: [Int], in word: UnsafeBufferPointer<UInt8>, with state: EncodingState
+  ) -> [Range<Int>] {
+    if ids == [Int(unknown)] { return [word.indices] }
+    var start = 0
+    return ids.map { id in
+      let length = (spellings[id]?.count ?? 0) - (start > 0 ? continuation.count : 0)
+      defer { start += length }
+      return start..<start + length
+    }
+  }
+
   /// The longest piece that begins at `begin` and ends after `least`.
   private func longest(
     _ buffer: UnsafeBufferPointer<UInt8>, _ begin: Int, _ least: Int
@@ -65,8 +77,10 @@ struct WordLevelModel: TokenModel {
       ids.append(Int(unknown))
     }
   }
-}
 
-func characterCount(_ text: UnsafeBufferPointer<UInt8>) -> Int {
-  text.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
+  func spans(
+    of ids: [Int], in word: UnsafeBufferPointer<UInt8>, with state: EncodingState
+  ) -> [Range<Int>] {
+    ids.map { _ in word.indices }
+  }
 }
