@@ -8,7 +8,7 @@ import random
 import unicodedata
 
 import pytest
-from texts import random_texts
+from texts import offset_differences, random_texts
 from tokenizers import (
     AddedToken,
     Regex,
@@ -247,11 +247,7 @@ def test_offsets_equal_those_of_the_library(judge, engine, data, tmp_path):
 
     found = engine.lines(tmp_path, texts, "tokenize", "--offsets", "--model", folder)
 
-    differences = [
-        (text, list(zip(judged.tokens, judged.offsets)), ours["offsets"])
-        for text, judged, ours in zip(texts, tokenizer.encode_batch(texts), found)
-        if judged.offsets != [tuple(pair) for pair in ours["offsets"]] or judged.ids != ours["ids"]
-    ]
+    differences = offset_differences(tokenizer, texts, found)
     assert len(differences) == 0, differences[:3]
 
 

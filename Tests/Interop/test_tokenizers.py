@@ -5,7 +5,7 @@ import random
 import struct
 
 import pytest
-from texts import random_texts
+from texts import offset_differences, random_texts
 from tokenizers import Tokenizer
 from transformers import AutoTokenizer
 
@@ -52,11 +52,7 @@ def test_offsets_equal_those_of_the_tokenizers_library(name, engine, data, tmp_p
 
     found = engine.lines(tmp_path, texts, "tokenize", "--offsets", "--model", folder)
 
-    differences = [
-        (text, list(zip(judged.tokens, judged.offsets)), ours["offsets"])
-        for text, judged, ours in zip(texts, judge.encode_batch(texts), found)
-        if judged.offsets != [tuple(pair) for pair in ours["offsets"]] or judged.ids != ours["ids"]
-    ]
+    differences = offset_differences(judge, texts, found)
     assert len(differences) == 0, differences[:3]
 
 

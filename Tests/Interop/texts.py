@@ -54,3 +54,12 @@ def random_texts(data, count, seed, special):
         damaged,
     ]
     return naughty + LONG + [source.choice(kinds)() for _ in range(count)]
+
+
+def offset_differences(judge, texts, found):
+    """Texts whose ids or offsets are not those of the `tokenizers` library, with both."""
+    return [
+        (text, list(zip(judged.tokens, judged.offsets)), ours["offsets"])
+        for text, judged, ours in zip(texts, judge.encode_batch(texts), found)
+        if judged.offsets != [tuple(pair) for pair in ours["offsets"]] or judged.ids != ours["ids"]
+    ]

@@ -37,9 +37,7 @@ struct BytePairModel: TokenModel {
     for symbol in state.symbols { ids.append(Int(symbol)) }
   }
 
-  func spans(
-    of ids: [Int], in word: UnsafeBufferPointer<UInt8>, with state: EncodingState
-  ) -> [Range<Int>] {
+  func spans(of ids: [Int], in word: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
     if ignoresMerges, texts.id(of: word) >= 0 { return [word.indices] }
     var symbols: [(id: Int, span: Range<Int>)] = []
     forEachSymbol(of: word) { id, span in

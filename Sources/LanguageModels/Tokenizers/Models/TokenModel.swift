@@ -8,9 +8,7 @@ protocol TokenModel: Sendable {
     _ word: UnsafeBufferPointer<UInt8>, with state: EncodingState, into ids: inout [Int])
 
   /// The bytes of a word that each of its tokens stands for.
-  func spans(
-    of ids: [Int], in word: UnsafeBufferPointer<UInt8>, with state: EncodingState
-  ) -> [Range<Int>]
+  func spans(of ids: [Int], in word: UnsafeBufferPointer<UInt8>) -> [Range<Int>]
 }
 
 extension TokenModel {
@@ -34,7 +32,7 @@ extension TokenModel {
   ) -> [(id: Int, span: Range<Int>)] {
     var ids: [Int] = []
     tokenize(word, with: state, into: &ids)
-    return zip(ids, spans(of: ids, in: word, with: state)).map { ($0, $1) }
+    return zip(ids, spans(of: ids, in: word)).map { ($0, $1) }
   }
 
   /// The token of each byte, spelled `<0xNN>`; -1 where there is none.

@@ -32,9 +32,7 @@ struct UnigramModel: TokenModel {
     for piece in bestPieces(of: word) { ids += self.ids(of: piece, in: word) }
   }
 
-  func spans(
-    of ids: [Int], in word: UnsafeBufferPointer<UInt8>, with state: EncodingState
-  ) -> [Range<Int>] {
+  func spans(of ids: [Int], in word: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
     bestPieces(of: word).flatMap { piece in self.ids(of: piece, in: word).map { _ in piece.range } }
   }
 

@@ -36,9 +36,7 @@ struct WordPieceModel: TokenModel {
     }
   }
 
-  func spans(
-    of ids: [Int], in word: UnsafeBufferPointer<UInt8>, with state: EncodingState
-  ) -> [Range<Int>] {
+  func spans(of ids: [Int], in word: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
     if ids == [Int(unknown)] { return [word.indices] }
     var start = 0
     return ids.map { id in
@@ -78,9 +76,7 @@ struct WordLevelModel: TokenModel {
     }
   }
 
-  func spans(
-    of ids: [Int], in word: UnsafeBufferPointer<UInt8>, with state: EncodingState
-  ) -> [Range<Int>] {
+  func spans(of ids: [Int], in word: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
     ids.map { _ in word.indices }
   }
 }
