@@ -67,9 +67,12 @@ if buildsWorkbench {
     .target(
       name: "LabelStore",
       dependencies: [
-        "PreferenceData", "Labelling", crypto, .product(name: "GRDB", package: "GRDB.swift"),
+        "PreferenceData", "Labelling", "CSQLite", crypto,
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
+    // What GRDB leaves out of SQLite's interface.
+    .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     // GitHub-flavoured Markdown, rendered on the server.
     .systemLibrary(name: "CMarkGFM", providers: [.apt(["libcmark-gfm-dev"])]),
     // Gzip, for what browsers load.

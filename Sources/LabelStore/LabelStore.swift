@@ -1,3 +1,4 @@
+import CSQLite
 import Foundation
 import GRDB
 
@@ -14,6 +15,7 @@ public final class LabelStore: Sendable {
   public static func open(
     path: String, clock: @escaping @Sendable () -> Date = { Date() }
   ) throws -> LabelStore {
+    _ = hasLeanSQLite
     var configuration = Configuration()
     configuration.busyMode = .timeout(10)
     configuration.maximumReaderCount = 8
@@ -39,6 +41,9 @@ public final class LabelStore: Sendable {
         path: path, reason: error.message ?? error.resultCode.description)
     }
   }
+
+  // SQLite is set up once in a process, before the first database is opened.
+  private static let hasLeanSQLite = plumbline_sqlite_without_memory_statistics() == SQLITE_OK
 
   private init(path: String, pool: DatabasePool, clock: @escaping @Sendable () -> Date) {
     self.path = path

@@ -13,12 +13,13 @@ extension Date {
 func iso8601(_ milliseconds: Int64) -> String {
   // Half a millisecond more keeps the formatter, which cuts, from losing one.
   Date(timeIntervalSince1970: (Double(milliseconds) + 0.5) / 1000)
-    .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    .formatted(isoStyle)
 }
 
 /// Reads what `iso8601` wrote.
 func milliseconds(iso8601 text: String) -> Int64? {
-  let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
   // Whole milliseconds from a binary fraction of seconds: round, never cut.
-  return (try? style.parse(text)).map { Int64(($0.timeIntervalSince1970 * 1000).rounded()) }
+  return (try? isoStyle.parse(text)).map { Int64(($0.timeIntervalSince1970 * 1000).rounded()) }
 }
+
+private let isoStyle = Date.ISO8601FormatStyle(includingFractionalSeconds: true)

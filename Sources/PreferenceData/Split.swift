@@ -28,7 +28,7 @@ public struct PromptGroup: Sendable, Hashable, Comparable, RawRepresentable {
   /// A number in 0..<1 that depends on the group alone.
   public var share: Double {
     let digest = SHA256.hash(data: Data("split\n\(rawValue)".utf8))
-    let bits = digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let bits = digest.withUnsafeBytes { UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)) }
     return Double(bits >> 11) / Double(UInt64(1) << 53)
   }
 
@@ -86,8 +86,8 @@ public struct SplitPlan: Sendable, Hashable {
   /// millions.
   public struct Planning {
     let validationShare: Double
-    private var lowest: PromptGroup?
-    private var highest: PromptGroup?
+    private var lowest: (share: Double, group: PromptGroup)?
+    private var highest: (share: Double, group: PromptGroup)?
 
     public init(validationShare: Double) {
       self.validationShare = validationShare
@@ -95,8 +95,9 @@ public struct SplitPlan: Sendable, Hashable {
 
     /// Takes a group into account.
     public mutating func see(_ group: PromptGroup) {
-      if lowest.map({ (group.share, group) < ($0.share, $0) }) ?? true { lowest = group }
-      if highest.map({ (group.share, group) > ($0.share, $0) }) ?? true { highest = group }
+      let seen = (share: group.share, group: group)
+      if lowest.map({ seen < $0 }) ?? true { lowest = seen }
+      if highest.map({ seen > $0 }) ?? true { highest = seen }
     }
 
     /// The plan for all groups seen.
@@ -104,9 +105,9 @@ public struct SplitPlan: Sendable, Hashable {
       var moved: [PromptGroup: Split] = [:]
       if let lowest, let highest, lowest != highest, validationShare > 0, validationShare < 1 {
         if lowest.share >= validationShare {
-          moved = [lowest: .validation]
+          moved = [lowest.group: .validation]
         } else if highest.share < validationShare {
-          moved = [highest: .train]
+          moved = [highest.group: .train]
         }
       }
       return SplitPlan(validationShare: validationShare, moved: moved)
@@ -124,12 +125,16 @@ extension Digest {
     func digit(_ value: UInt8) -> UInt8 {
       value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
-    return String(unsafeUninitializedCapacity: 2 * Self.byteCount) { text in
-      for (index, byte) in self.enumerated() {
-        text[2 * index] = digit(byte >> 4)
-        text[2 * index + 1] = digit(byte & 15)
+    // Not as a sequence: its iterator is looked up at run time for each byte of every request's
+    // token and every event.
+    return withUnsafeBytes { bytes in
+      String(unsafeUninitializedCapacity: 2 * bytes.count) { text in
+        for (index, byte) in bytes.enumerated() {
+          text[2 * index] = digit(byte >> 4)
+          text[2 * index + 1] = digit(byte & 15)
+        }
+        return 2 * bytes.count
       }
-      return 2 * Self.byteCount
     }
   }
 }

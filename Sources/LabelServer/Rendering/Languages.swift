@@ -4,13 +4,22 @@ import Hummingbird
 package struct Languages: Sendable {
   let catalogues: [String: Catalogue]
   let fallback: Catalogue
+  /// Those of `offered` by their tag in lower case.
+  private let byTag: [String: Catalogue]
+
+  package init(catalogues: [String: Catalogue], fallback: Catalogue) {
+    self.catalogues = catalogues
+    self.fallback = fallback
+    byTag = Dictionary(
+      catalogues.values.filter(\.isOffered).map { ($0.language.lowercased(), $0) },
+      uniquingKeysWith: { first, _ in first })
+  }
 
   static let cookie = "plumbline_language"
 
   /// The languages people choose from; those made for tests answer only when asked for by name.
   var offered: [Catalogue] {
-    catalogues.values.filter { !$0.language.contains("-X") }
-      .sorted { $0.language < $1.language }
+    catalogues.values.filter(\.isOffered).sorted { $0.language < $1.language }
   }
 
   func offers(_ language: String) -> Bool {
@@ -22,7 +31,7 @@ package struct Languages: Sendable {
     if let chosen = request.cookies[Self.cookie].flatMap({ catalogues[$0.value] }) {
       return chosen
     }
-    return best(for: request.headers[.acceptLanguage] ?? "") ?? fallback
+    return request.headers[.acceptLanguage].flatMap(best(for:)) ?? fallback
   }
 
   // RFC 9110, 12.5.4, matched as in RFC 4647, 3.4: a range falls back to its beginning. Chinese
@@ -36,12 +45,10 @@ package struct Languages: Sendable {
     }
     let ranked = wishes.enumerated().filter { $0.element.weight > 0 }
       .sorted { ($1.element.weight, $0.offset) < ($0.element.weight, $1.offset) }
-    let known = Dictionary(
-      offered.map { ($0.language.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
     for wish in ranked {
       var tag = Self.aliases[wish.element.tag] ?? wish.element.tag
       while true {
-        if let found = known[tag] { return found }
+        if let found = byTag[tag] { return found }
         guard let cut = tag.lastIndex(of: "-") else { break }
         tag = String(tag[..<cut])
       }
@@ -50,6 +57,11 @@ package struct Languages: Sendable {
   }
 
   private static let aliases = ["zh": "zh-hans", "zh-cn": "zh-hans", "zh-sg": "zh-hans"]
+}
+
+extension Catalogue {
+  /// Catalogues made for tests are not.
+  fileprivate var isOffered: Bool { !language.contains("-X") }
 }
 
 /// Lets everything that answers a request speak the visitor's language.

@@ -60,7 +60,7 @@ extension LabelStore {
       manifest.adjudicated = try Decisions(db, of: taskID, filter).counts(filter, plan)
       return try ExportFile.write(to: path, manifest: manifest) { append in
         var count = 0
-        try PreferenceRecord.forEach(db, of: task, filter) { record in
+        try PreferenceRecord.forEach(db, of: task, filter, plan) { record in
           try append(record)
           count += 1
           if count.isMultiple(of: 1000) { progress(count) }
@@ -114,7 +114,8 @@ extension LabelStore {
     _ body: @escaping @Sendable (PreferenceRecord) throws -> Void
   ) async throws {
     try await read { db in
-      try PreferenceRecord.forEach(db, of: LabelTask.find(db, taskID), filter, body)
+      let plan = try SplitPlan.of(db, taskID, filter.validationShare)
+      try PreferenceRecord.forEach(db, of: LabelTask.find(db, taskID), filter, plan, body)
     }
   }
 
@@ -137,69 +138,5 @@ extension SplitPlan {
     var planning = Planning(validationShare: validationShare)
     while let group = try groups.next() { planning.see(PromptGroup(rawValue: group)) }
     return planning.plan
-  }
-}
-
-extension PreferenceRecord {
-  static func forEach(
-    _ db: Database, of task: LabelTask, _ filter: ExportFilter,
-    _ body: (PreferenceRecord) throws -> Void
-  ) throws {
-    let plan = try SplitPlan.of(db, task.id, filter.validationShare)
-    let decisions = try Decisions(db, of: task.id, filter)
-    var decided: PromptID?
-    let rows = try Row.fetchCursor(
-      db,
-      sql: """
-        SELECT prompt.id AS promptId, prompt.name, prompt.messages, prompt.groupKey,
-          a.seed, a.shown, participant.pseudonym, j.body, j.revision, j.createdAt
-        FROM prompt
-        JOIN assignment a ON a.promptId = prompt.id AND a.state = 'submitted'
-        JOIN participant ON participant.taskId = a.taskId AND participant.personId = a.labellerId
-        JOIN judgement j ON j.assignmentId = a.id AND j.revision =
-          (SELECT max(revision) FROM judgement WHERE assignmentId = a.id)
-        WHERE prompt.taskId = ? AND prompt.judged > 0 AND (prompt.isGold = 0 OR ?)
-        ORDER BY prompt.position, a.labellerId
-        """, arguments: [task.id, filter.includesGold])
-    var prompt: JudgedPrompt?
-    while let row = try rows.next() {
-      if prompt?.id != row["promptId"] { prompt = try JudgedPrompt(db, row, plan) }
-      guard let prompt, filter.split == nil || filter.split == prompt.split else { continue }
-      if decided == prompt.id { continue }
-      var record = try PreferenceRecord(row, task: task.slug, prompt)
-      if let decision = decisions.byPrompt[prompt.id] {
-        decided = prompt.id
-        try decision.replace(&record)
-      }
-      try body(record)
-    }
-  }
-
-  private init(_ row: Row, task: String, _ prompt: JudgedPrompt) throws {
-    let judgement = try Judgement(stored: row["body"])
-    self.init(
-      task: task, promptID: row["name"], prompt: prompt.messages, responses: prompt.responses,
-      ranking: judgement.ranking, ratings: judgement.ratings, flags: judgement.flags,
-      promptFlags: judgement.promptFlags, strength: judgement.strength,
-      confidence: judgement.confidence, rationale: judgement.rationale,
-      demonstration: judgement.demonstration, labeller: row["pseudonym"],
-      shownOrder: try [String](stored: row["shown"]),
-      assignmentSeed: row["seed"], activeSeconds: judgement.activeSeconds,
-      revision: row["revision"], createdAt: iso8601(row["createdAt"]), split: prompt.split)
-  }
-}
-
-/// Holds what the judgements of one prompt have in common: read once for all of them.
-private struct JudgedPrompt {
-  let id: PromptID
-  let messages: [ChatMessage]
-  let responses: [PreferenceRecord.Response]
-  let split: Split
-
-  init(_ db: Database, _ row: Row, _ plan: SplitPlan) throws {
-    id = row["promptId"]
-    messages = try [ChatMessage](stored: row["messages"])
-    responses = try PreferenceRecord.Response.all(db, of: id)
-    split = plan[PromptGroup(rawValue: row["groupKey"])]
   }
 }

@@ -75,10 +75,21 @@ struct PromptInsertion {
           groupKey, position, shuffle, wanted, responseCount, createdAt)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
-    ).execute(arguments: [
-      task.id, name, round, originalID, messages, metadata, contentHash, group, position,
-      generator.below(1 << 53), task.definition.overlap, responseCount, now,
-    ])
+    ).insert { row in
+      row.bind(task.id.rawValue)
+      row.bind(name)
+      row.bind(Int64(round))
+      row.bind(originalID?.rawValue)
+      row.bind(messages)
+      row.bind(metadata)
+      row.bind(contentHash)
+      row.bind(group)
+      row.bind(Int64(position))
+      row.bind(Int64(generator.below(1 << 53)))
+      row.bind(Int64(task.definition.overlap))
+      row.bind(Int64(responseCount))
+      row.bind(now)
+    }
   }
 
   static func insert(
@@ -90,9 +101,14 @@ struct PromptInsertion {
         INSERT INTO response (promptId, name, position, text, source, createdAt)
         VALUES (?, ?, ?, ?, ?, ?)
         """
-    ).execute(arguments: [
-      prompt, name, position, Data(response.text.utf8), response.source, now,
-    ])
+    ).insert { row in
+      row.bind(prompt.rawValue)
+      row.bind(name)
+      row.bind(Int64(position))
+      row.bind(utf8: response.text)
+      row.bind(response.source)
+      row.bind(now)
+    }
   }
 
   private func freeName(_ db: Database) throws -> String {

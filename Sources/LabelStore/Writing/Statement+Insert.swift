@@ -1,0 +1,85 @@
+import CSQLite
+import Foundation
+import GRDB
+
+extension Statement {
+  /// Executes an INSERT whose values `bind` gives in their order.
+  ///
+  /// For imports, which insert millions of rows: GRDB's `execute(arguments:)` makes several arrays
+  /// of boxed values for each.
+  func insert(_ bind: (inout RowBinder) -> Void) throws {
+    sqlite3_reset(sqliteStatement)
+    var row = RowBinder(statement: sqliteStatement)
+    bind(&row)
+    precondition(row.count == sqlite3_bind_parameter_count(sqliteStatement), "a value is missing")
+    let code = sqlite3_step(sqliteStatement)
+    let message = code == SQLITE_DONE ? nil : sqlite3_errmsg(sqlite3_db_handle(sqliteStatement))
+    let problem = message.map {
+      DatabaseError(
+        resultCode: ResultCode(rawValue: code), message: String(cString: $0), sql: sql)
+    }
+    sqlite3_reset(sqliteStatement)
+    if let problem { throw problem }
+  }
+}
+
+/// Binds the values of one row, from the first to the last; SQLite copies them.
+struct RowBinder {
+  fileprivate let statement: OpaquePointer
+  fileprivate private(set) var count: Int32 = 0
+
+  fileprivate init(statement: OpaquePointer) {
+    self.statement = statement
+  }
+
+  mutating func bind(_ value: Int64?) {
+    count += 1
+    if let value {
+      check(sqlite3_bind_int64(statement, count, value))
+    } else {
+      check(sqlite3_bind_null(statement, count))
+    }
+  }
+
+  mutating func bind(_ text: String?) {
+    count += 1
+    guard var text else { return check(sqlite3_bind_null(statement, count)) }
+    text.withUTF8 { bytes in
+      // No bytes, no address: SQLite takes a null pointer for NULL.
+      let start = bytes.baseAddress.map { UnsafeRawPointer($0) } ?? Self.nothing
+      check(
+        sqlite3_bind_text64(
+          statement, count, start.assumingMemoryBound(to: CChar.self), UInt64(bytes.count),
+          Self.copied, UInt8(SQLITE_UTF8)))
+    }
+  }
+
+  mutating func bind(_ bytes: Data) {
+    count += 1
+    bytes.withUnsafeBytes { bindBlob($0) }
+  }
+
+  /// Binds the bytes of a text as a blob.
+  mutating func bind(utf8 text: String) {
+    count += 1
+    var text = text
+    text.withUTF8 { bindBlob(UnsafeRawBufferPointer($0)) }
+  }
+
+  private func bindBlob(_ bytes: UnsafeRawBufferPointer) {
+    check(
+      sqlite3_bind_blob64(
+        statement, count, bytes.baseAddress ?? Self.nothing, UInt64(bytes.count), Self.copied))
+  }
+
+  // Binding fails for values beyond SQLite's limit of a gigabyte, which no import lets in, and for
+  // a wrong index.
+  private func check(_ code: Int32) {
+    precondition(code == SQLITE_OK, "SQLite takes no value here (\(code))")
+  }
+
+  private static var nothing: UnsafeRawPointer { UnsafeRawPointer(bitPattern: 1)! }
+  private static var copied: sqlite3_destructor_type {
+    unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+  }
+}

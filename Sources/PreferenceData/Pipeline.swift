@@ -1,0 +1,78 @@
+import Foundation
+
+/// Runs `produce` on this thread and `consume` on a second one, which takes what the first puts, in
+/// order and a few elements behind. Returns when both are done.
+///
+/// Throws what either throws; then neither goes on. Pass batches: handing over has its price.
+public func pipeline<Element: Sendable>(
+  _ produce: (_ put: (Element) throws -> Void) throws -> Void,
+  to consume: (Element) throws -> Void
+) throws {
+  let belt = Belt<Element>()
+  let isConsumed = DispatchGroup()
+  withoutActuallyEscaping(consume) { consume in
+    // One thread alone runs it, and this function outlives that thread's work.
+    nonisolated(unsafe) let consume = consume
+    DispatchQueue(label: "pipeline").async(group: isConsumed) {
+      do {
+        while let element = belt.take() { try consume(element) }
+      } catch {
+        belt.stop(because: error)
+      }
+    }
+    do {
+      try produce(belt.put)
+      belt.finish()
+    } catch {
+      belt.stop(because: error)
+    }
+    isConsumed.wait()
+  }
+  if let failure = belt.failure { throw failure }
+}
+
+/// Passes elements from one thread to another and holds few of them: the faster thread waits.
+private final class Belt<Element: Sendable>: @unchecked Sendable {
+  private static var limit: Int { 3 }
+  private let condition = NSCondition()
+  private var elements: [Element] = []
+  private var isFinished = false
+  private var reason: (any Error)?
+
+  var failure: (any Error)? { condition.withLock { reason } }
+
+  /// Waits for room; throws the reason when the other side stopped.
+  func put(_ element: Element) throws {
+    try condition.withLock {
+      while elements.count >= Self.limit, reason == nil { condition.wait() }
+      if let reason { throw reason }
+      elements.append(element)
+      condition.broadcast()
+    }
+  }
+
+  /// Waits for an element; nil when there will be none.
+  func take() -> Element? {
+    condition.withLock {
+      while elements.isEmpty, !isFinished, reason == nil { condition.wait() }
+      guard reason == nil, !elements.isEmpty else { return nil }
+      defer { condition.broadcast() }
+      return elements.removeFirst()
+    }
+  }
+
+  func finish() {
+    condition.withLock {
+      isFinished = true
+      condition.broadcast()
+    }
+  }
+
+  /// Stops both sides; of several reasons the first counts.
+  func stop(because error: any Error) {
+    condition.withLock {
+      reason = reason ?? error
+      condition.broadcast()
+    }
+  }
+}
