@@ -55,4 +55,25 @@ struct TaskPageTests {
     #expect(page.contains("No flags were raised in 2 judgements."))
     #expect(!page.contains("Flags raised, share"))
   }
+
+  @Test("The button for what helps the task on is the one that stands out")
+  func nextStep() async throws {
+    let site = try await TestSite()
+    let task = try await site.addTask(prompts: 1)
+    let ada = try #require(try await site.store.person(named: "Ada"))
+    let labelling = "<button class=\"button primary\">Label</button>"
+    let retraining = "<button class=\"button primary\" popovertarget=\"retraining\">"
+    func page() async throws -> String {
+      try await site.run { try await $0.get("/tasks/helpfulness/prompts", as: "Grace").text }
+    }
+
+    let before = try await page()
+    #expect(before.contains(labelling) && !before.contains(retraining))
+    let held = try #require(try await site.store.claimNextPrompt(of: task.id, for: ada.id))
+    try await site.store.submitJudgement(
+      JudgementForm(ranking: held.keys.map { [$0] }), for: held.id, by: ada.id)
+
+    let after = try await page()
+    #expect(after.contains(retraining) && !after.contains(labelling))
+  }
 }
