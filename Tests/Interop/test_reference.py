@@ -80,6 +80,7 @@ def test_a_link_names_the_port_that_is_set_and_says_what_to_do_with_another(benc
     said, _ = bench.start("user", "reset", "Three").communicate(timeout=120)
     assert "  https://label.example/invitations/" in said
     assert "elsewhere" not in said
+    (bench.folder / "plumbline.yaml").unlink()
 
 
 def test_every_command_and_its_help_are_as_the_program_prints_them():
