@@ -105,7 +105,7 @@ struct LabellerPage: Page {
     figures = [
       .init(
         name: words("labellers", "judgements"), value: labeller.judgements.formatted(),
-        aside: words("labellers", "ofTask", ["all": task.progress.judgements.formatted()]),
+        aside: words.count("labellers", "ofTask", task.progress.judgements),
         href: list),
       .init(
         name: words("labellers", "skips"), value: labeller.skips.formatted(),
