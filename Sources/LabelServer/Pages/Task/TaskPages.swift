@@ -73,7 +73,7 @@ struct TaskPages: Feature {
       of: task.id, matching: filter, before: request.query("before").flatMap(AssignmentID.init))
     let statistics = try await dependencies.statistics.of(task)
     let page = JudgementsPage(
-      listed, filter: filter, task: task, statistics: statistics,
+      listed, filter: filter, task: task, reader: visit.visitor.id, statistics: statistics,
       head: head(task, .judgements, visit),
       wording: Wording(words: site.words, now: dependencies.now()))
     return try site.page(page, for: visit, frame: FrameChoice(current: .home))
