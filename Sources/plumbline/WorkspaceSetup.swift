@@ -12,7 +12,14 @@ struct WorkspaceSetup {
     let store: LabelStore
     let tasks: [String]
     /// A link to sign in with, as long as no admin has chosen a password.
-    let admin: (name: String, link: String)?
+    let admin: InvitedAdmin?
+  }
+
+  /// The first admin, with the link to sign in with and what to know of it.
+  struct InvitedAdmin {
+    let name: String
+    let link: String
+    let note: String?
   }
 
   func run() async throws -> Outcome {
@@ -40,7 +47,7 @@ struct WorkspaceSetup {
     }.sorted { $0.path < $1.path }
   }
 
-  private func invitedAdmin(_ store: LabelStore) async throws -> (name: String, link: String)? {
+  private func invitedAdmin(_ store: LabelStore) async throws -> InvitedAdmin? {
     let admins = try await store.people().filter { $0.role == .admin && !$0.isDisabled }
     if admins.contains(where: \.hasPassword) { return nil }
     let settings = try Settings(
@@ -51,6 +58,8 @@ struct WorkspaceSetup {
     } else {
       person = try await store.addPerson(named: admin, role: .admin)
     }
-    return (person.name, try await store.invite(person, settings: settings))
+    return InvitedAdmin(
+      name: person.name, link: try await store.invite(person, settings: settings),
+      note: settings.linkNote)
   }
 }

@@ -213,6 +213,45 @@ def test_invite_label_export(visit, workspace):
     assert download.value.path().read_text().count("\n") == 1
 
 
+def test_a_new_task_gets_its_short_name_from_its_title(visit):
+    page = visit("Grace", "admin").page
+    page.goto("/tasks/new")
+    title, slug = page.locator("#title"), page.locator("#slug")
+    for typed, suggested in [
+        ("7 naïve Questions — for Ada!", "naive-questions-for-ada"), ("有用的回答", ""),
+        ("Kind replies", "kind-replies")]:
+        title.fill(typed)
+        expect(slug).to_have_value(suggested)
+    slug.fill("kindness")
+    title.fill("Kinder replies")
+    expect(slug).to_have_value("kindness")
+
+    slug.fill("")
+    title.fill("Kindest replies")
+    expect(slug).to_have_value("kindest-replies")
+    expect(page.locator("#gold")).to_be_hidden()
+    page.click("text=More settings")
+    page.fill("#gold", "5")
+    page.click("text=Create the task")
+    page.wait_for_url("**/tasks/kindest-replies/import")
+
+
+def test_the_export_form_keeps_what_was_chosen(visit, workspace):
+    grace = visit("Grace", "admin")
+    grace.judge(2)
+    page = grace.page
+    page.goto("/tasks/helpfulness/exports")
+    page.check("[name=format][value=pairs]")
+    page.uncheck("[name=adjudications]")
+    page.click("text=Make the export")
+    expect(page.locator("[role=status]")).to_contain_text("helpfulness-1.pairs.jsonl is made")
+
+    expect(page.locator("[name=format][value=pairs]")).to_be_checked()
+    expect(page.locator("[name=adjudications]")).not_to_be_checked()
+    page.click("text=Make the export")
+    expect(page.locator("[role=status]")).to_contain_text("helpfulness-2.pairs.jsonl is made")
+
+
 def test_a_role_is_changed_and_someone_is_locked_out(visit, workspace):
     workspace.run("user", "add", "Linus", "--role", "labeller")
     grace = visit("Grace", "admin")

@@ -159,6 +159,9 @@ def test_nine_answers_by_their_letters_also_f_and_g(visit, workspace):
     page.keyboard.press("f")
     page.keyboard.press("Shift+F")
     expect(page.locator("#answer-F .flag kbd").first).to_be_visible()
+    expect(page.locator("#answer-F .keys-hint")).to_have_text("⇧F, then the letter")
+    expect(page.locator("#answer-F .keys-hint")).to_be_visible()
+    expect(page.locator("#answer-E .keys-hint")).to_be_hidden()
     page.keyboard.press(page.inner_text("#answer-F .flag:nth-of-type(3) kbd"))
 
     expect(page.locator("#answer-F .flag:nth-of-type(3) input")).to_be_checked()

@@ -70,6 +70,19 @@ def test_flags_go_before_the_environment_and_that_before_the_file(bench):
     (bench.folder / "plumbline.yaml").unlink()
 
 
+def test_a_link_names_the_port_that_is_set_and_says_what_to_do_with_another(bench):
+    (bench.folder / "plumbline.yaml").write_text("port: 9123\n")
+    said, _ = bench.start("user", "add", "Three").communicate(timeout=120)
+    assert "  http://127.0.0.1:9123/invitations/" in said
+    assert "If serve says that it listens elsewhere" in said
+
+    (bench.folder / "plumbline.yaml").write_text("address: https://label.example\n")
+    said, _ = bench.start("user", "reset", "Three").communicate(timeout=120)
+    assert "  https://label.example/invitations/" in said
+    assert "elsewhere" not in said
+    (bench.folder / "plumbline.yaml").unlink()
+
+
 def test_every_command_and_its_help_are_as_the_program_prints_them():
     for path in reference.commands():
         name = " ".join(["plumbline", *path])

@@ -38,6 +38,17 @@ struct ChartTests {
     #expect(dots.contains("<td>–</td>"))
   }
 
+  @Test("The name of a single day stands below its dot")
+  func oneDay() throws {
+    let line = LineChart(
+      title: "Agreement", points: [.init(x: 1, y: 0.5, name: "1 Jan", low: 0.3, high: 0.7)],
+      includesZero: false, range: 0...1, dataLabel: "Data"
+    ).svg()
+
+    let dot = try #require(line.firstMatch(of: #/<circle [^>]*cx="([\d.]+)"/#))
+    #expect(line.contains("<text x=\"\(dot.1)\" y=\"184\" text-anchor=\"middle\">1 Jan</text>"))
+  }
+
   @Test("Counts are marked in whole steps from zero")
   func wholeSteps() {
     let scale = ChartScale([1, 2], from: 100, to: 0, includesZero: true, wholeSteps: true)

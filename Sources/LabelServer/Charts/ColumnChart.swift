@@ -58,8 +58,13 @@ struct ChartFrame {
     }.joined()
   }
 
+  /// The names of the first and the last; one that stands alone is in the middle, and so its name.
   func ends(_ first: String?, _ last: String?) -> String {
     let y = Int(height) - 6
+    if let first, last == nil {
+      return "<text x=\"\(Drawing.place((left + right) / 2))\" y=\"\(y)\" "
+        + "text-anchor=\"middle\">\(Drawing.text(first))</text>"
+    }
     let start = first.map { "<text x=\"\(Int(left))\" y=\"\(y)\">\(Drawing.text($0))</text>" }
     let end = last.map {
       "<text x=\"\(Int(right))\" y=\"\(y)\" text-anchor=\"end\">\(Drawing.text($0))</text>"

@@ -33,6 +33,7 @@ struct Init: AsyncParsableCommand {
     if let admin = prepared.admin {
       shared.console.say("Sign in as \(admin.name) with this link, once the server runs:")
       shared.console.say("  \(admin.link)")
+      if let note = admin.note { shared.console.say(note) }
     }
     shared.console.next(prepared.tasks.isEmpty ? Console.firstTask : "plumbline serve")
   }

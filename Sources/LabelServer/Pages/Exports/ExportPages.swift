@@ -29,7 +29,9 @@ struct ExportPages: Feature {
       adjudications: form["adjudications"] == "prefer" ? .prefer : .ignore)
     guard task.progress.judgements > 0 else {
       let problem = LabelStoreError.nothingToExport(task: task.slug).description
-      var response = try await page(task, visit, problem: problem)
+      let choice = ExportChoice(
+        format: format, split: filter.split, adjudications: filter.adjudications)
+      var response = try await page(task, visit, choice: choice, problem: problem)
       response.status = .conflict
       return response
     }
@@ -83,12 +85,16 @@ struct ExportPages: Feature {
   }
 
   private func page(
-    _ task: LabelTask, _ visit: Visit, made: String? = nil, problem: String? = nil
+    _ task: LabelTask, _ visit: Visit, made: String? = nil, choice: ExportChoice? = nil,
+    problem: String? = nil
   ) async throws -> Response {
     let words = site.words
-    let exports = try await store.exports(of: task.id).map { path, manifest in
-      row(path, manifest, task)
-    }
+    let stored = try await store.exports(of: task.id)
+    let exports = stored.map { path, manifest in row(path, manifest, task) }
+    // Whoever made an export often makes another like it.
+    let choice =
+      choice ?? stored.first { $0.manifest.file == made }.map { ExportChoice($0.manifest) }
+      ?? ExportChoice()
     let page = ExportsPage(
       title: words("task", "exports"), head: TaskHead(task, .exports, visit, words: words),
       problem: problem, made: exports.first { $0.file == made },
@@ -96,8 +102,9 @@ struct ExportPages: Feature {
       formats: ExportFormat.allCases.map {
         .init(
           value: $0.rawValue, name: words("formats", $0.rawValue),
-          hint: words("formats", "\($0.rawValue).hint"), selected: $0 == .rankings)
-      }, isEmpty: exports.isEmpty, hasExports: !exports.isEmpty,
+          hint: words("formats", "\($0.rawValue).hint"), selected: $0 == choice.format)
+      }, prefersDecisions: choice.adjudications == .prefer,
+      splits: choice.splits(words), isEmpty: exports.isEmpty, hasExports: !exports.isEmpty,
       exports: exports)
     return try site.page(page, for: visit, frame: FrameChoice(current: .home))
   }
@@ -116,6 +123,34 @@ struct ExportPages: Feature {
         ?? manifest.createdAt,
       path: SitePath.export(task: task.slug, file: name).string,
       manifestPath: SitePath.export(task: task.slug, file: manifestName).string)
+  }
+}
+
+/// What the form of a new export holds.
+struct ExportChoice {
+  var format = ExportFormat.rankings
+  var split: Split?
+  var adjudications = ExportFilter.Adjudications.prefer
+
+  /// The splits to choose from, with both in one file first.
+  func splits(_ words: Catalogue) -> [ReviewPage.Choice] {
+    let offered: [(Split?, String)] = [
+      (nil, "splitBoth"), (.train, "splitTrain"), (.validation, "splitValidation"),
+    ]
+    return offered.map { offer, name in
+      .init(value: offer?.rawValue ?? "", name: words("exports", name), selected: offer == split)
+    }
+  }
+}
+
+extension ExportChoice {
+  /// What an export was made with.
+  init(_ manifest: Manifest) {
+    format = manifest.format
+    split = manifest.filter["split"].flatMap(Split.init(rawValue:))
+    adjudications =
+      manifest.filter["adjudications"].flatMap(ExportFilter.Adjudications.init(rawValue:))
+      ?? .prefer
   }
 }
 
@@ -149,6 +184,8 @@ struct ExportsPage: Page {
   let made: Row?
   let action: String
   let formats: [Format]
+  let prefersDecisions: Bool
+  let splits: [ReviewPage.Choice]
   let isEmpty: Bool
   let hasExports: Bool
   let exports: [Row]

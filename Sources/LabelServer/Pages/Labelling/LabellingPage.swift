@@ -45,6 +45,8 @@ struct LabellingPage: Page {
   struct FlagList: Sendable {
     let legend: String
     let flags: [Flag]
+    /// How a flag's keys are typed; nil where flags have none.
+    var keysHint: String?
   }
 
   /// A question about one answer; one of its members is there.

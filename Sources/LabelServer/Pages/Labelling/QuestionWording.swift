@@ -175,7 +175,9 @@ struct QuestionWording {
         legend: words("labelling", "flagsOf", ["key": key]),
         flags: question.values.map {
           flag($0, raised: item.entered.flags[key] ?? [], hotkey: hotkeys[$0])
-        })
+        },
+        keysHint: words(
+          "labelling", "flagKeys", ["key": item.commandKey("f").uppercased()]))
     }
   }
 

@@ -36,7 +36,7 @@ struct ReviewQueuePage: Page {
       return PageTab(
         name: words("review", each.rawValue),
         href: SitePath.reviewQueue(task: task, queue: each.rawValue, after: nil).string,
-        count: count >= 1000 ? "999+" : count.formatted(), current: each == queue)
+        count: ReviewQueue.shown(count), current: each == queue)
     }
     isEmpty = items.isEmpty
     hasPrompts = !items.isEmpty
@@ -51,6 +51,13 @@ struct ReviewQueuePage: Page {
     nextPath = next.map {
       SitePath.reviewQueue(task: task, queue: queue.rawValue, after: $0.description).string
     }
+  }
+}
+
+extension ReviewQueue {
+  /// A count as people read it; the store counts no further than to a thousand.
+  static func shown(_ count: Int) -> String {
+    count >= 1000 ? "999+" : count.formatted()
   }
 }
 

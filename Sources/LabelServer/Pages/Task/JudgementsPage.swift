@@ -38,7 +38,7 @@ struct JudgementsPage: Page {
 
   init(
     _ listed: ListPage<ListedJudgement, AssignmentID>, filter: JudgementFilter, task: LabelTask,
-    statistics: TaskStatistics, head: TaskHead, wording: Wording
+    reader: PersonID, statistics: TaskStatistics, head: TaskHead, wording: Wording
   ) {
     let words = wording.words
     title = words("task", "judgements")
@@ -73,7 +73,7 @@ struct JudgementsPage: Page {
     ]
     isFiltered = filter != JudgementFilter()
     allPath = action
-    judgements = listed.rows.map { Row($0, task: task.slug, wording: wording) }
+    judgements = listed.rows.map { Row($0, task: task, reader: reader, wording: wording) }
     isEmpty = judgements.isEmpty
     hasJudgements = !isEmpty
     let isUnfinished = isEmpty && listed.next != nil
@@ -99,18 +99,19 @@ extension JudgementFilter {
 }
 
 extension JudgementsPage.Row {
-  init(_ listed: ListedJudgement, task: String, wording: Wording) {
+  init(_ listed: ListedJudgement, task: LabelTask, reader: PersonID, wording: Wording) {
     let words = wording.words
     let detail = listed.detail
-    // As on the prompt's page: a labeller's own letters would differ from row to row.
-    let letters = Letters(shown: listed.responses)
+    // As in Review, where the row leads: a labeller's own letters would differ from row to row.
+    let shown = listed.shown(in: task, to: reader)
+    let letters = Letters(shown: shown)
     let flagNames = words.sections["flags"] ?? [:]
     prompt = listed.text.shortened(to: 200)
-    path = SitePath.review(task: task, prompt: listed.promptID.description).string
+    path = SitePath.review(task: task.slug, prompt: listed.promptID.description).string
     labeller = detail.labellerName
-    labellerPath = SitePath.labeller(task: task, id: detail.labellerID.description).string
+    labellerPath = SitePath.labeller(task: task.slug, id: detail.labellerID.description).string
     groups = letters.groups(detail.judgement.ranking)
-    flags = listed.responses.flatMap { id in
+    flags = shown.flatMap { id in
       (detail.judgement.flags[id] ?? []).map { "\(letters[id] ?? "?") \(flagNames[$0] ?? $0)" }
     }
     rationale = detail.judgement.rationale

@@ -48,7 +48,7 @@ struct LabellerPages: Feature {
     let page = LabellerPage(
       labeller, recent: recent, retracted: retracted, task: task,
       head: TaskHead(task, .labellers, visit, words: site.words),
-      canRetract: ReviewPolicy.retractWork.allows(visit.visitor),
+      reader: visit.visitor.id, canRetract: ReviewPolicy.retractWork.allows(visit.visitor),
       wording: Wording(words: site.words, now: dependencies.now()))
     return try site.page(page, for: visit, frame: FrameChoice(current: .home))
   }
@@ -89,7 +89,8 @@ struct LabellerPage: Page {
 
   init(
     _ labeller: LabellerStatistics, recent: ListPage<ListedJudgement, AssignmentID>,
-    retracted: Int?, task: LabelTask, head: TaskHead, canRetract: Bool, wording: Wording
+    retracted: Int?, task: LabelTask, head: TaskHead, reader: PersonID, canRetract: Bool,
+    wording: Wording
   ) {
     let words = wording.words
     let id = labeller.person.description
@@ -105,7 +106,7 @@ struct LabellerPage: Page {
     figures = [
       .init(
         name: words("labellers", "judgements"), value: labeller.judgements.formatted(),
-        aside: words("labellers", "ofTask", ["all": task.progress.judgements.formatted()]),
+        aside: words.count("labellers", "ofTask", task.progress.judgements),
         href: list),
       .init(
         name: words("labellers", "skips"), value: labeller.skips.formatted(),
@@ -118,7 +119,9 @@ struct LabellerPage: Page {
         name: words("labellers", "takenBack"), value: labeller.retracted.formatted(),
         aside: words("labellers", "takenBackAside"), href: gone),
     ]
-    judgements = recent.rows.map { JudgementsPage.Row($0, task: task.slug, wording: wording) }
+    judgements = recent.rows.map {
+      JudgementsPage.Row($0, task: task, reader: reader, wording: wording)
+    }
     hasJudgements = !judgements.isEmpty
     nextPath = recent.next.map { _ in list }
     retracting =

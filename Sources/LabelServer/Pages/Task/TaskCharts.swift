@@ -48,20 +48,9 @@ struct TaskCharts {
 
   private var flags: String? {
     let asked = task.definition.questions.flags?.values ?? []
-    guard !asked.isEmpty, !policies.isEmpty else { return nil }
-    let names = words.sections["flags"] ?? [:]
-    let bars = asked.prefix(4).flatMap { flag in
-      policies.prefix(6).enumerated().map { index, policy in
-        let share = policy.flags[flag] ?? Estimate.share(0, of: policy.answers)
-        return BarChart.Bar(
-          name: policy.name, value: share?.value ?? 0, low: share?.low, high: share?.high,
-          label: share.map { wording.percent($0.value) } ?? "–",
-          group: index == 0 ? names[flag] ?? flag : nil,
-          href: SitePath.listedJudgements(
-            task: task.slug, ["flag": flag, "source": policy.name]
-          ).string, intervalLabel: share.map(interval))
-      }
-    }
+    // What nobody raised is no bar: an interval from zero would be all there is to see.
+    let bars = asked.map(raisedBars(of:)).filter { !$0.isEmpty }.prefix(4).flatMap(\.self)
+    guard !bars.isEmpty else { return nil }
     return BarChart(
       title: words("task", "flagsByPolicy"), value: "", bars: bars,
       // Rare flags must not look common: the scale is at least a quarter wide.
@@ -69,6 +58,31 @@ struct TaskCharts {
       header: [words("chart", "policy"), words("chart", "share"), words("chart", "interval")],
       dataLabel: dataLabel
     ).svg()
+  }
+
+  /// Says that no flag was raised, where flags are asked for and someone judged.
+  var noFlags: String? {
+    let judgements = statistics.perDay.values.reduce(0, +)
+    guard task.definition.questions.flags != nil, judgements > 0, statistics.flaggedAnswers == 0
+    else { return nil }
+    return words.count("task", "noFlags", judgements)
+  }
+
+  /// A bar for each policy on whose answers the flag was raised.
+  private func raisedBars(of flag: String) -> [BarChart.Bar] {
+    let name = words.name(of: flag, in: "flags")
+    let raised = policies.compactMap { policy in
+      policy.flags[flag].flatMap { $0.value > 0 ? (policy: policy.name, share: $0) : nil }
+    }
+    return raised.prefix(6).enumerated().map { index, found in
+      BarChart.Bar(
+        name: found.policy, value: found.share.value, low: found.share.low,
+        high: found.share.high, label: wording.percent(found.share.value),
+        group: index == 0 ? name : nil,
+        href: SitePath.listedJudgements(
+          task: task.slug, ["flag": flag, "source": found.policy]
+        ).string, intervalLabel: interval(found.share))
+    }
   }
 
   private var wins: String? {

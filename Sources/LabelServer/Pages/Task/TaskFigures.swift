@@ -35,7 +35,7 @@ struct TaskFigures {
         } ?? words("task", "agreementNone")),
       figure(
         "active", activity.labellers.count.formatted(), .labellers(task: slug),
-        words("task", "activeAside", ["count": statistics.labellers.count.formatted()])),
+        words.count("task", "activeAside", statistics.labellers.count)),
       figure(
         "flagged", statistics.flaggedShare.map(wording.percent) ?? "–",
         .listedJudgements(task: slug, ["flag": JudgementFilter.anyFlag]),

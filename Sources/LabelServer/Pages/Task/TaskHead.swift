@@ -12,6 +12,19 @@ struct TaskHead: Sendable {
     case overview, prompts, judgements, labellers, review, gold, exports, settings, webhooks
   }
 
+  /// What helps the task on most.
+  enum NextStep {
+    case importing, sampling, labelling, retraining
+
+    init(after progress: TaskProgress) {
+      self =
+        progress.prompts == 0
+        ? .importing
+        : progress.answered == 0
+          ? .sampling : progress.judgements == 0 ? .labelling : .retraining
+    }
+  }
+
   let taskTitle: String
   let homePath: String
   let claimPath: String
@@ -20,6 +33,10 @@ struct TaskHead: Sendable {
   let retrainPath: String
   let isArchived: Bool
   let canManage: Bool
+  let suggestsImporting: Bool
+  let suggestsSampling: Bool
+  let suggestsLabelling: Bool
+  let suggestsRetraining: Bool
   let tabs: [Tab]
 
   init(_ task: LabelTask, _ section: Section?, _ visit: Visit, words: Catalogue) {
@@ -31,6 +48,12 @@ struct TaskHead: Sendable {
     retrainPath = SitePath.retraining(task: task.slug).string
     isArchived = task.isArchived
     canManage = TaskPolicy.change.allows(visit.visitor)
+    let next = NextStep(after: task.progress)
+    // An overview without prompts offers the import itself, below.
+    suggestsImporting = next == .importing && section != .overview
+    suggestsSampling = next == .sampling
+    suggestsLabelling = next == .labelling
+    suggestsRetraining = next == .retraining
     let sections: [(Section, SitePath, Policy)] = [
       (.overview, .task(task.slug), TaskPolicy.followProgress),
       (.prompts, .prompts(task: task.slug), PromptPolicy.list),

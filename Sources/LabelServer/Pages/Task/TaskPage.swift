@@ -12,18 +12,28 @@ struct TaskPage: Page {
     let href: String
   }
 
+  /// What waits in Review.
+  struct Disagreements: Sendable {
+    let text: String
+    let href: String
+  }
+
   let title: String
   let head: TaskHead
   let isEmpty: Bool
   let importPath: String
   let figures: [Figure]
+  /// Nil when there is none, and for those who may not review.
+  let disagreements: Disagreements?
   let hasCharts: Bool
   let charts: [String]
+  /// Stands in for the chart of flags when nobody raised one.
+  let noFlags: String?
   let countedAt: String
 
   init(
     head: TaskHead, task: LabelTask, statistics: TaskStatistics, activity: TaskActivity,
-    wording: Wording
+    disagreements: Int, wording: Wording
   ) {
     title = head.taskTitle
     self.head = head
@@ -33,9 +43,22 @@ struct TaskPage: Page {
       TaskFigures(
         task: task, statistics: statistics, activity: activity, wording: wording
       ).all
-    charts = TaskCharts(task: task, statistics: statistics, wording: wording).all
+    self.disagreements = Disagreements(disagreements, in: task.slug, words: wording.words)
+    let drawn = TaskCharts(task: task, statistics: statistics, wording: wording)
+    charts = drawn.all
     hasCharts = !charts.isEmpty
+    noFlags = drawn.noFlags
     countedAt = wording.words(
       "task", "countedAt", ["when": wording.moment(statistics.countedAt)])
+  }
+}
+
+extension TaskPage.Disagreements {
+  init?(_ count: Int, in task: String, words: Catalogue) {
+    guard count > 0 else { return nil }
+    text = words(
+      "task", count == 1 ? "disagreements.one" : "disagreements.other",
+      ["count": ReviewQueue.shown(count)])
+    href = SitePath.reviewQueue(task: task, queue: ReviewQueue.open.rawValue, after: nil).string
   }
 }

@@ -30,10 +30,12 @@ struct TaskPages: Feature {
     guard TaskPolicy.followProgress.allows(visit.visitor) else {
       return Reply.goTo(.guidelines(task: task.slug))
     }
+    let canReview = ReviewPolicy.read.allows(visit.visitor)
     let page = TaskPage(
       head: head(task, .overview, visit), task: task,
       statistics: try await dependencies.statistics.of(task),
       activity: try await store.activity(in: task.id),
+      disagreements: canReview ? try await store.reviewCount(of: task.id) : 0,
       wording: Wording(words: site.words, now: dependencies.now()))
     return try site.page(page, for: visit, frame: FrameChoice(current: .home))
   }
@@ -71,7 +73,7 @@ struct TaskPages: Feature {
       of: task.id, matching: filter, before: request.query("before").flatMap(AssignmentID.init))
     let statistics = try await dependencies.statistics.of(task)
     let page = JudgementsPage(
-      listed, filter: filter, task: task, statistics: statistics,
+      listed, filter: filter, task: task, reader: visit.visitor.id, statistics: statistics,
       head: head(task, .judgements, visit),
       wording: Wording(words: site.words, now: dependencies.now()))
     return try site.page(page, for: visit, frame: FrameChoice(current: .home))

@@ -14,6 +14,7 @@ struct TaskSettingsPage: Page {
   struct Translation: Sendable {
     let language: String
     let label: String
+    let hint: String
     let title: String
   }
 
@@ -67,6 +68,8 @@ struct TaskSettingsPage: Page {
   let name: String
   let translations: [Translation]
   let slug: String
+  /// A new task can do without them; what is wrong with one must be seen.
+  let showsRareSettings: Bool
   let responses: Int
   let goldPercent: String
   let cap: String
@@ -97,9 +100,11 @@ struct TaskSettingsPage: Page {
       let name = $0("layout", "languageName")
       return Translation(
         language: $0.language, label: words("settings", "titleIn", ["language": name]),
+        hint: words("settings", "titleInHint", ["language": name]),
         title: definition.title[$0.language] ?? "")
     }
     slug = definition.slug
+    showsRareSettings = task != nil || problem != nil
     responses = definition.responses
     cap = definition.cap.map(String.init) ?? ""
     capPerDay = definition.capPerDay.map(String.init) ?? ""

@@ -91,7 +91,9 @@ struct TaskSettingsPages: Feature {
     let page = TaskSettingsPage(
       settings, task: task, visit: visit, site: site, problem: problem, saved: saved,
       changes: changes)
-    var response = try site.page(page, for: visit, frame: FrameChoice(current: .home))
+    let scripts = [FrameChoice.pageScript] + (task == nil ? ["js/slug.js"] : [])
+    var response = try site.page(
+      page, for: visit, frame: FrameChoice(current: .home, scripts: scripts))
     if problem != nil { response.status = .unprocessableContent }
     return response
   }

@@ -25,5 +25,6 @@ struct UserAdd: AsyncParsableCommand {
     try shared.console.result(Result(name: name, role: role.rawValue, invitation: link))
     shared.console.say("Added \(name) as \(role.rawValue). Give them this link; it works once:")
     shared.console.say("  \(link)")
+    if let note = settings.linkNote { shared.console.say(note) }
   }
 }

@@ -51,4 +51,11 @@ extension Settings {
     guard let text = publicAddress?.absoluteString else { return address }
     return text.hasSuffix("/") ? String(text.dropLast()) : text
   }
+
+  /// What to know of a link made before the server runs: only a flag of `serve` says for sure
+  /// where it will listen. Nil where people reach the server at an address of its own.
+  var linkNote: String? {
+    publicAddress == nil
+      ? "If serve says that it listens elsewhere, put that address before /invitations/." : nil
+  }
 }

@@ -18,5 +18,6 @@ struct UserReset: AsyncParsableCommand {
       UserAdd.Result(name: person.name, role: person.role.rawValue, invitation: link))
     shared.console.say("This link lets \(person.name) in once, to choose a new password:")
     shared.console.say("  \(link)")
+    if let note = settings.linkNote { shared.console.say(note) }
   }
 }

@@ -1,0 +1,42 @@
+import HummingbirdTesting
+import LabelServer
+import LabelStore
+import Labelling
+import Testing
+
+@Suite("The page of exports")
+struct ExportPageTests {
+  @Test("The form keeps what was chosen, also when there is nothing to export yet")
+  func choices() async throws {
+    let site = try await TestSite()
+    let task = try await site.addTask()
+    let ada = try #require(try await site.store.person(named: "Ada"))
+    let chosen = "format=pairs&split=validation"
+    let path = "/tasks/helpfulness/exports"
+
+    try await site.run { client in
+      let fresh = try await client.get(path, as: "Grace").text
+      #expect(fresh.contains("value=\"rankings\" checked>"))
+      #expect(fresh.contains("value=\"prefer\" checked>"))
+      let refused = try await client.post(path, as: "Grace", form: chosen)
+      #expect(refused.status == .conflict)
+      Self.expectChoice(refused.text)
+
+      let held = try #require(try await site.store.claimNextPrompt(of: task.id, for: ada.id))
+      try await site.store.submitJudgement(
+        JudgementForm(ranking: held.keys.map { [$0] }), for: held.id, by: ada.id)
+      let made = try await client.post(path, as: "Grace", form: chosen)
+      let shown = try await client.get(try #require(made.headers[.location]), as: "Grace")
+      #expect(shown.text.contains("helpfulness-1.pairs.jsonl is made"))
+      Self.expectChoice(shown.text)
+    }
+  }
+
+  /// Pairs of the held-out prompts, as labellers said.
+  private static func expectChoice(_ page: String) {
+    #expect(page.contains("value=\"pairs\" checked>"))
+    #expect(!page.contains("value=\"rankings\" checked>"))
+    #expect(page.contains("<option value=\"validation\" selected>"))
+    #expect(page.contains("name=\"adjudications\" value=\"prefer\">"))
+  }
+}

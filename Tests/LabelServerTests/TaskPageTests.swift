@@ -1,0 +1,79 @@
+import HummingbirdTesting
+import LabelServer
+import LabelStore
+import Labelling
+import Testing
+
+@Suite("A task's overview")
+struct TaskPageTests {
+  @Test("It says how many disagreements wait in Review, and nothing when none does")
+  func disagreements() async throws {
+    let site = try await ReviewTests.disputed()
+    let task = try await site.store.task(slug: "helpfulness")
+    let disputed = try #require(try await site.store.review(of: task.id).first).prompt.id
+
+    try await site.run { client in
+      let before = try await client.get("/tasks/helpfulness", as: "Rosa").text
+      #expect(before.contains("Labellers disagree on 1 prompt that nobody has decided yet."))
+      #expect(before.contains("<a href=\"/tasks/helpfulness/review\">Decide in Review</a>"))
+      let decided = try await client.post(
+        "/tasks/helpfulness/review/\(disputed)/adjudication", as: "Rosa",
+        form: "place.A=1&place.B=2&place.C=2")
+      #expect(decided.status == .seeOther)
+      let after = try await client.get("/tasks/helpfulness", as: "Rosa").text
+      #expect(!after.contains("Labellers disagree"))
+    }
+  }
+
+  @Test("Only flags that someone raised stand in the chart")
+  func raisedFlags() async throws {
+    let site = try await ReviewTests.disputed()
+
+    let page = try await site.run { try await $0.get("/tasks/helpfulness", as: "Grace").text }
+
+    #expect(page.contains("<td>Fabricated, policy-one</td>"))
+    #expect(!page.contains("<td>Fabricated, policy-two</td>"))
+    #expect(!page.contains("<td>Harmful, policy-one</td>"))
+    #expect(!page.contains("No flags were raised"))
+  }
+
+  @Test("Where nobody raised a flag, a sentence stands in for the chart")
+  func noFlags() async throws {
+    let site = try await TestSite()
+    let task = try await site.addTask()
+    let ada = try #require(try await site.store.person(named: "Ada"))
+    let empty = try await site.run { try await $0.get("/tasks/helpfulness", as: "Grace").text }
+    #expect(!empty.contains("No flags were raised"))
+
+    for _ in 0..<2 {
+      let held = try #require(try await site.store.claimNextPrompt(of: task.id, for: ada.id))
+      try await site.store.submitJudgement(
+        JudgementForm(ranking: held.keys.map { [$0] }), for: held.id, by: ada.id)
+    }
+    let page = try await site.run { try await $0.get("/tasks/helpfulness", as: "Grace").text }
+
+    #expect(page.contains("No flags were raised in 2 judgements."))
+    #expect(!page.contains("Flags raised, share"))
+  }
+
+  @Test("The button for what helps the task on is the one that stands out")
+  func nextStep() async throws {
+    let site = try await TestSite()
+    let task = try await site.addTask(prompts: 1)
+    let ada = try #require(try await site.store.person(named: "Ada"))
+    let labelling = "<button class=\"button primary\">Label</button>"
+    let retraining = "<button class=\"button primary\" popovertarget=\"retraining\">"
+    func page() async throws -> String {
+      try await site.run { try await $0.get("/tasks/helpfulness/prompts", as: "Grace").text }
+    }
+
+    let before = try await page()
+    #expect(before.contains(labelling) && !before.contains(retraining))
+    let held = try #require(try await site.store.claimNextPrompt(of: task.id, for: ada.id))
+    try await site.store.submitJudgement(
+      JudgementForm(ranking: held.keys.map { [$0] }), for: held.id, by: ada.id)
+
+    let after = try await page()
+    #expect(after.contains(retraining) && !after.contains(labelling))
+  }
+}
