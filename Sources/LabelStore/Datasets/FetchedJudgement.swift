@@ -29,7 +29,8 @@ extension FetchedJudgement {
   /// Hands the judgements that count of a task to `body`, in an order that never changes, in
   /// batches that hold all of a prompt.
   static func forEachBatch(
-    _ db: Database, of task: TaskID, includingGold: Bool, _ body: ([FetchedJudgement]) throws -> Void
+    _ db: Database, of task: TaskID, includingGold: Bool,
+    _ body: ([FetchedJudgement]) throws -> Void
   ) throws {
     let rows = try Row.fetchCursor(
       db,

@@ -43,33 +43,34 @@ struct RowBinder {
 
   mutating func bind(_ text: String?) {
     count += 1
-    guard var text else { return check(sqlite3_bind_null(statement, count)) }
-    text.withUTF8 { bytes in
-      // No bytes, no address: SQLite takes a null pointer for NULL.
-      let start = bytes.baseAddress.map { UnsafeRawPointer($0) } ?? Self.nothing
+    guard let text else { return check(sqlite3_bind_null(statement, count)) }
+    let length = UInt64(text.utf8.count)
+    // As a C string: an empty one has an address too, and SQLite takes a null pointer for NULL.
+    text.withCString { start in
       check(
-        sqlite3_bind_text64(
-          statement, count, start.assumingMemoryBound(to: CChar.self), UInt64(bytes.count),
-          Self.copied, UInt8(SQLITE_UTF8)))
+        sqlite3_bind_text64(statement, count, start, length, Self.copied, UInt8(SQLITE_UTF8)))
     }
   }
 
   mutating func bind(_ bytes: Data) {
     count += 1
-    bytes.withUnsafeBytes { bindBlob($0) }
+    bytes.withUnsafeBytes { bytes in
+      if let start = bytes.baseAddress, !bytes.isEmpty {
+        check(
+          sqlite3_bind_blob64(statement, count, start, UInt64(bytes.count), Self.copied))
+      } else {
+        check(sqlite3_bind_zeroblob(statement, count, 0))
+      }
+    }
   }
 
   /// Binds the bytes of a text as a blob.
   mutating func bind(utf8 text: String) {
     count += 1
-    var text = text
-    text.withUTF8 { bindBlob(UnsafeRawBufferPointer($0)) }
-  }
-
-  private func bindBlob(_ bytes: UnsafeRawBufferPointer) {
-    check(
-      sqlite3_bind_blob64(
-        statement, count, bytes.baseAddress ?? Self.nothing, UInt64(bytes.count), Self.copied))
+    let length = UInt64(text.utf8.count)
+    text.withCString { start in
+      check(sqlite3_bind_blob64(statement, count, start, length, Self.copied))
+    }
   }
 
   // Binding fails for values beyond SQLite's limit of a gigabyte, which no import lets in, and for
@@ -78,7 +79,6 @@ struct RowBinder {
     precondition(code == SQLITE_OK, "SQLite takes no value here (\(code))")
   }
 
-  private static var nothing: UnsafeRawPointer { UnsafeRawPointer(bitPattern: 1)! }
   private static var copied: sqlite3_destructor_type {
     unsafeBitCast(-1, to: sqlite3_destructor_type.self)
   }
