@@ -42,9 +42,6 @@ struct TaskPageTests {
     let site = try await TestSite()
     let task = try await site.addTask()
     let ada = try #require(try await site.store.person(named: "Ada"))
-    let empty = try await site.run { try await $0.get("/tasks/helpfulness", as: "Grace").text }
-    #expect(!empty.contains("No flags were raised"))
-
     for _ in 0..<2 {
       let held = try #require(try await site.store.claimNextPrompt(of: task.id, for: ada.id))
       try await site.store.submitJudgement(
@@ -53,6 +50,17 @@ struct TaskPageTests {
     let page = try await site.run { try await $0.get("/tasks/helpfulness", as: "Grace").text }
 
     #expect(page.contains("No flags were raised in 2 judgements."))
+    #expect(!page.contains("Flags raised, share"))
+  }
+
+  @Test("Where nothing was judged, nothing is said of flags")
+  func noJudgements() async throws {
+    let site = try await TestSite()
+    try await site.addTask()
+
+    let page = try await site.run { try await $0.get("/tasks/helpfulness", as: "Grace").text }
+
+    #expect(!page.contains("No flags were raised"))
     #expect(!page.contains("Flags raised, share"))
   }
 
