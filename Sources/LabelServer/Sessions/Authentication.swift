@@ -28,9 +28,9 @@ struct Authentication: RouterMiddleware {
   }
 
   private func visitor(authorization: String) async throws -> Visitor {
-    let parts = authorization.split(separator: " ", maxSplits: 1)
+    let parts = authorization.split(separator: " ")
     guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw WebError.notSignedIn }
-    let hash = Secret(word: parts[1].trimmingCharacters(in: .whitespaces)).hash
+    let hash = Secret(word: String(parts[1])).hash
     guard let person = try await dependencies.store.person(apiTokenHash: hash) else {
       throw WebError(
         .unauthorized, code: "badToken",
