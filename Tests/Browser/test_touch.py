@@ -1,5 +1,6 @@
 """Ranking with a finger: dragging, tapping, and a scale on a phone."""
 
+import pytest
 from playwright.sync_api import expect
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
@@ -88,3 +89,44 @@ def test_scale_of_two_answers_stays_in_sight_on_a_phone(visit, workspace):
         page.tap("#submit")
     assert sent.value.post_data_json["ranking"] == [["B"], ["A"]]
     assert sent.value.post_data_json["strength"] == 3
+
+
+ON_TOP = """() => {
+  const one = document.getElementById("message");
+  const box = one.getBoundingClientRect();
+  return document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2) === one;
+}"""
+
+
+@pytest.mark.parametrize("size", [(360, 740), (320, 640), (320, 256), (640, 400), (1280, 800)])
+@pytest.mark.parametrize("task", ["helpfulness", "pairs"])
+def test_what_is_missing_is_said_in_sight(visit, workspace, task, size):
+    workspace.add_task("pairs", "questions: {ranking: {}, strength: {required: true}}", [
+        {"prompt": "Colour?", "responses": ["Blue. " * 300, "No. " * 300]}])
+    width, height = size
+    page = visit(viewport={"width": width, "height": height}, has_touch=True).start_labelling(task)
+    page.click("#submit")
+
+    expect(page.locator("#message")).to_contain_text(
+        "A, B, C, D" if task == "helpfulness" else "Which is better?")
+    page.wait_for_function(ON_TOP)
+
+
+def test_a_phone_says_how_to_rank_until_a_letter_is_placed(visit):
+    page = visit(**PHONE).start_labelling()
+    hint = page.get_by_text("Pick a letter, then its place; 1 is best.")
+
+    expect(hint).to_be_in_viewport(ratio=1)
+    page.tap(".chip[data-key=C]")
+    page.tap(".chips[data-place='1']")
+    expect(hint).to_be_hidden()
+    page.tap("#undo")
+    expect(hint).to_be_visible()
+
+
+def test_fingers_see_no_keys_in_the_reasons_to_skip(visit):
+    page = visit(**PHONE).start_labelling()
+    page.tap("#skip")
+
+    expect(page.locator("#skip-reasons .choices button").first).to_be_visible()
+    assert [one for one in page.locator("#skip-reasons kbd").all() if one.is_visible()] == []

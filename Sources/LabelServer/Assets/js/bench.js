@@ -107,6 +107,10 @@ export class Bench {
         deeds.mark(answer.dataset.key);
       }
     });
+    // What sticks above the foot stands on it, however many lines its message takes.
+    this.foot = new ResizeObserver(([{ borderBoxSize: [box] }]) =>
+      form.style.setProperty("--foot", `${box.blockSize}px`));
+    this.foot.observe($(".deed", form));
     $("#open-guidelines").addEventListener("click", (event) => {
       event.preventDefault();
       this.#readGuidelines();
@@ -158,6 +162,7 @@ export class Bench {
 
   close() {
     this.stopListening();
+    this.foot.disconnect();
     this.clock.stop();
     clearInterval(this.renewal);
     clearTimeout(this.retry);

@@ -52,9 +52,12 @@ export class Rail {
       element("h2", {}, this.words.unranked),
       element("div", { class: "chips", "data-place": "none" },
         ...waiting.map((key) => this.#chip(key, changed))));
+    this.root.classList.toggle("untouched", places.size === 0);
     this.root.replaceChildren(
       element("h2", {}, this.words.ranking), list, tray,
-      element("p", { class: "hint" }, this.ties ? this.words.railHint : this.words.railHintNoTies));
+      element("p", { class: "hint" }, this.ties ? this.words.railHint : this.words.railHintNoTies),
+      // A narrow screen has room for a line, until someone knows how it goes.
+      element("p", { class: "hint brief" }, this.words.railHintBrief));
     if (focused) this.root.querySelector(`.chip[data-key="${focused}"]`)?.focus();
     this.#makeDraggable();
   }
