@@ -130,6 +130,8 @@ def test_gold_is_marked_in_the_browser_and_measures_labellers(visit, judged):
 def test_settings_hold_everything_of_a_task_and_record_the_change(visit, judged, workspace):
     page = visit("Grace", "admin").page
     page.goto("/tasks/helpfulness/settings")
+    expect(page.locator("#gold")).to_be_hidden()
+    page.click("text=More settings")
     page.fill("#gold", "5")
     page.fill("#cap", "100")
     page.fill("#capPerDay", "20")
@@ -221,10 +223,16 @@ def test_retraining_asks_first(visit, judged):
     page.click("text=Cancel")
     expect(page.locator("#retraining")).to_be_hidden()
     page.keyboard.press("Enter")
-    page.click("text=Start a run")
-    # There is no model in this workspace; a run was asked for, and that is the answer.
-    expect(page.locator("main")).to_contain_text("There is no model")
-    grace.expect_complaints("503")
+    # There is no model in this workspace: that is said before a run is asked for.
+    expect(page.locator("#retraining")).to_contain_text("There is no model")
+    expect(page.locator("text=Start a run")).to_be_disabled()
+    # A page that was opened while there was one asks in vain, and stays on the task.
+    page.evaluate("document.querySelector('#retraining form').submit()")
+    expect(page.get_by_role("alert")).to_contain_text("There is no model")
+    expect(page.locator(".tabs")).to_be_visible()
+    page.click(".page-head a.primary")
+    page.wait_for_url("**/exports")
+    grace.expect_complaints("409")
 
 
 def test_the_page_one_is_on_is_in_view_on_a_phone(visit, judged):

@@ -66,7 +66,7 @@ struct TaskPageTests {
 
   @Test("The button for what helps the task on is the one that stands out")
   func nextStep() async throws {
-    let site = try await TestSite()
+    let site = try await TestSite(supervisor: FinishedRun())
     let task = try await site.addTask(prompts: 1)
     let ada = try #require(try await site.store.person(named: "Ada"))
     let labelling = "<button class=\"button primary\">Label</button>"
@@ -83,5 +83,47 @@ struct TaskPageTests {
 
     let after = try await page()
     #expect(after.contains(retraining) && !after.contains(labelling))
+    #expect(!after.contains(Self.export) && !after.contains("disabled>Start a run"))
+  }
+
+  private static let export =
+    "<a class=\"button primary\" href=\"/tasks/helpfulness/exports\">Export</a>"
+
+  @Test("Where no run can be started, exporting comes next, and Retrain says what is missing")
+  func noRetraining() async throws {
+    let site = try await TestSite()
+    let task = try await site.addTask(prompts: 1)
+    let ada = try #require(try await site.store.person(named: "Ada"))
+    let held = try #require(try await site.store.claimNextPrompt(of: task.id, for: ada.id))
+    try await site.store.submitJudgement(
+      JudgementForm(ranking: held.keys.map { [$0] }), for: held.id, by: ada.id)
+
+    try await site.run { client in
+      let page = try await client.get("/tasks/helpfulness", as: "Grace").text
+      #expect(page.contains(Self.export))
+      #expect(page.contains("This server has no training engine"))
+      #expect(page.contains("<button class=\"button primary\" disabled>Start a run</button>"))
+      let refused = try await client.post("/tasks/helpfulness/runs", as: "Grace", form: "")
+      #expect(refused.status == .conflict)
+      #expect(refused.text.contains("role=\"alert\">This server cannot start runs"))
+      #expect(refused.text.contains("Overview"))
+      let exports = try await client.get("/tasks/helpfulness/exports", as: "Grace").text
+      #expect(!exports.contains(Self.export))
+    }
+  }
+
+  @Test("When every judgement is in, nothing is said of a rate")
+  func done() async throws {
+    let site = try await TestSite()
+    let task = try await site.addTask(overlap: 1, prompts: 2)
+    let ada = try #require(try await site.store.person(named: "Ada"))
+    while let held = try await site.store.claimNextPrompt(of: task.id, for: ada.id) {
+      try await site.store.submitJudgement(
+        JudgementForm(ranking: held.keys.map { [$0] }), for: held.id, by: ada.id)
+    }
+    let page = try await site.run { try await $0.get("/tasks/helpfulness", as: "Grace").text }
+
+    #expect(page.contains("<span class=\"aside\">2 prompts done</span>"))
+    #expect(!page.contains("at this rate"))
   }
 }

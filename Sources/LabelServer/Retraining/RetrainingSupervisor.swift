@@ -42,6 +42,13 @@ package actor RetrainingSupervisor: RetrainingSupervising {
     }
   }
 
+  package nonisolated func obstacle(to task: String) -> RetrainingObstacle? {
+    let hasModel =
+      (try? Retraining.policy(named: nil, task: task, base: base, in: workspace)) != nil
+    guard hasModel else { return .noModel }
+    return (try? engine()) == nil ? .noEngine : nil
+  }
+
   package func runs() throws -> [RetrainingRun] {
     try RunFolder.all(in: workspace.runs)
       .map { try $0.status(in: workspace.runs) }

@@ -106,6 +106,8 @@ public struct ModelSummary: Sendable, Codable, Equatable {
 public protocol RetrainingSupervising: Sendable {
   /// Starts a run and returns its id at once; throws when it cannot start, with the reason.
   func start(_ request: RetrainingRequest) async throws -> String
+  /// What this workspace lacks to start a run of the task, or nil; quick enough for every page.
+  func obstacle(to task: String) async -> RetrainingObstacle?
   /// All runs, newest first.
   func runs() async throws -> [RetrainingRun]
   /// The run with this id, or nil.
@@ -119,6 +121,11 @@ public protocol RetrainingSupervising: Sendable {
   func metrics(_ id: String) async throws -> [JSONValue]
   /// The models of the workspace.
   func models() async throws -> [ModelSummary]
+}
+
+/// What a workspace lacks to start runs.
+public enum RetrainingObstacle: String, Sendable {
+  case noModel, noEngine
 }
 
 /// Why a run could not be started.

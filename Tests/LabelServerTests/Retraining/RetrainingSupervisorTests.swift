@@ -105,6 +105,19 @@ struct RetrainingSupervisorTests {
     #expect(problem == .notPossible("There is no task “unknown”. See: plumbline task list"))
   }
 
+  @Test("What a workspace lacks is known before a run is asked for")
+  func obstacles() throws {
+    let engine = try bench.engine()
+    let withoutEngine = RetrainingSupervisor(
+      workspace: bench.workspace, store: bench.store,
+      engine: { throw RetrainingError.engineNotFound(looked: []) })
+
+    #expect(supervisor(engine).obstacle(to: "stories") == nil)
+    #expect(withoutEngine.obstacle(to: "stories") == .noEngine)
+    try FileManager.default.removeItem(at: bench.workspace.models)
+    #expect(supervisor(engine).obstacle(to: "stories") == .noModel)
+  }
+
   @Test("A run that was running when its process died is shown as interrupted")
   func deadSupervisor() async throws {
     try await bench.addJudgedTask()

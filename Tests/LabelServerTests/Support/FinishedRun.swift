@@ -6,6 +6,8 @@ import PreferenceData
 struct FinishedRun: RetrainingSupervising {
   func start(_ request: RetrainingRequest) async throws -> String { "helpfulness-1" }
 
+  func obstacle(to task: String) async -> RetrainingObstacle? { nil }
+
   func runs() async throws -> [RetrainingRun] {
     [
       RetrainingRun(

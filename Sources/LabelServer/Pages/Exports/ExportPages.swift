@@ -96,7 +96,8 @@ struct ExportPages: Feature {
       choice ?? stored.first { $0.manifest.file == made }.map { ExportChoice($0.manifest) }
       ?? ExportChoice()
     let page = ExportsPage(
-      title: words("task", "exports"), head: TaskHead(task, .exports, visit, words: words),
+      title: words("task", "exports"),
+      head: await dependencies.head(task, .exports, visit, words: words),
       problem: problem, made: exports.first { $0.file == made },
       action: SitePath.exports(task: task.slug).string,
       formats: ExportFormat.allCases.map {

@@ -13,15 +13,15 @@ struct ImportPages: Feature {
   var routes: [Route] {
     [
       Route(.get, "/tasks/{task}/import", PromptPolicy.importing) { _, visit in
-        try page(try await store.task(visit), visit)
+        try await page(store.task(visit), visit)
       },
       Route(.post, "/tasks/{task}/import", PromptPolicy.importing, handler: create),
       Route(.get, "/tasks/{task}/import/{upload}", PromptPolicy.importing) { _, visit in
         let task = try await store.task(visit)
         guard let job = try await job(visit, task) else {
-          return try page(task, visit, problem: site.words("import", "expired"))
+          return try await page(task, visit, problem: site.words("import", "expired"))
         }
-        return try page(task, visit, job: job)
+        return try await page(task, visit, job: job)
       },
       Route(.post, "/tasks/{task}/import/{upload}", PromptPolicy.importing, handler: decide),
       Route(.get, "/tasks/{task}/import/{upload}/rejects", PromptPolicy.importing) { _, visit in
@@ -40,13 +40,13 @@ struct ImportPages: Feature {
     let task = try await store.task(visit)
     let (upload, name) = try await receive(request)
     guard upload.size > 0 else {
-      return try page(task, visit, problem: site.words("import", "nothing"))
+      return try await page(task, visit, problem: site.words("import", "nothing"))
     }
     let plan: ImportPlan
     do {
       plan = try ImportPlan(path: upload.path, name: name)
     } catch let error as PreferenceDataError {
-      return try page(task, visit, problem: error.description)
+      return try await page(task, visit, problem: error.description)
     }
     let job = try ImportJob(
       upload, named: name, key: dependencies.secret().word, plan: plan, into: task.id, of: store,
@@ -81,7 +81,7 @@ struct ImportPages: Feature {
     let task = try await store.task(visit)
     let form = try await request.form()
     guard let job = try await job(visit, task) else {
-      return try page(task, visit, problem: site.words("import", "expired"))
+      return try await page(task, visit, problem: site.words("import", "expired"))
     }
     guard !job.isWorking else { return try await show(job, task) }
     switch form["deed"] {
@@ -107,10 +107,11 @@ struct ImportPages: Feature {
 
   private func page(
     _ task: LabelTask, _ visit: Visit, problem: String? = nil, job: ImportJob? = nil
-  ) throws -> Response {
+  ) async throws -> Response {
     let words = site.words
     let page = ImportPage(
-      title: words("import", "title"), head: TaskHead(task, nil, visit, words: words),
+      title: words("import", "title"),
+      head: await dependencies.head(task, nil, visit, words: words),
       problem: job?.problem(words) ?? problem, done: job?.done(task, words),
       action: SitePath.importing(task: task.slug).string,
       rejects: job?.rejectsLink(task), asks: job?.isOver ?? true,

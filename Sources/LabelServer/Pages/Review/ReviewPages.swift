@@ -41,8 +41,9 @@ struct ReviewPages: Feature {
       counts[each] = try await store.reviewCount(of: task.id, each)
     }
     let page = ReviewQueuePage(
-      items, in: queue, counts: counts, head: TaskHead(task, .review, visit, words: site.words),
-      task: task.slug, isDone: request.query("decided") != nil,
+      items, in: queue, counts: counts,
+      head: await dependencies.head(task, .review, visit, words: site.words), task: task.slug,
+      isDone: request.query("decided") != nil,
       next: items.count == limit ? items.last?.cursor : nil, wording: wording)
     return try site.page(page, for: visit, frame: FrameChoice(current: .home))
   }
@@ -60,8 +61,9 @@ struct ReviewPages: Feature {
           .start(in: reviewed.shown)
       } ?? reviewed.decision?.judgement?.form(shown: reviewed.shown) ?? JudgementForm()
     let page = ReviewPage(
-      reviewed, task: task, entered: start, head: TaskHead(task, .review, visit, words: site.words),
-      problem: problem, saved: saved, site: site, wording: wording)
+      reviewed, task: task, entered: start,
+      head: await dependencies.head(task, .review, visit, words: site.words), problem: problem,
+      saved: saved, site: site, wording: wording)
     let frame = FrameChoice(current: .home, scripts: [FrameChoice.pageScript, "js/review.js"])
     var response = try site.page(page, for: visit, frame: frame)
     if problem != nil { response.status = .unprocessableContent }

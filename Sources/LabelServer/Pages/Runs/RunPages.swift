@@ -22,8 +22,15 @@ struct RunPages: Feature {
 
   @Sendable private func start(_ request: Request, _ visit: Visit) async throws -> Response {
     let task = try await dependencies.store.task(visit)
-    let id = try await dependencies.startRun(RetrainingRequest(task: task.slug))
-    return Reply.goTo(.run(id))
+    do {
+      return Reply.goTo(
+        .run(try await dependencies.startRun(RetrainingRequest(task: task.slug))))
+    } catch let refusal as WebError {
+      var response = try await TaskPages(dependencies: dependencies, site: site)
+        .glance(at: task, visit, problem: refusal.message(in: site.words))
+      response.status = .conflict
+      return response
+    }
   }
 
   @Sendable private func list(_ request: Request, _ visit: Visit) async throws -> Response {

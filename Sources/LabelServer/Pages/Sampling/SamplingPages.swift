@@ -41,7 +41,7 @@ struct SamplingPages: Feature {
     let task = try await dependencies.store.task(visit)
     let jobs = await dependencies.sampling?.jobs(of: task.slug) ?? []
     let page = SamplingPage(
-      head: TaskHead(task, nil, visit, words: site.words), task: task,
+      head: await dependencies.head(task, nil, visit, words: site.words), task: task,
       policies: dependencies.sampling?.policies ?? [], jobs: jobs,
       wording: Wording(words: site.words, now: dependencies.now()), problem: problem)
     var response = try site.page(page, for: visit, frame: FrameChoice(current: .home))

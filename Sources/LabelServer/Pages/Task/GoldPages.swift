@@ -22,7 +22,7 @@ struct GoldPages: Feature {
     let golds = try await store.golds(of: task.id)
     let page = GoldPage(
       golds, statistics: try await dependencies.statistics.of(task), task: task,
-      head: TaskHead(task, .gold, visit, words: site.words),
+      head: await dependencies.head(task, .gold, visit, words: site.words),
       wording: Wording(words: site.words, now: dependencies.now()))
     return try site.page(page, for: visit, frame: FrameChoice(current: .home))
   }

@@ -47,7 +47,7 @@ struct LabellerPages: Feature {
       of: task.id, matching: JudgementFilter(labeller: labeller.person), before: cursor, limit: 20)
     let page = LabellerPage(
       labeller, recent: recent, retracted: retracted, task: task,
-      head: TaskHead(task, .labellers, visit, words: site.words),
+      head: await dependencies.head(task, .labellers, visit, words: site.words),
       reader: visit.visitor.id, canRetract: ReviewPolicy.retractWork.allows(visit.visitor),
       wording: Wording(words: site.words, now: dependencies.now()))
     return try site.page(page, for: visit, frame: FrameChoice(current: .home))

@@ -24,7 +24,9 @@ struct TaskFigures {
         words("task", "rateAside")),
       figure(
         "timeLeft", timeLeft(rate), .listedPrompts(task: slug, ["state": "open"]),
-        words("task", "timeLeftAside", ["done": progress.complete.formatted()])),
+        isDone
+          ? words.count("task", "timeLeftDone", progress.complete)
+          : words("task", "timeLeftAside", ["done": progress.complete.formatted()])),
       figure(
         "agreement", agreement.map { wording.percent($0.value) } ?? "–",
         .reviewQueue(task: slug, queue: "open", after: nil),
@@ -52,9 +54,11 @@ struct TaskFigures {
     return count == 0 ? nil : Double(count) / Double(start.distance(to: today) + 1)
   }
 
+  private var left: Int { task.progress.wanted - task.progress.judgements }
+  private var isDone: Bool { left <= 0 }
+
   private func timeLeft(_ rate: Double?) -> String {
-    let left = task.progress.wanted - task.progress.judgements
-    guard left > 0 else { return words("task", "timeLeftNone") }
+    guard !isDone else { return words("task", "timeLeftNone") }
     guard let rate else { return "–" }
     let days = Double(left) / rate
     return days < 1

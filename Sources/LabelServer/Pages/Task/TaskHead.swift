@@ -14,14 +14,14 @@ struct TaskHead: Sendable {
 
   /// What helps the task on most.
   enum NextStep {
-    case importing, sampling, labelling, retraining
+    case importing, sampling, labelling, learning
 
     init(after progress: TaskProgress) {
       self =
         progress.prompts == 0
         ? .importing
         : progress.answered == 0
-          ? .sampling : progress.judgements == 0 ? .labelling : .retraining
+          ? .sampling : progress.judgements == 0 ? .labelling : .learning
     }
   }
 
@@ -31,21 +31,30 @@ struct TaskHead: Sendable {
   let importPath: String
   let samplingPath: String
   let retrainPath: String
+  let exportsPath: String
+  /// Why no run can be started here.
+  let retrainObstacle: String?
   let isArchived: Bool
   let canManage: Bool
   let suggestsImporting: Bool
   let suggestsSampling: Bool
   let suggestsLabelling: Bool
   let suggestsRetraining: Bool
+  let suggestsExporting: Bool
   let tabs: [Tab]
 
-  init(_ task: LabelTask, _ section: Section?, _ visit: Visit, words: Catalogue) {
+  init(
+    _ task: LabelTask, _ section: Section?, _ visit: Visit, obstacle: RetrainingObstacle?,
+    words: Catalogue
+  ) {
     taskTitle = task.definition.title(in: [words.language])
     homePath = SitePath.home.string
     claimPath = SitePath.claim(task: task.slug).string
     importPath = SitePath.importing(task: task.slug).string
     samplingPath = SitePath.sampling(task: task.slug).string
     retrainPath = SitePath.retraining(task: task.slug).string
+    exportsPath = SitePath.exports(task: task.slug).string
+    retrainObstacle = obstacle.map { words("task", "retrain.\($0.rawValue)") }
     isArchived = task.isArchived
     canManage = TaskPolicy.change.allows(visit.visitor)
     let next = NextStep(after: task.progress)
@@ -53,7 +62,8 @@ struct TaskHead: Sendable {
     suggestsImporting = next == .importing && section != .overview
     suggestsSampling = next == .sampling
     suggestsLabelling = next == .labelling
-    suggestsRetraining = next == .retraining
+    suggestsRetraining = next == .learning && obstacle == nil
+    suggestsExporting = next == .learning && obstacle != nil && section != .exports
     let sections: [(Section, SitePath, Policy)] = [
       (.overview, .task(task.slug), TaskPolicy.followProgress),
       (.prompts, .prompts(task: task.slug), PromptPolicy.list),
@@ -72,5 +82,21 @@ struct TaskHead: Sendable {
       Tab(
         name: words("task", $0.0.rawValue), href: $0.1.string, current: $0.0 == section)
     }
+  }
+}
+
+extension ServerDependencies {
+  /// What stands above a page of the task, with what is in the way of a run for those who start one.
+  func head(
+    _ task: LabelTask, _ section: TaskHead.Section?, _ visit: Visit, words: Catalogue
+  ) async -> TaskHead {
+    let asks = RunPolicy.control.allows(visit.visitor)
+    return TaskHead(
+      task, section, visit, obstacle: asks ? await obstacle(to: task.slug) : nil, words: words)
+  }
+
+  private func obstacle(to task: String) async -> RetrainingObstacle? {
+    guard let supervisor else { return .noEngine }
+    return await supervisor.obstacle(to: task)
   }
 }

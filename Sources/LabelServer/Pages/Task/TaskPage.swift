@@ -20,6 +20,7 @@ struct TaskPage: Page {
 
   let title: String
   let head: TaskHead
+  let problem: String?
   let isEmpty: Bool
   let importPath: String
   let figures: [Figure]
@@ -33,10 +34,11 @@ struct TaskPage: Page {
 
   init(
     head: TaskHead, task: LabelTask, statistics: TaskStatistics, activity: TaskActivity,
-    disagreements: Int, wording: Wording
+    disagreements: Int, problem: String?, wording: Wording
   ) {
     title = head.taskTitle
     self.head = head
+    self.problem = problem
     isEmpty = task.progress.prompts == 0
     importPath = head.importPath
     figures =

@@ -21,8 +21,10 @@ struct TaskPages: Feature {
     ]
   }
 
-  private func head(_ task: LabelTask, _ section: TaskHead.Section, _ visit: Visit) -> TaskHead {
-    TaskHead(task, section, visit, words: site.words)
+  private func head(
+    _ task: LabelTask, _ section: TaskHead.Section, _ visit: Visit
+  ) async -> TaskHead {
+    await dependencies.head(task, section, visit, words: site.words)
   }
 
   @Sendable private func overview(_ request: Request, _ visit: Visit) async throws -> Response {
@@ -30,13 +32,20 @@ struct TaskPages: Feature {
     guard TaskPolicy.followProgress.allows(visit.visitor) else {
       return Reply.goTo(.guidelines(task: task.slug))
     }
+    return try await glance(at: task, visit)
+  }
+
+  /// The overview; `problem` says why something that was asked of the task was refused.
+  func glance(
+    at task: LabelTask, _ visit: Visit, problem: String? = nil
+  ) async throws -> Response {
     let canReview = ReviewPolicy.read.allows(visit.visitor)
     let page = TaskPage(
-      head: head(task, .overview, visit), task: task,
+      head: await head(task, .overview, visit), task: task,
       statistics: try await dependencies.statistics.of(task),
       activity: try await store.activity(in: task.id),
       disagreements: canReview ? try await store.reviewCount(of: task.id) : 0,
-      wording: Wording(words: site.words, now: dependencies.now()))
+      problem: problem, wording: Wording(words: site.words, now: dependencies.now()))
     return try site.page(page, for: visit, frame: FrameChoice(current: .home))
   }
 
@@ -47,7 +56,7 @@ struct TaskPages: Feature {
       search, in: task.id, after: request.query("after").flatMap(PromptID.init))
     let page = PromptsPage(
       found, search: search, task: task, statistics: try await dependencies.statistics.of(task),
-      kinds: try await store.promptKinds(of: task.id), head: head(task, .prompts, visit),
+      kinds: try await store.promptKinds(of: task.id), head: await head(task, .prompts, visit),
       words: site.words)
     return try site.page(page, for: visit, frame: FrameChoice(current: .home))
   }
@@ -61,7 +70,7 @@ struct TaskPages: Feature {
       detail, known: try await store.goldJudgement(of: id), task: task,
       canChangeGold: GoldPolicy.change.allows(visit.visitor),
       hasChangedGold: request.query("gold") != nil,
-      head: head(task, .prompts, visit), site: site,
+      head: await head(task, .prompts, visit), site: site,
       wording: Wording(words: site.words, now: dependencies.now()))
     return try site.page(page, for: visit, frame: FrameChoice(current: .home))
   }
@@ -74,7 +83,7 @@ struct TaskPages: Feature {
     let statistics = try await dependencies.statistics.of(task)
     let page = JudgementsPage(
       listed, filter: filter, task: task, reader: visit.visitor.id, statistics: statistics,
-      head: head(task, .judgements, visit),
+      head: await head(task, .judgements, visit),
       wording: Wording(words: site.words, now: dependencies.now()))
     return try site.page(page, for: visit, frame: FrameChoice(current: .home))
   }
@@ -83,7 +92,7 @@ struct TaskPages: Feature {
     let task = try await store.task(visit)
     let page = LabellersPage(
       try await dependencies.statistics.of(task), active: try await store.activity(in: task.id),
-      task: task, head: head(task, .labellers, visit),
+      task: task, head: await head(task, .labellers, visit),
       wording: Wording(words: site.words, now: dependencies.now()))
     return try site.page(page, for: visit, frame: FrameChoice(current: .home))
   }

@@ -68,7 +68,7 @@ struct TaskSettingsPage: Page {
   let name: String
   let translations: [Translation]
   let slug: String
-  /// A new task can do without them; what is wrong with one must be seen.
+  /// Most tasks do without them; what one of them says, or what is wrong with it, must be seen.
   let showsRareSettings: Bool
   let responses: Int
   let goldPercent: String
@@ -85,13 +85,13 @@ struct TaskSettingsPage: Page {
   let changes: [TaskChange]
 
   init(
-    _ settings: TaskSettings, task: LabelTask?, visit: Visit, site: Site, problem: String?,
+    _ settings: TaskSettings, task: LabelTask?, head: TaskHead?, site: Site, problem: String?,
     saved: Bool, changes: [TaskChange]
   ) {
     let words = site.words
     let definition = settings.definition
     title = words("settings", task == nil ? "newTitle" : "pageTitle")
-    head = task.map { TaskHead($0, .settings, visit, words: words) }
+    self.head = head
     self.problem = problem
     self.saved = saved
     action = (task.map { SitePath.taskSettings(task: $0.slug) } ?? .tasks).string
@@ -104,7 +104,7 @@ struct TaskSettingsPage: Page {
         title: definition.title[$0.language] ?? "")
     }
     slug = definition.slug
-    showsRareSettings = task != nil || problem != nil
+    showsRareSettings = problem != nil || definition.hasRareSettings
     responses = definition.responses
     cap = definition.cap.map(String.init) ?? ""
     capPerDay = definition.capPerDay.map(String.init) ?? ""
@@ -128,6 +128,15 @@ struct TaskSettingsPage: Page {
     }
     self.changes = changes
     hasChanges = !changes.isEmpty
+  }
+}
+
+extension TaskDefinition {
+  /// Whether something under “More settings” is not as it is in every new task.
+  var hasRareSettings: Bool {
+    let plain = TaskDefinition(slug: slug)
+    return leaseSeconds != plain.leaseSeconds || order != plain.order
+      || goldRate != plain.goldRate || cap != plain.cap || capPerDay != plain.capPerDay
   }
 }
 

@@ -82,14 +82,16 @@ struct TaskSettingsPages: Feature {
     saved: Bool = false
   ) async throws -> Response {
     var changes: [TaskChange] = []
+    var head: TaskHead?
     if let task {
+      head = await dependencies.head(task, .settings, visit, words: site.words)
       let saves = try await store.events(
         matching: EventFilter(task: task.id, kind: .taskSaved), limit: 20)
       changes = TaskChange.all(
         saves, wording: Wording(words: site.words, now: dependencies.now()))
     }
     let page = TaskSettingsPage(
-      settings, task: task, visit: visit, site: site, problem: problem, saved: saved,
+      settings, task: task, head: head, site: site, problem: problem, saved: saved,
       changes: changes)
     let scripts = [FrameChoice.pageScript] + (task == nil ? ["js/slug.js"] : [])
     var response = try site.page(

@@ -70,7 +70,7 @@ struct WebhookPages: Feature {
   ) async throws -> Response {
     let task = try await store.task(visit)
     let page = WebhooksPage(
-      head: TaskHead(task, .webhooks, visit, words: site.words), task: task,
+      head: await dependencies.head(task, .webhooks, visit, words: site.words), task: task,
       webhooks: try await store.webhooks(of: task.id),
       deliveries: try await store.deliveries(of: task.id),
       wording: Wording(words: site.words, now: dependencies.now()), url: url,
