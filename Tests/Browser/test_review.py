@@ -81,7 +81,9 @@ def test_a_reviewer_decides_on_one_prompt_after_the_other(visit, disputed):
     expect(page.locator(".decided")).to_contain_text("B and C are as good as each other.")
     assert page.url == first
     page.click("text=With policies")
-    expect(page.locator(".panel", has_text="The reviewer's decision")).to_contain_text("Rosa")
+    decision = page.locator(".panel", has_text="The reviewer's decision")
+    expect(decision).to_contain_text("Rosa")
+    expect(decision).to_contain_text("B and C are as good as each other.")
     page.goto("/tasks/helpfulness/review?queue=decided")
     expect(page.locator("tbody tr")).to_have_count(1)
 

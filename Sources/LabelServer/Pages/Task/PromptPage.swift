@@ -56,6 +56,7 @@ struct PromptPage: Page {
   struct Decision: Sendable {
     let text: String
     let groups: [RankingGroup]
+    let rationale: String?
   }
 
   let title: String
@@ -94,7 +95,8 @@ struct PromptPage: Page {
           "review", "decidedBy",
           ["name": decision.reviewerName, "when": wording.exact(decision.createdAt)]),
         groups: Letters(shown: detail.responses.map(\.id))
-          .groups(decision.judgement?.ranking ?? []))
+          .groups(decision.judgement?.ranking ?? []),
+        rationale: decision.judgement?.rationale)
     }
     messages = Message.all(detail.prompt, site: site)
     noAnswers = detail.responses.isEmpty
