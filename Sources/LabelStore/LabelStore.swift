@@ -28,7 +28,7 @@ public final class LabelStore: Sendable {
       try pool.writeWithoutTransaction { db in
         try db.execute(
           sql: """
-            PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -16000
+            PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -64000
             """)
       }
       if try pool.read(Migrations.all.hasBeenSuperseded) {

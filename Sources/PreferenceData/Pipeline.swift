@@ -31,6 +31,41 @@ public func pipeline<Element: Sendable>(
   if let failure = belt.failure { throw failure }
 }
 
+/// Hands the elements of a sequence to `consume` on this thread, while a second one reads ahead: in
+/// batches of at most 64 elements or 256 KB by `size`, a few batches.
+///
+/// Throws what `consume` throws; then no more is read.
+public func readingAhead<Elements: Sequence & Sendable>(
+  _ elements: Elements, size: @escaping @Sendable (Elements.Element) -> Int,
+  _ consume: (Elements.Element) throws -> Void
+) throws where Elements.Element: Sendable {
+  let belt = Belt<[Elements.Element]>()
+  let isRead = DispatchGroup()
+  DispatchQueue(label: "reading-ahead").async(group: isRead) {
+    var batch: [Elements.Element] = []
+    var bytes = 0
+    for element in elements {
+      batch.append(element)
+      bytes += size(element)
+      guard batch.count >= 64 || bytes >= 256 << 10 else { continue }
+      // Thrown when nobody takes them any more.
+      guard (try? belt.put(batch)) != nil else { return }
+      (batch, bytes) = ([], 0)
+    }
+    if !batch.isEmpty { try? belt.put(batch) }
+    belt.finish()
+  }
+  defer { isRead.wait() }
+  do {
+    while let batch = belt.take() {
+      for element in batch { try consume(element) }
+    }
+  } catch {
+    belt.stop(because: error)
+    throw error
+  }
+}
+
 /// Passes elements from one thread to another and holds few of them: the faster thread waits.
 private final class Belt<Element: Sendable>: @unchecked Sendable {
   private static var limit: Int { 3 }

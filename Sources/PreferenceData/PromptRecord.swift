@@ -38,6 +38,12 @@ public struct PromptRecord: Sendable, Hashable {
       id: id, messages: [ChatMessage(role: .user, content: prompt)], responses: responses)
   }
 
+  /// How many bytes of UTF-8 its messages and answers take.
+  public var textSize: Int {
+    messages.reduce(0) { $0 + $1.content.utf8.count }
+      + responses.reduce(0) { $0 + $1.text.utf8.count }
+  }
+
   /// The record as an import row.
   public var json: JSONValue {
     var row: [String: JSONValue] = ["messages": .array(messages.map(\.json))]

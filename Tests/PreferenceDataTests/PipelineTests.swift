@@ -57,4 +57,23 @@ struct PipelineTests {
       Issue.record("nothing was put")
     }
   }
+
+  @Test("What is read ahead comes in order, whatever its size", arguments: [0, 1 << 20])
+  func readsAhead(size: Int) throws {
+    var taken: [Int] = []
+    try readingAhead(0..<1000, size: { _ in size }) { taken.append($0) }
+    #expect(taken == Array(0..<1000))
+  }
+
+  @Test("When the consumer fails, reading ahead stops, and its error is thrown")
+  func stopsReading() {
+    var taken = 0
+    #expect(throws: Spill(number: 7)) {
+      try readingAhead(0..., size: { _ in 0 }) { number in
+        taken += 1
+        if number == 7 { throw Spill(number: 7) }
+      }
+    }
+    #expect(taken == 8)
+  }
 }

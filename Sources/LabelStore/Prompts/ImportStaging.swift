@@ -111,9 +111,7 @@ struct ImportStaging {
   private mutating func keep(_ row: StagedRow) throws {
     if let writer { return try writer.append(row) }
     result.rows.append(row)
-    size += row.record.responses.reduce(
-      row.record.messages.reduce(0) { $0 + $1.content.utf8.count }
-    ) { $0 + $1.text.utf8.count }
+    size += row.record.textSize
     guard result.rows.count > Self.rowsInMemory || size > Self.bytesInMemory else { return }
     let writer = try ImportJournal.Writer(path: journalPath)
     for row in result.rows { try writer.append(row) }

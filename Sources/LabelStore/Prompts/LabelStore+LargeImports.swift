@@ -41,7 +41,7 @@ public struct UnfinishedImport: Sendable, Hashable {
 
 extension LabelStore {
   /// How many rows one transaction stores: few enough that a labeller hardly waits.
-  static let importBatchSize = 250
+  static let importBatchSize = 400
 
   /// Returns the imports that are not finished, running ones among them.
   public func unfinishedImports() async throws -> [UnfinishedImport] {

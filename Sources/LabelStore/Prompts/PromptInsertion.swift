@@ -8,6 +8,7 @@ import PreferenceData
 struct PromptInsertion {
   let task: LabelTask
   let now: Int64
+  /// The place in import order of the last prompt.
   var position: Int
 
   init(_ db: Database, into task: LabelTask, at now: Int64) throws {
@@ -27,19 +28,18 @@ struct PromptInsertion {
   /// Inserts a prepared row and its responses; throws `LineProblem` for one that is there already.
   @discardableResult
   mutating func insert(_ db: Database, _ prompt: PreparedPrompt) throws -> PromptID {
-    if let twin = try Self.twin(db, of: prompt.contentHash, in: task.id) {
-      throw LineProblem.duplicatePrompt(of: twin)
-    }
-    if let id = prompt.record.id, try Self.isTaken(db, id, in: task.id) {
-      throw LineProblem.duplicateID(id)
-    }
     try Gold.check(prompt.record)
+    var name = prompt.record.id ?? "p\(position + 1)"
+    do {
+      try insert(db, prompt, name: name)
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+      // Looked up now and not before: of a million rows hardly one is there already.
+      try refuse(db, prompt)
+      guard prompt.record.id == nil else { throw error }
+      name = try freeName(db, like: name)
+      try insert(db, prompt, name: name)
+    }
     position += 1
-    let name = try prompt.record.id ?? freeName(db)
-    try insert(
-      db, name: name, round: 1, originalID: nil, messages: prompt.messages,
-      metadata: prompt.metadata, contentHash: prompt.contentHash, group: prompt.group,
-      responseCount: prompt.record.responses.count)
     let id = PromptID(rawValue: db.lastInsertedRowID)
     for (index, response) in prompt.record.responses.enumerated() {
       try Self.insert(
@@ -55,19 +55,37 @@ struct PromptInsertion {
 
   /// Inserts a prompt again for a new round, without responses.
   mutating func insertAgain(_ db: Database, _ row: Row, round: Int) throws {
-    position += 1
     let original: PromptID = (row["originalId"] as PromptID?) ?? row["id"]
     let name: String = row["originalName"]
     try insert(
       db, name: "\(name)~\(round)", round: round, originalID: original,
       messages: row["messages"], metadata: row["metadata"], contentHash: row["contentHash"],
       group: row["groupKey"], responseCount: 0)
+    position += 1
+  }
+
+  private func insert(_ db: Database, _ prompt: PreparedPrompt, name: String) throws {
+    try insert(
+      db, name: name, round: 1, originalID: nil, messages: prompt.messages,
+      metadata: prompt.metadata, contentHash: prompt.contentHash, group: prompt.group,
+      responseCount: prompt.record.responses.count)
+  }
+
+  // Says what the database refuses a row for, where it is there already.
+  private func refuse(_ db: Database, _ prompt: PreparedPrompt) throws {
+    if let twin = try Self.twin(db, of: prompt.contentHash, in: task.id) {
+      throw LineProblem.duplicatePrompt(of: twin)
+    }
+    if let id = prompt.record.id, try Self.isTaken(db, id, in: task.id) {
+      throw LineProblem.duplicateID(id)
+    }
   }
 
   private func insert(
     _ db: Database, name: String, round: Int, originalID: PromptID?, messages: String,
     metadata: String, contentHash: Data, group: String, responseCount: Int
   ) throws {
+    let position = position + 1
     var generator = SplitMix64(seed: UInt64(task.seed) &+ UInt64(position) &* 0x9E37_79B9)
     try db.cachedStatement(
       sql: """
@@ -111,8 +129,8 @@ struct PromptInsertion {
     }
   }
 
-  private func freeName(_ db: Database) throws -> String {
-    var name = "p\(position)"
+  private func freeName(_ db: Database, like name: String) throws -> String {
+    var name = name
     while try Self.isTaken(db, name, in: task.id) { name += "-" }
     return name
   }
