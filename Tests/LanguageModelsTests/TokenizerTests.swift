@@ -6,7 +6,7 @@ import Testing
   @Test(
     "Vocabularies of GGUF files give llama.cpp's own ids",
     .enabled(if: TestData.isThere, TestData.missing),
-    arguments: ["gpt-2", "llama-bpe", "llama-spm"])
+    arguments: ["gpt-2", "llama-bpe", "llama-spm", "bert-bge"])
   func llamaCPP(name: String) throws {
     let path = "llamacpp_vocab/ggml-vocab-\(name).gguf"
     let tokenizer = try Tokenizer(gguf: try GGUFFile(path: try TestData.file(path).path))
@@ -19,6 +19,8 @@ import Testing
       let ids = tokenizer.encode(text, addSpecialTokens: false)
       #expect(
         ids == answer.split(separator: " ").compactMap { Int($0) }, "\(text.debugDescription)")
+      // BERT's pieces lose case, accents and spaces.
+      guard name != "bert-bge" else { continue }
       #expect(tokenizer.decode(ids, skipSpecialTokens: false) == text)
     }
   }

@@ -34,10 +34,11 @@ private struct GGUFTokenizerReader {
     switch value("model")?.string ?? "none" {
     case "gpt2": return try byteLevel(tokens)
     case "llama": return try scored(tokens)
+    case "bert": return try wordPieces(tokens)
     case let model:
       throw LanguageModelError.unsupported(
         file: file.file.path, problem: "has a tokenizer of the model \(model)",
-        remedy: "Supported: gpt2, llama")
+        remedy: "Supported: gpt2, llama, bert")
     }
   }
 
@@ -93,16 +94,9 @@ private struct GGUFTokenizerReader {
       throw malformed("tokenizer.ggml.merges is missing")
     }
     let kinds = try kinds(tokens)
-    let added = tokens.indices.compactMap { id -> AddedToken? in
-      switch kinds[id] {
-      case .unknown, .control: AddedToken(id: id, content: tokens[id], isSpecial: true)
-      case .userDefined: AddedToken(id: id, content: tokens[id])
-      case .normal, .unused, .byte: nil
-      }
-    }
     let around = try around(tokens, addsBegin: form.addsBegin)
     return TokenizerJSON.document(
-      addedTokens: added,
+      addedTokens: AddedToken.all(tokens, kinds),
       normalizer: form.normalizer,
       preTokenizer: TokenizerJSON.sequence(form.steps),
       postProcessor: TokenizerJSON.template(
@@ -124,6 +118,40 @@ private struct GGUFTokenizerReader {
       addsPrefixSpace: value("add_space_prefix")?.bool ?? true, before: around.before,
       after: around.after)
     return vocabulary.tokenizerJSON()
+  }
+
+  /// BERT's pieces. GGUF writes ▁ before those that begin a word and nothing before the others;
+  /// names in brackets stay as they are, though they count as normal (`[unused0]`).
+  private func wordPieces(_ tokens: [String]) throws -> JSON {
+    let kinds = try kinds(tokens)
+    let pieces = tokens.indices.map { id -> String in
+      let token = tokens[id]
+      let isName = token.hasPrefix("[") && token.hasSuffix("]") && token.utf8.count > 2
+      if kinds[id] != .normal || isName { return token }
+      return token.hasPrefix("▁") ? String(token.dropFirst()) : "##" + token
+    }
+    guard let unknown = try id("unknown_token_id", tokens) else {
+      throw malformed("tokenizer.ggml.unknown_token_id is missing")
+    }
+    // The key of the separator is misspelt in the format.
+    let begin = try id("cls_token_id", tokens) ?? id("bos_token_id", tokens)
+    let end = try id("seperator_token_id", tokens) ?? id("eos_token_id", tokens)
+    return TokenizerJSON.wordPieces(
+      pieces, addedTokens: AddedToken.all(pieces, kinds), unknown: pieces[unknown],
+      before: [begin].compactMap { $0 }, after: [end].compactMap { $0 })
+  }
+}
+
+extension AddedToken {
+  /// The tokens that are matched before a text is cut, by what GGUF says of them.
+  static func all(_ tokens: [String], _ kinds: [ScoredVocabulary.Kind]) -> [AddedToken] {
+    tokens.indices.compactMap { id in
+      switch kinds[id] {
+      case .unknown, .control: AddedToken(id: id, content: tokens[id], isSpecial: true)
+      case .userDefined: AddedToken(id: id, content: tokens[id])
+      case .normal, .unused, .byte: nil
+      }
+    }
   }
 }
 

@@ -43,7 +43,7 @@ struct ScoredVocabulary {
     ]
     let normalizers = (addsPrefixSpace ? [JSON.object(prepend)] : []) + [.object(space)]
     return TokenizerJSON.document(
-      addedTokens: addedTokens,
+      addedTokens: AddedToken.all(tokens, kinds),
       normalizer: .object([("type", .string("Sequence")), ("normalizers", .array(normalizers))]),
       preTokenizer: .null,
       postProcessor: TokenizerJSON.template(before: before, after: after, tokens: tokens),
@@ -56,16 +56,6 @@ struct ScoredVocabulary {
         ("vocab", .object(tokens.enumerated().map { ($1, .integer($0)) })),
         ("merges", .array(merges.map { .array([.string($0), .string($1)]) })),
       ]))
-  }
-
-  private var addedTokens: [AddedToken] {
-    tokens.indices.compactMap { id in
-      switch kinds[id] {
-      case .unknown, .control: AddedToken(id: id, content: tokens[id], isSpecial: true)
-      case .userDefined: AddedToken(id: id, content: tokens[id])
-      case .normal, .unused, .byte: nil
-      }
-    }
   }
 
   /// Every way to put a piece together from two others, best piece first.

@@ -53,6 +53,31 @@ enum TokenizerJSON {
     ])
   }
 
+  /// BERT's pieces with its normalizer, its cuts and its decoder; `##` goes before those that do not
+  /// begin a word.
+  static func wordPieces(
+    _ pieces: [String], addedTokens: [AddedToken], unknown: String, before: [Int], after: [Int],
+    separatesIdeographs: Bool = true, stripsAccents: JSON = .null, lowercases: Bool = true
+  ) -> JSON {
+    document(
+      addedTokens: addedTokens,
+      normalizer: .object([
+        ("type", .string("BertNormalizer")), ("clean_text", .bool(true)),
+        ("handle_chinese_chars", .bool(separatesIdeographs)),
+        ("strip_accents", stripsAccents), ("lowercase", .bool(lowercases)),
+      ]),
+      preTokenizer: .object([("type", .string("BertPreTokenizer"))]),
+      postProcessor: template(before: before, after: after, tokens: pieces),
+      decoder: .object([
+        ("type", .string("WordPiece")), ("prefix", .string("##")), ("cleanup", .bool(true)),
+      ]),
+      model: .object([
+        ("type", .string("WordPiece")), ("unk_token", .string(unknown)),
+        ("continuing_subword_prefix", .string("##")), ("max_input_chars_per_word", .integer(100)),
+        ("vocab", .object(pieces.enumerated().map { ($1, .integer($0)) })),
+      ]))
+  }
+
   /// Puts tokens before and after every text; null where there are none.
   static func template(before: [Int], after: [Int], tokens: [String]) -> JSON {
     guard !before.isEmpty || !after.isEmpty else { return .null }

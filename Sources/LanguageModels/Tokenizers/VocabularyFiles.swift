@@ -70,25 +70,12 @@ enum VocabularyFiles {
       return id
     }
     _ = try id("[UNK]")
-    let lowercases = settings?["do_lower_case"]?.bool ?? true
-    return TokenizerJSON.document(
-      addedTokens: added,
-      normalizer: .object([
-        ("type", .string("BertNormalizer")), ("clean_text", .bool(true)),
-        ("handle_chinese_chars", .bool(settings?["tokenize_chinese_chars"]?.bool ?? true)),
-        ("strip_accents", settings?["strip_accents"] ?? .null), ("lowercase", .bool(lowercases)),
-      ]),
-      preTokenizer: .object([("type", .string("BertPreTokenizer"))]),
-      postProcessor: TokenizerJSON.template(
-        before: [try id("[CLS]")], after: [try id("[SEP]")], tokens: lines),
-      decoder: .object([
-        ("type", .string("WordPiece")), ("prefix", .string("##")), ("cleanup", .bool(true)),
-      ]),
-      model: .object([
-        ("type", .string("WordPiece")), ("unk_token", .string("[UNK]")),
-        ("continuing_subword_prefix", .string("##")), ("max_input_chars_per_word", .integer(100)),
-        ("vocab", .object(lines.enumerated().map { ($1, .integer($0)) })),
-      ]))
+    return TokenizerJSON.wordPieces(
+      lines, addedTokens: added, unknown: "[UNK]", before: [try id("[CLS]")],
+      after: [try id("[SEP]")],
+      separatesIdeographs: settings?["tokenize_chinese_chars"]?.bool ?? true,
+      stripsAccents: settings?["strip_accents"] ?? .null,
+      lowercases: settings?["do_lower_case"]?.bool ?? true)
   }
 
   static func text(_ file: URL) throws -> String {
