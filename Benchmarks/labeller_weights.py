@@ -27,7 +27,6 @@ import training_runs as runs
 
 PLUMBLINE = runs.ROOT / ".build/release/plumbline"
 NOISE = "0.3,0.3,20,20,20"
-STEPS = 150
 BATCH = 8
 READ_SHARE = 2 / 5
 TASK = """slug: skills
@@ -95,7 +94,7 @@ def accuracy(base, model, unseen, folder):
     return right / of
 
 
-def one_seed(space, base, by_prompt, held, unseen, count, seed):
+def one_seed(space, base, by_prompt, held, unseen, count, steps, seed):
     """The accuracies of the model that takes all alike, and of the one that weighs them."""
     drawn = random.Random(seed).sample(sorted(by_prompt), count)
     folder = space / f"runs/{count}-{seed}"
@@ -106,7 +105,7 @@ def one_seed(space, base, by_prompt, held, unseen, count, seed):
     for name, share, extra in (
             ("alike", 1, []), ("weighed", READ_SHARE,
                                [f"labellerWeights={space / 'weights.jsonl'}"])):
-        epochs = round(STEPS * BATCH / (5 * count * share))
+        epochs = round(steps * BATCH / (5 * count * share))
         runs.train("reward", "--model", base, "--dataset", dataset, "--output", folder / name,
                    "rank=0", "precision=fp32", "learningRate=1e-3", f"batch={BATCH}",
                    f"epochs={epochs}", f"seed={seed}", *extra)
@@ -121,6 +120,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--prompts", type=int, nargs="+", default=[12, 24, 48])
     parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--output", type=Path, help="a JSON file for the results")
     arguments = parser.parse_args()
     results = []
@@ -131,12 +131,13 @@ def main():
         for count in arguments.prompts:
             # One process a core: a model of this size uses one thread.
             with ThreadPoolExecutor(os.cpu_count()) as pool:
-                found = list(pool.map(lambda seed: one_seed(space, *material, count, seed),
-                                      range(1, arguments.seeds + 1)))
+                found = list(pool.map(
+                    lambda seed: one_seed(space, *material, count, arguments.steps, seed),
+                    range(1, arguments.seeds + 1)))
             gains = [weighed - alike for alike, weighed in found]
             error = statistics.stdev(gains) / math.sqrt(len(gains)) if len(gains) > 1 else math.nan
             results.append({
-                "prompts": count, "seeds": len(found),
+                "prompts": count, "steps": arguments.steps, "seeds": len(found),
                 "alike": statistics.mean(alike for alike, _ in found),
                 "weighed": statistics.mean(weighed for _, weighed in found),
                 "gain": statistics.mean(gains), "standardError": error,
