@@ -32,6 +32,28 @@ struct ExportPageTests {
     }
   }
 
+  @Test("What reviewers decided is said of an export that holds it, and nothing where none did")
+  func decided() async throws {
+    let site = try await ReviewTests.disputed()
+    let task = try await site.store.task(slug: "helpfulness")
+    let disputed = try #require(try await site.store.review(of: task.id).first).prompt.id
+    let path = "/tasks/helpfulness/exports"
+    let form = "format=rankings&split=&adjudications=prefer"
+
+    try await site.run { client in
+      _ = try await client.post(path, as: "Grace", form: form)
+      let before = try await client.get(path, as: "Grace").text
+      #expect(before.contains("helpfulness-1.rankings.jsonl"))
+      #expect(!before.contains("0 prompts as reviewers decided"))
+      _ = try await client.post(
+        "/tasks/helpfulness/review/\(disputed)/adjudication", as: "Rosa",
+        form: "place.A=1&place.B=2&place.C=2")
+      _ = try await client.post(path, as: "Grace", form: form)
+      let after = try await client.get(path, as: "Grace").text
+      #expect(after.contains("1 prompt as a reviewer decided"))
+    }
+  }
+
   /// Pairs of the held-out prompts, as labellers said.
   private static func expectChoice(_ page: String) {
     #expect(page.contains("value=\"pairs\" checked>"))

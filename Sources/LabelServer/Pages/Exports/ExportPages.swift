@@ -193,9 +193,10 @@ struct ExportsPage: Page {
 
   static func leftOut(_ manifest: Manifest, _ words: Catalogue) -> [String] {
     let retracted = manifest.retracted?.values.reduce(0, +) ?? 0
+    let decided = manifest.adjudicated?.prompts ?? 0
     return [
       retracted > 0 ? words.count("exports", "retracted", retracted) : nil,
-      manifest.adjudicated.map { words.count("exports", "adjudicated", $0.prompts) },
+      decided > 0 ? words.count("exports", "adjudicated", decided) : nil,
     ].compactMap(\.self)
   }
 }
