@@ -39,6 +39,9 @@ extension ID: DatabaseValueConvertible {
   }
 }
 
+// Read from a statement without a detour.
+extension ID: StatementColumnConvertible {}
+
 public typealias PersonID = ID<Person>
 public typealias TaskID = ID<LabelTask>
 public typealias PromptID = ID<Prompt>

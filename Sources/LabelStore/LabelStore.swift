@@ -9,7 +9,11 @@ public final class LabelStore: Sendable {
   package let pool: DatabasePool
   let clock: @Sendable () -> Date
   private let writer: GroupWriter
+  /// Counts what was asked to be written, but for the search index: who sees it stand still knows
+  /// that nobody waits.
+  let writeCount = WriteCount()
   let signIns: SignInMemory
+  private let checkpointer: Checkpointer
 
   /// Opens the store, creating or migrating it where needed.
   public static func open(
@@ -24,18 +28,16 @@ public final class LabelStore: Sendable {
     do {
       let pool = try DatabasePool(path: path, configuration: configuration)
       // An acknowledged judgement must survive a power cut; GRDB's default for WAL is NORMAL.
-      // Fewer checkpoints and a larger cache write a page that many change once, not many times.
+      // A larger cache writes a page that many change once, not many times.
       try pool.writeWithoutTransaction { db in
-        try db.execute(
-          sql: """
-            PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -64000
-            """)
+        try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -64000")
       }
       if try pool.read(Migrations.all.hasBeenSuperseded) {
         throw LabelStoreError.newerSchema(path: path)
       }
       try Migrations.all.migrate(pool)
-      return LabelStore(path: path, pool: pool, clock: clock)
+      let checkpointer = try Checkpointer(path: path, pool: pool)
+      return LabelStore(path: path, pool: pool, checkpointer: checkpointer, clock: clock)
     } catch let error as DatabaseError {
       throw LabelStoreError.unopenable(
         path: path, reason: error.message ?? error.resultCode.description)
@@ -45,16 +47,25 @@ public final class LabelStore: Sendable {
   // SQLite is set up once in a process, before the first database is opened.
   private static let hasLeanSQLite = plumbline_sqlite_without_memory_statistics() == SQLITE_OK
 
-  private init(path: String, pool: DatabasePool, clock: @escaping @Sendable () -> Date) {
+  private init(
+    path: String, pool: DatabasePool, checkpointer: Checkpointer,
+    clock: @escaping @Sendable () -> Date
+  ) {
     self.path = path
     self.pool = pool
+    self.checkpointer = checkpointer
     self.clock = clock
     signIns = SignInMemory()
     writer = GroupWriter(pool: pool, signIns: signIns)
   }
 
+  deinit {
+    try? checkpointer.close()
+  }
+
   /// Closes the file; the store cannot be used afterwards.
   public func close() throws {
+    try checkpointer.close()
     try pool.close()
   }
 
@@ -70,6 +81,7 @@ public final class LabelStore: Sendable {
   func write<Value: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
+    writeCount.increase()
     // Whatever was written, sign-ins and tasks may have changed.
     defer { signIns.forget() }
     return try await reportingFullDisk { [pool, writer] in
@@ -80,11 +92,38 @@ public final class LabelStore: Sendable {
     }
   }
 
+  /// Writes in a transaction of its own that a power cut may undo, with whatever followed it, until
+  /// the next write is synced: for steps that the last of them makes durable.
+  func writeWithoutSync<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws -> Value {
+    writeCount.increase()
+    defer { signIns.forget() }
+    return try await reportingFullDisk { [pool, writer] in
+      try await pool.writeWithoutTransaction { db in
+        defer { writer.forget() }
+        try db.execute(sql: "PRAGMA synchronous = NORMAL")
+        defer { try? db.execute(sql: "PRAGMA synchronous = FULL") }
+        try db.beginTransaction(.immediate)
+        do {
+          let value = try body(db)
+          try db.commit()
+          return value
+        } catch {
+          // A full disk makes SQLite roll back by itself.
+          if db.isInsideTransaction { try db.rollback() }
+          throw error
+        }
+      }
+    }
+  }
+
   /// Writes together with others who ask at the same time: what labellers do all day.
   package func writeInGroup<Value: Sendable>(
     _ body: @escaping @Sendable (Database, WriterMemory) throws -> Value
   ) async throws -> Value {
-    try await reportingFullDisk { [writer] in try await writer.run(body) }
+    writeCount.increase()
+    return try await reportingFullDisk { [writer] in try await writer.run(body) }
   }
 
   private func reportingFullDisk<Value: Sendable>(

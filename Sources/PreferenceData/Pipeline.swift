@@ -31,21 +31,23 @@ public func pipeline<Element: Sendable>(
   if let failure = belt.failure { throw failure }
 }
 
-/// Hands the elements of a sequence to `consume` on this thread, while a second one reads ahead: in
-/// batches of at most 64 elements or 256 KB by `size`, a few batches.
+/// Hands what `prepare` makes of the elements of a sequence to `consume` on this thread, while a
+/// second one reads ahead and prepares: in batches of at most 64 elements or 256 KB by `size`, a few
+/// batches.
 ///
 /// Throws what `consume` throws; then no more is read.
-public func readingAhead<Elements: Sequence & Sendable>(
+public func readingAhead<Elements: Sequence & Sendable, Prepared: Sendable>(
   _ elements: Elements, size: @escaping @Sendable (Elements.Element) -> Int,
-  _ consume: (Elements.Element) throws -> Void
-) throws where Elements.Element: Sendable {
-  let belt = Belt<[Elements.Element]>()
+  prepare: @escaping @Sendable (Elements.Element) -> Prepared,
+  _ consume: (Prepared) throws -> Void
+) throws {
+  let belt = Belt<[Prepared]>()
   let isRead = DispatchGroup()
   DispatchQueue(label: "reading-ahead").async(group: isRead) {
-    var batch: [Elements.Element] = []
+    var batch: [Prepared] = []
     var bytes = 0
     for element in elements {
-      batch.append(element)
+      batch.append(prepare(element))
       bytes += size(element)
       guard batch.count >= 64 || bytes >= 256 << 10 else { continue }
       // Thrown when nobody takes them any more.

@@ -67,10 +67,18 @@ struct InvariantTests {
     ),
     ("UPDATE prompt SET messages = '[]' WHERE id = 1", "cannot change"),
     ("DELETE FROM prompt WHERE id = 3", "cannot be deleted"),
-    ("UPDATE response SET text = x'00' WHERE id = 1", "cannot change"),
+    ("UPDATE response SET text = x'00' WHERE id = 17", "cannot change"),
     (
-      "INSERT INTO response (promptId, name, position, text, createdAt) "
-        + "VALUES (1, 'new', 3, x'00', 0)", "frozen"
+      "INSERT INTO response (id, promptId, name, position, text, createdAt) "
+        + "VALUES (1 << 4 | 3, 1, 'new', 3, x'00', 0)", "frozen"
+    ),
+    (
+      "INSERT INTO response (id, promptId, name, position, text, createdAt) "
+        + "VALUES (1 << 4 | 2, 1, 'new', 2, x'00', 0)", "UNIQUE"
+    ),
+    (
+      "INSERT INTO response (id, promptId, name, position, text, createdAt) "
+        + "VALUES (9999, 3, 'new', 1, x'00', 0)", "CHECK"
     ),
     ("INSERT INTO person (name, role, createdAt) VALUES ('ana', 'labeller', 0)", "UNIQUE"),
     ("INSERT INTO person (name, role, createdAt) VALUES ('Eve', 'god', 0)", "CHECK"),

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import LabelStore
 import Labelling
 import PreferenceData
@@ -102,5 +103,29 @@ struct SearchTests {
       } while last != nil
       #expect(names == (1...25).map { "q\($0)" }, "\(text)")
     }
+  }
+
+  @Test("Answers that come after those of later prompts are found, each once")
+  func lateAnswers() async throws {
+    let workshop = try Workshop()
+    let task = try await workshop.task()
+    try await workshop.fill(task, prompts: 3, responses: 0)
+    let ids = try await workshop.store.unansweredPrompts(of: task.id).map(\.id)
+    for (id, animal) in [(ids[1], "otter"), (ids[0], "badger"), (ids[2], "heron")] {
+      _ = try await workshop.store.addResponses(
+        [id: ["One \(animal)", "Two \(animal)s"]], source: "policy", to: task.id)
+      try await workshop.store.indexTexts()
+    }
+
+    for (animal, name) in [("badger", "q1"), ("otter", "q2"), ("heron", "q3")] {
+      let found = try await workshop.store.search(PromptSearch(text: animal), in: task.id)
+      #expect(found.prompts.map(\.prompt.name) == [name])
+      #expect(found.unindexed == 0)
+    }
+    let indexed = try await workshop.store.pool.read { db in
+      try Int.fetchOne(
+        db, sql: "SELECT count(*) FROM answerWords WHERE answerWords MATCH 'One OR Two'")
+    }
+    #expect(indexed == 6)
   }
 }

@@ -61,7 +61,7 @@ struct PipelineTests {
   @Test("What is read ahead comes in order, whatever its size", arguments: [0, 1 << 20])
   func readsAhead(size: Int) throws {
     var taken: [Int] = []
-    try readingAhead(0..<1000, size: { _ in size }) { taken.append($0) }
+    try readingAhead(0..<1000, size: { _ in size }, prepare: { $0 }) { taken.append($0) }
     #expect(taken == Array(0..<1000))
   }
 
@@ -69,7 +69,7 @@ struct PipelineTests {
   func stopsReading() {
     var taken = 0
     #expect(throws: Spill(number: 7)) {
-      try readingAhead(0..., size: { _ in 0 }) { number in
+      try readingAhead(0..., size: { _ in 0 }, prepare: { $0 }) { number in
         taken += 1
         if number == 7 { throw Spill(number: 7) }
       }

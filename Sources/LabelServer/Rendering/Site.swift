@@ -45,8 +45,6 @@ struct FrameChoice: Sendable {
   var showsNavigation = true
   var styles = ["css/pages.css"]
   var scripts = [Self.pageScript]
-  /// Modules that the scripts import, fetched beside them instead of one after the other.
-  var modules: [String] = []
 
   /// What every page but the labelling page runs.
   static let pageScript = "js/page.js"
@@ -79,7 +77,6 @@ struct LayoutPage: Sendable {
   let barEnd: String
   let styles: [String]
   let scripts: [String]
-  let modules: [String]
   let hasNavigation: Bool
   let navigation: [Link]
   let person: Account?
@@ -106,7 +103,6 @@ struct LayoutPage: Sendable {
     barEnd = frame.barEnd
     styles = (["css/plumbline.css"] + frame.styles).compactMap(site.files.path)
     scripts = frame.scripts.compactMap(site.files.path)
-    modules = frame.modules.compactMap(site.files.path)
     let links = Self.links(for: visitor, words: words)
     hasNavigation = frame.showsNavigation && !links.isEmpty
     navigation = links.map { path, name in

@@ -81,6 +81,7 @@ extension Request {
   }
 
   func require(type: String...) throws {
+    if let sent = headers[.contentType], type.contains(sent) { return }
     let sent = headers[.contentType]?.split(separator: ";").first
       .map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
     guard let sent, type.contains(sent) else {

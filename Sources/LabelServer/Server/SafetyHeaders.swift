@@ -34,18 +34,23 @@ struct SafetyHeaders: RouterMiddleware {
     "frame-ancestors 'none'",
   ].joined(separator: "; ")
 
+  // Checked once here instead of with every response.
+  private static let always = [
+    HTTPField(name: .contentSecurityPolicy, value: policy),
+    HTTPField(name: .contentTypeOptions, value: "nosniff"),
+    HTTPField(name: .frameOptions, value: "DENY"),
+    HTTPField(name: .referrerPolicy, value: "same-origin"),
+    HTTPField(name: .permissionsPolicy, value: "camera=(), geolocation=(), microphone=()"),
+    HTTPField(name: .openerPolicy, value: "same-origin"),
+    HTTPField(name: .resourcePolicy, value: "same-origin"),
+  ]
+
   func handle(
     _ request: Request, context: Visit,
     next: (Request, Visit) async throws -> Response
   ) async throws -> Response {
     var response = try await next(request, context)
-    response.headers[.contentSecurityPolicy] = Self.policy
-    response.headers[.contentTypeOptions] = "nosniff"
-    response.headers[.frameOptions] = "DENY"
-    response.headers[.referrerPolicy] = "same-origin"
-    response.headers[.permissionsPolicy] = "camera=(), geolocation=(), microphone=()"
-    response.headers[.openerPolicy] = "same-origin"
-    response.headers[.resourcePolicy] = "same-origin"
+    for field in Self.always { response.headers.append(field) }
     if usesTLS { response.headers[.transportSecurity] = "max-age=31536000" }
     response.headers[.requestId] = context.requestId
     if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }

@@ -25,7 +25,7 @@ package struct SiteFiles: Sendable {
     self.catalogues = catalogues
     var assets: [String: Asset] = [:]
     var hash = SHA256()
-    for (name, data) in try Self.files(in: root.appending(path: "Assets")) {
+    for (name, data) in try Self.joined(Self.files(in: root.appending(path: "Assets"))) {
       hash.update(data: Data(name.utf8))
       hash.update(data: data)
       let packs = data.count >= Gzip.shortest && ["css", "js", "svg"].contains(Self.ending(name))
@@ -66,6 +66,19 @@ package struct SiteFiles: Sendable {
     return try files.filter { $0.pathExtension == "json" }.reduce(into: [:]) { found, file in
       let language = file.deletingPathExtension().lastPathComponent
       found[language] = try Catalogue(language: language, file: file)
+    }
+  }
+
+  // Our own scripts are served with what they import.
+  private static func joined(_ files: [(String, Data)]) throws -> [(String, Data)] {
+    let folder = "js/"
+    let own = files.filter { $0.0.hasPrefix(folder) }.map {
+      (String($0.0.dropFirst(folder.count)), String(decoding: $0.1, as: UTF8.self))
+    }
+    let bundle = try ScriptBundle(Dictionary(own) { first, _ in first })
+    return try files.map { name, data in
+      guard name.hasPrefix(folder) else { return (name, data) }
+      return (name, Data(try bundle.script(String(name.dropFirst(folder.count))).utf8))
     }
   }
 

@@ -20,9 +20,10 @@ package struct Visit: RequestContext {
   }
 
   package func parameter(_ name: String) throws -> String {
-    guard let value = parameters.get(name)?.removingPercentEncoding else {
-      throw WebError.notFound
-    }
+    guard let written = parameters.get(name) else { throw WebError.notFound }
+    // Most have nothing to decode, and looking for it by Foundation's means takes long.
+    guard written.utf8.contains(UInt8(ascii: "%")) else { return written }
+    guard let value = written.removingPercentEncoding else { throw WebError.notFound }
     return value
   }
 }

@@ -5,7 +5,7 @@ import PreferenceData
 
 /// Says where an assignment stands.
 public enum AssignmentState: String, Sendable, Hashable, Codable, CaseIterable,
-  DatabaseValueConvertible
+  DatabaseValueConvertible, StatementColumnConvertible
 {
   case leased, submitted, skipped, returned, expired, retracted
 }

@@ -8,11 +8,11 @@ extension Lease {
   static func expireOverdue(_ db: Database, at now: Int64) throws {
     try db.cachedStatement(
       sql: """
-        UPDATE assignment SET state = 'expired', slot = NULL, endedAt = :now
+        UPDATE assignment SET state = 'expired', slot = NULL, endedAt = ?1
         WHERE id IN (SELECT id FROM assignment
-          WHERE state = 'leased' AND expiresAt <= :now ORDER BY expiresAt LIMIT 100)
+          WHERE state = 'leased' AND expiresAt <= ?1 ORDER BY expiresAt LIMIT 100)
         """
-    ).execute(arguments: ["now": now])
+    ).execute { $0.bind(now) }
   }
 
   /// The lease that a labeller holds in a task.
@@ -54,10 +54,16 @@ extension Lease {
           (taskId, promptId, labellerId, state, slot, seed, shown, claimedAt, expiresAt)
         VALUES (?, ?, ?, 'leased', ?, ?, ?, ?, ?)
         """
-    ).execute(arguments: [
-      task, prompt, labeller, slot, seed, CanonicalJSON.text(.array(shown.map { .string($0) })),
-      now, expiresAt,
-    ])
+    ).execute { row in
+      row.bind(task.rawValue)
+      row.bind(prompt.rawValue)
+      row.bind(labeller.rawValue)
+      row.bind(Int64(slot))
+      row.bind(Int64(seed))
+      row.bind(CanonicalJSON.text(.array(shown.map { .string($0) })))
+      row.bind(now)
+      row.bind(expiresAt)
+    }
     return Lease(
       id: AssignmentID(rawValue: db.lastInsertedRowID), taskID: task, promptID: prompt,
       labellerID: labeller, slot: slot, shown: shown, claimedAt: now, expiresAt: expiresAt)

@@ -23,7 +23,12 @@ enum QueueCursor {
         INSERT INTO claimCursor (taskId, personId, level, position) VALUES (?, ?, ?, ?)
         ON CONFLICT DO UPDATE SET position = excluded.position
         """
-    ).execute(arguments: [place.task, place.person, place.level, position])
+    ).execute { row in
+      row.bind(place.task.rawValue)
+      row.bind(place.person.rawValue)
+      row.bind(Int64(place.level))
+      row.bind(position)
+    }
   }
 
   /// Starts a labeller's queues from the front.

@@ -80,7 +80,8 @@ private struct FetchedResponses {
       db,
       sql: """
         SELECT response.promptId, response.name, response.text, response.source
-        FROM prompt JOIN response ON response.promptId = prompt.id
+        FROM prompt JOIN response
+          ON response.id BETWEEN prompt.id << 4 AND prompt.id << 4 | 15
         WHERE prompt.taskId = ? AND prompt.judged > 0
         ORDER BY prompt.position, response.position
         """, arguments: [task])

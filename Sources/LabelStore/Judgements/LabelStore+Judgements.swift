@@ -104,8 +104,14 @@ struct StoredJudgement {
         INSERT INTO judgement (assignmentId, labellerId, revision, body, createdAt)
         VALUES (?, ?, ?, ?, ?)
         """
-    ).execute(arguments: [lease.id, lease.labellerID, revision, body, now])
-    try DisagreementRecord.update(db, of: lease.promptID)
+    ).execute { row in
+      row.bind(lease.id.rawValue)
+      row.bind(lease.labellerID.rawValue)
+      row.bind(Int64(revision))
+      row.bind(body)
+      row.bind(now)
+    }
+    try DisagreementRecord.update(db, of: lease.promptID, mayEnd: false)
     return #"{"assignment":\#(lease.id),"revision":\#(revision),"sha256":"\#(hash(body))"}"#
   }
 

@@ -51,9 +51,16 @@ enum EventLog {
         INSERT INTO event (id, kind, personId, taskId, payload, createdAt, previousHash, hash)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         """
-    ).execute(arguments: [
-      id, kind.rawValue, person, task, payload, now, last.hash, hash,
-    ])
+    ).execute { row in
+      row.bind(id)
+      row.bind(kind.rawValue)
+      row.bind(person?.rawValue)
+      row.bind(task?.rawValue)
+      row.bind(payload)
+      row.bind(now)
+      row.bind(last.hash)
+      row.bind(hash)
+    }
     return Head(id: id, hash: hash)
   }
 

@@ -18,8 +18,8 @@ extension LabelStore {
   public func verify() async throws -> VerificationReport {
     try await read { db in
       var report = VerificationReport()
-      try Self.walkChain(db, &report)
-      try Self.checkExports(db, &report)
+      let hashes = try Self.walkChain(db, lookingFor: Self.exportedHeads(db), &report)
+      try Self.checkExports(db, hashes, &report)
       try Self.checkCounts(db, &report)
       for row in try Row.fetchAll(db, sql: "PRAGMA foreign_key_check") {
         let table: String = row[0]
@@ -38,7 +38,11 @@ extension LabelStore {
     try await read(EventLog.head)
   }
 
-  private static func walkChain(_ db: Database, _ report: inout VerificationReport) throws {
+  // Returns those of the hashes in question that the log has.
+  private static func walkChain(
+    _ db: Database, lookingFor wanted: Set<String>, _ report: inout VerificationReport
+  ) throws -> Set<String> {
+    var found: Set<String> = []
     let rows = try Row.fetchCursor(db, sql: "SELECT * FROM event ORDER BY id")
     var previous = ""
     var expected: Int64 = 1
@@ -62,11 +66,13 @@ extension LabelStore {
       if kind == EventKind.promptAdjudicated.rawValue {
         try compareDecision(db, row["payload"], &report)
       }
+      if wanted.contains(stored) { found.insert(stored) }
       previous = stored
       expected = id + 1
       report.events += 1
     }
     report.head = previous
+    return found
   }
 
   // Each logged judgement has its row; with equal counts, each row also has its log entry.
@@ -105,16 +111,24 @@ extension LabelStore {
   }
 
   // A rewritten chain may be whole in itself; the heads that exports recorded give it away.
-  private static func checkExports(_ db: Database, _ report: inout VerificationReport) throws {
-    let paths = try String.fetchAll(
-      db,
-      sql: """
-        SELECT path FROM export WHERE NOT EXISTS (
-          SELECT 1 FROM event WHERE hash = json_extract(manifest, '$.event_log_head'))
-        """)
-    for path in paths {
+  private static func checkExports(
+    _ db: Database, _ hashes: Set<String>, _ report: inout VerificationReport
+  ) throws {
+    let rows = try Row.fetchAll(
+      db, sql: "SELECT path, json_extract(manifest, '$.event_log_head') FROM export ORDER BY id")
+    for row in rows where !((row[1] as String?).map(hashes.contains) ?? false) {
+      let path: String = row[0]
       report.problems.append("The export \(path) was made from a log that is no longer here.")
     }
+  }
+
+  private static func exportedHeads(_ db: Database) throws -> Set<String> {
+    try String.fetchSet(
+      db,
+      sql: """
+        SELECT json_extract(manifest, '$.event_log_head') AS head FROM export
+        WHERE head IS NOT NULL
+        """)
   }
 
   private static func checkCounts(_ db: Database, _ report: inout VerificationReport) throws {
@@ -141,6 +155,20 @@ extension LabelStore {
         """)
     if let miscounted, miscounted > 0 {
       report.problems.append("\(miscounted) prompts miscount their responses or judgements.")
+    }
+    let tasks = try String.fetchAll(
+      db,
+      sql: """
+        SELECT slug FROM task LEFT JOIN (
+          SELECT taskId, count(*) AS prompts, sum(responseCount >= 2) AS answered,
+            sum(judged >= wanted) AS complete, sum(judged) AS judgements
+          FROM prompt WHERE isGold = 0 GROUP BY taskId) AS counted ON counted.taskId = task.id
+        WHERE (promptCount, answeredCount, completeCount, judgementCount)
+          <> (coalesce(prompts, 0), coalesce(answered, 0), coalesce(complete, 0),
+            coalesce(judgements, 0))
+        """)
+    for slug in tasks {
+      report.problems.append("The task \(slug) miscounts its prompts or judgements.")
     }
   }
 }

@@ -41,12 +41,12 @@ struct ImportStaging {
 
   /// Takes in the next row; what is wrong with it is noted and returned.
   mutating func take(
-    _ db: Database, _ row: JSONLinesParser<PromptRecord>.Row
+    _ db: Database, _ row: HashedRow
   ) throws -> LineError? {
     do {
-      let numbered = try row.get()
+      let numbered = try row.row.get()
       do {
-        try accept(db, numbered)
+        try accept(db, numbered, row.contentHash)
         return nil
       } catch let problem as LineProblem {
         throw LineError(line: numbered.line, problem: problem)
@@ -79,11 +79,10 @@ struct ImportStaging {
   }
 
   private mutating func accept(
-    _ db: Database, _ numbered: NumberedRecord<PromptRecord>
+    _ db: Database, _ numbered: NumberedRecord<PromptRecord>, _ hash: Data
   ) throws {
     let record = numbered.record
     try Gold.check(record)
-    let hash = PreparedPrompt.contentHash(record)
     let content = Self.key(hash)
     if let line = contents[content] { throw LineProblem.repeatedPrompt(line: Int(line)) }
     if !isEmptyTask, let twin = try PromptInsertion.twin(db, of: hash, in: task.id) {
@@ -96,7 +95,7 @@ struct ImportStaging {
       names.insert(Self.key(id))
     } else {
       // A later row must not claim the name that this one will get.
-      names.insert(Self.key("p\(position + 1)"))
+      names.insert(Self.key(numbered: position + 1))
     }
     position += 1
     contents[content] = UInt32(clamping: numbered.line)
@@ -126,11 +125,30 @@ struct ImportStaging {
   }
 
   private static func key(_ hash: Data) -> UInt128 {
-    hash.prefix(16).reduce(0) { $0 << 8 | UInt128($1) }
+    hash.withUnsafeBytes { $0.loadUnaligned(as: UInt128.self) }
   }
 
+  // Names that prompts get by their number need no hash: the number tells them apart.
   private static func key(_ name: String) -> UInt128 {
-    key(Data(SHA256.hash(data: Data(name.utf8))))
+    if name.first == "p", let number = Int(name.dropFirst()), name == "p\(number)" {
+      return key(numbered: number)
+    }
+    return key(Data(SHA256.hash(data: Data(name.utf8)))) | 1 << 127
+  }
+
+  private static func key(numbered number: Int) -> UInt128 {
+    UInt128(UInt64(bitPattern: Int64(number)))
+  }
+}
+
+/// Holds a row of an import with the hash of its content, which is empty for a bad one.
+struct HashedRow: Sendable {
+  let row: JSONLinesParser<PromptRecord>.Row
+  let contentHash: Data
+
+  init(_ row: JSONLinesParser<PromptRecord>.Row) {
+    self.row = row
+    contentHash = (try? row.get()).map { PreparedPrompt.contentHash($0.record) } ?? Data()
   }
 }
 

@@ -41,7 +41,9 @@ extension LabelStore {
         if task.isArchived { throw LabelStoreError.taskArchived(task.slug) }
         var staging = try ImportStaging(db, into: task, mode: mode, journalPath: journalPath)
         var count = 0
-        try readingAhead(rows, size: { (try? $0.get().record.textSize) ?? 0 }) { row in
+        try readingAhead(
+          rows, size: { (try? $0.get().record.textSize) ?? 0 }, prepare: HashedRow.init
+        ) { row in
           if let error = try staging.take(db, row) { observe(.rejected(error)) }
           count += 1
           if count.isMultiple(of: 1000) { observe(.checking(rows: count)) }

@@ -136,11 +136,12 @@ extension LabelStore {
     _ observe: @escaping @Sendable (ImportEvent) -> Void
   ) async throws -> LargeImport {
     let now = now
-    let (after, passedOver) = try await write { db in
+    let (after, passedOver) = try await writeWithoutSync { db in
       var after = begun
       var passedOver: [LineError] = []
       let task = try LabelTask.find(db, begun.task)
       var insertion = try PromptInsertion(db, into: task, at: now)
+      try insertion.countAhead(db, batch.rows.map(\.prompt))
       for row in batch.rows {
         do {
           try insertion.insert(db, row.prompt)
@@ -151,6 +152,7 @@ extension LabelStore {
           after.passedOver += 1
         }
       }
+      try insertion.settle(db)
       try db.execute(
         sql: "UPDATE promptImport SET storedCount = ?, passedOverCount = ? WHERE id = ?",
         arguments: [after.stored, after.passedOver, begun.id])

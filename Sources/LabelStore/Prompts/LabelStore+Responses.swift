@@ -110,11 +110,10 @@ extension LabelStore {
       throw LabelStoreError.responsesRefused(
         prompt: prompt.name, reason: LineProblem.responseCount(distinct.count).description)
     }
-    for (index, answer) in distinct.enumerated() {
-      try PromptInsertion.insert(
-        db, PromptRecord.Response(text: answer.text, source: answer.source),
-        name: "\(prompt.name)-r\(index + 1)", position: index + 1, of: prompt.id, at: now)
-    }
+    try PromptInsertion.insert(
+      db, distinct.map { PromptRecord.Response(text: $0.text, source: $0.source) },
+      of: prompt.id, named: prompt.name, at: now)
+    try indexLateAnswers(db, of: prompt.id, count: distinct.count)
     added.prompts += 1
     added.responses += distinct.count
   }

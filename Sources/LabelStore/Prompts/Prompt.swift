@@ -52,12 +52,21 @@ extension Prompt: FetchableRecord {
 
 extension PreferenceRecord.Response {
   static func all(_ db: Database, of prompt: PromptID) throws -> [PreferenceRecord.Response] {
-    let statement = try db.cachedStatement(
-      sql: "SELECT name, text, source FROM response WHERE promptId = ? ORDER BY position")
-    return try Row.fetchAll(statement, arguments: [prompt]).map { row in
-      PreferenceRecord.Response(
-        id: row["name"], text: String(decoding: row["text"] as Data, as: UTF8.self),
-        source: row["source"])
+    var responses: [PreferenceRecord.Response] = []
+    let rows = try Row.fetchCursor(
+      db.cachedStatement(
+        sql: "SELECT name, text, source FROM response WHERE id BETWEEN ? AND ? ORDER BY id"),
+      arguments: [prompt.responseID(at: 1), prompt.responseID(at: 9)])
+    while let row = try rows.next() {
+      responses.append(
+        PreferenceRecord.Response(
+          id: row[0], text: String(decoding: row[1] as Data, as: UTF8.self), source: row[2]))
     }
+    return responses
   }
+}
+
+extension PromptID {
+  /// The id of the prompt's response at a place, counted from 1.
+  func responseID(at position: Int) -> Int64 { rawValue << 4 | Int64(position) }
 }

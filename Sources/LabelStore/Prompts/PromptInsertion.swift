@@ -9,7 +9,9 @@ struct PromptInsertion {
   let task: LabelTask
   let now: Int64
   /// The place in import order of the last prompt.
-  var position: Int
+  private(set) var position: Int
+  /// What was counted ahead and is not stored: all prompts, and those with answers to rank.
+  private var awaited = (prompts: 0, answered: 0)
 
   init(_ db: Database, into task: LabelTask, at now: Int64) throws {
     self.task = task
@@ -17,6 +19,40 @@ struct PromptInsertion {
     position =
       try Int.fetchOne(
         db, sql: "SELECT lastPosition FROM task WHERE id = ?", arguments: [task.id]) ?? 0
+  }
+
+  /// Counts prompts in their task before they are inserted, all at once. Call `settle` after the
+  /// last, in the same transaction.
+  mutating func countAhead(_ db: Database, _ prompts: [PreparedPrompt]) throws {
+    let answered = prompts.count { $0.record.responses.count >= 2 }
+    try db.cachedStatement(
+      sql: """
+        UPDATE task SET promptCount = promptCount + ?1, lastPosition = lastPosition + ?1,
+          answeredCount = answeredCount + ?2, openings = openings + ?2 WHERE id = ?3
+        """
+    ).execute { values in
+      values.bind(Int64(prompts.count))
+      values.bind(Int64(answered))
+      values.bind(task.id.rawValue)
+    }
+    awaited = (prompts.count, answered)
+  }
+
+  /// Takes what was counted ahead and then refused out of the counts again.
+  mutating func settle(_ db: Database) throws {
+    if awaited.prompts == 0 { return }
+    try db.cachedStatement(
+      sql: """
+        UPDATE task SET promptCount = promptCount - ?1, answeredCount = answeredCount - ?2,
+          lastPosition = ?3 WHERE id = ?4
+        """
+    ).execute { values in
+      values.bind(Int64(awaited.prompts))
+      values.bind(Int64(awaited.answered))
+      values.bind(Int64(position))
+      values.bind(task.id.rawValue)
+    }
+    awaited = (0, 0)
   }
 
   /// Inserts a row and its responses; throws `LineProblem` for one that is there already.
@@ -40,12 +76,12 @@ struct PromptInsertion {
       try insert(db, prompt, name: name)
     }
     position += 1
-    let id = PromptID(rawValue: db.lastInsertedRowID)
-    for (index, response) in prompt.record.responses.enumerated() {
-      try Self.insert(
-        db, response, name: response.id ?? "\(name)-r\(index + 1)", position: index + 1,
-        of: id, at: now)
+    if awaited.prompts > 0 {
+      awaited.prompts -= 1
+      awaited.answered -= prompt.record.responses.count >= 2 ? 1 : 0
     }
+    let id = PromptID(rawValue: db.lastInsertedRowID)
+    try Self.insert(db, prompt.record.responses, of: id, named: name, at: now)
     if !prompt.record.metadata.isEmpty {
       try Route.assign(db, id, in: task.id, metadata: prompt.record.metadata)
       try Gold.mark(db, imported: id, prompt.record.metadata, at: now)
@@ -93,7 +129,7 @@ struct PromptInsertion {
           groupKey, position, shuffle, wanted, responseCount, createdAt)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
-    ).insert { row in
+    ).execute { row in
       row.bind(task.id.rawValue)
       row.bind(name)
       row.bind(Int64(round))
@@ -110,23 +146,30 @@ struct PromptInsertion {
     }
   }
 
+  /// Inserts all responses of a prompt with one statement: SQLite opens its indices once for it, and
+  /// keeps one copy of each page for the case that it fails.
   static func insert(
-    _ db: Database, _ response: PromptRecord.Response, name: String, position: Int,
-    of prompt: PromptID, at now: Int64
+    _ db: Database, _ responses: [PromptRecord.Response], of prompt: PromptID, named name: String,
+    at now: Int64
   ) throws {
-    try db.cachedStatement(
-      sql: """
-        INSERT INTO response (promptId, name, position, text, source, createdAt)
-        VALUES (?, ?, ?, ?, ?, ?)
-        """
-    ).insert { row in
-      row.bind(prompt.rawValue)
-      row.bind(name)
-      row.bind(Int64(position))
-      row.bind(utf8: response.text)
-      row.bind(response.source)
-      row.bind(now)
+    if responses.isEmpty { return }
+    try db.cachedStatement(sql: insertions[responses.count]).execute { rows in
+      for (index, response) in responses.enumerated() {
+        rows.bind(prompt.responseID(at: index + 1))
+        rows.bind(prompt.rawValue)
+        rows.bind(response.id ?? "\(name)-r\(index + 1)")
+        rows.bind(Int64(index + 1))
+        rows.bind(utf8: response.text)
+        rows.bind(response.source)
+        rows.bind(now)
+      }
     }
+  }
+
+  // By the number of responses.
+  private static let insertions = (0...PromptRecord.responseCounts.upperBound).map { count in
+    "INSERT INTO response (id, promptId, name, position, text, source, createdAt) VALUES "
+      + Array(repeating: "(?, ?, ?, ?, ?, ?, ?)", count: count).joined(separator: ", ")
   }
 
   private func freeName(_ db: Database, like name: String) throws -> String {

@@ -5,13 +5,15 @@ import Labelling
 ///
 /// Gold prompts have none: what is right there is known.
 enum DisagreementRecord {
-  static func update(_ db: Database, of prompt: PromptID) throws {
+  /// After a submission, which only adds, none that was there ends.
+  static func update(_ db: Database, of prompt: PromptID, mayEnd: Bool = true) throws {
     let judged = try Int.fetchOne(
       db.cachedStatement(sql: "SELECT judged FROM prompt WHERE id = ? AND isGold = 0"),
       arguments: [prompt])
     guard let judged, judged >= 2 else {
+      guard mayEnd else { return }
       try db.cachedStatement(sql: "DELETE FROM disagreement WHERE promptId = ?")
-        .execute(arguments: [prompt])
+        .execute { $0.bind(prompt.rawValue) }
       return
     }
     let judgements = try String.fetchAll(

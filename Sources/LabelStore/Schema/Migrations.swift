@@ -1,8 +1,8 @@
 import GRDB
 
 /// Lists every change of the schema, in order; one that has landed is never edited.
-enum Migrations {
-  static let all: DatabaseMigrator = {
+package enum Migrations {
+  package static let all: DatabaseMigrator = {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("Create the store") { db in
       try db.execute(sql: peopleSchema)
@@ -36,6 +36,9 @@ enum Migrations {
     migrator.registerMigration("Decide where labellers disagree") { db in
       try db.execute(sql: reviewSchema)
       try fillDisagreements(db)
+    }
+    migrator.registerMigration("Keep answers of a prompt together, and fewer indices") { db in
+      try leanSchema(db)
     }
     return migrator
   }()

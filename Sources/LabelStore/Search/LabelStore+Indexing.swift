@@ -8,40 +8,53 @@ extension LabelStore {
   /// The server does this when it has nothing else to do, and a search does some first.
   @discardableResult
   public func indexTexts(limit: Int = 500) async throws -> Int {
-    // Past `write`: nothing that anybody remembers changes.
-    try await pool.write { db in
-      try Self.index(db, .prompt, limit) + Self.index(db, .answer, limit)
-        + Self.index(db, .judgement, limit)
-    }
+    try await timedIndexing(limit: limit).count
   }
 
   /// Takes whatever waits into the search index, a little at a time so that labellers hardly
   /// notice, and then looks for more, until the task is cancelled.
   public func keepIndexing(pause: Duration = .seconds(2)) async throws {
+    var writesBefore = writeCount.value
     while true {
-      let count = try await indexTexts(limit: 50)
-      try await Task.sleep(for: count > 0 ? .milliseconds(20) : pause)
+      let step = try await timedIndexing(limit: 50)
+      let writes = writeCount.value
+      let isQuiet = writes == writesBefore
+      writesBefore = writes
+      // While others write, the index takes a twentieth of the writer's time.
+      let rest = isQuiet ? .milliseconds(20) : max(.milliseconds(20), step.time * 19)
+      try await Task.sleep(for: step.count > 0 ? rest : pause)
+    }
+  }
+
+  private func timedIndexing(limit: Int) async throws -> (count: Int, time: Duration) {
+    // Past `write`: nothing that anybody remembers changes.
+    try await pool.write { db in
+      let start = ContinuousClock.now
+      let count =
+        try Self.index(db, .prompt, limit) + Self.index(db, .answer, limit)
+        + Self.index(db, .judgement, limit)
+      return (count, ContinuousClock.now - start)
     }
   }
 
   private enum TextKind: String {
     case prompt, answer, judgement
 
-    // Rows: place in the index, task, text, id that the index has come to.
+    // Rows: id, which is the place in the index too, task, text.
     var query: String {
       switch self {
       case .prompt:
-        "SELECT id, taskId, messages, id FROM prompt WHERE id > ? ORDER BY id LIMIT ?"
+        "SELECT id, taskId, messages FROM prompt WHERE id > ? ORDER BY id LIMIT ?"
       case .answer:
         """
-        SELECT promptId << 4 | response.position, taskId, text, response.id
+        SELECT response.id, taskId, text
         FROM response JOIN prompt ON prompt.id = response.promptId
         WHERE response.id > ? ORDER BY response.id LIMIT ?
         """
       case .judgement:
         """
         SELECT j.id, taskId, coalesce(json_extract(body, '$.rationale'), '') || char(10)
-          || coalesce(json_extract(body, '$.demonstration'), ''), j.id
+          || coalesce(json_extract(body, '$.demonstration'), '')
         FROM judgement j JOIN assignment ON assignment.id = j.assignmentId
         WHERE j.id > ? ORDER BY j.id LIMIT ?
         """
@@ -55,18 +68,32 @@ extension LabelStore {
       arguments: [kind.rawValue])
     let rows = try Row.fetchAll(
       db.cachedStatement(sql: kind.query), arguments: [last ?? 0, limit])
-    guard let reached = rows.last?[3] as Int64? else { return 0 }
-    let insertion = try db.cachedStatement(
-      sql: "INSERT INTO \(kind.rawValue)Words (rowid, task, text) VALUES (?, ?, ?)")
-    for row in rows {
-      let text = try text(row, kind)
-      if text.allSatisfy(\.isWhitespace) { continue }
-      let task: TaskID = row[1]
-      try insertion.execute(arguments: [row[0] as Int64, "t\(task)", SearchWords.separated(text)])
-    }
+    guard let reached = rows.last?[0] as Int64? else { return 0 }
+    for row in rows { try insert(db, row, kind) }
     try db.cachedStatement(sql: "UPDATE searchProgress SET lastId = ? WHERE kind = ?")
       .execute(arguments: [reached, kind.rawValue])
     return rows.count
+  }
+
+  /// Takes the answers of a prompt into the index that has already passed their place: they came
+  /// later than those of prompts after it.
+  static func indexLateAnswers(_ db: Database, of prompt: PromptID, count: Int) throws {
+    let last = try Int64.fetchOne(
+      db.cachedStatement(sql: "SELECT lastId FROM searchProgress WHERE kind = 'answer'"))
+    guard let last, last >= prompt.responseID(at: 1) else { return }
+    let rows = try Row.fetchAll(
+      db.cachedStatement(sql: TextKind.answer.query),
+      arguments: [prompt.responseID(at: 0), count])
+    for row in rows { try insert(db, row, .answer) }
+  }
+
+  private static func insert(_ db: Database, _ row: Row, _ kind: TextKind) throws {
+    let text = try text(row, kind)
+    if text.allSatisfy(\.isWhitespace) { return }
+    let task: TaskID = row[1]
+    try db.cachedStatement(
+      sql: "INSERT INTO \(kind.rawValue)Words (rowid, task, text) VALUES (?, ?, ?)"
+    ).execute(arguments: [row[0] as Int64, "t\(task)", SearchWords.separated(text)])
   }
 
   private static func text(_ row: Row, _ kind: TextKind) throws -> String {
@@ -78,12 +105,12 @@ extension LabelStore {
     }
   }
 
-  /// How many texts wait for the index.
+  /// How many texts wait for the index; answers are counted by the prompts they belong to.
   static func unindexedTexts(_ db: Database) throws -> Int {
     try Int.fetchOne(
       db,
       sql: """
-        SELECT sum(newest - lastId) FROM (
+        SELECT sum(iif(kind = 'answer', (newest - lastId + 15) >> 4, newest - lastId)) FROM (
           SELECT coalesce(max(id), 0) AS newest, 'prompt' AS kind FROM prompt
           UNION ALL SELECT coalesce(max(id), 0), 'answer' FROM response
           UNION ALL SELECT coalesce(max(id), 0), 'judgement' FROM judgement)

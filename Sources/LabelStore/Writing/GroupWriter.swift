@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import Synchronization
 
@@ -14,9 +15,19 @@ final class GroupWriter: Sendable {
   /// More than this in one group would make the first wait long for the last.
   static let largestGroup = 128
 
+  /// A crowd is as large as this: then a group that has hardly gathered waits for more of it, since
+  /// each commit costs as much for one as for many.
+  static let crowd = 16
+  private static let gatheringMicroseconds: UInt32 = 1_000
+
   private struct State {
     var waiting: [any WaitingWrite] = []
     var isRunning = false
+    var lastGroupCount = 0
+
+    var isStillGathering: Bool {
+      lastGroupCount >= GroupWriter.crowd && waiting.count < lastGroupCount / 2
+    }
   }
 
   private let pool: DatabasePool
@@ -62,9 +73,11 @@ final class GroupWriter: Sendable {
   // Each group is one turn on the pool's own queue, so that imports and the like get theirs.
   private func scheduleNext() {
     pool.asyncWriteWithoutTransaction { [self] db in
+      if state.withLock(\.isStillGathering) { usleep(Self.gatheringMicroseconds) }
       let group = state.withLock { state in
         let group = Array(state.waiting.prefix(Self.largestGroup))
         state.waiting.removeFirst(group.count)
+        state.lastGroupCount = group.count
         return group
       }
       commit(group, db)

@@ -11,11 +11,6 @@ struct LabellingPages: Feature {
 
   private var store: LabelStore { dependencies.store }
 
-  private static let modules = [
-    "api", "bench", "clock", "deeds", "draft", "enrich", "fold", "keyboard", "missing", "outbox",
-    "rail", "ranking", "sheet", "voice",
-  ].map { "js/\($0).js" }
-
   var routes: [Route] {
     [
       Route(.post, "/tasks/{task}/assignments", AssignmentPolicy.work, handler: claim),
@@ -101,7 +96,7 @@ struct LabellingPages: Feature {
       barEnd: try site.files.templates.render(
         status, with: "frames/labelling-status", words: site.words),
       bodyClass: "labelling", showsNavigation: false, styles: ["css/labelling.css"],
-      scripts: ["js/labelling.js"], modules: Self.modules)
+      scripts: ["js/labelling.js"])
     return try site.page(
       LabellingPage(
         item, labeller: visit.visitor.id.description, today: today, site: site, problem: problem),

@@ -3,15 +3,15 @@ import Foundation
 import GRDB
 
 extension Statement {
-  /// Executes an INSERT whose values `bind` gives in their order.
+  /// Executes a statement that returns no rows, with the values that `bind` gives in their order.
   ///
-  /// For imports, which insert millions of rows: GRDB's `execute(arguments:)` makes several arrays
-  /// of boxed values for each.
-  func insert(_ bind: (inout RowBinder) -> Void) throws {
+  /// For what labellers and imports do all the time: GRDB's `execute(arguments:)` makes several
+  /// arrays of boxed values for each.
+  func execute(binding bind: (inout ValueBinder) -> Void) throws {
     sqlite3_reset(sqliteStatement)
-    var row = RowBinder(statement: sqliteStatement)
-    bind(&row)
-    precondition(row.count == sqlite3_bind_parameter_count(sqliteStatement), "a value is missing")
+    var values = ValueBinder(statement: sqliteStatement)
+    bind(&values)
+    precondition(values.count == sqlite3_bind_parameter_count(sqliteStatement), "a value is missing")
     let code = sqlite3_step(sqliteStatement)
     let message = code == SQLITE_DONE ? nil : sqlite3_errmsg(sqlite3_db_handle(sqliteStatement))
     let problem = message.map {
@@ -23,8 +23,8 @@ extension Statement {
   }
 }
 
-/// Binds the values of one row, from the first to the last; SQLite copies them.
-struct RowBinder {
+/// Binds the values of a statement, from the first to the last; SQLite copies them.
+struct ValueBinder {
   fileprivate let statement: OpaquePointer
   fileprivate private(set) var count: Int32 = 0
 

@@ -1,0 +1,52 @@
+import Testing
+
+@testable import LabelServer
+
+@Suite("Scripts joined with what they import")
+struct ScriptBundleTests {
+  @Test("A module comes once, before what needs it, and keeps its other names to itself")
+  func order() throws {
+    let bundle = try ScriptBundle([
+      "page.js": "import { Rail } from \"./rail.js\";\nimport { moved } from \"./ranking.js\";\nmoved(Rail);",
+      "rail.js": "import { moved } from \"./ranking.js\";\nexport class Rail {\n}",
+      "ranking.js": "const secret = 1;\nexport const moved = (a) => secret;\nexport async function go() {}",
+    ])
+
+    #expect(
+      try bundle.script("page.js") == """
+        const { moved, go } = (() => {
+        const secret = 1;
+        const moved = (a) => secret;
+        async function go() {}
+        return { moved, go };
+        })();
+        const { Rail } = (() => {
+        class Rail {
+        }
+        return { Rail };
+        })();
+        moved(Rail);
+        """)
+    #expect(try bundle.script("ranking.js").hasPrefix("const secret"))
+  }
+
+  @Test(
+    "What cannot be joined is refused by its name",
+    arguments: [
+      ("import * as all from \"./b.js\";", "not joined"),
+      ("import { a as b } from \"./b.js\";", "not joined"),
+      ("import \"./b.js\";", "not joined"), ("export default 1;", "not joined"),
+      ("export { a };", "not joined"), ("import { a } from \"./c.js\";", "not there"),
+      ("import { b } from \"./b.js\";", "imports it"),
+    ])
+  func refused(line: String, reason: String) {
+    #expect {
+      let sources = ["a.js": line, "b.js": "import { a } from \"./a.js\";\nexport const b = 1;"]
+      return try ScriptBundle(sources).script("a.js")
+    } throws: { error in
+      let problem = "\(error)"
+      return problem.hasPrefix("The script a.js") || problem.hasPrefix("The script b.js")
+        ? problem.contains(reason) : false
+    }
+  }
+}
