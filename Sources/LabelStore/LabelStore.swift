@@ -24,7 +24,10 @@ public final class LabelStore: Sendable {
     configuration.busyMode = .timeout(10)
     configuration.maximumReaderCount = 8
     configuration.foreignKeysEnabled = true
-    configuration.prepareDatabase { try $0.execute(sql: "PRAGMA temp_store = MEMORY") }
+    configuration.prepareDatabase { db in
+      // What REPLACE would remove counts as deleted, which the triggers forbid.
+      try db.execute(sql: "PRAGMA temp_store = MEMORY; PRAGMA recursive_triggers = ON")
+    }
     do {
       let pool = try DatabasePool(path: path, configuration: configuration)
       // An acknowledged judgement must survive a power cut; GRDB's default for WAL is NORMAL.
@@ -102,8 +105,12 @@ public final class LabelStore: Sendable {
     return try await reportingFullDisk { [pool, writer] in
       try await pool.writeWithoutTransaction { db in
         defer { writer.forget() }
-        try db.execute(sql: "PRAGMA synchronous = NORMAL")
-        defer { try? db.execute(sql: "PRAGMA synchronous = FULL") }
+        // By SQLite itself: a cancelled task must not keep GRDB from turning it back.
+        sqlite3_exec(db.sqliteConnection, "PRAGMA synchronous = NORMAL", nil, nil, nil)
+        defer {
+          let code = sqlite3_exec(db.sqliteConnection, "PRAGMA synchronous = FULL", nil, nil, nil)
+          precondition(code == SQLITE_OK, "SQLite cannot be set to sync each commit (\(code))")
+        }
         try db.beginTransaction(.immediate)
         do {
           let value = try body(db)

@@ -25,9 +25,11 @@ struct ScriptBundleTests {
         }
         return { Rail };
         })();
+        {
         moved(Rail);
+        }
         """)
-    #expect(try bundle.script("ranking.js").hasPrefix("const secret"))
+    #expect(try bundle.script("ranking.js").hasPrefix("{\nconst secret"))
   }
 
   @Test(
@@ -37,11 +39,16 @@ struct ScriptBundleTests {
       ("import { a as b } from \"./b.js\";", "not joined"),
       ("import \"./b.js\";", "not joined"), ("export default 1;", "not joined"),
       ("export { a };", "not joined"), ("import { a } from \"./c.js\";", "not there"),
-      ("import { b } from \"./b.js\";", "imports it"),
+      ("import { b } from \"./b.js\";", "imports it"), ("export const { a } = x;", "not joined"),
+      ("import { c } from \"./b.js\";", "does not export"),
+      ("import { d } from \"./d.js\";\nimport { d } from \"./e.js\";", "two modules that export d"),
     ])
   func refused(line: String, reason: String) {
     #expect {
-      let sources = ["a.js": line, "b.js": "import { a } from \"./a.js\";\nexport const b = 1;"]
+      let sources = [
+        "a.js": line, "b.js": "import { a } from \"./a.js\";\nexport const b = 1;",
+        "d.js": "export const d = 1;", "e.js": "export class d {}",
+      ]
       return try ScriptBundle(sources).script("a.js")
     } throws: { error in
       let problem = "\(error)"

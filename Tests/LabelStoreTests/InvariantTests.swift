@@ -80,6 +80,14 @@ struct InvariantTests {
       "INSERT INTO response (id, promptId, name, position, text, createdAt) "
         + "VALUES (9999, 3, 'new', 1, x'00', 0)", "CHECK"
     ),
+    (
+      "INSERT OR REPLACE INTO response (id, promptId, name, position, text, createdAt) "
+        + "VALUES (1 << 4 | 2, 1, 'new', 2, x'00', 0)", "cannot be deleted"
+    ),
+    (
+      "INSERT OR REPLACE INTO judgement (id, assignmentId, labellerId, revision, body, createdAt) "
+        + "VALUES (1, 2, 1, 2, '{}', 1)", "cannot be deleted"
+    ),
     ("INSERT INTO person (name, role, createdAt) VALUES ('ana', 'labeller', 0)", "UNIQUE"),
     ("INSERT INTO person (name, role, createdAt) VALUES ('Eve', 'god', 0)", "CHECK"),
   ]

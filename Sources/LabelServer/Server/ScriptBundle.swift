@@ -14,7 +14,7 @@ struct ScriptBundle {
 
   private struct Module {
     var lines: [Substring] = []
-    var imports: [String] = []
+    var imports: [(module: String, names: [Substring])] = []
     var exports: [Substring] = []
   }
 
@@ -31,7 +31,12 @@ struct ScriptBundle {
     var lines: [Substring] = []
     var done: Set<String> = []
     try add(importsOf: name, importers: [name], to: &lines, &done)
-    lines += try module(name, for: name).lines
+    let names = done.sorted().flatMap { modules[$0]?.exports ?? [] }
+    if let twice = names.first(where: { one in names.count { $0 == one } > 1 }) {
+      throw Problem(script: name, reason: "imports two modules that export \(twice)")
+    }
+    // In a block: its own names may be those of modules.
+    lines += ["{"] + (try module(name, for: name).lines) + ["}"]
     return lines.joined(separator: "\n")
   }
 
@@ -39,17 +44,20 @@ struct ScriptBundle {
     importsOf name: String, importers: [String], to lines: inout [Substring],
     _ done: inout Set<String>
   ) throws {
-    for imported in try module(name, for: name).imports {
+    for (imported, names) in try module(name, for: name).imports {
       if importers.contains(imported) {
         throw Problem(script: name, reason: "imports \(imported), which imports it")
       }
-      guard done.insert(imported).inserted else { continue }
       let module = try module(imported, for: name)
+      if let unknown = names.first(where: { !module.exports.contains($0) }) {
+        throw Problem(script: name, reason: "imports \(unknown), which \(imported) does not export")
+      }
+      guard done.insert(imported).inserted else { continue }
       try add(importsOf: imported, importers: importers + [imported], to: &lines, &done)
-      let names = module.exports.joined(separator: ", ")
-      lines.append("const { \(names) } = (() => {")
+      let exports = module.exports.joined(separator: ", ")
+      lines.append("const { \(exports) } = (() => {")
       lines += module.lines
-      lines.append("return { \(names) };\n})();")
+      lines.append("return { \(exports) };\n})();")
     }
   }
 
@@ -68,11 +76,15 @@ struct ScriptBundle {
         guard parts.count == 3, parts[0].hasPrefix("import { "), parts[0].hasSuffix(" } from "),
           !parts[0].contains(" as "), parts[1].hasPrefix("./"), parts[2] == ";"
         else { throw unknown(line, in: name) }
-        module.imports.append(String(parts[1].dropFirst(2)))
+        let names = parts[0].dropFirst("import { ".count).dropLast(" } from ".count)
+          .split { ", ".contains($0) }
+        module.imports.append((String(parts[1].dropFirst(2)), names))
       } else if line.hasPrefix("export ") {
         let words = line.split { !($0.isLetter || $0.isNumber || $0 == "_") }
         let kind = words.dropFirst().first == "async" ? 2 : 1
-        guard words.count > kind + 1, ["function", "class", "const"].contains(words[kind]) else {
+        guard words.count > kind + 1, ["function", "class", "const"].contains(words[kind]),
+          line.dropFirst("export ".count + words[kind].count + 1).first != "{"
+        else {
           throw unknown(line, in: name)
         }
         module.exports.append(words[kind + 1])

@@ -47,29 +47,42 @@ final class Checkpointer: Sendable {
   /// Stops watching and ends what is under way. The pool is to be closed after it.
   func close() throws {
     if isWatching.exchange(false, ordering: .relaxed) {
-      pool.unsafeReentrantWrite { _ = sqlite3_wal_hook($0.sqliteConnection, nil, nil) }
+      // SQLite's own hook takes the place of ours.
+      pool.unsafeReentrantWrite {
+        _ = sqlite3_wal_autocheckpoint($0.sqliteConnection, Int32(Self.logLength))
+      }
     }
     try queue.close()
   }
 
+  private enum Step {
+    case none, part, rest
+  }
+
+  // Called by the writer's thread alone. A part and the rest are never moved at the same time, and no
+  // part begins once the log is long enough for the rest: were a part to begin just when all is moved
+  // and a writer begins the log anew, SQLite before 3.51.3 can take new pages for moved ones
+  // (https://sqlite.org/wal.html#walresetbug).
   private func logGrew(to length: Int, _ writer: OpaquePointer?) {
-    if length >= Self.logLength {
-      // Refused while a part is being moved; then it is the next commit's turn.
-      sqlite3_wal_checkpoint_v2(writer, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
-    }
-    let startsMoving = state.withLock { state in
+    let step = state.withLock { state -> Step in
       // It began anew.
       if length < state.moved { state.moved = 0 }
-      guard !state.isMoving, length - state.moved >= Self.partLength else { return false }
+      if state.isMoving { return .none }
+      if length >= Self.logLength { return .rest }
+      guard length - state.moved >= Self.partLength else { return .none }
       state.moved = length
       state.isMoving = true
-      return true
+      return .part
     }
-    guard startsMoving else { return }
-    queue.asyncWriteWithoutTransaction { [self] db in
-      // What fails here, on a full disk for example, is tried again with the next part.
-      try? db.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)")
-      state.withLock { $0.isMoving = false }
+    switch step {
+    case .none: break
+    case .rest: sqlite3_wal_checkpoint_v2(writer, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+    case .part:
+      queue.asyncWriteWithoutTransaction { [self] db in
+        // What fails here, on a full disk for example, is tried again with the next part.
+        try? db.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)")
+        state.withLock { $0.isMoving = false }
+      }
     }
   }
 }

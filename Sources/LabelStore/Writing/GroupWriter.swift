@@ -24,9 +24,11 @@ final class GroupWriter: Sendable {
     var waiting: [any WaitingWrite] = []
     var isRunning = false
     var lastGroupCount = 0
+    var lastGroupEnd = ContinuousClock.now
 
     var isStillGathering: Bool {
       lastGroupCount >= GroupWriter.crowd && waiting.count < lastGroupCount / 2
+        && ContinuousClock.now - lastGroupEnd < .milliseconds(20)
     }
   }
 
@@ -82,6 +84,7 @@ final class GroupWriter: Sendable {
       }
       commit(group, db)
       let hasMore = state.withLock { state in
+        state.lastGroupEnd = ContinuousClock.now
         state.isRunning = !state.waiting.isEmpty
         return state.isRunning
       }
