@@ -88,15 +88,15 @@ def shoot(page, name, **options):
 
 
 def labelling(browser, workspace):
-    for name, window, words in (
-            ("labelling", DESK, {}), ("labelling-dark", DESK, {"color_scheme": "dark"}),
-            ("labelling-zh", DESK, {"locale": "zh-CN"}), ("labelling-phone", PHONE, {})):
-        visitor = Visitor(browser, workspace, name, "labeller", **window, **words)
+    for name, person, window, words in (
+            ("labelling", "Ida", DESK, {}), ("labelling-dark", "Noor", DESK, {"color_scheme": "dark"}),
+            ("labelling-zh", "Mei", DESK, {"locale": "zh-CN"}), ("labelling-phone", "Bo", PHONE, {})):
+        visitor = Visitor(browser, workspace, person, "labeller", **window, **words)
         page = visitor.start_labelling("look")
         rank(page, [("a", 1), ("b", 1), ("d", 3)])
         shoot(page, name)
         visitor.context.close()
-    visitor = Visitor(browser, workspace, "pair", "labeller", **DESK)
+    visitor = Visitor(browser, workspace, "Per", "labeller", **DESK)
     page = visitor.start_labelling("pair")
     page.keyboard.press("2")
     shoot(page, "labelling-pair")
