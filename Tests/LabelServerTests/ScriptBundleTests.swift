@@ -7,9 +7,17 @@ struct ScriptBundleTests {
   @Test("A module comes once, before what needs it, and keeps its other names to itself")
   func order() throws {
     let bundle = try ScriptBundle([
-      "page.js": "import { Rail } from \"./rail.js\";\nimport { moved } from \"./ranking.js\";\nmoved(Rail);",
+      "page.js": """
+      import { Rail } from "./rail.js";
+      import { moved } from "./ranking.js";
+      moved(Rail);
+      """,
       "rail.js": "import { moved } from \"./ranking.js\";\nexport class Rail {\n}",
-      "ranking.js": "const secret = 1;\nexport const moved = (a) => secret;\nexport async function go() {}",
+      "ranking.js": """
+      const secret = 1;
+      export const moved = (a) => secret;
+      export async function go() {}
+      """,
     ])
 
     #expect(

@@ -11,7 +11,8 @@ extension Statement {
     sqlite3_reset(sqliteStatement)
     var values = ValueBinder(statement: sqliteStatement)
     bind(&values)
-    precondition(values.count == sqlite3_bind_parameter_count(sqliteStatement), "a value is missing")
+    let wanted = sqlite3_bind_parameter_count(sqliteStatement)
+    precondition(values.count == wanted, "a value is missing")
     let code = sqlite3_step(sqliteStatement)
     let message = code == SQLITE_DONE ? nil : sqlite3_errmsg(sqlite3_db_handle(sqliteStatement))
     let problem = message.map {
