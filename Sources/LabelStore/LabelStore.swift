@@ -1,6 +1,7 @@
 import CSQLite
 import Foundation
 import GRDB
+import Synchronization
 
 /// Keeps people, tasks, prompts and judgements in one SQLite file, and their invariants with them.
 public final class LabelStore: Sendable {
@@ -9,15 +10,24 @@ public final class LabelStore: Sendable {
   package let pool: DatabasePool
   let clock: @Sendable () -> Date
   private let writer: GroupWriter
+  private let syncer: LogSyncer
   /// Counts what was asked to be written, but for the search index: who sees it stand still knows
   /// that nobody waits.
-  let writeCount = WriteCount()
+  let writeCount = Atomic(0)
   let signIns: SignInMemory
   private let checkpointer: Checkpointer
 
   /// Opens the store, creating or migrating it where needed.
   public static func open(
     path: String, clock: @escaping @Sendable () -> Date = { Date() }
+  ) throws -> LabelStore {
+    try open(path: path, clock: clock, fileSync: { fdatasync($0) })
+  }
+
+  /// The same with another way to sync the log, for tests of what is acknowledged when.
+  package static func open(
+    path: String, clock: @escaping @Sendable () -> Date = { Date() },
+    fileSync: @escaping @Sendable (_ descriptor: Int32) -> Int32
   ) throws -> LabelStore {
     _ = hasLeanSQLite
     var configuration = Configuration()
@@ -30,17 +40,19 @@ public final class LabelStore: Sendable {
     }
     do {
       let pool = try DatabasePool(path: path, configuration: configuration)
-      // An acknowledged judgement must survive a power cut; GRDB's default for WAL is NORMAL.
-      // A larger cache writes a page that many change once, not many times.
+      // NORMAL keeps the file whole in a power cut; that nothing acknowledged is lost in one is the
+      // syncer's work. A larger cache writes a page that many change once, not many times.
       try pool.writeWithoutTransaction { db in
-        try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -64000")
+        try db.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -64000")
       }
       if try pool.read(Migrations.all.hasBeenSuperseded) {
         throw LabelStoreError.newerSchema(path: path)
       }
       try Migrations.all.migrate(pool)
       let checkpointer = try Checkpointer(path: path, pool: pool)
-      return LabelStore(path: path, pool: pool, checkpointer: checkpointer, clock: clock)
+      let syncer = try LogSyncer(path: path, fileSync: fileSync)
+      return LabelStore(
+        path: path, pool: pool, checkpointer: checkpointer, syncer: syncer, clock: clock)
     } catch let error as DatabaseError {
       throw LabelStoreError.unopenable(
         path: path, reason: error.message ?? error.resultCode.description)
@@ -51,7 +63,7 @@ public final class LabelStore: Sendable {
   private static let hasLeanSQLite = plumbline_sqlite_without_memory_statistics() == SQLITE_OK
 
   private init(
-    path: String, pool: DatabasePool, checkpointer: Checkpointer,
+    path: String, pool: DatabasePool, checkpointer: Checkpointer, syncer: LogSyncer,
     clock: @escaping @Sendable () -> Date
   ) {
     self.path = path
@@ -59,7 +71,8 @@ public final class LabelStore: Sendable {
     self.checkpointer = checkpointer
     self.clock = clock
     signIns = SignInMemory()
-    writer = GroupWriter(pool: pool, signIns: signIns)
+    self.syncer = syncer
+    writer = GroupWriter(pool: pool, syncer: syncer, signIns: signIns)
   }
 
   deinit {
@@ -84,7 +97,18 @@ public final class LabelStore: Sendable {
   func write<Value: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
-    writeCount.increase()
+    let value = try await writeWithoutSync(body)
+    try await syncer.sync()
+    return value
+  }
+
+  /// Writes in a transaction of its own that a power cut may undo, with whatever followed it, until
+  /// the next write is synced: for steps that the last of them makes durable.
+  func writeWithoutSync<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws -> Value {
+    if let failure = syncer.failure { throw failure }
+    writeCount.wrappingAdd(1, ordering: .relaxed)
     // Whatever was written, sign-ins and tasks may have changed.
     defer { signIns.forget() }
     return try await reportingFullDisk { [pool, writer] in
@@ -95,41 +119,11 @@ public final class LabelStore: Sendable {
     }
   }
 
-  /// Writes in a transaction of its own that a power cut may undo, with whatever followed it, until
-  /// the next write is synced: for steps that the last of them makes durable.
-  func writeWithoutSync<Value: Sendable>(
-    _ body: @escaping @Sendable (Database) throws -> Value
-  ) async throws -> Value {
-    writeCount.increase()
-    defer { signIns.forget() }
-    return try await reportingFullDisk { [pool, writer] in
-      try await pool.writeWithoutTransaction { db in
-        defer { writer.forget() }
-        // By SQLite itself: a cancelled task must not keep GRDB from turning it back.
-        sqlite3_exec(db.sqliteConnection, "PRAGMA synchronous = NORMAL", nil, nil, nil)
-        defer {
-          let code = sqlite3_exec(db.sqliteConnection, "PRAGMA synchronous = FULL", nil, nil, nil)
-          precondition(code == SQLITE_OK, "SQLite cannot be set to sync each commit (\(code))")
-        }
-        try db.beginTransaction(.immediate)
-        do {
-          let value = try body(db)
-          try db.commit()
-          return value
-        } catch {
-          // A full disk makes SQLite roll back by itself.
-          if db.isInsideTransaction { try db.rollback() }
-          throw error
-        }
-      }
-    }
-  }
-
   /// Writes together with others who ask at the same time: what labellers do all day.
   package func writeInGroup<Value: Sendable>(
     _ body: @escaping @Sendable (Database, WriterMemory) throws -> Value
   ) async throws -> Value {
-    writeCount.increase()
+    writeCount.wrappingAdd(1, ordering: .relaxed)
     return try await reportingFullDisk { [writer] in try await writer.run(body) }
   }
 

@@ -49,6 +49,30 @@ struct MarkdownTests {
   }
 
   @Test(
+    "Lines of an answer keep their indentation, in code that nobody fenced too",
+    arguments: [
+      (
+        "def f(x):\n  if x:\n\t return *x*\n\n  return 1",
+        "<p>def f(x):<br />\n··if x:<br />\n·····return <em>x</em></p>\n<p>··return 1</p>\n"
+      ),
+      ("a\r\n  b\r\n\r\n c", "<p>a<br />\n··b</p>\n<p>·c</p>\n"),
+      ("*a\n  b*", "<p><em>a<br />\n··b</em></p>\n"),
+      ("- a\n    b\n- c\n  d", "<ul>\n<li>a<br />\n··b</li>\n<li>c<br />\nd</li>\n</ul>\n"),
+      ("> a\n>   b", "<blockquote>\n<p>a<br />\nb</p>\n</blockquote>\n"),
+      ("<ul>\n  <li>", "<p>&lt;ul&gt;<br />\n··&lt;li&gt;</p>\n"),
+      ("[x]: y\na\n  b", "<p>a<br />\nb</p>\n"),
+      ("", ""), ("\n\n  ", ""), ("\r\n\r\n  a", "<p>··a</p>\n"),
+    ])
+  func indentation(source: String, html: String) {
+    #expect(Markdown().html(source).replacing("\u{A0}", with: "·") == html)
+  }
+
+  @Test("Guidelines are wrapped prose: their lines run on, without the indentation")
+  func prose() {
+    #expect(Markdown().html("a\n  b", keepsLineBreaks: false) == "<p>a\nb</p>\n")
+  }
+
+  @Test(
     "Formulas pass through Markdown as they were written, and prices are no formulas",
     arguments: [
       (

@@ -7,7 +7,7 @@ package struct Markdown: Sendable {
     cmark_gfm_core_extensions_ensure_registered()
   }
 
-  /// Line breaks of answers are kept as written; guidelines are wrapped prose.
+  /// Line breaks and indentation of answers are kept as written; guidelines are wrapped prose.
   package func html(_ text: String, keepsLineBreaks: Bool = true) -> String {
     let options = CMARK_OPT_VALIDATE_UTF8 | (keepsLineBreaks ? CMARK_OPT_HARDBREAKS : 0)
     guard let parser = cmark_parser_new(options) else { return Self.escaped(text) }
@@ -26,6 +26,7 @@ package struct Markdown: Sendable {
     }
     guard let document = cmark_parser_finish(parser) else { return Self.escaped(text) }
     defer { cmark_node_free(document) }
+    if keepsLineBreaks { Indentation(source).restore(in: document) }
     disarm(document)
     restore(mathematics, in: document)
     disarmAddresses(document)
@@ -123,7 +124,7 @@ package struct Markdown: Sendable {
     if type == CMARK_NODE_HTML_BLOCK, let paragraph = cmark_node_new(CMARK_NODE_PARAGRAPH) {
       for (index, line) in literal.split(separator: "\n").enumerated() {
         if index > 0 { cmark_node_append_child(paragraph, cmark_node_new(CMARK_NODE_LINEBREAK)) }
-        if let text = text(String(line)) { cmark_node_append_child(paragraph, text) }
+        if let text = text(Indentation.kept(line)) { cmark_node_append_child(paragraph, text) }
       }
       cmark_node_replace(node, paragraph)
     } else if let text = text(literal) {

@@ -74,7 +74,7 @@ extension Assignment {
 }
 
 /// Holds a row of `assignment`.
-struct Lease: FetchableRecord {
+struct Lease {
   static let columns =
     "id, taskId, promptId, labellerId, state, slot, shown, claimedAt, expiresAt"
 
@@ -88,17 +88,20 @@ struct Lease: FetchableRecord {
   var claimedAt: Int64
   var expiresAt: Int64
 
-  // By place, not by name: a claim reads several of them.
-  init(row: Row) throws {
-    id = row[0]
-    taskID = row[1]
-    promptID = row[2]
-    labellerID = row[3]
-    state = row[4]
-    slot = row[5]
-    shown = try [String](stored: row[6])
-    claimedAt = row[7]
-    expiresAt = row[8]
+  init(_ row: Columns) throws {
+    id = AssignmentID(rawValue: row.integer(0))
+    taskID = TaskID(rawValue: row.integer(1))
+    promptID = PromptID(rawValue: row.integer(2))
+    labellerID = PersonID(rawValue: row.integer(3))
+    let state = row.text(4)
+    guard let known = AssignmentState(rawValue: state) else {
+      throw DatabaseError(message: "an assignment cannot be “\(state)”")
+    }
+    self.state = known
+    slot = row.optionalInteger(5).map(Int.init)
+    shown = try [String](stored: row.text(6))
+    claimedAt = row.integer(7)
+    expiresAt = row.integer(8)
   }
 
   init(
@@ -118,9 +121,9 @@ struct Lease: FetchableRecord {
 
   /// Finds an assignment of this labeller; another's is as good as none.
   static func find(_ db: Database, _ id: AssignmentID, of labeller: PersonID) throws -> Lease {
-    let found = try Lease.fetchOne(
-      db.cachedStatement(sql: "SELECT \(columns) FROM assignment WHERE id = ? AND labellerId = ?"),
-      arguments: [id, labeller])
+    let found = try db.cachedStatement(
+      sql: "SELECT \(columns) FROM assignment WHERE id = ? AND labellerId = ?"
+    ).first(binding: { $0.bind(id, labeller) }, Lease.init)
     guard let found else { throw LabelStoreError.notFound(kind: "assignment", name: "\(id)") }
     return found
   }

@@ -19,27 +19,27 @@ extension Lease {
   static func held(
     _ db: Database, by labeller: PersonID, in task: TaskID, besides: AssignmentID?
   ) throws -> Lease? {
-    try Lease.fetchOne(
-      db.cachedStatement(
-        sql: """
-          SELECT \(columns) FROM assignment WHERE labellerId = ? AND taskId = ? AND state = 'leased'
-            AND id IS NOT ?
-          ORDER BY id LIMIT 1
-          """), arguments: [labeller, task, besides])
+    try db.cachedStatement(
+      sql: """
+        SELECT \(columns) FROM assignment WHERE labellerId = ? AND taskId = ? AND state = 'leased'
+          AND id IS NOT ?
+        ORDER BY id LIMIT 1
+        """
+    ).first(binding: { $0.bind(labeller, task, besides) }, Lease.init)
   }
 
   /// The latest lease that ran out on a labeller while its prompt is still free.
   static func lapsed(
     _ db: Database, of labeller: PersonID, in task: TaskID, besides: AssignmentID?
   ) throws -> Lease? {
-    try Lease.fetchAll(
-      db.cachedStatement(
-        sql: """
-          SELECT \(columns) FROM assignment WHERE labellerId = ? AND taskId = ? AND state = 'expired'
-            AND id IS NOT ?
-          ORDER BY endedAt DESC LIMIT 5
-          """), arguments: [labeller, task, besides]
-    ).first { try $0.freeSlot(db) != nil }
+    try db.cachedStatement(
+      sql: """
+        SELECT \(columns) FROM assignment WHERE labellerId = ? AND taskId = ? AND state = 'expired'
+          AND id IS NOT ?
+        ORDER BY endedAt DESC LIMIT 5
+        """
+    ).all(binding: { $0.bind(labeller, task, besides) }, Lease.init)
+      .first { try $0.freeSlot(db) != nil }
   }
 
   /// Inserts a lease on a free slot; nil when the slots are all taken.

@@ -89,9 +89,14 @@ package struct Queue {
   ) throws -> Candidate? {
     let place = QueueCursor.Place(
       task: task.id, person: labeller, level: level + 128 * Int(route ?? 0))
-    let found = try QueuedPrompt.fetchOne(
-      db.cachedStatement(sql: sql),
-      arguments: [labeller, task.id, level, try memory.cursor(db, place), route])
+    let cursor = try memory.cursor(db, place)
+    let found = try db.cachedStatement(sql: sql).first(
+      binding: { values in
+        values.bind(labeller, task.id)
+        values.bind(Int64(level))
+        values.bind(cursor)
+        values.bind(route)
+      }, QueuedPrompt.init)
     if let found { return Candidate(prompt: found, cursor: place) }
     // Found nothing: what is left at this level lies behind. New prompts come after the last.
     try memory.move(db, place, to: sort == .shuffle ? .max : lastPosition(db))
@@ -107,13 +112,16 @@ package struct Queue {
   /// The first of a few that are most wanted; those that come after have their turn in the queue.
   private func top(_ db: Database, sql: String) throws -> QueuedPrompt? {
     let taken = routes.map { CanonicalJSON.text(.array($0.map { .integer(Int($0)) })) }
-    return try QueuedPrompt.fetchOne(
-      db.cachedStatement(sql: sql), arguments: [labeller, task.id, taken])
+    return try db.cachedStatement(sql: sql).first(
+      binding: { values in
+        values.bind(labeller, task.id)
+        values.bind(taken)
+      }, QueuedPrompt.init)
   }
 }
 
 /// What a queue tells of the prompt that comes next.
-struct QueuedPrompt: FetchableRecord {
+struct QueuedPrompt {
   let id: PromptID
   /// Where it stands in the queue that it was found in.
   let place: Int64
@@ -123,12 +131,12 @@ struct QueuedPrompt: FetchableRecord {
   /// The labeller's earlier assignment, which ended without a judgement.
   let earlier: AssignmentID?
 
-  init(row: Row) {
-    id = row[0]
-    place = row[1]
-    name = row[2]
-    messages = row[3]
-    taken = row[4]
-    earlier = row[5]
+  init(_ row: Columns) {
+    id = PromptID(rawValue: row.integer(0))
+    place = row.integer(1)
+    name = row.text(2)
+    messages = row.text(3)
+    taken = Int(row.integer(4))
+    earlier = row.optionalInteger(5).map(AssignmentID.init(rawValue:))
   }
 }

@@ -95,8 +95,8 @@ enum Retractions {
     let rows = try Row.fetchCursor(
       db,
       sql: """
-        SELECT r.reason, prompt.groupKey FROM assignment a
-        JOIN retraction r ON r.assignmentId = a.id JOIN prompt ON prompt.id = a.promptId
+        SELECT r.reason, prompt.groupKey FROM retraction r
+        CROSS JOIN assignment a ON a.id = r.assignmentId JOIN prompt ON prompt.id = a.promptId
         WHERE a.taskId = ? AND a.state = 'retracted'
         """, arguments: [task])
     var counts: [String: Int] = [:]

@@ -177,8 +177,11 @@ struct GoldQueue {
       cursor = Int64(generator.below(1 << 53))
     }
     for after in [cursor, -1] {
-      let found = try QueuedPrompt.fetchOne(
-        db.cachedStatement(sql: Self.query), arguments: [labeller, task.id, after])
+      let found = try db.cachedStatement(sql: Self.query).first(
+        binding: { values in
+          values.bind(labeller, task.id)
+          values.bind(after)
+        }, QueuedPrompt.init)
       if let found {
         try memory.move(db, place, to: found.place)
         return found

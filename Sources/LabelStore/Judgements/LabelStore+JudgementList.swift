@@ -46,7 +46,7 @@ extension LabelStore {
   /// How many rows one page of a filtered list looks at, so that its cost never grows.
   public static let scanLimit = 2000
 
-  /// Returns a page of a task's judgements, latest claimed first. A rare flag may leave a page short
+  /// Returns a page of a task's judgements, latest first. A rare flag may leave a page short
   /// of `limit`, even empty, with more to come.
   public func judgements(
     of task: TaskID, matching filter: JudgementFilter = JudgementFilter(),
@@ -57,7 +57,6 @@ extension LabelStore {
         db, sql: Self.judgementList(filter),
         arguments: [
           "task": task, "labeller": filter.labeller, "before": cursor?.rawValue ?? .max,
-          "state": (filter.isRetracted ? AssignmentState.retracted : .submitted).rawValue,
         ])
       var page = ListPage<ListedJudgement, AssignmentID>(rows: [], next: nil)
       var scanned = 0
@@ -74,30 +73,25 @@ extension LabelStore {
 
   /// The list's query, in the order of an index whether or not it is one labeller's.
   package static func judgementList(_ filter: JudgementFilter) -> String {
-    let scope =
-      filter.labeller == nil
-      ? "assignment a INDEXED BY assignmentOfTask"
-      : "assignment a INDEXED BY assignmentOfLabeller"
-    let order =
-      filter.labeller == nil
-      ? "AND a.id < :before ORDER BY a.id DESC"
-      : """
-      AND (a.endedAt, a.id) < (coalesce((SELECT endedAt FROM assignment WHERE id = :before),
-        9223372036854775807), :before) ORDER BY a.endedAt DESC, a.id DESC
-      """
+    let index = filter.labeller == nil ? "assignmentJudged" : "assignmentOfLabeller"
+    // Written out: only then may SQLite use an index of some states.
+    let state = filter.isRetracted ? AssignmentState.retracted : .submitted
     let owner = filter.labeller == nil ? "AND :labeller IS NULL" : "AND a.labellerId = :labeller"
     return """
       SELECT a.id, a.promptId, a.labellerId, a.shown, prompt.name AS promptName, prompt.messages,
         person.name, participant.pseudonym, j.body, j.revision, j.createdAt,
         r.reason, r.note, r.createdAt AS retractedAt, retractor.name AS retractorName
-      FROM \(scope) CROSS JOIN prompt ON prompt.id = a.promptId
+      FROM assignment a INDEXED BY \(index) CROSS JOIN prompt ON prompt.id = a.promptId
       JOIN person ON person.id = a.labellerId
       JOIN participant ON participant.taskId = a.taskId AND participant.personId = a.labellerId
       JOIN judgement j ON j.assignmentId = a.id AND j.revision =
         (SELECT max(revision) FROM judgement WHERE assignmentId = a.id)
       LEFT JOIN retraction r ON r.assignmentId = a.id
       LEFT JOIN person retractor ON retractor.id = r.personId
-      WHERE a.taskId = :task AND a.state = :state \(owner) \(order)
+      WHERE a.taskId = :task AND a.state = '\(state.rawValue)' \(owner)
+        AND (a.endedAt, a.id) < (coalesce((SELECT endedAt FROM assignment WHERE id = :before),
+          9223372036854775807), :before)
+      ORDER BY a.endedAt DESC, a.id DESC
       """
   }
 

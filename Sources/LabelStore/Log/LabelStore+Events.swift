@@ -74,7 +74,7 @@ extension LabelStore {
 
   /// The log's query, on the index that holds least and is in the order of the log.
   private static func eventList(_ filter: EventFilter) -> String {
-    // The literal list lets SQLite use the partial index, which holds only the rare kinds.
+    // The index's own words let SQLite use it; it holds only the rare kinds.
     let (scope, condition) =
       filter.isRare
       ? ("INDEXED BY eventThatIsRare", "AND \(rareEvents)")
@@ -99,7 +99,10 @@ extension NamedEvent {
   }
 }
 
-let rareEvents = "event.kind NOT IN ('judgementSubmitted', 'judgementRevised', 'promptSkipped')"
+let rareEvents = """
+  event.kind <> 'judgementSubmitted' AND event.kind <> 'judgementRevised' \
+  AND event.kind <> 'promptSkipped'
+  """
 
 let rareEventsIndex = """
   CREATE INDEX eventThatIsRare ON event(id)

@@ -52,17 +52,17 @@ extension Prompt: FetchableRecord {
 
 extension PreferenceRecord.Response {
   static func all(_ db: Database, of prompt: PromptID) throws -> [PreferenceRecord.Response] {
-    var responses: [PreferenceRecord.Response] = []
-    let rows = try Row.fetchCursor(
-      db.cachedStatement(
-        sql: "SELECT name, text, source FROM response WHERE id BETWEEN ? AND ? ORDER BY id"),
-      arguments: [prompt.responseID(at: 1), prompt.responseID(at: 9)])
-    while let row = try rows.next() {
-      responses.append(
-        PreferenceRecord.Response(
-          id: row[0], text: String(decoding: row[1] as Data, as: UTF8.self), source: row[2]))
+    try db.cachedStatement(
+      sql: "SELECT name, text, source FROM response WHERE id BETWEEN ? AND ? ORDER BY id"
+    ).all(
+      binding: { values in
+        values.bind(prompt.responseID(at: 1))
+        values.bind(prompt.responseID(at: 9))
+      }
+    ) { row in
+      PreferenceRecord.Response(
+        id: row.text(0), text: row.text(1), source: row.optionalText(2))
     }
-    return responses
   }
 }
 

@@ -7,9 +7,9 @@ import Labelling
 enum DisagreementRecord {
   /// After a submission, which only adds, none that was there ends.
   static func update(_ db: Database, of prompt: PromptID, mayEnd: Bool = true) throws {
-    let judged = try Int.fetchOne(
-      db.cachedStatement(sql: "SELECT judged FROM prompt WHERE id = ? AND isGold = 0"),
-      arguments: [prompt])
+    let judged = try db.cachedStatement(
+      sql: "SELECT judged FROM prompt WHERE id = ? AND isGold = 0"
+    ).first(binding: { $0.bind(prompt) }) { $0.integer(0) }
     guard let judged, judged >= 2 else {
       guard mayEnd else { return }
       try db.cachedStatement(sql: "DELETE FROM disagreement WHERE promptId = ?")

@@ -106,7 +106,7 @@ func leanSchema(_ db: Database) throws {
 }
 
 /// Gives a table other columns; its indices and triggers stay.
-private func rebuild(
+func rebuild(
   _ db: Database, _ table: String, columns: String, filling rows: String
 ) throws {
   let attached = try String.fetchAll(

@@ -40,6 +40,9 @@ package enum Migrations {
     migrator.registerMigration("Keep answers of a prompt together, and fewer indices") { db in
       try leanSchema(db)
     }
+    migrator.registerMigration("Ask less for each judgement") { db in
+      try briefSchema(db)
+    }
     return migrator
   }()
 }

@@ -14,10 +14,10 @@ extension LabelStore {
   /// Takes whatever waits into the search index, a little at a time so that labellers hardly
   /// notice, and then looks for more, until the task is cancelled.
   public func keepIndexing(pause: Duration = .seconds(2)) async throws {
-    var writesBefore = writeCount.value
+    var writesBefore = writeCount.load(ordering: .relaxed)
     while true {
       let step = try await timedIndexing(limit: 50)
-      let writes = writeCount.value
+      let writes = writeCount.load(ordering: .relaxed)
       let isQuiet = writes == writesBefore
       writesBefore = writes
       // While others write, the index takes a twentieth of the writer's time.

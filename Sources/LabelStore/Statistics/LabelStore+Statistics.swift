@@ -72,8 +72,10 @@ extension LabelStore {
       db,
       sql: """
         SELECT a.labellerId AS person, json_extract(j.body, '$.activeSeconds') AS seconds
-        FROM assignment a JOIN judgement j ON j.assignmentId = a.id AND j.revision = 1
-        WHERE a.taskId = ? AND a.state = 'submitted' AND seconds IS NOT NULL
+        FROM participant JOIN assignment a INDEXED BY assignmentOfLabeller
+          ON a.labellerId = participant.personId AND a.taskId = participant.taskId
+        JOIN judgement j ON j.assignmentId = a.id AND j.revision = 1
+        WHERE participant.taskId = ? AND a.state = 'submitted' AND seconds IS NOT NULL
         """, arguments: [task])
     var times: [PersonID: [Double]] = [:]
     while let row = try rows.next() { times[row["person"], default: []].append(row["seconds"]) }

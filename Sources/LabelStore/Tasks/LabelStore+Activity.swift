@@ -22,7 +22,7 @@ extension LabelStore {
       let labellers = try PersonID.fetchSet(
         db,
         sql: """
-          SELECT labellerId FROM assignment INDEXED BY assignmentOfTask
+          SELECT labellerId FROM assignment INDEXED BY assignmentExpiring
           WHERE taskId = ? AND state = 'leased' AND expiresAt > ?
           """, arguments: [task, now])
       return TaskActivity(

@@ -5,8 +5,8 @@ import Synchronization
 /// Commits the transactions of many requests together: one sync of the disk for all of them.
 ///
 /// One that fails leaves the others; none is acknowledged before the commit of the whole group is
-/// synced. While one group is committed the next gathers, so a lone request waits for nobody and a
-/// crowd shares the cost of the disk.
+/// synced. While one group is synced the next is written, and the one after that gathers: a lone
+/// request waits for nobody and a crowd shares the cost of the disk.
 ///
 /// Nearly all that fail do so before they changed anything, so a group first runs without
 /// savepoints, which would cost a copy of every page for each request. When one fails after a
@@ -33,11 +33,13 @@ final class GroupWriter: Sendable {
   }
 
   private let pool: DatabasePool
+  private let syncer: LogSyncer
   private let memory: WriterMemory
   private let state = Mutex(State())
 
-  init(pool: DatabasePool, signIns: SignInMemory) {
+  init(pool: DatabasePool, syncer: LogSyncer, signIns: SignInMemory) {
     self.pool = pool
+    self.syncer = syncer
     memory = WriterMemory(signIns: signIns)
   }
 
@@ -94,14 +96,21 @@ final class GroupWriter: Sendable {
 
   private func commit(_ group: [any WaitingWrite], _ db: Database) {
     do {
+      if let failure = syncer.failure { throw failure }
       let failures: [Int: any Error]
       do {
         failures = try run(group, db) { write, db in try self.performPlainly(write, db) }
       } catch is HalfDone {
         failures = try run(group, db) { write, db in try self.performInSavepoint(write, db) }
       }
-      for (index, write) in group.enumerated() {
-        if let failure = failures[index] { write.fail(failure) } else { write.acknowledge() }
+      syncer.whenSynced { failure in
+        for (index, write) in group.enumerated() {
+          if let failure = failures[index] ?? failure {
+            write.fail(failure)
+          } else {
+            write.acknowledge()
+          }
+        }
       }
     } catch {
       // The transaction did not come about: nothing of the group is stored.

@@ -2,25 +2,86 @@ import CSQLite
 import Foundation
 import GRDB
 
+// For what labellers and imports do all the time: GRDB's ways make several arrays of boxed values
+// for each statement, and an object for each row.
 extension Statement {
   /// Executes a statement that returns no rows, with the values that `bind` gives in their order.
-  ///
-  /// For what labellers and imports do all the time: GRDB's `execute(arguments:)` makes several
-  /// arrays of boxed values for each.
   func execute(binding bind: (inout ValueBinder) -> Void) throws {
+    try eachRow(binding: bind) { _ in true }
+  }
+
+  /// The first row, if there is one.
+  func first<Value>(
+    binding bind: (inout ValueBinder) -> Void, _ read: (Columns) throws -> Value
+  ) throws -> Value? {
+    var first: Value?
+    try eachRow(binding: bind) { columns in
+      first = try read(columns)
+      return false
+    }
+    return first
+  }
+
+  /// All rows.
+  func all<Value>(
+    binding bind: (inout ValueBinder) -> Void, _ read: (Columns) throws -> Value
+  ) throws -> [Value] {
+    var all: [Value] = []
+    try eachRow(binding: bind) { columns in
+      all.append(try read(columns))
+      return true
+    }
+    return all
+  }
+
+  /// Hands over row after row until `visit` returns false.
+  private func eachRow(
+    binding bind: (inout ValueBinder) -> Void, visit: (Columns) throws -> Bool
+  ) throws {
     sqlite3_reset(sqliteStatement)
+    defer { sqlite3_reset(sqliteStatement) }
     var values = ValueBinder(statement: sqliteStatement)
     bind(&values)
     let wanted = sqlite3_bind_parameter_count(sqliteStatement)
     precondition(values.count == wanted, "a value is missing")
-    let code = sqlite3_step(sqliteStatement)
-    let message = code == SQLITE_DONE ? nil : sqlite3_errmsg(sqlite3_db_handle(sqliteStatement))
-    let problem = message.map {
-      DatabaseError(
-        resultCode: ResultCode(rawValue: code), message: String(cString: $0), sql: sql)
+    let columns = Columns(statement: sqliteStatement)
+    while true {
+      let code = sqlite3_step(sqliteStatement)
+      if code == SQLITE_DONE { return }
+      guard code == SQLITE_ROW else {
+        let message = sqlite3_errmsg(sqlite3_db_handle(sqliteStatement)).map(String.init(cString:))
+        throw DatabaseError(
+          resultCode: ResultCode(rawValue: code), message: message, sql: sql)
+      }
+      if try !visit(columns) { return }
     }
-    sqlite3_reset(sqliteStatement)
-    if let problem { throw problem }
+  }
+}
+
+/// The columns of the row at which a statement stands, by their place from 0.
+struct Columns {
+  fileprivate let statement: OpaquePointer
+
+  func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(statement, column) }
+
+  func optionalInteger(_ column: Int32) -> Int64? {
+    isNull(column) ? nil : integer(column)
+  }
+
+  /// A text, or the UTF-8 of a blob; empty for NULL.
+  func text(_ column: Int32) -> String {
+    let start = sqlite3_column_blob(statement, column)
+    let bytes = UnsafeRawBufferPointer(
+      start: start, count: Int(sqlite3_column_bytes(statement, column)))
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  func optionalText(_ column: Int32) -> String? {
+    isNull(column) ? nil : text(column)
+  }
+
+  private func isNull(_ column: Int32) -> Bool {
+    sqlite3_column_type(statement, column) == SQLITE_NULL
   }
 }
 
@@ -40,6 +101,11 @@ struct ValueBinder {
     } else {
       check(sqlite3_bind_null(statement, count))
     }
+  }
+
+  /// Binds ids, one after the other.
+  mutating func bind<each Subject>(_ ids: repeat ID<each Subject>?) {
+    for id in repeat each ids { bind(id?.rawValue) }
   }
 
   mutating func bind(_ text: String?) {

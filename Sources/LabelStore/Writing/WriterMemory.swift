@@ -12,12 +12,21 @@ package final class WriterMemory: @unchecked Sendable {
     let person: PersonID
   }
 
+  private struct Cursor {
+    var position: Int64
+    var movesSinceSaved = 0
+  }
+
+  /// A cursor is written only every so many moves: from an older one, a queue passes over at most so
+  /// many prompts that the labeller is done with.
+  private static let movesPerSave = 16
+
   let isStale = Atomic(false)
   private var tasksBySlug: [String: LabelTask] = [:]
   private var tasks: [TaskID: LabelTask] = [:]
   private var activePeople: Set<PersonID> = []
   private var participants: Set<Participation> = []
-  private var cursors: [QueueCursor.Place: Int64] = [:]
+  private var cursors: [QueueCursor.Place: Cursor] = [:]
   private var routes: [Participation: [Int64]?] = [:]
   private var logHead: EventLog.Head?
   private var dataVersion: Int64 = -1
@@ -105,16 +114,22 @@ package final class WriterMemory: @unchecked Sendable {
   }
 
   func cursor(_ db: Database, _ place: QueueCursor.Place) throws -> Int64 {
-    if let known = cursors[place] { return known }
-    let cursor = try QueueCursor.load(db, place)
-    cursors[place] = cursor
-    return cursor
+    if let known = cursors[place] { return known.position }
+    let position = try QueueCursor.load(db, place)
+    cursors[place] = Cursor(position: position)
+    return position
   }
 
   func move(_ db: Database, _ place: QueueCursor.Place, to position: Int64) throws {
-    if cursors[place] == position { return }
-    try QueueCursor.save(db, place, position)
-    cursors[place] = position
+    var cursor = cursors[place] ?? Cursor(position: position, movesSinceSaved: Self.movesPerSave)
+    if cursor.position == position, cursor.movesSinceSaved < Self.movesPerSave { return }
+    cursor.position = position
+    cursor.movesSinceSaved += 1
+    if cursor.movesSinceSaved >= Self.movesPerSave {
+      try QueueCursor.save(db, place, position)
+      cursor.movesSinceSaved = 0
+    }
+    cursors[place] = cursor
   }
 
   func forgetCursors(_ db: Database, of person: PersonID, in task: TaskID) throws {

@@ -58,8 +58,7 @@ func serve(
   _ store: LabelStore, _ shared: SharedOptions, _ engineOptions: EngineLocation,
   _ settings: Settings, onListening: @escaping @Sendable (Settings) async throws -> Void
 ) async throws {
-  var logger = Logger(label: "plumbline") { StreamLogHandler.standardError(label: $0) }
-  logger.logLevel = shared.quiet ? .error : .notice
+  let logger = Logger.standardError(shared.quiet ? .error : .notice)
   let workspace = shared.workspacePaths
   let supervisor = RetrainingSupervisor(
     workspace: workspace, store: store, base: settings.base,

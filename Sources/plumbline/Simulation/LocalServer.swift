@@ -10,9 +10,8 @@ enum LocalServer {
     _ body: @escaping @Sendable (_ address: String) async throws -> Value
   ) async throws -> Value {
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
-    var logger = Logger(label: "plumbline") { StreamLogHandler.standardError(label: $0) }
     // Its end is no error: the simulation is done.
-    logger.logLevel = .critical
+    let logger = Logger.standardError(.critical)
     let application = try buildApplication(
       ServerDependencies(
         store: store, supervisor: nil,

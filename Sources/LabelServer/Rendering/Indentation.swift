@@ -1,0 +1,112 @@
+import CMarkGFM
+
+/// The spaces that lines begin with, which Markdown drops: without them nobody can tell right Python
+/// from wrong where an answer's code stands outside a fence.
+///
+/// They come back as no-break spaces, after each break of a paragraph. A paragraph is left alone
+/// when its breaks are not its source's lines one by one.
+struct Indentation {
+  private static let space = "\u{A0}"
+
+  /// For each line, the columns of blank that it begins with; a tab goes on to the next fourth.
+  private let columns: [Int]
+
+  init(_ source: String) {
+    var columns: [Int] = []
+    var column: Int? = 0
+    var before: UInt8 = 0
+    var isOpen = false
+    for byte in source.utf8 {
+      let endsLine = byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
+      if endsLine {
+        // A return with its newline is one end.
+        if byte == UInt8(ascii: "\n"), before == UInt8(ascii: "\r"), !isOpen {
+          before = byte
+          continue
+        }
+        if !isOpen { columns.append(0) }
+        (column, isOpen) = (0, false)
+      } else if let blank = column {
+        switch byte {
+        case UInt8(ascii: " "): column = blank + 1
+        case UInt8(ascii: "\t"): column = (blank / 4 + 1) * 4
+        default:
+          columns.append(blank)
+          (column, isOpen) = (nil, true)
+        }
+      }
+      before = byte
+    }
+    self.columns = columns
+  }
+
+  /// Puts the spaces back into a document that was read from the source.
+  func restore(in document: OpaquePointer) {
+    for paragraph in paragraphs(of: document) {
+      guard let base = paragraph.base,
+        paragraph.breaks.count == paragraph.lastLine - paragraph.firstLine,
+        (1...columns.count).contains(paragraph.lastLine)
+      else { continue }
+      if base == 0, let first = cmark_node_first_child(paragraph.node),
+        let text = Self.text(columns[paragraph.firstLine - 1])
+      {
+        cmark_node_insert_before(first, text)
+      }
+      for (number, lineBreak) in paragraph.breaks.enumerated() {
+        if let text = Self.text(columns[paragraph.firstLine + number] - base) {
+          cmark_node_insert_after(lineBreak, text)
+        }
+      }
+    }
+  }
+
+  /// A line with its blank beginning made to stay.
+  static func kept(_ line: Substring) -> String {
+    let rest = line.drop { $0 == " " || $0 == "\t" }
+    let indentation = Indentation(String(line)).columns.first ?? 0
+    return String(repeating: space, count: rest.isEmpty ? 0 : indentation) + rest
+  }
+
+  private struct Paragraph {
+    let node: OpaquePointer
+    let firstLine: Int
+    let lastLine: Int
+    /// Columns that belong to what the paragraph stands in; nil where they are not blank.
+    let base: Int?
+    var breaks: [OpaquePointer] = []
+
+    init(_ node: OpaquePointer) {
+      self.node = node
+      firstLine = Int(cmark_node_get_start_line(node))
+      lastLine = Int(cmark_node_get_end_line(node))
+      switch cmark_node_parent(node).map(cmark_node_get_type) {
+      case CMARK_NODE_DOCUMENT: base = 0
+      case CMARK_NODE_ITEM: base = Int(cmark_node_get_start_column(node)) - 1
+      default: base = nil
+      }
+    }
+  }
+
+  private func paragraphs(of document: OpaquePointer) -> [Paragraph] {
+    guard let iterator = cmark_iter_new(document) else { return [] }
+    defer { cmark_iter_free(iterator) }
+    var found: [Paragraph] = []
+    while true {
+      let event = cmark_iter_next(iterator)
+      if event == CMARK_EVENT_DONE { return found }
+      guard event == CMARK_EVENT_ENTER, let node = cmark_iter_get_node(iterator) else { continue }
+      switch cmark_node_get_type(node) {
+      case CMARK_NODE_PARAGRAPH: found.append(Paragraph(node))
+      case CMARK_NODE_SOFTBREAK, CMARK_NODE_LINEBREAK:
+        if !found.isEmpty { found[found.count - 1].breaks.append(node) }
+      default: break
+      }
+    }
+  }
+
+  private static func text(_ columns: Int) -> OpaquePointer? {
+    guard columns > 0, let node = cmark_node_new(CMARK_NODE_TEXT) else { return nil }
+    cmark_node_set_literal(node, String(repeating: space, count: min(columns, 200)))
+    return node
+  }
+}
