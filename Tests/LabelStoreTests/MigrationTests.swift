@@ -60,7 +60,8 @@ struct MigrationTests {
         sql: """
           INSERT INTO person (name, role, createdAt) VALUES ('Ana', 'labeller', 0);
           INSERT INTO task (slug, definition, guidelines, seed, overlap, createdAt)
-            VALUES ('old', '{"slug":"old","questions":{"ranking":{}}}', '', 1, 1, 0);
+            VALUES ('old', '{"order":"random","slug":"old","questions":{"ranking":{}}}', '', 1, 1,
+              0);
           INSERT INTO participant (taskId, personId, pseudonym) VALUES (1, 1, 'labeller-1');
           INSERT INTO prompt (taskId, name, round, messages, metadata, contentHash, groupKey,
               position, shuffle, wanted, responseCount, createdAt)
@@ -90,6 +91,10 @@ struct MigrationTests {
     #expect(try await store.judgements(of: task.id).rows.map(\.promptName) == ["p1"])
     let held = try await store.claimNextPrompt(of: task.id, for: PersonID(rawValue: 1))
     #expect(held?.id.rawValue == 2)
+    let shuffled = try await store.pool.read {
+      try Int.fetchOne($0, sql: "SELECT sum(isShuffled) FROM prompt")
+    }
+    #expect(shuffled == 2)
     for (sql, reason) in [
       ("UPDATE assignment SET state = 'lost' WHERE id = 2", "CHECK constraint failed"),
       (

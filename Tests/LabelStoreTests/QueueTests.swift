@@ -37,6 +37,31 @@ struct QueueTests {
     }
   }
 
+  @Test("A task whose order becomes random gives its prompts shuffled, later ones too")
+  func becomesRandom() async throws {
+    let workshop = try Workshop()
+    try await workshop.fill(try await workshop.task(), prompts: 10, responses: 2)
+    let task = try await workshop.task(order: .random)
+    try await workshop.load(
+      task,
+      (11...16).map {
+        PromptRecord(
+          id: "q\($0)", prompt: "?\($0)", responses: [.init(text: "a"), .init(text: "b")])
+      })
+    let ana = try await workshop.labeller("Ana")
+
+    var given: [String] = []
+    while let held = try await workshop.store.claimNextPrompt(of: task.id, for: ana) {
+      given.append(try await workshop.store.prompt(held.promptID).prompt.name)
+      try await workshop.store.submitJudgement(.inOrder(held), for: held.id, by: ana)
+    }
+
+    let shuffled = try await workshop.store.pool.read {
+      try String.fetchAll($0, sql: "SELECT name FROM prompt ORDER BY shuffle")
+    }
+    #expect(given == shuffled && given.count == 16)
+  }
+
   static func candidates(
     _ workshop: Workshop, _ order: QueueOrder, for person: PersonID
   ) async throws -> [QueueCandidate] {

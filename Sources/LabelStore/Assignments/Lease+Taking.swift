@@ -35,7 +35,7 @@ extension Lease {
     try db.cachedStatement(
       sql: """
         SELECT \(columns) FROM assignment WHERE labellerId = ? AND taskId = ? AND state = 'expired'
-          AND id IS NOT ?
+          AND endedAt IS NOT NULL AND id IS NOT ?
         ORDER BY endedAt DESC LIMIT 5
         """
     ).all(binding: { $0.bind(labeller, task, besides) }, Lease.init)

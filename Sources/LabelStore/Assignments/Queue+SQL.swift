@@ -15,11 +15,12 @@ extension Queue {
 
     private func query(_ route: String, index: String) -> String {
       let place = self == .shuffle ? "shuffle" : "position"
+      let isSorted = self == .shuffle ? "AND isShuffled = 1" : ""
       return """
         SELECT \(Queue.columns(place: place))
         FROM prompt INDEXED BY \(index) LEFT JOIN assignment mine
           ON mine.promptId = prompt.id AND mine.labellerId = ?1
-        WHERE prompt.taskId = ?2 AND \(Queue.isOpen) \(route)
+        WHERE prompt.taskId = ?2 AND \(Queue.isOpen) \(isSorted) \(route)
           AND \(self == .taken ? "taken = ?3" : "?3 = 0") AND \(place) > ?4
           AND \(Queue.isFree)
         ORDER BY \(place == "shuffle" ? "shuffle, position" : "position") LIMIT 1

@@ -88,7 +88,7 @@ extension LabelStore {
         (SELECT max(revision) FROM judgement WHERE assignmentId = a.id)
       LEFT JOIN retraction r ON r.assignmentId = a.id
       LEFT JOIN person retractor ON retractor.id = r.personId
-      WHERE a.taskId = :task AND a.state = '\(state.rawValue)' \(owner)
+      WHERE a.taskId = :task AND a.state = '\(state.rawValue)' AND a.endedAt IS NOT NULL \(owner)
         AND (a.endedAt, a.id) < (coalesce((SELECT endedAt FROM assignment WHERE id = :before),
           9223372036854775807), :before)
       ORDER BY a.endedAt DESC, a.id DESC

@@ -126,8 +126,8 @@ struct PromptInsertion {
     try db.cachedStatement(
       sql: """
         INSERT INTO prompt (taskId, name, round, originalId, messages, metadata, contentHash,
-          groupKey, position, shuffle, wanted, responseCount, createdAt)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          groupKey, position, shuffle, isShuffled, wanted, responseCount, createdAt)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute { row in
       row.bind(task.id.rawValue)
@@ -140,6 +140,7 @@ struct PromptInsertion {
       row.bind(group)
       row.bind(Int64(position))
       row.bind(Int64(generator.below(1 << 53)))
+      row.bind(task.definition.order == .random ? 1 : 0)
       row.bind(Int64(task.definition.overlap))
       row.bind(Int64(responseCount))
       row.bind(now)

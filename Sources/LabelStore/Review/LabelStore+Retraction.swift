@@ -37,6 +37,7 @@ extension LabelStore {
         db,
         sql: """
           SELECT id FROM assignment WHERE labellerId = ? AND taskId = ? AND state = 'submitted'
+            AND endedAt IS NOT NULL
           ORDER BY id
           """, arguments: [labeller, task])
       guard !ids.isEmpty else { return 0 }

@@ -4,7 +4,12 @@ import GRDB
 ///
 /// SQLite builds a table in memory each time that it looks for a value in a list of three and more;
 /// a chain of comparisons costs nothing. A trigger that asks for the same row several times now
-/// asks once. Of the index by task and state, only what lists of judgements need is left.
+/// asks once.
+///
+/// Each entry of an index that lies at a place of its own is a page more to write with every commit.
+/// What a labeller holds is in an index that fits on a page, and comes to the long one by labeller
+/// only when it has ended; prompts are in the index by shuffle only where the task's order is random;
+/// of the index by task and state, what lists of judgements need is left.
 func briefSchema(_ db: Database) throws {
   try db.execute(
     sql: """
@@ -13,6 +18,18 @@ func briefSchema(_ db: Database) throws {
         WHERE kind <> 'judgementSubmitted' AND kind <> 'judgementRevised'
           AND kind <> 'promptSkipped';
       DROP INDEX assignmentOfTask;
+      DROP INDEX assignmentOfLabeller;
+      DROP INDEX promptOpenByShuffle;
+      DROP INDEX promptRoutedByShuffle;
+      ALTER TABLE prompt
+        ADD COLUMN isShuffled INTEGER NOT NULL DEFAULT 0 CHECK (isShuffled IN (0, 1));
+      UPDATE prompt SET isShuffled = 1 WHERE taskId IN (
+        SELECT id FROM task WHERE json_extract(definition, '$.order') = 'random');
+      CREATE INDEX promptOpenByShuffle ON prompt(taskId, shuffle, position)
+        WHERE taken < wanted AND responseCount >= 2 AND isGold = 0 AND isShuffled = 1;
+      CREATE INDEX promptRoutedByShuffle ON prompt(taskId, routeId, shuffle, position)
+        WHERE taken < wanted AND responseCount >= 2 AND isGold = 0 AND isShuffled = 1
+          AND routeId IS NOT NULL;
       DROP TRIGGER assignmentMoves;
       DROP TRIGGER judgementHoldsTheLease;
       CREATE TRIGGER judgementHoldsTheLease BEFORE INSERT ON judgement BEGIN
@@ -53,6 +70,9 @@ func briefSchema(_ db: Database) throws {
     filling: "SELECT * FROM assignment ORDER BY id")
   try db.execute(
     sql: """
+      CREATE INDEX assignmentHeld ON assignment(labellerId, taskId) WHERE state = 'leased';
+      CREATE INDEX assignmentOfLabeller ON assignment(labellerId, taskId, state, endedAt)
+        WHERE endedAt IS NOT NULL;
       CREATE INDEX assignmentJudged ON assignment(taskId, state, endedAt)
         WHERE state = 'submitted' OR state = 'retracted';
       CREATE TRIGGER assignmentMoves AFTER UPDATE OF state, slot ON assignment BEGIN

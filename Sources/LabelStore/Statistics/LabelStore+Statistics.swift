@@ -47,10 +47,16 @@ extension LabelStore {
             coalesce(sum(a.state = 'submitted'), 0) AS judgements,
             coalesce(sum(a.state = 'skipped'), 0) AS skips,
             coalesce(sum(a.state = 'retracted'), 0) AS retracted,
-            coalesce(max(a.state = 'leased' AND a.expiresAt > ?), 0) AS isActive,
-            max(coalesce(a.endedAt, a.claimedAt)) AS lastActiveAt
+            EXISTS (SELECT 1 FROM assignment held WHERE held.labellerId = person.id
+              AND held.taskId = participant.taskId AND held.state = 'leased'
+              AND held.expiresAt > ?) AS isActive,
+            nullif(max(coalesce(max(a.endedAt), 0), coalesce(
+              (SELECT max(claimedAt) FROM assignment held WHERE held.labellerId = person.id
+                AND held.taskId = participant.taskId AND held.state = 'leased'), 0)), 0)
+              AS lastActiveAt
           FROM participant JOIN person ON person.id = participant.personId
           LEFT JOIN assignment a ON a.labellerId = person.id AND a.taskId = participant.taskId
+            AND a.endedAt IS NOT NULL
           WHERE participant.taskId = ?
           GROUP BY person.id ORDER BY length(participant.pseudonym), participant.pseudonym
           """, arguments: [now, task]
@@ -75,7 +81,8 @@ extension LabelStore {
         FROM participant JOIN assignment a INDEXED BY assignmentOfLabeller
           ON a.labellerId = participant.personId AND a.taskId = participant.taskId
         JOIN judgement j ON j.assignmentId = a.id AND j.revision = 1
-        WHERE participant.taskId = ? AND a.state = 'submitted' AND seconds IS NOT NULL
+        WHERE participant.taskId = ? AND a.state = 'submitted' AND a.endedAt IS NOT NULL
+          AND seconds IS NOT NULL
         """, arguments: [task])
     var times: [PersonID: [Double]] = [:]
     while let row = try rows.next() { times[row["person"], default: []].append(row["seconds"]) }
@@ -111,7 +118,8 @@ extension LabelStore {
           SELECT a.id, task.slug, prompt.messages, a.endedAt,
             (SELECT max(revision) FROM judgement WHERE assignmentId = a.id) AS revision
           FROM assignment a JOIN prompt ON prompt.id = a.promptId JOIN task ON task.id = a.taskId
-          WHERE a.labellerId = ? AND a.state = 'submitted' AND (? IS NULL OR a.taskId = ?)
+          WHERE a.labellerId = ? AND a.state = 'submitted' AND a.endedAt IS NOT NULL
+            AND (? IS NULL OR a.taskId = ?)
           ORDER BY a.endedAt DESC, a.id DESC LIMIT ? OFFSET ?
           """, arguments: [labeller, task, task, limit, offset]
       ).map { row in

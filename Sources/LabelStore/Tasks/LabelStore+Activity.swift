@@ -47,7 +47,7 @@ extension LabelStore {
         db.cachedStatement(
           sql: """
             SELECT count(*) FROM assignment
-            WHERE labellerId = ? AND taskId = ? AND state = 'submitted'
+            WHERE labellerId = ? AND taskId = ? AND state = 'submitted' AND endedAt IS NOT NULL
             """), arguments: [labeller, task]) ?? 0
     }
   }

@@ -56,6 +56,11 @@ extension LabelStore {
     try db.execute(
       sql: "UPDATE prompt SET wanted = ? WHERE taskId = ? AND wanted <> ?",
       arguments: [definition.overlap, id, definition.overlap])
+    if definition.order == .random {
+      try db.execute(
+        sql: "UPDATE prompt SET isShuffled = 1 WHERE taskId = ? AND isShuffled = 0",
+        arguments: [id])
+    }
     // The order may have changed, and with it what a labeller's place in the queue means.
     try db.execute(sql: "DELETE FROM claimCursor WHERE taskId = ?", arguments: [id])
   }

@@ -30,7 +30,7 @@ package final class WriterMemory: @unchecked Sendable {
   private var routes: [Participation: [Int64]?] = [:]
   private var logHead: EventLog.Head?
   private var dataVersion: Int64 = -1
-  private var expiredAt: Int64?
+  private var hasExpired = false
   private let signIns: SignInMemory
 
   init(signIns: SignInMemory) {
@@ -45,14 +45,14 @@ package final class WriterMemory: @unchecked Sendable {
     if version != dataVersion { signIns.forget() }
     if wasStale || version != dataVersion { forget() }
     dataVersion = version ?? -1
-    expiredAt = nil
+    hasExpired = false
   }
 
-  /// Ends leases whose time is over, once for all claims of a group.
+  /// Ends leases whose time is over, once for all claims of a group: they come within milliseconds.
   func expireOverdue(_ db: Database, at now: Int64) throws {
-    if let expiredAt, expiredAt >= now { return }
+    if hasExpired { return }
     try Lease.expireOverdue(db, at: now)
-    expiredAt = now
+    hasExpired = true
   }
 
   func forget() {
