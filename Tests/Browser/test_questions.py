@@ -159,7 +159,7 @@ def test_nine_answers_by_their_letters_also_f_and_g(visit, workspace):
     page.keyboard.press("f")
     page.keyboard.press("Shift+F")
     expect(page.locator("#answer-F .flag kbd").first).to_be_visible()
-    expect(page.locator("#answer-F .keys-hint")).to_have_text("⇧F, then the letter")
+    expect(page.locator("#answer-F .keys-hint")).to_have_text("⇧F, then the flag’s letter")
     expect(page.locator("#answer-F .keys-hint")).to_be_visible()
     expect(page.locator("#answer-E .keys-hint")).to_be_hidden()
     page.keyboard.press(page.inner_text("#answer-F .flag:nth-of-type(3) kbd"))

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import LabelStore
 import Labelling
@@ -43,6 +44,35 @@ struct GroupWriterTests {
       #expect(outcomes[number] == succeeds)
       #expect(names.contains("person \(number)") == succeeds, "person \(number)")
     }
+  }
+
+  @Test("Leases that a failed request ended are ended again by the next of its group")
+  func expiryIsNotLost() async throws {
+    let workshop = try Workshop()
+    let task = try await workshop.task(overlap: 1, lease: 60)
+    try await workshop.fill(task, prompts: 1)
+    let ana = try await workshop.labeller("Ana")
+    let ben = try await workshop.labeller("Ben")
+    let held = try #require(await workshop.store.claimNextPrompt(of: task.id, for: ana))
+    workshop.pass(seconds: 61)
+    let store = workshop.store
+
+    // While the writer is held up, the two requests gather to one group, in this order.
+    let holdUp = Task { try await store.writeInGroup { _, _ in _ = usleep(300_000) } }
+    try await Task.sleep(for: .milliseconds(50))
+    let later = held.leaseExpiresAt.addingTimeInterval(1)
+    let failing = Task {
+      try await store.writeInGroup { db, memory in
+        try memory.expireOverdue(db, at: Int64(later.timeIntervalSince1970 * 1000))
+        throw Refusal()
+      }
+    }
+    try await Task.sleep(for: .milliseconds(50))
+    let taken = try await store.claimNextPrompt(of: task.id, for: ben)
+
+    try await holdUp.value
+    await #expect(throws: Refusal.self) { try await failing.value }
+    #expect(taken?.promptID == held.promptID)
   }
 
   @Test("A cancelled write is not made, and says so")

@@ -49,7 +49,7 @@ package final class WriterMemory: @unchecked Sendable {
   }
 
   /// Ends leases whose time is over, once for all claims of a group: they come within milliseconds.
-  func expireOverdue(_ db: Database, at now: Int64) throws {
+  package func expireOverdue(_ db: Database, at now: Int64) throws {
     if hasExpired { return }
     try Lease.expireOverdue(db, at: now)
     hasExpired = true
@@ -63,6 +63,7 @@ package final class WriterMemory: @unchecked Sendable {
     cursors = [:]
     routes = [:]
     logHead = nil
+    hasExpired = false
   }
 
   /// The task with its definition; its progress is as it was when it was first asked for.

@@ -106,15 +106,24 @@ struct LabellingPages: Feature {
   @Sendable private func past(_ request: Request, _ visit: Visit) async throws -> Response {
     let wording = Wording(words: site.words, now: dependencies.now())
     let judgements = try await store.pastJudgements(of: visit.visitor.id, limit: 100)
+    let tasks = try await store.tasks(includingArchived: true)
     let page = PastJudgementsPage(
       title: site.words("past", "title"), homePath: SitePath.home.string,
       isEmpty: judgements.isEmpty, hasJudgements: !judgements.isEmpty,
       judgements: judgements.map {
         .init(
-          prompt: $0.text, task: $0.taskSlug, when: wording.moment($0.submittedAt),
-          corrected: $0.revision > 1, path: SitePath.assignment($0.assignmentID.description).string)
+          prompt: $0.text, task: tasks.title(of: $0.taskSlug, in: site.words),
+          when: wording.moment($0.submittedAt), corrected: $0.revision > 1,
+          path: SitePath.assignment($0.assignmentID.description).string)
       })
     return try site.page(page, for: visit, frame: FrameChoice(current: .pastJudgements))
+  }
+}
+
+extension [LabelTask] {
+  /// What people call the task of a slug.
+  func title(of slug: String, in words: Catalogue) -> String {
+    first { $0.slug == slug }?.definition.title(in: [words.language]) ?? slug
   }
 }
 

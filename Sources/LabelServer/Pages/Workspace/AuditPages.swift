@@ -110,8 +110,12 @@ struct AuditPage: Page {
       }
     self.tasks =
       [any]
-      + tasks.map { Choice(value: $0.slug, name: $0.slug, selected: $0.slug == fields.task) }
-    events = listed.rows.map { Row($0, wording: wording) }
+      + tasks.map {
+        Choice(
+          value: $0.slug, name: $0.definition.title(in: [words.language]),
+          selected: $0.slug == fields.task)
+      }
+    events = listed.rows.map { Row($0, tasks: tasks, wording: wording) }
     isEmpty = events.isEmpty
     hasEvents = !isEmpty
     nextPath = listed.next.map { fields.path(before: $0).string }
@@ -120,13 +124,13 @@ struct AuditPage: Page {
 }
 
 extension AuditPage.Row {
-  init(_ named: NamedEvent, wording: Wording) {
+  init(_ named: NamedEvent, tasks: [LabelTask], wording: Wording) {
     let event = named.event
     id = event.id
     when = wording.exact(event.createdAt)
     who = named.personName ?? wording.words("audit", "commandLine")
     what = wording.words.name(of: event.kind, in: "events")
-    task = named.taskSlug
+    task = named.taskSlug.map { tasks.title(of: $0, in: wording.words) }
     taskPath = named.taskSlug.map { SitePath.task($0).string }
     details = Self.details(event.payload)
     hash = String(event.hash.prefix(12))
