@@ -61,10 +61,36 @@ struct MarkdownTests {
       ("> a\n>   b", "<blockquote>\n<p>a<br />\nb</p>\n</blockquote>\n"),
       ("<ul>\n  <li>", "<p>&lt;ul&gt;<br />\n··&lt;li&gt;</p>\n"),
       ("[x]: y\na\n  b", "<p>a<br />\nb</p>\n"),
+      (
+        "class A:\n    def f(self):\n        return 1\n\n"
+          + "    def g(self):\n        a*b*c\n\n\n    x = 2\n",
+        "<p>class A:<br />\n····def f(self):<br />\n········return 1</p>\n"
+          + "<p>····def g(self):<br />\n········a*b*c<br />\n<br />\n<br />\n····x = 2</p>\n"
+      ),
+      (
+        "So:\n\n    a\n      b\n\nc",
+        "<p>So:</p>\n<pre><code>    a\n      b\n</code></pre>\n<p>c</p>\n"
+      ),
+      ("```\na\n  b\n```", "<pre><code>a\n  b\n</code></pre>\n"),
       ("", ""), ("\n\n  ", ""), ("\r\n\r\n  a", "<p>··a</p>\n"),
     ])
   func indentation(source: String, html: String) {
     #expect(Markdown().html(source).replacing("\u{A0}", with: "·") == html)
+  }
+
+  @Test(
+    "Python's names between two underscores are shown as they were written",
+    arguments: [
+      ("def __init__(self):", "<p>def __init__(self):</p>\n"),
+      ("if __name__ == \"__main__\":", "<p>if __name__ == &quot;__main__&quot;:</p>\n"),
+      ("**init** and `__init__`", "<p><strong>init</strong> and <code>__init__</code></p>\n"),
+      (
+        "__Important__ and __two words__",
+        "<p><strong>Important</strong> and <strong>two words</strong></p>\n"
+      ),
+    ])
+  func names(source: String, html: String) {
+    #expect(Markdown().html(source) == html)
   }
 
   @Test("Guidelines are wrapped prose: their lines run on, without the indentation")
@@ -88,7 +114,7 @@ struct MarkdownTests {
       ("It costs $5 or $6.", "<p>It costs $5 or $6.</p>\n"),
       ("`$a$` and `\\(b\\)`", "<p><code>$a$</code> and <code>\\(b\\)</code></p>\n"),
       ("```\n$a$\n```", "<pre><code>$a$\n</code></pre>\n"),
-      ("    $a$", "<pre><code>$a$\n</code></pre>\n"),
+      ("    $a$", "<pre><code>    $a$\n</code></pre>\n"),
       (
         "[a](/$b$)",
         #"<p><a target="_blank" rel="noopener noreferrer nofollow" href="/$b$">a</a></p>"#

@@ -4,11 +4,14 @@ import CMarkGFM
 /// from wrong where an answer's code stands outside a fence.
 ///
 /// They come back as no-break spaces, after each break of a paragraph. A paragraph is left alone
-/// when its breaks are not its source's lines one by one.
+/// when its breaks are not its source's lines one by one. What Markdown takes for an indented block
+/// of code keeps its four columns; where indented lines come before it, it is the rest of the same
+/// code after an empty line, and stays plain text with them.
 struct Indentation {
   private static let space = "\u{A0}"
 
-  /// For each line, the columns of blank that it begins with; a tab goes on to the next fourth.
+  /// For each line, the columns of blank that it begins with, and -1 where it is all blank; a tab goes
+  /// on to the next fourth.
   private let columns: [Int]
 
   init(_ source: String) {
@@ -24,7 +27,7 @@ struct Indentation {
           before = byte
           continue
         }
-        if !isOpen { columns.append(0) }
+        if !isOpen { columns.append(-1) }
         (column, isOpen) = (0, false)
       } else if let blank = column {
         switch byte {
@@ -42,6 +45,49 @@ struct Indentation {
 
   /// Puts the spaces back into a document that was read from the source.
   func restore(in document: OpaquePointer) {
+    restoreParagraphs(of: document)
+    var next = cmark_node_first_child(document)
+    while let node = next {
+      next = cmark_node_next(node)
+      if cmark_node_get_type(node) == CMARK_NODE_CODE_BLOCK, !Self.isFenced(node) {
+        restore(code: node)
+      }
+    }
+  }
+
+  private static func isFenced(_ code: OpaquePointer) -> Bool {
+    var (length, offset, character) = (Int32(0), Int32(0), CChar(0))
+    return cmark_node_get_fenced(code, &length, &offset, &character) != 0
+  }
+
+  private func restore(code node: OpaquePointer) {
+    var lines = (cmark_node_get_literal(node).map { String(cString: $0) } ?? "")
+      .split(separator: "\n", omittingEmptySubsequences: false)
+      .map { $0.isEmpty ? "" : "    " + $0 }
+    while lines.last == "" { lines.removeLast() }
+    guard isRestOfCode(node), let paragraph = cmark_node_new(CMARK_NODE_PARAGRAPH) else {
+      cmark_node_set_literal(node, lines.joined(separator: "\n") + "\n")
+      return
+    }
+    for (index, line) in lines.enumerated() {
+      if index > 0 { cmark_node_append_child(paragraph, cmark_node_new(CMARK_NODE_LINEBREAK)) }
+      guard !line.isEmpty, let text = cmark_node_new(CMARK_NODE_TEXT) else { continue }
+      cmark_node_set_literal(text, Self.kept(line[...]))
+      cmark_node_append_child(paragraph, text)
+    }
+    cmark_node_replace(node, paragraph)
+    cmark_node_free(node)
+  }
+
+  private func isRestOfCode(_ node: OpaquePointer) -> Bool {
+    let above = columns.prefix(max(0, Int(cmark_node_get_start_line(node)) - 1))
+    guard let before = cmark_node_previous(node),
+      cmark_node_get_type(before) == CMARK_NODE_PARAGRAPH
+    else { return false }
+    return above.last { $0 >= 0 } ?? 0 > 0
+  }
+
+  private func restoreParagraphs(of document: OpaquePointer) {
     for paragraph in paragraphs(of: document) {
       guard let base = paragraph.base,
         paragraph.breaks.count == paragraph.lastLine - paragraph.firstLine,

@@ -26,7 +26,10 @@ package struct Markdown: Sendable {
     }
     guard let document = cmark_parser_finish(parser) else { return Self.escaped(text) }
     defer { cmark_node_free(document) }
-    if keepsLineBreaks { Indentation(source).restore(in: document) }
+    if keepsLineBreaks {
+      Indentation(source).restore(in: document)
+      restoreNames(in: document, source)
+    }
     disarm(document)
     restore(mathematics, in: document)
     disarmAddresses(document)
@@ -72,6 +75,30 @@ package struct Markdown: Sendable {
         cmark_node_set_title(
           node, mathematics.restored(cmark_node_get_title(node).map { String(cString: $0) } ?? ""))
       }
+    }
+  }
+
+  // `__init__` and the like are names, not emphasis, where nobody wrote the word between asterisks.
+  private func restoreNames(in document: OpaquePointer, _ source: String) {
+    guard source.contains("__"), let iterator = cmark_iter_new(document) else { return }
+    var found: [OpaquePointer] = []
+    while true {
+      let event = cmark_iter_next(iterator)
+      if event == CMARK_EVENT_DONE { break }
+      guard event == CMARK_EVENT_EXIT, let node = cmark_iter_get_node(iterator) else { continue }
+      if cmark_node_get_type(node) == CMARK_NODE_STRONG { found.append(node) }
+    }
+    cmark_iter_free(iterator)
+    for node in found {
+      guard let child = cmark_node_first_child(node), cmark_node_next(child) == nil,
+        cmark_node_get_type(child) == CMARK_NODE_TEXT,
+        let literal = cmark_node_get_literal(child).map({ String(cString: $0) }),
+        literal.wholeMatch(of: /[a-z][a-z0-9_]*/) != nil,
+        source.contains("__\(literal)__"), !source.contains("**\(literal)**"),
+        let name = text("__\(literal)__")
+      else { continue }
+      cmark_node_replace(node, name)
+      cmark_node_free(node)
     }
   }
 
