@@ -10,7 +10,7 @@ public final class LabelStore: Sendable {
   package let pool: DatabasePool
   let clock: @Sendable () -> Date
   private let writer: GroupWriter
-  private let syncer: LogSyncer
+  let syncer: LogSyncer
   /// Counts what was asked to be written, but for the search index: who sees it stand still knows
   /// that nobody waits.
   let writeCount = Atomic(0)
@@ -49,8 +49,8 @@ public final class LabelStore: Sendable {
         throw LabelStoreError.newerSchema(path: path)
       }
       try Migrations.all.migrate(pool)
-      let checkpointer = try Checkpointer(path: path, pool: pool)
       let syncer = try LogSyncer(path: path, fileSync: fileSync)
+      let checkpointer = try Checkpointer(path: path, pool: pool, syncer: syncer)
       return LabelStore(
         path: path, pool: pool, checkpointer: checkpointer, syncer: syncer, clock: clock)
     } catch let error as DatabaseError {
@@ -81,6 +81,8 @@ public final class LabelStore: Sendable {
 
   /// Closes the file; the store cannot be used afterwards.
   public func close() throws {
+    // To close would move the log into the file, and there may be a hole in it.
+    if syncer.failure != nil { return }
     try checkpointer.close()
     try pool.close()
   }

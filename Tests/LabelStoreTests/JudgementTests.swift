@@ -110,4 +110,27 @@ struct JudgementTests {
     #expect(report.labellers.map(\.labeller) == ["labeller-1", "labeller-2"])
     #expect(report.labellers.map(\.speed.medianSeconds) == [12, 12])
   }
+
+  @Test("A list of judgements goes on where it stood, though its last row was retracted meanwhile")
+  func paging() async throws {
+    let workshop = try Workshop()
+    let store = workshop.store
+    let task = try await workshop.task()
+    try await workshop.fill(task, prompts: 4)
+    let ana = try await workshop.labeller("Ana")
+    let admin = try await store.addPerson(named: "Root", role: .admin).id
+    while let held = try await store.claimNextPrompt(of: task.id, for: ana) {
+      try await store.submitJudgement(.inOrder(held), for: held.id, by: ana)
+      workshop.pass(seconds: 1)
+    }
+
+    let first = try await store.judgements(of: task.id, limit: 2)
+    let last = try #require(first.rows.last)
+    try await store.retractJudgement(
+      of: try #require(first.next), by: admin, because: .other, note: "")
+    let second = try await store.judgements(of: task.id, before: first.next, limit: 2)
+
+    #expect(first.rows.map(\.promptName) == ["q4", "q3"] && last.promptName == "q3")
+    #expect(second.rows.map(\.promptName) == ["q2", "q1"])
+  }
 }

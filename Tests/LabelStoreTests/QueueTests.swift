@@ -62,6 +62,27 @@ struct QueueTests {
     #expect(given == shuffled && given.count == 16)
   }
 
+  @Test("However often the writer forgets, a labeller's place in the store moves on")
+  func cursorMoves() async throws {
+    let workshop = try Workshop()
+    let task = try await workshop.task(overlap: 2)
+    try await workshop.fill(task, prompts: 5, responses: 2)
+    let ana = try await workshop.labeller("Ana")
+
+    for number in 1...5 {
+      let held = try #require(await workshop.store.claimNextPrompt(of: task.id, for: ana))
+      try await workshop.store.submitJudgement(.inOrder(held), for: held.id, by: ana)
+      // What an admin writes makes it forget.
+      _ = try await workshop.labeller("Labeller \(number)")
+    }
+
+    let place = try await workshop.store.pool.read {
+      try Int.fetchOne(
+        $0, sql: "SELECT position FROM claimCursor WHERE personId = ?", arguments: [ana])
+    }
+    #expect(place == 5)
+  }
+
   static func candidates(
     _ workshop: Workshop, _ order: QueueOrder, for person: PersonID
   ) async throws -> [QueueCandidate] {

@@ -137,14 +137,17 @@ struct Indentation {
     guard let iterator = cmark_iter_new(document) else { return [] }
     defer { cmark_iter_free(iterator) }
     var found: [Paragraph] = []
+    var isInside = false
     while true {
       let event = cmark_iter_next(iterator)
       if event == CMARK_EVENT_DONE { return found }
-      guard event == CMARK_EVENT_ENTER, let node = cmark_iter_get_node(iterator) else { continue }
+      guard let node = cmark_iter_get_node(iterator) else { continue }
       switch cmark_node_get_type(node) {
-      case CMARK_NODE_PARAGRAPH: found.append(Paragraph(node))
+      case CMARK_NODE_PARAGRAPH:
+        isInside = event == CMARK_EVENT_ENTER
+        if isInside { found.append(Paragraph(node)) }
       case CMARK_NODE_SOFTBREAK, CMARK_NODE_LINEBREAK:
-        if !found.isEmpty { found[found.count - 1].breaks.append(node) }
+        if isInside { found[found.count - 1].breaks.append(node) }
       default: break
       }
     }

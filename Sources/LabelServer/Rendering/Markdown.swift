@@ -89,12 +89,14 @@ package struct Markdown: Sendable {
       if cmark_node_get_type(node) == CMARK_NODE_STRONG { found.append(node) }
     }
     cmark_iter_free(iterator)
+    if found.isEmpty { return }
+    let emphasised = Set(source.matches(of: /\*\*([a-z][a-z0-9_]*)\*\*/).map(\.output.1))
     for node in found {
       guard let child = cmark_node_first_child(node), cmark_node_next(child) == nil,
         cmark_node_get_type(child) == CMARK_NODE_TEXT,
         let literal = cmark_node_get_literal(child).map({ String(cString: $0) }),
         literal.wholeMatch(of: /[a-z][a-z0-9_]*/) != nil,
-        source.contains("__\(literal)__"), !source.contains("**\(literal)**"),
+        !emphasised.contains(literal[...]),
         let name = text("__\(literal)__")
       else { continue }
       cmark_node_replace(node, name)

@@ -76,6 +76,11 @@ extension LabelStore {
     let index = filter.labeller == nil ? "assignmentJudged" : "assignmentOfLabeller"
     // Written out: only then may SQLite use an index of some states.
     let state = filter.isRetracted ? AssignmentState.retracted : .submitted
+    // When the row before was listed: a retraction changes when its assignment ended.
+    let listedAt =
+      filter.isRetracted
+      ? "SELECT endedAt FROM assignment WHERE id = :before"
+      : "SELECT createdAt FROM judgement WHERE assignmentId = :before ORDER BY revision LIMIT 1"
     let owner = filter.labeller == nil ? "AND :labeller IS NULL" : "AND a.labellerId = :labeller"
     return """
       SELECT a.id, a.promptId, a.labellerId, a.shown, prompt.name AS promptName, prompt.messages,
@@ -89,8 +94,7 @@ extension LabelStore {
       LEFT JOIN retraction r ON r.assignmentId = a.id
       LEFT JOIN person retractor ON retractor.id = r.personId
       WHERE a.taskId = :task AND a.state = '\(state.rawValue)' AND a.endedAt IS NOT NULL \(owner)
-        AND (a.endedAt, a.id) < (coalesce((SELECT endedAt FROM assignment WHERE id = :before),
-          9223372036854775807), :before)
+        AND (a.endedAt, a.id) < (coalesce((\(listedAt)), 9223372036854775807), :before)
       ORDER BY a.endedAt DESC, a.id DESC
       """
   }

@@ -27,8 +27,9 @@ extension LabelStore {
   }
 
   private func timedIndexing(limit: Int) async throws -> (count: Int, time: Duration) {
+    if let failure = syncer.failure { throw failure }
     // Past `write`: nothing that anybody remembers changes.
-    try await pool.writeWithoutTransaction { db in
+    return try await pool.writeWithoutTransaction { db in
       let start = ContinuousClock.now
       var count = 0
       // With its commit, which is where much of the work is done.

@@ -24,7 +24,7 @@ extension LabelStore {
   public func waitingDeliveries(
     of webhook: WebhookID, limit: Int
   ) async throws -> [Delivery] {
-    try await read { db in
+    let waiting = try await read { db in
       try Delivery.fetchAll(
         db.cachedStatement(
           sql: """
@@ -32,6 +32,9 @@ extension LabelStore {
             ORDER BY id LIMIT ?
             """), arguments: [webhook, limit])
     }
+    // Nobody outside is told what a power cut may still take back.
+    if !waiting.isEmpty { try await syncer.sync() }
+    return waiting
   }
 
   /// Keeps how tries ended, together with what labellers write at the same time.

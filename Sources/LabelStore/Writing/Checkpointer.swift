@@ -21,13 +21,15 @@ final class Checkpointer: Sendable {
   }
 
   private let pool: DatabasePool
+  private let syncer: LogSyncer
   private let queue: DatabaseQueue
   private let state = Mutex(State())
   private let isWatching = Atomic(true)
 
   /// Watches the commits of a pool, until `close`.
-  init(path: String, pool: DatabasePool) throws {
+  init(path: String, pool: DatabasePool, syncer: LogSyncer) throws {
     self.pool = pool
+    self.syncer = syncer
     var configuration = Configuration()
     configuration.busyMode = .immediateError
     queue = try DatabaseQueue(path: path, configuration: configuration)
@@ -64,6 +66,8 @@ final class Checkpointer: Sendable {
   // and a writer begins the log anew, SQLite before 3.51.3 can take new pages for moved ones
   // (https://sqlite.org/wal.html#walresetbug).
   private func logGrew(to length: Int, _ writer: OpaquePointer?) {
+    // A log that the disk did not keep may have a hole; it must not get into the file.
+    if syncer.failure != nil { return }
     let step = state.withLock { state -> Step in
       // It began anew.
       if length < state.moved { state.moved = 0 }

@@ -14,11 +14,11 @@ package final class WriterMemory: @unchecked Sendable {
 
   private struct Cursor {
     var position: Int64
-    var movesSinceSaved = 0
+    var movesSinceSaved: Int
   }
 
-  /// A cursor is written only every so many moves: from an older one, a queue passes over at most so
-  /// many prompts that the labeller is done with.
+  /// A cursor is written at its first move after it was read, and then at every so manieth: the one in
+  /// the store is never more moves behind, whatever makes the memory forget.
   private static let movesPerSave = 16
 
   let isStale = Atomic(false)
@@ -117,7 +117,7 @@ package final class WriterMemory: @unchecked Sendable {
   func cursor(_ db: Database, _ place: QueueCursor.Place) throws -> Int64 {
     if let known = cursors[place] { return known.position }
     let position = try QueueCursor.load(db, place)
-    cursors[place] = Cursor(position: position)
+    cursors[place] = Cursor(position: position, movesSinceSaved: Self.movesPerSave - 1)
     return position
   }
 
