@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "handle.hpp"
-#include "numerics.hpp"
+#include "products.hpp"
 
 using namespace ct;
 
@@ -45,22 +45,95 @@ namespace {
 struct CacheShape {
   int64_t heads, groups, room, width;
   float scale;
+
+  int64_t shared() const { return heads / groups; }
 };
+
+// Scores of four keys that stand together, for each of the query heads that share them.
+template <class T>
+CT_INLINE void score_four(const T *key, const float *query, float *scores, int64_t step,
+                          const CacheShape &shape) {
+  const int64_t width = shape.width, whole = width / product_lanes * product_lanes;
+  for (int64_t h = 0; h < shape.shared(); ++h) {
+    const float *q = query + h * width;
+    Lanes sums[4] = {};
+    for (int64_t i = 0; i < whole; i += product_lanes) {
+      const Lanes part = lanes_at(q + i);
+#pragma unroll
+      for (int t = 0; t < 4; ++t) sums[t] += part * lanes_at(key + t * width + i);
+    }
+    float *out = scores + h * step;
+    sums_of(sums, out);
+    for (int64_t i = whole; i < width; ++i) {
+      for (int t = 0; t < 4; ++t) out[t] += q[i] * widen(key[t * width + i]);
+    }
+  }
+}
+
+// out ← Σ weight · value for H query heads, V · 16 numbers of each.
+template <int H, int V, class T>
+CT_INLINE void mix(const T *value, const float *weights, int64_t count, T *out,
+                   const CacheShape &shape) {
+#pragma clang fp contract(fast)
+  Lanes sums[H][V] = {};
+  for (int64_t t = 0; t < count; ++t) {
+#pragma unroll
+    for (int v = 0; v < V; ++v) {
+      const Lanes part = lanes_at(value + t * shape.width + v * product_lanes);
+#pragma unroll
+      for (int h = 0; h < H; ++h) sums[h][v] += part * weights[h * count + t];
+    }
+  }
+#pragma unroll
+  for (int h = 0; h < H; ++h) {
+    float plain[V * product_lanes];
+    std::memcpy(plain, sums[h], sizeof plain);
+    for (int64_t i = 0; i < V * product_lanes; ++i) narrow(plain[i], out + h * shape.width + i);
+  }
+}
+
+template <int H, class T>
+CT_INLINE void mix_heads(const T *value, const float *weights, int64_t count, T *out,
+                         const CacheShape &shape) {
+  int64_t i = 0;
+  for (; i + 4 * product_lanes <= shape.width; i += 4 * product_lanes) {
+    mix<H, 4>(value + i, weights, count, out + i, shape);
+  }
+  for (; i + product_lanes <= shape.width; i += product_lanes) {
+    mix<H, 1>(value + i, weights, count, out + i, shape);
+  }
+  for (; i < shape.width; ++i) {
+    for (int h = 0; h < H; ++h) {
+      float sum = 0;
+      for (int64_t t = 0; t < count; ++t) {
+        sum += weights[h * count + t] * widen(value[t * shape.width + i]);
+      }
+      narrow(sum, out + h * shape.width + i);
+    }
+  }
+}
+
+// Asks for what is read soon: a cache is spread over memory, in runs too short for the CPU to guess.
+template <class T>
+CT_INLINE void fetch(const T *from, int64_t count) {
+  constexpr int64_t line = 64 / sizeof(T), most = 1024 * line;
+  for (int64_t i = 0; i < std::min(count, most); i += line) __builtin_prefetch(from + i, 0, 2);
+}
 
 // One key-value group of one token: all its query heads share each pass over the keys.
 template <class T>
 CT_INLINE void attend_group(const T *query, const T *keys, const T *values, T *out, int64_t count,
-                            const CacheShape &shape, float *scores, float *wide_query,
-                            float *sums) {
-#pragma clang fp reassociate(on)
-  const int64_t width = shape.width, shared = shape.heads / shape.groups;
+                            const CacheShape &shape, float *scores, float *wide_query) {
+#pragma clang fp reassociate(on) contract(fast)
+  const int64_t width = shape.width, shared = shape.shared();
+  fetch(values, count * width);
   for (int64_t i = 0; i < shared * width; ++i) wide_query[i] = widen(query[i]) * shape.scale;
-  for (int64_t t = 0; t < count; ++t) {
-    const T *key = keys + t * width;
+  int64_t t = 0;
+  for (; t + 4 <= count; t += 4) score_four(keys + t * width, wide_query, scores + t, count, shape);
+  for (; t < count; ++t) {
     for (int64_t h = 0; h < shared; ++h) {
-      const float *q = wide_query + h * width;
       float dot = 0;
-      for (int64_t i = 0; i < width; ++i) dot += q[i] * widen(key[i]);
+      for (int64_t i = 0; i < width; ++i) dot += wide_query[h * width + i] * widen(keys[t * width + i]);
       scores[h * count + t] = dot;
     }
   }
@@ -72,26 +145,13 @@ CT_INLINE void attend_group(const T *query, const T *keys, const T *values, T *o
     for (int64_t t = 0; t < count; ++t) total += row[t];
     for (int64_t t = 0; t < count; ++t) row[t] /= total;
   }
-  for (int64_t i = 0; i < shared * width; ++i) sums[i] = 0;
-  for (int64_t t = 0; t < count; ++t) {
-    const T *value = values + t * width;
-    for (int64_t h = 0; h < shared; ++h) {
-      const float weight = scores[h * count + t];
-      float *sum = sums + h * width;
-      for (int64_t i = 0; i < width; ++i) sum[i] += weight * widen(value[i]);
-    }
+  int64_t h = 0;
+  for (; h + 3 <= shared; h += 3) {
+    mix_heads<3>(values, scores + h * count, count, out + h * width, shape);
   }
-  for (int64_t i = 0; i < shared * width; ++i) narrow(sums[i], out + i);
-}
-
-CT_CLONES void attend(const float *q, const float *k, const float *v, float *o, int64_t n,
-                      const CacheShape &shape, float *s, float *w, float *a) {
-  attend_group(q, k, v, o, n, shape, s, w, a);
-}
-CT_CLONES void attend(const c10::BFloat16 *q, const c10::BFloat16 *k, const c10::BFloat16 *v,
-                      c10::BFloat16 *o, int64_t n, const CacheShape &shape, float *s, float *w,
-                      float *a) {
-  attend_group(q, k, v, o, n, shape, s, w, a);
+  for (; h < shared; ++h) {
+    mix_heads<1>(values, scores + h * count, count, out + h * width, shape);
+  }
 }
 
 template <class T>
@@ -101,21 +161,31 @@ void attend_all(const at::Tensor &query, const at::Tensor &keys, const at::Tenso
   const T *q = query.const_data_ptr<T>(), *k = keys.const_data_ptr<T>();
   const T *v = values.const_data_ptr<T>();
   T *o = out.mutable_data_ptr<T>();
-  const int64_t shared = shape.heads / shape.groups;
+  const int64_t shared = shape.shared();
   const int64_t tokens = std::accumulate(positions, positions + query.size(0), query.size(0));
   const int64_t work = 2 * tokens * shared * shape.width / std::max<int64_t>(1, query.size(0));
   parallel(query.size(0) * shape.groups, grain(work), [&](int64_t begin, int64_t end) {
-    std::vector<float> scores, wide(shared * shape.width), sums(shared * shape.width);
-    for (int64_t item = begin; item < end; ++item) {
-      const int64_t n = item / shape.groups, g = item % shape.groups;
-      const int64_t count = window > 0 ? std::min(positions[n] + 1, window) : positions[n] + 1;
-      scores.resize(shared * count);
-      const int64_t at_query = (n * shape.heads + g * shared) * shape.width;
-      const int64_t first = (slots[n] * shape.groups + g) * shape.room + positions[n] + 1 - count;
-      const int64_t at_cache = first * shape.width;
-      attend(q + at_query, k + at_cache, v + at_cache, o + at_query, count, shape, scores.data(),
-             wide.data(), sums.data());
-    }
+    std::vector<float> scores, wide(shared * shape.width);
+    const auto seen = [&](int64_t n) {
+      return window > 0 ? std::min(positions[n] + 1, window) : positions[n] + 1;
+    };
+    const auto place = [&](int64_t n, int64_t g) {
+      return ((slots[n] * shape.groups + g) * shape.room + positions[n] + 1 - seen(n)) *
+             shape.width;
+    };
+    with_widest_registers([&]() CT_INLINE_BODY {
+      for (int64_t item = begin; item < end; ++item) {
+        const int64_t n = item / shape.groups, g = item % shape.groups;
+        if (item + 1 < end) {
+          const int64_t next = (item + 1) / shape.groups;
+          fetch(k + place(next, (item + 1) % shape.groups), seen(next) * shape.width);
+        }
+        scores.resize(shared * seen(n));
+        const int64_t at_query = (n * shape.heads + g * shared) * shape.width;
+        attend_group(q + at_query, k + place(n, g), v + place(n, g), o + at_query, seen(n), shape,
+                     scores.data(), wide.data());
+      }
+    });
   });
 }
 
@@ -160,12 +230,11 @@ CT_INLINE float weights_of(const T *logits, float *weights, int64_t count, float
   return most;
 }
 
-CT_CLONES float softmax_weights(const float *x, float *w, int64_t n, float inverse, float *sum) {
-  return weights_of(x, w, n, inverse, sum);
-}
-CT_CLONES float softmax_weights(const c10::BFloat16 *x, float *w, int64_t n, float inverse,
-                                float *sum) {
-  return weights_of(x, w, n, inverse, sum);
+template <class T>
+float softmax_weights(const T *x, float *w, int64_t n, float inverse, float *sum) {
+  float most = 0;
+  with_widest_registers([&]() CT_INLINE_BODY { most = weights_of(x, w, n, inverse, sum); });
+  return most;
 }
 
 // The first place of the largest; `most` is its value.

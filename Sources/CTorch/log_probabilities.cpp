@@ -5,6 +5,7 @@
 
 #include "handle.hpp"
 #include "numerics.hpp"
+#include "packed.hpp"
 
 using namespace ct;
 using torch::autograd::AutogradContext;
@@ -138,20 +139,27 @@ at::Tensor chunk_gradient(at::Tensor logits, const at::Tensor &targets,
   return gradient.to(logits.scalar_type());
 }
 
+at::Tensor logits_of(const at::Tensor &hidden, const at::Tensor &weight, const at::Tensor &packed) {
+  return packed.defined() ? packed_product(hidden, packed, weight.size(0), std::nullopt)
+                          : at::linear(hidden, weight);
+}
+
 struct SelectedLogProbabilities : torch::autograd::Function<SelectedLogProbabilities> {
   static variable_list forward(AutogradContext *context, const at::Tensor &hidden,
-                               const at::Tensor &weight, const at::Tensor &targets,
-                               double temperature) {
+                               const at::Tensor &weight,
+                               const std::optional<at::Tensor> &packed_or_none,
+                               const at::Tensor &targets, double temperature) {
+    const at::Tensor packed = packed_or_none.value_or(at::Tensor());
     const int64_t count = hidden.size(0), rows = chunk_rows(weight.size(0));
     at::Tensor chosen = at::empty({count}, hidden.options().dtype(at::kFloat));
     at::Tensor normalisers = at::empty_like(chosen), entropy = at::empty_like(chosen);
     for (int64_t start = 0; start < count; start += rows) {
       const int64_t end = std::min(count, start + rows);
       const auto part = [&](const at::Tensor &x) { return x.slice(0, start, end); };
-      read_chunk(at::linear(part(hidden), weight), part(targets).contiguous(), temperature,
+      read_chunk(logits_of(part(hidden), weight, packed), part(targets).contiguous(), temperature,
                  {part(chosen), part(normalisers), part(entropy)});
     }
-    context->save_for_backward({hidden, weight, targets, normalisers});
+    context->save_for_backward({hidden, weight, packed, targets, normalisers});
     context->saved_data["temperature"] = temperature;
     context->mark_non_differentiable({entropy});
     return {chosen, entropy};
@@ -159,8 +167,8 @@ struct SelectedLogProbabilities : torch::autograd::Function<SelectedLogProbabili
 
   static variable_list backward(AutogradContext *context, variable_list gradients) {
     const auto saved = context->get_saved_variables();
-    const at::Tensor &hidden = saved[0], &weight = saved[1], &targets = saved[2];
-    const at::Tensor &normalisers = saved[3];
+    const at::Tensor &hidden = saved[0], &weight = saved[1], &packed = saved[2];
+    const at::Tensor &targets = saved[3], &normalisers = saved[4];
     const double temperature = context->saved_data["temperature"].toDouble();
     const at::Tensor scales = gradients[0].to(at::kFloat).div(temperature).contiguous();
     const int64_t count = hidden.size(0), rows = chunk_rows(weight.size(0));
@@ -173,22 +181,24 @@ struct SelectedLogProbabilities : torch::autograd::Function<SelectedLogProbabili
       const int64_t end = std::min(count, start + rows);
       const auto part = [&](const at::Tensor &x) { return x.slice(0, start, end); };
       const at::Tensor d_logits =
-          chunk_gradient(at::linear(part(hidden), weight), part(targets).contiguous(),
+          chunk_gradient(logits_of(part(hidden), weight, packed), part(targets).contiguous(),
                          part(normalisers), part(scales), temperature);
       if (needs_hidden) part(d_hidden).copy_(at::matmul(d_logits, weight));
       if (needs_weight) d_weight.add_(at::matmul(d_logits.t(), part(hidden)).to(at::kFloat));
     }
     if (needs_weight) d_weight = d_weight.to(weight.scalar_type());
-    return {d_hidden, d_weight, at::Tensor(), at::Tensor()};
+    return {d_hidden, d_weight, at::Tensor(), at::Tensor(), at::Tensor()};
   }
 };
 
 }  // namespace
 
-ct_status ct_selected_log_probabilities(ct_tensor hidden, ct_tensor weight, ct_tensor targets,
+ct_status ct_selected_log_probabilities(ct_tensor hidden, ct_tensor weight,
+                                        ct_tensor packed_or_null, ct_tensor targets,
                                         double temperature, ct_tensor *out, ct_tensor *entropy) {
   return guarded([&] {
-    const auto results = SelectedLogProbabilities::apply(hidden->value, weight->value,
+    const auto packed = packed_or_null ? std::optional(packed_or_null->value) : std::nullopt;
+    const auto results = SelectedLogProbabilities::apply(hidden->value, weight->value, packed,
                                                          targets->value, temperature);
     *out = wrap(results[0]);
     if (entropy) *entropy = wrap(results[1]);

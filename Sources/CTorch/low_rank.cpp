@@ -1,10 +1,14 @@
 // A frozen linear layer with a low-rank adapter (Hu et al. 2021), as one node of the graph: the
-// adapter's product is added where the layer's stands, and only x and the adapter are kept.
+// adapter's product is added in the sums of the layer's, and only x and what is narrow are kept.
+//
+// A weight that was packed, and so was its transpose, takes the kernels of packed.cpp; others take
+// ATen's operators.
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "handle.hpp"
+#include "packed.hpp"
 
 using namespace ct;
 using torch::autograd::AutogradContext;
@@ -12,45 +16,71 @@ using torch::autograd::variable_list;
 
 namespace {
 
+// x [N, in] · narrowᵀ [R, in] → [N, R]
+at::Tensor narrowed(const at::Tensor &x, const at::Tensor &narrow, bool packed) {
+  return packed ? packed_product(x, in_lanes(narrow), narrow.size(0), std::nullopt)
+                : at::linear(x, narrow);
+}
+
 struct LowRankLinear : torch::autograd::Function<LowRankLinear> {
+  // `packed` and `turned` are the weight and its transpose in lanes, or neither is there.
   static at::Tensor forward(AutogradContext *context, const at::Tensor &x,
-                            const at::Tensor &weight, const std::optional<at::Tensor> &bias,
-                            const at::Tensor &down, const at::Tensor &up, double scale) {
+                            const at::Tensor &weight, const std::optional<at::Tensor> &packed,
+                            const std::optional<at::Tensor> &turned,
+                            const std::optional<at::Tensor> &bias, const at::Tensor &down,
+                            const at::Tensor &up, double scale) {
     const auto type = x.scalar_type();
-    at::Tensor y = at::linear(x, weight, bias);
-    const at::Tensor inner = at::linear(x, down.to(type));
-    y.addmm_(inner, (up * scale).to(type).t());
-    context->save_for_backward({x, weight, down, up});
+    const at::Tensor scaled_up = (up * scale).to(type);
+    const at::Tensor inner = narrowed(x, down.to(type), packed.has_value());
+    at::Tensor y;
+    if (packed) {
+      y = packed_product(x, *packed, weight.size(0), bias, LowRankPart{inner, in_lanes(scaled_up)});
+    } else {
+      y = at::linear(x, weight, bias);
+      y.addmm_(inner, scaled_up.t());
+    }
+    context->save_for_backward({x, weight, turned.value_or(at::Tensor()), down, up, inner});
     context->saved_data["scale"] = scale;
     return y;
   }
 
   static variable_list backward(AutogradContext *context, variable_list gradients) {
     const auto saved = context->get_saved_variables();
-    const at::Tensor &x = saved[0], &weight = saved[1], &down = saved[2], &up = saved[3];
+    const at::Tensor &x = saved[0], &weight = saved[1], &turned = saved[2];
+    const at::Tensor &down = saved[3], &up = saved[4], &inner = saved[5];
     const double scale = context->saved_data["scale"].toDouble();
     const auto type = x.scalar_type();
-    const at::Tensor dy = gradients[0].contiguous();
-    const at::Tensor narrow_down = down.to(type);
-    const at::Tensor inner_gradient = at::matmul(dy, (up * scale).to(type));
+    const at::Tensor dy = gradients[0].contiguous(), narrow_down = down.to(type);
+    const at::Tensor scaled_up = (up * scale).to(type);
+    const at::Tensor inner_gradient = narrowed(dy, scaled_up.t(), turned.defined());
     at::Tensor dx;
     if (context->needs_input_grad(0)) {
-      dx = at::matmul(dy, weight);
-      dx.addmm_(inner_gradient, narrow_down);
+      if (turned.defined()) {
+        dx = packed_product(dy, turned, weight.size(1), std::nullopt,
+                            LowRankPart{inner_gradient, in_lanes(narrow_down.t())});
+      } else {
+        dx = at::matmul(dy, weight);
+        dx.addmm_(inner_gradient, narrow_down);
+      }
     }
-    const at::Tensor inner = at::linear(x, narrow_down);
     const at::Tensor d_down = at::matmul(inner_gradient.t(), x).to(down.scalar_type());
     const at::Tensor d_up = at::matmul(dy.t(), inner).to(up.scalar_type()).mul_(scale);
-    return {dx, at::Tensor(), at::Tensor(), d_down, d_up, at::Tensor()};
+    const at::Tensor none;
+    return {dx, none, none, none, none, d_down, d_up, none};
   }
 };
 
 }  // namespace
 
-ct_status ct_low_rank_linear(ct_tensor x, ct_tensor weight, ct_tensor bias_or_null, ct_tensor down,
+ct_status ct_low_rank_linear(ct_tensor x, ct_tensor weight, ct_tensor packed_or_null,
+                             ct_tensor turned_or_null, ct_tensor bias_or_null, ct_tensor down,
                              ct_tensor up, double scale, ct_tensor *out) {
   return guarded([&] {
     const auto bias = bias_or_null ? std::optional(bias_or_null->value) : std::nullopt;
-    *out = wrap(LowRankLinear::apply(x->value, weight->value, bias, down->value, up->value, scale));
+    // An adapter of odd rank has no pairs.
+    const bool packs = packed_or_null && turned_or_null && down->value.size(0) % 2 == 0;
+    const auto given = [&](ct_tensor x) { return packs ? std::optional(x->value) : std::nullopt; };
+    *out = wrap(LowRankLinear::apply(x->value, weight->value, given(packed_or_null),
+                                     given(turned_or_null), bias, down->value, up->value, scale));
   });
 }

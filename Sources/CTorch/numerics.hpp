@@ -7,6 +7,8 @@
 #include <cstring>
 
 #define CT_INLINE inline __attribute__((always_inline))
+// For a lambda that is to be a part of the function it is given to.
+#define CT_INLINE_BODY __attribute__((always_inline))
 
 namespace ct {
 

@@ -13,6 +13,7 @@
 
 #include "handle.hpp"
 #include "numerics.hpp"
+#include "packed.hpp"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -25,28 +26,53 @@ namespace {
 // Outputs in one register.
 constexpr int64_t lanes = 16;
 
-// [out, in] → [out / 16, in / 2, 16, 2]: the pairs of inputs of 16 outputs lie side by side.
-at::Tensor in_lanes(const at::Tensor &weight) {
-  const int64_t outputs = weight.size(0), missing = (lanes - outputs % lanes) % lanes;
-  const at::Tensor padded = missing ? at::constant_pad_nd(weight, {0, 0, 0, missing}) : weight;
-  return padded.reshape({padded.size(0) / lanes, lanes, weight.size(1) / 2, 2})
-      .permute({0, 2, 1, 3})
-      .contiguous();
-}
+// Pairs of inputs, row by row, and a packed weight.
+struct Factors {
+  const uint32_t *x, *weight;
+  int64_t pairs;
+};
 
 struct Product {
-  // Pairs of inputs, row by row; the packed weight; a bias or null.
-  const uint32_t *x, *weight;
+  Factors main;
+  // Of an adapter; of no pairs without one.
+  Factors low_rank;
+  // Or null.
   const float *bias;
   c10::BFloat16 *y;
-  int64_t rows, pairs, outputs;
+  int64_t rows, outputs;
 };
 
 #if defined(__x86_64__)
 #define CT_AVX512_BF16 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
 
-// Rows `row` … `row + M` times the 16 · B outputs from `block` on. Each sum runs over the inputs in
-// their order, so a row's result does not depend on the rows beside it.
+// sums += rows `row` … `row + M` times the 16 · B outputs from `block` on. Each sum runs over the
+// inputs in their order, so a row's result does not depend on the rows beside it. While they are
+// multiplied, the next 16 · B outputs' weights are fetched into the second cache: without that two
+// cores wait for memory a quarter of their time at 32 rows.
+template <int M, int B>
+CT_AVX512_BF16 CT_INLINE void add_products(const Factors &f, int64_t row, int64_t block,
+                                           __m512 (&sums)[M][B]) {
+  const uint32_t *weight = f.weight + block * f.pairs * lanes, *x = f.x + row * f.pairs;
+  const uint32_t *next = weight + B * f.pairs * lanes;
+  for (int64_t k = 0; k < f.pairs; ++k) {
+    __m512i w[B];
+#pragma unroll
+    for (int b = 0; b < B; ++b) {
+      w[b] = _mm512_loadu_si512(weight + (b * f.pairs + k) * lanes);
+      // One row waits for memory alone, and its streams are fetched ahead by the CPU.
+      if (M > 1) _mm_prefetch(next + (b * f.pairs + k) * lanes, _MM_HINT_T1);
+    }
+#pragma unroll
+    for (int m = 0; m < M; ++m) {
+      const __m512i pair = _mm512_set1_epi32(static_cast<int>(x[m * f.pairs + k]));
+#pragma unroll
+      for (int b = 0; b < B; ++b) {
+        sums[m][b] = _mm512_dpbf16_ps(sums[m][b], (__m512bh)w[b], (__m512bh)pair);
+      }
+    }
+  }
+}
+
 template <int M, int B>
 CT_AVX512_BF16 void tile(const Product &p, int64_t row, int64_t block) {
   // Unrolled for certain: sums[m][b] are registers then.
@@ -56,20 +82,8 @@ CT_AVX512_BF16 void tile(const Product &p, int64_t row, int64_t block) {
 #pragma unroll
     for (int b = 0; b < B; ++b) sums[m][b] = _mm512_setzero_ps();
   }
-  const uint32_t *weight = p.weight + block * p.pairs * lanes, *x = p.x + row * p.pairs;
-  for (int64_t k = 0; k < p.pairs; ++k) {
-    __m512i w[B];
-#pragma unroll
-    for (int b = 0; b < B; ++b) w[b] = _mm512_loadu_si512(weight + (b * p.pairs + k) * lanes);
-#pragma unroll
-    for (int m = 0; m < M; ++m) {
-      const __m512i pair = _mm512_set1_epi32(static_cast<int>(x[m * p.pairs + k]));
-#pragma unroll
-      for (int b = 0; b < B; ++b) {
-        sums[m][b] = _mm512_dpbf16_ps(sums[m][b], (__m512bh)w[b], (__m512bh)pair);
-      }
-    }
-  }
+  add_products<M, B>(p.main, row, block, sums);
+  if (p.low_rank.pairs > 0) add_products<M, B>(p.low_rank, row, block, sums);
 #pragma unroll
   for (int b = 0; b < B; ++b) {
     const int64_t first = (block + b) * lanes, left = p.outputs - first;
@@ -88,7 +102,7 @@ using Tile = void (*)(const Product &, int64_t row, int64_t block);
 
 // Enough sums at once to hide the latency of each, and few enough to stay in registers.
 constexpr int most_tile_rows = 12;
-constexpr int blocks_of(int rows) { return rows == 1 ? 8 : rows <= 6 ? 4 : rows <= 8 ? 3 : 2; }
+constexpr int blocks_of(int rows) { return rows == 1 ? 4 : rows == 7 || rows == 8 ? 3 : 2; }
 
 template <int... M>
 constexpr std::array<Tile, sizeof...(M)> wide_tiles(std::integer_sequence<int, M...>) {
@@ -111,7 +125,8 @@ void multiply(const Product &p) {
   const int64_t tile_rows = (p.rows + parts - 1) / parts;
   const int64_t blocks = (p.outputs + lanes - 1) / lanes;
   const int64_t unit = blocks_of(static_cast<int>(tile_rows));
-  const int64_t work = unit * lanes * p.pairs * ((p.rows + 3) / 4);
+  const int64_t pairs = p.main.pairs + p.low_rank.pairs;
+  const int64_t work = unit * lanes * pairs * ((p.rows + 3) / 4);
   parallel((blocks + unit - 1) / unit, grain(work), [&](int64_t begin, int64_t end) {
     const int64_t last = std::min(blocks, end * unit);
     for (int64_t first = begin * unit; first < last; first += panel) {
@@ -126,25 +141,17 @@ void multiply(const Product &p) {
   });
 }
 
-bool has_kernels() { return ct_cpu_has_bfloat16(); }
 #else
 void multiply(const Product &) { TORCH_CHECK(false, "this CPU has no AVX512-BF16"); }
-bool has_kernels() { return false; }
 #endif
 
-at::Tensor packed_product(const at::Tensor &input, const at::Tensor &packed, int64_t outputs,
-                    const std::optional<at::Tensor> &bias) {
-  const at::Tensor x = input.contiguous();
-  TORCH_CHECK(x.dim() == 2 && x.scalar_type() == at::kBFloat16 && x.size(1) == 2 * packed.size(1),
-              "a packed product takes bf16 [N, ", 2 * packed.size(1), "], not ",
-              x.scalar_type(), " ", x.sizes());
-  at::Tensor y = at::empty({x.size(0), outputs}, x.options());
-  const at::Tensor wide_bias = bias ? bias->to(at::kFloat).contiguous() : at::Tensor();
-  multiply({static_cast<const uint32_t *>(x.const_data_ptr()),
-            static_cast<const uint32_t *>(packed.const_data_ptr()),
-            bias ? wide_bias.const_data_ptr<float>() : nullptr, y.mutable_data_ptr<c10::BFloat16>(),
-            x.size(0), packed.size(1), outputs});
-  return y;
+Factors factors(const at::Tensor &x, const at::Tensor &packed) {
+  TORCH_CHECK(x.dim() == 2 && x.is_contiguous() && x.scalar_type() == at::kBFloat16 &&
+                  x.size(1) == 2 * packed.size(1),
+              "a packed product takes bf16 [N, ", 2 * packed.size(1), "], not ", x.scalar_type(),
+              " ", x.sizes());
+  return {static_cast<const uint32_t *>(x.const_data_ptr()),
+          static_cast<const uint32_t *>(packed.const_data_ptr()), packed.size(1)};
 }
 
 bool onednn_takes(at::ScalarType type) {
@@ -185,13 +192,41 @@ at::Tensor onednn_linear(const at::Tensor &x, const at::Tensor &packed,
 
 }  // namespace
 
+#if defined(__x86_64__)
+bool ct::has_packed_kernels() { return ct_cpu_has_bfloat16(); }
+#else
+bool ct::has_packed_kernels() { return false; }
+#endif
+
+at::Tensor ct::in_lanes(const at::Tensor &weight) {
+  const int64_t outputs = weight.size(0), missing = (lanes - outputs % lanes) % lanes;
+  const at::Tensor padded = missing ? at::constant_pad_nd(weight, {0, 0, 0, missing}) : weight;
+  return padded.reshape({padded.size(0) / lanes, lanes, weight.size(1) / 2, 2})
+      .permute({0, 2, 1, 3})
+      .contiguous();
+}
+
+at::Tensor ct::packed_product(const at::Tensor &input, const at::Tensor &packed, int64_t outputs,
+                              const std::optional<at::Tensor> &bias,
+                              const std::optional<LowRankPart> &adapter) {
+  const at::Tensor x = input.contiguous();
+  const at::Tensor y = at::empty({x.size(0), outputs}, x.options());
+  const at::Tensor wide_bias = bias ? bias->to(at::kFloat).contiguous() : at::Tensor();
+  multiply({factors(x, packed), adapter ? factors(adapter->inner, adapter->up) : Factors{},
+            bias ? wide_bias.const_data_ptr<float>() : nullptr, y.mutable_data_ptr<c10::BFloat16>(),
+            x.size(0), outputs});
+  return y;
+}
+
+ct_status ct_packs(ct_tensor weight, bool *out) {
+  return guarded([&] { *out = packs(weight->value) && packs(weight->value.t()); });
+}
+
 ct_status ct_pack_weight(ct_tensor weight, int64_t rows, ct_tensor *out) {
   return guarded([&] {
     const at::NoGradGuard guard;
     const at::Tensor plain = weight->value.detach();
-    const bool ours = has_kernels() && plain.is_cpu() && plain.scalar_type() == at::kBFloat16 &&
-                      plain.size(1) % 2 == 0;
-    *out = wrap(ours ? in_lanes(plain) : onednn_pack(plain, rows));
+    *out = wrap(packs(plain) ? in_lanes(plain) : onednn_pack(plain, rows));
   });
 }
 

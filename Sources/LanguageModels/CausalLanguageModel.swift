@@ -11,6 +11,8 @@ public final class CausalLanguageModel {
   public let adapters = AdapterSwitch()
   let architecture: any Architecture
   private let source: any ParameterSource
+  private let hasHead: Bool
+  private var packedHead: PackedWeight?
 
   /// Builds the architecture that `configuration` names, with values from `source`.
   public init(
@@ -28,6 +30,7 @@ public final class CausalLanguageModel {
     self.source = source
     self.computeType = computeType
     self.device = device
+    self.hasHead = hasHead
     parameters = ParameterSet()
     architecture = try configuration.architecture.family.build(
       configuration, ParameterScope(source: source, parameters: parameters), hasHead: hasHead)
@@ -69,8 +72,25 @@ public final class CausalLanguageModel {
   /// Log-probability of every token given those before it: fp32 [N − S], sequence by sequence.
   public func logProbabilities(_ batch: TokenBatch, temperature: Double = 1) -> Tensor {
     let (states, targets) = Self.predictions(batch)
-    return hiddenStates(batch).selecting(0, states).selectedLogProbabilities(
-      weight: outputWeight, targets: batch.ids.selecting(0, targets), temperature: temperature)
+    return logProbabilities(
+      of: batch.ids.selecting(0, targets), states: hiddenStates(batch).selecting(0, states),
+      temperature: temperature)
+  }
+
+  /// Log-probabilities of `targets`, int64 [N], after hidden states [N, D]: fp32 [N].
+  public func logProbabilities(
+    of targets: Tensor, states: Tensor, temperature: Double = 1
+  ) -> Tensor {
+    states.selectedLogProbabilities(
+      weight: outputWeight, packed: packedHead, targets: targets, temperature: temperature)
+  }
+
+  /// The same beside the entropy of each distribution, which carries no gradient.
+  public func logProbabilitiesAndEntropy(
+    of targets: Tensor, states: Tensor, temperature: Double = 1
+  ) -> (logProbabilities: Tensor, entropy: Tensor) {
+    states.selectedLogProbabilitiesAndEntropy(
+      weight: outputWeight, packed: packedHead, targets: targets, temperature: temperature)
   }
 
   /// Indices of the states that predict a token of their sequence, and of those tokens.
@@ -95,6 +115,15 @@ extension CausalLanguageModel {
       layer.adapt(
         rank: rank, scale: alpha / Double(rank), with: generator, controlledBy: adapters)
     }
+    packFrozenWeights()
+  }
+
+  /// Keeps copies of the weights, none of which may be trained, that long passes multiply faster:
+  /// worth their memory where the model is run over and over.
+  public func packFrozenWeights() {
+    architecture.linearLayers.forEach { $0.packFrozen() }
+    if hasHead { packedHead = noGradient { PackedWeight(frozen: outputWeight) } }
+    source.releasePages()
   }
 
   /// Makes every weight trained, in fp32.

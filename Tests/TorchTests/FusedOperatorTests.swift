@@ -195,4 +195,124 @@ struct FusedOperatorTests {
           gradient(leaf) { (function($0).1 * outer).sum() }) < 1e-4)
     }
   }
+
+  @Test(
+    "Long sequences attend as defined, gradients too, whatever the mask and the head's size",
+    arguments: [AttentionMask.causal, .window(17), .everything], [5, 32])
+  func longSequences(mask: AttentionMask, size: Int) {
+    let lengths = [61, 7]
+    let q = generator.normal([68, 3, size])
+    let k = generator.normal([68, 1, size])
+    let v = generator.normal([68, 1, size])
+    let outer = generator.normal([68, 3, size])
+    func fused(_ q: Tensor, _ k: Tensor, _ v: Tensor) -> Tensor {
+      q.packedAttention(keys: k, values: v, lengths: lengths, scale: 0.3, mask: mask)
+    }
+    func defined(_ q: Tensor, _ k: Tensor, _ v: Tensor) -> Tensor {
+      var start = 0
+      let parts = lengths.map { length -> Tensor in
+        defer { start += length }
+        let rows = start..<(start + length)
+        let heads = (0..<3).map { head -> Tensor in
+          let query = q[rows].narrowed(1, head..<(head + 1)).squeezed(1)
+          let key = k[rows].squeezed(1)
+          let scores = query.matmul(key.transposed(0, 1)) * 0.3 + hidden(length, mask)
+          return scores.softmax(1).matmul(v[rows].squeezed(1)).unsqueezed(1)
+        }
+        return .concatenated(heads, 1)
+      }
+      return .concatenated(parts)
+    }
+
+    #expect(largestDifference(fused(q, k, v).floats(), defined(q, k, v).floats()) < 1e-5)
+    for (function, leaf) in [
+      ({ (fused($0, k, v), defined($0, k, v)) }, q), ({ (fused(q, $0, v), defined(q, $0, v)) }, k),
+      ({ (fused(q, k, $0), defined(q, k, $0)) }, v),
+    ] as [((Tensor) -> (Tensor, Tensor), Tensor)] {
+      #expect(
+        largestDifference(
+          gradient(leaf) { (function($0).0 * outer).sum() },
+          gradient(leaf) { (function($0).1 * outer).sum() }) < 2e-4)
+    }
+  }
+
+  /// [T, T], added to scores: −10⁹ where a token (row) does not look.
+  private func hidden(_ length: Int, _ mask: AttentionMask) -> Tensor {
+    let numbers = (0..<length).flatMap { row in
+      (0..<length).map { column -> Float in
+        let sees =
+          switch mask {
+          case .causal: column <= row
+          case .window(let size): column <= row && column > row - size
+          case .everything: true
+          }
+        return sees ? 0 : -1e9
+      }
+    }
+    return Tensor(numbers, [length, length])
+  }
+
+  @Test("Attention in bf16 is that of fp32, rounded; so are its gradients")
+  func narrowAttention() {
+    let (q, k, v) = (
+      generator.normal([90, 6, 64]).to(.bfloat16), generator.normal([90, 2, 64]).to(.bfloat16),
+      generator.normal([90, 2, 64]).to(.bfloat16)
+    )
+    let outer = generator.normal([90, 6, 64])
+    func loss(_ q: Tensor, as type: DataType) -> Tensor {
+      (q.to(type).packedAttention(
+        keys: k.to(type), values: v.to(type), lengths: [20, 30, 40], parents: [-1, 0, 0],
+        scale: 0.125
+      ).to(.float32) * outer).sum()
+    }
+
+    let narrow = gradient(q.to(.float32)) { loss($0, as: .bfloat16) }
+    let wide = gradient(q.to(.float32)) { loss($0, as: .float32) }
+
+    #expect(largestDifference(narrow, wide) < 0.02)
+    #expect(abs(loss(q, as: .bfloat16).item() - loss(q, as: .float32).item()) < 0.5)
+  }
+
+  @Test("A packed weight takes an adapter and gives gradients as the weight itself does")
+  func packedAdapter() throws {
+    guard Backend.hasFastBFloat16 else { return }
+    let x = generator.normal([37, 48])
+    let weight = generator.normal([50, 48]).to(.bfloat16)
+    let packed = try #require(FrozenWeight(weight))
+    let bias = generator.normal([50]).to(.bfloat16)
+    let down = generator.normal([6, 48], deviation: 0.3)
+    let up = generator.normal([50, 6], deviation: 0.3)
+    let outer = generator.normal([37, 50])
+    func loss(_ x: Tensor, _ down: Tensor, _ up: Tensor, _ packed: FrozenWeight?) -> Tensor {
+      let y = x.to(.bfloat16).linear(
+        weight, packed: packed, bias: bias, down: down, up: up, scale: 0.5)
+      return (y.to(.float32) * outer).sum()
+    }
+
+    for (function, leaf) in [
+      ({ (loss($0, down, up, packed), loss($0, down, up, nil)) }, x),
+      ({ (loss(x, $0, up, packed), loss(x, $0, up, nil)) }, down),
+      ({ (loss(x, down, $0, packed), loss(x, down, $0, nil)) }, up),
+    ] as [((Tensor) -> (Tensor, Tensor), Tensor)] {
+      let with = gradient(leaf) { function($0).0 }
+      let without = gradient(leaf) { function($0).1 }
+      let size = without.map(abs).max() ?? 0
+      #expect(size > 1)
+      #expect(largestDifference(with, without) < size / 50)
+    }
+  }
+
+  @Test("Chosen log-probabilities do not depend on whether the head is packed")
+  func packedHead() throws {
+    guard Backend.hasFastBFloat16 else { return }
+    let hidden = generator.normal([30, 32]).to(.bfloat16)
+    let weight = generator.normal([70, 32]).to(.bfloat16)
+    let targets = Tensor((0..<30).map { $0 * 2 })
+    let packed = try #require(PackedWeight(frozen: weight))
+
+    let with = hidden.selectedLogProbabilities(weight: weight, packed: packed, targets: targets)
+    let without = hidden.selectedLogProbabilities(weight: weight, targets: targets)
+
+    #expect(largestDifference(with.floats(), without.floats()) < 0.15)
+  }
 }

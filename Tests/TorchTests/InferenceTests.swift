@@ -6,14 +6,15 @@ struct InferenceTests {
   private let generator = Generator(seed: 3)
 
   @Test(
-    "Attention over the cache equals packed attention", arguments: [DataType.float32, .bfloat16])
-  func cacheAttention(type: DataType) {
+    "Attention over the cache equals packed attention", arguments: [DataType.float32, .bfloat16],
+    [(heads: 4, size: 16), (heads: 10, size: 37), (heads: 6, size: 64)])
+  func cacheAttention(type: DataType, shape: (heads: Int, size: Int)) {
     let lengths = [5, 9]
-    let queries = generator.normal([14, 4, 16]).to(type)
-    let keys = generator.normal([14, 2, 16]).to(type)
-    let values = generator.normal([14, 2, 16]).to(type)
-    let keyCache = Tensor.zeros([3, 2, 12, 16], type)
-    let valueCache = Tensor.zeros([3, 2, 12, 16], type)
+    let queries = generator.normal([14, shape.heads, shape.size]).to(type)
+    let keys = generator.normal([14, 2, shape.size]).to(type)
+    let values = generator.normal([14, 2, shape.size]).to(type)
+    let keyCache = Tensor.zeros([3, 2, 12, shape.size], type)
+    let valueCache = Tensor.zeros([3, 2, 12, shape.size], type)
     let slots = Array(repeating: Int64(2), count: 5) + Array(repeating: Int64(0), count: 9)
     let positions = Array(Int64(0)..<5) + Array(Int64(0)..<9)
 

@@ -18,9 +18,9 @@ extension CausalLanguageModel {
 
   /// log π of the response tokens, fp32 [N].
   func responseLogProbabilities(_ batch: CompletionBatch, temperature: Double = 1) -> Tensor {
-    hiddenStates(batch.tokens).selecting(0, batch.states)
-      .selectedLogProbabilities(
-        weight: outputWeight, targets: batch.targets, temperature: temperature)
+    logProbabilities(
+      of: batch.targets, states: hiddenStates(batch.tokens).selecting(0, batch.states),
+      temperature: temperature)
   }
 }
 

@@ -47,9 +47,7 @@ struct NextTokenObjective: PretrainingObjective {
     let batch = TokenBatch(part.map(\.inputs), on: model.device)
     let targets = Tensor(part.flatMap(\.targets)).to(model.device)
     if !wantsHits {
-      let chosen = model.hiddenStates(batch).selectedLogProbabilities(
-        weight: model.outputWeight, targets: targets)
-      return (-chosen, nil)
+      return (-model.logProbabilities(of: targets, states: model.hiddenStates(batch)), nil)
     }
     return logitLosses(model.logits(batch), targets)
   }

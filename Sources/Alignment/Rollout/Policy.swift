@@ -36,8 +36,8 @@ final class Policy {
   /// One forward pass for log-probabilities and values.
   func evaluate(_ batch: CompletionBatch, temperature: Double) -> Evaluated {
     let states = model.hiddenStates(batch.tokens).selecting(0, batch.states)
-    let (chosen, entropy) = states.selectedLogProbabilitiesAndEntropy(
-      weight: model.outputWeight, targets: batch.targets, temperature: temperature)
+    let (chosen, entropy) = model.logProbabilitiesAndEntropy(
+      of: batch.targets, states: states, temperature: temperature)
     let values = states.to(.float32).linear(valueHead.value, bias: valueBias.value).squeezed(1)
     return Evaluated(logProbabilities: chosen, entropy: entropy, values: values)
   }

@@ -180,15 +180,21 @@ ct_status ct_packed_attention(ct_tensor query, ct_tensor key, ct_tensor value,
                               const int64_t *lengths, const int64_t *parents, int32_t segments,
                               double scale, ct_mask mask, ct_tensor *out);
 // x · weightᵀ + bias + scale · (x · downᵀ) · upᵀ with a frozen weight [O, D] (bias [O] or null):
-// gradients for x, down [R, D] and up [O, R], which are fp32.
-ct_status ct_low_rank_linear(ct_tensor x, ct_tensor weight, ct_tensor bias_or_null, ct_tensor down,
+// gradients for x, down [R, D] and up [O, R], which are fp32. `packed` and `turned` are the weight
+// and its transpose as ct_pack_weight gives them where ct_packs says so, or both null.
+ct_status ct_low_rank_linear(ct_tensor x, ct_tensor weight, ct_tensor packed_or_null,
+                             ct_tensor turned_or_null, ct_tensor bias_or_null, ct_tensor down,
                              ct_tensor up, double scale, ct_tensor *out);
 // log softmax(hidden · weightᵀ / temperature)[target], and the entropy when `entropy` is not
-// null (without gradient). hidden [N, D], weight [V, D], targets [N] → fp32 [N].
-ct_status ct_selected_log_probabilities(ct_tensor hidden, ct_tensor weight, ct_tensor targets,
+// null (without gradient). hidden [N, D], weight [V, D], targets [N] → fp32 [N]. `packed` is the
+// weight as ct_pack_weight gives it where ct_packs says so, or null.
+ct_status ct_selected_log_probabilities(ct_tensor hidden, ct_tensor weight,
+                                        ct_tensor packed_or_null, ct_tensor targets,
                                         double temperature, ct_tensor *out, ct_tensor *entropy);
 
 // MARK: Inference
+// Whether this CPU has kernels of its own for products with this weight [O, D] and its transpose.
+ct_status ct_packs(ct_tensor weight, bool *out);
 // The weight [O, D] in the layout that is multiplied fastest by about `rows` rows.
 ct_status ct_pack_weight(ct_tensor weight, int64_t rows, ct_tensor *out);
 // x [N, D] times a packed weight of `outputs` rows → [N, O].

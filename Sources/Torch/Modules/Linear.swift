@@ -12,6 +12,7 @@ public final class Linear {
   public let bias: Parameter?
   public private(set) var adapter: LowRankAdapter?
   private let storage: Storage
+  private var packed: FrozenWeight?
 
   public init(
     _ scope: ParameterScope, _ inputs: Int, _ outputs: Int, bias hasBias: Bool = false,
@@ -26,9 +27,19 @@ public final class Linear {
   public func callAsFunction(_ x: Tensor) -> Tensor {
     let weight = outputsFirst(weight.value(as: x.dataType))
     let bias = bias?.value(as: x.dataType)
-    guard let adapter, adapter.isOn else { return x.linear(weight, bias: bias) }
+    guard let adapter, adapter.isOn else {
+      if let packed, !isRecordingGradients { return packed.weight(x, bias: bias) }
+      return x.linear(weight, bias: bias)
+    }
     return x.linear(
-      weight, bias: bias, down: adapter.down.value, up: adapter.up.value, scale: adapter.scale)
+      weight, packed: packed, bias: bias, down: adapter.down.value, up: adapter.up.value,
+      scale: adapter.scale)
+  }
+
+  /// Keeps copies of the weight that are multiplied faster, until an adapter is merged into it.
+  public func packFrozen() {
+    precondition(!weight.isTrained, "\(weight.name) is trained")
+    packed = noGradient { FrozenWeight(outputsFirst(weight.value)) }
   }
 
   /// Turns [out, in] into the stored order and back.
@@ -62,6 +73,7 @@ public final class Linear {
   /// Adds the adapter into the weight, in fp32, and drops it.
   public func mergeAdapter() {
     guard let adapter else { return }
+    packed = nil
     noGradient {
       let sum = weight.value.to(.float32) + outputsFirst(adapter.product())
       weight.freeze(as: .float32)

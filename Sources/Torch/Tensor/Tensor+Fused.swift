@@ -42,33 +42,39 @@ extension Tensor {
   ///
   /// self [N, D], weight [O, D], down fp32 [R, D], up fp32 [O, R] → [N, O].
   public func linear(
-    _ weight: Tensor, bias: Tensor?, down: Tensor, up: Tensor, scale: Double
+    _ weight: Tensor, packed: FrozenWeight? = nil, bias: Tensor?, down: Tensor, up: Tensor,
+    scale: Double
   ) -> Tensor {
     make("lowRankLinear") {
-      ct_low_rank_linear(handle, weight.handle, bias?.handle, down.handle, up.handle, scale, $0)
+      ct_low_rank_linear(
+        handle, weight.handle, packed?.weight.packed.handle, packed?.transpose.packed.handle,
+        bias?.handle, down.handle, up.handle, scale, $0)
     }
   }
 
   /// log softmax(self · weightᵀ / temperature)[target] in fp32, without ever holding [N, V].
   ///
   /// self (hidden states) [N, D], weight [V, D], targets int64 [N] → [N].
+  ///
+  /// - Parameter packed: The same weight, packed, where it is frozen.
   public func selectedLogProbabilities(
-    weight: Tensor, targets: Tensor, temperature: Double = 1
+    weight: Tensor, packed: PackedWeight? = nil, targets: Tensor, temperature: Double = 1
   ) -> Tensor {
     make("selectedLogProbabilities") {
       ct_selected_log_probabilities(
-        handle, weight.handle, targets.handle, temperature, $0, nil)
+        handle, weight.handle, packed?.packed.handle, targets.handle, temperature, $0, nil)
     }
   }
 
   /// The same beside the entropy of each distribution; the entropy carries no gradient.
   public func selectedLogProbabilitiesAndEntropy(
-    weight: Tensor, targets: Tensor, temperature: Double = 1
+    weight: Tensor, packed: PackedWeight? = nil, targets: Tensor, temperature: Double = 1
   ) -> (logProbabilities: Tensor, entropy: Tensor) {
     var entropy: ct_tensor?
     let chosen = make("selectedLogProbabilities") {
       ct_selected_log_probabilities(
-        handle, weight.handle, targets.handle, temperature, $0, &entropy)
+        handle, weight.handle, packed?.packed.handle, targets.handle, temperature, $0,
+        &entropy)
     }
     guard let entropy else { fatalError("selectedLogProbabilities: no entropy") }
     return (chosen, Tensor(owning: entropy))
@@ -95,7 +101,7 @@ public enum AttentionMask: Sendable, Hashable {
 
 /// A weight [out, in] in the layout that is multiplied fastest; it carries no gradient.
 public struct PackedWeight: Sendable {
-  private let packed: Tensor
+  let packed: Tensor
   private let outputs: Int
 
   /// Packs for products with about `rows` rows.
@@ -104,11 +110,35 @@ public struct PackedWeight: Sendable {
     packed = make("PackedWeight") { ct_pack_weight(weight.handle, Int64(rows), $0) }
   }
 
+  /// Packs a weight that training leaves as it is; nil where this CPU has no kernels of ours for
+  /// it, and libtorch's are used.
+  public init?(frozen weight: Tensor) {
+    var packs = false
+    check(ct_packs(weight.handle, &packs), "packs")
+    guard packs else { return nil }
+    self.init(weight, rows: 512)
+  }
+
   /// x · weightᵀ + bias.
   public func callAsFunction(_ x: Tensor, bias: Tensor? = nil) -> Tensor {
     make("packed linear") {
       ct_packed_linear(x.handle, packed.handle, Int64(outputs), bias?.handle, $0)
     }
+  }
+}
+
+/// A weight [out, in] that training leaves as it is, packed for the products of both passes.
+public struct FrozenWeight: Sendable {
+  public let weight: PackedWeight
+  let transpose: PackedWeight
+
+  /// Nil where libtorch's kernels are used.
+  public init?(_ weight: Tensor) {
+    guard let packed = PackedWeight(frozen: weight),
+      let transpose = PackedWeight(frozen: weight.transposed(0, 1))
+    else { return nil }
+    self.weight = packed
+    self.transpose = transpose
   }
 }
 
