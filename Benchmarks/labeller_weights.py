@@ -1,13 +1,15 @@
 """What weighing labellers by their reliability is worth to a reward model, on stories260K.
 
 Five simulated labellers of known, different skill rank four samples of each of 120 openings over the
-workbench's own HTTP API: two read (noise 0.3 of the preference's units), three nearly roll dice (20).
-`plumbline agreement --weights` finds their weights from the rankings alone. For each seed a few of
+workbench's own HTTP API. In the settings `shortest` and `longest` three read (noise 0.3 of the
+preference's units), and two rank by length whatever it says: their errors go one way, and do not
+average out. (The longest answer is often the best one here, the shortest seldom.) In the setting `dice`
+two read, and three nearly roll dice (20). `plumbline agreement --weights` finds their weights from the rankings alone. For each seed a few of
 the prompts are drawn, and two reward models learn from all five judgements of each in as many steps:
 one weighs the labellers, one takes all alike. Both are held against the truth on answers to openings
 that nobody ranked.
 
-    .venv/bin/python Benchmarks/labeller_weights.py --prompts 12 24 48 --seeds 10
+    .venv/bin/python Benchmarks/labeller_weights.py --setting shortest --prompts 48 96 --seeds 8
 """
 
 import argparse
@@ -25,10 +27,13 @@ from pathlib import Path
 import rlhf
 import training_runs as runs
 
-PLUMBLINE = runs.ROOT / ".build/release/plumbline"
-NOISE = "0.3,0.3,20,20,20"
+PLUMBLINE = Path(os.environ.get("PLUMBLINE", runs.ROOT / ".build/release/plumbline"))
+SETTINGS = {
+    "shortest": ["--noise", "0.3", "--length-bias=0,0,0,-20,-20"],
+    "longest": ["--noise", "0.3", "--length-bias=0,0,0,20,20"],
+    "dice": ["--noise", "0.3,0.3,20,20,20"],
+}
 BATCH = 8
-READ_SHARE = 2 / 5
 TASK = """slug: skills
 title: {en: Skills}
 overlap: 5
@@ -42,8 +47,8 @@ def workbench(space, *arguments):
     subprocess.run([PLUMBLINE, *map(str, arguments), "--workspace", space, "--quiet"], check=True)
 
 
-def ranked(space):
-    """The judgements that are trained on by prompt, those of the rest, and the weights' file."""
+def ranked(space, setting):
+    """The judgements that are trained on by prompt, those of the rest, and the openings unseen."""
     subprocess.run([PLUMBLINE, "init", space, "--quiet"], check=True, stdout=subprocess.DEVNULL)
     stories = runs.DATA / "stories260K"
     base = runs.convert(stories / "stories260K.bin", space / "models/stories260k", "--tokenizer",
@@ -57,7 +62,7 @@ def ranked(space):
     workbench(space, "task", "add", task)
     workbench(space, "sample", "skills", "--model", "stories260k", "--seed", 5, "--responses", 4,
               "--max-new-tokens", rlhf.TOKENS, "--temperature", 1, "--top-p", 1)
-    workbench(space, "simulate", "skills", "--labellers", 5, "--noise", NOISE, "--seed", 3,
+    workbench(space, "simulate", "skills", "--labellers", 5, *SETTINGS[setting], "--seed", 3,
               "--preference", "count:she")
     workbench(space, "agreement", "skills", "--weights", space / "weights.jsonl")
     workbench(space, "export", "skills", "--output", space / "skills.jsonl")
@@ -97,13 +102,16 @@ def accuracy(base, model, unseen, folder):
 def one_seed(space, base, by_prompt, held, unseen, count, steps, seed):
     """The accuracies of the model that takes all alike, and of the one that weighs them."""
     drawn = random.Random(seed).sample(sorted(by_prompt), count)
+    weights = [json.loads(line)["weight"] for line in (space / "weights.jsonl").open()]
+    # Judgements of no weight are left out, so that an epoch has fewer steps.
+    share = sum(weight > 0 for weight in weights) / len(weights)
     folder = space / f"runs/{count}-{seed}"
     folder.mkdir(parents=True)
     dataset = runs.write_lines(
         folder / "dataset.jsonl", [row for name in drawn for row in by_prompt[name]] + held)
     found = []
     for name, share, extra in (
-            ("alike", 1, []), ("weighed", READ_SHARE,
+            ("alike", 1, []), ("weighed", share,
                                [f"labellerWeights={space / 'weights.jsonl'}"])):
         epochs = round(steps * BATCH / (5 * count * share))
         runs.train("reward", "--model", base, "--dataset", dataset, "--output", folder / name,
@@ -118,15 +126,16 @@ def one_seed(space, base, by_prompt, held, unseen, count, steps, seed):
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--prompts", type=int, nargs="+", default=[12, 24, 48])
-    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--setting", choices=SETTINGS, default="shortest")
+    parser.add_argument("--prompts", type=int, nargs="+", default=[48, 96])
+    parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--output", type=Path, help="a JSON file for the results")
     arguments = parser.parse_args()
     results = []
     with tempfile.TemporaryDirectory(prefix="plumbline-weights-") as folder:
         space = Path(folder) / "space"
-        material = ranked(space)
+        material = ranked(space, arguments.setting)
         print((space / "weights.jsonl").read_text(), flush=True)
         for count in arguments.prompts:
             # One process a core: a model of this size uses one thread.
@@ -137,7 +146,7 @@ def main():
             gains = [weighed - alike for alike, weighed in found]
             error = statistics.stdev(gains) / math.sqrt(len(gains)) if len(gains) > 1 else math.nan
             results.append({
-                "prompts": count, "steps": arguments.steps, "seeds": len(found),
+                "setting": arguments.setting, "prompts": count, "steps": arguments.steps, "seeds": len(found),
                 "alike": statistics.mean(alike for alike, _ in found),
                 "weighed": statistics.mean(weighed for _, weighed in found),
                 "gain": statistics.mean(gains), "standardError": error,

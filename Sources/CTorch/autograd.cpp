@@ -2,6 +2,8 @@
 #include <ATen/Functions.h>
 #include <ATen/core/grad_mode.h>
 
+#include <map>
+
 #include "handle.hpp"
 
 using namespace ct;
@@ -56,28 +58,36 @@ ct_status ct_clip_grad_norm(const ct_tensor *parameters, int32_t count, double l
 }
 
 ct_status ct_adamw(const ct_tensor *parameters, const ct_tensor *first_moments,
-                   const ct_tensor *second_moments, int32_t count, int64_t step,
+                   const ct_tensor *second_moments, ct_tensor steps, int32_t count,
                    double learning_rate, double beta1, double beta2, double epsilon,
                    double weight_decay, ct_epsilon_placement placement) {
   return guarded([&] {
     const at::NoGradGuard guard;
-    std::vector<at::Tensor> values, gradients, firsts, seconds, steps;
-    // TensorFlow adds ε before the bias correction of √v, so at step t its ε is worth
-    // ε / √(1 − β₂ᵗ) in PyTorch's formula.
-    const double correction = std::sqrt(1 - std::pow(beta2, static_cast<double>(step)));
-    const double eps = placement == CT_EPSILON_TENSORFLOW ? epsilon / correction : epsilon;
+    struct Members {
+      std::vector<at::Tensor> values, gradients, firsts, seconds, steps;
+    };
+    // Parameters that have taken as many steps; a few may have begun later than the rest.
+    std::map<int64_t, Members> by_step;
+    float *taken = steps->value.mutable_data_ptr<float>();
     for (int32_t i = 0; i < count; ++i) {
       const at::Tensor &gradient = parameters[i]->value.grad();
       if (!gradient.defined()) continue;
-      values.push_back(parameters[i]->value);
-      gradients.push_back(gradient);
-      firsts.push_back(first_moments[i]->value);
-      seconds.push_back(second_moments[i]->value);
-      steps.push_back(at::full({}, static_cast<double>(step), at::kFloat));
+      taken[i] += 1;
+      Members &members = by_step[static_cast<int64_t>(taken[i])];
+      members.values.push_back(parameters[i]->value);
+      members.gradients.push_back(gradient);
+      members.firsts.push_back(first_moments[i]->value);
+      members.seconds.push_back(second_moments[i]->value);
+      members.steps.push_back(steps->value[i].to(gradient.device()));
     }
-    if (values.empty()) return;
-    at::_fused_adamw_(values, gradients, firsts, seconds, /*max_exp_avg_sqs=*/{}, steps,
-                      learning_rate, beta1, beta2, weight_decay, eps, /*amsgrad=*/false,
-                      /*maximize=*/false);
+    for (auto &[step, members] : by_step) {
+      // TensorFlow adds ε before the bias correction of √v, so at step t its ε is worth
+      // ε / √(1 − β₂ᵗ) in PyTorch's formula.
+      const double correction = std::sqrt(1 - std::pow(beta2, static_cast<double>(step)));
+      const double eps = placement == CT_EPSILON_TENSORFLOW ? epsilon / correction : epsilon;
+      at::_fused_adamw_(members.values, members.gradients, members.firsts, members.seconds,
+                        /*max_exp_avg_sqs=*/{}, members.steps, learning_rate, beta1, beta2,
+                        weight_decay, eps, /*amsgrad=*/false, /*maximize=*/false);
+    }
   });
 }

@@ -14,26 +14,159 @@
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 #endif
 
+#include <torch/csrc/autograd/function_hook.h>
+#include <torch/csrc/autograd/variable.h>
+
+#include <memory>
+#include <vector>
+
 #include "handle.hpp"
 
 using namespace ct;
-
-struct ct_group_s {
-#ifdef USE_C10D_GLOO
-  c10::intrusive_ptr<c10d::ProcessGroupGloo> backend;
-#endif
-};
 
 #ifdef USE_C10D_GLOO
 
 namespace {
 
-// Gradients travel in buckets of this many numbers (25 MB, as DistributedDataParallel's).
-constexpr int64_t bucket_size = 25 * 1024 * 1024 / 4;
+// One step's gradients on their way: summed over processes, bucket by bucket, and each bucket as
+// soon as its gradients are whole, while the backward pass goes on (Li et al. 2020).
+//
+// All processes send the same buckets in the same order; a process that has no gradient for a
+// parameter, or none yet when its backward passes are over, adds zeros.
+class Reduction {
+ public:
+  // `passes` backward passes make a gradient whole; 0 sends everything at the end.
+  Reduction(ct_group group, std::vector<at::Tensor> parameters, int64_t passes);
+  ~Reduction();
+  Reduction(const Reduction &) = delete;
 
-void add_up(ct_group group, at::Tensor &values) {
+  // Sends what is left, waits for all, and puts sums in the gradients' place. Returns how many
+  // buckets went out before.
+  int32_t finish();
+
+ private:
+  struct Hook : torch::autograd::PostAccumulateGradHook {
+    Reduction *reduction;
+    size_t index;
+    Hook(Reduction *reduction, size_t index) : reduction(reduction), index(index) {}
+    void operator()(const at::Tensor &) override { reduction->arrived(index); }
+  };
+  struct Bucket {
+    std::vector<size_t> members;
+    size_t incomplete = 0;
+    at::Tensor sum;
+    c10::intrusive_ptr<c10d::Work> work;
+  };
+
+  void arrived(size_t index);
+  void send(Bucket &bucket);
+  c10::intrusive_ptr<c10d::Work> add_up(at::Tensor &values);
+
+  ct_group group;
+  std::vector<at::Tensor> parameters;
+  int64_t passes;
+  std::vector<int64_t> seen;
+  std::vector<size_t> bucket_of;
+  std::vector<Bucket> buckets;
+  size_t sent = 0;
+  bool late = false;
+};
+
+}  // namespace
+
+struct ct_group_s {
+  c10::intrusive_ptr<c10d::ProcessGroupGloo> backend;
+  std::unique_ptr<Reduction> reduction;
+};
+
+namespace {
+
+// Bytes of a bucket; the first is smaller, so that sending begins early (as
+// DistributedDataParallel's).
+constexpr int64_t first_bucket = 1 << 20, bucket_size = 25 << 20;
+
+Reduction::Reduction(ct_group group, std::vector<at::Tensor> all, int64_t passes)
+    : group(group), parameters(std::move(all)), passes(passes), seen(parameters.size()),
+      bucket_of(parameters.size()) {
+  // Gradients come in about the reverse order of the layers.
+  int64_t bytes = 0;
+  for (size_t i = parameters.size(); i-- > 0;) {
+    const int64_t room = buckets.size() <= 1 ? first_bucket : bucket_size;
+    if (buckets.empty() || bytes >= room) {
+      buckets.emplace_back();
+      bytes = 0;
+    }
+    buckets.back().members.push_back(i);
+    ++buckets.back().incomplete;
+    bucket_of[i] = buckets.size() - 1;
+    bytes += parameters[i].numel() * static_cast<int64_t>(sizeof(float));
+  }
+  if (passes == 0) return;
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    torch::autograd::impl::set_post_acc_grad_hooks(parameters[i], std::make_unique<Hook>(this, i));
+  }
+}
+
+Reduction::~Reduction() {
+  if (passes == 0) return;
+  for (const at::Tensor &x : parameters) {
+    torch::autograd::impl::set_post_acc_grad_hooks(x, nullptr);
+  }
+}
+
+c10::intrusive_ptr<c10d::Work> Reduction::add_up(at::Tensor &values) {
   std::vector<at::Tensor> tensors{values};
-  group->backend->allreduce(tensors)->wait();
+  return group->backend->allreduce(tensors);
+}
+
+void Reduction::send(Bucket &bucket) {
+  const at::NoGradGuard guard;
+  std::vector<at::Tensor> flat;
+  for (const size_t i : bucket.members) {
+    const at::Tensor &gradient = parameters[i].grad();
+    flat.push_back(gradient.defined() ? gradient.reshape({-1})
+                                      : at::zeros({parameters[i].numel()}, parameters[i].options()));
+  }
+  bucket.sum = at::cat(flat, 0);
+  bucket.work = add_up(bucket.sum);
+}
+
+void Reduction::arrived(size_t index) {
+  Bucket &bucket = buckets[bucket_of[index]];
+  // Its sum is on the way without this: an error, told when the step ends.
+  if (bucket.work) late = true;
+  if (++seen[index] != passes) return;
+  --bucket.incomplete;
+  for (; sent < buckets.size() && buckets[sent].incomplete == 0; ++sent) send(buckets[sent]);
+}
+
+int32_t Reduction::finish() {
+  const size_t early = sent;
+  for (; sent < buckets.size(); ++sent) send(buckets[sent]);
+  TORCH_CHECK(!late, "a gradient came after its sum was sent: more than ", passes,
+              " backward passes");
+  // What no process has a gradient for keeps none, so that the optimiser leaves it alone.
+  at::Tensor present = at::zeros({static_cast<int64_t>(parameters.size())}, at::kLong);
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    present[static_cast<int64_t>(i)] = parameters[i].grad().defined() ? 1 : 0;
+  }
+  add_up(present)->wait();
+  for (Bucket &bucket : buckets) {
+    bucket.work->wait();
+    int64_t start = 0;
+    for (const size_t i : bucket.members) {
+      at::Tensor &x = parameters[i];
+      const at::Tensor sum = bucket.sum.narrow(0, start, x.numel()).view(x.sizes());
+      start += x.numel();
+      if (present[static_cast<int64_t>(i)].item<int64_t>() == 0) continue;
+      if (x.grad().defined()) {
+        x.grad().copy_(sum);
+      } else {
+        x.mutable_grad() = sum.clone();
+      }
+    }
+  }
+  return static_cast<int32_t>(early);
 }
 
 }  // namespace
@@ -62,7 +195,10 @@ ct_status ct_group_new(const char *host, uint16_t port, bool hosts, int32_t rank
 void ct_group_free(ct_group group) { delete group; }
 
 ct_status ct_group_sum(ct_group group, ct_tensor x) {
-  return guarded([&] { add_up(group, x->value); });
+  return guarded([&] {
+    std::vector<at::Tensor> tensors{x->value};
+    group->backend->allreduce(tensors)->wait();
+  });
 }
 
 ct_status ct_group_broadcast(ct_group group, ct_tensor x, int32_t root) {
@@ -77,43 +213,32 @@ ct_status ct_group_broadcast(ct_group group, ct_tensor x, int32_t root) {
   });
 }
 
-ct_status ct_group_sum_gradients(ct_group group, const ct_tensor *parameters, int32_t count) {
+ct_status ct_group_begin_gradients(ct_group group, const ct_tensor *parameters, int32_t count,
+                                   int32_t passes) {
+  return guarded([&] {
+    std::vector<at::Tensor> values;
+    for (int32_t i = 0; i < count; ++i) values.push_back(parameters[i]->value);
+    group->reduction.reset();
+    group->reduction = std::make_unique<Reduction>(group, std::move(values), passes);
+  });
+}
+
+ct_status ct_group_sum_gradients(ct_group group, const ct_tensor *parameters, int32_t count,
+                                 int32_t *early) {
   return guarded([&] {
     const at::NoGradGuard guard;
-    // A process whose share of the step was empty has no gradients, and adds nothing to theirs.
-    at::Tensor present = at::zeros({count}, at::kLong);
-    for (int32_t i = 0; i < count; ++i) present[i] = parameters[i]->value.grad().defined() ? 1 : 0;
-    add_up(group, present);
-    std::vector<at::Tensor> members;
-    int64_t size = 0;
-    const auto flush = [&] {
-      if (members.empty()) return;
-      std::vector<at::Tensor> flat;
-      flat.reserve(members.size());
-      for (const at::Tensor &x : members) flat.push_back(x.grad().reshape({-1}));
-      at::Tensor bucket = at::cat(flat, 0);
-      add_up(group, bucket);
-      int64_t start = 0;
-      for (const at::Tensor &x : members) {
-        x.grad().copy_(bucket.narrow(0, start, x.numel()).view(x.sizes()));
-        start += x.numel();
-      }
-      members.clear();
-      size = 0;
-    };
-    for (int32_t i = 0; i < count; ++i) {
-      at::Tensor &x = parameters[i]->value;
-      if (present[i].item<int64_t>() == 0) continue;
-      if (!x.grad().defined()) x.mutable_grad() = at::zeros_like(x);
-      members.push_back(x);
-      size += x.numel();
-      if (size >= bucket_size) flush();
+    if (!group->reduction) {
+      const ct_status status = ct_group_begin_gradients(group, parameters, count, 0);
+      TORCH_CHECK(status == 0, last_error());
     }
-    flush();
+    const std::unique_ptr<Reduction> reduction = std::move(group->reduction);
+    *early = reduction->finish();
   });
 }
 
 #else
+
+struct ct_group_s {};
 
 namespace {
 ct_status missing() {
@@ -131,6 +256,11 @@ ct_status ct_group_new(const char *, uint16_t, bool, int32_t, int32_t, const cha
 void ct_group_free(ct_group group) { delete group; }
 ct_status ct_group_sum(ct_group, ct_tensor) { return missing(); }
 ct_status ct_group_broadcast(ct_group, ct_tensor, int32_t) { return missing(); }
-ct_status ct_group_sum_gradients(ct_group, const ct_tensor *, int32_t) { return missing(); }
+ct_status ct_group_begin_gradients(ct_group, const ct_tensor *, int32_t, int32_t) {
+  return missing();
+}
+ct_status ct_group_sum_gradients(ct_group, const ct_tensor *, int32_t, int32_t *) {
+  return missing();
+}
 
 #endif

@@ -20,7 +20,6 @@ public final class AdamW {
   }
 
   public let options: Options
-  public private(set) var step = 0
   /// Parameters with weight decay (two or more dimensions), then those without.
   private let groups: [Group]
 
@@ -35,14 +34,13 @@ public final class AdamW {
 
   /// Applies one update with the gradients that are there, at `learningRate`.
   public func update(learningRate: Double) {
-    step += 1
     let placement =
       options.epsilonPlacement == .torch ? CT_EPSILON_TORCH : CT_EPSILON_TENSORFLOW
     for group in groups where !group.parameters.isEmpty {
       check(
         ct_adamw(
           group.parameters.map(\.handle), group.firstMoments.map(\.handle),
-          group.secondMoments.map(\.handle), Int32(group.parameters.count), Int64(step),
+          group.secondMoments.map(\.handle), group.steps.handle, Int32(group.parameters.count),
           learningRate, options.beta1, options.beta2, options.epsilon, group.decay, placement),
         "AdamW")
     }
@@ -61,16 +59,20 @@ public final class AdamW {
     return norm
   }
 
-  /// The running means of gradients and of their squares, to be saved, and assigned on resuming.
-  public var moments: [Tensor] { groups.flatMap { $0.firstMoments + $0.secondMoments } }
-
-  /// Goes on as after `step` updates; the moments are assigned apart.
-  public func resume(at step: Int) { self.step = step }
+  /// The running means of gradients and of their squares, and how many updates each parameter has
+  /// had: to be saved, and assigned on resuming.
+  public var state: [Tensor] {
+    groups.filter { !$0.parameters.isEmpty }.flatMap {
+      $0.firstMoments + $0.secondMoments + [$0.steps]
+    }
+  }
 
   private struct Group {
     let parameters: [Tensor]
     let firstMoments: [Tensor]
     let secondMoments: [Tensor]
+    /// fp32 [parameters], on the CPU.
+    let steps: Tensor
     let decay: Double
 
     init(_ parameters: [Tensor], decay: Double) {
@@ -78,6 +80,7 @@ public final class AdamW {
       self.decay = decay
       firstMoments = parameters.map { .zeros($0.shape, on: $0.device) }
       secondMoments = parameters.map { .zeros($0.shape, on: $0.device) }
+      steps = .zeros([parameters.count])
     }
   }
 }

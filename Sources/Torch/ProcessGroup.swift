@@ -52,11 +52,25 @@ public final class ProcessGroup: @unchecked Sendable {
       ct_group_broadcast(handle, tensor.handle, Int32(root)), "a broadcast to processes")
   }
 
-  /// Adds up gradients over all processes, in buckets. Throws when one is gone.
-  public func sumGradients(of parameters: [Tensor]) throws {
+  /// Lets gradients be added up over all processes while the backward passes of a step go on:
+  /// bucket by bucket, each once `passes` of them have added to it. `sumGradients` ends the step;
+  /// the processes must not exchange anything else before.
+  public func beginGradients(of parameters: [Tensor], passes: Int) throws {
     let handles: [ct_tensor?] = parameters.map(\.handle)
     try checkThrowing(
-      ct_group_sum_gradients(handle, handles, Int32(handles.count)), "a sum of gradients")
+      ct_group_begin_gradients(handle, handles, Int32(handles.count), Int32(passes)),
+      "a sum of gradients")
+  }
+
+  /// Adds up gradients over all processes, in buckets; returns how many of those were on their way
+  /// before. Throws when a process is gone.
+  @discardableResult
+  public func sumGradients(of parameters: [Tensor]) throws -> Int {
+    let handles: [ct_tensor?] = parameters.map(\.handle)
+    var early: Int32 = 0
+    try checkThrowing(
+      ct_group_sum_gradients(handle, handles, Int32(handles.count), &early), "a sum of gradients")
+    return Int(early)
   }
 
   /// The bytes of every process, in the order of their ranks. Throws when one is gone.

@@ -41,6 +41,27 @@ struct OptimizerTests {
     }
   }
 
+  @Test("A parameter that begins later takes its first update as if it were the first of all")
+  func laterParameter() {
+    let early = Tensor([1] as [Float], [1, 1])
+    let late = Tensor([1] as [Float], [1, 1])
+    for parameter in [early, late] { parameter.requiresGradient = true }
+    let optimizer = AdamW([early, late])
+
+    for _ in 1...3 {
+      optimizer.clearGradients()
+      early.square().sum().backward()
+      optimizer.update(learningRate: 0.1)
+    }
+    #expect(late.item() == 1)
+    optimizer.clearGradients()
+    (early.square().sum() + late.square().sum()).backward()
+    optimizer.update(learningRate: 0.1)
+
+    // m̂ / √v̂ of a first gradient is its sign.
+    #expect(abs(late.item() - 0.9) < 1e-5)
+  }
+
   @Test("Clipping scales all gradients by one factor and returns the norm before")
   func clipping() {
     let a = Tensor([3] as [Float])

@@ -24,9 +24,13 @@ public enum MicroBatches {
     return batches
   }
 
-  /// Of a step's micro-batches those that this process works on.
-  public static func own<Item>(_ items: [Item], limit: Int, size: (Item) -> Int) -> [[Item]] {
+  /// Of a step's micro-batches those that this process works on, one backward pass each.
+  public static func own<Item>(
+    _ items: [Item], limit: Int, size: (Item) -> Int
+  ) throws -> [[Item]] {
     let tokens = items.reduce(0) { $0 + size($1) }
-    return Workers.share(split(items, limit: Workers.limit(limit, tokens: tokens), size: size))
+    let own = Workers.share(split(items, limit: Workers.limit(limit, tokens: tokens), size: size))
+    try Workers.expect(passes: own.count)
+    return own
   }
 }

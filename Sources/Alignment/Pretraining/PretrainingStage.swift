@@ -137,7 +137,7 @@ public enum PretrainingStage {
       let numbers = try trainer.update(
         batch: starts.map { "window at token \($0)" }, tokens: stage.batch * stage.context
       ) {
-        ["loss": accumulate(objective, predictions, limit: options.microBatchTokens)]
+        ["loss": try accumulate(objective, predictions, limit: options.microBatchTokens)]
       }
       losses = losses.suffix(max(stage.steps / 10, 1) - 1) + [numbers["loss"] ?? 0]
       try trainer.advance(
@@ -154,9 +154,9 @@ public enum PretrainingStage {
   /// Adds the gradients of the mean loss over the predicted tokens of all windows.
   private static func accumulate(
     _ objective: any PretrainingObjective, _ predictions: [TextPrediction], limit: Int
-  ) -> Double {
+  ) throws -> Double {
     let tokens = predictions.reduce(0) { $0 + $1.targets.count }
-    return MicroBatches.own(predictions, limit: limit, size: \.inputs.count)
+    return try MicroBatches.own(predictions, limit: limit, size: \.inputs.count)
       .reduce(0.0) { total, part in
         let loss = objective.losses(part, wantsHits: false).losses.sum() / Double(tokens)
         loss.backward()

@@ -2,44 +2,48 @@ import Foundation
 import LanguageModels
 import Torch
 
-/// A policy in training, its reference, and a value head: one set of base weights.
+/// A policy in training, its reference, and what values its answers on the way.
 final class Policy {
   private let tuned: ReferencedModel
-  /// fp32 [1, D] and [1], at first zero (engine notes P8).
-  let valueHead: Parameter
-  let valueBias: Parameter
+  /// Of PPO alone.
+  private let critic: Critic?
 
   var model: CausalLanguageModel { tuned.model }
 
-  init(folder: URL, options: TrainingOptions, hasValueHead: Bool) throws {
+  /// - Parameter critic: Makes a critic for states of a width.
+  init(
+    folder: URL, options: TrainingOptions, critic: ((_ width: Int) throws -> Critic)? = nil
+  ) throws {
     tuned = try ReferencedModel(folder: folder, options: options)
-    let width = tuned.model.configuration.width
-    valueHead = Parameter(name: "value_head.weight", value: .zeros([1, width]))
-    valueBias = Parameter(name: "value_head.bias", value: .zeros([1]))
-    guard hasValueHead else { return }
-    valueHead.train()
-    valueBias.train()
+    self.critic = try critic?(tuned.model.configuration.width)
   }
 
   var trainedParameters: [Parameter] {
-    model.trainedParameters + [valueHead, valueBias].filter(\.isTrained)
+    model.trainedParameters + (critic?.trainedParameters ?? [])
   }
 
   struct Evaluated {
     /// log π of the response tokens, fp32 [N].
     let logProbabilities: Tensor
     let entropy: Tensor
-    /// V of the states before them, fp32 [N].
+    /// V of the states before them, fp32 [N]; zeros without a critic.
     let values: Tensor
   }
 
-  /// One forward pass for log-probabilities and values.
-  func evaluate(_ batch: CompletionBatch, temperature: Double) -> Evaluated {
-    let states = model.hiddenStates(batch.tokens).selecting(0, batch.states)
-    let (chosen, entropy) = model.logProbabilitiesAndEntropy(
-      of: batch.targets, states: states, temperature: temperature)
-    let values = states.to(.float32).linear(valueHead.value, bias: valueBias.value).squeezed(1)
-    return Evaluated(logProbabilities: chosen, entropy: entropy, values: values)
+  /// Log-probabilities and values of a batch.
+  ///
+  /// - Parameter isFixed: Whether the values alone carry gradients, and those to the critic alone.
+  func evaluate(_ batch: CompletionBatch, temperature: Double, isFixed: Bool = false) -> Evaluated {
+    func evaluated() -> (states: Tensor, logProbabilities: Tensor, entropy: Tensor) {
+      let states = model.hiddenStates(batch.tokens).selecting(0, batch.states)
+      let (chosen, entropy) = model.logProbabilitiesAndEntropy(
+        of: batch.targets, states: states, temperature: temperature)
+      return (states, chosen, entropy)
+    }
+    let own = isFixed ? noGradient { evaluated() } : evaluated()
+    return Evaluated(
+      logProbabilities: own.logProbabilities, entropy: own.entropy,
+      values: critic?.values(batch, states: own.states) ?? .zeros(own.logProbabilities.shape))
   }
 
   func referenceLogProbabilities(_ batch: CompletionBatch, temperature: Double) -> Tensor {

@@ -141,7 +141,9 @@ struct PolicyLearner {
           batch: names, tokens: minibatch.joined().reduce(0) { $0 + $1.completion.count }
         ) {
           var loss = 0.0
-          for part in minibatch where part.first?.worker == Workers.rank {
+          let own = minibatch.filter { $0.first?.worker == Workers.rank }
+          try Workers.expect(passes: own.count + method.extraPasses)
+          for part in own {
             let numbers = method.accumulate(
               part, policy: rollout.policy, step: size, temperature: options.temperature)
             loss += numbers.loss

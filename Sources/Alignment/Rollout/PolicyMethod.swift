@@ -14,6 +14,8 @@ protocol PolicyMethod {
   /// Adds the gradients of one micro-batch; `step` is what its whole optimiser step holds.
   func accumulate(_ part: [Episode], policy: Policy, step: MinibatchSize, temperature: Double)
     -> LossNumbers
+  /// Backward passes that `accumulateExtra` may make.
+  var extraPasses: Int { get }
   /// Adds gradients that belong to the optimiser step and to none of its episodes.
   mutating func accumulateExtra(_ policy: Policy) -> [String: Double]
   /// What changes from round to round.
@@ -25,6 +27,7 @@ protocol PolicyMethod {
 
 extension PolicyMethod {
   var keepsGroupsTogether: Bool { false }
+  var extraPasses: Int { 0 }
 }
 
 /// The size of a whole optimiser step, which its micro-batches are parts of.
@@ -47,9 +50,12 @@ struct ProximalMethod: PolicyMethod {
   private var controller: KLController
   private var pretraining: DataCursor<[Int]>?
   private var scores = RunningMoments()
+  private var rounds = 0
+  private var isWarmingUp: Bool { rounds < options.criticWarmup }
 
   var name: String { "ppo" }
   var responses: Int { 1 }
+  var extraPasses: Int { options.ptxCoefficient > 0 ? 1 : 0 }
   var metrics: [String: Double] { ["klCoefficient": controller.coefficient] }
 
   /// - Parameter pretraining: Blocks of token ids for PPO-ptx.
@@ -97,7 +103,7 @@ struct ProximalMethod: PolicyMethod {
     -> LossNumbers
   {
     let batch = CompletionBatch(part.map(\.completion), for: policy.model)
-    let evaluated = policy.evaluate(batch, temperature: temperature)
+    let evaluated = policy.evaluate(batch, temperature: temperature, isFixed: isWarmingUp)
     func column(_ path: KeyPath<Episode, [Float]>) -> Tensor {
       Tensor(part.flatMap { $0[keyPath: path] })
     }
@@ -107,8 +113,9 @@ struct ProximalMethod: PolicyMethod {
     let valueLoss = ProximalPolicy.valueLoss(
       values: evaluated.values, old: column(\.values), returns: column(\.returns),
       clipRange: options.valueClipRange)
+    let weighted = options.valueCoefficient * valueLoss
     let loss =
-      (policyLoss.sum + options.valueCoefficient * valueLoss) / Double(max(step.tokens, 1))
+      (isWarmingUp ? weighted : policyLoss.sum + weighted) / Double(max(step.tokens, 1))
     loss.backward()
     let sums = [
       "policyLoss": policyLoss.sum.item(), "valueLoss": valueLoss.item(),
@@ -122,7 +129,9 @@ struct ProximalMethod: PolicyMethod {
   ///
   /// A step of its own would not do: Adam divides by the gradient's size, and γ would drop out.
   mutating func accumulateExtra(_ policy: Policy) -> [String: Double] {
-    guard options.ptxCoefficient > 0, let blocks = pretraining?.next() else { return [:] }
+    guard !isWarmingUp, options.ptxCoefficient > 0, let blocks = pretraining?.next() else {
+      return [:]
+    }
     let own = Workers.share(blocks)
     guard !own.isEmpty else { return [:] }
     let batch = TokenBatch(own, on: policy.model.device)
@@ -134,11 +143,15 @@ struct ProximalMethod: PolicyMethod {
   }
 
   mutating func endRound(kl: Double, episodes: Int) {
-    controller.update(kl: kl, episodes: episodes)
+    // A policy that was not free to move says nothing of the coefficient.
+    if !isWarmingUp { controller.update(kl: kl, episodes: episodes) }
+    rounds += 1
   }
 
   var state: JSONValue {
-    var state: [String: JSONValue] = ["klCoefficient": .number(controller.coefficient)]
+    var state: [String: JSONValue] = [
+      "klCoefficient": .number(controller.coefficient), "rounds": .integer(rounds),
+    ]
     if options.scalesScores { state["scores"] = scores.json }
     if let pretraining { state["pretraining"] = pretraining.state }
     return .object(state)
@@ -148,6 +161,7 @@ struct ProximalMethod: PolicyMethod {
     guard let coefficient = state?["klCoefficient"]?.doubleValue else { return }
     controller = KLController(
       coefficient: coefficient, target: options.klTarget, horizon: options.klHorizon)
+    rounds = state?["rounds"]?.intValue ?? 0
     _ = pretraining?.restore(state?["pretraining"])
     if let stored = state?["scores"].flatMap(RunningMoments.init(json:)) { scores = stored }
   }

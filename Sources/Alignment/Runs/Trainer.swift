@@ -53,8 +53,9 @@ package final class Trainer {
     batch: @autoclosure () -> [String], tokens: Int = 0, _ body: () throws -> [String: Double]
   ) throws -> [String: Double] {
     optimizer.clearGradients()
-    var numbers = try Workers.sum(try body())
-    try Workers.sumGradients(of: parameters.map(\.value))
+    let own = try Workers.summingGradients(of: parameters.map(\.value), body)
+    var numbers = try Workers.sum(own.result)
+    numbers["earlyBuckets"] = own.early.map(Double.init)
     try check(numbers["loss"] ?? .nan, "loss", batch())
     let limit = options.gradientClip > 0 ? options.gradientClip : .infinity
     let norm = optimizer.clipGradients(toNorm: limit)
@@ -125,7 +126,7 @@ package final class Trainer {
 extension Trainer {
   private var tensors: [(name: String, value: Tensor)] {
     parameters.map { ($0.name, $0.value.detached()) }
-      + optimizer.moments.enumerated().map { ("moment.\($0)", $1) }
+      + optimizer.state.enumerated().map { ("optimizer.\($0)", $1) }
       + averages.enumerated().map { ("average.\($0)", $1) }
   }
 
@@ -153,7 +154,6 @@ extension Trainer {
     let state = try JSONValue(parsing: text).objectValue ?? [:]
     done = state["step"]?.intValue ?? 0
     updates = state["updates"]?.intValue ?? done
-    optimizer.resume(at: updates)
     try run.dropRecords(after: done)
     progress.resume(at: done)
     return state

@@ -15,6 +15,9 @@ public enum Workers {
   private static let membership = Result { try connect(ProcessInfo.processInfo.environment) }
   private static var group: ProcessGroup? { try? membership.get() }
 
+  /// The parameters of the step that is being made. A process makes one at a time.
+  nonisolated(unsafe) private static var summed: [Tensor] = []
+
   public static var count: Int { group?.count ?? 1 }
   public static var rank: Int { group?.rank ?? 0 }
   public static var isFirst: Bool { rank == 0 }
@@ -80,9 +83,24 @@ extension Workers {
 // MARK: - Sums
 
 extension Workers {
-  static func sumGradients(of parameters: [Tensor]) throws {
-    guard let group else { return }
-    try told { try group.sumGradients(of: parameters) }
+  /// Runs backward passes over `parameters`, which `body` announces by `expect`, and adds up their
+  /// gradients over the processes, as far as can be while they run.
+  ///
+  /// - Returns: What `body` does, and how many buckets of gradients went out before it was over.
+  static func summingGradients<R>(
+    of parameters: [Tensor], _ body: () throws -> R
+  ) throws -> (result: R, early: Int?) {
+    guard let group else { return (try body(), nil) }
+    summed = parameters
+    defer { summed = [] }
+    let result = try body()
+    return (result, try told { try group.sumGradients(of: parameters) })
+  }
+
+  /// Says before the first of them how many backward passes this process makes in the step.
+  static func expect(passes: Int) throws {
+    guard let group, !summed.isEmpty, passes > 0 else { return }
+    try told { try group.beginGradients(of: summed, passes: passes) }
   }
 
   /// Each number added up over the processes, some of which may lack it.

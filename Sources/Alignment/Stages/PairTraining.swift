@@ -39,7 +39,7 @@ struct PairTraining {
       progress: progress)
     var metrics = try heldOut(tuned, held, options, loss, "Before")
     metrics["trainLoss"] = .number(
-      try training(tuned.model.trainedParameters) { accumulate(tuned, $0, options, loss) })
+      try training(tuned.model.trainedParameters) { try accumulate(tuned, $0, options, loss) })
     metrics.merge(try heldOut(tuned, held, options, loss, "After")) { $1 }
     metrics["pairs"] = .integer(train.count)
     metrics["heldOutPairs"] = .integer(held.count)
@@ -49,10 +49,10 @@ struct PairTraining {
 
   private func accumulate(
     _ tuned: ReferencedModel, _ batch: [PairExample], _ options: TrainingOptions, _ loss: Loss
-  ) -> [String: Double] {
+  ) throws -> [String: Double] {
     let tokens = batch.reduce(0) { $0 + $1.chosen.response.count }
     var sums = ["loss": 0.0]
-    for part in MicroBatches.own(batch, limit: options.microBatchTokens, size: \.tokenCount) {
+    for part in try MicroBatches.own(batch, limit: options.microBatchTokens, size: \.tokenCount) {
       let pairs = tuned.logProbabilities(part, needsReference: needsReference)
       let value = loss(pairs, batch.count, tokens)
       value.backward()

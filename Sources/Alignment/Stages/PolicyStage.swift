@@ -41,8 +41,7 @@ public enum PolicyStage {
     let training = try request.settings.section(TrainingOptions.self).checked()
     let options = try request.settings.section(RolloutOptions.self).checked()
     let progress = ProgressReport(stage: kind.rawValue, style: request.progress)
-    let policy = try Policy(
-      folder: request.model, options: training, hasValueHead: kind == .ppo)
+    let policy = try policy(kind, request, training, rewardModels)
     let method = try method(kind, request, training, options, policy)
     let rollout = Rollout(
       policy: policy,
@@ -72,6 +71,18 @@ public enum PolicyStage {
     metrics.merge(learner.guardMetrics) { $1 }
     return try run.finish(
       policy.model, metrics: metrics, options: training, request: request, progress: progress)
+  }
+
+  private static func policy(
+    _ kind: Kind, _ request: StageRequest, _ training: TrainingOptions, _ rewardModels: [URL]
+  ) throws -> Policy {
+    guard kind == .ppo else { return try Policy(folder: request.model, options: training) }
+    let own = try request.settings.section(PolicyOptions.self).checked()
+    return try Policy(folder: request.model, options: training) { width in
+      try Critic(
+        trunk: own.valueTrunk, head: own.valueHead, width: width, rewardModel: rewardModels[0],
+        training: training)
+    }
   }
 
   private static func method(

@@ -3,6 +3,13 @@ public struct PolicyOptions: SettingsSection {
   public var clipRange = 0.2
   public var valueClipRange = 0.2
   public var valueCoefficient = 0.1
+  /// Whose states values are read off: shared (the policy's), or reward (a copy of the reward
+  /// model, trained beside the policy).
+  public var valueTrunk = Critic.Trunk.shared
+  /// What values are at first: zero, or reward (what the reward model would say).
+  public var valueHead = Critic.Head.zero
+  /// Rounds at the start in which the values alone are learned (PPO-max, engine notes P15).
+  public var criticWarmup = 0
   public var gamma = 1.0
   public var lambda = 0.95
   public var whitening = Whitening.openrlhf
@@ -30,6 +37,10 @@ public struct PolicyOptions: SettingsSection {
   public init() {}
 
   func checked() throws -> Self {
+    guard criticWarmup >= 0 else {
+      throw AlignmentError.badSetting(
+        key: "criticWarmup", value: "\(criticWarmup)", expected: "0 or more")
+    }
     guard klCoefficient >= 0 else {
       throw AlignmentError.badSetting(
         key: "klCoefficient", value: "\(klCoefficient)", expected: "0 or more")

@@ -39,7 +39,7 @@ public enum RewardStage {
       options: options, run: run, progress: progress)
     let tie = tieParameter(stage.loss)
     let loss = try training(model.trainedParameters + [tie].compactMap(\.self)) {
-      accumulate(model, $0, stage, tie, options)
+      try accumulate(model, $0, stage, tie, options)
     }
     try normalize(model, stage, train, dataset, encoder, options)
     var metrics = RewardEvaluation(model: model, options: options).report(held, trainedOn: train)
@@ -79,9 +79,9 @@ public enum RewardStage {
   private static func accumulate(
     _ model: RewardModel, _ batch: [RewardExample], _ stage: RewardOptions, _ tie: Parameter?,
     _ options: TrainingOptions
-  ) -> [String: Double] {
+  ) throws -> [String: Double] {
     var total = 0.0
-    for part in MicroBatches.own(batch, limit: options.microBatchTokens, size: \.tokenCount) {
+    for part in try MicroBatches.own(batch, limit: options.microBatchTokens, size: \.tokenCount) {
       let ranked = model.ranked(part)
       var loss = stage.loss(ranked, tie: tie?.value)
       if stage.centring > 0, ranked.contains(where: { !$0.pairs.isEmpty }) {

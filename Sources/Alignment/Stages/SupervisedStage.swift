@@ -54,7 +54,7 @@ public enum SupervisedStage {
       run: run, progress: progress)
     var metrics = heldOut(model, held, options, name: "before")
     metrics["trainLoss"] = .number(
-      try training(model.trainedParameters) { accumulate(model, $0, options) })
+      try training(model.trainedParameters) { try accumulate(model, $0, options) })
     metrics.merge(heldOut(model, held, options, name: "after")) { $1 }
     metrics["demonstrations"] = .integer(train.count)
     return try run.finish(
@@ -82,10 +82,10 @@ public enum SupervisedStage {
   /// Adds the gradients of Σ −log p / N over the answer tokens of the whole step (engine notes S1).
   private static func accumulate(
     _ model: CausalLanguageModel, _ batch: [Demonstration], _ options: TrainingOptions
-  ) -> [String: Double] {
+  ) throws -> [String: Double] {
     let tokens = batch.reduce(0) { $0 + $1.completion.response.count }
     var total = 0.0
-    for part in MicroBatches.own(batch, limit: options.microBatchTokens, size: \.tokenCount) {
+    for part in try MicroBatches.own(batch, limit: options.microBatchTokens, size: \.tokenCount) {
       let loss = -logProbabilities(model, part).sum() / Double(tokens)
       loss.backward()
       total += loss.item()

@@ -58,7 +58,7 @@ public enum UnpairedStage {
       stage: "kto", examples: train, epochs: stage.epochs, batch: stage.batch, options: options,
       run: run, progress: progress)
     let loss = try training(tuned.model.trainedParameters) {
-      accumulate(tuned, $0, options, stage)
+      try accumulate(tuned, $0, options, stage)
     }
     return try run.finish(
       tuned.model,
@@ -88,12 +88,12 @@ public enum UnpairedStage {
   private static func accumulate(
     _ tuned: ReferencedModel, _ batch: [UnpairedExample], _ options: TrainingOptions,
     _ stage: UnpairedOptions
-  ) -> [String: Double] {
+  ) throws -> [String: Double] {
     let baseline = self.baseline(tuned, batch, options)
     let weights = UnpairedLoss.Weights(
       desirable: stage.desirableWeight, undesirable: stage.undesirableWeight)
     var total = 0.0
-    for part in MicroBatches.own(batch, limit: options.microBatchTokens, size: \.tokenCount) {
+    for part in try MicroBatches.own(batch, limit: options.microBatchTokens, size: \.tokenCount) {
       let losses = UnpairedLoss.kahnemanTversky(
         ratios: ratios(tuned, part.map(\.completion)), desirable: part.map(\.isDesirable),
         baseline: baseline, beta: stage.beta, weights: weights)

@@ -151,9 +151,10 @@ ct_status ct_clip_grad_norm(const ct_tensor *parameters, int32_t count, double l
                             double *norm);
 
 typedef enum { CT_EPSILON_TORCH = 0, CT_EPSILON_TENSORFLOW = 1 } ct_epsilon_placement;
-// One fused AdamW step over fp32 parameters that have a gradient; `step` counts from 1.
+// One fused AdamW step over the fp32 parameters that have a gradient. `steps` fp32 [count] holds how
+// many steps each has taken before, and is counted up.
 ct_status ct_adamw(const ct_tensor *parameters, const ct_tensor *first_moments,
-                   const ct_tensor *second_moments, int32_t count, int64_t step,
+                   const ct_tensor *second_moments, ct_tensor steps, int32_t count,
                    double learning_rate, double beta1, double beta2, double epsilon,
                    double weight_decay, ct_epsilon_placement placement);
 
@@ -246,8 +247,14 @@ void ct_group_free(ct_group group);
 ct_status ct_group_sum(ct_group group, ct_tensor x);
 // x ← x of the process `root`.
 ct_status ct_group_broadcast(ct_group group, ct_tensor x, int32_t root);
-// The gradients of fp32 parameters, summed over processes, in buckets.
-ct_status ct_group_sum_gradients(ct_group group, const ct_tensor *parameters, int32_t count);
+// Before the backward passes of a step, where their number is known: gradients of fp32 parameters are
+// summed over processes in buckets, each as soon as `passes` backward passes have added to it.
+ct_status ct_group_begin_gradients(ct_group group, const ct_tensor *parameters, int32_t count,
+                                   int32_t passes);
+// After them: what was not sent yet is, and sums stand in the gradients' place. `early` buckets went
+// out during the backward passes. No other exchange may come between the two.
+ct_status ct_group_sum_gradients(ct_group group, const ct_tensor *parameters, int32_t count,
+                                 int32_t *early);
 
 #ifdef __cplusplus
 }
