@@ -106,14 +106,14 @@ def one_seed(space, base, by_prompt, held, unseen, count, steps, seed):
     drawn = random.Random(seed).sample(sorted(by_prompt), count)
     weights = [json.loads(line)["weight"] for line in (space / "weights.jsonl").open()]
     # Judgements of no weight are left out, so that an epoch has fewer steps.
-    share = sum(weight > 0 for weight in weights) / len(weights)
+    kept = sum(weight > 0 for weight in weights) / len(weights)
     folder = space / f"runs/{count}-{seed}"
     folder.mkdir(parents=True)
     dataset = runs.write_lines(
         folder / "dataset.jsonl", [row for name in drawn for row in by_prompt[name]] + held)
     found = []
     for name, share, extra in (
-            ("alike", 1, []), ("weighed", share,
+            ("alike", 1, []), ("weighed", kept,
                                [f"labellerWeights={space / 'weights.jsonl'}"])):
         epochs = round(steps * BATCH / (5 * count * share))
         runs.train("reward", "--model", base, "--dataset", dataset, "--output", folder / name,

@@ -11,7 +11,7 @@ final class RewardEnsemble {
   init(folders: [URL], precision: Precision) throws {
     precondition(!folders.isEmpty, "an ensemble has a model")
     models = try folders.map { try RewardModel(folder: $0, precision: precision) }
-    models.forEach { $0.trunk.packFrozenWeights() }
+    models.forEach { $0.trunk.packFrozenWeights(forTraining: false) }
     let sizes = models.map(\.trunk.configuration.vocabularySize)
     if let other = sizes.firstIndex(where: { $0 != sizes[0] }) {
       throw AlignmentError.badData(

@@ -165,7 +165,7 @@ struct Inputs {
 };
 
 // One segment and one key-value head: all query heads that share it.
-template <class T>
+template <int V, class T>
 CT_INLINE void attend_segment(const Layout &layout, const Inputs<T> &in, const Heads<T> &out,
                               const Segment &segment, int64_t group, Scratch &scratch) {
   layout.path(segment, scratch.rows);
@@ -184,10 +184,10 @@ CT_INLINE void attend_segment(const Layout &layout, const Inputs<T> &in, const H
       const Block block = block_at(layout, segment, first);
       gather(in.query, own + first, block.count, head, static_cast<float>(layout.scale), queries,
              wide);
-      product<false>({queries, wide, 1}, {keys + block.from, places}, {scores, places},
+      product<false, V>({queries, wide, 1}, {keys + block.from, places}, {scores, places},
                      block.count, padded(block.to - block.from), width);
       weigh(layout, segment, block, scores, places);
-      product<false>({scores, places, 1}, {values + block.from * wide, wide}, {sums, wide},
+      product<false, V>({scores, places, 1}, {values + block.from * wide, wide}, {sums, wide},
                      block.count, wide, block.to - block.from);
       for (int64_t m = 0; m < block.count; ++m) {
         T *to = out.at(own[first + m], head);
@@ -206,7 +206,7 @@ struct Gradients {
 };
 
 // One segment and one query head; adds to what the tokens of its path have.
-template <class T>
+template <int V, class T>
 CT_INLINE void attend_segment_backward(const Layout &layout, const Inputs<T> &in,
                                        const Gradients<T> &gradients, const Segment &segment,
                                        int64_t head, Scratch &scratch) {
@@ -236,13 +236,13 @@ CT_INLINE void attend_segment_backward(const Layout &layout, const Inputs<T> &in
     const int64_t seen = block.to - block.from;
     gather(in.query, own + first, block.count, head, scale, queries, wide);
     gather(gradients.out, own + first, block.count, head, 1, dout, wide);
-    product<false>({queries, wide, 1}, {turned_keys + block.from, places}, {scores, places},
+    product<false, V>({queries, wide, 1}, {turned_keys + block.from, places}, {scores, places},
                    block.count, padded(seen), width);
     weigh(layout, segment, block, scores, places);
-    product<false>({dout, wide, 1}, {turned_values + block.from, places}, {dscores, places},
+    product<false, V>({dout, wide, 1}, {turned_values + block.from, places}, {dscores, places},
                    block.count, padded(seen), width);
     // dV += Pᵀ dO, before P is needed no more.
-    product<true>({scores, 1, places}, {dout, wide}, {dvalues + block.from * wide, wide}, seen,
+    product<true, V>({scores, 1, places}, {dout, wide}, {dvalues + block.from * wide, wide}, seen,
                   wide, block.count);
     for (int64_t m = 0; m < block.count; ++m) {
       float *p = scores + m * places, *dp = dscores + m * places;
@@ -250,9 +250,9 @@ CT_INLINE void attend_segment_backward(const Layout &layout, const Inputs<T> &in
       for (int64_t t = 0; t < seen; ++t) mean += p[t] * dp[t];
       for (int64_t t = 0; t < seen; ++t) dp[t] = p[t] * (dp[t] - mean);
     }
-    product<false>({dscores, places, 1}, {keys + block.from * wide, wide}, {sums, wide},
+    product<false, V>({dscores, places, 1}, {keys + block.from * wide, wide}, {sums, wide},
                    block.count, wide, seen);
-    product<true>({dscores, 1, places}, {queries, wide}, {dkeys + block.from * wide, wide}, seen,
+    product<true, V>({dscores, 1, places}, {queries, wide}, {dkeys + block.from * wide, wide}, seen,
                   wide, block.count);
     for (int64_t m = 0; m < block.count; ++m) {
       T *to = gradients.query.at(own[first + m], head);
@@ -291,9 +291,11 @@ void attend_all(const Layout &layout, const at::Tensor &query, const at::Tensor 
   const int64_t work = 2 * in.shared * layout.tokens() * in.key.width * 16 / std::max<int64_t>(1, segments);
   parallel(groups * segments, grain(work), [&](int64_t begin, int64_t end) {
     Scratch scratch;
-    with_widest_registers([&]() CT_INLINE_BODY {
+    with_widest_registers([&](auto columns) CT_INLINE_BODY {
+      constexpr int V = decltype(columns)::count;
       for (int64_t item = begin; item < end; ++item) {
-        attend_segment(layout, in, to, layout.segments[item % segments], item / segments, scratch);
+        attend_segment<V>(layout, in, to, layout.segments[item % segments], item / segments,
+                          scratch);
       }
     });
   });
@@ -313,11 +315,13 @@ void attend_all_backward(const Layout &layout, const at::Tensor &query, const at
   // A tree's tokens share gradients, so one thread has all of its segments, for one head.
   parallel(heads * layout.trees, 1, [&](int64_t begin, int64_t end) {
     Scratch scratch;
-    with_widest_registers([&]() CT_INLINE_BODY {
+    with_widest_registers([&](auto columns) CT_INLINE_BODY {
+      constexpr int V = decltype(columns)::count;
       for (int64_t item = begin; item < end; ++item) {
         const int64_t head = item % heads;
         for (const int64_t segment : trees[item / heads]) {
-          attend_segment_backward(layout, in, gradients, layout.segments[segment], head, scratch);
+          attend_segment_backward<V>(layout, in, gradients, layout.segments[segment], head,
+                                     scratch);
         }
       }
     });
@@ -373,9 +377,25 @@ struct PackedAttention : torch::autograd::Function<PackedAttention> {
 at::Tensor attend_by_segment(const Layout &layout, const at::Tensor &query, const at::Tensor &key,
                              const at::Tensor &value) {
   const bool grouped = query.size(1) != key.size(1);
+  const auto heads = [](const at::Tensor &x) { return x.unsqueeze(0).transpose(1, 2); };
+  const auto attended = [&](const at::Tensor &q, const at::Tensor &k, const at::Tensor &v,
+                            const std::optional<at::Tensor> &seen) {
+    return at::scaled_dot_product_attention(heads(q), heads(k), heads(v), seen, /*dropout_p=*/0,
+                                            /*is_causal=*/!seen && layout.mask.causal,
+                                            layout.scale, grouped)
+        .transpose(1, 2)
+        .squeeze(0);
+  };
   std::vector<at::Tensor> parts;
   std::vector<int64_t> rows;
   for (const Segment &segment : layout.segments) {
+    const auto own = [&](const at::Tensor &x) {
+      return x.narrow(0, segment.start, segment.length);
+    };
+    if (segment.parent < 0 && layout.mask.window == 0) {
+      parts.push_back(attended(own(query), own(key), own(value), std::nullopt));
+      continue;
+    }
     layout.path(segment, rows);
     const int64_t length = rows.size();
     const at::Tensor index = at::tensor(rows, at::kLong).to(query.device());
@@ -384,12 +404,8 @@ at::Tensor attend_by_segment(const Layout &layout, const at::Tensor &query, cons
         place.narrow(0, segment.before, segment.length).unsqueeze(1) - place.unsqueeze(0);
     at::Tensor seen = back.ge(layout.mask.causal ? 0 : -length);
     if (layout.mask.window > 0) seen = seen.logical_and(back.lt(layout.mask.window));
-    const auto heads = [](const at::Tensor &x) { return x.unsqueeze(0).transpose(1, 2); };
-    const at::Tensor attended = at::scaled_dot_product_attention(
-        heads(query.narrow(0, segment.start, segment.length)), heads(key.index_select(0, index)),
-        heads(value.index_select(0, index)), seen, /*dropout_p=*/0, /*is_causal=*/false,
-        layout.scale, grouped);
-    parts.push_back(attended.transpose(1, 2).squeeze(0));
+    parts.push_back(
+        attended(own(query), key.index_select(0, index), value.index_select(0, index), seen));
   }
   return at::cat(parts, 0);
 }

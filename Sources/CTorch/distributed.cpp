@@ -36,7 +36,8 @@ namespace {
 class Reduction {
  public:
   // `passes` backward passes make a gradient whole; 0 sends everything at the end.
-  Reduction(ct_group group, std::vector<at::Tensor> parameters, int64_t passes);
+  Reduction(ct_group group, std::vector<at::Tensor> parameters, int64_t passes,
+            int64_t bucket_bytes);
   ~Reduction();
   Reduction(const Reduction &) = delete;
 
@@ -81,17 +82,18 @@ struct ct_group_s {
 
 namespace {
 
-// Bytes of a bucket; the first is smaller, so that sending begins early (as
-// DistributedDataParallel's).
-constexpr int64_t first_bucket = 1 << 20, bucket_size = 25 << 20;
+// The first bucket is small, so that sending begins early (as DistributedDataParallel's).
+constexpr int64_t first_bucket = 1 << 20;
 
-Reduction::Reduction(ct_group group, std::vector<at::Tensor> all, int64_t passes)
+Reduction::Reduction(ct_group group, std::vector<at::Tensor> all, int64_t passes,
+                     int64_t bucket_bytes)
     : group(group), parameters(std::move(all)), passes(passes), seen(parameters.size()),
       bucket_of(parameters.size()) {
   // Gradients come in about the reverse order of the layers.
   int64_t bytes = 0;
   for (size_t i = parameters.size(); i-- > 0;) {
-    const int64_t room = buckets.size() <= 1 ? first_bucket : bucket_size;
+    const int64_t room =
+        buckets.size() <= 1 ? std::min(first_bucket, bucket_bytes) : bucket_bytes;
     if (buckets.empty() || bytes >= room) {
       buckets.emplace_back();
       bytes = 0;
@@ -214,23 +216,21 @@ ct_status ct_group_broadcast(ct_group group, ct_tensor x, int32_t root) {
 }
 
 ct_status ct_group_begin_gradients(ct_group group, const ct_tensor *parameters, int32_t count,
-                                   int32_t passes) {
+                                   int32_t passes, int64_t bucket_bytes) {
   return guarded([&] {
     std::vector<at::Tensor> values;
     for (int32_t i = 0; i < count; ++i) values.push_back(parameters[i]->value);
     group->reduction.reset();
-    group->reduction = std::make_unique<Reduction>(group, std::move(values), passes);
+    group->reduction = std::make_unique<Reduction>(group, std::move(values), passes, bucket_bytes);
   });
 }
 
-ct_status ct_group_sum_gradients(ct_group group, const ct_tensor *parameters, int32_t count,
-                                 int32_t *early) {
+void ct_group_abandon_gradients(ct_group group) { group->reduction.reset(); }
+
+ct_status ct_group_sum_gradients(ct_group group, int32_t *early) {
   return guarded([&] {
     const at::NoGradGuard guard;
-    if (!group->reduction) {
-      const ct_status status = ct_group_begin_gradients(group, parameters, count, 0);
-      TORCH_CHECK(status == 0, last_error());
-    }
+    TORCH_CHECK(group->reduction, "no sum of gradients was begun");
     const std::unique_ptr<Reduction> reduction = std::move(group->reduction);
     *early = reduction->finish();
   });
@@ -256,11 +256,10 @@ ct_status ct_group_new(const char *, uint16_t, bool, int32_t, int32_t, const cha
 void ct_group_free(ct_group group) { delete group; }
 ct_status ct_group_sum(ct_group, ct_tensor) { return missing(); }
 ct_status ct_group_broadcast(ct_group, ct_tensor, int32_t) { return missing(); }
-ct_status ct_group_begin_gradients(ct_group, const ct_tensor *, int32_t, int32_t) {
+ct_status ct_group_begin_gradients(ct_group, const ct_tensor *, int32_t, int32_t, int64_t) {
   return missing();
 }
-ct_status ct_group_sum_gradients(ct_group, const ct_tensor *, int32_t, int32_t *) {
-  return missing();
-}
+void ct_group_abandon_gradients(ct_group) {}
+ct_status ct_group_sum_gradients(ct_group, int32_t *) { return missing(); }
 
 #endif

@@ -92,12 +92,12 @@ CT_INLINE void mix(const T *value, const float *weights, int64_t count, T *out,
   }
 }
 
-template <int H, class T>
+template <int V, int H, class T>
 CT_INLINE void mix_heads(const T *value, const float *weights, int64_t count, T *out,
                          const CacheShape &shape) {
   int64_t i = 0;
-  for (; i + 4 * product_lanes <= shape.width; i += 4 * product_lanes) {
-    mix<H, 4>(value + i, weights, count, out + i, shape);
+  for (; i + V * product_lanes <= shape.width; i += V * product_lanes) {
+    mix<H, V>(value + i, weights, count, out + i, shape);
   }
   for (; i + product_lanes <= shape.width; i += product_lanes) {
     mix<H, 1>(value + i, weights, count, out + i, shape);
@@ -121,7 +121,7 @@ CT_INLINE void fetch(const T *from, int64_t count) {
 }
 
 // One key-value group of one token: all its query heads share each pass over the keys.
-template <class T>
+template <int V, class T>
 CT_INLINE void attend_group(const T *query, const T *keys, const T *values, T *out, int64_t count,
                             const CacheShape &shape, float *scores, float *wide_query) {
 #pragma clang fp reassociate(on) contract(fast)
@@ -147,10 +147,10 @@ CT_INLINE void attend_group(const T *query, const T *keys, const T *values, T *o
   }
   int64_t h = 0;
   for (; h + 3 <= shared; h += 3) {
-    mix_heads<3>(values, scores + h * count, count, out + h * width, shape);
+    mix_heads<V, 3>(values, scores + h * count, count, out + h * width, shape);
   }
   for (; h < shared; ++h) {
-    mix_heads<1>(values, scores + h * count, count, out + h * width, shape);
+    mix_heads<V, 1>(values, scores + h * count, count, out + h * width, shape);
   }
 }
 
@@ -173,7 +173,7 @@ void attend_all(const at::Tensor &query, const at::Tensor &keys, const at::Tenso
       return ((slots[n] * shape.groups + g) * shape.room + positions[n] + 1 - seen(n)) *
              shape.width;
     };
-    with_widest_registers([&]() CT_INLINE_BODY {
+    with_widest_registers([&](auto columns) CT_INLINE_BODY {
       for (int64_t item = begin; item < end; ++item) {
         const int64_t n = item / shape.groups, g = item % shape.groups;
         if (item + 1 < end) {
@@ -182,7 +182,8 @@ void attend_all(const at::Tensor &query, const at::Tensor &keys, const at::Tenso
         }
         scores.resize(shared * seen(n));
         const int64_t at_query = (n * shape.heads + g * shared) * shape.width;
-        attend_group(q + at_query, k + place(n, g), v + place(n, g), o + at_query, seen(n), shape,
+        attend_group<decltype(columns)::count>(
+            q + at_query, k + place(n, g), v + place(n, g), o + at_query, seen(n), shape,
                      scores.data(), wide.data());
       }
     });
@@ -233,7 +234,7 @@ CT_INLINE float weights_of(const T *logits, float *weights, int64_t count, float
 template <class T>
 float softmax_weights(const T *x, float *w, int64_t n, float inverse, float *sum) {
   float most = 0;
-  with_widest_registers([&]() CT_INLINE_BODY { most = weights_of(x, w, n, inverse, sum); });
+  with_widest_registers([&](auto) CT_INLINE_BODY { most = weights_of(x, w, n, inverse, sum); });
   return most;
 }
 

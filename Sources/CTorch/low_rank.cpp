@@ -77,7 +77,7 @@ ct_status ct_low_rank_linear(ct_tensor x, ct_tensor weight, ct_tensor packed_or_
                              ct_tensor up, double scale, ct_tensor *out) {
   return guarded([&] {
     const auto bias = bias_or_null ? std::optional(bias_or_null->value) : std::nullopt;
-    // An adapter of odd rank has no pairs.
+    // Both or neither; an adapter of odd rank has no pairs, and its layer is not packed at all.
     const bool packs = packed_or_null && turned_or_null && down->value.size(0) % 2 == 0;
     const auto given = [&](ct_tensor x) { return packs ? std::optional(x->value) : std::nullopt; };
     *out = wrap(LowRankLinear::apply(x->value, weight->value, given(packed_or_null),

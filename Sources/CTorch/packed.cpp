@@ -1,4 +1,4 @@
-// Products with a weight that was packed for them, as generation asks for.
+// Products with a weight that was packed for them: in generation, and where training leaves it as it is.
 //
 // bf16 on a CPU with AVX512-BF16 gets kernels of its own: oneDNN spends more on looking up a
 // primitive, and on rows that are not there, than the product of few rows takes, and for many rows
@@ -219,7 +219,7 @@ at::Tensor ct::packed_product(const at::Tensor &input, const at::Tensor &packed,
 }
 
 ct_status ct_packs(ct_tensor weight, bool *out) {
-  return guarded([&] { *out = packs(weight->value) && packs(weight->value.t()); });
+  return guarded([&] { *out = packs(weight->value); });
 }
 
 ct_status ct_pack_weight(ct_tensor weight, int64_t rows, ct_tensor *out) {

@@ -6,7 +6,7 @@
 
 namespace ct {
 
-// Whether this CPU has the kernels, and whether they take bf16 rows of `inputs` numbers.
+// Whether this CPU has the kernels, and whether they take this weight [out, in].
 bool has_packed_kernels();
 inline bool packs(const at::Tensor &weight) {
   return has_packed_kernels() && weight.is_cpu() && weight.scalar_type() == at::kBFloat16 &&

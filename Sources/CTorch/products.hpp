@@ -98,39 +98,47 @@ CT_INLINE void product_columns(Left a, Right b, Sums c, int64_t rows, int64_t de
   if (m < rows) product_tile<adds, 1, V>(from(m), b, to(m), depth);
 }
 
-// `columns` is a number of whole lanes; with `adds` the products are added to c.
-template <bool adds>
+// `columns` is a number of whole lanes; with `adds` the products are added to c. V · 16 columns are
+// worked on at once (see with_widest_registers).
+template <bool adds, int V>
 CT_INLINE void product(Left a, Right b, Sums c, int64_t rows, int64_t columns, int64_t depth) {
   int64_t n = 0;
   const auto from = [&](int64_t n) { return Right{b.data + n, b.row}; };
   const auto to = [&](int64_t n) { return Sums{c.data + n, c.row}; };
-  for (; n + 4 * product_lanes <= columns; n += 4 * product_lanes) {
-    product_columns<adds, 4>(a, from(n), to(n), rows, depth);
+  for (; n + V * product_lanes <= columns; n += V * product_lanes) {
+    product_columns<adds, V>(a, from(n), to(n), rows, depth);
   }
   for (; n < columns; n += product_lanes) {
     product_columns<adds, 1>(a, from(n), to(n), rows, depth);
   }
 }
 
+// How many Lanes beside each other the registers hold sums of, for six rows.
+template <int V>
+struct Columns {
+  static constexpr int count = V;
+};
+
 #if defined(__x86_64__)
 template <class Body>
 __attribute__((target("arch=x86-64-v4"), min_vector_width(512))) void run_v4(const Body &body) {
-  body();
+  body(Columns<4>());
 }
 template <class Body>
 __attribute__((target("arch=x86-64-v3"))) void run_v3(const Body &body) {
-  body();
+  body(Columns<1>());
 }
 #endif
 
-// Runs a body, all of which is inlined, compiled for the widest registers that the CPU has.
+// Runs a body, all of which is inlined, compiled for the widest registers that the CPU has; it is
+// told how many columns fit them.
 template <class Body>
 void with_widest_registers(const Body &body) {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("x86-64-v4")) return run_v4(body);
   if (__builtin_cpu_supports("x86-64-v3")) return run_v3(body);
 #endif
-  body();
+  body(Columns<1>());
 }
 
 }  // namespace ct

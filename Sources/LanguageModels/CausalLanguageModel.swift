@@ -11,7 +11,8 @@ public final class CausalLanguageModel {
   public let adapters = AdapterSwitch()
   let architecture: any Architecture
   private let source: any ParameterSource
-  private let hasHead: Bool
+  /// Whether the head may be packed, which happens when it is first multiplied by.
+  private var packsHead = false
   private var packedHead: PackedWeight?
 
   /// Builds the architecture that `configuration` names, with values from `source`.
@@ -30,7 +31,6 @@ public final class CausalLanguageModel {
     self.source = source
     self.computeType = computeType
     self.device = device
-    self.hasHead = hasHead
     parameters = ParameterSet()
     architecture = try configuration.architecture.family.build(
       configuration, ParameterScope(source: source, parameters: parameters), hasHead: hasHead)
@@ -77,12 +77,20 @@ public final class CausalLanguageModel {
       temperature: temperature)
   }
 
+  private func frozenHead() -> PackedWeight? {
+    if packsHead, packedHead == nil {
+      packedHead = noGradient { PackedWeight(frozen: outputWeight) }
+      packsHead = packedHead != nil
+    }
+    return packedHead
+  }
+
   /// Log-probabilities of `targets`, int64 [N], after hidden states [N, D]: fp32 [N].
   public func logProbabilities(
     of targets: Tensor, states: Tensor, temperature: Double = 1
   ) -> Tensor {
     states.selectedLogProbabilities(
-      weight: outputWeight, packed: packedHead, targets: targets, temperature: temperature)
+      weight: outputWeight, packed: frozenHead(), targets: targets, temperature: temperature)
   }
 
   /// The same beside the entropy of each distribution, which carries no gradient.
@@ -90,7 +98,7 @@ public final class CausalLanguageModel {
     of targets: Tensor, states: Tensor, temperature: Double = 1
   ) -> (logProbabilities: Tensor, entropy: Tensor) {
     states.selectedLogProbabilitiesAndEntropy(
-      weight: outputWeight, packed: packedHead, targets: targets, temperature: temperature)
+      weight: outputWeight, packed: frozenHead(), targets: targets, temperature: temperature)
   }
 
   /// Indices of the states that predict a token of their sequence, and of those tokens.
@@ -109,25 +117,31 @@ public final class CausalLanguageModel {
 // MARK: - Adapters
 
 extension CausalLanguageModel {
-  /// Freezes the weights and adds a low-rank adapter to every linear layer.
+  /// Adds a low-rank adapter to every linear layer, whose own weights must not be trained.
   public func addAdapters(rank: Int, alpha: Double, generator: Generator) {
     for layer in architecture.linearLayers {
       layer.adapt(
         rank: rank, scale: alpha / Double(rank), with: generator, controlledBy: adapters)
     }
-    packFrozenWeights()
+    packFrozenWeights(forTraining: true)
   }
 
   /// Keeps copies of the weights, none of which may be trained, that long passes multiply faster:
   /// worth their memory where the model is run over and over.
-  public func packFrozenWeights() {
-    architecture.linearLayers.forEach { $0.packFrozen() }
-    if hasHead { packedHead = noGradient { PackedWeight(frozen: outputWeight) } }
+  ///
+  /// - Parameter forTraining: Whether gradients are to flow through them, which takes twice as much.
+  public func packFrozenWeights(forTraining: Bool) {
+    architecture.linearLayers.forEach { $0.packFrozen(as: computeType, forTraining: forTraining) }
+    packsHead = true
     source.releasePages()
   }
 
   /// Makes every weight trained, in fp32.
-  public func trainAllWeights() { parameters.all.forEach { $0.train() } }
+  public func trainAllWeights() {
+    architecture.linearLayers.forEach { $0.unpackFrozen() }
+    (packsHead, packedHead) = (false, nil)
+    parameters.all.forEach { $0.train() }
+  }
 
   /// What the optimiser updates.
   public var trainedParameters: [Parameter] {

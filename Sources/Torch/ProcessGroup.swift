@@ -53,25 +53,26 @@ public final class ProcessGroup: @unchecked Sendable {
   }
 
   /// Lets gradients be added up over all processes while the backward passes of a step go on:
-  /// bucket by bucket, each once `passes` of them have added to it. `sumGradients` ends the step;
-  /// the processes must not exchange anything else before.
-  public func beginGradients(of parameters: [Tensor], passes: Int) throws {
+  /// bucket by bucket, in order, each once `passes` of them have added to all of it; with 0 passes,
+  /// at the end. `sumGradients` ends the step; the processes exchange nothing else before.
+  public func beginGradients(of parameters: [Tensor], passes: Int, bucketBytes: Int) throws {
     let handles: [ct_tensor?] = parameters.map(\.handle)
     try checkThrowing(
-      ct_group_begin_gradients(handle, handles, Int32(handles.count), Int32(passes)),
+      ct_group_begin_gradients(
+        handle, handles, Int32(handles.count), Int32(passes), Int64(bucketBytes)),
       "a sum of gradients")
   }
 
-  /// Adds up gradients over all processes, in buckets; returns how many of those were on their way
-  /// before. Throws when a process is gone.
-  @discardableResult
-  public func sumGradients(of parameters: [Tensor]) throws -> Int {
-    let handles: [ct_tensor?] = parameters.map(\.handle)
+  /// Puts the sums in the gradients' place; returns how many buckets were on their way before.
+  /// Throws when a process is gone.
+  public func sumGradients() throws -> Int {
     var early: Int32 = 0
-    try checkThrowing(
-      ct_group_sum_gradients(handle, handles, Int32(handles.count), &early), "a sum of gradients")
+    try checkThrowing(ct_group_sum_gradients(handle, &early), "a sum of gradients")
     return Int(early)
   }
+
+  /// Forgets the sum of a step that failed.
+  public func abandonGradients() { ct_group_abandon_gradients(handle) }
 
   /// The bytes of every process, in the order of their ranks. Throws when one is gone.
   public func gather(_ bytes: [UInt8]) throws -> [[UInt8]] {

@@ -188,13 +188,15 @@ def test_fine_tuning_counts_the_answer_alone(engine, stories, dataset, tmp_path)
     assert metrics["validationLossAfter"] < 0.5 * metrics["validationLossBefore"]
 
 
-@pytest.mark.parametrize("rank", [0, 8])
-def test_ppo_starts_at_the_reference(engine, stories, dataset, reward_model, tmp_path, rank):
+@pytest.mark.parametrize("rank, precision", [(0, "fp32"), (8, "fp32"), (8, "bf16"), (3, "bf16")])
+def test_ppo_starts_at_the_reference(
+    engine, stories, dataset, reward_model, tmp_path, rank, precision
+):
     run = tmp_path / "ppo"
     result = engine.run(
         "ppo", "--model", stories, "--reward-model", reward_model[0] / "model", "--dataset",
-        dataset, "--output", run, "--json", f"rank={rank}", "iterations=2", "episodes=16",
-        "maxNewTokens=24", "learningRate=1e-4", "evaluationResponses=2")
+        dataset, "--output", run, "--json", f"rank={rank}", f"precision={precision}",
+        "iterations=2", "episodes=16", "maxNewTokens=24", "learningRate=1e-4", "evaluationResponses=2")
     steps = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     assert steps[0]["kl"] == 0
     assert all(step["firstRatio"] == 1 for step in steps)

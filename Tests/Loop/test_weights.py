@@ -1,6 +1,6 @@
 """Labellers of known, different skill: `agreement` finds it from the rankings alone, and a reward
-model learns from those who read. Two of them read; the others nearly roll dice. None of the truth
-is told to anybody. What the weights are worth: docs/experiments/labeller-weights.md.
+model that weighs them learns more. Three of them read; two put the shortest first, whatever it says.
+None of the truth is told to anybody. Other settings: docs/experiments/labeller-weights.md.
 """
 
 import itertools
@@ -10,9 +10,9 @@ import pytest
 
 from test_loop import PREFERENCE, TASK, openings, true_score
 
-NOISE = "0.3,0.3,20,20,20"
+LENGTH_BIAS = "--length-bias=0,0,0,-20,-20"
 SEEDS = (1, 2)
-SETTINGS = ["rank=0", "learningRate=1e-3", "batch=8", "precision=fp32"]
+SETTINGS = ["rank=0", "learningRate=3e-3", "batch=8", "precision=fp32"]
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def ranked(programs, stories):
     sampling = ["--responses", 4, "--max-new-tokens", 48, "--temperature", 1, "--top-p", 1]
     programs.plumbline("sample", "skills", "--model", "stories260k", "--seed", 5, *sampling)
     made = programs.plumbline(
-        "simulate", "skills", "--labellers", 5, "--noise", NOISE, "--seed", 3,
+        "simulate", "skills", "--labellers", 5, "--noise", "0.3", LENGTH_BIAS, "--seed", 3,
         "--preference", PREFERENCE)
     (space / "people.json").write_text(json.dumps(made["people"]))
     programs.plumbline("agreement", "skills", "--weights", space / "weights.jsonl")
@@ -54,26 +54,25 @@ def test_skill_is_found_by_agreement_alone(ranked):
     rows = [json.loads(line) for line in (ranked / "weights.jsonl").open()]
     weights = {row["labeller"]: row["weight"] for row in rows}
     people = json.loads((ranked / "people.json").read_text())
-    read = {p["pseudonym"] for p in people if p["habits"]["noise"] < 1}
-    assert len(read) == 2
+    read = {p["pseudonym"] for p in people if p["habits"]["lengthBias"] == 0}
+    assert len(read) == 3
     least = min(weights[name] for name in read)
     assert least > 0.2 + max(w for name, w in weights.items() if name not in read), weights
 
 
-def test_a_reward_model_learns_as_much_from_those_who_read_alone(programs, ranked):
-    """Two fifths of the judgements, in as many steps: the others weigh nothing and are left out."""
-    plain = [accuracy(programs, ranked, seed, ["epochs=4"]) for seed in SEEDS]
+def test_a_reward_model_that_weighs_them_beats_one_that_takes_all_alike(programs, ranked):
+    """In as many steps: those who do not read weigh nothing, and are left out."""
+    plain = [accuracy(programs, ranked, seed, ["epochs=3"]) for seed in SEEDS]
     weighted = [
         accuracy(programs, ranked, seed, [
-            "epochs=10", f"labellerWeights={ranked / 'weights.jsonl'}"])
+            "epochs=5", f"labellerWeights={ranked / 'weights.jsonl'}"])
         for seed in SEEDS]
 
     print("weighted", weighted, "plain", plain)
-    assert min(weighted) > 0.8
-    assert sum(weighted) > sum(plain) - 0.04 * len(SEEDS), (weighted, plain)
+    assert sum(weighted) > sum(plain) + 0.05 * len(SEEDS), (weighted, plain)
     used = [json.loads((ranked / f"reward-1-{count}/report.json").read_text())["metrics"]
             ["trainComparisons"] for count in (1, 2)]
-    assert used[1] < 0.5 * used[0], used
+    assert used[1] < 0.7 * used[0], used
 
 
 def accuracy(programs, space, seed, settings):

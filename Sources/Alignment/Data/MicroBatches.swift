@@ -24,7 +24,8 @@ public enum MicroBatches {
     return batches
   }
 
-  /// Of a step's micro-batches those that this process works on, one backward pass each.
+  /// Of a step's micro-batches those that this process works on, one backward pass each: so many are
+  /// announced to `Workers`.
   public static func own<Item>(
     _ items: [Item], limit: Int, size: (Item) -> Int
   ) throws -> [[Item]] {

@@ -19,7 +19,7 @@ public final class Critic {
   public enum Head: String, Sendable, Codable {
     /// 0 everywhere (Ziegler et al. 2019; engine notes P8).
     case zero
-    /// What the reward model would say of an answer that ended here.
+    /// The reward model's: on a trunk of its own, what that would say of an answer that ended here.
     case reward
   }
 

@@ -53,7 +53,8 @@ package final class Trainer {
     batch: @autoclosure () -> [String], tokens: Int = 0, _ body: () throws -> [String: Double]
   ) throws -> [String: Double] {
     optimizer.clearGradients()
-    let own = try Workers.summingGradients(of: parameters.map(\.value), body)
+    let own = try Workers.summingGradients(
+      of: parameters.map(\.value), bucketBytes: Int(options.bucketMegabytes * 1e6), body)
     var numbers = try Workers.sum(own.result)
     numbers["earlyBuckets"] = own.early.map(Double.init)
     try check(numbers["loss"] ?? .nan, "loss", batch())
@@ -166,7 +167,8 @@ extension Trainer {
       own.allSatisfy({ stored[$0.name]?.shape == $0.value.shape })
     else {
       throw AlignmentError.cannotResume(
-        path: run.checkpoints.url.path, reason: "the checkpoint is of another model.")
+        path: run.checkpoints.url.path,
+        reason: "the checkpoint is of another model, or of another version of this program.")
     }
     noGradient { own.forEach { name, value in stored[name].map(value.assign) } }
   }

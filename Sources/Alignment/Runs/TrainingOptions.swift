@@ -28,6 +28,9 @@ public struct TrainingOptions: SettingsSection {
   public var microBatchTokens = 1024
   /// Keeps only what goes from layer to layer, and computes the rest again in the backward pass.
   public var gradientCheckpointing = false
+  /// Gradients travel between processes in buckets of this many megabytes, while later ones are
+  /// computed (DistributedDataParallel's `bucket_cap_mb`).
+  public var bucketMegabytes = 25.0
   /// Tokens of a prompt with its response; longer prompts lose their start, responses their end.
   public var maxLength = 1024
 
@@ -65,6 +68,7 @@ public struct TrainingOptions: SettingsSection {
     try check(rank >= 0, "rank", rank, "0 (all weights) or more")
     try check(maxLength >= 8, "maxLength", maxLength, "at least 8 tokens")
     try check(microBatchTokens > 0, "microBatchTokens", microBatchTokens, "a positive number")
+    try check(bucketMegabytes > 0, "bucketMegabytes", bucketMegabytes, "a positive number")
     try check(seed >= 0, "seed", seed, "0 or more")
     return self
   }

@@ -15,8 +15,13 @@ public enum Workers {
   private static let membership = Result { try connect(ProcessInfo.processInfo.environment) }
   private static var group: ProcessGroup? { try? membership.get() }
 
-  /// The parameters of the step that is being made. A process makes one at a time.
-  nonisolated(unsafe) private static var summed: [Tensor] = []
+  private struct Step {
+    let parameters: [Tensor]
+    let bucketBytes: Int
+  }
+
+  /// The step whose backward passes run. A process makes one at a time.
+  nonisolated(unsafe) private static var step: Step?
 
   public static var count: Int { group?.count ?? 1 }
   public static var rank: Int { group?.rank ?? 0 }
@@ -83,24 +88,33 @@ extension Workers {
 // MARK: - Sums
 
 extension Workers {
-  /// Runs backward passes over `parameters`, which `body` announces by `expect`, and adds up their
-  /// gradients over the processes, as far as can be while they run.
+  /// Runs the backward passes of a step, which `body` announces by `expect`, and adds up the
+  /// gradients of `parameters` over the processes, as far as can be while those run.
   ///
   /// - Returns: What `body` does, and how many buckets of gradients went out before it was over.
   static func summingGradients<R>(
-    of parameters: [Tensor], _ body: () throws -> R
+    of parameters: [Tensor], bucketBytes: Int, _ body: () throws -> R
   ) throws -> (result: R, early: Int?) {
     guard let group else { return (try body(), nil) }
-    summed = parameters
-    defer { summed = [] }
-    let result = try body()
-    return (result, try told { try group.sumGradients(of: parameters) })
+    step = Step(parameters: parameters, bucketBytes: bucketBytes)
+    defer { step = nil }
+    do {
+      try expect(passes: 0)
+      let result = try body()
+      return (result, try told { try group.sumGradients() })
+    } catch {
+      group.abandonGradients()
+      throw error
+    }
   }
 
   /// Says before the first of them how many backward passes this process makes in the step.
   static func expect(passes: Int) throws {
-    guard let group, !summed.isEmpty, passes > 0 else { return }
-    try told { try group.beginGradients(of: summed, passes: passes) }
+    guard let group, let step else { return }
+    try told {
+      try group.beginGradients(
+        of: step.parameters, passes: passes, bucketBytes: step.bucketBytes)
+    }
   }
 
   /// Each number added up over the processes, some of which may lack it.

@@ -78,6 +78,12 @@ public enum PolicyStage {
   ) throws -> Policy {
     guard kind == .ppo else { return try Policy(folder: request.model, options: training) }
     let own = try request.settings.section(PolicyOptions.self).checked()
+    let rounds = try request.settings.section(RolloutOptions.self).iterations
+    guard own.criticWarmup < rounds else {
+      throw AlignmentError.badSetting(
+        key: "criticWarmup", value: "\(own.criticWarmup)",
+        expected: "fewer than the \(rounds) iterations, or the policy learns nothing,")
+    }
     return try Policy(folder: request.model, options: training) { width in
       try Critic(
         trunk: own.valueTrunk, head: own.valueHead, width: width, rewardModel: rewardModels[0],

@@ -6,7 +6,8 @@ public struct PolicyOptions: SettingsSection {
   /// Whose states values are read off: shared (the policy's), or reward (a copy of the reward
   /// model, trained beside the policy).
   public var valueTrunk = Critic.Trunk.shared
-  /// What values are at first: zero, or reward (what the reward model would say).
+  /// What values are at first: zero, or reward (the reward model's head, which on a trunk of its own
+  /// says what the reward model would).
   public var valueHead = Critic.Head.zero
   /// Rounds at the start in which the values alone are learned (PPO-max, engine notes P15).
   public var criticWarmup = 0

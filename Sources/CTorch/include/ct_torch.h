@@ -194,7 +194,7 @@ ct_status ct_selected_log_probabilities(ct_tensor hidden, ct_tensor weight,
                                         double temperature, ct_tensor *out, ct_tensor *entropy);
 
 // MARK: Inference
-// Whether this CPU has kernels of its own for products with this weight [O, D] and its transpose.
+// Whether there are kernels of ours for products with this weight [O, D] on this CPU.
 ct_status ct_packs(ct_tensor weight, bool *out);
 // The weight [O, D] in the layout that is multiplied fastest by about `rows` rows.
 ct_status ct_pack_weight(ct_tensor weight, int64_t rows, ct_tensor *out);
@@ -247,14 +247,16 @@ void ct_group_free(ct_group group);
 ct_status ct_group_sum(ct_group group, ct_tensor x);
 // x ← x of the process `root`.
 ct_status ct_group_broadcast(ct_group group, ct_tensor x, int32_t root);
-// Before the backward passes of a step, where their number is known: gradients of fp32 parameters are
-// summed over processes in buckets, each as soon as `passes` backward passes have added to it.
+// Before the backward passes of a step: gradients of fp32 parameters are summed over processes in
+// buckets of about `bucket_bytes`, in order, each as soon as `passes` backward passes have added to
+// all of it; with 0 passes, at the end.
 ct_status ct_group_begin_gradients(ct_group group, const ct_tensor *parameters, int32_t count,
-                                   int32_t passes);
+                                   int32_t passes, int64_t bucket_bytes);
 // After them: what was not sent yet is, and sums stand in the gradients' place. `early` buckets went
 // out during the backward passes. No other exchange may come between the two.
-ct_status ct_group_sum_gradients(ct_group group, const ct_tensor *parameters, int32_t count,
-                                 int32_t *early);
+ct_status ct_group_sum_gradients(ct_group group, int32_t *early);
+// Instead: forgets a step that failed.
+void ct_group_abandon_gradients(ct_group group);
 
 #ifdef __cplusplus
 }

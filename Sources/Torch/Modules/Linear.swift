@@ -36,11 +36,22 @@ public final class Linear {
       scale: adapter.scale)
   }
 
-  /// Keeps copies of the weight that are multiplied faster, until an adapter is merged into it.
-  public func packFrozen() {
+  /// Keeps a copy of the weight that is multiplied faster, until an adapter is merged into it or it
+  /// is trained.
+  ///
+  /// - Parameter forTraining: Whether gradients are to flow through it, which takes a second copy.
+  public func packFrozen(as dataType: DataType, forTraining: Bool) {
     precondition(!weight.isTrained, "\(weight.name) is trained")
-    packed = noGradient { FrozenWeight(outputsFirst(weight.value)) }
+    // The kernels take pairs: with an adapter of odd rank the layer has to be libtorch's with it and
+    // without it, so that the two are the same bits while the adapter is zero.
+    guard adapter.map({ $0.down.shape[0] % 2 == 0 }) ?? true else { return }
+    packed = noGradient {
+      FrozenWeight(outputsFirst(weight.value(as: dataType)), forTraining: forTraining)
+    }
   }
+
+  /// Drops that copy.
+  public func unpackFrozen() { packed = nil }
 
   /// Turns [out, in] into the stored order and back.
   private func outputsFirst(_ matrix: Tensor) -> Tensor {

@@ -47,7 +47,7 @@ extension Tensor {
   ) -> Tensor {
     make("lowRankLinear") {
       ct_low_rank_linear(
-        handle, weight.handle, packed?.weight.packed.handle, packed?.transpose.packed.handle,
+        handle, weight.handle, packed?.weight.packed.handle, packed?.transpose?.packed.handle,
         bias?.handle, down.handle, up.handle, scale, $0)
     }
   }
@@ -130,15 +130,15 @@ public struct PackedWeight: Sendable {
 /// A weight [out, in] that training leaves as it is, packed for the products of both passes.
 public struct FrozenWeight: Sendable {
   public let weight: PackedWeight
-  let transpose: PackedWeight
+  /// For the gradient of what the weight is multiplied by.
+  let transpose: PackedWeight?
 
   /// Nil where libtorch's kernels are used.
-  public init?(_ weight: Tensor) {
-    guard let packed = PackedWeight(frozen: weight),
-      let transpose = PackedWeight(frozen: weight.transposed(0, 1))
-    else { return nil }
+  public init?(_ weight: Tensor, forTraining: Bool = true) {
+    guard let packed = PackedWeight(frozen: weight) else { return nil }
     self.weight = packed
-    self.transpose = transpose
+    transpose = forTraining ? PackedWeight(frozen: weight.transposed(0, 1)) : nil
+    if forTraining, transpose == nil { return nil }
   }
 }
 
