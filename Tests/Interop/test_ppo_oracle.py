@@ -38,9 +38,9 @@ def advantages_of(rewards, values):
 class Oracle:
     """One policy with a value function, trained on given answers."""
 
-    def __init__(self, folder, reward_model, trunk, head):
+    def __init__(self, folder, reward_model=None, trunk="shared", head="zero"):
         self.model, self.reference = load(folder).eval(), load(folder).eval()
-        scorer = AutoModelForSequenceClassification.from_pretrained(
+        scorer = reward_model and AutoModelForSequenceClassification.from_pretrained(
             reward_model, dtype=torch.float32).eval()
         self.network = scorer.model if trunk == "reward" else None
         self.head = torch.nn.Linear(self.model.config.hidden_size, 1)
