@@ -1,13 +1,13 @@
 """What weighing labellers by their reliability is worth to a reward model, on stories260K.
 
-Five simulated labellers of known, different skill rank four samples of each of 120 openings over the
-workbench's own HTTP API. In the settings `shortest` and `longest` three read (noise 0.3 of the
+Five simulated labellers of known, different skill rank four samples of each of 120 openings over
+the workbench's own HTTP API. In the settings `shortest` and `longest` three read (noise 0.3 of the
 preference's units), and two rank by length whatever it says: their errors go one way, and do not
-average out. (The longest answer is often the best one here, the shortest seldom.) In the setting `dice`
-two read, and three nearly roll dice (20). `plumbline agreement --weights` finds their weights from the rankings alone. For each seed a few of
-the prompts are drawn, and two reward models learn from all five judgements of each in as many steps:
-one weighs the labellers, one takes all alike. Both are held against the truth on answers to openings
-that nobody ranked.
+average out. (The longest answer is often the best one here, the shortest seldom.) In the setting
+`dice` two read, and three nearly roll dice (20). `plumbline agreement --weights` finds their weights
+from the rankings alone. For each seed a few of the prompts are drawn, and two reward models learn
+from all five judgements of each in as many steps: one weighs the labellers, one takes all alike. Both
+are held against the truth on answers to openings that nobody ranked.
 
     .venv/bin/python Benchmarks/labeller_weights.py --setting shortest --prompts 48 96 --seeds 8
 """
@@ -148,7 +148,8 @@ def main():
             gains = [weighed - alike for alike, weighed in found]
             error = statistics.stdev(gains) / math.sqrt(len(gains)) if len(gains) > 1 else math.nan
             results.append({
-                "setting": arguments.setting, "prompts": count, "steps": arguments.steps, "seeds": len(found),
+                "setting": arguments.setting, "prompts": count, "steps": arguments.steps,
+                "seeds": len(found),
                 "alike": statistics.mean(alike for alike, _ in found),
                 "weighed": statistics.mean(weighed for _, weighed in found),
                 "gain": statistics.mean(gains), "standardError": error,

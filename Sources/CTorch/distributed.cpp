@@ -126,8 +126,8 @@ void Reduction::send(Bucket &bucket) {
   std::vector<at::Tensor> flat;
   for (const size_t i : bucket.members) {
     const at::Tensor &gradient = parameters[i].grad();
-    flat.push_back(gradient.defined() ? gradient.reshape({-1})
-                                      : at::zeros({parameters[i].numel()}, parameters[i].options()));
+    const at::Tensor whole = gradient.defined() ? gradient : at::zeros_like(parameters[i]);
+    flat.push_back(whole.reshape({-1}));
   }
   bucket.sum = at::cat(flat, 0);
   bucket.work = add_up(bucket.sum);

@@ -4,7 +4,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "handle.hpp"
-#include "numerics.hpp"
+#include "registers.hpp"
 
 using namespace ct;
 using torch::autograd::AutogradContext;
@@ -50,23 +50,6 @@ CT_INLINE void rms_rows_backward(const T *x, const float *weight, const T *gradi
   }
 }
 
-CT_CLONES void rms(const float *x, const float *w, float *y, float *r, int64_t b, int64_t e,
-                   int64_t d, float eps) {
-  rms_rows(x, w, y, r, b, e, d, eps);
-}
-CT_CLONES void rms(const c10::BFloat16 *x, const float *w, c10::BFloat16 *y, float *r, int64_t b,
-                   int64_t e, int64_t d, float eps) {
-  rms_rows(x, w, y, r, b, e, d, eps);
-}
-CT_CLONES void rms_backward(const float *x, const float *w, const float *g, const float *r,
-                            float *o, int64_t b, int64_t e, int64_t d) {
-  rms_rows_backward(x, w, g, r, o, b, e, d);
-}
-CT_CLONES void rms_backward(const c10::BFloat16 *x, const float *w, const c10::BFloat16 *g,
-                            const float *r, c10::BFloat16 *o, int64_t b, int64_t e, int64_t d) {
-  rms_rows_backward(x, w, g, r, o, b, e, d);
-}
-
 // Calls `body` with a typed pointer tag for fp32 and bf16 CPU tensors; false for others.
 template <class Body>
 bool with_kernel_type(const at::Tensor &x, const Body &body) {
@@ -91,7 +74,9 @@ struct RMSNorm : torch::autograd::Function<RMSNorm> {
       float *scales = inverse.mutable_data_ptr<float>();
       const float *weights = scale.const_data_ptr<float>();
       parallel(rows, grain(width), [&](int64_t begin, int64_t end) {
-        rms(from, weights, to, scales, begin, end, width, static_cast<float>(epsilon));
+        with_widest_registers([&](auto) CT_INLINE_BODY {
+          rms_rows(from, weights, to, scales, begin, end, width, static_cast<float>(epsilon));
+        });
       });
     });
     if (!ours) {
@@ -117,7 +102,9 @@ struct RMSNorm : torch::autograd::Function<RMSNorm> {
       const float *scales = inverse.const_data_ptr<float>();
       const float *weights = scale.const_data_ptr<float>();
       parallel(rows, grain(width), [&](int64_t begin, int64_t end) {
-        rms_backward(from, weights, gradient, scales, to, begin, end, width);
+        with_widest_registers([&](auto) CT_INLINE_BODY {
+          rms_rows_backward(from, weights, gradient, scales, to, begin, end, width);
+        });
       });
     });
     const auto normal = [&] {
@@ -154,15 +141,6 @@ CT_INLINE void rotate_rows(const T *x, const float *cosines, const float *sines,
   }
 }
 
-CT_CLONES void rotate(const float *x, const float *c, const float *s, float *y, int64_t b,
-                      int64_t e, int64_t h, int64_t half, float sign) {
-  rotate_rows(x, c, s, y, b, e, h, half, sign);
-}
-CT_CLONES void rotate(const c10::BFloat16 *x, const float *c, const float *s, c10::BFloat16 *y,
-                      int64_t b, int64_t e, int64_t h, int64_t half, float sign) {
-  rotate_rows(x, c, s, y, b, e, h, half, sign);
-}
-
 at::Tensor rotated(const at::Tensor &input, const at::Tensor &cosines, const at::Tensor &sines,
                    float sign) {
   TORCH_CHECK(input.dim() == 3 && cosines.dim() == 2 && input.size(0) == cosines.size(0) &&
@@ -178,7 +156,9 @@ at::Tensor rotated(const at::Tensor &input, const at::Tensor &cosines, const at:
     T *to = y.mutable_data_ptr<T>();
     const float *c = cosines.const_data_ptr<float>(), *s = sines.const_data_ptr<float>();
     parallel(x.size(0), grain(2 * heads * half), [&](int64_t begin, int64_t end) {
-      rotate(from, c, s, to, begin, end, heads, half, sign);
+      with_widest_registers([&](auto) CT_INLINE_BODY {
+        rotate_rows(from, c, s, to, begin, end, heads, half, sign);
+      });
     });
   });
   if (ours) return y;
@@ -222,23 +202,6 @@ CT_INLINE void swiglu_row_backward(const T *gate, const T *up, const T *gradient
   }
 }
 
-CT_CLONES void swiglu(const float *g, const float *u, float *y, int64_t n) {
-  swiglu_row(g, u, y, n);
-}
-CT_CLONES void swiglu(const c10::BFloat16 *g, const c10::BFloat16 *u, c10::BFloat16 *y,
-                      int64_t n) {
-  swiglu_row(g, u, y, n);
-}
-CT_CLONES void swiglu_backward(const float *g, const float *u, const float *d, float *dg,
-                               float *du, int64_t n) {
-  swiglu_row_backward(g, u, d, dg, du, n);
-}
-CT_CLONES void swiglu_backward(const c10::BFloat16 *g, const c10::BFloat16 *u,
-                               const c10::BFloat16 *d, c10::BFloat16 *dg, c10::BFloat16 *du,
-                               int64_t n) {
-  swiglu_row_backward(g, u, d, dg, du, n);
-}
-
 // Rows that are dense in themselves, as halves of a wider matrix are.
 bool has_dense_rows(const at::Tensor &x) { return x.dim() == 2 && x.stride(1) == 1; }
 
@@ -254,9 +217,11 @@ struct SwiGLU : torch::autograd::Function<SwiGLU> {
       const T *g = gate.const_data_ptr<T>(), *u = up.const_data_ptr<T>();
       T *to = y.mutable_data_ptr<T>();
       parallel(gate.size(0), grain(4 * width), [&](int64_t begin, int64_t end) {
-        for (int64_t n = begin; n < end; ++n) {
-          swiglu(g + n * gate_step, u + n * up_step, to + n * width, width);
-        }
+        with_widest_registers([&](auto) CT_INLINE_BODY {
+          for (int64_t n = begin; n < end; ++n) {
+            swiglu_row(g + n * gate_step, u + n * up_step, to + n * width, width);
+          }
+        });
       });
     });
     return ours ? y : at::silu(gate).mul_(up);
@@ -275,11 +240,13 @@ struct SwiGLU : torch::autograd::Function<SwiGLU> {
         const T *d = dy.const_data_ptr<T>();
         T *to_gate = d_gate.mutable_data_ptr<T>(), *to_up = d_up.mutable_data_ptr<T>();
         parallel(gate.size(0), grain(4 * width), [&](int64_t begin, int64_t end) {
-          for (int64_t n = begin; n < end; ++n) {
-            const int64_t at = n * width;
-            swiglu_backward(g + n * gate_step, u + n * up_step, d + at, to_gate + at, to_up + at,
-                            width);
-          }
+          with_widest_registers([&](auto) CT_INLINE_BODY {
+            for (int64_t n = begin; n < end; ++n) {
+              const int64_t at = n * width;
+              swiglu_row_backward(g + n * gate_step, u + n * up_step, d + at, to_gate + at,
+                                  to_up + at, width);
+            }
+          });
         });
       });
       if (ours) return {d_gate, d_up};

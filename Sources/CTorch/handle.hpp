@@ -93,9 +93,3 @@ void parallel(int64_t count, int64_t grain, const Body &body) {
 }
 
 }  // namespace ct
-
-#if defined(__x86_64__)
-#define CT_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CT_CLONES
-#endif

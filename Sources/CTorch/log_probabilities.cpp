@@ -4,8 +4,8 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "handle.hpp"
-#include "numerics.hpp"
 #include "packed.hpp"
+#include "registers.hpp"
 
 using namespace ct;
 using torch::autograd::AutogradContext;
@@ -44,20 +44,6 @@ CT_INLINE void weigh(T *logits, int64_t count, float inverse, float normaliser, 
   }
 }
 
-CT_CLONES float normalise(const float *x, int64_t n, float inverse, float *entropy) {
-  return normaliser_of(x, n, inverse, entropy);
-}
-CT_CLONES float normalise(const c10::BFloat16 *x, int64_t n, float inverse, float *entropy) {
-  return normaliser_of(x, n, inverse, entropy);
-}
-CT_CLONES void weighted(float *x, int64_t n, float inverse, float normaliser, float scale) {
-  weigh(x, n, inverse, normaliser, scale);
-}
-CT_CLONES void weighted(c10::BFloat16 *x, int64_t n, float inverse, float normaliser,
-                        float scale) {
-  weigh(x, n, inverse, normaliser, scale);
-}
-
 // The logits of a chunk on the CPU in fp32 or bf16; others take ATen's operators.
 bool has_kernel(const at::Tensor &logits) {
   return logits.is_cpu() &&
@@ -77,11 +63,13 @@ void read_rows(const at::Tensor &logits, const at::Tensor &targets, float invers
   float *entropy = into.entropy.mutable_data_ptr<float>();
   const int64_t vocabulary = logits.size(1);
   parallel(logits.size(0), 1, [&](int64_t begin, int64_t end) {
-    for (int64_t n = begin; n < end; ++n) {
-      const T *row = all + n * vocabulary;
-      normalisers[n] = normalise(row, vocabulary, inverse, entropy + n);
-      chosen[n] = widen(row[ids[n]]) * inverse - normalisers[n];
-    }
+    with_widest_registers([&](auto) CT_INLINE_BODY {
+      for (int64_t n = begin; n < end; ++n) {
+        const T *row = all + n * vocabulary;
+        normalisers[n] = normaliser_of(row, vocabulary, inverse, entropy + n);
+        chosen[n] = widen(row[ids[n]]) * inverse - normalisers[n];
+      }
+    });
   });
 }
 
@@ -110,12 +98,14 @@ void weigh_rows(at::Tensor &logits, const at::Tensor &targets, const at::Tensor 
   const float *sums = normalisers.const_data_ptr<float>(), *scale = scales.const_data_ptr<float>();
   const int64_t vocabulary = logits.size(1);
   parallel(logits.size(0), 1, [&](int64_t begin, int64_t end) {
-    for (int64_t n = begin; n < end; ++n) {
-      T *row = all + n * vocabulary;
-      const float exact = scale[n] * (1 - std::exp(widen(row[ids[n]]) * inverse - sums[n]));
-      weighted(row, vocabulary, inverse, sums[n], scale[n]);
-      narrow(exact, row + ids[n]);
-    }
+    with_widest_registers([&](auto) CT_INLINE_BODY {
+      for (int64_t n = begin; n < end; ++n) {
+        T *row = all + n * vocabulary;
+        const float exact = scale[n] * (1 - std::exp(widen(row[ids[n]]) * inverse - sums[n]));
+        weigh(row, vocabulary, inverse, sums[n], scale[n]);
+        narrow(exact, row + ids[n]);
+      }
+    });
   });
 }
 

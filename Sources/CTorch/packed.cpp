@@ -1,4 +1,5 @@
-// Products with a weight that was packed for them: in generation, and where training leaves it as it is.
+// Products with a weight that was packed for them: in generation, and where training leaves the
+// weight as it is.
 //
 // bf16 on a CPU with AVX512-BF16 gets kernels of its own: oneDNN spends more on looking up a
 // primitive, and on rows that are not there, than the product of few rows takes, and for many rows

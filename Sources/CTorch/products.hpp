@@ -1,6 +1,7 @@
 // Small fp32 products inside a kernel: c [M, N] = a [M, D] · b [D, N], all in memory that is near.
 #pragma once
 #include "numerics.hpp"
+#include "registers.hpp"
 
 // Lanes never cross a call: all that takes or gives them is inlined.
 #pragma clang diagnostic ignored "-Wpsabi"
@@ -50,8 +51,9 @@ CT_INLINE void sums_of(const Lanes *x, float *out) {
   const Lanes quarters =
       __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +
       __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
-  const Lanes eighths = quarters + __builtin_shufflevector(quarters, quarters, 2, 3, 0, 1, 6, 7, 4, 5,
-                                                           10, 11, 8, 9, 14, 15, 12, 13);
+  const Lanes eighths =
+      quarters + __builtin_shufflevector(quarters, quarters, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9,
+                                         14, 15, 12, 13);
   for (int i = 0; i < 4; ++i) out[i] = eighths[4 * i] + eighths[4 * i + 1];
 }
 
@@ -111,34 +113,6 @@ CT_INLINE void product(Left a, Right b, Sums c, int64_t rows, int64_t columns, i
   for (; n < columns; n += product_lanes) {
     product_columns<adds, 1>(a, from(n), to(n), rows, depth);
   }
-}
-
-// How many Lanes beside each other the registers hold sums of, for six rows.
-template <int V>
-struct Columns {
-  static constexpr int count = V;
-};
-
-#if defined(__x86_64__)
-template <class Body>
-__attribute__((target("arch=x86-64-v4"), min_vector_width(512))) void run_v4(const Body &body) {
-  body(Columns<4>());
-}
-template <class Body>
-__attribute__((target("arch=x86-64-v3"))) void run_v3(const Body &body) {
-  body(Columns<1>());
-}
-#endif
-
-// Runs a body, all of which is inlined, compiled for the widest registers that the CPU has; it is
-// told how many columns fit them.
-template <class Body>
-void with_widest_registers(const Body &body) {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("x86-64-v4")) return run_v4(body);
-  if (__builtin_cpu_supports("x86-64-v3")) return run_v3(body);
-#endif
-  body(Columns<1>());
 }
 
 }  // namespace ct

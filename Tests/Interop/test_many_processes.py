@@ -80,8 +80,8 @@ def test_two_processes_learn_what_one_learns(
     told = torchrun(command(engine, name, tiny, classifier, rankings, two, words))
 
     assert_same(steps(one), steps(two))
-    # The pretraining mix adds nothing to a critic of its own, whose buckets then wait for the end, and
-    # with them all that are behind.
+    # The pretraining mix adds nothing to a critic of its own, whose buckets then wait for the end,
+    # and with them all that are behind.
     if "ptxCoefficient=0.5" not in words:
         least = 4 if MANY_BUCKETS[0] in words else 1
         assert all(step["earlyBuckets"] >= least for step in steps(two))

@@ -28,6 +28,26 @@ private func largestDifference(_ a: [Float], _ b: [Float]) -> Float {
   return zip(a, b).map { abs($0 - $1) }.max() ?? 0
 }
 
+/// Holds two functions of three tensors to each other: their values, and the gradients of
+/// Σ value · outer by each of the three.
+private func expectEqual(
+  _ fused: (Tensor, Tensor, Tensor) -> Tensor, _ plain: (Tensor, Tensor, Tensor) -> Tensor,
+  at x: (Tensor, Tensor, Tensor), outer: Tensor, values: Float, gradients: Float
+) {
+  #expect(
+    largestDifference(fused(x.0, x.1, x.2).floats(), plain(x.0, x.1, x.2).floats()) < values)
+  func derivatives(_ function: (Tensor, Tensor, Tensor) -> Tensor) -> [[Float]] {
+    [
+      gradient(x.0) { (function($0, x.1, x.2) * outer).sum() },
+      gradient(x.1) { (function(x.0, $0, x.2) * outer).sum() },
+      gradient(x.2) { (function(x.0, x.1, $0) * outer).sum() },
+    ]
+  }
+  for (one, other) in zip(derivatives(fused), derivatives(plain)) {
+    #expect(largestDifference(one, other) < gradients)
+  }
+}
+
 @Suite("Fused operators")
 struct FusedOperatorTests {
   private let generator = Generator(seed: 7)
@@ -147,19 +167,7 @@ struct FusedOperatorTests {
       x.linear(weight, bias: bias) + x.linear(down).linear(up * 1.5)
     }
 
-    #expect(largestDifference(fused(x, down, up).floats(), plain(x, down, up).floats()) < 1e-4)
-    #expect(
-      largestDifference(
-        gradient(x) { (fused($0, down, up) * outer).sum() },
-        gradient(x) { (plain($0, down, up) * outer).sum() }) < 1e-3)
-    #expect(
-      largestDifference(
-        gradient(down) { (fused(x, $0, up) * outer).sum() },
-        gradient(down) { (plain(x, $0, up) * outer).sum() }) < 1e-3)
-    #expect(
-      largestDifference(
-        gradient(up) { (fused(x, down, $0) * outer).sum() },
-        gradient(up) { (plain(x, down, $0) * outer).sum() }) < 1e-3)
+    expectEqual(fused, plain, at: (x, down, up), outer: outer, values: 1e-4, gradients: 1e-3)
   }
 
   @Test(
@@ -184,16 +192,7 @@ struct FusedOperatorTests {
         keys: k, values: v, lengths: rows.map(\.count), scale: 0.3, mask: mask)
     }
 
-    #expect(largestDifference(shared(q, k, v).floats(), whole(q, k, v).floats()) < 1e-5)
-    for (function, leaf) in [
-      ({ (shared($0, k, v), whole($0, k, v)) }, q), ({ (shared(q, $0, v), whole(q, $0, v)) }, k),
-      ({ (shared(q, k, $0), whole(q, k, $0)) }, v),
-    ] as [((Tensor) -> (Tensor, Tensor), Tensor)] {
-      #expect(
-        largestDifference(
-          gradient(leaf) { (function($0).0 * outer).sum() },
-          gradient(leaf) { (function($0).1 * outer).sum() }) < 1e-4)
-    }
+    expectEqual(shared, whole, at: (q, k, v), outer: outer, values: 1e-5, gradients: 1e-4)
   }
 
   @Test(
@@ -224,16 +223,7 @@ struct FusedOperatorTests {
       return .concatenated(parts)
     }
 
-    #expect(largestDifference(fused(q, k, v).floats(), defined(q, k, v).floats()) < 1e-5)
-    for (function, leaf) in [
-      ({ (fused($0, k, v), defined($0, k, v)) }, q), ({ (fused(q, $0, v), defined(q, $0, v)) }, k),
-      ({ (fused(q, k, $0), defined(q, k, $0)) }, v),
-    ] as [((Tensor) -> (Tensor, Tensor), Tensor)] {
-      #expect(
-        largestDifference(
-          gradient(leaf) { (function($0).0 * outer).sum() },
-          gradient(leaf) { (function($0).1 * outer).sum() }) < 2e-4)
-    }
+    expectEqual(fused, defined, at: (q, k, v), outer: outer, values: 1e-5, gradients: 2e-4)
   }
 
   /// [T, T], added to scores: −10⁹ where a token (row) does not look.

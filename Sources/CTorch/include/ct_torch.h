@@ -151,8 +151,8 @@ ct_status ct_clip_grad_norm(const ct_tensor *parameters, int32_t count, double l
                             double *norm);
 
 typedef enum { CT_EPSILON_TORCH = 0, CT_EPSILON_TENSORFLOW = 1 } ct_epsilon_placement;
-// One fused AdamW step over the fp32 parameters that have a gradient. `steps` fp32 [count] holds how
-// many steps each has taken before, and is counted up.
+// One fused AdamW step over the fp32 parameters that have a gradient. `steps` fp32 [count] holds
+// how many steps each has taken before, and is counted up.
 ct_status ct_adamw(const ct_tensor *parameters, const ct_tensor *first_moments,
                    const ct_tensor *second_moments, ct_tensor steps, int32_t count,
                    double learning_rate, double beta1, double beta2, double epsilon,
@@ -252,8 +252,8 @@ ct_status ct_group_broadcast(ct_group group, ct_tensor x, int32_t root);
 // all of it; with 0 passes, at the end.
 ct_status ct_group_begin_gradients(ct_group group, const ct_tensor *parameters, int32_t count,
                                    int32_t passes, int64_t bucket_bytes);
-// After them: what was not sent yet is, and sums stand in the gradients' place. `early` buckets went
-// out during the backward passes. No other exchange may come between the two.
+// After them: what was not sent yet is, and sums stand in the gradients' place. `early` buckets
+// went out during the backward passes. No other exchange may come between the two.
 ct_status ct_group_sum_gradients(ct_group group, int32_t *early);
 // Instead: forgets a step that failed.
 void ct_group_abandon_gradients(ct_group group);

@@ -21,7 +21,7 @@ struct AlignedText {
     }
   }
 
-  private init(start: Int) { self.start = start }
+  init(start: Int) { self.start = start }
 
   var string: String { String(decoding: bytes, as: UTF8.self) }
 
@@ -61,21 +61,19 @@ struct AlignedText {
   }
 
   /// Applies what rewrites each character by itself; where neighbours matter, the whole is one.
-  ///
-  /// - Parameter leavesOut: Whether scalars may be left out; else they follow one another in turn.
-  func rewritten(leavesOut: Bool = true, _ body: (String) -> String) -> AlignedText {
+  func rewritten(_ body: (String) -> String) -> AlignedText {
     let whole = string
     let expected = body(whole)
     var result = AlignedText(start: start)
     var place = 0
     for character in whole {
       let next = place + character.utf8.count
-      result.align(body(String(character)), to: place..<next, of: self, leavesOut)
+      result.align(body(String(character)), to: place..<next, of: self)
       place = next
     }
     guard !result.bytes.elementsEqual(expected.utf8) else { return result }
     result = AlignedText(start: start)
-    result.align(expected, to: bytes.indices, of: self, leavesOut)
+    result.align(expected, to: bytes.indices, of: self)
     return result
   }
 
@@ -84,7 +82,7 @@ struct AlignedText {
     origins += text.origins[range]
   }
 
-  private mutating func add(_ added: some Collection<UInt8>, standingFor origin: Range<Int>) {
+  mutating func add(_ added: some Collection<UInt8>, standingFor origin: Range<Int>) {
     bytes += added
     origins += repeatElement(origin, count: added.count)
   }
@@ -92,7 +90,7 @@ struct AlignedText {
   /// Adds what has become of a range of a text: scalars that were kept have their own places, and
   /// those between take the places of those that they stand for, one by one.
   private mutating func align(
-    _ new: String, to range: Range<Int>, of text: AlignedText, _ leavesOut: Bool
+    _ new: String, to range: Range<Int>, of text: AlignedText
   ) {
     let before = Array(String(decoding: text.bytes[range], as: UTF8.self).unicodeScalars)
     let after = Array(new.unicodeScalars)
@@ -107,7 +105,7 @@ struct AlignedText {
       let gap = next - lastKept - 1
       return gap == 0 ? max(lastKept, 0) : lastKept + min(index - lastOfThem, gap)
     }
-    for (old, new) in Self.kept(before, after, leavesOut) + [(before.count, after.count)] {
+    for (old, new) in Self.kept(before, after) + [(before.count, after.count)] {
       for index in (lastOfThem + 1)..<new {
         let origin =
           before.isEmpty ? start..<start : text.origins[places[partner(index, upTo: old)]]
@@ -124,7 +122,7 @@ struct AlignedText {
 
   /// The places of a longest common subsequence, in both.
   private static func kept(
-    _ before: [Unicode.Scalar], _ after: [Unicode.Scalar], _ leavesOut: Bool
+    _ before: [Unicode.Scalar], _ after: [Unicode.Scalar]
   ) -> [(Int, Int)] {
     let head = zip(before, after).prefix { $0 == $1 }.count
     let room = min(before.count, after.count) - head
@@ -132,7 +130,7 @@ struct AlignedText {
     let (rows, columns) = (before.count - head - tail, after.count - head - tail)
     var pairs = (0..<head).map { ($0, $0) }
     // Parts of a text that long are never one character; what they share in the middle is left out.
-    if leavesOut, rows > 0, columns > 0, rows * columns <= 1 << 20 {
+    if rows > 0, columns > 0, rows * columns <= 1 << 20 {
       var lengths = [Int](repeating: 0, count: (rows + 1) * (columns + 1))
       func length(_ row: Int, _ column: Int) -> Int { lengths[row * (columns + 1) + column] }
       for row in (0..<rows).reversed() {
@@ -175,10 +173,8 @@ extension Normalizer {
       let width = left ? spaces.reduce(0) { $0 + UTF8.width($1) } : 0
       let first = min(width, text.bytes.count - kept)
       return text.slice(first..<(first + kept))
-    case .nfc, .nfd, .nfkc, .nfkd:
-      return text.rewritten(leavesOut: false) { apply($0, continues: continues) }
-    case .bert(let cleaning):
-      return cleaning.steps.reduce(text) { $0.rewritten(leavesOut: $1.leavesOut, $1.apply) }
+    case .form(let form): return text.normalized(form)
+    case .bert(let cleaning): return cleaning.steps.reduce(text) { $1.apply($0) }
     case .byteLevel: return text.spelledByBytes()
     default: return text.rewritten { apply($0, continues: continues) }
     }

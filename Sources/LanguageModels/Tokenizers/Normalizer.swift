@@ -3,7 +3,7 @@ import Foundation
 /// Rewrites text before it is cut into words.
 indirect enum Normalizer: Sendable {
   case sequence([Normalizer])
-  case nfc, nfd, nfkc, nfkd
+  case form(NormalizationForm)
   case lowercase
   case stripAccents
   case strip(left: Bool, right: Bool)
@@ -19,10 +19,7 @@ indirect enum Normalizer: Sendable {
   func apply(_ text: String, continues: Bool) -> String {
     switch self {
     case .sequence(let steps): return steps.reduce(text) { $1.apply($0, continues: continues) }
-    case .nfc: return normalized(text, \.precomposedStringWithCanonicalMapping)
-    case .nfd: return normalized(text, \.decomposedStringWithCanonicalMapping)
-    case .nfkc: return normalized(text, \.precomposedStringWithCompatibilityMapping)
-    case .nfkd: return normalized(text, \.decomposedStringWithCompatibilityMapping)
+    case .form(let form): return form.apply(text)
     case .lowercase: return lowercased(text)
     case .stripAccents: return filtered(text) { !CharacterClass.isMark($0) }
     case .strip(let left, let right): return stripped(text, left: left, right: right)
@@ -46,28 +43,40 @@ struct BertCleaning: Sendable {
   var stripsAccents: Bool
   var lowercases: Bool
 
-  /// One pass over the text.
-  struct Step {
-    /// Whether it may leave scalars out.
-    var leavesOut = true
-    let apply: (String) -> String
-  }
-
   func apply(_ text: String) -> String { steps.reduce(text) { $1.apply($0) } }
+
+  /// One pass over the text.
+  enum Step {
+    case form(NormalizationForm)
+    case rewriting((String) -> String)
+
+    func apply(_ text: String) -> String {
+      switch self {
+      case .form(let form): form.apply(text)
+      case .rewriting(let body): body(text)
+      }
+    }
+
+    func apply(_ text: AlignedText) -> AlignedText {
+      switch self {
+      case .form(let form): text.normalized(form)
+      case .rewriting(let body): text.rewritten(body)
+      }
+    }
+  }
 
   var steps: [Step] {
     var steps: [Step] = []
-    if cleansText { steps.append(Step(apply: Self.cleaned)) }
-    if separatesIdeographs { steps.append(Step(apply: Self.withSeparateIdeographs)) }
+    if cleansText { steps.append(.rewriting(Self.cleaned)) }
+    if separatesIdeographs { steps.append(.rewriting(Self.withSeparateIdeographs)) }
     if stripsAccents {
+      steps.append(.form(.nfd))
       steps.append(
-        Step(leavesOut: false) { normalized($0, \.decomposedStringWithCanonicalMapping) })
-      steps.append(
-        Step { text in
+        .rewriting { text in
           isASCII(text) ? text : filtered(text) { !CharacterClass.isNonspacingMark($0) }
         })
     }
-    if lowercases { steps.append(Step(apply: lowercased)) }
+    if lowercases { steps.append(.rewriting(lowercased)) }
     return steps
   }
 
@@ -89,43 +98,10 @@ struct BertCleaning: Sendable {
   }
 }
 
-private func isASCII(_ text: String) -> Bool { text.utf8.allSatisfy { $0 < 0x80 } }
-
-/// A normal form of the text between characters that the form does not know yet.
-private func normalized(_ text: String, _ form: (String) -> String) -> String {
-  if isASCII(text) { return text }
-  let text = withPlainMarks(text)
-  let scalars = text.unicodeScalars
-  guard scalars.contains(where: CharacterClass.isTooNewToNormalize) else { return form(text) }
-  var result = ""
-  var rest = scalars[...]
-  while let place = rest.firstIndex(where: CharacterClass.isTooNewToNormalize) {
-    result += form(String(rest[..<place]))
-    result.unicodeScalars.append(rest[place])
-    rest = rest[rest.index(after: place)...]
-  }
-  return result + form(String(rest))
-}
-
-/// Takes apart the four marks that consist of marks, in every form: Foundation does not put what they
-/// consist of in order among the marks around them.
-private func withPlainMarks(_ text: String) -> String {
-  guard text.unicodeScalars.contains(where: { plainMarks(of: $0) != nil }) else { return text }
-  return mapped(text) { $1.append(contentsOf: plainMarks(of: $0) ?? [$0]) }
-}
-
-private func plainMarks(of scalar: Unicode.Scalar) -> [Unicode.Scalar]? {
-  switch scalar {
-  case "\u{344}": ["\u{308}", "\u{301}"]
-  case "\u{F73}": ["\u{F71}", "\u{F72}"]
-  case "\u{F75}": ["\u{F71}", "\u{F74}"]
-  case "\u{F81}": ["\u{F71}", "\u{F80}"]
-  default: nil
-  }
-}
+func isASCII(_ text: String) -> Bool { text.utf8.allSatisfy { $0 < 0x80 } }
 
 /// Rewrites scalar by scalar: `String` would compose and compare whole characters.
-private func mapped(
+func mapped(
   _ text: String, _ body: (Unicode.Scalar, inout String.UnicodeScalarView) -> Void
 ) -> String {
   var result = String.UnicodeScalarView()

@@ -2,10 +2,10 @@ extension TokenizerReader {
   func normalizer(_ json: JSON) throws -> Normalizer {
     switch try type(of: json, "normalizer") {
     case "Sequence": return .sequence(try sequence(json, "normalizers", normalizer))
-    case "NFC": return .nfc
-    case "NFD": return .nfd
-    case "NFKC": return .nfkc
-    case "NFKD": return .nfkd
+    case "NFC": return .form(.nfc)
+    case "NFD": return .form(.nfd)
+    case "NFKC": return .form(.nfkc)
+    case "NFKD": return .form(.nfkd)
     case "Lowercase": return .lowercase
     case "StripAccents": return .stripAccents
     case "Strip":

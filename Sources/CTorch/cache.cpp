@@ -1,4 +1,4 @@
-// What generation needs beside the training operators: the key-value cache, and sampling.
+// The key-value cache of generation: what is written to it, and attention over it.
 #include <ATen/Functions.h>
 
 #include <algorithm>
@@ -9,8 +9,6 @@
 #include "products.hpp"
 
 using namespace ct;
-
-// MARK: Key-value cache
 
 ct_status ct_cache_write(ct_tensor key_cache, ct_tensor value_cache, ct_tensor key,
                          ct_tensor value, const int64_t *slots, const int64_t *positions) {
@@ -113,7 +111,7 @@ CT_INLINE void mix_heads(const T *value, const float *weights, int64_t count, T 
   }
 }
 
-// Asks for what is read soon: a cache is spread over memory, in runs too short for the CPU to guess.
+// Asks for what is read soon: a cache lies in runs too short for the CPU to guess the next.
 template <class T>
 CT_INLINE void fetch(const T *from, int64_t count) {
   constexpr int64_t line = 64 / sizeof(T), most = 1024 * line;
@@ -133,7 +131,9 @@ CT_INLINE void attend_group(const T *query, const T *keys, const T *values, T *o
   for (; t < count; ++t) {
     for (int64_t h = 0; h < shared; ++h) {
       float dot = 0;
-      for (int64_t i = 0; i < width; ++i) dot += wide_query[h * width + i] * widen(keys[t * width + i]);
+      for (int64_t i = 0; i < width; ++i) {
+        dot += wide_query[h * width + i] * widen(keys[t * width + i]);
+      }
       scores[h * count + t] = dot;
     }
   }
@@ -182,9 +182,9 @@ void attend_all(const at::Tensor &query, const at::Tensor &keys, const at::Tenso
         }
         scores.resize(shared * seen(n));
         const int64_t at_query = (n * shape.heads + g * shared) * shape.width;
-        attend_group<decltype(columns)::count>(
-            q + at_query, k + place(n, g), v + place(n, g), o + at_query, seen(n), shape,
-                     scores.data(), wide.data());
+        attend_group<decltype(columns)::count>(q + at_query, k + place(n, g), v + place(n, g),
+                                               o + at_query, seen(n), shape, scores.data(),
+                                               wide.data());
       }
     });
   });
@@ -211,216 +211,5 @@ ct_status ct_cache_attention(ct_tensor query, ct_tensor key_cache, ct_tensor val
       attend_all<c10::BFloat16>(q, keys, values, attended, slots, positions, window, shape);
     }
     *out = wrap(std::move(attended));
-  });
-}
-
-// MARK: Sampling
-
-namespace {
-
-template <class T>
-CT_INLINE float weights_of(const T *logits, float *weights, int64_t count, float inverse,
-                           float *total) {
-#pragma clang fp reassociate(on)
-  float most = widen(logits[0]);
-  for (int64_t i = 1; i < count; ++i) most = std::max(most, widen(logits[i]));
-  float sum = 0;
-  for (int64_t i = 0; i < count; ++i) weights[i] = exponential((widen(logits[i]) - most) * inverse);
-  for (int64_t i = 0; i < count; ++i) sum += weights[i];
-  *total = sum;
-  return most;
-}
-
-template <class T>
-float softmax_weights(const T *x, float *w, int64_t n, float inverse, float *sum) {
-  float most = 0;
-  with_widest_registers([&](auto) CT_INLINE_BODY { most = weights_of(x, w, n, inverse, sum); });
-  return most;
-}
-
-// The first place of the largest; `most` is its value.
-template <class T>
-CT_INLINE int64_t place_of(const T *row, int64_t count, float most) {
-  constexpr int64_t block = 256;
-  for (int64_t start = 0; start < count; start += block) {
-    const int64_t end = std::min(count, start + block);
-    bool found = false;
-    for (int64_t i = start; i < end; ++i) found |= widen(row[i]) == most;
-    if (!found) continue;
-    for (int64_t i = start; i < end; ++i) {
-      if (widen(row[i]) == most) return i;
-    }
-  }
-  return 0;
-}
-
-CT_CLONES int64_t likeliest(const float *row, int64_t count, float most) {
-  return place_of(row, count, most);
-}
-CT_CLONES int64_t likeliest(const c10::BFloat16 *row, int64_t count, float most) {
-  return place_of(row, count, most);
-}
-
-CT_CLONES float block_sum(const float *weights, int64_t count) {
-#pragma clang fp reassociate(on)
-  float sum = 0;
-  for (int64_t i = 0; i < count; ++i) sum += weights[i];
-  return sum;
-}
-
-// −1 where the weights together do not reach `target`.
-int64_t walk_each(const float *weights, int64_t count, double target) {
-  double mass = 0;
-  for (int64_t i = 0; i < count; ++i) {
-    mass += weights[i];
-    if (weights[i] > 0 && mass > target) return i;
-  }
-  return -1;
-}
-
-int64_t last_positive(const float *weights, int64_t count) {
-  int64_t last = count - 1;
-  while (last > 0 && weights[last] <= 0) --last;
-  return last;
-}
-
-// The token at which the running sum of weights passes `target`; whole blocks before it are skipped.
-int64_t walk(const float *weights, int64_t size, double target) {
-  constexpr int64_t block = 256;
-  double mass = 0;
-  for (int64_t start = 0; start < size; start += block) {
-    const int64_t count = std::min(block, size - start);
-    const float sum = block_sum(weights + start, count);
-    if (mass + sum > target) {
-      const int64_t found = walk_each(weights + start, count, target - mass);
-      if (found >= 0) return start + found;
-    }
-    mass += sum;
-  }
-  return last_positive(weights, size);
-}
-
-// Top-k, then the smallest set of the rest whose share reaches top_p (Holtzman et al. 2019), then
-// those of at least min_p times the weight of the likeliest, which is 1 (Nguyen et al. 2024).
-int64_t walk_filtered(const float *weights, int64_t count, float total, const ct_sampling &how) {
-  const int64_t top_k = how.top_k;
-  const double top_p = how.top_p, uniform = how.uniform;
-  const auto heavier = [&](int64_t a, int64_t b) {
-    return weights[a] != weights[b] ? weights[a] > weights[b] : a < b;
-  };
-  std::vector<int64_t> kept;
-  // Everything lighter than this together weighs less than 1 − top_p, so it is never kept.
-  const float floor = top_k > 0 ? 0.0f : static_cast<float>((1 - top_p) / count * total);
-  for (int64_t i = 0; i < count; ++i) {
-    if (weights[i] >= floor && weights[i] > 0) kept.push_back(i);
-  }
-  if (top_k > 0 && top_k < static_cast<int64_t>(kept.size())) {
-    std::nth_element(kept.begin(), kept.begin() + top_k, kept.end(), heavier);
-    kept.resize(top_k);
-  }
-  std::sort(kept.begin(), kept.end(), heavier);
-  double mass = 0;
-  if (top_k > 0) {
-    for (const int64_t i : kept) mass += weights[i];
-  } else {
-    mass = total;
-  }
-  double share = 0;
-  size_t nucleus = 0;
-  while (nucleus < kept.size() && (nucleus == 0 || share < top_p * mass)) {
-    share += weights[kept[nucleus++]];
-  }
-  while (nucleus > 1 && weights[kept[nucleus - 1]] < how.min_p) share -= weights[kept[--nucleus]];
-  double run = 0;
-  for (size_t i = 0; i < nucleus; ++i) {
-    run += weights[kept[i]];
-    if (run > uniform * share) return kept[i];
-  }
-  return kept[nucleus - 1];
-}
-
-struct Adjustments {
-  const int64_t *penalised;
-  const int64_t *biased;
-  const float *biases;
-};
-
-// Keskar et al. 2019: what was said already is divided by the penalty, or multiplied if negative.
-void adjust(float *row, int64_t vocabulary, const ct_sampling &how, const Adjustments &with) {
-  const float penalty = static_cast<float>(how.repetition_penalty);
-  for (int64_t i = 0; i < how.penalised_count; ++i) {
-    const int64_t id = with.penalised[i];
-    if (id < 0 || id >= vocabulary) continue;
-    row[id] = row[id] < 0 ? row[id] * penalty : row[id] / penalty;
-  }
-  for (int64_t i = 0; i < how.biased_count; ++i) {
-    const int64_t id = with.biased[i];
-    if (id >= 0 && id < vocabulary) row[id] += with.biases[i];
-  }
-}
-
-template <class T>
-void sample_row(const T *row, int64_t vocabulary, const ct_sampling &how, float *weights,
-                int64_t *id, float *log_probability) {
-  const bool greedy = how.temperature == 0;
-  const bool filtered = how.top_k > 0 || how.top_p < 1 || how.min_p > 0;
-  const float inverse = greedy ? 1.0f : static_cast<float>(1 / how.temperature);
-  float total = 0;
-  const float most = softmax_weights(row, weights, vocabulary, inverse, &total);
-  if (greedy) {
-    *id = likeliest(row, vocabulary, most);
-  } else if (filtered) {
-    *id = walk_filtered(weights, vocabulary, total, how);
-  } else {
-    *id = walk(weights, vocabulary, how.uniform * total);
-  }
-  *log_probability = (widen(row[*id]) - most) * inverse - std::log(total);
-}
-
-template <class T>
-void sample_rows(const at::Tensor &logits, const ct_sampling *rows,
-                 const std::vector<Adjustments> &adjustments, int64_t *ids,
-                 float *log_probabilities) {
-  const int64_t vocabulary = logits.size(1);
-  const T *all = logits.const_data_ptr<T>();
-  parallel(logits.size(0), 1, [&](int64_t begin, int64_t end) {
-    std::vector<float> weights(vocabulary), adjusted;
-    for (int64_t n = begin; n < end; ++n) {
-      const T *row = all + n * vocabulary;
-      if (rows[n].penalised_count == 0 && rows[n].biased_count == 0) {
-        sample_row(row, vocabulary, rows[n], weights.data(), ids + n, log_probabilities + n);
-        continue;
-      }
-      adjusted.resize(vocabulary);
-      for (int64_t i = 0; i < vocabulary; ++i) adjusted[i] = widen(row[i]);
-      adjust(adjusted.data(), vocabulary, rows[n], adjustments[n]);
-      sample_row(adjusted.data(), vocabulary, rows[n], weights.data(), ids + n,
-                 log_probabilities + n);
-    }
-  });
-}
-
-}  // namespace
-
-ct_status ct_sample(ct_tensor logits, const ct_sampling *rows, const int64_t *penalised,
-                    const int64_t *biased, const float *biases, int64_t *ids,
-                    float *log_probabilities) {
-  return guarded([&] {
-    const at::Tensor dense = logits->value.detach().cpu().contiguous();
-    TORCH_CHECK(dense.dim() == 2 && dense.size(1) > 0, "sample takes logits [N, V], not ",
-                dense.sizes());
-    std::vector<Adjustments> adjustments;
-    adjustments.reserve(dense.size(0));
-    for (int64_t n = 0; n < dense.size(0); ++n) {
-      adjustments.push_back({penalised, biased, biases});
-      penalised += rows[n].penalised_count;
-      biased += rows[n].biased_count;
-      biases += rows[n].biased_count;
-    }
-    if (dense.scalar_type() == at::kBFloat16) {
-      sample_rows<c10::BFloat16>(dense, rows, adjustments, ids, log_probabilities);
-    } else {
-      sample_rows<float>(dense.to(at::kFloat), rows, adjustments, ids, log_probabilities);
-    }
   });
 }
