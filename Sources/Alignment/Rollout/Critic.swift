@@ -62,15 +62,15 @@ public final class Critic {
       throw AlignmentError.badSetting(
         key: "valueTrunk", value: trunk.rawValue,
         expected: """
-          shared: the tokens of \(folder.path) see what comes after them, and values may not;
+          shared (the tokens of \(folder.path) see what comes after them, and values may not)
           """)
     }
     if trunk == .shared, model.configuration.width != policyWidth {
       throw AlignmentError.badSetting(
         key: "valueHead", value: head.rawValue,
         expected: """
-          zero, or valueTrunk=reward: the reward model's states have \
-          \(model.configuration.width) numbers, the policy's \(policyWidth);
+          zero, or valueTrunk=reward beside it (the reward model's states have \
+          \(model.configuration.width) numbers, the policy's \(policyWidth)),
           """)
     }
   }

@@ -82,7 +82,7 @@ public enum PolicyStage {
     guard own.criticWarmup < rounds else {
       throw AlignmentError.badSetting(
         key: "criticWarmup", value: "\(own.criticWarmup)",
-        expected: "fewer than the \(rounds) iterations, or the policy learns nothing,")
+        expected: "a number below iterations (\(rounds)), so that the policy learns, too,")
     }
     return try Policy(folder: request.model, options: training) { width in
       try Critic(
