@@ -24,13 +24,15 @@ let testable: [SwiftSetting] = strict + [.unsafeFlags(["-enable-testing"])]
 // MARK: - Shared by both halves
 
 var products: [Product] = []
+// Exact versions, so that every clone builds what was tested. To update one, change its version here
+// and run scripts/test.
 var dependencies: [Package.Dependency] = [
-  .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-  .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-  .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-  .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-  .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-  .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+  .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+  .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+  .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+  .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+  .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+  .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
 ]
 
 let argumentParser = Target.Dependency.product(
@@ -53,10 +55,10 @@ var targets: [Target] = [
 if buildsWorkbench {
   products.append(.executable(name: "plumbline", targets: ["plumbline"]))
   dependencies += [
-    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
-    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
-    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
+    .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
   ]
   targets += [
     // Pure domain: questions, judgement validation, blind order, who gets which prompt, agreement.
