@@ -49,6 +49,36 @@ import Testing
     return Data(text.utf8)
   }
 
+  @Test(
+    "Replacements that multiply the length of a text are refused",
+    arguments: ["normalizer", "decoder"])
+  func growth(part: String) throws {
+    let double = #"{"type":"Replace","pattern":{"String":"a"},"content":"aa"}"#
+    let members = part == "normalizer" ? "normalizers" : "decoders"
+    func tokenizer(steps: Int) throws -> Tokenizer {
+      let list = Array(repeating: double, count: steps).joined(separator: ",")
+      let inner = #"{"type":"Sequence","\#(members)":[\#(list)]}"#
+      return try Self.withPart(part, #"{"type":"Sequence","\#(members)":[\#(inner)]}"#)
+    }
+
+    _ = try tokenizer(steps: 10)
+
+    #expect(throws: LanguageModelError.self) { try tokenizer(steps: 11) }
+    #expect(throws: LanguageModelError.self) { try tokenizer(steps: 40) }
+  }
+
+  /// A tiny tokenizer whose `part` is `json`.
+  private static func withPart(_ part: String, _ json: String) throws -> Tokenizer {
+    let text = String(decoding: tinyJSON(), as: UTF8.self)
+    let folder = try TestData.scratch()
+    let changed =
+      part == "decoder"
+      ? text.replacing(#""decoder":{"type":"ByteLevel"}"#, with: #""decoder":\#(json)"#)
+      : text.replacing(#""decoder""#, with: #""\#(part)":\#(json),"decoder""#)
+    try Data(changed.utf8).write(to: folder.file("tokenizer.json"))
+    return try Tokenizer(folder: folder.url)
+  }
+
   @Test("Thousands of mutated files are read or refused, never a crash")
   func mutations() throws {
     let folder = try TestData.scratch()

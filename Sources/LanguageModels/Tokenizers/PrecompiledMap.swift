@@ -19,6 +19,11 @@ struct PrecompiledMap: Sendable {
     texts = Array(bytes[(4 + size)...])
   }
 
+  /// The number of bytes of the longest replacement.
+  var longestReplacement: Int {
+    texts.split(separator: 0).map(\.count).max() ?? 0
+  }
+
   /// Maps whole characters where they are short, else scalar by scalar.
   func apply(_ text: String) -> String {
     var result: [UInt8] = []

@@ -25,6 +25,8 @@ extension Tokenizer {
     let normalizer = try reader.optional(json["normalizer"], reader.normalizer)
     let preTokenizer = try reader.optional(json["pre_tokenizer"], reader.preTokenizer)
     let decoder = try reader.optional(json["decoder"], reader.decoder)
+    try reader.checkGrowth(normalizer?.growth, of: "normalizer")
+    try reader.checkGrowth(decoder?.growth, of: "decoder")
     let model = try reader.model(json["model"], isByteLevel: preTokenizer?.endsWithBytes ?? false)
     let around = try reader.optional(json["post_processor"], reader.surroundings)
     self.init(
