@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Labelling
 import Testing
 
@@ -8,7 +9,7 @@ struct LabellerReliabilityTests {
   static func votes(
     _ truth: [Double], pairs: Int, perPair: Int, seed: UInt64, spread: Double = 3
   ) -> PairVotes {
-    var random = SplitMix64(seed: seed)
+    var random = RandomStream(seed: seed, .tests)
     var votes = PairVotes()
     for _ in 0..<pairs {
       let normal = (0..<12).reduce(-6.0) { sum, _ in sum + .random(in: 0..<1, using: &random) }

@@ -1,3 +1,4 @@
+import Foundations
 import LanguageModels
 import PreferenceData
 import Torch
@@ -31,9 +32,8 @@ extension Rollout {
   func measure(_ prompts: [[Int]]) throws -> PolicyQuality {
     let copies = options.evaluationResponses
     let repeated = prompts.flatMap { Array(repeating: $0, count: copies) }
-    let episodes = appraise(
-      try sample(repeated, seed: 0x5EED &+ UInt64(training.seed) << 20)
-    ).flatMap { $0 }
+    let random = RandomStream(seed: training.seed, .heldOutAnswers)
+    let episodes = appraise(try sample(repeated, random: random)).flatMap { $0 }
     let groups = episodes.map { Double($0.score) }.chunks(of: copies)
     guard let reward = Bootstrap.mean(of: groups) else {
       throw AlignmentError.tooLittleData("there is no held-out prompt to measure the policy on.")

@@ -1,3 +1,4 @@
+import Foundations
 import LanguageModels
 import Torch
 
@@ -29,10 +30,12 @@ struct Rollout {
   let training: TrainingOptions
   let options: RolloutOptions
 
-  /// Samples one answer a prompt from the policy.
-  func sample(_ prompts: [[Int]], seed: UInt64) throws -> [Episode] {
+  /// Samples one answer a prompt from the policy, each with the substream of its number.
+  ///
+  /// - Parameter first: The number of the first of these prompts.
+  func sample(_ prompts: [[Int]], random: RandomStream, from first: Int = 0) throws -> [Episode] {
     let requests = prompts.enumerated().map {
-      GenerationRequest(ids: $1, seed: seed &+ UInt64($0))
+      GenerationRequest(ids: $1, random: random.substream(first + $0))
     }
     let room = BatchGenerator.room(
       for: requests, maxNewTokens: options.maxNewTokens, batch: 64,
