@@ -186,7 +186,7 @@ import Testing
 
 /// Random damage to a file.
 enum Mutation {
-  static func mutate(_ good: Data, using random: inout SeededGenerator) -> Data {
+  static func mutate(_ good: Data, using random: inout RandomStream) -> Data {
     var data = [UInt8](good)
     for _ in 0..<Int.random(in: 1...4, using: &random) where !data.isEmpty {
       let place = Int.random(in: 0..<data.count, using: &random)

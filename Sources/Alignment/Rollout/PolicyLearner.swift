@@ -54,8 +54,7 @@ struct PolicyLearner {
       let groups = Workers.range(of: chosen.count / group)
       let own = groups.lowerBound * group..<groups.upperBound * group
       let sampled = try rollout.sample(
-        chosen[own].map(\.ids),
-        random: RandomStream(seed: rollout.training.seed, .rollouts, round), from: own.lowerBound)
+        chosen[own].map(\.ids), random: rollout.streams.round(round), from: own.lowerBound)
       let appraised = try Workers.gather(rollout.appraise(sampled, group: group)).flatMap { $0 }
       let parts = method.withAdvantages(appraised)
       if options.recordRollouts { try run.recordRollout(Array(parts.joined()), round: round + 1) }

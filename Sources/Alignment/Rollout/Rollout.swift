@@ -30,13 +30,11 @@ struct Rollout {
   let training: TrainingOptions
   let options: RolloutOptions
 
-  /// Samples one answer a prompt from the policy, each with the substream of its number.
-  ///
-  /// - Parameter first: The number of the first of these prompts.
+  var streams: RolloutStreams { RolloutStreams(seed: training.seed) }
+
+  /// Samples one answer a prompt from the policy; `first` is the number of the first one.
   func sample(_ prompts: [[Int]], random: RandomStream, from first: Int = 0) throws -> [Episode] {
-    let requests = prompts.enumerated().map {
-      GenerationRequest(ids: $1, random: random.substream(first + $0))
-    }
+    let requests = RolloutStreams.requests(prompts, random: random, from: first)
     let room = BatchGenerator.room(
       for: requests, maxNewTokens: options.maxNewTokens, batch: 64,
       limit: policy.model.configuration.contextLength)
