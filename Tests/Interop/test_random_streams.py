@@ -56,14 +56,15 @@ def statistics(answers):
 
 
 def assert_independent(answers):
-    """Within 3 standard errors of no correlation; the ratio's is √(2/groups), here 0.07."""
+    """Correlations within 4.5 standard errors of 0, so that chance alone never fails a test; before,
+    they were 30 to 80 away. The standard error of the ratio is √(2/groups), here 0.07."""
     for name, values in statistics(answers):
         values = np.asarray(values, float)
         if values.std() == 0:
             continue
         for lag in (1, 2):
             correlation = np.corrcoef(values[:-lag], values[lag:])[0, 1]
-            assert abs(correlation) < 3 * len(values) ** -0.5, (name, lag, correlation)
+            assert abs(correlation) < 4.5 * len(values) ** -0.5, (name, lag, correlation)
         if len(values) >= 12_000:
             groups = values[: len(values) // 32 * 32].reshape(-1, 32)
             ratio = groups.mean(1).var(ddof=1) * 32 / values.var(ddof=1)
@@ -79,7 +80,6 @@ def sample(engine, folder, flat, prompts, responses, *words):
 
 def test_sample(engine, flat, tmp_path):
     (answers,) = sample(engine, tmp_path, flat, ["abc"], 12_800)
-    assert len({tuple(answer) for answer in answers}) > 12_000
     assert_independent(answers)
 
     # Prompts, too: the same one again and again. With fewer responses, the first are the same.
@@ -93,7 +93,7 @@ def test_a_best_of_n_has_the_best_of_n_independent_answers(engine, flat, tmp_pat
     drawn = sample(engine, tmp_path, flat, ["abc"] * 1000, 4, "--ignore-eos")
     sums = np.array([[sum(answer) for answer in row] for row in drawn], float)
     # The best of four independent draws lies higher than the best of four that are alike: at
-    # E[max of 4 normal] = 1.03 deviations over the mean. It was 0.58 with shared numbers.
+    # E[max of 4 normal] = 1.03 deviations over the mean. It was 0.37 with shared numbers.
     best = (sums.max(1).mean() - sums.mean()) / sums.std()
     assert 0.93 < best < 1.13
 
@@ -131,7 +131,7 @@ def test_rollouts_within_a_round_and_between_rounds(ppo):
     for _, values in statistics(ppo):
         rounds = np.asarray(values, float).reshape(12, ROUND)
         between = np.corrcoef(rounds[:-1].ravel(), rounds[1:].ravel())[0, 1]
-        assert abs(between) < 3 * (11 * ROUND) ** -0.5
+        assert abs(between) < 4.5 * (11 * ROUND) ** -0.5
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -156,7 +156,7 @@ def server(engine, flat):
 def choices(server, **options):
     reply = server.client.completions.create(
         model="flat", max_tokens=TOKENS, temperature=1, **{"prompt": "abc", **options})
-    return [choice.text for choice in reply.choices]
+    return [choice.text.replace(" ", "") for choice in reply.choices]
 
 
 def test_choices_of_a_request(server):

@@ -39,7 +39,7 @@ struct LabellerReliabilityTests {
       let fit = LabellerReliability.fit(votes, labellers: truth.count, options: options)
       for (estimate, value) in zip(fit.reliability, truth) {
         let estimate = try #require(estimate)
-        #expect(abs(estimate.value - value) < 0.17)
+        #expect(abs(estimate.value - value) < 0.17, "seed \(seed), \(value): \(estimate)")
         all += 1
         if estimate.low <= value && value <= estimate.high { held += 1 }
       }
