@@ -64,7 +64,9 @@ struct RolloutStreamsTests {
       case 0: Self.requests(Self.count, streams.round(0))
       case 1: Self.requests(Self.count, streams.heldOut)
       default:
-        (0..<Self.count).map { GenerationRequest(ids: [3], seed: 1, prompt: $0 / 8, response: $0 % 8) }
+        (0..<Self.count).map {
+          GenerationRequest(ids: [3], seed: 1, prompt: $0 / 8, response: $0 % 8)
+        }
       }
 
     let answers = try Self.answers(requests)
@@ -72,7 +74,7 @@ struct RolloutStreamsTests {
     let error = 1 / Double(answers.count).squareRoot()
     for lag in 1...3 {
       let found = Self.correlation(answers.dropFirst(lag), answers.dropLast(lag))
-      #expect(abs(found) < 3 * error, "lag \(lag)")
+      #expect(abs(found) < 4 * error, "lag \(lag)")
     }
     #expect((0.8...1.25).contains(Self.varianceRatio(answers)))
   }
@@ -89,7 +91,7 @@ struct RolloutStreamsTests {
         // Shifted by one or two answers, too.
         for shift in 0...2 {
           let found = Self.correlation(rows[first].dropFirst(shift), rows[second].dropLast(shift))
-          #expect(abs(found) < 3.5 / 4000.0.squareRoot(), "\(first), \(second), \(shift)")
+          #expect(abs(found) < 4 / 4000.0.squareRoot(), "\(first), \(second), \(shift)")
         }
       }
     }

