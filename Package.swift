@@ -2,7 +2,8 @@
 import Foundation
 import PackageDescription
 
-// The workbench (labelling) and the engine (training) are two halves that share only PreferenceData.
+// The workbench (labelling) and the engine (training) are two halves that share only PreferenceData
+// and Foundations.
 // The engine needs libtorch, which the set-up links at vendor/libtorch; without it only the
 // workbench is built. PLUMBLINE_PARTS=workbench|engine builds one half on purpose.
 let environment = ProcessInfo.processInfo.environment
@@ -44,10 +45,14 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 
 var targets: [Target] = [
-  // Records and file formats of preference data: the only thing the two halves share.
+  // What every target may use and none owns: seeded random numbers. Depends on nothing.
+  .target(name: "Foundations", swiftSettings: strict),
+  .testTarget(name: "FoundationsTests", dependencies: ["Foundations"], swiftSettings: strict),
+  // Records and file formats of preference data: what the two halves tell each other.
   .target(name: "PreferenceData", dependencies: [crypto], swiftSettings: testable),
   .testTarget(
-    name: "PreferenceDataTests", dependencies: ["PreferenceData"], swiftSettings: strict),
+    name: "PreferenceDataTests", dependencies: ["Foundations", "PreferenceData"],
+    swiftSettings: strict),
 ]
 
 // MARK: - The workbench
@@ -63,13 +68,14 @@ if buildsWorkbench {
   targets += [
     // Pure domain: questions, judgement validation, blind order, who gets which prompt, agreement.
     .target(
-      name: "Labelling", dependencies: ["PreferenceData", crypto, yams, collections],
+      name: "Labelling",
+      dependencies: ["Foundations", "PreferenceData", crypto, yams, collections],
       swiftSettings: strict),
     // SQLite: migrations, records, transactions that keep the invariants, the event log.
     .target(
       name: "LabelStore",
       dependencies: [
-        "PreferenceData", "Labelling", "CSQLite", crypto,
+        "Foundations", "PreferenceData", "Labelling", "CSQLite", crypto,
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
@@ -83,7 +89,8 @@ if buildsWorkbench {
     .target(
       name: "LabelServer",
       dependencies: [
-        "PreferenceData", "Labelling", "LabelStore", "CMarkGFM", "CZlib", crypto, yams, logging,
+        "Foundations", "PreferenceData", "Labelling", "LabelStore", "CMarkGFM", "CZlib", crypto,
+        yams, logging,
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "CryptoExtras", package: "swift-crypto"),
         hummingbird,
@@ -96,26 +103,27 @@ if buildsWorkbench {
     .executableTarget(
       name: "plumbline",
       dependencies: [
-        "LabelServer", "LabelStore", "Labelling", "PreferenceData", argumentParser, yams, logging,
+        "Foundations", "LabelServer", "LabelStore", "Labelling", "PreferenceData", argumentParser,
+        yams, logging,
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
       ],
       swiftSettings: strict,
       // glibc's allocator takes a tenth more time under many small requests.
       linkerSettings: [.linkedLibrary("jemalloc", .when(platforms: [.linux]))]),
     .testTarget(
-      name: "LabellingTests", dependencies: ["Labelling", "PreferenceData"],
+      name: "LabellingTests", dependencies: ["Foundations", "Labelling", "PreferenceData"],
       swiftSettings: strict),
     .testTarget(
       name: "LabelStoreTests",
       dependencies: [
-        "LabelStore", "Labelling", "PreferenceData",
+        "Foundations", "LabelStore", "Labelling", "PreferenceData",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
     .testTarget(
       name: "LabelServerTests",
       dependencies: [
-        "LabelServer", "LabelStore", "Labelling", "PreferenceData",
+        "Foundations", "LabelServer", "LabelStore", "Labelling", "PreferenceData",
         .product(name: "HummingbirdTesting", package: "hummingbird"),
       ],
       swiftSettings: strict),
@@ -144,18 +152,18 @@ if buildsEngine {
         .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
       ]),
     // Tensor, autograd, modules, optimisers, RNG, devices. The only importer of CTorch.
-    .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: strict),
+    .target(name: "Torch", dependencies: ["CTorch", "Foundations"], swiftSettings: strict),
     // Regular expressions of tokenizer.json.
     .systemLibrary(
       name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     // Tokenizers, architectures, checkpoints, generation, chat templates.
     .target(
-      name: "LanguageModels", dependencies: ["Torch", "CPCRE2", collections],
+      name: "LanguageModels", dependencies: ["Foundations", "Torch", "CPCRE2", collections],
       swiftSettings: strict),
     // Objectives, stages, rollout, evaluation, runs.
     .target(
       name: "Alignment",
-      dependencies: ["PreferenceData", "LanguageModels", "Torch", yams, crypto],
+      dependencies: ["Foundations", "PreferenceData", "LanguageModels", "Torch", yams, crypto],
       resources: [.copy("Presets")],
       swiftSettings: strict),
     // OpenAI's routes over the continuous batch.
@@ -171,9 +179,11 @@ if buildsEngine {
       swiftSettings: strict),
     .testTarget(name: "TorchTests", dependencies: ["Torch"], swiftSettings: strict),
     .testTarget(
-      name: "LanguageModelsTests", dependencies: ["LanguageModels"], swiftSettings: strict),
+      name: "LanguageModelsTests", dependencies: ["Foundations", "LanguageModels"],
+      swiftSettings: strict),
     .testTarget(
-      name: "AlignmentTests", dependencies: ["Alignment", "Torch", "PreferenceData"],
+      name: "AlignmentTests",
+      dependencies: ["Alignment", "Foundations", "LanguageModels", "PreferenceData", "Torch"],
       swiftSettings: strict),
   ]
 }

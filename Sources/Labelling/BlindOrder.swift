@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Foundations
 import PreferenceData
 
 /// Holds the order in which one labeller sees the answers to one prompt.
@@ -21,11 +22,7 @@ public struct BlindOrder: Sendable, Hashable {
   public init(seed: Int, responses: [String]) {
     self.seed = seed
     var generator = SplitMix64(seed: UInt64(truncatingIfNeeded: seed))
-    var shown = responses
-    for last in stride(from: shown.count - 1, to: 0, by: -1) {
-      shown.swapAt(last, generator.below(last + 1))
-    }
-    self.shown = shown
+    shown = generator.shuffled(responses)
   }
 
   /// Returns the letters of the first `count` answers: A, B, C, …
@@ -33,32 +30,5 @@ public struct BlindOrder: Sendable, Hashable {
     (0..<count).map { index in
       index < 26 ? String(UnicodeScalar(UInt8(65 + index))) : "R\(index + 1)"
     }
-  }
-}
-
-/// Generates random numbers by Steele, Lea and Flood's SplitMix64 (OOPSLA 2014).
-public struct SplitMix64: RandomNumberGenerator, Sendable {
-  private var state: UInt64
-
-  public init(seed: UInt64) {
-    state = seed
-  }
-
-  public mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
-  /// Returns a whole number in 0..<bound, without bias.
-  // Not the standard library's `random(in:)`: its algorithm may change between releases.
-  public mutating func below(_ bound: Int) -> Int {
-    let bound = UInt64(bound)
-    let limit = UInt64.max - UInt64.max % bound
-    var drawn = next()
-    while drawn >= limit { drawn = next() }
-    return Int(drawn % bound)
   }
 }

@@ -23,8 +23,9 @@ struct ChatRoute: Sendable {
       let wanted = asked.max_completion_tokens ?? asked.max_tokens ?? room
       let options = try sampling.options(
         maxNewTokens: wanted, alternatives: alternatives.map { max($0, 1) } ?? 0)
+      let seed = sampling.requestSeed
       let requests = (0..<sampling.choices).map {
-        (GenerationRequest(ids: prompt, seed: sampling.seed(choice: $0)), options)
+        (GenerationRequest(ids: prompt, seed: seed, response: $0), options)
       }
       let streams = try service.start(requests)
       return asked.stream ?? false

@@ -43,11 +43,12 @@ struct CompletionRoute: Sendable {
     // At least one alternative, so that the plain log-probability is known.
     let options = try sampling.options(
       maxNewTokens: max(newTokens, 1), alternatives: asked.logprobs.map { max($0, 1) } ?? 0)
+    let seed = sampling.requestSeed
     var requests: [(GenerationRequest, SamplingOptions)] = []
     for (place, prompt) in prompts.enumerated() {
       for choice in 0..<sampling.choices {
-        let seed = sampling.seed(choice: place * sampling.choices + choice)
-        var request = GenerationRequest(ids: prompt.ids, seed: seed)
+        var request = GenerationRequest(
+          ids: prompt.ids, seed: seed, prompt: place, response: choice)
         request.promptAlternatives = echoes ? asked.logprobs : nil
         requests.append((request, options))
       }

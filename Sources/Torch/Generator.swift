@@ -1,4 +1,5 @@
 import CTorch
+import Foundations
 
 /// A source of random numbers whose state can be saved, as PyTorch's CPU generator.
 public final class Generator: @unchecked Sendable {
@@ -9,6 +10,12 @@ public final class Generator: @unchecked Sendable {
     check(ct_generator_new(seed, &handle), "generator")
     guard let handle else { fatalError("generator: no result") }
     self.handle = handle
+  }
+
+  /// Starts from the first number of a stream.
+  public convenience init(_ random: RandomStream) {
+    var random = random
+    self.init(seed: random.next())
   }
 
   deinit { ct_generator_free(handle) }

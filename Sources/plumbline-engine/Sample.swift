@@ -53,8 +53,7 @@ struct Sample: ParsableCommand {
     }
     let requests = prompts.enumerated().flatMap { index, ids in
       (0..<responses).map { copy in
-        GenerationRequest(
-          ids: ids, seed: seed &* 1_000_003 &+ UInt64(index * responses + copy))
+        GenerationRequest(ids: ids, seed: seed, prompt: index, response: copy)
       }
     }
     let room = BatchGenerator.room(

@@ -9,8 +9,7 @@ struct MaskingTests {
   @Test("15 % are hidden: 80 % of them masked, 10 % another token, 10 % as they were")
   func shares() {
     var (masked, other, same) = (0, 0, 0)
-    // Neighbouring seeds draw from the same numbers, one further on: these lie apart.
-    for seed in stride(from: 0, to: 200_000, by: 1000) {
+    for seed in 0..<200 {
       let (inputs, places) = Self.masking.example(Self.window, seed: seed)
       #expect(places.count == 30 && Set(places).count == 30)
       for place in Self.window.indices where !places.contains(place) {

@@ -91,6 +91,25 @@ def test_an_endpoint_answers_every_prompt_and_is_recorded_as_the_source(bench, m
     assert "Authorization" not in request.headers
 
 
+def test_no_two_requests_share_a_seed_and_the_same_command_repeats_them(tmp_path, model):
+    # One gives all answers at once, one gives a single answer whatever is asked.
+    servers = [model(), model(several=False)]
+    seen = []
+    for number, seed in enumerate(["7", "7", "8"]):
+        for server in servers:
+            server.requests.clear()
+        Workbench(tmp_path / f"space-{number}").call(
+            "sample", "helpfulness", "--endpoint", servers[0].address, "--model", "a",
+            "--endpoint", servers[1].address, "--model", "b", "--responses", "6", "--seed", seed)
+        requests = [request.json for server in servers for request in server.requests]
+        seeds = [request["seed"] for request in requests]
+        assert len(seeds) == len(set(seeds)) == 6 * (1 + 3)
+        assert all(0 <= seed < 1 << 31 for seed in seeds)
+        seen.append({(r["model"], r["messages"][-1]["content"], r["seed"]) for r in requests})
+    assert seen[0] == seen[1]
+    assert not {seed for *_, seed in seen[0]} & {seed for *_, seed in seen[2]}
+
+
 @pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/", "/v1/chat/completions"])
 def test_the_address_may_be_given_with_or_without_its_path(bench, model, path):
     server = model()

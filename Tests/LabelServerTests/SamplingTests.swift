@@ -68,6 +68,27 @@ struct SamplingTests {
     #expect(shares.map(\.source) == ["a@127.0.0.1:8000", "b", "a@127.0.0.1:8002"])
   }
 
+  @Test("Every set of prompts and every policy gets other random numbers, the same each time")
+  func seeds() throws {
+    var settings = SamplingSettings()
+    settings.seed = 3
+    func chunk(_ first: Int) -> [Int] { Array(first..<(first + 24)) }
+
+    let seeds = (0..<3).flatMap { policy in
+      (0..<40).map { settings.engineSeed(policy: policy, positions: chunk($0 * 24 + 1)) }
+        // After an interruption: the same prompts but for one that has answers now.
+        + [settings.engineSeed(policy: policy, positions: Array(chunk(1).dropLast()))]
+    }
+
+    #expect(Set(seeds).count == seeds.count)
+    #expect(settings.engineSeed(policy: 2, positions: chunk(25)) == seeds[2 * 41 + 1])
+    #expect(settings.endpointSeeds(policy: 0, position: 1) != nil)
+    settings.seed = nil
+    #expect(settings.endpointSeeds(policy: 0, position: 1) == nil)
+    settings.seed = .max
+    _ = settings.engineSeed(policy: 0, positions: chunk(1))
+  }
+
   @Test("A key is shown by no printing")
   func hiddenKey() throws {
     let key = try #require(EndpointKey(" sk-secret\n"))

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import LabelStore
 import Labelling
 import PreferenceData
@@ -88,7 +89,7 @@ struct ConcurrencyTests {
   static func work(
     _ workshop: Workshop, _ task: LabelTask, _ person: PersonID, seed: UInt64
   ) async throws {
-    var random = SplitMix64(seed: seed)
+    var random = RandomStream(seed: seed, .tests)
     for _ in 0..<30 {
       guard
         let held = try await workshop.store.claimNextPrompt(of: task.id, for: person)

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import LabelStore
 import Labelling
 import PreferenceData
@@ -16,7 +17,7 @@ struct DatasetTests {
     return questions
   }()
 
-  static func randomText(_ random: inout SplitMix64) -> String {
+  static func randomText(_ random: inout RandomStream) -> String {
     var text = "t".unicodeScalars
     for _ in 0..<random.below(20) {
       let value = UInt32(random.below(17)) << 16 | UInt32(random.below(0x10000))
@@ -27,7 +28,7 @@ struct DatasetTests {
 
   /// Fills a task with random prompts, answers and judgements by three labellers.
   static func label(_ workshop: Workshop, _ task: LabelTask, seed: UInt64) async throws {
-    var random = SplitMix64(seed: seed)
+    var random = RandomStream(seed: seed, .tests)
     let records = (0..<8).map { number in
       PromptRecord(
         messages: [
@@ -51,7 +52,7 @@ struct DatasetTests {
     }
   }
 
-  static func randomForm(_ keys: [String], _ random: inout SplitMix64) -> JudgementForm {
+  static func randomForm(_ keys: [String], _ random: inout RandomStream) -> JudgementForm {
     var form = JudgementForm()
     for key in keys where random.below(5) > 0 {
       if random.below(3) == 0, !form.ranking.isEmpty {

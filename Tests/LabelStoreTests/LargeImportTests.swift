@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import LabelStore
 import Labelling
 import PreferenceData
@@ -101,7 +102,7 @@ struct LargeImportTests {
 
   @Test("A split plan made row by row equals one made of all groups", arguments: 1...20)
   func plans(seed: Int) {
-    var random = SplitMix64(seed: UInt64(seed))
+    var random = RandomStream(seed: UInt64(seed), .tests)
     let groups = (0..<random.below(6)).map { _ in
       PromptGroup(of: [ChatMessage(role: .user, content: "\(random.below(1000))")])
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import GRDB
 import LabelStore
 import Labelling
@@ -18,7 +19,7 @@ struct QueueTests {
       try await workshop.uncertainty(of: task, seed: 5), of: task.id)
     var people: [PersonID] = []
     for name in ["Ana", "Ben", "Cem"] { people.append(try await workshop.labeller(name)) }
-    var random = SplitMix64(seed: 9)
+    var random = RandomStream(seed: 9, .tests)
 
     for _ in 0..<(12 * overlap + 6) {
       let person = people[random.below(3)]

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import GRDB
 import LabelStore
 import Labelling
@@ -71,7 +72,7 @@ final class Workshop: Sendable {
 
   /// Random uncertainties for some of a task's prompts.
   func uncertainty(of task: LabelTask, seed: UInt64) async throws -> [String: Double] {
-    var random = SplitMix64(seed: seed)
+    var random = RandomStream(seed: seed, .tests)
     return try await store.prompts(of: task.id).reduce(into: [:]) { values, prompt in
       if random.below(2) == 0 { values[prompt.name] = Double(random.below(5)) / 4 }
     }

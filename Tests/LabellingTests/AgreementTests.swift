@@ -1,3 +1,4 @@
+import Foundations
 import Labelling
 import Testing
 
@@ -127,7 +128,7 @@ struct AgreementTests {
 
   @Test("A bootstrap interval of a mean is the normal one")
   func bootstrap() throws {
-    var random = SplitMix64(seed: 3)
+    var random = RandomStream(seed: 3, .tests)
     let values = (0..<300).map { _ in Double.random(in: 0..<1, using: &random) }
     let mean = values.reduce(0, +) / 300
 

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Labelling
 import Testing
 
@@ -70,7 +71,7 @@ struct BradleyTerryTests {
     seed: UInt64, prompts: Int, effect: Double = 0, perPrompt: Int = 1
   ) -> [BradleyTerry.Count] {
     let truth = [0.6, 0.2, -0.2, -0.6]
-    var random = SplitMix64(seed: seed)
+    var random = RandomStream(seed: seed, .tests)
     return (0..<prompts).map { prompt in
       let first = random.below(4)
       let second = (first + 1 + random.below(3)) % 4
@@ -129,7 +130,7 @@ struct BradleyTerryTests {
 
   @Test("A policy that wins by length alone is level at equal lengths")
   func wordyPolicy() throws {
-    var random = SplitMix64(seed: 4)
+    var random = RandomStream(seed: 4, .tests)
     var gathering = QualityGathering(questions: .standard)
     for number in 0..<3000 {
       // The wordy policy writes more on average, not always.
@@ -163,7 +164,7 @@ struct BradleyTerryTests {
 
   @Test("Where one policy is always longer by as much, nothing is said of equal lengths")
   func lengthIsPolicy() throws {
-    var random = SplitMix64(seed: 5)
+    var random = RandomStream(seed: 5, .tests)
     var gathering = QualityGathering(questions: .standard)
     for number in 0..<200 {
       let length = 40 + random.below(100)

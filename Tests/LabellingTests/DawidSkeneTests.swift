@@ -1,3 +1,4 @@
+import Foundations
 import Labelling
 import Testing
 
@@ -7,7 +8,7 @@ struct DawidSkeneTests {
   static func simulated(
     seed: UInt64, sensitivity: [Double], specificity: [Double], prevalence: Double, items: Int
   ) -> [DawidSkene.Vote] {
-    var random = SplitMix64(seed: seed)
+    var random = RandomStream(seed: seed, .tests)
     return (0..<items).flatMap { item in
       let truth = Double.random(in: 0..<1, using: &random) < prevalence
       return sensitivity.indices.map { labeller in

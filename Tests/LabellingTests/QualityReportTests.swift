@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Labelling
 import Testing
 
@@ -106,7 +107,7 @@ struct QualityReportTests {
   @Test("A labeller who grows careless drifts")
   func drift() throws {
     var gathering = QualityGathering(questions: .standard)
-    var random = SplitMix64(seed: 8)
+    var random = RandomStream(seed: 8, .tests)
     for number in 0..<120 {
       let entries = (1...3).map { labeller in
         var judgement = Judgement()

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Labelling
 
 /// Prompts ranked by simulated labellers whose habits are known.
@@ -15,8 +16,10 @@ struct SimulatedDataset {
   var report: QualityReport { gathering().finish() }
 
   func gathering() -> QualityGathering {
-    var random = SplitMix64(seed: seed)
-    var people = habits.enumerated().map { SimulatedLabeller($1, seed: seed &* 77 &+ UInt64($0)) }
+    var random = RandomStream(seed: seed, .tests)
+    var people = habits.enumerated().map {
+      SimulatedLabeller($1, random: RandomStream(seed: seed, .simulatedLabeller, $0))
+    }
     var gathering = QualityGathering(questions: .standard)
     let order = Array(people.indices)
     for prompt in 0..<prompts {
@@ -24,7 +27,8 @@ struct SimulatedDataset {
       // All groups of labellers meet, where rows in turn would always be the same.
       let start = prompt * overlap % people.count
       let turn = prompt * overlap / people.count
-      let dealt = order.shuffled(using: SplitMix64(seed: seed &+ UInt64(turn)))
+      var deal = random.substream(turn)
+      let dealt = deal.shuffled(order)
       let chosen = (0..<overlap).map { dealt[(start + $0) % people.count] }
       let entries = Set(chosen).sorted().map { person in
         entry(person, prompt, answers, &people[person], &random)
@@ -37,7 +41,7 @@ struct SimulatedDataset {
     return gathering
   }
 
-  private func makeAnswers(_ random: inout SplitMix64) -> [SimulatedLabeller.Answer] {
+  private func makeAnswers(_ random: inout RandomStream) -> [SimulatedLabeller.Answer] {
     (0..<answers).map { index in
       let length = Double.random(in: 0..<1, using: &random)
       // Two uniform numbers: a score with a standard deviation of 1.
@@ -52,22 +56,15 @@ struct SimulatedDataset {
 
   private func entry(
     _ person: Int, _ prompt: Int, _ answers: [SimulatedLabeller.Answer],
-    _ labeller: inout SimulatedLabeller, _ random: inout SplitMix64
+    _ labeller: inout SimulatedLabeller, _ random: inout RandomStream
   ) -> JudgedPrompt.Entry {
-    let shown = answers.shuffled(using: &random)
+    let shown = random.shuffled(answers)
     var judgement = Judgement()
     judgement.ranking = labeller.ranking(of: shown)
     judgement.activeSeconds = labeller.seconds(for: shown)
     return .init(
       labeller: "labeller-\(person + 1)", judgement: judgement, shown: shown.map(\.key),
       madeAt: Int64(prompt) * 60_000)
-  }
-}
-
-extension Array {
-  fileprivate func shuffled(using generator: SplitMix64) -> [Element] {
-    var generator = generator
-    return shuffled(using: &generator)
   }
 }
 

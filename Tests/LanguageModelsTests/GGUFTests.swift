@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import LanguageModels
 import Testing
 
@@ -139,7 +140,7 @@ import Testing
     builder.add(tensor: "t", shape: [2, 32], type: 3, data: [UInt8](repeating: 1, count: 40))
     builder.add(tensor: "u", shape: [3], type: 0, data: [UInt8](repeating: 1, count: 12))
     let good = builder.data
-    var random = SeededGenerator(seed: 2)
+    var random = RandomStream(seed: 2, .tests)
     let target = folder.file("mutated.gguf")
     var refused = 0
     var isWhole = true

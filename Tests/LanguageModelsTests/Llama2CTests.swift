@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import LanguageModels
 import Testing
 
@@ -56,7 +57,7 @@ import Testing
   func damaged() throws {
     let whole = try Data(contentsOf: try TestData.file("stories260K/stories260K.bin"))
     let file = folder.file("damaged.bin")
-    var random = SeededGenerator(seed: 3)
+    var random = RandomStream(seed: 3, .tests)
     for _ in 0..<500 {
       var damaged = [UInt8](whole.prefix(4096))
       for _ in 0..<3 {

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import LanguageModels
 import Testing
 
@@ -124,7 +125,7 @@ import Testing
         tensors: names.map { ($0, .float32, [3, 4], bytes) }, to: path)
     }
     let good = try Data(contentsOf: URL(filePath: path))
-    var random = SeededGenerator(seed: 1)
+    var random = RandomStream(seed: 1, .tests)
     let target = folder.file("mutated.safetensors")
     var refused = 0
     var isWhole = true
@@ -185,7 +186,7 @@ import Testing
 
 /// Random damage to a file.
 enum Mutation {
-  static func mutate(_ good: Data, using random: inout SeededGenerator) -> Data {
+  static func mutate(_ good: Data, using random: inout RandomStream) -> Data {
     var data = [UInt8](good)
     for _ in 0..<Int.random(in: 1...4, using: &random) where !data.isEmpty {
       let place = Int.random(in: 0..<data.count, using: &random)

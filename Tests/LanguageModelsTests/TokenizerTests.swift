@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import LanguageModels
 import Testing
 
@@ -83,7 +84,7 @@ import Testing
   func mutations() throws {
     let folder = try TestData.scratch()
     let good = Self.tinyJSON(#","normalizer":{"type":"NFC"}"#)
-    var random = SeededGenerator(seed: 5)
+    var random = RandomStream(seed: 5, .tests)
     var refused = 0
 
     for _ in 0..<2000 {
@@ -159,7 +160,7 @@ import Testing
   func streaming(name: String) throws {
     let path = try TestData.file("llamacpp_vocab/ggml-vocab-\(name).gguf").path
     let tokenizer = try Tokenizer(gguf: try GGUFFile(path: path))
-    var random = SeededGenerator(seed: 4)
+    var random = RandomStream(seed: 4, .tests)
     var sequences = ["naïve 👩‍👩‍👧 שלום ▁ 한국어 e\u{301}\n", "🦙🦙", " a"].map {
       tokenizer.encode($0, addSpecialTokens: false)
     }

@@ -1,15 +1,13 @@
+import Foundations
 import PreferenceData
 
 /// Draws preference records with ties, gaps and text of every Unicode plane.
 struct RandomRecords {
-  private var state: UInt64
+  private var random: RandomStream
 
-  init(seed: UInt64) { state = seed }
+  init(seed: UInt64) { random = RandomStream(seed: seed, .tests) }
 
-  mutating func below(_ bound: Int) -> Int {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return Int((state >> 33) % UInt64(bound))
-  }
+  mutating func below(_ bound: Int) -> Int { random.below(bound) }
 
   mutating func text(_ longest: Int = 12) -> String {
     var text = String.UnicodeScalarView()
@@ -27,8 +25,7 @@ struct RandomRecords {
 
   mutating func record(number: Int) -> PreferenceRecord {
     let ids = (0..<(2 + below(8))).map { "\(number)-\($0)" }
-    var shown = ids
-    for last in stride(from: shown.count - 1, to: 0, by: -1) { shown.swapAt(last, below(last + 1)) }
+    let shown = random.shuffled(ids)
     let ranked = shown.filter { _ in below(5) > 0 }
     var ranking: [[String]] = []
     for id in ranked {

@@ -1,3 +1,4 @@
+import Foundations
 import PreferenceData
 
 /// Walks examples in batches, in a new random order each epoch, from any place it is put at.
@@ -7,41 +8,42 @@ struct DataCursor<Example> {
   /// Whether a batch goes on into the next epoch, or the last of an epoch is smaller.
   private let crossesEpochs: Bool
   private let shuffles: Bool
-  private var random: DataOrder
-  /// The random state that the present epoch's order was drawn from.
-  private var epochStart: DataOrder
+  /// The order of an epoch is drawn from the substream of its number.
+  private let random: RandomStream
+  private var epoch = 0
   private var order: [Int] = []
   private var position = 0
 
   init(
-    _ examples: [Example], batch: Int, seed: Int, crossesEpochs: Bool = false, shuffles: Bool = true
+    _ examples: [Example], batch: Int, random: RandomStream, crossesEpochs: Bool = false,
+    shuffles: Bool = true
   ) {
     precondition(!examples.isEmpty && batch > 0, "nothing to walk")
     self.examples = examples
     self.batch = batch
     self.crossesEpochs = crossesEpochs
     self.shuffles = shuffles
-    random = DataOrder(seed: seed)
-    epochStart = random
-    startEpoch()
+    self.random = random
+    start(epoch: 0)
   }
 
   var batchesPerEpoch: Int { (examples.count + batch - 1) / batch }
 
-  private mutating func startEpoch() {
-    epochStart = random
+  private mutating func start(epoch number: Int) {
+    epoch = number
     order = Array(examples.indices)
+    var random = random.substream(epoch)
     if shuffles { order = random.shuffled(order) }
     position = 0
   }
 
   mutating func next() -> [Example] {
     var chosen: [Example] = []
-    if position == order.count { startEpoch() }
+    if position == order.count { start(epoch: epoch + 1) }
     while chosen.count < batch {
       if position == order.count {
         guard crossesEpochs else { break }
-        startEpoch()
+        start(epoch: epoch + 1)
       }
       chosen.append(examples[order[position]])
       position += 1
@@ -51,16 +53,15 @@ struct DataCursor<Example> {
 
   /// Where the walk is, to go on from with `restore`.
   var state: JSONValue {
-    ["random": .string(String(epochStart.state)), "position": .integer(position)]
+    ["epoch": .integer(epoch), "position": .integer(position)]
   }
 
   /// Returns false when `state` is none.
   mutating func restore(_ state: JSONValue?) -> Bool {
-    guard let random = state?["random"]?.stringValue.flatMap(UInt64.init),
+    guard let epoch = state?["epoch"]?.intValue, epoch >= 0,
       let position = state?["position"]?.intValue, (0...examples.count).contains(position)
     else { return false }
-    self.random.state = random
-    startEpoch()
+    start(epoch: epoch)
     self.position = position
     return true
   }

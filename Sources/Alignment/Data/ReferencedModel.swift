@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import LanguageModels
 import Torch
 
@@ -8,7 +9,8 @@ extension CausalLanguageModel {
     let model = try CausalLanguageModel(folder: folder, precision: options.precision)
     if options.rank > 0 {
       model.addAdapters(
-        rank: options.rank, alpha: options.alpha, generator: Generator(seed: UInt64(options.seed)))
+        rank: options.rank, alpha: options.alpha,
+        generator: Generator(RandomStream(seed: options.seed, .adapterWeights)))
     } else {
       model.trainAllWeights()
     }

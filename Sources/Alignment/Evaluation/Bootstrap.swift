@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// A value with its 95 % interval.
 public struct Estimate: Sendable, Codable, Hashable {
@@ -41,9 +42,9 @@ public enum Bootstrap {
   private static func interval(
     count: Int, resamples: Int, seed: Int, _ statistic: ([Int]) -> Double
   ) -> Estimate {
-    var order = DataOrder(seed: seed)
+    var random = RandomStream(seed: seed, .bootstrap)
     let draws = (0..<resamples).map { _ in
-      statistic((0..<count).map { _ in Int(order.next() % UInt64(count)) })
+      statistic((0..<count).map { _ in random.below(count) })
     }.sorted()
     func quantile(_ share: Double) -> Double {
       draws[min(Int((share * Double(resamples)).rounded(.down)), resamples - 1)]

@@ -73,7 +73,7 @@ public final class Evaluator {
     let objective = MaskedObjective(
       model: model, masking: try Masking(tokenizer: tokenizer, file: folder.path, share: 0.15))
     let ids = tokenizer.encode(try TextBlocks.text(suite.file), addSpecialTokens: false)
-    var random = DataOrder(seed: Corpus.measuringSeed)
+    var random = Masking.measuring
     let windows = objective.predictions(
       ids.chunks(of: model.configuration.contextLength), &random
     ).filter { !$0.targets.isEmpty }

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// How often one policy's answers score above another's.
 package struct WinRate {
@@ -48,10 +49,10 @@ package struct WinRate {
       differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(differences.count)
     guard variance > 0 else { return nil }
     let scaled = rows.map { group in group.map { (tanh($0.0 / variance.squareRoot()), $0.1) } }
-    var order = DataOrder(seed: seed)
+    var random = RandomStream(seed: seed, .bootstrap)
     let draws = (0..<resamples).map { _ in
       Self.atEqualLength(
-        (0..<scaled.count).flatMap { _ in scaled[Int(order.next() % UInt64(scaled.count))] })
+        (0..<scaled.count).flatMap { _ in scaled[random.below(scaled.count)] })
     }.sorted()
     return Estimate(
       value: Self.atEqualLength(scaled.flatMap { $0 }), low: draws[resamples * 25 / 1000],

@@ -38,9 +38,6 @@ struct Corpus {
     }
   }
 
-  /// The seed of what is hidden when measuring: the same for every model.
-  static let measuringSeed = 0x5EED
-
   /// Loss, perplexity, bits per byte and accuracy over the whole validation text, in windows that
   /// follow each other; and beside them those of a unigram, which knows the tokens' shares alone.
   ///
@@ -51,7 +48,7 @@ struct Corpus {
   ) -> [String: JSONValue] {
     let length = objective.windowLength(context: stage.context)
     let starts = stride(from: 0, to: validation.count - 1, by: stage.context)
-    var random = DataOrder(seed: Self.measuringSeed)
+    var random = Masking.measuring
     let predictions = objective.predictions(
       starts.map { Array(validation[$0..<min($0 + length, validation.count)]) }, &random
     ).filter { !$0.targets.isEmpty }

@@ -1,3 +1,4 @@
+import Foundations
 import LanguageModels
 
 /// Chooses what of a text is hidden, anew each time it is read (Devlin et al. 2019, section 3.1;
@@ -28,18 +29,21 @@ package struct Masking: Sendable {
       ordinary: (0..<tokenizer.vocabularySize).filter { !tokenizer.isSpecial($0) }, share: share)
   }
 
+  /// What is hidden when measuring: the same for every model.
+  static var measuring: RandomStream { RandomStream(seed: 0, .measuredTokens) }
+
   /// `share` of the ordinary tokens, at least one: 80 % of them masked, 10 % replaced by any
   /// ordinary token, 10 % left as they are. Without an ordinary token nothing is predicted.
-  func callAsFunction(_ window: [Int], _ random: inout DataOrder) -> TextPrediction {
+  func callAsFunction(_ window: [Int], _ random: inout RandomStream) -> TextPrediction {
     let candidates = window.indices.filter { isOrdinary.contains(window[$0]) }
     let count = min(
       candidates.count, max(1, Int((Double(candidates.count) * share).rounded())))
     let places = random.shuffled(candidates).prefix(count).sorted()
     var inputs = window
     for place in places {
-      switch random.next() % 10 {
+      switch random.below(10) {
       case 0..<8: inputs[place] = maskToken
-      case 8: inputs[place] = ordinary[Int(random.next() % UInt64(ordinary.count))]
+      case 8: inputs[place] = ordinary[random.below(ordinary.count)]
       default: break
       }
     }
@@ -48,7 +52,7 @@ package struct Masking: Sendable {
 
   /// The inputs and the hidden places of `window` under `seed`, for tests.
   package func example(_ window: [Int], seed: Int) -> (inputs: [Int], places: [Int]) {
-    var random = DataOrder(seed: seed)
+    var random = RandomStream(seed: seed, .hiddenTokens)
     let found = self(window, &random)
     return (found.inputs, found.places)
   }

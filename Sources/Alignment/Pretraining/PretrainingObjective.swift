@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import LanguageModels
 import Torch
 
@@ -9,7 +10,7 @@ protocol PretrainingObjective {
   /// Tokens of a window of the text, for `context` tokens that the model reads.
   func windowLength(context: Int) -> Int
   /// What is to be predicted in some windows, drawn from `random` where there is a choice.
-  func predictions(_ windows: [[Int]], _ random: inout DataOrder) -> [TextPrediction]
+  func predictions(_ windows: [[Int]], _ random: inout RandomStream) -> [TextPrediction]
   /// −log p of every target, fp32 [M], and whether it was the likeliest, fp32 [M].
   func losses(_ part: [TextPrediction], wantsHits: Bool) -> (losses: Tensor, hits: Tensor?)
   func save(to folder: URL, tokenizerFolder: URL) throws
@@ -35,7 +36,7 @@ struct NextTokenObjective: PretrainingObjective {
   /// One more: the last token is predicted, never read.
   func windowLength(context: Int) -> Int { context + 1 }
 
-  func predictions(_ windows: [[Int]], _ random: inout DataOrder) -> [TextPrediction] {
+  func predictions(_ windows: [[Int]], _ random: inout RandomStream) -> [TextPrediction] {
     windows.map {
       TextPrediction(
         inputs: Array($0.dropLast()), places: Array(0..<($0.count - 1)),
@@ -67,7 +68,7 @@ struct MaskedObjective: PretrainingObjective {
 
   func windowLength(context: Int) -> Int { context }
 
-  func predictions(_ windows: [[Int]], _ random: inout DataOrder) -> [TextPrediction] {
+  func predictions(_ windows: [[Int]], _ random: inout RandomStream) -> [TextPrediction] {
     windows.map { masking($0, &random) }
   }
 

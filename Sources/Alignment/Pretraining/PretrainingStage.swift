@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import LanguageModels
 import PreferenceData
 import Torch
@@ -75,7 +76,7 @@ public enum PretrainingStage {
       options: shape, context: stage.context, vocabularySize: corpus.vocabularySize,
       endToken: corpus.endToken, paddingToken: corpus.paddingToken)
     let configuration = try new.configuration(in: run.url.appending(path: "start"))
-    let source = new.firstValues(Generator(seed: UInt64(options.seed)))
+    let source = new.firstValues(Generator(RandomStream(seed: options.seed, .newModelWeights)))
     switch stage.objective {
     case .nextToken:
       let model = try CausalLanguageModel(configuration, source: source, computeType: .float32)
@@ -116,16 +117,14 @@ public enum PretrainingStage {
     let windows = WindowPlan(
       tokens: corpus.train.count, length: length, stride: stage.context, seed: options.seed)
     var cursor = DataCursor(
-      Array(0..<windows.count), batch: stage.batch, seed: options.seed, crossesEpochs: true)
-    var random = DataOrder(seed: options.seed)
+      Array(0..<windows.count), batch: stage.batch,
+      random: RandomStream(seed: options.seed, .windowOrder), crossesEpochs: true)
     var losses: [Double] = []
     if let state = try trainer.resume() {
-      guard let number = state["random"]?.stringValue.flatMap(UInt64.init),
-        cursor.restore(state["cursor"])
-      else {
-        throw AlignmentError.cannotResume(path: run.url.path, reason: "has no random state.")
+      guard cursor.restore(state["cursor"]) else {
+        throw AlignmentError.cannotResume(
+          path: run.url.path, reason: "the checkpoint has no place in this text.")
       }
-      random.state = number
       losses = state["losses"]?.arrayValue?.compactMap(\.doubleValue) ?? []
     }
     while trainer.done < trainer.total {
@@ -133,6 +132,7 @@ public enum PretrainingStage {
         windows.start(of: window, drawn: trainer.done * stage.batch + place)
       }
       let texts = starts.map { Array(corpus.train[$0..<($0 + length)]) }
+      var random = RandomStream(seed: options.seed, .hiddenTokens, trainer.done)
       let predictions = objective.predictions(texts, &random)
       let numbers = try trainer.update(
         batch: starts.map { "window at token \($0)" }, tokens: stage.batch * stage.context
@@ -142,10 +142,7 @@ public enum PretrainingStage {
       losses = losses.suffix(max(stage.steps / 10, 1) - 1) + [numbers["loss"] ?? 0]
       try trainer.advance(
         numbers,
-        state: [
-          "random": .string(String(random.state)), "cursor": cursor.state,
-          "losses": .array(losses.map(JSONValue.number)),
-        ])
+        state: ["cursor": cursor.state, "losses": .array(losses.map(JSONValue.number))])
     }
     trainer.takeAverages()
     return losses.reduce(0, +) / Double(max(losses.count, 1))

@@ -1,3 +1,5 @@
+import Foundations
+
 /// Where the windows of a text begin: side by side, so that an epoch reads every token once, and
 /// moved along from epoch to epoch, so that they are not cut at the same places.
 package struct WindowPlan {
@@ -20,8 +22,8 @@ package struct WindowPlan {
 
   /// The first token of window `number`, the `drawn`-th to be read since the run began.
   package func start(of number: Int, drawn: Int) -> Int {
-    var random = DataOrder(seed: seed &+ (drawn / count + 1) &* 0x9E37)
+    var random = RandomStream(seed: seed, .windowShift, drawn / count)
     let room = min(stride, tokens - length - (count - 1) * stride + 1)
-    return number * stride + Int(random.next() % UInt64(room))
+    return number * stride + random.below(room)
   }
 }

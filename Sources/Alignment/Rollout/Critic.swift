@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import LanguageModels
 import Torch
 
@@ -36,7 +37,7 @@ public final class Critic {
   ) throws {
     var model: RewardModel?
     if trunk == .reward {
-      let generator = Generator(seed: UInt64(training.seed))
+      let generator = Generator(RandomStream(seed: training.seed, .criticWeights))
       model = try RewardModel(base: rewardModel, options: training, generator: generator)
     } else if start == .reward {
       model = try RewardModel(folder: rewardModel, precision: training.precision)

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import LanguageModels
 import PreferenceData
 import Torch
@@ -9,7 +10,6 @@ struct PolicyLearner {
   private let run: RunFolder
   private let trainer: Trainer
   private var prompts: DataCursor<PolicyPromptIDs>
-  private var order: DataOrder
   private(set) var method: any PolicyMethod
   private let guardOptions: GuardOptions
   private var bands: OptimisationGuard
@@ -32,10 +32,10 @@ struct PolicyLearner {
     self.method = method
     self.run = run
     let options = rollout.options
-    order = DataOrder(seed: rollout.training.seed)
     self.prompts = DataCursor(
-      prompts, batch: options.episodes / method.responses, seed: rollout.training.seed,
-      crossesEpochs: true, shuffles: rollout.training.shuffle)
+      prompts, batch: options.episodes / method.responses,
+      random: RandomStream(seed: rollout.training.seed, .promptOrder), crossesEpochs: true,
+      shuffles: rollout.training.shuffle)
     trainer = Trainer(
       stage: method.name, rollout.policy.trainedParameters, options: rollout.training,
       total: options.iterations,
@@ -47,7 +47,6 @@ struct PolicyLearner {
     try resume()
     while trainer.done < trainer.total {
       let round = trainer.done
-      let seed = UInt64(rollout.training.seed) << 32 &+ UInt64(round * options.episodes)
       let chosen = prompts.next().flatMap {
         Array(repeating: $0, count: method.responses)
       }
@@ -55,7 +54,7 @@ struct PolicyLearner {
       let groups = Workers.range(of: chosen.count / group)
       let own = groups.lowerBound * group..<groups.upperBound * group
       let sampled = try rollout.sample(
-        chosen[own].map(\.ids), seed: seed &+ UInt64(own.lowerBound))
+        chosen[own].map(\.ids), random: rollout.streams.round(round), from: own.lowerBound)
       let appraised = try Workers.gather(rollout.appraise(sampled, group: group)).flatMap { $0 }
       let parts = method.withAdvantages(appraised)
       if options.recordRollouts { try run.recordRollout(Array(parts.joined()), round: round + 1) }
@@ -103,7 +102,7 @@ struct PolicyLearner {
 
   private var state: [String: JSONValue] {
     [
-      "prompts": prompts.state, "order": .string(String(order.state)), "method": method.state,
+      "prompts": prompts.state, "method": method.state,
       "guard": bands.state, "best": best.state,
       "learningRateScale": .number(trainer.learningRateScale),
     ]
@@ -111,13 +110,10 @@ struct PolicyLearner {
 
   private mutating func resume() throws {
     guard let state = try trainer.resume() else { return }
-    guard prompts.restore(state["prompts"]),
-      let random = state["order"]?.stringValue.flatMap(UInt64.init)
-    else {
+    guard prompts.restore(state["prompts"]) else {
       throw AlignmentError.cannotResume(
         path: run.url.path, reason: "the checkpoint has no place among these prompts.")
     }
-    order.state = random
     method.restore(state["method"])
     bands.restore(state["guard"])
     best.restore(state["best"])
@@ -132,8 +128,10 @@ struct PolicyLearner {
     var firstRatio: Double?
     var firstLoss: Double?
     var last: [String: Double] = [:]
-    for _ in 0..<options.ppoEpochs {
-      for minibatch in minibatches(order.shuffled(parts)) {
+    for pass in 0..<options.ppoEpochs {
+      var random = RandomStream(
+        seed: rollout.training.seed, .microBatchOrder, trainer.done, pass)
+      for minibatch in minibatches(random.shuffled(parts)) {
         let minibatch = whitened(minibatch)
         let tokens = minibatch.joined().reduce(0) { $0 + $1.advantages.count }
         let size = MinibatchSize(sequences: minibatch.joined().count, tokens: tokens)

@@ -1,3 +1,4 @@
+import Foundations
 import LanguageModels
 import PreferenceData
 import Torch
@@ -65,8 +66,8 @@ struct ProximalMethod: PolicyMethod {
       coefficient: options.klCoefficient, target: options.klTarget, horizon: options.klHorizon)
     if let first = pretraining.first {
       self.pretraining = DataCursor(
-        pretraining, batch: max(1, options.ptxTokens / max(first.count, 1)), seed: seed,
-        crossesEpochs: true)
+        pretraining, batch: max(1, options.ptxTokens / max(first.count, 1)),
+        random: RandomStream(seed: seed, .mixedTextOrder), crossesEpochs: true)
     }
   }
 

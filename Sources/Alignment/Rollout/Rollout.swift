@@ -1,3 +1,4 @@
+import Foundations
 import LanguageModels
 import Torch
 
@@ -29,11 +30,11 @@ struct Rollout {
   let training: TrainingOptions
   let options: RolloutOptions
 
-  /// Samples one answer a prompt from the policy.
-  func sample(_ prompts: [[Int]], seed: UInt64) throws -> [Episode] {
-    let requests = prompts.enumerated().map {
-      GenerationRequest(ids: $1, seed: seed &+ UInt64($0))
-    }
+  var streams: RolloutStreams { RolloutStreams(seed: training.seed) }
+
+  /// Samples one answer a prompt from the policy; `first` is the number of the first one.
+  func sample(_ prompts: [[Int]], random: RandomStream, from first: Int = 0) throws -> [Episode] {
+    let requests = RolloutStreams.requests(prompts, random: random, from: first)
     let room = BatchGenerator.room(
       for: requests, maxNewTokens: options.maxNewTokens, batch: 64,
       limit: policy.model.configuration.contextLength)

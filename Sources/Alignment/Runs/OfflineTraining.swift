@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import PreferenceData
 import Torch
 
@@ -45,7 +46,8 @@ package struct OfflineTraining<Example: TrainingExample> {
       stage: stage, parameters, options: options, total: steps, updates: steps, run: run,
       progress: progress)
     var cursor = DataCursor(
-      examples, batch: batch, seed: options.seed, shuffles: options.shuffle)
+      examples, batch: batch, random: RandomStream(seed: options.seed, .exampleOrder),
+      shuffles: options.shuffle)
     var losses: [Double] = []
     if let state = try trainer.resume() {
       losses = state["losses"]?.arrayValue?.compactMap(\.doubleValue) ?? []

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import LanguageModels
 import PreferenceData
 import Torch
@@ -15,7 +16,7 @@ public enum RewardStage {
     let stage = try request.settings.section(RewardOptions.self)
     let progress = ProgressReport(stage: "reward", style: request.progress)
     let dataset = try PreferenceDataset(path: request.dataset)
-    let generator = Generator(seed: UInt64(options.seed))
+    let generator = Generator(RandomStream(seed: options.seed, .rewardModelWeights))
     let model = try RewardModel(base: request.model, options: options, generator: generator)
     let encoder = try ConversationEncoder(
       folder: request.model, configuration: model.trunk.configuration,
@@ -98,10 +99,10 @@ public enum RewardStage {
     _ model: RewardModel, _ stage: RewardOptions, _ train: [RewardExample],
     _ dataset: PreferenceDataset, _ encoder: ConversationEncoder, _ options: TrainingOptions
   ) throws {
-    var order = DataOrder(seed: options.seed)
+    var random = RandomStream(seed: options.seed, .scaleAnswers)
     func scores(_ completions: [Completion]) -> [Float] {
       model.scores(
-        Array(order.shuffled(completions).prefix(normalizationSamples)),
+        Array(random.shuffled(completions).prefix(normalizationSamples)),
         tokensAtOnce: options.microBatchTokens)
     }
     switch stage.normalization {

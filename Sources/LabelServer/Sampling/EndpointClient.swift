@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Foundation
+import Foundations
 import PreferenceData
 import Synchronization
 
@@ -22,14 +23,16 @@ final class EndpointClient: Sendable {
     self.http = http
   }
 
-  /// Returns as many answers as asked for.
+  /// Returns as many answers as asked for; each request of one prompt has another seed of `random`.
   ///
   /// Throws `PromptFailure` when this prompt cannot be answered, `SamplingError` when none can.
-  func answers(to messages: [ChatMessage], count: Int, seed: Int?) async throws -> [String] {
+  func answers(
+    to messages: [ChatMessage], count: Int, random: RandomStream?
+  ) async throws -> [String] {
     var texts: [String] = []
     if count > 1, givesSeveral.withLock({ $0 }) {
       do {
-        texts = try await ask(messages, count: count, seed: seed)
+        texts = try await ask(messages, count: count, seed: Self.seed(random, 0))
       } catch let refusal as Refusal where refusal.status == 400 {
         // Asked one by one below: if that is refused too, it was not because of `n`.
       }
@@ -40,7 +43,8 @@ final class EndpointClient: Sendable {
       for index in first..<max(first, count) {
         group.addTask {
           do {
-            return try await self.ask(messages, count: 1, seed: seed.map { $0 + index })
+            return try await self.ask(
+              messages, count: 1, seed: Self.seed(random, index))
           } catch let refusal as Refusal {
             throw refusal.failure(self.endpoint.place)
           }
@@ -49,6 +53,12 @@ final class EndpointClient: Sendable {
       return try await group.reduce(into: []) { $0 += $1 }
     }
     return Array((texts + rest).prefix(count))
+  }
+
+  // Some servers read a seed as a signed number of 32 bits.
+  private static func seed(_ random: RandomStream?, _ request: Int) -> Int? {
+    guard var stream = random?.substream(request) else { return nil }
+    return stream.below(1 << 31)
   }
 
   /// What an endpoint said instead of answering.

@@ -80,10 +80,9 @@ struct EndpointPool: Sendable {
       let answers = try await withThrowingTaskGroup(of: (Int, [SampledResponse]).self) { group in
         for (index, member) in members.enumerated() {
           group.addTask {
-            // Another seed for each prompt, the same when the prompt is asked again.
-            let seed = settings.seed.map { $0 &+ prompt.position &* 16 }
             let texts = try await member.client.answers(
-              to: prompt.messages, count: member.share.count, seed: seed)
+              to: prompt.messages, count: member.share.count,
+              random: settings.endpointSeeds(policy: index, position: prompt.position))
             return (
               index, texts.map { SampledResponse(text: $0, source: member.share.source) }
             )

@@ -10,7 +10,7 @@ struct EngineAnswers: Sendable {
   let log: URL
 
   func answers(
-    to prompts: [UnansweredPrompt], number: Int, onProgress: (Double) async -> Void
+    to prompts: [UnansweredPrompt], onProgress: (Double) async -> Void
   ) async throws -> [PromptID: [SampledResponse]] {
     let folder = FileManager.default.temporaryDirectory
       .appending(path: "plumbline-\(UUID().uuidString)", directoryHint: .isDirectory)
@@ -27,7 +27,8 @@ struct EngineAnswers: Sendable {
     let local = shares.filter(\.policy.isModel)
     for (index, share) in local.enumerated() {
       guard case .model(let model) = share.policy else { continue }
-      let rows = try await rows(from: model, share, number, input) { part in
+      let seed = settings.engineSeed(policy: index, positions: prompts.map(\.position))
+      let rows = try await rows(from: model, share, seed, input) { part in
         await onProgress((Double(index) + part) / Double(local.count))
       }
       for (prompt, row) in zip(prompts, rows) {
@@ -40,7 +41,7 @@ struct EngineAnswers: Sendable {
   }
 
   private func rows(
-    from model: ModelFolder, _ share: PolicyShare, _ number: Int, _ input: URL,
+    from model: ModelFolder, _ share: PolicyShare, _ seed: UInt64, _ input: URL,
     onProgress: (Double) async -> Void
   ) async throws -> [JSONValue] {
     let output = input.deletingLastPathComponent().appending(path: "answers.jsonl")
@@ -50,8 +51,7 @@ struct EngineAnswers: Sendable {
         "--model", model.url.path, "--input", input.path, "--output", output.path,
         "--responses", String(share.count), "--max-new-tokens", String(settings.maxNewTokens),
         "--temperature", String(settings.temperature), "--top-p", String(settings.topP),
-        // A chunk must not repeat the numbers of the one before.
-        "--seed", String((settings.seed ?? 1) + number), "--batch", String(settings.batch),
+        "--seed", String(seed), "--batch", String(settings.batch),
       ],
       log: log,
       onProgress: { progress in

@@ -98,7 +98,7 @@ package struct Sampling: Sendable {
         let before = asked
         answers = try await EngineAnswers(
           shares: shares, settings: settings, engine: local, log: log
-        ).answers(to: prompts, number: asked) { share in
+        ).answers(to: prompts) { share in
           await onProgress(before + Int(Double(prompts.count) * share), max(total, before))
         }
       }

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import GRDB
 import Labelling
 import PreferenceData
@@ -159,13 +160,10 @@ struct GoldQueue {
           UPDATE participant SET claims = claims + 1 WHERE taskId = ? AND personId = ?
           RETURNING claims
           """), arguments: [task.id, labeller])
-    var generator = SplitMix64(seed: seed ^ UInt64(claims ?? 0) &* 0x9E37_79B9_7F4A_7C15)
-    guard Double(generator.below(1 << 30)) < rate * Double(1 << 30) else { return nil }
+    var random = RandomStream(
+      seed: task.seed, .goldTurn, Int(labeller.rawValue), claims ?? 0)
+    guard random.uniform() < rate else { return nil }
     return try unseen(db)
-  }
-
-  private var seed: UInt64 {
-    UInt64(truncatingIfNeeded: task.seed) &+ UInt64(labeller.rawValue) &* 0xBF58_476D_1CE4_E5B9
   }
 
   // Each labeller starts elsewhere in the ring of gold prompts, so that none is known by its turn.
@@ -173,8 +171,8 @@ struct GoldQueue {
     let place = QueueCursor.Place(task: task.id, person: labeller, level: Self.level)
     var cursor = try memory.cursor(db, place)
     if cursor < 0 {
-      var generator = SplitMix64(seed: seed)
-      cursor = Int64(generator.below(1 << 53))
+      var random = RandomStream(seed: task.seed, .goldStart, Int(labeller.rawValue))
+      cursor = Int64(random.below(1 << 53))
     }
     for after in [cursor, -1] {
       let found = try db.cachedStatement(sql: Self.query).first(

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Foundations
 import GRDB
 import Labelling
 import PreferenceData
@@ -122,7 +123,7 @@ struct PromptInsertion {
     metadata: String, contentHash: Data, group: String, responseCount: Int
   ) throws {
     let position = position + 1
-    var generator = SplitMix64(seed: UInt64(task.seed) &+ UInt64(position) &* 0x9E37_79B9)
+    var random = RandomStream(seed: task.seed, .queuePlace, position)
     try db.cachedStatement(
       sql: """
         INSERT INTO prompt (taskId, name, round, originalId, messages, metadata, contentHash,
@@ -139,7 +140,7 @@ struct PromptInsertion {
       row.bind(contentHash)
       row.bind(group)
       row.bind(Int64(position))
-      row.bind(Int64(generator.below(1 << 53)))
+      row.bind(Int64(random.below(1 << 53)))
       row.bind(task.definition.order == .random ? 1 : 0)
       row.bind(Int64(task.definition.overlap))
       row.bind(Int64(responseCount))

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// Ranks as a labeller whose preference is known, and who errs as the Bradley–Terry model says.
 public struct SimulatedLabeller: Sendable {
@@ -44,16 +45,15 @@ public struct SimulatedLabeller: Sendable {
   }
 
   public let habits: Habits
-  private var generator: SplitMix64
+  private var random: RandomStream
+  // A constant labeller draws from its beginning each time.
+  private let constant: RandomStream
 
-  public init(_ habits: Habits, seed: UInt64) {
+  public init(_ habits: Habits, random: RandomStream) {
     self.habits = habits
-    generator = SplitMix64(seed: seed)
-    if habits.spam == .constant { constant = Double.random(in: 0..<1, using: &generator) }
+    self.random = random
+    constant = random.substream(0)
   }
-
-  // Where in the list of all orders a constant labeller's is.
-  private var constant = 0.0
 
   /// Ranks answers in the order in which they were shown, best first; equal ones share a place.
   ///
@@ -84,22 +84,22 @@ public struct SimulatedLabeller: Sendable {
     var keys = answers.map(\.key)
     switch spam {
     case .random:
-      keys.shuffle(using: &generator)
+      keys = random.shuffled(keys)
     case .first:
-      keys = keys.prefix(1) + keys.dropFirst().shuffled(using: &generator)
+      keys = keys.prefix(1) + random.shuffled(Array(keys.dropFirst()))
     case .longest:
       keys = answers.enumerated().sorted {
         ($1.element.bytes, $0.offset) < ($0.element.bytes, $1.offset)
       }.map(\.element.key)
     case .constant:
-      var order = SplitMix64(seed: UInt64(constant * 1e15))
-      keys.shuffle(using: &order)
+      var order = constant
+      keys = order.shuffled(keys)
     }
     return keys.map { [$0] }
   }
 
   private mutating func gumbel() -> Double {
-    -log(-log(Double.random(in: 1e-12..<1, using: &generator)))
+    -log(-log(random.openUniform()))
   }
 
   /// Returns how long this labeller takes to read the answers and rank them.

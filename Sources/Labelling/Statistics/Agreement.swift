@@ -1,3 +1,4 @@
+import Foundations
 import PreferenceData
 
 /// Measures how far labellers agree.
@@ -13,11 +14,11 @@ public enum Agreement {
     let pairs = prompts.reduce(0) { $0 + $1.pairs }
     guard pairs > 0 else { return nil }
     let alike = prompts.reduce(0) { $0 + $1.alike }
-    var generator = SplitMix64(seed: seed)
+    var random = RandomStream(seed: seed, .bootstrap)
     let shares = (0..<resamples).map { _ in
       var drawn = (alike: 0, pairs: 0)
       for _ in prompts {
-        let prompt = prompts[generator.below(prompts.count)]
+        let prompt = prompts[random.below(prompts.count)]
         drawn.alike += prompt.alike
         drawn.pairs += prompt.pairs
       }

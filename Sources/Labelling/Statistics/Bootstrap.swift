@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// Resamples prompts with replacement (Efron, 1979), for intervals of statistics of any shape.
 ///
@@ -19,11 +20,11 @@ package enum Bootstrap {
   ) -> [(low: Double, high: Double)?] {
     let affordable = 20_000_000 / max(1, blocks * cost)
     let resamples = min(mostResamples, max(fewestResamples, affordable))
-    var generator = SplitMix64(seed: seed)
+    var random = RandomStream(seed: seed, .bootstrap)
     var drawn: [[Double]] = []
     for _ in 0..<resamples {
       var weights = [Double](repeating: 0, count: blocks)
-      for _ in 0..<blocks { weights[generator.below(blocks)] += 1 }
+      for _ in 0..<blocks { weights[random.below(blocks)] += 1 }
       for (index, value) in statistics(weights).enumerated() {
         if drawn.count <= index { drawn.append([]) }
         if let value { drawn[index].append(value) }

@@ -1,3 +1,4 @@
+import Foundations
 import Torch
 
 /// Rows that are generated together, each with options of its own; they come and go between steps.
@@ -26,7 +27,7 @@ public final class ContinuousBatch {
     let options: SamplingOptions
     let slot: Int
     let promptAlternatives: Int?
-    var random: SequenceRandom
+    var random: RandomStream
     var generated: [Int] = []
     var seen: Set<Int> = []
     var counts: [Int: Int] = [:]
@@ -115,7 +116,7 @@ public final class ContinuousBatch {
       Row(
         number: nextRow, prompt: request.ids, options: options, slot: slot,
         promptAlternatives: request.promptAlternatives,
-        random: SequenceRandom(seed: request.seed), seen: penalises ? Set(request.ids) : [],
+        random: request.random, seen: penalises ? Set(request.ids) : [],
         text: tokenizer.map { StoppingText($0, stops: options.stops) }))
     nextRow += 1
     return nextRow - 1
@@ -197,7 +198,7 @@ public final class ContinuousBatch {
     let sampling = rows.indices.map { index -> RowSampling in
       let options = rows[index].options
       return RowSampling(
-        uniform: rows[index].random.next(), temperature: options.temperature, topK: options.topK,
+        uniform: rows[index].random.uniform(), temperature: options.temperature, topK: options.topK,
         topP: options.topP, minP: options.minP, repetitionPenalty: options.repetitionPenalty,
         penalised: rows[index].seen.sorted(), biases: rows[index].biases)
     }

@@ -1,3 +1,5 @@
+import Foundations
+
 /// How the next token is drawn, and when a text ends.
 public struct SamplingOptions: Sendable, Hashable {
   /// 0 is greedy.
@@ -59,19 +61,27 @@ public struct SamplingOptions: Sendable, Hashable {
   }
 }
 
-/// A prompt to continue, with the seed of its own random numbers.
+/// A prompt to continue, with its own random numbers.
 public struct GenerationRequest: Sendable {
   public var ids: [Int]
-  public var seed: UInt64
+  public var random: RandomStream
   /// How this one is sampled, where it differs from the others.
   public var options: SamplingOptions?
   /// How many likeliest tokens are told beside each token of the prompt; nil is no word of them.
   public var promptAlternatives: Int?
 
-  public init(ids: [Int], seed: UInt64, options: SamplingOptions? = nil) {
+  public init(ids: [Int], random: RandomStream, options: SamplingOptions? = nil) {
     self.ids = ids
-    self.seed = seed
+    self.random = random
     self.options = options
+  }
+
+  /// The answer `response` to prompt `prompt` under `seed`, as `sample` and the model server name it.
+  public init(
+    ids: [Int], seed: UInt64, prompt: Int = 0, response: Int = 0, options: SamplingOptions? = nil
+  ) {
+    self.init(
+      ids: ids, random: RandomStream(seed: seed, .answers, prompt, response), options: options)
   }
 }
 
@@ -91,20 +101,4 @@ public struct Generation: Sendable {
   /// The text up to the first stop string; empty where no tokenizer was given.
   public var text: String
   public var finish: Finish
-}
-
-/// SplitMix64 (Steele et al. 2014): the random numbers of one sequence.
-struct SequenceRandom {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 0xD1B5_4A32_D192_ED03 }
-
-  /// Uniform in [0, 1).
-  mutating func next() -> Double {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return Double((z ^ (z >> 31)) >> 11) * 0x1p-53
-  }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Torch
 
 /// What must hold for any model that runs right, measured on the model itself.
@@ -23,9 +24,9 @@ public struct SelfCheck {
     let configuration = try ModelConfiguration(folder: folder)
     self.newTokens = max(1, min(newTokens, configuration.contextLength / 2))
     let longest = max(1, min(24, configuration.contextLength - self.newTokens))
-    var random = SequenceRandom(seed: seed)
+    var random = RandomStream(seed: seed, .selfCheck)
     sequences = [longest, 1, (longest + 1) / 2, longest].map { length in
-      (0..<length).map { _ in Int(random.next() * Double(configuration.vocabularySize)) }
+      (0..<length).map { _ in random.below(configuration.vocabularySize) }
     }
   }
 

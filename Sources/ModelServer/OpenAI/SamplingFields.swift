@@ -43,10 +43,9 @@ struct SamplingFields: Decodable, Sendable {
 
   var choices: Int { n ?? 1 }
 
-  /// Without a seed, each request draws its own.
-  func seed(choice: Int) -> UInt64 {
-    let base = seed.map { UInt64(bitPattern: Int64($0)) } ?? UInt64.random(in: 0...UInt64.max)
-    return base &* 1_000_003 &+ UInt64(choice)
+  /// Without a seed, each request draws its own; ask once for all of its choices.
+  var requestSeed: UInt64 {
+    seed.map { UInt64(bitPattern: Int64($0)) } ?? UInt64.random(in: 0...UInt64.max)
   }
 
   func options(maxNewTokens: Int, alternatives: Int) throws -> SamplingOptions {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AsyncHTTPClient
 import Foundation
+import Foundations
 import LabelServer
 import LabelStore
 import Labelling
@@ -98,7 +99,8 @@ struct Simulate: AsyncParsableCommand {
       Worker(
         name: pair.0.name,
         client: LabellerClient(server: address, token: pair.0.secret, http: .shared),
-        labeller: SimulatedLabeller(pair.1, seed: seed &* 1000 &+ UInt64(index)))
+        labeller: SimulatedLabeller(
+          pair.1, random: RandomStream(seed: seed, .simulatedLabeller, index)))
     }
     var total = 0
     var idle = 0
