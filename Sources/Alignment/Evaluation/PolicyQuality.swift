@@ -31,7 +31,7 @@ extension Rollout {
   func measure(_ prompts: [[Int]]) throws -> PolicyQuality {
     let copies = options.evaluationResponses
     let repeated = prompts.flatMap { Array(repeating: $0, count: copies) }
-    let episodes = appraise(
+    let episodes = try appraise(
       try sample(repeated, seed: 0x5EED &+ UInt64(training.seed) << 20)
     ).flatMap { $0 }
     let groups = episodes.map { Double($0.score) }.chunks(of: copies)
