@@ -21,9 +21,13 @@ namespace ct {
 // Called in a catch clause: keeps the message of the exception and returns its status.
 ct_status status_of_exception() noexcept;
 
+// Sees to it that this thread's regions get all the threads that they ask for.
+void settle_threads();
+
 template <class Body>
 ct_status guarded(Body &&body) noexcept {
   try {
+    settle_threads();
     body();
     return 0;
   } catch (...) {
@@ -48,8 +52,9 @@ struct OpenMP {
   void (*parallel)(void (*)(void *), void *, unsigned, unsigned);
   int (*thread_index)();
   int (*thread_count)();
+  void (*set_dynamic)(int);
 
-  bool is_complete() const { return parallel && thread_index && thread_count; }
+  bool is_complete() const { return parallel && thread_index && thread_count && set_dynamic; }
 };
 const OpenMP &openmp();
 

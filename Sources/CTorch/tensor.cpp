@@ -64,8 +64,40 @@ const OpenMP &openmp() {
       symbol<decltype(OpenMP::parallel)>("GOMP_parallel"),
       symbol<decltype(OpenMP::thread_index)>("omp_get_thread_num"),
       symbol<decltype(OpenMP::thread_count)>("omp_get_num_threads"),
+      symbol<decltype(OpenMP::set_dynamic)>("omp_set_dynamic"),
   };
   return runtime;
+}
+
+// How many threads a region gets that asks for `wanted`.
+static int threads_given(int wanted) {
+  if (wanted <= 1 || !openmp().is_complete()) return wanted;
+  int given = 1;
+  openmp().parallel(
+      [](void *count) {
+        if (openmp().thread_index() == 0) *static_cast<int *>(count) = openmp().thread_count();
+      },
+      &given, static_cast<unsigned>(wanted), 0);
+  return given;
+}
+
+// oneDNN divides a product by the threads that it asks for, and leaves out the share of those that
+// OMP_DYNAMIC, OMP_THREAD_LIMIT or OMP_MAX_ACTIVE_LEVELS keep back. So no one may ask for more than
+// there are.
+static void set_threads(int wanted) {
+  at::set_num_threads(wanted);
+  const int given = threads_given(wanted);
+  if (given < wanted) at::set_num_threads(given);
+}
+
+void settle_threads() {
+  thread_local bool is_settled = false;
+  if (is_settled) return;
+  is_settled = true;
+  // Both settings belong to a thread; libtorch hands its own number on to others.
+  if (openmp().is_complete()) openmp().set_dynamic(0);
+  static const bool once = (set_threads(at::get_num_threads()), true);
+  static_cast<void>(once);
 }
 
 static at::ScalarType scalar_type(ct_dtype dtype) {
@@ -117,7 +149,7 @@ int64_t ct_live_tensors(void) { return ct_tensor_s::live.load(); }
 ct_status ct_set_num_threads(int32_t count) {
   return guarded([&] {
     TORCH_CHECK(count > 0, "the number of threads is ", count, "; it must be positive");
-    at::set_num_threads(count);
+    set_threads(count);
   });
 }
 int32_t ct_num_threads(void) { return at::get_num_threads(); }
