@@ -28,14 +28,14 @@ final class RewardEnsemble {
   var isEnsemble: Bool { models.count > 1 }
 
   /// The mean score of each completion, and the models' standard deviation (n − 1; 0 of one).
-  func scores(_ batch: CompletionBatch) -> [(score: Float, disagreement: Float)] {
-    let scores = models.map { $0.scores(batch).floats() }
+  func scores(_ batch: CompletionBatch) throws -> [(score: Float, disagreement: Float)] {
+    let scores = try models.map { try $0.finiteScores(batch) }
     return scores[0].indices.map { index in Self.combined(scores.map { $0[index] }) }
   }
 
   /// The same of completions that no batch holds yet.
-  func scores(_ completions: [Completion]) -> [(score: Float, disagreement: Float)] {
-    scores(CompletionBatch(completions, for: models[0].trunk))
+  func scores(_ completions: [Completion]) throws -> [(score: Float, disagreement: Float)] {
+    try scores(CompletionBatch(completions, for: models[0].trunk))
   }
 
   static func combined(_ scores: [Float]) -> (score: Float, disagreement: Float) {

@@ -60,15 +60,23 @@ public final class RewardModel {
   }
 
   /// Scores of completions, without gradients, in bounded memory.
-  func scores(_ completions: [Completion], tokensAtOnce: Int) -> [Float] {
-    noGradient {
-      MicroBatches.split(
+  func scores(_ completions: [Completion], tokensAtOnce: Int) throws -> [Float] {
+    try noGradient {
+      try MicroBatches.split(
         completions, limit: tokensAtOnce, size: \.count, shared: { $0.sharedCount(with: $1) }
-      ).flatMap {
-        scores(CompletionBatch($0, for: trunk)).floats()
-      }
+      ).flatMap { try finiteScores(CompletionBatch($0, for: trunk)) }
     }
   }
+
+  /// Scores of completions; throws, with the weight that is to blame, when one is not finite.
+  func finiteScores(_ batch: CompletionBatch) throws -> [Float] {
+    let scores = scores(batch).floats()
+    try checkFinite(scores, "scores", of: weights)
+    return scores
+  }
+
+  /// Every weight that a score depends on.
+  var weights: [Parameter] { trunk.weights + [head] }
 
   var trainedParameters: [Parameter] { trunk.trainedParameters + (head.isTrained ? [head] : []) }
 

@@ -18,18 +18,18 @@ public final class RewardScorer {
       maxLength: model.configuration.contextLength)
   }
 
-  public func score(prompt: [Int], completion: String) -> Double {
-    appraise(prompt: prompt, completion: completion).score
+  public func score(prompt: [Int], completion: String) throws -> Double {
+    try appraise(prompt: prompt, completion: completion).score
   }
 
   /// The mean score, and the standard deviation of an ensemble's models: nil of a single one.
-  public func appraise(prompt: [Int], completion: String)
+  public func appraise(prompt: [Int], completion: String) throws
     -> (score: Double, disagreement: Double?)
   {
     let room = max(encoder.maxLength - prompt.count, 1)
     let response = encoder.response(completion, limit: room)
     let item = Completion(prompt: prompt, response: response)
-    let found = noGradient { model.scores([item])[0] }
+    let found = try noGradient { try model.scores([item])[0] }
     return (Double(found.score), model.isEnsemble ? Double(found.disagreement) : nil)
   }
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "attention_kernel.hpp"
+#include "checks.hpp"
 #include "handle.hpp"
 
 using namespace ct;
@@ -86,7 +87,7 @@ struct PackedAttention : torch::autograd::Function<PackedAttention> {
                             const at::Tensor &v, const std::vector<int64_t> &lengths,
                             const std::vector<int64_t> &parents, double scale, bool causal,
                             int64_t window) {
-    const Layout layout(lengths.data(), parents.data(), lengths.size(), scale, {causal, window});
+    const Layout layout(lengths, parents, q.size(0), scale, {causal, window});
     const at::Tensor query = with_dense_heads(q), key = with_dense_heads(k);
     const at::Tensor value = with_dense_heads(v);
     at::Tensor out = at::empty(q.sizes(), q.options());
@@ -107,7 +108,7 @@ struct PackedAttention : torch::autograd::Function<PackedAttention> {
     const auto lengths = context->saved_data["lengths"].toIntVector();
     const auto parents = context->saved_data["parents"].toIntVector();
     const Layout layout(
-        lengths.data(), parents.data(), lengths.size(), context->saved_data["scale"].toDouble(),
+        lengths, parents, query.size(0), context->saved_data["scale"].toDouble(),
         {context->saved_data["causal"].toBool(), context->saved_data["window"].toInt()});
     const at::Tensor dout = with_dense_heads(outputs[0]);
     const at::Tensor dquery = at::empty(query.sizes(), query.options());
@@ -161,7 +162,7 @@ at::Tensor attend_by_segment(const Layout &layout, const at::Tensor &query, cons
     parts.push_back(
         attended(own(query), key.index_select(0, index), value.index_select(0, index), seen));
   }
-  return at::cat(parts, 0);
+  return parts.empty() ? at::empty_like(query) : at::cat(parts, 0);
 }
 
 }  // namespace
@@ -172,17 +173,18 @@ ct_status ct_packed_attention(ct_tensor query, ct_tensor key, ct_tensor value,
   return guarded([&] {
     const at::Tensor &q = query->value, &k = key->value, &v = value->value;
     TORCH_CHECK(q.dim() == 3 && k.dim() == 3 && k.sizes() == v.sizes() && q.size(2) == k.size(2) &&
-                    q.size(0) == k.size(0) && q.size(1) % k.size(1) == 0,
+                    q.size(2) > 0 && q.size(0) == k.size(0) && k.size(1) > 0 &&
+                    q.size(1) % k.size(1) == 0,
                 "attention takes [N, H, K] and [N, G, K], not ", q.sizes(), ", ", k.sizes(),
                 " and ", v.sizes());
-    const Layout layout(lengths, parents, segments, scale, mask);
-    TORCH_CHECK(layout.tokens() == q.size(0), "lengths of ", layout.tokens(), " tokens for ",
-                q.size(0));
+    TORCH_CHECK(q.device() == k.device() && q.device() == v.device(), "queries are on ",
+                q.device(), ", keys on ", k.device(), ", values on ", v.device());
+    const at::IntArrayRef spans = numbers(lengths, segments), before = numbers(parents, segments);
+    const Layout layout(spans, before, q.size(0), scale, mask);
     const auto type = q.scalar_type();
     const bool ours = q.is_cpu() && (type == at::kFloat || type == at::kBFloat16) &&
                       k.scalar_type() == type && v.scalar_type() == type;
-    *out = wrap(ours ? PackedAttention::apply(q, k, v, std::vector(lengths, lengths + segments),
-                                              std::vector(parents, parents + segments), scale,
+    *out = wrap(ours ? PackedAttention::apply(q, k, v, spans.vec(), before.vec(), scale,
                                               mask.causal, mask.window)
                      : attend_by_segment(layout, q, k, v));
   });

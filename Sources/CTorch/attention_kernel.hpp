@@ -1,5 +1,6 @@
 // The kernel of attention over a packed batch on a CPU: one segment at a time, fp32 inside.
 #pragma once
+#include <c10/util/ArrayRef.h>
 #include <c10/util/Exception.h>
 
 #include <algorithm>
@@ -26,12 +27,17 @@ struct Layout {
   double scale;
   ct_mask mask;
 
-  Layout(const int64_t *lengths, const int64_t *parents, int64_t count, double scale, ct_mask mask)
+  // Segments whose lengths together are `tokens`.
+  Layout(c10::IntArrayRef lengths, c10::IntArrayRef parents, int64_t tokens, double scale,
+         ct_mask mask)
       : scale(scale), mask(mask) {
+    TORCH_CHECK(mask.window >= 0, "a window of ", mask.window, " tokens");
     int64_t start = 0;
-    for (int64_t i = 0; i < count; ++i) {
+    for (int64_t i = 0; i < static_cast<int64_t>(lengths.size()); ++i) {
       const int64_t parent = parents[i];
-      TORCH_CHECK(parent < i, "segment ", i, " continues the later segment ", parent);
+      TORCH_CHECK(lengths[i] >= 0 && lengths[i] <= tokens - start, "segment ", i, " has ",
+                  lengths[i], " tokens, and ", tokens - start, " of ", tokens, " are left");
+      TORCH_CHECK(parent >= -1 && parent < i, "segment ", i, " continues the segment ", parent);
       TORCH_CHECK(parent < 0 || mask.causal,
                   "sequences share beginnings only where none looks ahead");
       const bool begins = parent < 0;
@@ -40,6 +46,7 @@ struct Layout {
                           begins ? trees++ : segments[parent].tree});
       start += lengths[i];
     }
+    TORCH_CHECK(start == tokens, "lengths of ", start, " tokens for ", tokens);
   }
 
   int64_t tokens() const {

@@ -2,8 +2,10 @@
 #include <ATen/Functions.h>
 #include <ATen/core/grad_mode.h>
 
+#include <cmath>
 #include <map>
 
+#include "checks.hpp"
 #include "handle.hpp"
 
 using namespace ct;
@@ -39,6 +41,8 @@ ct_status ct_clip_grad_norm(const ct_tensor *parameters, int32_t count, double l
                             double *norm) {
   return guarded([&] {
     const at::NoGradGuard guard;
+    TORCH_CHECK(limit >= 0, "gradients cannot have a norm of at most ", limit);
+    TORCH_CHECK(count >= 0 && (parameters || count == 0), count, " parameters");
     std::vector<at::Tensor> gradients;
     double squares = 0;
     for (int32_t i = 0; i < count; ++i) {
@@ -51,10 +55,29 @@ ct_status ct_clip_grad_norm(const ct_tensor *parameters, int32_t count, double l
       squares += length * length;
     }
     *norm = std::sqrt(squares);
-    if (*norm > limit) {
+    // Scaled by an infinite norm, gradients would be 0 or NaN: the caller has to see what they are.
+    if (*norm > limit && std::isfinite(*norm)) {
       for (at::Tensor &gradient : gradients) gradient.mul_(limit / (*norm + 1e-6));
     }
   });
+}
+
+// The fused update goes through the memory of all four side by side.
+static void check_update(const at::Tensor &value, const at::Tensor &first,
+                         const at::Tensor &second) {
+  const auto fits = [&](const at::Tensor &x) {
+    return x.layout() == at::kStrided && x.is_contiguous() && x.scalar_type() == at::kFloat &&
+           x.sizes() == value.sizes() && x.device() == value.device();
+  };
+  TORCH_CHECK(fits(value) && fits(first) && fits(second),
+              "AdamW takes dense fp32 parameters and moments alike, not ", value.scalar_type(), ' ',
+              value.sizes(), ", ", first.scalar_type(), ' ', first.sizes(), " and ",
+              second.scalar_type(), ' ', second.sizes());
+  const at::Tensor &gradient = value.grad();
+  TORCH_CHECK(!gradient.defined() ||
+                  (gradient.sizes() == value.sizes() && gradient.scalar_type() == at::kFloat &&
+                   gradient.device() == value.device()),
+              "a gradient of another kind than its parameter of ", value.sizes());
 }
 
 ct_status ct_adamw(const ct_tensor *parameters, const ct_tensor *first_moments,
@@ -68,17 +91,25 @@ ct_status ct_adamw(const ct_tensor *parameters, const ct_tensor *first_moments,
     };
     // Parameters that have taken as many steps; a few may have begun later than the rest.
     std::map<int64_t, Members> by_step;
-    float *taken = steps->value.mutable_data_ptr<float>();
+    const at::Tensor &counts = steps->value;
+    TORCH_CHECK(count >= 0 && is_dense_cpu(counts) && counts.scalar_type() == at::kFloat &&
+                    counts.dim() == 1 && counts.size(0) == count,
+                "the steps of ", count, " parameters are fp32 [", count, "] on the CPU, not ",
+                counts.scalar_type(), ' ', counts.sizes());
     for (int32_t i = 0; i < count; ++i) {
-      const at::Tensor &gradient = parameters[i]->value.grad();
-      if (!gradient.defined()) continue;
+      check_update(parameters[i]->value, first_moments[i]->value, second_moments[i]->value);
+    }
+    float *taken = counts.mutable_data_ptr<float>();
+    for (int32_t i = 0; i < count; ++i) {
+      if (!parameters[i]->value.grad().defined()) continue;
+      const at::Tensor gradient = parameters[i]->value.grad().contiguous();
       taken[i] += 1;
       Members &members = by_step[static_cast<int64_t>(taken[i])];
       members.values.push_back(parameters[i]->value);
       members.gradients.push_back(gradient);
       members.firsts.push_back(first_moments[i]->value);
       members.seconds.push_back(second_moments[i]->value);
-      members.steps.push_back(steps->value[i].to(gradient.device()));
+      members.steps.push_back(counts[i].to(gradient.device()));
     }
     for (auto &[step, members] : by_step) {
       // TensorFlow adds ε before the bias correction of √v, so at step t its ε is worth

@@ -5,24 +5,59 @@
 #include <numeric>
 #include <vector>
 
+#include "checks.hpp"
 #include "handle.hpp"
 #include "products.hpp"
 
 using namespace ct;
 
+namespace {
+
+// N tokens · H query heads · S slots · G key-value heads · T positions · K head size.
+struct CacheShape {
+  int64_t slots, groups, room, width;
+
+  // The shape of two caches [S, G, T, K] that fit each other.
+  CacheShape(const at::Tensor &keys, const at::Tensor &values)
+      : slots(0), groups(0), room(0), width(0) {
+    TORCH_CHECK(keys.dim() == 4 && keys.sizes() == values.sizes(),
+                "caches are [S, G, T, K] both, not ", keys.sizes(), " and ", values.sizes());
+    TORCH_CHECK(is_dense_cpu(keys) && is_dense_cpu(values),
+                "caches must be dense and on the CPU");
+    TORCH_CHECK(keys.scalar_type() == values.scalar_type(), "keys are cached as ",
+                keys.scalar_type(), ", values as ", values.scalar_type());
+    slots = keys.size(0), groups = keys.size(1), room = keys.size(2), width = keys.size(3);
+    TORCH_CHECK(groups > 0 && width > 0, "a cache of the shape ", keys.sizes(), " holds nothing");
+  }
+
+  void check_places(const int64_t *slot, const int64_t *position, int64_t count) const {
+    TORCH_CHECK(count == 0 || (slot && position), "the places of ", count, " tokens are missing");
+    for (int64_t n = 0; n < count; ++n) {
+      TORCH_CHECK(slot[n] >= 0 && slot[n] < slots && position[n] >= 0 && position[n] < room,
+                  "position ", position[n], " of slot ", slot[n], " is outside a cache of ", slots,
+                  " slots with ", room, " positions");
+    }
+  }
+};
+
+}  // namespace
+
 ct_status ct_cache_write(ct_tensor key_cache, ct_tensor value_cache, ct_tensor key,
                          ct_tensor value, const int64_t *slots, const int64_t *positions) {
   return guarded([&] {
-    const at::Tensor k = key->value.contiguous(), v = value->value.contiguous();
     const at::Tensor &keys = key_cache->value, &values = value_cache->value;
-    TORCH_CHECK(k.scalar_type() == keys.scalar_type() && v.scalar_type() == values.scalar_type(),
-                "keys are ", k.scalar_type(), ", the cache ", keys.scalar_type());
-    const int64_t count = k.size(0), groups = k.size(1), room = keys.size(2);
-    const size_t bytes = k.size(2) * k.element_size();
-    for (int64_t n = 0; n < count; ++n) {
-      TORCH_CHECK(slots[n] < keys.size(0) && positions[n] < room, "position ", positions[n],
-                  " of slot ", slots[n], " is outside the cache ", keys.sizes());
-    }
+    const CacheShape shape(keys, values);
+    const at::Tensor k = key->value.contiguous(), v = value->value.contiguous();
+    TORCH_CHECK(k.dim() == 3 && k.sizes() == v.sizes() && k.size(1) == shape.groups &&
+                    k.size(2) == shape.width && k.is_cpu() && v.is_cpu(),
+                "a cache [S, ", shape.groups, ", T, ", shape.width,
+                "] takes keys and values [N, G, K], not ", k.sizes(), " and ", v.sizes());
+    TORCH_CHECK(k.scalar_type() == keys.scalar_type() && v.scalar_type() == keys.scalar_type(),
+                "keys are ", k.scalar_type(), " and values ", v.scalar_type(), ", the cache ",
+                keys.scalar_type());
+    const int64_t count = k.size(0), groups = shape.groups, room = shape.room;
+    const size_t bytes = shape.width * k.element_size();
+    shape.check_places(slots, positions, count);
     const char *from_k = static_cast<const char *>(k.const_data_ptr());
     const char *from_v = static_cast<const char *>(v.const_data_ptr());
     char *to_k = static_cast<char *>(keys.mutable_data_ptr());
@@ -40,17 +75,20 @@ ct_status ct_cache_write(ct_tensor key_cache, ct_tensor value_cache, ct_tensor k
 
 namespace {
 
-struct CacheShape {
-  int64_t heads, groups, room, width;
+// How a token attends over a cache.
+struct Attending : CacheShape {
+  int64_t heads;
   float scale;
 
+  Attending(const CacheShape &cache, int64_t heads, float scale)
+      : CacheShape(cache), heads(heads), scale(scale) {}
   int64_t shared() const { return heads / groups; }
 };
 
 // Scores of four keys that stand together, for each of the query heads that share them.
 template <class T>
 CT_INLINE void score_four(const T *key, const float *query, float *scores, int64_t step,
-                          const CacheShape &shape) {
+                          const Attending &shape) {
   const int64_t width = shape.width, whole = width / product_lanes * product_lanes;
   for (int64_t h = 0; h < shape.shared(); ++h) {
     const float *q = query + h * width;
@@ -71,7 +109,7 @@ CT_INLINE void score_four(const T *key, const float *query, float *scores, int64
 // out ← Σ weight · value for H query heads, V · 16 numbers of each.
 template <int H, int V, class T>
 CT_INLINE void mix(const T *value, const float *weights, int64_t count, T *out,
-                   const CacheShape &shape) {
+                   const Attending &shape) {
 #pragma clang fp contract(fast)
   Lanes sums[H][V] = {};
   for (int64_t t = 0; t < count; ++t) {
@@ -92,7 +130,7 @@ CT_INLINE void mix(const T *value, const float *weights, int64_t count, T *out,
 
 template <int V, int H, class T>
 CT_INLINE void mix_heads(const T *value, const float *weights, int64_t count, T *out,
-                         const CacheShape &shape) {
+                         const Attending &shape) {
   int64_t i = 0;
   for (; i + V * product_lanes <= shape.width; i += V * product_lanes) {
     mix<H, V>(value + i, weights, count, out + i, shape);
@@ -121,7 +159,7 @@ CT_INLINE void fetch(const T *from, int64_t count) {
 // One key-value group of one token: all its query heads share each pass over the keys.
 template <int V, class T>
 CT_INLINE void attend_group(const T *query, const T *keys, const T *values, T *out, int64_t count,
-                            const CacheShape &shape, float *scores, float *wide_query) {
+                            const Attending &shape, float *scores, float *wide_query) {
 #pragma clang fp reassociate(on) contract(fast)
   const int64_t width = shape.width, shared = shape.shared();
   fetch(values, count * width);
@@ -157,7 +195,7 @@ CT_INLINE void attend_group(const T *query, const T *keys, const T *values, T *o
 template <class T>
 void attend_all(const at::Tensor &query, const at::Tensor &keys, const at::Tensor &values,
                 at::Tensor &out, const int64_t *slots, const int64_t *positions,
-                int64_t window, const CacheShape &shape) {
+                int64_t window, const Attending &shape) {
   const T *q = query.const_data_ptr<T>(), *k = keys.const_data_ptr<T>();
   const T *v = values.const_data_ptr<T>();
   T *o = out.mutable_data_ptr<T>();
@@ -196,12 +234,18 @@ ct_status ct_cache_attention(ct_tensor query, ct_tensor key_cache, ct_tensor val
                              const int64_t *slots, const int64_t *positions, double scale,
                              int64_t window, ct_tensor *out) {
   return guarded([&] {
-    const at::Tensor q = query->value.contiguous();
     const at::Tensor &keys = key_cache->value, &values = value_cache->value;
+    const CacheShape cache(keys, values);
+    const at::Tensor q = query->value.contiguous();
+    TORCH_CHECK(q.dim() == 3 && q.size(1) % cache.groups == 0 && q.size(2) == cache.width &&
+                    q.is_cpu(),
+                "a cache [S, ", cache.groups, ", T, ", cache.width,
+                "] takes queries [N, H, K], not ", q.sizes());
     TORCH_CHECK(q.scalar_type() == keys.scalar_type(), "queries are ", q.scalar_type(),
                 ", the cache ", keys.scalar_type());
-    const CacheShape shape{q.size(1), keys.size(1), keys.size(2), q.size(2),
-                           static_cast<float>(scale)};
+    TORCH_CHECK(window >= 0, "a window of ", window, " tokens");
+    cache.check_places(slots, positions, q.size(0));
+    const Attending shape(cache, q.size(1), static_cast<float>(scale));
     at::Tensor attended = at::empty_like(q);
     if (q.scalar_type() == at::kFloat) {
       attend_all<float>(q, keys, values, attended, slots, positions, window, shape);

@@ -20,6 +20,7 @@
 #include <memory>
 #include <vector>
 
+#include "checks.hpp"
 #include "handle.hpp"
 
 using namespace ct;
@@ -176,6 +177,8 @@ int32_t Reduction::finish() {
 ct_status ct_group_new(const char *host, uint16_t port, bool hosts, int32_t rank, int32_t size,
                        const char *prefix, int64_t timeout_milliseconds, ct_group *out) {
   return guarded([&] {
+    TORCH_CHECK(host && prefix && size > 0 && rank >= 0 && rank < size, "process ", rank, " of ",
+                size, " cannot meet the others");
     const std::chrono::milliseconds timeout(timeout_milliseconds);
     c10d::TCPStoreOptions options;
     options.port = port;
@@ -198,6 +201,7 @@ void ct_group_free(ct_group group) { delete group; }
 
 ct_status ct_group_sum(ct_group group, ct_tensor x) {
   return guarded([&] {
+    TORCH_CHECK(is_dense_cpu(x->value), "a sum over processes takes a dense tensor on the CPU");
     std::vector<at::Tensor> tensors{x->value};
     group->backend->allreduce(tensors)->wait();
   });
@@ -206,6 +210,9 @@ ct_status ct_group_sum(ct_group group, ct_tensor x) {
 ct_status ct_group_broadcast(ct_group group, ct_tensor x, int32_t root) {
   return guarded([&] {
     const at::NoGradGuard guard;
+    TORCH_CHECK(x->value.is_cpu() && root >= 0 && root < group->backend->getSize(),
+                "a broadcast from process ", root, " of ", group->backend->getSize(),
+                " takes a tensor on the CPU");
     at::Tensor dense = x->value.detach().contiguous();
     std::vector<at::Tensor> tensors{dense};
     c10d::BroadcastOptions options;
@@ -218,8 +225,15 @@ ct_status ct_group_broadcast(ct_group group, ct_tensor x, int32_t root) {
 ct_status ct_group_begin_gradients(ct_group group, const ct_tensor *parameters, int32_t count,
                                    int32_t passes, int64_t bucket_bytes) {
   return guarded([&] {
+    TORCH_CHECK(count >= 0 && passes >= 0 && bucket_bytes > 0, count, " parameters, ", passes,
+                " passes, buckets of ", bucket_bytes, " bytes");
     std::vector<at::Tensor> values;
-    for (int32_t i = 0; i < count; ++i) values.push_back(parameters[i]->value);
+    for (int32_t i = 0; i < count; ++i) {
+      const at::Tensor &x = parameters[i]->value;
+      TORCH_CHECK(x.is_cpu() && x.scalar_type() == at::kFloat && x.requires_grad(), "parameter ", i,
+                  " is no fp32 parameter on the CPU that is trained");
+      values.push_back(x);
+    }
     group->reduction.reset();
     group->reduction = std::make_unique<Reduction>(group, std::move(values), passes, bucket_bytes);
   });

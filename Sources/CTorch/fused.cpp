@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "checks.hpp"
 #include "handle.hpp"
 #include "registers.hpp"
 
@@ -144,9 +145,13 @@ CT_INLINE void rotate_rows(const T *x, const float *cosines, const float *sines,
 at::Tensor rotated(const at::Tensor &input, const at::Tensor &cosines, const at::Tensor &sines,
                    float sign) {
   TORCH_CHECK(input.dim() == 3 && cosines.dim() == 2 && input.size(0) == cosines.size(0) &&
-                  input.size(2) == 2 * cosines.size(1),
-              "rotate takes x [N, H, K] and angles [N, K/2], not ", input.sizes(), " and ",
-              cosines.sizes());
+                  input.size(2) == 2 * cosines.size(1) && cosines.sizes() == sines.sizes(),
+              "rotate takes x [N, H, K] and angles [N, K/2], not ", input.sizes(), ", ",
+              cosines.sizes(), " and ", sines.sizes());
+  TORCH_CHECK(cosines.scalar_type() == at::kFloat && sines.scalar_type() == at::kFloat &&
+                  cosines.device() == input.device() && sines.device() == input.device(),
+              "angles are fp32 where x is, not ", cosines.scalar_type(), " on ", cosines.device(),
+              " and ", sines.scalar_type(), " on ", sines.device());
   const at::Tensor x = input.contiguous();
   const int64_t heads = x.size(1), half = x.size(2) / 2;
   at::Tensor y = at::empty_like(x);
@@ -259,11 +264,24 @@ struct SwiGLU : torch::autograd::Function<SwiGLU> {
 }  // namespace
 
 ct_status ct_rms_norm(ct_tensor x, ct_tensor weight, double epsilon, ct_tensor *out) {
-  return guarded([&] { *out = wrap(RMSNorm::apply(x->value, weight->value, epsilon)); });
+  return guarded([&] {
+    const at::Tensor &input = x->value;
+    TORCH_CHECK(input.dim() > 0 && at::isFloatingType(input.scalar_type()),
+                "RMS norm takes x [N, D], not ", input.scalar_type(), ' ', input.sizes());
+    check_columns(weight->value, input.size(-1), input, "the weight of RMS norm");
+    *out = wrap(RMSNorm::apply(input, weight->value, epsilon));
+  });
 }
 
 ct_status ct_swiglu(ct_tensor gate, ct_tensor up, ct_tensor *out) {
-  return guarded([&] { *out = wrap(SwiGLU::apply(gate->value, up->value)); });
+  return guarded([&] {
+    const at::Tensor &a = gate->value, &b = up->value;
+    TORCH_CHECK(a.sizes() == b.sizes() && a.scalar_type() == b.scalar_type() &&
+                    a.device() == b.device() && at::isFloatingType(a.scalar_type()),
+                "SwiGLU takes two tensors alike, not ", a.scalar_type(), ' ', a.sizes(), " and ",
+                b.scalar_type(), ' ', b.sizes());
+    *out = wrap(SwiGLU::apply(a, b));
+  });
 }
 
 ct_status ct_rotate(ct_tensor x, ct_tensor cosines, ct_tensor sines, ct_tensor *out) {
@@ -275,6 +293,9 @@ ct_status ct_rotate(ct_tensor x, ct_tensor cosines, ct_tensor sines, ct_tensor *
 ct_status ct_layer_norm(ct_tensor x, ct_tensor weight, ct_tensor bias, double epsilon,
                         ct_tensor *out) {
   return guarded([&] {
+    TORCH_CHECK(x->value.dim() > 0, "layer norm takes x [N, D], not a number");
+    check_columns(weight->value, x->value.size(-1), x->value, "the weight of layer norm");
+    check_columns(bias->value, x->value.size(-1), x->value, "the bias of layer norm");
     const auto as_x = [&](const at::Tensor &y) { return y.to(x->value.scalar_type()); };
     *out = wrap(at::layer_norm(x->value, {x->value.size(-1)}, as_x(weight->value),
                                as_x(bias->value), epsilon));

@@ -1,12 +1,11 @@
-// Shared by the translation units of CTorch: the handle, the error ladder, the thread pool.
+// Shared by the translation units of CTorch: the handle, how errors become statuses, the threads.
 #pragma once
 #include <ATen/core/Tensor.h>
 #include <c10/util/Exception.h>
-#include <dlfcn.h>
 
+#include <algorithm>
 #include <atomic>
 #include <exception>
-#include <string>
 
 #include "ct_torch.h"
 
@@ -19,29 +18,20 @@ struct ct_tensor_s {
 
 namespace ct {
 
-std::string &last_error();
+// Called in a catch clause: keeps the message of the exception and returns its status.
+ct_status status_of_exception() noexcept;
+
+// Sees to it that this thread's regions get all the threads that they ask for.
+void settle_threads();
 
 template <class Body>
 ct_status guarded(Body &&body) noexcept {
   try {
+    settle_threads();
     body();
     return 0;
-  } catch (const c10::OutOfMemoryError &error) {
-    last_error() = error.what_without_backtrace();
-    return 2;
-  } catch (const c10::Error &error) {
-    last_error() = error.what_without_backtrace();
-    const bool allocation = last_error().find("DefaultCPUAllocator") != std::string::npos;
-    return allocation ? 2 : 1;
-  } catch (const std::bad_alloc &) {
-    last_error() = "out of memory";
-    return 2;
-  } catch (const std::exception &error) {
-    last_error() = error.what();
-    return 1;
   } catch (...) {
-    last_error() = "an exception of unknown type";
-    return 1;
+    return status_of_exception();
   }
 }
 
@@ -56,40 +46,52 @@ inline int64_t grain(int64_t work_per_item) {
   return std::max<int64_t>(1, smallest_share / std::max<int64_t>(1, work_per_item));
 }
 
-// Runs `body(begin, end)` over [0, count) on libtorch's own OpenMP threads. ATen's header-only
-// parallel_for is serial in a file that was not compiled by its OpenMP compiler, so the runtime
-// that libtorch has loaded is asked directly.
-template <class Body>
-void parallel(int64_t count, int64_t grain, const Body &body);
+// The OpenMP runtime that libtorch has loaded. ATen's header-only parallel_for is serial in a file
+// that was not compiled by its OpenMP compiler, so the runtime is called directly.
+struct OpenMP {
+  void (*parallel)(void (*)(void *), void *, unsigned, unsigned);
+  int (*thread_index)();
+  int (*thread_count)();
+  void (*set_dynamic)(int);
 
-using gomp_parallel = void (*)(void (*)(void *), void *, unsigned, unsigned);
-gomp_parallel openmp_parallel();
-int openmp_thread_index();
+  bool is_complete() const { return parallel && thread_index && thread_count && set_dynamic; }
+};
+const OpenMP &openmp();
 
+// Runs `body(begin, end)` over [0, count) on the runtime's threads, in shares of at least `grain`
+// items. The first exception is thrown again when all threads are done: none may leave a region.
 template <class Body>
 void parallel(int64_t count, int64_t grain, const Body &body) {
-  const int64_t most = ct_num_threads();
-  const int64_t wanted = std::min<int64_t>(most, (count + grain - 1) / std::max<int64_t>(1, grain));
-  const auto run = openmp_parallel();
-  if (wanted <= 1 || run == nullptr) {
-    if (count > 0) body(int64_t(0), count);
+  if (count <= 0) return;
+  const int64_t shares = (count + grain - 1) / grain;
+  const int64_t wanted = std::min<int64_t>(ct_num_threads(), shares);
+  if (wanted <= 1 || !openmp().is_complete()) {
+    body(int64_t(0), count);
     return;
   }
   struct Work {
     const Body *body;
-    int64_t count, workers;
-  } work{&body, count, wanted};
-  run(
+    int64_t count;
+    std::atomic<bool> has_failed = false;
+    std::exception_ptr error;
+  } work{&body, count};
+  openmp().parallel(
       [](void *context) {
-        const auto &work = *static_cast<Work *>(context);
-        const int64_t index = openmp_thread_index();
-        if (index >= work.workers) return;
-        const int64_t share = (work.count + work.workers - 1) / work.workers;
-        const int64_t begin = std::min(work.count, index * share);
-        const int64_t end = std::min(work.count, begin + share);
-        if (begin < end) (*work.body)(begin, end);
+        auto &work = *static_cast<Work *>(context);
+        try {
+          // The runtime may give fewer threads than it was asked for: when it is limited, when it
+          // adapts to the load, inside another region.
+          const int64_t workers = openmp().thread_count(), index = openmp().thread_index();
+          const int64_t share = (work.count + workers - 1) / workers;
+          const int64_t begin = std::min(work.count, index * share);
+          const int64_t end = std::min(work.count, begin + share);
+          if (begin < end) (*work.body)(begin, end);
+        } catch (...) {
+          if (!work.has_failed.exchange(true)) work.error = std::current_exception();
+        }
       },
       &work, static_cast<unsigned>(wanted), 0);
+  if (work.error) std::rethrow_exception(work.error);
 }
 
 }  // namespace ct

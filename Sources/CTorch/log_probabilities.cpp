@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "checks.hpp"
 #include "handle.hpp"
 #include "packed.hpp"
 #include "registers.hpp"
@@ -29,7 +30,8 @@ CT_INLINE float normaliser_of(const T *logits, int64_t count, float inverse, flo
     const float difference = (widen(logits[i]) - most) * inverse;
     const float weight = exponential(difference);
     sum += weight;
-    moment += weight * difference;
+    // A logit of −∞ weighs nothing; 0 · ∞ would be NaN.
+    moment += weight == 0 ? 0 : weight * difference;
   }
   const float logarithm = std::log(sum);
   *entropy = logarithm - moment / sum;
@@ -87,7 +89,8 @@ void read_chunk(const at::Tensor &logits, const at::Tensor &targets, double temp
   const at::Tensor wide = logits.to(at::kFloat).div_(temperature);
   into.normalisers.copy_(at::logsumexp(wide, -1));
   into.chosen.copy_(wide.gather(1, targets.unsqueeze(1)).squeeze(1) - into.normalisers);
-  into.entropy.copy_(into.normalisers - (at::softmax(wide, -1).mul_(wide)).sum(-1));
+  const at::Tensor share = at::softmax(wide, -1);
+  into.entropy.copy_(into.normalisers - at::where(share.eq(0), share, share * wide).sum(-1));
 }
 
 template <class T>
@@ -129,9 +132,11 @@ at::Tensor chunk_gradient(at::Tensor logits, const at::Tensor &targets,
   return gradient.to(logits.scalar_type());
 }
 
+// A packed weight gives fp32 logits: rounded to bf16 they would move a log-probability by 0.02.
 at::Tensor logits_of(const at::Tensor &hidden, const at::Tensor &weight, const at::Tensor &packed) {
-  return packed.defined() ? packed_product(hidden, packed, weight.size(0), std::nullopt)
-                          : at::linear(hidden, weight);
+  return packed.defined()
+             ? packed_product(hidden, packed, weight.size(0), std::nullopt, std::nullopt, at::kFloat)
+             : at::linear(hidden, weight);
 }
 
 struct SelectedLogProbabilities : torch::autograd::Function<SelectedLogProbabilities> {
@@ -172,7 +177,8 @@ struct SelectedLogProbabilities : torch::autograd::Function<SelectedLogProbabili
       const auto part = [&](const at::Tensor &x) { return x.slice(0, start, end); };
       const at::Tensor d_logits =
           chunk_gradient(logits_of(part(hidden), weight, packed), part(targets).contiguous(),
-                         part(normalisers), part(scales), temperature);
+                         part(normalisers), part(scales), temperature)
+              .to(weight.scalar_type());
       if (needs_hidden) part(d_hidden).copy_(at::matmul(d_logits, weight));
       if (needs_weight) d_weight.add_(at::matmul(d_logits.t(), part(hidden)).to(at::kFloat));
     }
@@ -187,6 +193,19 @@ ct_status ct_selected_log_probabilities(ct_tensor hidden, ct_tensor weight,
                                         ct_tensor packed_or_null, ct_tensor targets,
                                         double temperature, ct_tensor *out, ct_tensor *entropy) {
   return guarded([&] {
+    const at::Tensor &h = hidden->value, &w = weight->value, &t = targets->value;
+    TORCH_CHECK(h.dim() == 2 && w.dim() == 2 && h.size(1) == w.size(1) && w.size(0) > 0,
+                "log-probabilities take hidden states [N, D] and a weight [V, D], not ", h.sizes(),
+                " and ", w.sizes());
+    TORCH_CHECK(h.scalar_type() == w.scalar_type() && h.device() == w.device() &&
+                    at::isFloatingType(h.scalar_type()),
+                "hidden states are ", h.scalar_type(), " on ", h.device(), ", the weight ",
+                w.scalar_type(), " on ", w.device());
+    TORCH_CHECK(t.dim() == 1 && t.size(0) == h.size(0) && t.scalar_type() == at::kLong &&
+                    t.device() == h.device(),
+                "targets are int64 [", h.size(0), "] on ", h.device(), ", not ", t.scalar_type(),
+                ' ', t.sizes(), " on ", t.device());
+    inverse_of(temperature, "temperature");
     const auto packed = packed_or_null ? std::optional(packed_or_null->value) : std::nullopt;
     const auto results = SelectedLogProbabilities::apply(hidden->value, weight->value, packed,
                                                          targets->value, temperature);

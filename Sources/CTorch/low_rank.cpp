@@ -7,6 +7,7 @@
 #include <ATen/TensorOperators.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "checks.hpp"
 #include "handle.hpp"
 #include "packed.hpp"
 
@@ -76,7 +77,22 @@ ct_status ct_low_rank_linear(ct_tensor x, ct_tensor weight, ct_tensor packed_or_
                              ct_tensor turned_or_null, ct_tensor bias_or_null, ct_tensor down,
                              ct_tensor up, double scale, ct_tensor *out) {
   return guarded([&] {
+    const at::Tensor &input = x->value, &w = weight->value, &d = down->value, &u = up->value;
+    TORCH_CHECK(input.dim() == 2 && w.dim() == 2 && d.dim() == 2 && u.dim() == 2 &&
+                    w.size(1) == input.size(1) && d.size(1) == input.size(1) &&
+                    u.size(0) == w.size(0) && u.size(1) == d.size(0),
+                "an adapted layer takes x [N, D], a weight [O, D], down [R, D] and up [O, R], not ",
+                input.sizes(), ", ", w.sizes(), ", ", d.sizes(), " and ", u.sizes());
+    TORCH_CHECK(at::isFloatingType(input.scalar_type()) && input.scalar_type() == w.scalar_type() &&
+                    at::isFloatingType(d.scalar_type()) && at::isFloatingType(u.scalar_type()),
+                "x is ", input.scalar_type(), ", the weight ", w.scalar_type(), ", down ",
+                d.scalar_type(), ", up ", u.scalar_type());
+    TORCH_CHECK(input.device() == w.device() && input.device() == d.device() &&
+                    input.device() == u.device(),
+                "x is on ", input.device(), ", the weight on ", w.device(), ", down on ",
+                d.device(), ", up on ", u.device());
     const auto bias = bias_or_null ? std::optional(bias_or_null->value) : std::nullopt;
+    if (bias) check_columns(*bias, w.size(0), input, "the bias of an adapted layer");
     // Both or neither; an adapter of odd rank has no pairs, and its layer is not packed at all.
     const bool packs = packed_or_null && turned_or_null && down->value.size(0) % 2 == 0;
     const auto given = [&](ct_tensor x) { return packs ? std::optional(x->value) : std::nullopt; };

@@ -29,9 +29,11 @@ CT_INLINE void narrow(float value, c10::BFloat16 *out) {
   out->x = value != value ? 0x7FC0 : static_cast<uint16_t>(rounded);
 }
 
-// eˣ by range reduction and a degree-6 polynomial (Cephes expf): about 2 ulp, 0 below −87.
+// eˣ by range reduction and a degree-6 polynomial (Cephes expf): about 2 ulp, 0 below −87, and NaN
+// of a NaN.
 CT_INLINE float exponential(float x) {
-  const float bounded = x < -87.0f ? -87.0f : (x > 88.0f ? 88.0f : x);
+  // A NaN is no integer, so it waits until the end.
+  const float bounded = x > -87.0f ? (x < 88.0f ? x : 88.0f) : -87.0f;
   const float n = std::nearbyintf(bounded * 1.44269504088896341f);
   const float r = (bounded - n * 0.693359375f) + n * 2.12194440e-4f;
   float p = 1.9875691500e-4f;
@@ -44,7 +46,7 @@ CT_INLINE float exponential(float x) {
   const int32_t bits = (static_cast<int32_t>(n) + 127) << 23;
   float scale;
   std::memcpy(&scale, &bits, sizeof scale);
-  return x < -87.0f ? 0.0f : p * scale;
+  return x >= -87.0f ? p * scale : (x < -87.0f ? 0.0f : x);
 }
 
 }  // namespace ct

@@ -1,6 +1,9 @@
 // Operators and shapes: one thin function over the ATen operator of the same meaning.
 #include <ATen/Functions.h>
 
+#include <cmath>
+
+#include "checks.hpp"
 #include "handle.hpp"
 
 using namespace ct;
@@ -61,8 +64,9 @@ ct_status ct_binary_scalar(ct_binary_op op, ct_tensor a, double number,
                            ct_tensor *out) {
   return guarded([&] {
     const at::Tensor &l = a->value;
-    // A whole number keeps an integer tensor an integer tensor.
-    const bool whole = at::isIntegralType(l.scalar_type(), false) && std::floor(number) == number;
+    // A whole number keeps an integer tensor an integer tensor, where it is one of 64 bits.
+    const bool whole = at::isIntegralType(l.scalar_type(), false) &&
+                       std::floor(number) == number && std::abs(number) < 0x1p63;
     const at::Scalar b = whole ? at::Scalar(static_cast<int64_t>(number)) : at::Scalar(number);
     switch (op) {
       case CT_ADD: *out = wrap(at::add(l, b)); return;
@@ -155,6 +159,7 @@ ct_status ct_clamp(ct_tensor x, double low, double high, ct_tensor *out) {
 }
 
 static std::vector<at::Tensor> values(const ct_tensor *tensors, int32_t count) {
+  TORCH_CHECK(count >= 0 && (tensors || count == 0), "a list cannot have ", count, " tensors");
   std::vector<at::Tensor> list;
   list.reserve(count);
   for (int32_t i = 0; i < count; ++i) list.push_back(tensors[i]->value);
@@ -179,15 +184,15 @@ ct_status ct_topk(ct_tensor x, int64_t count, int64_t dimension, ct_tensor *top,
 }
 
 ct_status ct_reshape(ct_tensor x, const int64_t *shape, int32_t rank, ct_tensor *out) {
-  return guarded([&] { *out = wrap(x->value.reshape(at::IntArrayRef(shape, rank))); });
+  return guarded([&] { *out = wrap(x->value.reshape(numbers(shape, rank))); });
 }
 
 ct_status ct_expand(ct_tensor x, const int64_t *shape, int32_t rank, ct_tensor *out) {
-  return guarded([&] { *out = wrap(x->value.expand(at::IntArrayRef(shape, rank))); });
+  return guarded([&] { *out = wrap(x->value.expand(numbers(shape, rank))); });
 }
 
 ct_status ct_permute(ct_tensor x, const int64_t *order, int32_t rank, ct_tensor *out) {
-  return guarded([&] { *out = wrap(x->value.permute(at::IntArrayRef(order, rank))); });
+  return guarded([&] { *out = wrap(x->value.permute(numbers(order, rank))); });
 }
 
 ct_status ct_transpose(ct_tensor x, int64_t a, int64_t b, ct_tensor *out) {

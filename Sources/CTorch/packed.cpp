@@ -12,6 +12,7 @@
 #include <array>
 #include <utility>
 
+#include "checks.hpp"
 #include "handle.hpp"
 #include "numerics.hpp"
 #include "packed.hpp"
@@ -29,8 +30,16 @@ constexpr int64_t lanes = 16;
 
 // Pairs of inputs, row by row, and a packed weight.
 struct Factors {
-  const uint32_t *x, *weight;
+  const c10::BFloat16 *x;
+  const uint32_t *weight;
   int64_t pairs;
+
+  // One pair of a row, which may begin at any number.
+  CT_INLINE int32_t pair(int64_t row, int64_t k) const {
+    int32_t bits;
+    std::memcpy(&bits, x + 2 * (row * pairs + k), sizeof bits);
+    return bits;
+  }
 };
 
 struct Product {
@@ -39,7 +48,9 @@ struct Product {
   Factors low_rank;
   // Or null.
   const float *bias;
+  // One of the two; the other is null.
   c10::BFloat16 *y;
+  float *wide_y;
   int64_t rows, outputs;
 };
 
@@ -53,7 +64,7 @@ struct Product {
 template <int M, int B>
 CT_AVX512_BF16 CT_INLINE void add_products(const Factors &f, int64_t row, int64_t block,
                                            __m512 (&sums)[M][B]) {
-  const uint32_t *weight = f.weight + block * f.pairs * lanes, *x = f.x + row * f.pairs;
+  const uint32_t *weight = f.weight + block * f.pairs * lanes;
   const uint32_t *next = weight + B * f.pairs * lanes;
   for (int64_t k = 0; k < f.pairs; ++k) {
     __m512i w[B];
@@ -65,7 +76,7 @@ CT_AVX512_BF16 CT_INLINE void add_products(const Factors &f, int64_t row, int64_
     }
 #pragma unroll
     for (int m = 0; m < M; ++m) {
-      const __m512i pair = _mm512_set1_epi32(static_cast<int>(x[m * f.pairs + k]));
+      const __m512i pair = _mm512_set1_epi32(f.pair(row + m, k));
 #pragma unroll
       for (int b = 0; b < B; ++b) {
         sums[m][b] = _mm512_dpbf16_ps(sums[m][b], (__m512bh)w[b], (__m512bh)pair);
@@ -93,8 +104,13 @@ CT_AVX512_BF16 void tile(const Product &p, int64_t row, int64_t block) {
         p.bias ? _mm512_maskz_loadu_ps(there, p.bias + first) : _mm512_setzero_ps();
 #pragma unroll
     for (int m = 0; m < M; ++m) {
-      const __m256bh narrowed = _mm512_cvtneps_pbh(_mm512_add_ps(sums[m][b], bias));
-      _mm256_mask_storeu_epi16(p.y + (row + m) * p.outputs + first, there, (__m256i)narrowed);
+      const __m512 sum = _mm512_add_ps(sums[m][b], bias);
+      const int64_t to = (row + m) * p.outputs + first;
+      if (p.wide_y) {
+        _mm512_mask_storeu_ps(p.wide_y + to, there, sum);
+      } else {
+        _mm256_mask_storeu_epi16(p.y + to, there, (__m256i)_mm512_cvtneps_pbh(sum));
+      }
     }
   }
 }
@@ -146,12 +162,20 @@ void multiply(const Product &p) {
 void multiply(const Product &) { TORCH_CHECK(false, "this CPU has no AVX512-BF16"); }
 #endif
 
-Factors factors(const at::Tensor &x, const at::Tensor &packed) {
-  TORCH_CHECK(x.dim() == 2 && x.is_contiguous() && x.scalar_type() == at::kBFloat16 &&
+// `x` has to be dense.
+Factors factors(const at::Tensor &x, const at::Tensor &packed, int64_t outputs) {
+  TORCH_CHECK(is_dense_cpu(packed) && packed.scalar_type() == at::kBFloat16 && packed.dim() == 4 &&
+                  packed.size(2) == lanes && packed.size(3) == 2,
+              "a weight in lanes is bf16 [O / 16, D / 2, 16, 2] on the CPU, not ",
+              packed.scalar_type(), ' ', packed.sizes());
+  const int64_t room = packed.size(0) * lanes;
+  TORCH_CHECK(outputs >= 0 && outputs <= room && outputs > room - lanes, "a weight of ", outputs,
+              " outputs does not lie in lanes as ", packed.sizes());
+  TORCH_CHECK(is_dense_cpu(x) && x.dim() == 2 && x.scalar_type() == at::kBFloat16 &&
                   x.size(1) == 2 * packed.size(1),
-              "a packed product takes bf16 [N, ", 2 * packed.size(1), "], not ", x.scalar_type(),
-              " ", x.sizes());
-  return {static_cast<const uint32_t *>(x.const_data_ptr()),
+              "a packed product takes bf16 [N, ", 2 * packed.size(1), "] on the CPU, not ",
+              x.scalar_type(), ' ', x.sizes());
+  return {x.const_data_ptr<c10::BFloat16>(),
           static_cast<const uint32_t *>(packed.const_data_ptr()), packed.size(1)};
 }
 
@@ -175,7 +199,7 @@ at::Tensor onednn_pack(const at::Tensor &weight, int64_t rows) {
 }
 
 at::Tensor onednn_linear(const at::Tensor &x, const at::Tensor &packed,
-                         const std::optional<at::Tensor> &bias) {
+                         const std::optional<at::Tensor> &bias, at::ScalarType result) {
   static const auto linear =
       c10::Dispatcher::singleton()
           .findSchemaOrThrow("mkldnn::_linear_pointwise", "")
@@ -186,9 +210,8 @@ at::Tensor onednn_linear(const at::Tensor &x, const at::Tensor &packed,
   const auto product = [&](const at::Tensor &x, const std::optional<at::Tensor> &bias) {
     return linear.call(x, packed, bias, "none", c10::List<std::optional<at::Scalar>>(), "");
   };
-  if (x.scalar_type() == packed.scalar_type()) return product(x, bias);
   const auto type = packed.scalar_type();
-  return product(x.to(type), bias ? std::optional(bias->to(type)) : bias).to(x.scalar_type());
+  return product(x.to(type), bias ? std::optional(bias->to(type)) : bias).to(result);
 }
 
 }  // namespace
@@ -209,13 +232,28 @@ at::Tensor ct::in_lanes(const at::Tensor &weight) {
 
 at::Tensor ct::packed_product(const at::Tensor &input, const at::Tensor &packed, int64_t outputs,
                               const std::optional<at::Tensor> &bias,
-                              const std::optional<LowRankPart> &adapter) {
+                              const std::optional<LowRankPart> &adapter, at::ScalarType type) {
   const at::Tensor x = input.contiguous();
-  const at::Tensor y = at::empty({x.size(0), outputs}, x.options());
-  const at::Tensor wide_bias = bias ? bias->to(at::kFloat).contiguous() : at::Tensor();
-  multiply({factors(x, packed), adapter ? factors(adapter->inner, adapter->up) : Factors{},
-            bias ? wide_bias.const_data_ptr<float>() : nullptr, y.mutable_data_ptr<c10::BFloat16>(),
-            x.size(0), outputs});
+  Product product{factors(x, packed, outputs), {}, nullptr, nullptr, nullptr, x.size(0), outputs};
+  const at::Tensor inner = adapter ? adapter->inner.contiguous() : at::Tensor();
+  if (adapter) {
+    TORCH_CHECK(inner.dim() == 2 && inner.size(0) == x.size(0), "an adapter's part of ",
+                inner.sizes(), " beside ", x.sizes());
+    product.low_rank = factors(inner, adapter->up, outputs);
+  }
+  at::Tensor wide_bias;
+  if (bias) {
+    check_columns(*bias, outputs, x, "the bias of a packed product");
+    wide_bias = bias->to(at::kFloat).contiguous();
+    product.bias = wide_bias.const_data_ptr<float>();
+  }
+  at::Tensor y = at::empty({x.size(0), outputs}, x.options().dtype(type));
+  if (type == at::kFloat) {
+    product.wide_y = y.mutable_data_ptr<float>();
+  } else {
+    product.y = y.mutable_data_ptr<c10::BFloat16>();
+  }
+  multiply(product);
   return y;
 }
 
@@ -227,19 +265,30 @@ ct_status ct_pack_weight(ct_tensor weight, int64_t rows, ct_tensor *out) {
   return guarded([&] {
     const at::NoGradGuard guard;
     const at::Tensor plain = weight->value.detach();
+    TORCH_CHECK(plain.dim() == 2 && plain.is_cpu() && at::isFloatingType(plain.scalar_type()),
+                "a weight [O, D] on the CPU can be packed, not ", plain.scalar_type(), ' ',
+                plain.sizes(), " on ", plain.device());
+    TORCH_CHECK(rows > 0, "a weight is packed for products of ", rows, " rows");
     *out = wrap(packs(plain) ? in_lanes(plain) : onednn_pack(plain, rows));
   });
 }
 
 ct_status ct_packed_linear(ct_tensor x, ct_tensor packed, int64_t outputs, ct_tensor bias_or_null,
-                           ct_tensor *out) {
+                           bool wide, ct_tensor *out) {
   return guarded([&] {
-    const at::Tensor &weight = packed->value;
+    const at::Tensor &weight = packed->value, &input = x->value;
     const auto bias = bias_or_null ? std::optional(bias_or_null->value) : std::nullopt;
-    if (weight.is_mkldnn()) {
-      *out = wrap(onednn_linear(x->value, weight, bias));
-    } else {
-      *out = wrap(packed_product(x->value, weight, outputs, bias));
+    if (!weight.is_mkldnn()) {
+      const auto type = wide ? at::kFloat : at::kBFloat16;
+      *out = wrap(packed_product(input, weight, outputs, bias, std::nullopt, type));
+      return;
     }
+    TORCH_CHECK(input.dim() == 2 && input.is_cpu() && at::isFloatingType(input.scalar_type()) &&
+                    input.size(1) == weight.size(1) && outputs == weight.size(0),
+                "a weight packed as ", weight.sizes(), " takes [N, ", weight.size(1),
+                "] on the CPU and gives ", weight.size(0), ", not ", outputs, ", of ",
+                input.scalar_type(), ' ', input.sizes());
+    if (bias) check_columns(*bias, outputs, input, "the bias of a packed product");
+    *out = wrap(onednn_linear(input, weight, bias, wide ? at::kFloat : input.scalar_type()));
   });
 }

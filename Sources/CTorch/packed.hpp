@@ -21,9 +21,11 @@ struct LowRankPart {
   at::Tensor inner, up;
 };
 
-// x [N, in] · weightᵀ + bias, and an adapter's part, in the same sums: bf16 [N, outputs].
+// x [N, in] · weightᵀ + bias, and an adapter's part, in the same sums: bf16 [N, outputs], or those
+// sums as they are, fp32.
 at::Tensor packed_product(const at::Tensor &x, const at::Tensor &packed, int64_t outputs,
                           const std::optional<at::Tensor> &bias,
-                          const std::optional<LowRankPart> &adapter = std::nullopt);
+                          const std::optional<LowRankPart> &adapter = std::nullopt,
+                          at::ScalarType type = at::kBFloat16);
 
 }  // namespace ct

@@ -5,6 +5,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <memory>
+#include <new>
 
 #include "handle.hpp"
 
@@ -25,8 +26,10 @@ struct Step : torch::CustomClassHolder {
   at::Tensor operator()(const at::Tensor &x) const {
     const std::unique_ptr<ct_tensor_s> input(wrap(x));
     ct_tensor out = nullptr;
-    TORCH_CHECK(run(context, input.get(), &out) == 0, "a recomputed step failed");
+    const ct_status status = run(context, input.get(), &out);
     const std::unique_ptr<ct_tensor_s> owned(out);
+    if (status == 2) throw std::bad_alloc();
+    TORCH_CHECK(status == 0 && owned, "a recomputed step failed: ", ct_last_error());
     return owned->value;
   }
 };
@@ -56,6 +59,7 @@ struct Recomputed : torch::autograd::Function<Recomputed> {
 ct_status ct_recomputed(ct_tensor x, ct_step step, void *context, void (*release)(void *),
                         ct_tensor *out) {
   return guarded([&] {
+    TORCH_CHECK(step && release, "a recomputed step is missing");
     const auto held = c10::make_intrusive<Step>(step, context, release);
     if (!at::GradMode::is_enabled()) {
       *out = wrap((*held)(x->value));

@@ -2,8 +2,11 @@
 #include <ATen/Functions.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <vector>
 
+#include "checks.hpp"
 #include "handle.hpp"
 #include "registers.hpp"
 
@@ -80,7 +83,8 @@ CT_INLINE int64_t walk(const float *weights, int64_t size, double target) {
 }
 
 // Top-k, then the smallest set of the rest whose share reaches top_p (Holtzman et al. 2019), then
-// those of at least min_p times the weight of the likeliest, which is 1 (Nguyen et al. 2024).
+// those of at least min_p times the weight of the likeliest, which is 1 (Nguyen et al. 2024). The
+// total must be finite: then the likeliest token is always kept.
 int64_t walk_filtered(const float *weights, int64_t count, float total, const ct_sampling &how) {
   const int64_t top_k = how.top_k;
   const double top_p = how.top_p, uniform = how.uniform;
@@ -88,8 +92,10 @@ int64_t walk_filtered(const float *weights, int64_t count, float total, const ct
     return weights[a] != weights[b] ? weights[a] > weights[b] : a < b;
   };
   std::vector<int64_t> kept;
-  // Everything lighter than this together weighs less than 1 − top_p, so it is never kept.
-  const float floor = top_k > 0 ? 0.0f : static_cast<float>((1 - top_p) / count * total);
+  // Everything lighter than this together weighs less than 1 − top_p, or is dropped by min_p, so it
+  // is never kept. (With top-k it counts among the k.)
+  const float floor =
+      top_k > 0 ? 0.0f : static_cast<float>(std::max((1 - top_p) / count * total, how.min_p));
   for (int64_t i = 0; i < count; ++i) {
     if (weights[i] >= floor && weights[i] > 0) kept.push_back(i);
   }
@@ -138,21 +144,33 @@ void adjust(float *row, int64_t vocabulary, const ct_sampling &how, const Adjust
   }
 }
 
+// Below this a softmax is as good as greedy, and 1 / temperature is no float in the end.
+constexpr double coldest = 1e-5;
+
+bool is_greedy(const ct_sampling &how) { return how.temperature < coldest; }
+
 template <class T>
 void sample_row(const T *row, int64_t vocabulary, const ct_sampling &how, float *weights,
                 int64_t *id, float *log_probability) {
-  const bool greedy = how.temperature == 0;
+  const bool greedy = is_greedy(how);
   const bool filtered = how.top_k > 0 || how.top_p < 1 || how.min_p > 0;
   const float inverse = greedy ? 1.0f : static_cast<float>(1 / how.temperature);
   float total = 0, most = 0;
   with_widest_registers([&](auto) CT_INLINE_BODY {
     most = weights_of(row, weights, vocabulary, inverse, &total);
+    if (!std::isfinite(total)) return;
     if (greedy) {
       *id = place_of(row, vocabulary, most);
     } else if (!filtered) {
       *id = walk(weights, vocabulary, how.uniform * total);
     }
   });
+  // A NaN or ∞ among the logits, or nothing but −∞: this is no distribution.
+  if (!std::isfinite(total)) {
+    *id = -1;
+    *log_probability = std::numeric_limits<float>::quiet_NaN();
+    return;
+  }
   if (filtered && !greedy) *id = walk_filtered(weights, vocabulary, total, how);
   *log_probability = (widen(row[*id]) - most) * inverse - std::log(total);
 }
@@ -180,6 +198,20 @@ void sample_rows(const at::Tensor &logits, const ct_sampling *rows,
   });
 }
 
+void check(const ct_sampling &how) {
+  TORCH_CHECK(how.uniform >= 0 && how.uniform < 1, "the random number ", how.uniform,
+              " is not in [0, 1)");
+  TORCH_CHECK(how.temperature >= 0, "the temperature ", how.temperature, " is not 0 or more");
+  if (!is_greedy(how)) inverse_of(how.temperature, "temperature");
+  TORCH_CHECK(how.top_k >= 0, "top_k ", how.top_k, " is negative");
+  TORCH_CHECK(how.top_p > 0 && how.top_p <= 1, "top_p ", how.top_p, " is not in (0, 1]");
+  TORCH_CHECK(how.min_p >= 0 && how.min_p < 1, "min_p ", how.min_p, " is not in [0, 1)");
+  // Divided and multiplied by.
+  inverse_of(how.repetition_penalty, "repetition penalty");
+  TORCH_CHECK(how.penalised_count >= 0 && how.biased_count >= 0, how.penalised_count,
+              " tokens are penalised and ", how.biased_count, " biased");
+}
+
 }  // namespace
 
 ct_status ct_sample(ct_tensor logits, const ct_sampling *rows, const int64_t *penalised,
@@ -189,9 +221,14 @@ ct_status ct_sample(ct_tensor logits, const ct_sampling *rows, const int64_t *pe
     const at::Tensor dense = logits->value.detach().cpu().contiguous();
     TORCH_CHECK(dense.dim() == 2 && dense.size(1) > 0, "sample takes logits [N, V], not ",
                 dense.sizes());
+    TORCH_CHECK(at::isFloatingType(dense.scalar_type()), "logits are ", dense.scalar_type());
     std::vector<Adjustments> adjustments;
     adjustments.reserve(dense.size(0));
     for (int64_t n = 0; n < dense.size(0); ++n) {
+      check(rows[n]);
+      for (int64_t i = 0; i < rows[n].biased_count; ++i) {
+        TORCH_CHECK(std::isfinite(biases[i]), "the bias of token ", biased[i], " is ", biases[i]);
+      }
       adjustments.push_back({penalised, biased, biases});
       penalised += rows[n].penalised_count;
       biased += rows[n].biased_count;

@@ -4,8 +4,14 @@
 #include <ATen/Functions.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
+#include <dlfcn.h>
 #include <torch/version.h>
 
+#include <cstdio>
+#include <cstring>
+#include <system_error>
+
+#include "checks.hpp"
 #include "handle.hpp"
 
 std::atomic<int64_t> ct_tensor_s::live{0};
@@ -16,21 +22,82 @@ struct ct_generator_s {
 
 namespace ct {
 
-std::string &last_error() {
-  thread_local std::string message;
-  return message;
+// Room that is there when there is no memory for anything else.
+static thread_local char message[4096];
+
+static ct_status keep(const char *text, ct_status status) noexcept {
+  std::snprintf(message, sizeof message, "%s", text);
+  return status;
 }
 
-gomp_parallel openmp_parallel() {
-  static const auto function =
-      reinterpret_cast<gomp_parallel>(dlsym(RTLD_DEFAULT, "GOMP_parallel"));
-  return function;
+ct_status status_of_exception() noexcept {
+  constexpr ct_status failed = 1, out_of_memory = 2;
+  try {
+    throw;
+  } catch (const c10::OutOfMemoryError &error) {
+    return keep(error.what_without_backtrace(), out_of_memory);
+  } catch (const c10::Error &error) {
+    const char *text = error.what_without_backtrace();
+    // The CPU's allocator throws no type of its own.
+    return keep(text, std::strstr(text, "DefaultCPUAllocator") ? out_of_memory : failed);
+  } catch (const std::bad_alloc &) {
+    return keep("out of memory", out_of_memory);
+  } catch (const std::system_error &error) {
+    // A thread's stack found no room.
+    const bool lacks = error.code() == std::errc::resource_unavailable_try_again ||
+                       error.code() == std::errc::not_enough_memory;
+    return keep(error.what(), lacks ? out_of_memory : failed);
+  } catch (const std::exception &error) {
+    return keep(error.what(), failed);
+  } catch (...) {
+    return keep("an exception of unknown type", failed);
+  }
 }
 
-int openmp_thread_index() {
-  static const auto function =
-      reinterpret_cast<int (*)()>(dlsym(RTLD_DEFAULT, "omp_get_thread_num"));
-  return function ? function() : 0;
+template <class Function>
+static Function symbol(const char *name) {
+  return reinterpret_cast<Function>(dlsym(RTLD_DEFAULT, name));
+}
+
+const OpenMP &openmp() {
+  static const OpenMP runtime{
+      symbol<decltype(OpenMP::parallel)>("GOMP_parallel"),
+      symbol<decltype(OpenMP::thread_index)>("omp_get_thread_num"),
+      symbol<decltype(OpenMP::thread_count)>("omp_get_num_threads"),
+      symbol<decltype(OpenMP::set_dynamic)>("omp_set_dynamic"),
+  };
+  return runtime;
+}
+
+// How many threads a region gets that asks for `wanted`.
+static int threads_given(int wanted) {
+  if (wanted <= 1 || !openmp().is_complete()) return wanted;
+  int given = 1;
+  openmp().parallel(
+      [](void *count) {
+        if (openmp().thread_index() == 0) *static_cast<int *>(count) = openmp().thread_count();
+      },
+      &given, static_cast<unsigned>(wanted), 0);
+  return given;
+}
+
+// oneDNN divides a product by the threads that it asks for, and leaves out the share of those that
+// OMP_DYNAMIC, OMP_THREAD_LIMIT or OMP_MAX_ACTIVE_LEVELS keep back. So no one may ask for more than
+// there are.
+static void set_threads(int wanted) {
+  at::set_num_threads(wanted);
+  const int given = threads_given(wanted);
+  if (given < wanted) at::set_num_threads(given);
+}
+
+void settle_threads() {
+  thread_local bool is_settled = false;
+  if (is_settled) return;
+  is_settled = true;
+  // Both settings belong to a thread; libtorch hands its own number on to others.
+  if (openmp().is_complete()) openmp().set_dynamic(0);
+  static const bool once = (set_threads(at::get_num_threads()), true);
+  static_cast<void>(once);
 }
 
 static at::ScalarType scalar_type(ct_dtype dtype) {
@@ -60,20 +127,31 @@ static ct_dtype code(at::ScalarType type) {
   }
 }
 
+static at::DeviceType device_type(ct_device_type device) {
+  switch (device) {
+    case CT_CPU: return at::kCPU;
+    case CT_CUDA: return at::kCUDA;
+  }
+  TORCH_CHECK(false, "unknown device code ", int(device));
+}
+
 static at::TensorOptions options(ct_dtype dtype, ct_device_type device) {
-  return at::TensorOptions()
-      .dtype(scalar_type(dtype))
-      .device(device == CT_CUDA ? at::kCUDA : at::kCPU);
+  return at::TensorOptions().dtype(scalar_type(dtype)).device(device_type(device));
 }
 
 }  // namespace ct
 
 using namespace ct;
 
-const char *ct_last_error(void) { return last_error().c_str(); }
+const char *ct_last_error(void) { return message; }
 const char *ct_torch_version(void) { return TORCH_VERSION; }
 int64_t ct_live_tensors(void) { return ct_tensor_s::live.load(); }
-void ct_set_num_threads(int32_t count) { at::set_num_threads(count); }
+ct_status ct_set_num_threads(int32_t count) {
+  return guarded([&] {
+    TORCH_CHECK(count > 0, "the number of threads is ", count, "; it must be positive");
+    set_threads(count);
+  });
+}
 int32_t ct_num_threads(void) { return at::get_num_threads(); }
 bool ct_cuda_is_available(void) { return at::hasCUDA(); }
 bool ct_grad_is_enabled(void) { return at::GradMode::is_enabled(); }
@@ -96,14 +174,14 @@ ct_status ct_alias(ct_tensor x, ct_tensor *out) {
 ct_status ct_full(const int64_t *shape, int32_t rank, double value, ct_dtype dtype,
                   ct_device_type device, ct_tensor *out) {
   return guarded([&] {
-    *out = wrap(at::full(at::IntArrayRef(shape, rank), value, options(dtype, device)));
+    *out = wrap(at::full(numbers(shape, rank), value, options(dtype, device)));
   });
 }
 
 ct_status ct_empty(const int64_t *shape, int32_t rank, ct_dtype dtype, ct_device_type device,
                    ct_tensor *out) {
   return guarded(
-      [&] { *out = wrap(at::empty(at::IntArrayRef(shape, rank), options(dtype, device))); });
+      [&] { *out = wrap(at::empty(numbers(shape, rank), options(dtype, device))); });
 }
 
 ct_status ct_arange(int64_t start, int64_t end, ct_device_type device, ct_tensor *out) {
@@ -113,7 +191,8 @@ ct_status ct_arange(int64_t start, int64_t end, ct_device_type device, ct_tensor
 ct_status ct_from_bytes(const void *bytes, const int64_t *shape, int32_t rank, ct_dtype dtype,
                         ct_tensor *out) {
   return guarded([&] {
-    at::Tensor copy = at::empty(at::IntArrayRef(shape, rank), options(dtype, CT_CPU));
+    at::Tensor copy = at::empty(numbers(shape, rank), options(dtype, CT_CPU));
+    TORCH_CHECK(bytes || copy.nbytes() == 0, "a tensor of ", copy.nbytes(), " bytes lacks them");
     if (copy.nbytes() > 0) std::memcpy(copy.mutable_data_ptr(), bytes, copy.nbytes());
     *out = wrap(std::move(copy));
   });
@@ -122,8 +201,12 @@ ct_status ct_from_bytes(const void *bytes, const int64_t *shape, int32_t rank, c
 ct_status ct_from_borrowed(const void *bytes, const int64_t *shape, int32_t rank, ct_dtype dtype,
                            void (*release)(void *), void *context, ct_tensor *out) {
   return guarded([&] {
+    const at::IntArrayRef sizes = numbers(shape, rank);
+    for (const int64_t size : sizes) TORCH_CHECK(size >= 0, "a size is negative: ", sizes);
+    TORCH_CHECK(bytes || std::find(sizes.begin(), sizes.end(), 0) != sizes.end(), "a tensor of shape ", sizes,
+                " lacks its bytes");
     *out = wrap(at::from_blob(
-        const_cast<void *>(bytes), at::IntArrayRef(shape, rank),
+        const_cast<void *>(bytes), sizes,
         [release, context](void *) { release(context); }, options(dtype, CT_CPU)));
   });
 }
@@ -132,7 +215,7 @@ ct_status ct_random_normal(const int64_t *shape, int32_t rank, double mean, doub
                            ct_generator generator, ct_tensor *out) {
   return guarded([&] {
     at::Tensor noise =
-        at::randn(at::IntArrayRef(shape, rank), generator->value, options(CT_FLOAT32, CT_CPU));
+        at::randn(numbers(shape, rank), generator->value, options(CT_FLOAT32, CT_CPU));
     *out = wrap(noise.mul_(deviation).add_(mean));
   });
 }
@@ -141,7 +224,7 @@ ct_status ct_random_uniform(const int64_t *shape, int32_t rank, ct_generator gen
                             ct_tensor *out) {
   return guarded([&] {
     *out = wrap(
-        at::rand(at::IntArrayRef(shape, rank), generator->value, options(CT_FLOAT32, CT_CPU)));
+        at::rand(numbers(shape, rank), generator->value, options(CT_FLOAT32, CT_CPU)));
   });
 }
 
@@ -154,6 +237,8 @@ void ct_generator_free(ct_generator generator) { delete generator; }
 ct_status ct_generator_get_state(ct_generator generator, uint8_t *buffer, int64_t *size) {
   return guarded([&] {
     const at::Tensor state = generator->value.get_state();
+    TORCH_CHECK(!buffer || *size >= state.numel(), "a generator's state has ", state.numel(),
+                " bytes, the buffer ", *size);
     *size = state.numel();
     if (buffer) std::memcpy(buffer, state.const_data_ptr(), state.nbytes());
   });
@@ -161,6 +246,7 @@ ct_status ct_generator_get_state(ct_generator generator, uint8_t *buffer, int64_
 
 ct_status ct_generator_set_state(ct_generator generator, const uint8_t *buffer, int64_t size) {
   return guarded([&] {
+    TORCH_CHECK(buffer && size > 0, "a generator's state cannot have ", size, " bytes");
     at::Tensor state = at::empty({size}, options(CT_UINT8, CT_CPU));
     std::memcpy(state.mutable_data_ptr(), buffer, size);
     generator->value.set_state(state);
@@ -168,14 +254,15 @@ ct_status ct_generator_set_state(ct_generator generator, const uint8_t *buffer, 
 }
 
 int32_t ct_rank(ct_tensor x) { return static_cast<int32_t>(x->value.dim()); }
-int64_t ct_size(ct_tensor x, int32_t dimension) { return x->value.size(dimension); }
+int64_t ct_size(ct_tensor x, int32_t dimension) {
+  return dimension >= 0 && dimension < x->value.dim() ? x->value.sizes()[dimension] : -1;
+}
 int64_t ct_count(ct_tensor x) { return x->value.numel(); }
 ct_dtype ct_dtype_of(ct_tensor x) { return code(x->value.scalar_type()); }
 ct_device_type ct_device_of(ct_tensor x) { return x->value.is_cuda() ? CT_CUDA : CT_CPU; }
 
 const void *ct_data(ct_tensor x) {
-  const bool dense = x->value.is_cpu() && x->value.is_contiguous();
-  return dense ? x->value.const_data_ptr() : nullptr;
+  return is_dense_cpu(x->value) ? x->value.const_data_ptr() : nullptr;
 }
 
 ct_status ct_item(ct_tensor x, double *out) {
@@ -187,6 +274,7 @@ ct_status ct_copy_bytes(ct_tensor x, void *bytes, int64_t size) {
     const at::Tensor dense = x->value.detach().cpu().contiguous();
     TORCH_CHECK(static_cast<int64_t>(dense.nbytes()) == size, "the tensor has ", dense.nbytes(),
                 " bytes, the buffer ", size);
+    TORCH_CHECK(bytes || size == 0, "there is no buffer for ", size, " bytes");
     if (size > 0) std::memcpy(bytes, dense.const_data_ptr(), size);
   });
 }
@@ -196,12 +284,14 @@ ct_status ct_to_dtype(ct_tensor x, ct_dtype dtype, ct_tensor *out) {
 }
 
 ct_status ct_to_device(ct_tensor x, ct_device_type device, ct_tensor *out) {
-  return guarded([&] { *out = wrap(x->value.to(device == CT_CUDA ? at::kCUDA : at::kCPU)); });
+  return guarded([&] { *out = wrap(x->value.to(device_type(device))); });
 }
 
 ct_status ct_assign(ct_tensor x, ct_tensor source) {
   return guarded([&] {
     const at::NoGradGuard guard;
+    TORCH_CHECK(x->value.sizes() == source->value.sizes(), "a tensor of shape ",
+                source->value.sizes(), " is assigned to one of shape ", x->value.sizes());
     x->value.copy_(source->value);
   });
 }

@@ -8,6 +8,8 @@ public enum LanguageModelError: Error, Equatable, Sendable {
   case unsupported(file: String, problem: String, remedy: String)
   /// A value given by the caller does not fit.
   case invalid(String)
+  /// The model computes NaN or infinity, so that it says nothing.
+  case notFinite(String)
 }
 
 extension LanguageModelError: CustomStringConvertible {
@@ -16,7 +18,7 @@ extension LanguageModelError: CustomStringConvertible {
     case .inaccessible(let path, let reason): "\(path): \(reason)"
     case .malformed(let file, let problem, let remedy): "\(file): \(problem). \(remedy)"
     case .unsupported(let file, let problem, let remedy): "\(file): \(problem). \(remedy)"
-    case .invalid(let message): message
+    case .invalid(let message), .notFinite(let message): message
     }
   }
 }

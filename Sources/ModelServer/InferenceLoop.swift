@@ -127,7 +127,12 @@ public final class InferenceLoop: Sendable {
         wake.wait()
         continue
       }
-      for event in owned.batch.step() {
+      let (events, failures) = owned.batch.advance()
+      for failure in failures {
+        rows[failure.row]?.stream.finish(throwing: ServerError.failed("\(failure.error)"))
+        rows[failure.row] = nil
+      }
+      for event in events {
         guard let entry = rows[event.row] else { continue }
         counters.add(.generatedTokens)
         entry.stream.yield(event)

@@ -106,6 +106,7 @@ struct ModelService: Sendable {
       try checkFits(request.ids)
       do {
         try options.validate()
+        try options.checkFits(configuration)
       } catch LanguageModelError.invalid(let problem) {
         throw ServerError.invalid(problem)
       }

@@ -4,6 +4,8 @@ import HTTPTypes
 enum ServerError: Error, Equatable {
   case busy(waiting: Int)
   case closed
+  /// The model cannot answer, whatever is asked.
+  case failed(String)
   /// A member of the request cannot be.
   case invalid(String, parameter: String?)
   case unknownModel(String, known: String)
@@ -14,6 +16,7 @@ enum ServerError: Error, Equatable {
     switch self {
     case .busy: .tooManyRequests
     case .closed: .serviceUnavailable
+    case .failed: .internalServerError
     case .invalid: .badRequest
     case .unknownModel: .notFound
     }
@@ -23,7 +26,7 @@ enum ServerError: Error, Equatable {
     switch self {
     case .busy(let waiting): "\(waiting) requests wait already. Try again later."
     case .closed: "The server is ending."
-    case .invalid(let message, _): message
+    case .failed(let message), .invalid(let message, _): message
     case .unknownModel(let name, let known): "There is no model \(name) here; there is \(known)."
     }
   }
@@ -32,6 +35,7 @@ enum ServerError: Error, Equatable {
     switch self {
     case .busy: "queue_full"
     case .closed: "shutting_down"
+    case .failed: "model_failed"
     case .invalid: "invalid_value"
     case .unknownModel: "model_not_found"
     }
@@ -41,7 +45,7 @@ enum ServerError: Error, Equatable {
   var type: String {
     switch self {
     case .busy: "rate_limit_error"
-    case .closed: "server_error"
+    case .closed, .failed: "server_error"
     case .invalid, .unknownModel: "invalid_request_error"
     }
   }

@@ -29,6 +29,6 @@ public enum Backend {
   /// The number of threads of one operator.
   public static var threadCount: Int {
     get { Int(ct_num_threads()) }
-    set { ct_set_num_threads(Int32(newValue)) }
+    set { check(ct_set_num_threads(Int32(clamping: newValue)), "threadCount") }
   }
 }

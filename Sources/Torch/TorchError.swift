@@ -1,4 +1,5 @@
 import CTorch
+import Foundation
 
 /// What libtorch refuses for reasons outside the program.
 public enum TorchError: Error, CustomStringConvertible {
@@ -17,15 +18,25 @@ public enum TorchError: Error, CustomStringConvertible {
   }
 }
 
+/// The status of a call that found no memory.
+private let outOfMemory: ct_status = 2
+
 /// Traps when a call that can only fail by a programmer's mistake has failed.
 @inline(__always)
 func check(_ status: ct_status, _ operation: StaticString) {
-  if status != 0 { trap(operation) }
+  if status != 0 { end(status, operation) }
 }
 
+/// Ends the process: without memory with the message alone, since that is no fault of the program.
 @inline(never)
-private func trap(_ operation: StaticString) -> Never {
-  fatalError("\(operation): \(lastError())")
+private func end(_ status: ct_status, _ operation: StaticString) -> Never {
+  guard status == outOfMemory else { fatalError("\(operation): \(lastError())") }
+  let error = TorchError.outOfMemory(operation: "\(operation)", message: lastError())
+  let name = ProcessInfo.processInfo.processName
+  FileHandle.standardError.write(Data("\(name): \(error)\n".utf8))
+  // Without what runs at exit: other threads may be in the middle of a product.
+  fflush(nil)
+  _exit(1)
 }
 
 /// The first line of libtorch's message; what follows lists its own backends and stacks.
@@ -37,7 +48,7 @@ private func lastError() -> String {
 func checkThrowing(_ status: ct_status, _ operation: String) throws {
   guard status != 0 else { return }
   let message = lastError()
-  throw status == 2
+  throw status == outOfMemory
     ? TorchError.outOfMemory(operation: operation, message: message)
     : TorchError.failed(operation: operation, message: message)
 }

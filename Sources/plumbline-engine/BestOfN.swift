@@ -30,7 +30,7 @@ struct BestOfN: ParsableCommand {
       }
       let prompt = try PromptLine(line, number: index + 1, file: arguments.input)
         .ids(scorer.encoder)
-      let scores = texts.map { scorer.score(prompt: prompt, completion: $0) }
+      let scores = try texts.map { try scorer.score(prompt: prompt, completion: $0) }
       let best = scores.indices.max { scores[$0] < scores[$1] } ?? 0
       var members = line.objectValue ?? [:]
       members["completion"] = .string(texts[best])

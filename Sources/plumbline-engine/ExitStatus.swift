@@ -33,7 +33,7 @@ enum ExitStatus: Int32 {
   private static func status(_ error: LanguageModelError) -> Self {
     switch error {
     case .inaccessible: .unavailable
-    case .malformed, .unsupported: .badData
+    case .malformed, .unsupported, .notFinite: .badData
     case .invalid: .usage
     }
   }

@@ -38,6 +38,7 @@ struct Logprobs: ParsableCommand {
             """)
       }
       let all = noGradient { model.logProbabilities(TokenBatch([ids])).floats() }
+      try checkFinite(all, "log-probabilities", of: model.weights)
       let wanted = all.suffix(ids.count - first)
       let sum = wanted.reduce(0.0) { $0 + Double($1) }
       (total, tokens) = (total + sum, tokens + wanted.count)

@@ -15,7 +15,7 @@ struct Sample: ParsableCommand {
   @OptionGroup var arguments: InferenceArguments
   @Option(help: "Answers to each prompt.") var responses = 1
   @Option(help: "Tokens of an answer at most.") var maxNewTokens = 256
-  @Option(help: "0 is greedy.") var temperature = 1.0
+  @Option(help: "0 is greedy, and so is all below 0.00001.") var temperature = 1.0
   @Option(name: .customLong("top-k"), help: "Only the k likeliest tokens; 0 is all.")
   var topK = 0
   @Option(name: .customLong("top-p"), help: "Only the likeliest tokens that hold this share.")

@@ -45,7 +45,9 @@ struct WinRates: ParsableCommand {
       try Interruption.check(step: index, of: comparison.pairs.count)
       let prompt = try PromptLine(pair.first.line, number: index + 1, file: first)
         .ids(scorer.encoder)
-      duels += pair.duels(number: index) { scorer.score(prompt: prompt, completion: $0) }
+      duels += try pair.duels(number: index) {
+        try scorer.score(prompt: prompt, completion: $0)
+      }
       progress.update(step: index + 1, of: comparison.pairs.count)
     }
     let result = comparison.result(duels)

@@ -16,15 +16,15 @@ struct AlignmentTax {
     -> JSONValue
   {
     let text = try TextBlocks.text(path)
-    func windows(_ model: CausalLanguageModel) -> [LanguageScorer.Window] {
-      LanguageScorer(model, tokenizer: tokenizer, tokensAtOnce: options.microBatchTokens)
+    func windows(_ model: CausalLanguageModel) throws -> [LanguageScorer.Window] {
+      try LanguageScorer(model, tokenizer: tokenizer, tokensAtOnce: options.microBatchTokens)
         .windows(text)
     }
-    let after = windows(tuned)
+    let after = try windows(tuned)
     let before =
       tuned.hasAdapters
-      ? tuned.withoutAdapters { windows(tuned) }
-      : windows(try CausalLanguageModel(folder: request.model, precision: options.precision))
+      ? try tuned.withoutAdapters { try windows(tuned) }
+      : try windows(CausalLanguageModel(folder: request.model, precision: options.precision))
     let rises = zip(before, after).map { zip($0.losses, $1.losses).map { $1 - $0 } }
     guard let tax = Bootstrap.mean(of: rises) else {
       throw AlignmentError.tooLittleData("\(path): there is no text to measure the policy on.")

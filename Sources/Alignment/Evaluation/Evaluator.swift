@@ -77,11 +77,13 @@ public final class Evaluator {
     let windows = objective.predictions(
       ids.chunks(of: model.configuration.contextLength), &random
     ).filter { !$0.targets.isEmpty }
-    let outcomes = noGradient {
-      windows.map { window -> LanguageScorer.Window in
-        let (losses, hits) = objective.losses([window], wantsHits: true)
+    let outcomes = try noGradient {
+      try windows.map { window -> LanguageScorer.Window in
+        let (tensor, hits) = objective.losses([window], wantsHits: true)
+        let losses = tensor.floats().map { Double($0) }
+        try checkFinite(losses, "log-probabilities", of: model.parameters.all)
         return LanguageScorer.Window(
-          losses: losses.floats().map { Double($0) },
+          losses: losses,
           hits: (hits?.floats() ?? []).map { Double($0) })
       }
     }
@@ -221,7 +223,7 @@ public final class Evaluator {
     let examples = try RewardExamples(RewardOptions(), encoder: encoder)(records)
     var options = TrainingOptions()
     options.microBatchTokens = tokensAtOnce
-    let outcomes = RewardEvaluation(model: model, options: options).hits(examples)
+    let outcomes = try RewardEvaluation(model: model, options: options).hits(examples)
     return EvaluationResult(
       suite: suite, count: outcomes.reduce(0) { $0 + $1.count },
       metrics: [try metric("accuracy", outcomes, suite)])

@@ -27,7 +27,7 @@ final class LanguageScorer {
   ///
   /// Context and choice are encoded together, and the context's length is that of its own encoding
   /// (engine notes E1); what does not fit is cut off at the start.
-  func scores(_ questions: [Question]) -> [[Double]] {
+  func scores(_ questions: [Question]) throws -> [[Double]] {
     let items = questions.flatMap { question in
       question.choices.map { item(context: question.context, continuation: $0) }
     }
@@ -38,6 +38,7 @@ final class LanguageScorer {
         return sums.floats().map(Double.init)
       }
     }
+    try checkFinite(sums, "log-probabilities", of: model.weights)
     return sums.split(lengths: questions.map(\.choices.count))
   }
 
@@ -61,20 +62,22 @@ final class LanguageScorer {
   }
 
   /// The text in windows that follow each other; each token is predicted once.
-  func windows(_ text: String) -> [Window] {
+  func windows(_ text: String) throws -> [Window] {
     let ids = [startToken].compactMap(\.self) + tokenizer.encode(text, addSpecialTokens: false)
     let length = min(model.configuration.contextLength, 1024)
     let parts = stride(from: 0, to: max(ids.count - 1, 0), by: length).map {
       Array(ids[$0..<min($0 + length + 1, ids.count)])
     }
-    return noGradient {
-      parts.map { part in
+    return try noGradient {
+      try parts.map { part in
         let targets = Tensor(Array(part.dropFirst())).to(model.device)
         let logits = model.logits(TokenBatch([Array(part.dropLast())], on: model.device))
           .to(.float32)
         let chosen = logits.gather(1, targets.unsqueezed(1)).squeezed(1)
+        let losses = (logits.logSumExp(1) - chosen).floats().map(Double.init)
+        try checkFinite(losses, "log-probabilities", of: model.weights)
         return Window(
-          losses: (logits.logSumExp(1) - chosen).floats().map(Double.init),
+          losses: losses,
           hits: logits.argmax(1).equals(targets).to(.float32).floats().map(Double.init))
       }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import LanguageModels
 import PreferenceData
 import Torch
 
@@ -19,8 +20,10 @@ struct RewardEvaluation {
 
   /// On prompts that were not trained on: accuracy overall, by strength, and of labellers who were
   /// and were not trained on; calibration; beside each how often two people agree on the same pairs.
-  func report(_ held: [RewardExample], trainedOn train: [RewardExample]) -> [String: JSONValue] {
-    let (outcomes, loss) = outcomes(held)
+  func report(
+    _ held: [RewardExample], trainedOn train: [RewardExample]
+  ) throws -> [String: JSONValue] {
+    let (outcomes, loss) = try outcomes(held)
     let known = Set(train.map(\.labeller))
     var metrics: [String: JSONValue] = [
       "validationLoss": .number(loss),
@@ -50,21 +53,22 @@ struct RewardEvaluation {
   }
 
   /// For each prompt, whether the model agrees with each of its ordered pairs.
-  func hits(_ examples: [RewardExample]) -> [[Double]] {
-    let groups = Dictionary(grouping: outcomes(examples).0, by: \.prompt)
+  func hits(_ examples: [RewardExample]) throws -> [[Double]] {
+    let groups = Dictionary(grouping: try outcomes(examples).0, by: \.prompt)
     return groups.sorted { $0.key < $1.key }.map { $0.value.map(\.isRight) }
   }
 
-  private func outcomes(_ examples: [RewardExample]) -> ([Outcome], loss: Double) {
+  private func outcomes(_ examples: [RewardExample]) throws -> ([Outcome], loss: Double) {
     var outcomes: [Outcome] = []
     var loss = 0.0
-    noGradient {
+    try noGradient {
       for part in MicroBatches.split(examples, limit: options.microBatchTokens, size: \.tokenCount)
       {
         let ranked = model.ranked(part)
         loss += RankingLoss.allPairs(ranked).item()
         for (example, scores) in zip(part, ranked) {
           let values = scores.scores.floats().map(Double.init)
+          try checkFinite(values, "scores", of: model.weights)
           outcomes += example.pairs.map { pair in
             let lead = values[pair.winner] - values[pair.loser]
             return Outcome(

@@ -22,6 +22,9 @@ final class Policy {
     model.trainedParameters + (critic?.trainedParameters ?? [])
   }
 
+  /// Those of the policy, and what a critic trains of its own.
+  var weights: [Parameter] { model.weights + (critic?.trainedParameters ?? []) }
+
   struct Evaluated {
     /// log π of the response tokens, fp32 [N].
     let logProbabilities: Tensor

@@ -55,7 +55,8 @@ struct PolicyLearner {
       let own = groups.lowerBound * group..<groups.upperBound * group
       let sampled = try rollout.sample(
         chosen[own].map(\.ids), random: rollout.streams.round(round), from: own.lowerBound)
-      let appraised = try Workers.gather(rollout.appraise(sampled, group: group)).flatMap { $0 }
+      let appraised = try Workers.gather(try rollout.appraise(sampled, group: group))
+        .flatMap { $0 }
       let parts = method.withAdvantages(appraised)
       if options.recordRollouts { try run.recordRollout(Array(parts.joined()), round: round + 1) }
       let sampledBy = summary(of: parts)

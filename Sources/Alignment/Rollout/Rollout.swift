@@ -57,15 +57,17 @@ struct Rollout {
   /// new to old probabilities is exactly 1 (invariant 9).
   ///
   /// - Parameter group: So many neighbours stay in one micro-batch.
-  func appraise(_ episodes: [Episode], group: Int = 1) -> [[Episode]] {
-    noGradient {
-      microBatches(episodes, group).map { part in
+  func appraise(_ episodes: [Episode], group: Int = 1) throws -> [[Episode]] {
+    try noGradient {
+      try microBatches(episodes, group).map { part in
         let batch = CompletionBatch(part.map(\.completion), for: policy.model)
-        let scores = rewardModel.scores(batch)
+        let scores = try rewardModel.scores(batch)
         let evaluated = policy.evaluate(batch, temperature: options.temperature)
         let reference = policy.referenceLogProbabilities(batch, temperature: options.temperature)
-        let columns = [evaluated.logProbabilities, reference, evaluated.values].map {
-          $0.floats().split(lengths: batch.responseLengths)
+        let columns = try [evaluated.logProbabilities, reference, evaluated.values].map {
+          let numbers = $0.floats()
+          try checkFinite(numbers, "log-probabilities and values", of: policy.weights)
+          return numbers.split(lengths: batch.responseLengths)
         }
         return part.indices.map { i in
           var episode = part[i]

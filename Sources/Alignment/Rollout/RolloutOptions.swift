@@ -31,7 +31,9 @@ public struct RolloutOptions: SettingsSection {
     try check(episodes > 0, "episodes", episodes, "a positive number")
     try check(ppoEpochs > 0, "ppoEpochs", ppoEpochs, "a positive number")
     try check(minibatches > 0, "minibatches", minibatches, "a positive number")
-    try check(temperature > 0, "temperature", temperature, "a positive number")
+    try check(
+      (0.01...1000).contains(temperature), "temperature", temperature,
+      "a number between 0.01 and 1000")
     try check(maxNewTokens > 0, "maxNewTokens", maxNewTokens, "a positive number")
     try check(evaluationResponses > 0, "evaluationResponses", evaluationResponses, "at least 1")
     return self

@@ -43,7 +43,8 @@ public enum RewardStage {
       try accumulate(model, $0, stage, tie, options)
     }
     try normalize(model, stage, train, dataset, encoder, options)
-    var metrics = RewardEvaluation(model: model, options: options).report(held, trainedOn: train)
+    var metrics = try RewardEvaluation(model: model, options: options)
+      .report(held, trainedOn: train)
     metrics["trainLoss"] = .number(loss)
     if let tie { metrics["tieParameter"] = .number(tie.value.item()) }
     try model.save(to: run.model, tokenizerFolder: request.model)
@@ -100,14 +101,14 @@ public enum RewardStage {
     _ dataset: PreferenceDataset, _ encoder: ConversationEncoder, _ options: TrainingOptions
   ) throws {
     var random = RandomStream(seed: options.seed, .scaleAnswers)
-    func scores(_ completions: [Completion]) -> [Float] {
-      model.scores(
+    func scores(_ completions: [Completion]) throws -> [Float] {
+      try model.scores(
         Array(random.shuffled(completions).prefix(normalizationSamples)),
         tokensAtOnce: options.microBatchTokens)
     }
     switch stage.normalization {
     case .none: return
-    case .unit: model.normalize(scores: scores(train.flatMap(\.completions)))
+    case .unit: model.normalize(scores: try scores(train.flatMap(\.completions)))
     case .demonstrations:
       let demonstrations = dataset.demonstrations(.train).map { prompt, answer in
         let (ids, response) = encoder.pair(prompt, answer)
@@ -117,7 +118,7 @@ public enum RewardStage {
         throw AlignmentError.tooLittleData(
           "\(dataset.path): normalization=demonstrations needs demonstrations in the train split.")
       }
-      model.centre(scores: scores(demonstrations))
+      model.centre(scores: try scores(demonstrations))
     }
   }
 }

@@ -4,6 +4,9 @@
 // `ct_tensor_free`. Arguments are borrowed. Every function returns a status: 0 is success, 1 an
 // error, 2 out of memory; `ct_last_error` then holds the message of the calling thread. No C++
 // exception ever leaves this ABI.
+//
+// Handles must be alive, and a pointer must hold as many entries as its call says. All else is
+// checked: types, devices, shapes and indices that do not fit are an error.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,7 +16,7 @@
 extern "C" {
 #endif
 
-#define CT_ABI_VERSION 1
+#define CT_ABI_VERSION 2
 
 typedef struct ct_tensor_s *ct_tensor;
 typedef struct ct_generator_s *ct_generator;
@@ -36,7 +39,7 @@ typedef enum { CT_CPU = 0, CT_CUDA = 1 } ct_device_type;
 const char *ct_last_error(void);
 const char *ct_torch_version(void);
 int64_t ct_live_tensors(void);
-void ct_set_num_threads(int32_t count);
+ct_status ct_set_num_threads(int32_t count);
 int32_t ct_num_threads(void);
 bool ct_cuda_is_available(void);
 bool ct_cpu_has_bfloat16(void);
@@ -65,12 +68,14 @@ ct_status ct_random_uniform(const int64_t *shape, int32_t rank, ct_generator gen
 // MARK: Random state
 ct_status ct_generator_new(uint64_t seed, ct_generator *out);
 void ct_generator_free(ct_generator generator);
-// Writes the state's size to `size`, and the state to `buffer` when that is not null.
+// Writes the state's size to `size`, and the state to `buffer`, which holds `size` bytes, when that
+// is not null.
 ct_status ct_generator_get_state(ct_generator generator, uint8_t *buffer, int64_t *size);
 ct_status ct_generator_set_state(ct_generator generator, const uint8_t *buffer, int64_t size);
 
 // MARK: Reading a tensor
 int32_t ct_rank(ct_tensor x);
+// −1 where there is no such dimension.
 int64_t ct_size(ct_tensor x, int32_t dimension);
 int64_t ct_count(ct_tensor x);
 ct_dtype ct_dtype_of(ct_tensor x);
@@ -132,6 +137,7 @@ ct_status ct_to_device(ct_tensor x, ct_device_type device, ct_tensor *out);
 ct_status ct_clone(ct_tensor x, ct_tensor *out);
 
 // MARK: In place (outside autograd)
+// Of the same shape.
 ct_status ct_assign(ct_tensor x, ct_tensor source);
 ct_status ct_fill(ct_tensor x, double value);
 ct_status ct_scale(ct_tensor x, double factor);
@@ -198,10 +204,11 @@ ct_status ct_selected_log_probabilities(ct_tensor hidden, ct_tensor weight,
 ct_status ct_packs(ct_tensor weight, bool *out);
 // The weight [O, D] in the layout that is multiplied fastest by about `rows` rows.
 ct_status ct_pack_weight(ct_tensor weight, int64_t rows, ct_tensor *out);
-// x [N, D] times a packed weight of `outputs` rows → [N, O].
+// x [N, D] times a packed weight of `outputs` rows → [N, O], in fp32 when `wide`.
 ct_status ct_packed_linear(ct_tensor x, ct_tensor packed, int64_t outputs, ct_tensor bias_or_null,
-                           ct_tensor *out);
-// Writes key and value [N, G, K] of token n to caches [S, G, T, K] at (slots[n], positions[n]).
+                           bool wide, ct_tensor *out);
+// Writes key and value [N, G, K] of token n to dense caches [S, G, T, K] at
+// (slots[n], positions[n]).
 ct_status ct_cache_write(ct_tensor key_cache, ct_tensor value_cache, ct_tensor key,
                          ct_tensor value, const int64_t *slots, const int64_t *positions);
 // Attends from one token a slot to positions 0…positions[n] of its slot, or to the last `window`
@@ -209,7 +216,7 @@ ct_status ct_cache_write(ct_tensor key_cache, ct_tensor value_cache, ct_tensor k
 ct_status ct_cache_attention(ct_tensor query, ct_tensor key_cache, ct_tensor value_cache,
                              const int64_t *slots, const int64_t *positions, double scale,
                              int64_t window, ct_tensor *out);
-// How one row is sampled. temperature 0 is greedy; top_k 0, top_p 1, min_p 0 and
+// How one row is sampled. A temperature below 1e-5 is greedy; top_k 0, top_p 1, min_p 0 and
 // repetition_penalty 1 switch those off. The row's `penalised` ids, and its `biased` ids with their
 // biases, follow those of the row before in the arrays that ct_sample takes.
 typedef struct {
@@ -223,7 +230,8 @@ typedef struct {
   int64_t biased_count;
 } ct_sampling;
 // Samples one id a row of logits [N, V]. `log_probabilities` are those of the unfiltered
-// distribution at the row's temperature (at 1 when greedy), after penalty and bias.
+// distribution at the row's temperature (at 1 when greedy), after penalty and bias. Where a row's
+// logits are no distribution, because of a NaN or ∞ or nothing but −∞, its id is −1.
 ct_status ct_sample(ct_tensor logits, const ct_sampling *rows, const int64_t *penalised,
                     const int64_t *biased, const float *biases, int64_t *ids,
                     float *log_probabilities);

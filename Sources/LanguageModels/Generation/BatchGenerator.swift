@@ -23,12 +23,15 @@ public final class BatchGenerator {
     for requests: [GenerationRequest], maxNewTokens: Int, batch: Int, limit: Int
   ) -> (slots: Int, contextLength: Int) {
     let longest = requests.map(\.ids.count).max() ?? 0
-    return (min(batch, max(requests.count, 1)), min(limit, longest + maxNewTokens))
+    return (
+      min(batch, max(requests.count, 1)), min(limit, longest + min(maxNewTokens, limit))
+    )
   }
 
   /// Generates for all requests; `progress` is told how many are done and how many tokens.
   ///
-  /// Throws when a prompt is empty or fills the context, or when `progress` throws.
+  /// Throws when a prompt is empty or fills the context, when the model's logits are not finite, or
+  /// when `progress` throws.
   public func generate(
     _ requests: [GenerationRequest], progress: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> [Generation] {
@@ -54,7 +57,7 @@ public final class BatchGenerator {
         places[try batch.admit(request, request.options ?? options)] = next
         next += 1
       }
-      for event in batch.step() {
+      for event in try batch.step() {
         guard let place = places[event.row] else { continue }
         results[place].ids.append(event.id)
         results[place].logProbabilities.append(event.logProbability)

@@ -21,6 +21,12 @@ public final class ContinuousBatch {
     public let prompt: [TokenLikelihood]
   }
 
+  /// A row that cannot go on, because its logits are not finite; its slot is free again.
+  public struct Failure: Sendable {
+    public let row: Int
+    public let error: LanguageModelError
+  }
+
   private struct Row {
     let number: Int
     let prompt: [Int]
@@ -62,6 +68,8 @@ public final class ContinuousBatch {
   private var rows: [Row] = []
   private var slots: [Int]
   private var nextRow = 0
+  /// Looks at every weight, so it is made once: they do not change while they are packed.
+  private lazy var flaw = LanguageModelError.notFinite("logits", weights: model.weights)
 
   /// Prompts of at most this many tokens together are read in one step.
   private static let prefillTokens = 4096
@@ -92,6 +100,7 @@ public final class ContinuousBatch {
   /// Throws a sentence when a request cannot be run here.
   public func check(_ request: GenerationRequest, _ options: SamplingOptions) throws {
     try options.validate()
+    try options.checkFits(model.configuration)
     guard options.stops.isEmpty || tokenizer != nil else {
       throw LanguageModelError.invalid("stop strings need a tokenizer.")
     }
@@ -129,12 +138,20 @@ public final class ContinuousBatch {
     waiting.removeAll { $0.number == number }
   }
 
-  /// Reads prompts that wait, or else adds one token to every row.
-  public func step() -> [Event] {
+  /// Reads prompts that wait, or else adds one token to every row; throws when one of them fails.
+  public func step() throws -> [Event] {
+    let (events, failures) = advance()
+    if let failure = failures.first { throw failure.error }
+    return events
+  }
+
+  /// Does a step in which some rows may fail while the others go on.
+  public func advance() -> (events: [Event], failures: [Failure]) {
     var events: [Event] = []
+    var failures: [Failure] = []
     if waiting.isEmpty {
-      guard !rows.isEmpty else { return [] }
-      extend(&rows, logits: decode(rows), &events)
+      guard !rows.isEmpty else { return ([], []) }
+      extend(&rows, logits: decode(rows), &events, &failures)
     } else {
       var size = 0
       let count = waiting.prefix { row in
@@ -143,21 +160,21 @@ public final class ContinuousBatch {
       }.count
       var admitted = Array(waiting.prefix(max(count, 1)))
       waiting.removeFirst(admitted.count)
-      extend(&admitted, logits: prefill(&admitted), &events)
+      extend(&admitted, logits: prefill(&admitted), &events, &failures)
       rows += admitted
     }
-    let finished = Set(events.filter { $0.finish != nil }.map(\.row))
+    let finished = Set(events.filter { $0.finish != nil }.map(\.row) + failures.map(\.row))
     rows.removeAll { row in
       guard finished.contains(row.number) else { return false }
       slots.append(row.slot)
       return true
     }
-    return events
+    return (events, failures)
   }
 
   // MARK: - Steps
 
-  /// Logits [rows, V] after each prompt.
+  /// fp32 logits [rows, V] after each prompt.
   private func prefill(_ rows: inout [Row]) -> Tensor {
     noGradient {
       let batch = TokenBatch(rows.map(\.prompt), on: model.device)
@@ -174,13 +191,13 @@ public final class ContinuousBatch {
         guard let count = rows[index].promptAlternatives else { continue }
         rows[index].promptLikelihoods = model.likelihoods(
           of: rows[index].prompt, states: states[start..<(last[index] + 1)], alternatives: count,
-          output: { outputWeight($0) })
+          output: { outputWeight.inFloat32($0) })
       }
-      return outputWeight(states.selecting(0, Tensor(last).to(model.device)))
+      return outputWeight.inFloat32(states.selecting(0, Tensor(last).to(model.device)))
     }
   }
 
-  /// Logits [rows, V] after the newest token of each row.
+  /// fp32 logits [rows, V] after the newest token of each row.
   private func decode(_ rows: [Row]) -> Tensor {
     noGradient {
       let positions = rows.map { Int64($0.length - 1) }
@@ -190,11 +207,13 @@ public final class ContinuousBatch {
         ForwardPass(
           batch, .decode(cache, slots: rows.map { Int64($0.slot) }, positions: positions)),
         as: model.computeType)
-      return outputWeight(states)
+      return outputWeight.inFloat32(states)
     }
   }
 
-  private func extend(_ rows: inout [Row], logits: Tensor, _ events: inout [Event]) {
+  private func extend(
+    _ rows: inout [Row], logits: Tensor, _ events: inout [Event], _ failures: inout [Failure]
+  ) {
     let sampling = rows.indices.map { index -> RowSampling in
       let options = rows[index].options
       return RowSampling(
@@ -205,6 +224,10 @@ public final class ContinuousBatch {
     let (ids, logProbabilities) = logits.sampled(sampling)
     for index in rows.indices {
       let id = Int(ids[index])
+      guard id >= 0, rows[index].promptLikelihoods.allSatisfy(\.logProbability.isFinite) else {
+        failures.append(Failure(row: rows[index].number, error: flaw))
+        continue
+      }
       let options = rows[index].options
       rows[index].append(id)
       let isEnd = endTokens.contains(id) && !options.ignoresEnd

@@ -2,7 +2,7 @@ import Foundations
 
 /// How the next token is drawn, and when a text ends.
 public struct SamplingOptions: Sendable, Hashable {
-  /// 0 is greedy.
+  /// 0 is greedy, and so is all below 0.00001.
   public var temperature: Double
   /// Only the k most likely tokens; 0 is all.
   public var topK: Int
@@ -42,9 +42,10 @@ public struct SamplingOptions: Sendable, Hashable {
     func check(_ condition: Bool, _ problem: String) throws {
       guard condition else { throw LanguageModelError.invalid(problem) }
     }
+    // What is computed with is fp32: a number that is finite here may be 0 or infinite there.
     try check(
-      temperature >= 0 && temperature.isFinite,
-      "the temperature \(temperature) is negative; 0 is greedy.")
+      (0...1000).contains(temperature),
+      "the temperature \(temperature) is not between 0 and 1000; 0 is greedy.")
     try check(topP > 0 && topP <= 1, "top-p \(topP) is not in (0, 1]; 1 switches it off.")
     try check(topK >= 0, "top-k \(topK) is negative; 0 switches it off.")
     try check((0..<1).contains(minP), "min-p \(minP) is not in [0, 1); 0 switches it off.")
@@ -52,12 +53,34 @@ public struct SamplingOptions: Sendable, Hashable {
       repetitionPenalty > 0 && repetitionPenalty.isFinite,
       "the repetition penalty \(repetitionPenalty) is not positive; 1 switches it off.")
     try check(
-      frequencyPenalty.isFinite && presencePenalty.isFinite,
-      "the frequency and presence penalties must be numbers; 0 switches them off.")
-    try check(logitBias.values.allSatisfy(\.isFinite), "a logit bias is not a number.")
+      (0.01...100).contains(repetitionPenalty),
+      "the repetition penalty \(repetitionPenalty) is not between 0.01 and 100; 1 switches it off.")
+    for (name, penalty) in [("frequency", frequencyPenalty), ("presence", presencePenalty)] {
+      try check(
+        Self.biases.contains(penalty),
+        "the \(name) penalty \(penalty) is not between -100 and 100; 0 switches it off.")
+    }
+    for (id, bias) in logitBias.sorted(by: { $0.key < $1.key }) {
+      try check(
+        Self.biases.contains(bias),
+        "the logit bias \(bias) of token \(id) is not between -100 and 100.")
+    }
     try check(!stops.contains(""), "a stop string is empty.")
     try check(maxNewTokens > 0, "max-new-tokens is \(maxNewTokens); it must be positive.")
     try check((0...100).contains(alternatives), "between 0 and 100 alternatives can be told.")
+  }
+}
+
+extension SamplingOptions {
+  /// What may be added to a logit, as OpenAI's: ±100 forces or forbids a token.
+  private static let biases = -100.0...100.0
+
+  /// Throws a sentence when an option names a token that the model does not have.
+  public func checkFits(_ configuration: ModelConfiguration) throws {
+    let ids = 0..<configuration.vocabularySize
+    guard let stranger = logitBias.keys.sorted().first(where: { !ids.contains($0) }) else { return }
+    throw LanguageModelError.invalid(
+      "a logit bias is given for \(stranger), and tokens are 0 to \(ids.count - 1).")
   }
 }
 

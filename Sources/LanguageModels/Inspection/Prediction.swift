@@ -10,7 +10,10 @@ extension CausalLanguageModel {
   /// The likeliest tokens after `ids`, likeliest first; throws when there are none or too many ids.
   public func likeliestNext(after ids: [Int], count: Int) throws -> [Prediction] {
     try configuration.checkFits(ids)
-    return noGradient { topPredictions(logits(TokenBatch([ids])), at: ids.count - 1, count: count) }
+    return try noGradient {
+      try topPredictions(
+        logits(TokenBatch([ids])), at: ids.count - 1, count: count, of: weights)
+    }
   }
 
   /// The mean of −log p of every token given those before it, with gradients.
@@ -24,9 +27,11 @@ extension MaskedLanguageModel {
   /// The likeliest tokens at each of `places`, likeliest first.
   public func likeliest(at places: [Int], of ids: [Int], count: Int) throws -> [[Prediction]] {
     try configuration.checkFits(ids)
-    return noGradient {
+    return try noGradient {
       let logits = logits(TokenBatch([ids]))
-      return places.map { topPredictions(logits, at: $0, count: count) }
+      return try places.map {
+        try topPredictions(logits, at: $0, count: count, of: parameters.all)
+      }
     }
   }
 
@@ -52,9 +57,12 @@ extension ModelConfiguration {
   }
 }
 
-private func topPredictions(_ logits: Tensor, at place: Int, count: Int) -> [Prediction] {
+private func topPredictions(
+  _ logits: Tensor, at place: Int, count: Int, of weights: @autoclosure () -> [Parameter]
+) throws -> [Prediction] {
   let probabilities = logits[place].to(.float32).softmax(0)
   let top = probabilities.top(min(max(count, 1), probabilities.size(0)))
+  try checkFinite(top.values.floats(), "logits", of: weights())
   return zip(top.indices.integers(), top.values.floats()).map {
     Prediction(id: $0, probability: Double($1))
   }

@@ -69,7 +69,7 @@ public struct SelfCheck {
       var start = 0
       for index in order {
         let part = all[start..<(start + sequences[index].count)]
-        most = max(most, (part - alone[index]).to(.float32).abs().max().item())
+        most = Self.larger(most, (part - alone[index]).to(.float32).abs().max().item())
         start += sequences[index].count
       }
     }
@@ -107,11 +107,16 @@ public struct SelfCheck {
       let whole = TokenBatch([sequence + generation.ids])
       let all = noGradient { model.logProbabilities(whole).floats() }
       for (ours, expected) in zip(generation.logProbabilities, all.suffix(generation.ids.count)) {
-        most = max(most, Double(abs(ours - expected)))
+        most = Self.larger(most, Double(abs(ours - expected)))
       }
     }
     return Result(
       name: "log-probabilities with the cache equal those without", difference: most, limit: limit)
+  }
+
+  /// NaN where one of them is: that is the largest difference of all.
+  private static func larger(_ a: Double, _ b: Double) -> Double {
+    a.isNaN || b.isNaN ? .nan : max(a, b)
   }
 
   /// A model that is saved and loaded is the same model.

@@ -4,7 +4,7 @@ import CTorch
 public struct RowSampling: Sendable {
   /// A random number in [0, 1).
   public var uniform: Double
-  /// 0 is greedy.
+  /// 0 is greedy, and so is all below 0.00001.
   public var temperature: Double
   /// Only the k likeliest; 0 is all.
   public var topK: Int
@@ -44,7 +44,8 @@ extension Tensor {
   /// Samples one id a row of these logits [N, V].
   ///
   /// The log-probabilities are those of the distribution at the row's temperature (at 1 when greedy)
-  /// before its filters.
+  /// before its filters. Where a row's logits are no distribution, because of a NaN or an infinity
+  /// (−∞ alone means “never”), its id is −1.
   public func sampled(_ rows: [RowSampling]) -> (ids: [Int64], logProbabilities: [Float]) {
     precondition(rows.count == size(0), "\(rows.count) ways to sample \(size(0)) rows")
     var ids = [Int64](repeating: 0, count: rows.count)

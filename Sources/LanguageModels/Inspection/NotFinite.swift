@@ -1,0 +1,39 @@
+import Torch
+
+extension LanguageModelError {
+  /// That `what` a model has computed is not finite, with the first of its weights that is to blame.
+  public static func notFinite(_ what: String, weights: [Parameter]) -> LanguageModelError {
+    let flawed = weights.lazy.compactMap { weight in
+      weight.flaw.map { (name: weight.name, flaw: $0) }
+    }
+    guard let first = flawed.first else {
+      return .notFinite(
+        """
+        the model's \(what) are not finite, though all its weights are: a number grew too large on \
+        the way. Try --precision fp32.
+        """)
+    }
+    return .notFinite(
+      """
+      the model's \(what) are not finite: its weight \(first.name) holds \(first.flaw). Training \
+      diverged, or the file is damaged: use an earlier checkpoint, or get the file again.
+      """)
+  }
+}
+
+/// Throws what `LanguageModelError.notFinite` says when one of the numbers is NaN or infinite.
+public func checkFinite(
+  _ numbers: some Sequence<some BinaryFloatingPoint>, _ what: String,
+  of weights: @autoclosure () -> [Parameter]
+) throws {
+  guard !numbers.allSatisfy(\.isFinite) else { return }
+  throw LanguageModelError.notFinite(what, weights: weights())
+}
+
+extension CausalLanguageModel {
+  /// Every weight that a forward pass reads, adapters included.
+  public var weights: [Parameter] {
+    parameters.all
+      + architecture.linearLayers.compactMap(\.adapter).flatMap { [$0.down, $0.up] }
+  }
+}
