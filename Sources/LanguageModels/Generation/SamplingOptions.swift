@@ -18,6 +18,8 @@ public struct SamplingOptions: Sendable, Hashable {
   public var logitBias: [Int: Double] = [:]
   /// Texts that end the answer; they are not part of it.
   public var stops: [String] = []
+  /// Tokens that end the answer beside the model's own end tokens, whatever `ignoresEnd` says.
+  public var stopTokens: Set<Int> = []
   public var maxNewTokens: Int
   /// Goes on after an end token.
   public var ignoresEnd: Bool
