@@ -35,7 +35,8 @@ struct CompletionRoute: Sendable {
   ) throws -> Streams {
     // At least one alternative, so that the plain log-probability is known.
     let options = sampling.options(
-      maxNewTokens: max(asked.maxTokens, 1), alternatives: asked.alternatives.map { max($0, 1) } ?? 0)
+      maxNewTokens: max(asked.maxTokens, 1),
+      alternatives: asked.alternatives.map { max($0, 1) } ?? 0)
     var requests: [(GenerationRequest, SamplingOptions)] = []
     for (place, prompt) in prompts.enumerated() {
       for choice in 0..<sampling.choices {

@@ -178,6 +178,6 @@ struct ErrorReply: Encodable {
   }
 
   private static func short(_ text: String) -> String {
-    text.utf8.count > longest ? text.prefix(longest) + "…" : text
+    text.utf8.count > longest ? String(text.unicodeScalars.prefix(longest)) + "…" : text
   }
 }

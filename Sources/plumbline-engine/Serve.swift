@@ -27,7 +27,8 @@ struct Serve: AsyncParsableCommand {
   var context: Int?
   @Option(help: "Requests that may wait; more get status 429.") var queue = 256
   @Option(help: "auto, fp32 or bf16.") var precision = Precision.automatic
-  @Option(help: "A website whose pages may ask, such as https://chat.example.org; * is any. Repeatable.")
+  @Option(
+    help: "A website whose pages may ask, such as https://chat.example.org; * is any. Repeatable.")
   var allowOrigin: [String] = []
   @Option(help: "Another name that clients reach the server by; * is any. Repeatable.")
   var allowHost: [String] = []

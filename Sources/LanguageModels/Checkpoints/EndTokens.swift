@@ -41,8 +41,10 @@ enum EndTokens {
       FileManager.default.fileExists(atPath: file.path)
       ? try JSON.member("added_tokens", ofFile: file)
       : try VocabularyFiles.tokenizerJSON(folder: folder)?.json["added_tokens"]
-    return list?.array?.first { $0["content"]?.string?.utf8.elementsEqual(text.utf8) ?? false }?[
-      "id"]?.integer
+    let found = list?.array?.first { item in
+      item["content"]?.string?.utf8.elementsEqual(text.utf8) ?? false
+    }
+    return found?["id"]?.integer
   }
 
   // MARK: - GGUF

@@ -74,7 +74,8 @@ struct RequestFields {
   func number(_ key: String, in range: ClosedRange<Double>) throws -> Double? {
     guard let value = self[key] else { return nil }
     guard let number = value.double, range.contains(number) else {
-      throw wrong(key, "a number between \(Self.plain(range.lowerBound)) and \(Self.plain(range.upperBound))")
+      let (least, most) = (Self.plain(range.lowerBound), Self.plain(range.upperBound))
+      throw wrong(key, "a number between \(least) and \(most)")
     }
     return number
   }

@@ -72,7 +72,8 @@ struct SamplingFields: Sendable {
     return texts.filter { !$0.isEmpty }
   }
 
-  private static func stopTokens(_ fields: RequestFields, _ vocabularySize: Int) throws -> Set<Int> {
+  private static func stopTokens(_ fields: RequestFields, _ vocabularySize: Int) throws -> Set<Int>
+  {
     guard let value = fields["stop_token_ids"] else { return [] }
     let ids = value.array?.compactMap(\.wholeNumber) ?? []
     guard ids.count == value.array?.count, ids.allSatisfy((0..<vocabularySize).contains) else {
