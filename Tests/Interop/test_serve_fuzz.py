@@ -91,7 +91,8 @@ class Fuzzer:
         assert used <= CPU_LIMIT, f"{what}: {used} s of processor time"
         assert waited <= WAIT_LIMIT, f"{what}: {waited} s"
         assert len(body) < 2_000_000, f"{what}: a reply of {len(body)} bytes"
-        if status >= 400 and shaped:
+        # A head that is too long to read gets no body.
+        if status >= 400 and shaped and (body or status not in (400, 414, 431)):
             error = json.loads(body)["error"]
             assert error["message"] and len(error["message"]) < 1200, what
             assert {"type", "param", "code"} <= error.keys(), what
@@ -190,7 +191,7 @@ def test_bodies_that_nobody_would_write(name, fuzzer):
         assert status in (200, 400, 413, 429, None)
 
 
-@pytest.mark.parametrize("depth, status", [(20, 200), (31, 400)])
+@pytest.mark.parametrize("depth, status", [(31, 200), (32, 400)])
 def test_depth(depth, status, fuzzer):
     body = b'{"prompt":"a","max_tokens":1,"user":' + nested(depth, "[", "]") + b"}"
     assert fuzzer.send(f"depth {depth}", "POST", "/v1/completions", body)[0] == status
