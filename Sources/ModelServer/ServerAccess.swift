@@ -38,6 +38,7 @@ public struct ServerAccess: Sendable {
   func allows(key given: String?) -> Bool {
     guard let key else { return true }
     let (known, given) = (Array(key.utf8), Array((given ?? "").utf8))
+    guard !known.isEmpty else { return false }
     var difference = known.count ^ given.count
     for index in given.indices { difference |= Int(given[index] ^ known[index % known.count]) }
     return difference == 0

@@ -399,9 +399,23 @@ def test_offsets_count_the_characters_of_the_text(chat_server):
         assert all(len(top) in (5, 6) for top in told.top_logprobs[1:])
 
 
+def test_offsets_of_pieces_that_begin_with_a_space(server):
+    """SentencePiece puts a space before the text, which is none of the text's."""
+    for prompt in ["Once upon a time, é 한 there", " two  spaces", [403, 407, 261, 378]]:
+        reply = complete(server, prompt, echo=True, logprobs=3, max_tokens=8, temperature=0)
+        text, told = reply.choices[0].text, reply.choices[0].logprobs
+        ends = [*told.text_offset[1:], len(text)]
+        for place, (token, start, end) in enumerate(zip(told.tokens, told.text_offset, ends)):
+            if token.startswith("bytes:") or (place == 0 and token == "<s>"):
+                assert text[start:end] == "" or len(text[start:end]) == 1
+            else:
+                assert text[start:end] == token, (prompt, told)
+
+
 def refused(server, members, path="/v1/chat/completions"):
+    data = members if isinstance(members, bytes) else json.dumps(members).encode()
     request = urllib.request.Request(
-        server.address + path, json.dumps(members).encode(), {"Content-Type": "application/json"})
+        server.address + path, data, {"Content-Type": "application/json"})
     try:
         with urllib.request.urlopen(request) as reply:
             return reply.status, json.loads(reply.read())
@@ -427,6 +441,19 @@ def test_fields_that_would_change_the_answer_are_refused(field, server):
         status, error = refused(server, members | {field: UNSUPPORTED[field]}, path)
         assert status == 400 and error["param"] == field and field in error["message"]
         assert error["code"] == "unsupported_parameter"
+
+
+@pytest.mark.parametrize("body, field, words", [
+    (rb'{"prompt": "a\ud800b"}', "prompt", "half a surrogate pair"),
+    (rb'{"messages": [{"role": "user", "content": "\udc00"}]}', "messages.0.content",
+     "half a surrogate pair"),
+    (b'{"prompt": "a", "seed": 1e400}', "seed", "out of range"),
+    (b'{"prompt": "a", "n": 1, "n": 2}', None, "there twice"),
+    (b'{"prompt": ', "prompt", "unexpected end"), (b"", None, "empty"), (b"[]", None, "an object"),
+])
+def test_json_that_cannot_be_is_named(body, field, words, server):
+    status, error = refused(server, body, "/v1/completions")
+    assert status == 400 and error["param"] == field and words in error["message"], error
 
 
 def test_fields_that_ask_for_nothing_pass(chat_server):
