@@ -7,13 +7,11 @@ struct JSONTests {
   private func fault(_ text: String, maximumDepth: Int = JSON.maximumDepth) throws
     -> JSON.ParsingError
   {
-    try #require(
-      throws: JSON.ParsingError.self,
-      performing: {
-        try Array(text.utf8).withUnsafeBytes {
-          _ = try JSON(parsing: $0, maximumDepth: maximumDepth)
-        }
-      })
+    try #require(throws: JSON.ParsingError.self) {
+      try Array(text.utf8).withUnsafeBytes {
+        _ = try JSON(parsing: $0, maximumDepth: maximumDepth)
+      }
+    }
   }
 
   @Test(
