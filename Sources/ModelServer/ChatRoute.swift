@@ -10,42 +10,25 @@ struct ChatRoute: Sendable {
     _ request: Request, _ context: ModelRequestContext
   ) async throws -> Response {
     try await context.cancelledWithClient {
-      let (asked, sampling) = try await service.decode(ChatRequest.self, request.body)
+      let fields = try await service.fields(request)
+      let asked = try ChatRequest(fields)
+      let sampling = try service.sampling(fields)
       try service.check(model: asked.model)
-      let alternatives = try alternatives(asked)
+      let alternatives = asked.alternatives
       let prompt = try service.prompt(asked.messages)
-      let room = service.contextLength - prompt.count
-      guard room > 0 else {
-        throw ServerError.invalid(
-          "the conversation has \(prompt.count) tokens, and the context holds "
-            + "\(service.contextLength).", parameter: "messages")
-      }
-      let wanted = asked.max_completion_tokens ?? asked.max_tokens ?? room
-      let options = try sampling.options(
-        maxNewTokens: wanted, alternatives: alternatives.map { max($0, 1) } ?? 0)
+      try service.checkFits(prompt, field: "messages")
+      let options = sampling.options(
+        maxNewTokens: asked.maxTokens ?? service.contextLength - prompt.count,
+        alternatives: alternatives.map { max($0, 1) } ?? 0)
       let seed = sampling.requestSeed
       let requests = (0..<sampling.choices).map {
         (GenerationRequest(ids: prompt, seed: seed, response: $0), options)
       }
-      let streams = try service.start(requests)
-      return asked.stream ?? false
+      let streams = try service.start(requests, field: "messages")
+      return asked.streams
         ? stream(asked, streams, alternatives, read: prompt.count)
         : try await whole(streams, alternatives, read: prompt.count)
     }
-  }
-
-  private func alternatives(_ asked: ChatRequest) throws -> Int? {
-    let count = asked.top_logprobs ?? 0
-    guard (0...20).contains(count) else {
-      throw ServerError.invalid("top_logprobs must be between 0 and 20.", parameter: "top_logprobs")
-    }
-    guard asked.logprobs ?? false else {
-      guard count == 0 else {
-        throw ServerError.invalid("top_logprobs needs logprobs.", parameter: "top_logprobs")
-      }
-      return nil
-    }
-    return count
   }
 
   private typealias Streams = [AsyncThrowingStream<InferenceLoop.Event, any Error>]
@@ -56,12 +39,13 @@ struct ChatRoute: Sendable {
     for (index, stream) in streams.enumerated() {
       var text = ""
       var finish = "length"
+      var answer = AnswerTokens(service.tokenizer)
       var tokens: [ChatLogProbabilities.Token] = []
       for try await event in stream {
         text += event.text
         written += 1
         finish = event.finish?.rawValue ?? finish
-        if let alternatives { tokens.append(token(event, alternatives)) }
+        if let alternatives { tokens += answer.append(event).map { token($0, alternatives) } }
       }
       choices.append(
         ChatCompletion.Choice(
@@ -89,11 +73,13 @@ struct ChatRoute: Sendable {
           chunk([.init(index: index, delta: .init(role: "assistant", content: ""))]))
       }
       var written = 0
+      var answers = streams.map { _ in AnswerTokens(service.tokenizer) }
       for try await (index, event) in merged(streams) {
         written += 1
-        let logprobs = alternatives.map {
-          ChatLogProbabilities(content: [token(event, $0)])
+        let tokens = alternatives.map { count in
+          answers[index].append(event).map { token($0, count) }
         }
+        let logprobs = tokens.flatMap { $0.isEmpty ? nil : ChatLogProbabilities(content: $0) }
         if !event.text.isEmpty || logprobs != nil {
           try await writer.send(
             chunk([.init(index: index, delta: .init(content: event.text), logprobs: logprobs)]))
@@ -103,21 +89,22 @@ struct ChatRoute: Sendable {
             chunk([.init(index: index, delta: .init(), finish_reason: finish.rawValue)]))
         }
       }
-      if asked.stream_options?.include_usage ?? false {
+      if asked.streamsUsage {
         try await writer.send(chunk([], Usage(prompt: read, completion: written)))
       }
     }
   }
 
   private func token(
-    _ event: InferenceLoop.Event, _ alternatives: Int
+    _ token: AnswerTokens.Token, _ alternatives: Int
   ) -> ChatLogProbabilities.Token {
-    let text = service.tokenizer.text(of: event.id)
+    func name(_ spelling: AnswerTokens.Spelling) -> String {
+      service.tokenizer.name(of: spelling.id, bytes: spelling.bytes)
+    }
     return ChatLogProbabilities.Token(
-      token: text, logprob: event.plainLogProbability, bytes: Array(text.utf8),
-      top_logprobs: event.alternatives.prefix(alternatives).map {
-        let text = service.tokenizer.text(of: $0.id)
-        return .init(token: text, logprob: $0.logProbability, bytes: Array(text.utf8))
+      token: name(token.chosen), logprob: token.chosen.logProbability, bytes: token.bytes,
+      top_logprobs: token.alternatives.prefix(alternatives).map {
+        .init(token: name($0), logprob: $0.logProbability, bytes: $0.bytes)
       })
   }
 }

@@ -1,16 +1,26 @@
 import LanguageModels
 
+/// A prompt of `/v1/completions`.
+struct CompletionPrompt: Sendable {
+  var ids: [Int]
+  var text: String
+  /// False for one that came as ids.
+  var isText: Bool
+}
+
 /// One answer as its tokens come: its text, and what a client is told of its tokens.
 struct CompletionReply {
   private let tokenizer: Tokenizer
   private let isAsked: Bool
-  private let echoed: (ids: [Int], text: String)?
+  private let echoed: CompletionPrompt?
   private let keepsAnswer: Bool
   private(set) var text = ""
   private(set) var finish: String?
   private(set) var tokenCount = 0
   private(set) var logprobs = Completion.LogProbabilities()
-  private var offset = 0
+  private var tokens: AnswerTokens
+  /// Characters before the answer.
+  private var echoLength = 0
   private var isFirst = true
 
   /// - Parameters:
@@ -18,13 +28,14 @@ struct CompletionReply {
   ///   - echoed: The prompt, where it goes before the answer.
   ///   - keepsAnswer: False where the prompt is all that is wanted.
   init(
-    _ tokenizer: Tokenizer, alternatives: Int?, echoed: (ids: [Int], text: String)? = nil,
+    _ tokenizer: Tokenizer, alternatives: Int?, echoed: CompletionPrompt? = nil,
     keepsAnswer: Bool = true
   ) {
     self.tokenizer = tokenizer
     isAsked = alternatives != nil
     self.echoed = echoed
     self.keepsAnswer = keepsAnswer
+    tokens = AnswerTokens(tokenizer)
   }
 
   /// Takes one token; returns what of the text and its log-probabilities is new.
@@ -32,16 +43,20 @@ struct CompletionReply {
   mutating func append(
     _ event: ContinuousBatch.Event
   ) -> (text: String, logprobs: Completion.LogProbabilities?) {
-    let before = (text: text.endIndex, tokens: logprobs.tokens.count)
+    let before = (text: text.utf8.count, tokens: logprobs.tokens.count)
     if isFirst, let echoed { echo(echoed, event.prompt) }
     isFirst = false
     finish = event.finish?.rawValue ?? finish
     if keepsAnswer {
       text += event.text
       tokenCount += 1
-      if isAsked { add(event.id, event.plainLogProbability, event.alternatives) }
+      if isAsked {
+        for token in tokens.append(event) {
+          add(token.chosen, token.alternatives, offset: echoLength + token.offset)
+        }
+      }
     }
-    let new = String(text[before.text...])
+    let new = String(decoding: text.utf8.dropFirst(before.text), as: UTF8.self)
     guard isAsked else { return (new, nil) }
     return (
       new,
@@ -53,32 +68,69 @@ struct CompletionReply {
     )
   }
 
-  private mutating func echo(_ prompt: (ids: [Int], text: String), _ tokens: [TokenLikelihood]) {
+  private mutating func echo(_ prompt: CompletionPrompt, _ tokens: [TokenLikelihood]) {
     text += prompt.text
+    echoLength = prompt.text.unicodeScalars.count
     guard isAsked else { return }
+    let offsets = self.offsets(of: prompt)
+    var hasBegun = false
     for (index, id) in prompt.ids.enumerated() {
       let token = index == 0 ? nil : tokens[index - 1]
-      add(id, token?.logProbability, token?.alternatives)
+      let begins = !hasBegun
+      // In a prompt of ids, special tokens are part of the text that is sent back.
+      hasBegun = hasBegun || !prompt.isText || !tokenizer.isSpecial(id)
+      func spelling(_ id: Int, _ logProbability: Float) -> AnswerTokens.Spelling {
+        AnswerTokens.Spelling(
+          id: id, bytes: tokenizer.bytes(of: id, begins: begins), logProbability: logProbability)
+      }
+      add(
+        spelling(id, token?.logProbability ?? 0),
+        token?.alternatives.map { spelling($0.id, $0.logProbability) }, offset: offsets[index])
     }
   }
 
+  /// Where each token of a prompt begins in the text that is sent back, in characters.
+  private func offsets(of prompt: CompletionPrompt) -> [Int] {
+    if prompt.isText {
+      let places = tokenizer.encodeWithOffsets(prompt.text)
+      guard places.map(\.id) == prompt.ids else { return prompt.ids.map { _ in 0 } }
+      var end = 0
+      return places.map { place in
+        // What the tokenizer added has no place, and what it trimmed belongs to the next token.
+        guard !place.characters.isEmpty else { return end }
+        defer { end = max(end, place.characters.upperBound) }
+        return min(place.characters.lowerBound, end)
+      }
+    }
+    var counter = CharacterCounter()
+    return prompt.ids.enumerated().map { index, id in
+      defer { counter.append(tokenizer.bytes(of: id, begins: index == 0)) }
+      return counter.count
+    }
+  }
+
+  /// - Parameter alternatives: Nil for the first token of a prompt, which nothing stands before.
   private mutating func add(
-    _ id: Int, _ logProbability: Float?, _ alternatives: [(id: Int, logProbability: Float)]?
+    _ chosen: AnswerTokens.Spelling, _ alternatives: [AnswerTokens.Spelling]?, offset: Int
   ) {
-    let token = tokenizer.text(of: id)
-    logprobs.tokens.append(token)
-    logprobs.token_logprobs.append(logProbability)
+    let name = tokenizer.name(of: chosen.id, bytes: chosen.bytes, prefix: "bytes:")
+    logprobs.tokens.append(name)
     logprobs.text_offset.append(offset)
-    offset += token.unicodeScalars.count
-    guard let alternatives, let logProbability else {
+    guard let alternatives else {
+      logprobs.token_logprobs.append(nil)
       logprobs.top_logprobs.append(nil)
       return
     }
-    var top = [token: logProbability]
-    for alternative in alternatives {
-      // Two tokens may be spelled alike; the likelier one is told.
-      let name = tokenizer.text(of: alternative.id)
-      top[name] = max(top[name] ?? -.infinity, alternative.logProbability)
+    logprobs.token_logprobs.append(chosen.logProbability)
+    var top = [name: chosen.logProbability]
+    for other in alternatives where other.id != chosen.id {
+      // Two tokens may be spelled alike: the second is called by its bytes, then by its id.
+      let names = [
+        tokenizer.name(of: other.id, bytes: other.bytes, prefix: "bytes:"),
+        "bytes:" + Tokenizer.escaped(other.bytes),
+      ]
+      let free = names.first { top[$0] == nil } ?? "token_id:\(other.id)"
+      top[free] = other.logProbability
     }
     logprobs.top_logprobs.append(top)
   }

@@ -10,60 +10,54 @@ struct CompletionRoute: Sendable {
     _ request: Request, _ context: ModelRequestContext
   ) async throws -> Response {
     try await context.cancelledWithClient {
-      let (asked, sampling) = try await service.decode(CompletionRequest.self, request.body)
+      let fields = try await service.fields(request)
+      let asked = try CompletionRequest(fields)
+      let sampling = try service.sampling(fields)
       try service.check(model: asked.model)
-      guard asked.suffix ?? "" == "" else {
-        throw ServerError.invalid("suffix is not supported.", parameter: "suffix")
-      }
-      if let logprobs = asked.logprobs, !(0...100).contains(logprobs) {
-        throw ServerError.invalid("logprobs must be between 0 and 100.", parameter: "logprobs")
-      }
-      let prompts = service.prompts(asked.prompt)
-      guard !prompts.isEmpty, prompts.count * sampling.choices <= 2048 else {
+      // There are at most 128 choices, so that the product is a number.
+      guard asked.prompt.count * sampling.choices <= Self.mostAnswers else {
         throw ServerError.invalid(
-          "between 1 and 2048 answers can be asked for.", parameter: "prompt")
+          "prompt and n ask for more than \(Self.mostAnswers) answers.", parameter: "prompt")
       }
-      return asked.stream ?? false
+      let prompts = try service.prompts(asked.prompt)
+      return asked.streams
         ? try stream(asked, sampling, prompts) : try await whole(asked, sampling, prompts)
     }
   }
 
-  private typealias Prompt = (ids: [Int], text: String)
+  private static let mostAnswers = 2048
+
   private typealias Streams = [AsyncThrowingStream<InferenceLoop.Event, any Error>]
 
   /// One answer is one request to the batch. An echo alone is an answer of one token, not told.
   private func begin(
-    _ asked: CompletionRequest, _ sampling: SamplingFields, _ prompts: [Prompt]
+    _ asked: CompletionRequest, _ sampling: SamplingFields, _ prompts: [CompletionPrompt]
   ) throws -> Streams {
-    let newTokens = asked.max_tokens ?? 16
-    let echoes = asked.echo ?? false
-    guard newTokens > 0 || (newTokens == 0 && echoes) else {
-      throw ServerError.invalid("max_tokens must be positive.", parameter: "max_tokens")
-    }
     // At least one alternative, so that the plain log-probability is known.
-    let options = try sampling.options(
-      maxNewTokens: max(newTokens, 1), alternatives: asked.logprobs.map { max($0, 1) } ?? 0)
+    let options = sampling.options(
+      maxNewTokens: max(asked.maxTokens, 1),
+      alternatives: asked.alternatives.map { max($0, 1) } ?? 0)
     let seed = sampling.requestSeed
     var requests: [(GenerationRequest, SamplingOptions)] = []
     for (place, prompt) in prompts.enumerated() {
       for choice in 0..<sampling.choices {
         var request = GenerationRequest(
           ids: prompt.ids, seed: seed, prompt: place, response: choice)
-        request.promptAlternatives = echoes ? asked.logprobs : nil
+        request.promptAlternatives = asked.echoes ? asked.alternatives : nil
         requests.append((request, options))
       }
     }
-    return try service.start(requests)
+    return try service.start(requests, field: "prompt")
   }
 
-  private func reply(_ asked: CompletionRequest, _ prompt: Prompt) -> CompletionReply {
+  private func reply(_ asked: CompletionRequest, _ prompt: CompletionPrompt) -> CompletionReply {
     CompletionReply(
-      service.tokenizer, alternatives: asked.logprobs,
-      echoed: asked.echo ?? false ? prompt : nil, keepsAnswer: asked.max_tokens != 0)
+      service.tokenizer, alternatives: asked.alternatives,
+      echoed: asked.echoes ? prompt : nil, keepsAnswer: asked.maxTokens != 0)
   }
 
   private func whole(
-    _ asked: CompletionRequest, _ sampling: SamplingFields, _ prompts: [Prompt]
+    _ asked: CompletionRequest, _ sampling: SamplingFields, _ prompts: [CompletionPrompt]
   ) async throws -> Response {
     let streams = try begin(asked, sampling, prompts)
     var choices: [Completion.Choice] = []
@@ -82,7 +76,7 @@ struct CompletionRoute: Sendable {
   }
 
   private func stream(
-    _ asked: CompletionRequest, _ sampling: SamplingFields, _ prompts: [Prompt]
+    _ asked: CompletionRequest, _ sampling: SamplingFields, _ prompts: [CompletionPrompt]
   ) throws -> Response {
     let streams = try begin(asked, sampling, prompts)
     let id = service.newID("cmpl")
@@ -101,7 +95,7 @@ struct CompletionRoute: Sendable {
               finish_reason: event.finish?.rawValue)
           ]))
       }
-      if asked.stream_options?.include_usage ?? false {
+      if asked.streamsUsage {
         let read = prompts.reduce(0) { $0 + $1.ids.count }
         let written = replies.reduce(0) { $0 + $1.tokenCount }
         try await writer.send(part([], Usage(prompt: read, completion: written)))

@@ -18,6 +18,10 @@ public struct ModelServerSettings: Sendable {
   /// Rows that may wait for a slot; more are refused with status 429.
   public var queueLimit = 256
   public var precision = Precision.automatic
+  /// Who may ask.
+  public var access = ServerAccess()
+  /// Whether `generation_config.json` says how answers are sampled where a request does not.
+  public var usesGenerationSettings = true
 
   public init() {}
 }
@@ -31,6 +35,9 @@ public func buildModelApplication(
   let configuration = try ModelConfiguration(folder: folder)
   let contextLength = min(
     settings.contextLength ?? min(configuration.contextLength, 8192), configuration.contextLength)
+  let defaults =
+    settings.usesGenerationSettings
+    ? try GenerationSettings(folder: folder).applied(to: SamplingOptions()) : SamplingOptions()
   let counters = ServerCounters()
   let loop = try InferenceLoop(
     model: try CausalLanguageModel(folder: folder, precision: settings.precision),
@@ -39,13 +46,19 @@ public func buildModelApplication(
   let service = ModelService(
     name: settings.name ?? folder.standardizedFileURL.lastPathComponent, tokenizer: tokenizer,
     template: Result { try ChatTemplate(folder: folder) }, configuration: configuration,
-    contextLength: contextLength, loop: loop, created: Int(Date().timeIntervalSince1970))
+    contextLength: contextLength, loop: loop, created: Int(Date().timeIntervalSince1970),
+    defaults: defaults)
   let router = Router(context: ModelRequestContext.self)
   router.add(middleware: OpenAIErrors(service: service))
+  router.add(middleware: AccessCheck(access: settings.access.listening(on: settings.host)))
   addRoutes(to: router, service)
+  let connections = ConnectionLimit(openFiles: raiseOpenFileLimit())
   return Application(
     router: router,
-    server: .http1(configuration: .init(additionalChannelHandlers: [ClientWatch()])),
+    server: .http1(
+      configuration: .init(
+        additionalChannelHandlers: [ConnectionWatch(connections), ClientWatch()],
+        idleTimeout: .seconds(60))),
     configuration: .init(address: .hostname(settings.host, port: settings.port)),
     onServerRunning: { channel in
       await onListening(channel.localAddress?.port ?? settings.port)
@@ -91,24 +104,42 @@ private struct OpenAIErrors: RouterMiddleware {
     _ request: Request, context: ModelRequestContext,
     next: (Request, ModelRequestContext) async throws -> Response
   ) async throws -> Response {
-    let counters = service.loop.counters
-    if request.method == .post { counters.add(.requests) }
+    if request.method == .post { service.loop.counters.add(.requests) }
     do {
       return try await next(request, context)
-    } catch let error as ServerError {
-      var isBusy = false
-      if case .busy = error { isBusy = true }
-      counters.add(isBusy ? .rejected : .failed)
-      var response = try service.json(ErrorReply(error), status: error.status)
-      if isBusy { response.headers[.retryAfter] = "1" }
-      return response
-    } catch let error as LanguageModelError {
-      counters.add(.failed)
-      return try service.json(ErrorReply(.invalid("\(error)")), status: .badRequest)
-    } catch let error as any HTTPResponseError {
-      counters.add(.failed)
-      let message = error.status == .notFound ? "There is no such route." : "\(error.status)"
-      return try service.json(ErrorReply(.invalid(message)), status: error.status)
+    } catch let error as CancellationError {
+      throw error
+    } catch let refused as RefusedRequest {
+      return try response(refused.reason, headers: refused.headers)
+    } catch {
+      return try response(error, headers: [:])
     }
+  }
+
+  private func response(_ error: any Error, headers: HTTPFields) throws -> Response {
+    switch error {
+    case let error as ServerError: return try response(error, headers: headers)
+    case let error as LanguageModelError:
+      return try response(.invalid("\(error)"), headers: headers)
+    case let error as any HTTPResponseError where error.status == .notFound:
+      return try response(.unknownRoute, headers: headers)
+    case let error as any HTTPResponseError:
+      service.loop.counters.add(.failed)
+      var response = try service.json(ErrorReply(.invalid("\(error.status)")), status: error.status)
+      for field in headers { response.headers.append(field) }
+      return response
+    default: return try response(.failed("\(error)"), headers: headers)
+    }
+  }
+
+  private func response(_ error: ServerError, headers: HTTPFields) throws -> Response {
+    var isBusy = false
+    if case .busy = error { isBusy = true }
+    service.loop.counters.add(isBusy ? .rejected : .failed)
+    var response = try service.json(ErrorReply(error), status: error.status)
+    for field in headers { response.headers.append(field) }
+    if isBusy { response.headers[.retryAfter] = "1" }
+    if error == .noKey { response.headers[.wwwAuthenticate] = "Bearer" }
+    return response
   }
 }

@@ -14,7 +14,10 @@ struct ModelService: Sendable {
   let loop: InferenceLoop
   let created: Int
 
-  private static let bodyLimit = 16 << 20
+  /// How answers are sampled where a request does not say.
+  let defaults: SamplingOptions
+
+  private static let bodyLimit = 8 << 20
 
   var now: Int { Int(Date().timeIntervalSince1970) }
 
@@ -24,38 +27,24 @@ struct ModelService: Sendable {
 
   // MARK: - In
 
-  func decode<Asked: Decodable>(
-    _ type: Asked.Type, _ body: RequestBody
-  ) async throws -> (Asked, SamplingFields) {
-    var buffer = try await body.collect(upTo: Self.bodyLimit)
-    let data = buffer.readData(length: buffer.readableBytes) ?? Data()
+  /// The members of a request's JSON body.
+  func fields(_ request: Request) async throws -> RequestFields {
+    let type = request.headers[.contentType]?.prefix { $0 != ";" }
+      .trimmingCharacters(in: .whitespaces).lowercased()
+    // A page of any website may send text/plain and forms, but must ask before it sends JSON.
+    guard type == "application/json" else { throw ServerError.notJSON }
+    let body: ByteBuffer
     do {
-      let decoder = JSONDecoder()
-      return (
-        try decoder.decode(type, from: data), try decoder.decode(SamplingFields.self, from: data)
-      )
-    } catch let error as DecodingError {
-      let (problem, member) = describe(error)
-      throw ServerError.invalid(problem, parameter: member)
+      body = try await request.body.collect(upTo: Self.bodyLimit)
+    } catch is NIOTooManyBytesError {
+      throw ServerError.tooLarge(limit: Self.bodyLimit)
     }
+    guard body.readableBytes > 0 else { throw ServerError.invalid("the body is empty.") }
+    return try body.withUnsafeReadableBytes { try RequestFields(parsing: $0) }
   }
 
-  private func describe(_ error: DecodingError) -> (String, String?) {
-    func place(_ context: DecodingError.Context, _ last: String? = nil) -> String? {
-      let names = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
-      let path = names + [last].compactMap { $0 }
-      return path.isEmpty ? nil : path.joined(separator: ".")
-    }
-    switch error {
-    case .keyNotFound(let key, let context):
-      let name = place(context, key.stringValue) ?? key.stringValue
-      return ("\(name) is missing.", name)
-    case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      let name = place(context)
-      return ("\(name ?? "the body") is not of the right kind: \(context.debugDescription)", name)
-    default:
-      return ("the body is not JSON.", nil)
-    }
+  func sampling(_ fields: RequestFields) throws -> SamplingFields {
+    try SamplingFields(fields, defaults: defaults, vocabularySize: configuration.vocabularySize)
   }
 
   func check(model asked: String?) throws {
@@ -63,47 +52,59 @@ struct ModelService: Sendable {
     throw ServerError.unknownModel(asked, known: name)
   }
 
-  func checkFits(_ ids: [Int]) throws {
-    guard !ids.isEmpty, ids.count < contextLength else {
+  /// - Parameter field: The request's field that the ids come from.
+  func checkFits(_ ids: [Int], field: String) throws {
+    guard !ids.isEmpty else {
       throw ServerError.invalid(
-        "the prompt has \(ids.count) tokens, and the context holds \(contextLength).",
-        parameter: "prompt")
+        "\(field) is empty: it has 0 tokens. Give at least one token to go on from.",
+        parameter: field)
+    }
+    guard ids.count < contextLength else {
+      throw ServerError.invalid(
+        "\(field) has \(ids.count) tokens, and the context holds \(contextLength).",
+        parameter: field)
     }
     do {
       try configuration.checkFits(ids)
     } catch LanguageModelError.invalid(let problem) {
-      throw ServerError.invalid(problem, parameter: "prompt")
+      throw ServerError.invalid("\(field): \(problem)", parameter: field)
     }
   }
 
-  func prompts(_ prompt: CompletionRequest.Prompt) -> [(ids: [Int], text: String)] {
+  /// The prompts as ids; one that does not fit ends it, before others are looked at.
+  func prompts(_ prompt: CompletionRequest.Prompt) throws -> [CompletionPrompt] {
     switch prompt {
-    case .texts(let texts): texts.map { (tokenizer.encode($0), $0) }
-    case .ids(let lists): lists.map { ($0, tokenizer.decode($0, skipSpecialTokens: false)) }
+    case .texts(let texts):
+      try texts.map { text in
+        let ids = tokenizer.encode(text)
+        try checkFits(ids, field: "prompt")
+        return CompletionPrompt(ids: ids, text: text, isText: true)
+      }
+    case .ids(let lists):
+      try lists.map { ids in
+        try checkFits(ids, field: "prompt")
+        let text = tokenizer.decode(ids, skipSpecialTokens: false)
+        return CompletionPrompt(ids: ids, text: text, isText: false)
+      }
     }
   }
 
-  func prompt(_ messages: [ChatRequest.Message]) throws -> [Int] {
-    guard !messages.isEmpty else {
-      throw ServerError.invalid("messages is empty.", parameter: "messages")
-    }
+  func prompt(_ messages: [ChatTemplate.Message]) throws -> [Int] {
     let template: ChatTemplate
     do {
       template = try self.template.get()
     } catch {
       throw ServerError.invalid("\(error)", parameter: "messages")
     }
-    return template.encode(
-      messages.map { ChatTemplate.Message(role: $0.role, content: $0.content) }, with: tokenizer,
-      addGenerationPrompt: true
-    ).ids
+    return template.encode(messages, with: tokenizer, addGenerationPrompt: true).ids
   }
 
+  /// - Parameter field: The request's field that the prompts come from.
   func start(
-    _ requests: [(GenerationRequest, SamplingOptions)]
+    _ requests: [(GenerationRequest, SamplingOptions)], field: String
   ) throws -> [AsyncThrowingStream<InferenceLoop.Event, any Error>] {
     for (request, options) in requests {
-      try checkFits(request.ids)
+      try checkFits(request.ids, field: field)
       do {
         try options.validate()
         try options.checkFits(configuration)
@@ -138,6 +139,8 @@ struct ModelService: Sendable {
           try await body(&events)
         } catch let error as ServerError {
           try await events.send(ErrorReply(error))
+        } catch let error as LanguageModelError {
+          try await events.send(ErrorReply(.failed("\(error)")))
         }
         try await events.finish()
       })
@@ -151,12 +154,31 @@ struct ErrorReply: Encodable {
     var type: String
     var param: String?
     var code: String
+
+    /// OpenAI's clients read `param` even where it is null.
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(message, forKey: .message)
+      try container.encode(type, forKey: .type)
+      try container.encode(param, forKey: .param)
+      try container.encode(code, forKey: .code)
+    }
+
+    enum CodingKeys: CodingKey { case message, type, param, code }
   }
 
   var error: Problem
 
+  /// What a client sent may stand in the message, however long it is.
+  private static let longest = 500
+
   init(_ error: ServerError) {
     self.error = Problem(
-      message: error.message, type: error.type, param: error.parameter, code: error.code)
+      message: Self.short(error.message), type: error.type, param: error.parameter.map(Self.short),
+      code: error.code)
+  }
+
+  private static func short(_ text: String) -> String {
+    text.utf8.count > longest ? String(text.unicodeScalars.prefix(longest)) + "…" : text
   }
 }

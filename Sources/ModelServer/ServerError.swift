@@ -4,11 +4,19 @@ import HTTPTypes
 enum ServerError: Error, Equatable {
   case busy(waiting: Int)
   case closed
-  /// The model cannot answer, whatever is asked.
-  case failed(String)
   /// A member of the request cannot be.
   case invalid(String, parameter: String?)
+  /// A member of the request asks for what is not done here.
+  case unsupported(String, parameter: String)
   case unknownModel(String, known: String)
+  case unknownRoute
+  case notJSON
+  case tooLarge(limit: Int)
+  case noKey
+  case foreignHost(String)
+  case foreignOrigin(String)
+  /// The model cannot go on.
+  case failed(String)
 
   static func invalid(_ message: String) -> ServerError { .invalid(message, parameter: nil) }
 
@@ -16,9 +24,13 @@ enum ServerError: Error, Equatable {
     switch self {
     case .busy: .tooManyRequests
     case .closed: .serviceUnavailable
+    case .invalid, .unsupported: .badRequest
+    case .unknownModel, .unknownRoute: .notFound
+    case .notJSON: .unsupportedMediaType
+    case .tooLarge: .contentTooLarge
+    case .noKey: .unauthorized
+    case .foreignHost, .foreignOrigin: .forbidden
     case .failed: .internalServerError
-    case .invalid: .badRequest
-    case .unknownModel: .notFound
     }
   }
 
@@ -26,8 +38,19 @@ enum ServerError: Error, Equatable {
     switch self {
     case .busy(let waiting): "\(waiting) requests wait already. Try again later."
     case .closed: "The server is ending."
-    case .failed(let message), .invalid(let message, _): message
+    case .invalid(let message, _), .unsupported(let message, _), .failed(let message): message
     case .unknownModel(let name, let known): "There is no model \(name) here; there is \(known)."
+    case .unknownRoute: "There is no such route."
+    case .notJSON: "Send JSON, with the header Content-Type: application/json."
+    case .tooLarge(let limit): "The body is larger than \(limit >> 20) MB."
+    case .noKey:
+      "The API key is missing or wrong. Send the header Authorization: Bearer KEY, with the key "
+        + "that the server was started with."
+    case .foreignHost(let name):
+      "This server does not go by the name \(name). Start it with --allow-host \(name) to let it."
+    case .foreignOrigin(let origin):
+      "Pages of \(origin) may not use this server. Start it with --allow-origin \(origin) to let "
+        + "them."
     }
   }
 
@@ -35,9 +58,16 @@ enum ServerError: Error, Equatable {
     switch self {
     case .busy: "queue_full"
     case .closed: "shutting_down"
-    case .failed: "model_failed"
     case .invalid: "invalid_value"
+    case .unsupported: "unsupported_parameter"
     case .unknownModel: "model_not_found"
+    case .unknownRoute: "not_found"
+    case .notJSON: "unsupported_media_type"
+    case .tooLarge: "body_too_large"
+    case .noKey: "invalid_api_key"
+    case .foreignHost: "host_not_allowed"
+    case .foreignOrigin: "origin_not_allowed"
+    case .failed: "model_failed"
     }
   }
 
@@ -46,13 +76,14 @@ enum ServerError: Error, Equatable {
     switch self {
     case .busy: "rate_limit_error"
     case .closed, .failed: "server_error"
-    case .invalid, .unknownModel: "invalid_request_error"
+    default: "invalid_request_error"
     }
   }
 
   var parameter: String? {
     switch self {
     case .invalid(_, let parameter): parameter
+    case .unsupported(_, let parameter): parameter
     case .unknownModel: "model"
     default: nil
     }

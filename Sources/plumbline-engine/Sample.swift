@@ -38,7 +38,9 @@ struct Sample: ParsableCommand {
   @Flag(help: "Write the log-probability of every token.") var logprobs = false
 
   func validate() throws {
-    guard responses > 0 else { throw ValidationError("--responses must be positive.") }
+    guard (1...1_000_000).contains(responses) else {
+      throw ValidationError("--responses must lie between 1 and 1000000.")
+    }
     guard batch > 0 else { throw ValidationError("--batch must be positive.") }
   }
 

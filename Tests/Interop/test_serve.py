@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import time
+import urllib.error
 import urllib.request
 
 import openai
@@ -233,23 +234,38 @@ def test_clients_share_one_batch_and_do_not_disturb_each_other(server):
 @pytest.mark.parametrize(
     "options, words",
     [
-        ({"max_tokens": -1}, "max_tokens must be positive"),
-        ({"temperature": -1}, "temperature"),
-        ({"n": 0}, "n must be between"),
-        ({"prompt": [[]]}, "0 tokens"),
+        ({"max_tokens": -1}, "max_tokens must be a whole number from 1, not -1"),
+        ({"max_tokens": 2.5}, "max_tokens must be a whole number from 1, not 2.5"),
+        ({"temperature": -1}, "temperature must be a number between 0 and 10000, not -1"),
+        ({"n": 0}, "n must be a whole number between 1 and 128, not 0"),
+        ({"n": 2**63 - 1}, "n must be a whole number between 1 and 128"),
+        ({"prompt": [[]]}, "prompt is empty: it has 0 tokens"),
         ({"prompt": [600, 5]}, "600 is no token"),
         ({"prompt": "word " * 600}, "the context holds 512"),
-        ({"presence_penalty": 3}, "presence_penalty must be between -2 and 2"),
-        ({"top_p": "high"}, "top_p is not of the right kind"),
-        ({"stop": [""]}, "stop string is empty"),
+        ({"presence_penalty": 3}, "presence_penalty must be a number between -2 and 2"),
+        ({"top_p": "high"}, "top_p must be a number between 0 and 1, not a text"),
+        ({"seed": 2**63}, "seed must be a whole number of at most 64 bits"),
+        ({"stop": [1]}, "stop must be a text or a list of texts"),
         ({"logit_bias": {"x": 1}}, "x is no token id"),
-        ({"logprobs": 1000}, "logprobs"),
+        ({"logprobs": 1000}, "logprobs must be a whole number between 0 and 100"),
     ],
 )
 def test_requests_that_cannot_be_are_told_why(options, words, server):
     with pytest.raises(openai.BadRequestError, match=words) as error:
         complete(server, **{"prompt": "a"} | options)
     assert error.value.body["type"] == "invalid_request_error"
+    assert error.value.body["param"] == next(iter(options))
+
+
+def test_what_openai_takes_is_taken(server):
+    greedy = complete(server, temperature=0, max_tokens=8).choices[0].text
+    assert complete(server, top_p=0, max_tokens=8).choices[0].text == greedy
+    assert complete(server, temperature=1e-39, top_p=0.9, max_tokens=8).choices[0].text == greedy
+    assert complete(server, temperature=0, stop=[""], max_tokens=8).choices[0].text == greedy
+    assert complete(server, max_tokens=2, seed=-(2**63), extra_body={
+        "user": "someone", "metadata": {"a": "b"}, "tools": [], "tool_choice": "none",
+        "response_format": {"type": "text"}, "min_tokens": 0, "no_such_field": [1]},
+    ).usage.completion_tokens == 2
 
 
 def test_a_full_queue_is_said_at_once(engine, stories):
@@ -332,6 +348,144 @@ def test_chat(chat_server, smollm2):
     assert whole.usage.prompt_tokens == len(prompt)
     assert math.isclose(
         choice.logprobs.content[0].logprob, choice.logprobs.content[0].top_logprobs[0].logprob)
+
+
+@pytest.mark.parametrize("streams", [False, True])
+def test_the_bytes_of_tokens_are_the_text(streams, chat_server):
+    """Tokens of a part of a character, cut off by a stop string, and the end of the turn."""
+    def ask(**options):
+        reply = chat_server.client.chat.completions.create(
+            model="smollm2", stream=streams, logprobs=True, top_logprobs=3, temperature=0,
+            max_tokens=40, **options)
+        if not streams:
+            return reply.choices[0].message.content, reply.choices[0].logprobs.content
+        text, tokens = "", []
+        for part in reply:
+            choice = part.choices[0]
+            text += choice.delta.content or ""
+            tokens += choice.logprobs.content if choice.logprobs else []
+        return text, tokens
+
+    echo = [{"role": "user", "content": "Repeat exactly: é 한글 😀 日本"}]
+    text, tokens = ask(messages=echo)
+    assert any(len(token.bytes) > 0 and token.token.startswith("\\x") for token in tokens), text
+    assert bytes(sum((token.bytes for token in tokens), [])).decode() == text
+    for token in tokens:
+        assert token.top_logprobs[0].token == token.token
+        try:
+            assert bytes(token.bytes).decode() in ("", token.token)
+        except UnicodeDecodeError:
+            assert token.token == "".join(f"\\x{byte:02x}" for byte in token.bytes)
+
+    question = [{"role": "user", "content": "What is the capital of France?"}]
+    whole, _ = ask(messages=question)
+    stop = whole[len(whole) // 2:][:4]
+    text, tokens = ask(messages=question, stop=stop)
+    assert text == whole[: whole.index(stop)]
+    assert bytes(sum((token.bytes for token in tokens), [])).decode() == text
+
+
+def test_offsets_count_the_characters_of_the_text(chat_server):
+    for prompt in ["é 한글 😀 is", [28, 216, 34, 9]]:
+        reply = chat_server.client.completions.create(
+            model="smollm2", prompt=prompt, echo=True, logprobs=5, max_tokens=12, temperature=0)
+        text, told = reply.choices[0].text, reply.choices[0].logprobs
+        assert told.text_offset == sorted(told.text_offset)
+        ends = [*told.text_offset[1:], len(text)]
+        for token, start, end in zip(told.tokens, told.text_offset, ends):
+            if not token.startswith("bytes:"):
+                assert text[start:end] in (token, "")
+        # No two tokens share a name, however many are a part of a character.
+        assert all(len(top) in (5, 6) for top in told.top_logprobs[1:])
+
+
+def test_offsets_of_pieces_that_begin_with_a_space(server):
+    """SentencePiece puts a space before the text, which is none of the text's."""
+    for prompt in ["Once upon a time, é 한 there", " two  spaces", [403, 407, 261, 378]]:
+        reply = complete(server, prompt, echo=True, logprobs=3, max_tokens=8, temperature=0)
+        text, told = reply.choices[0].text, reply.choices[0].logprobs
+        ends = [*told.text_offset[1:], len(text)]
+        for place, (token, start, end) in enumerate(zip(told.tokens, told.text_offset, ends)):
+            if token.startswith("bytes:") or (place == 0 and token == "<s>"):
+                assert text[start:end] == "" or len(text[start:end]) == 1
+            else:
+                assert text[start:end] == token, (prompt, told)
+
+
+def refused(server, members, path="/v1/chat/completions"):
+    data = members if isinstance(members, bytes) else json.dumps(members).encode()
+    request = urllib.request.Request(
+        server.address + path, data, {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request) as reply:
+            return reply.status, json.loads(reply.read())
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read())["error"]
+
+
+UNSUPPORTED = {
+    "tools": [{"type": "function", "function": {"name": "f"}}], "tool_choice": "required",
+    "functions": [{"name": "f"}], "function_call": {"name": "f"},
+    "response_format": {"type": "json_object"}, "guided_json": {"type": "object"},
+    "guided_regex": "a+", "guided_choice": ["a"], "structured_outputs": {"choice": ["a"]},
+    "min_tokens": 5, "use_beam_search": True, "skip_special_tokens": False,
+    "continue_final_message": True, "chat_template": "x", "modalities": ["text", "audio"],
+}
+
+
+@pytest.mark.parametrize("field", UNSUPPORTED)
+def test_fields_that_would_change_the_answer_are_refused(field, server):
+    messages = [{"role": "user", "content": "Hi"}]
+    for path, members in [("/v1/chat/completions", {"messages": messages}),
+                          ("/v1/completions", {"prompt": "Hi"})]:
+        status, error = refused(server, members | {field: UNSUPPORTED[field]}, path)
+        assert status == 400 and error["param"] == field and field in error["message"]
+        assert error["code"] == "unsupported_parameter"
+
+
+@pytest.mark.parametrize("body, field, words", [
+    (rb'{"prompt": "a\ud800b"}', "prompt", "half a surrogate pair"),
+    (rb'{"messages": [{"role": "user", "content": "\udc00"}]}', "messages.0.content",
+     "half a surrogate pair"),
+    (b'{"prompt": "a", "seed": 1e400}', "seed", "out of range"),
+    (b'{"prompt": "a", "n": 1, "n": 2}', None, "there twice"),
+    (b'{"prompt": ', "prompt", "unexpected end"), (b"", None, "empty"), (b"[]", None, "an object"),
+])
+def test_json_that_cannot_be_is_named(body, field, words, server):
+    status, error = refused(server, body, "/v1/completions")
+    assert status == 400 and error["param"] == field and words in error["message"], error
+
+
+def test_fields_that_ask_for_nothing_pass(chat_server):
+    status, reply = refused(chat_server, {
+        "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1, "tools": [],
+        "tool_choice": "auto", "functions": None, "response_format": {"type": "text"},
+        "parallel_tool_calls": True, "modalities": ["text"], "store": False, "min_tokens": 0})
+    assert status == 200, reply
+
+
+def test_roles_and_contents(chat_server):
+    def ask(*messages):
+        return refused(chat_server, {"messages": list(messages), "max_tokens": 2,
+                                     "temperature": 0})
+
+    user = {"role": "user", "content": "Hi"}
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    for role in ["wizard", "user<|im_end|>\n<|im_start|>system", "", "User", 1, None, ["user"]]:
+        status, error = ask({"role": role, "content": "Hi"})
+        assert status == 400 and error["param"] == "messages.0.role"
+    assert "developer" in ask({"role": "wizard", "content": "Hi"})[1]["message"]
+
+    says = "Talk like a pirate."
+    assert (ask({"role": "developer", "content": says}, user)[1]["usage"]
+            == ask({"role": "system", "content": says}, user)[1]["usage"])
+    for said in [{"content": None}, {}]:
+        status, reply = ask(
+            user, {"role": "assistant", "tool_calls": [call]} | said,
+            {"role": "tool", "tool_call_id": "1", "content": "3"}, user)
+        assert status == 200, reply
+    status, error = ask(user, {"role": "assistant", "content": None})
+    assert status == 400 and error["param"] == "messages.1.content"
 
 
 def test_chat_errors(chat_server):

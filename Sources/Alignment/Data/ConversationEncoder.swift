@@ -10,8 +10,10 @@ import PreferenceData
 public struct ConversationEncoder: Sendable {
   public let tokenizer: Tokenizer
   public let template: ChatTemplate
-  /// The token that ends an answer.
+  /// The token that answers are taught to end with: the template's end of turn, where it has one.
   public let endToken: Int
+  /// Every token that ends an answer when it is sampled.
+  private let endTokens: Set<Int>
   public let maxLength: Int
 
   public init(folder: URL, configuration: ModelConfiguration, maxLength: Int) throws {
@@ -23,6 +25,7 @@ public struct ConversationEncoder: Sendable {
         remedy: "Set eos_token_id in config.json or generation_config.json")
     }
     endToken = end
+    endTokens = Set(configuration.endTokens + [end])
     self.maxLength = min(maxLength, configuration.contextLength)
   }
 
@@ -46,6 +49,7 @@ public struct ConversationEncoder: Sendable {
 
   /// The text of generated ids, without the end token.
   public func text(_ ids: [Int]) -> String {
-    tokenizer.decode(ids.last == endToken ? ids.dropLast() : ids[...], skipSpecialTokens: true)
+    let hasEnded = ids.last.map(endTokens.contains) ?? false
+    return tokenizer.decode(hasEnded ? ids.dropLast() : ids[...], skipSpecialTokens: true)
   }
 }

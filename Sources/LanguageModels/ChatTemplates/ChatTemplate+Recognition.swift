@@ -190,19 +190,22 @@ extension ChatTemplate {
 }
 
 /// The begin and end tokens as a checkpoint spells them.
-private struct SpecialTexts {
+struct SpecialTexts {
   var begin: String?
   var end: String?
 
   init() {}
 
+  /// Reads `tokenizer_config.json`, and `special_tokens_map.json` for what that leaves out.
   init(folder: URL) throws {
-    let file = folder.appending(path: "tokenizer_config.json")
-    guard FileManager.default.fileExists(atPath: file.path) else { return }
-    let json = try JSON(file: file)
-    func text(_ key: String) -> String? { json[key]?.string ?? json[key]?["content"]?.string }
-    begin = text("bos_token")
-    end = text("eos_token")
+    for name in ["tokenizer_config.json", "special_tokens_map.json"] {
+      let file = folder.appending(path: name)
+      guard FileManager.default.fileExists(atPath: file.path) else { continue }
+      let json = try JSON(file: file)
+      func text(_ key: String) -> String? { json[key]?.string ?? json[key]?["content"]?.string }
+      begin = begin ?? text("bos_token")
+      end = end ?? text("eos_token")
+    }
   }
 
   init(gguf file: GGUFFile) {

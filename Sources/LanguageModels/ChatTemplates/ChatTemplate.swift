@@ -68,16 +68,22 @@ public enum ChatTemplate: Sendable, Hashable {
     return encode(messages, with: tokenizer, addGenerationPrompt: true).ids
   }
 
-  /// The token that ends a turn, where the template has one.
-  public func endToken(in tokenizer: Tokenizer) -> Int? {
+  /// The text that ends a turn, where the template has one.
+  var endOfTurn: String? {
     switch self {
-    case .chatML: tokenizer.tokenID(of: "<|im_end|>")
-    case .llama3: tokenizer.tokenID(of: "<|eot_id|>")
-    case .gemma: tokenizer.tokenID(of: "<end_of_turn>")
-    case .llama2(_, let end), .zephyr(let end), .mistral(_, let end, _, _):
-      tokenizer.tokenID(of: end)
+    case .chatML: "<|im_end|>"
+    case .llama3: "<|eot_id|>"
+    case .gemma: "<end_of_turn>"
+    case .llama2(_, let end), .zephyr(let end), .mistral(_, let end, _, _): end
     case .plain: nil
     }
+  }
+
+  /// The token that ends a turn, where the template has one.
+  ///
+  /// Nil where the tokenizer cuts the end of a turn into pieces: none of them ends an answer.
+  public func endToken(in tokenizer: Tokenizer) -> Int? {
+    endOfTurn.flatMap(tokenizer.addedTokenID)
   }
 
   /// Joins neighbours that are not answers, so that they are tokenized as one text.

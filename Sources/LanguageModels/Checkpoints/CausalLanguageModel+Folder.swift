@@ -16,8 +16,11 @@ extension CausalLanguageModel {
   /// Writes a Hugging Face folder with the tokenizer files of `tokenizerFolder`; adapters that are
   /// left are merged into what is written. The folder appears whole or not at all.
   public func save(to folder: URL, tokenizerFolder: URL) throws {
+    var configuration = configuration
+    try configuration.addEndTokens(of: tokenizerFolder)
     try ModelFolder.write(
       to: folder, configuration: configuration.transformersJSON(),
+      generation: configuration.generationJSON(like: GenerationSettings(folder: tokenizerFolder)),
       tensors: storedTensors(), tokenizerFolder: tokenizerFolder)
   }
 
@@ -27,9 +30,14 @@ extension CausalLanguageModel {
     to folder: URL, head: Parameter, bias: Double, tokenizerFolder: URL
   ) throws {
     let headNames = configuration.architecture.family.headNames
+    var configuration = configuration
+    try configuration.addEndTokens(of: tokenizerFolder)
+    let answerEnd = try EndTokens.ofTurn(in: tokenizerFolder)
     let trunk = storedTensors().filter { !headNames.contains($0.name) }
     try ModelFolder.write(
-      to: folder, configuration: configuration.transformersJSON(scoreBias: bias),
+      to: folder,
+      configuration: configuration.transformersJSON(scoreBias: bias, answerEnd: answerEnd),
+      generation: configuration.generationJSON(like: GenerationSettings(folder: tokenizerFolder)),
       tensors: trunk + [(head.name, head.value.detached())], tokenizerFolder: tokenizerFolder)
   }
 
@@ -64,7 +72,7 @@ public enum ModelFolder {
   /// Files that go from a base model to the models tuned from it.
   static let tokenizerFiles = [
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json",
-    "merges.txt", "vocab.txt", "chat_template.jinja", "generation_config.json",
+    "merges.txt", "vocab.txt", "chat_template.jinja",
   ]
 
   /// Names and values as they are stored: adapters merged, in the configuration's type.
@@ -81,9 +89,11 @@ public enum ModelFolder {
   }
 
   /// Writes into a folder beside the goal and renames it, so that no half-written model is found.
+  ///
+  /// - Parameter generation: The text of `generation_config.json`, for a model that writes answers.
   static func write(
-    to folder: URL, configuration: String, tensors: [(name: String, value: Tensor)],
-    tokenizerFolder: URL
+    to folder: URL, configuration: String, generation: String? = nil,
+    tensors: [(name: String, value: Tensor)], tokenizerFolder: URL
   ) throws {
     let files = FileManager.default
     let partial = folder.deletingLastPathComponent()
@@ -98,6 +108,9 @@ public enum ModelFolder {
         }
       }
       try Data(configuration.utf8).write(to: partial.appending(path: "config.json"))
+      if let generation {
+        try Data(generation.utf8).write(to: partial.appending(path: GenerationSettings.fileName))
+      }
       try writeTensors(tensors, to: partial.appending(path: "model.safetensors"))
       if files.fileExists(atPath: folder.path) { try files.removeItem(at: folder) }
       try files.moveItem(at: partial, to: folder)

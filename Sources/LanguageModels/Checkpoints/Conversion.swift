@@ -45,7 +45,9 @@ public struct Conversion {
     defer { try? FileManager.default.removeItem(at: temporary) }
     try files.write(to: temporary)
     try writeText(configuration.transformersJSON(), to: temporary, "config.json")
-    try writeText(configuration.generationJSON(), to: temporary, "generation_config.json")
+    try writeText(
+      configuration.generationJSON(like: weights.generation), to: temporary,
+      GenerationSettings.fileName)
     let parameters = try write(
       weights, names, configuration, to: temporary, progress: progress)
     guard rename(temporary.path, destination.path) == 0 else {
@@ -150,20 +152,5 @@ public struct Conversion {
     let output = try AtomicOutput(path: folder.appending(path: name).path)
     try output.write(text)
     try output.finish()
-  }
-}
-
-extension ModelConfiguration {
-  /// The text of a `generation_config.json`.
-  public func generationJSON() -> String {
-    var members: [(key: String, value: JSON)] = [("_from_model_config", .bool(true))]
-    if let beginToken { members.append(("bos_token_id", .integer(beginToken))) }
-    if endTokens.count == 1 {
-      members.append(("eos_token_id", .integer(endTokens[0])))
-    } else if !endTokens.isEmpty {
-      members.append(("eos_token_id", .array(endTokens.map(JSON.integer))))
-    }
-    if let padToken { members.append(("pad_token_id", .integer(padToken))) }
-    return JSON.object(members).text(indent: 2) + "\n"
   }
 }

@@ -1,10 +1,11 @@
 import Foundation
 
 extension ModelConfiguration {
-  /// Reads `config.json` of a Hugging Face folder.
+  /// Reads `config.json` of a Hugging Face folder, and the ends of an answer from its other files.
   public init(folder: URL) throws {
     let file = folder.appending(path: "config.json")
     try self.init(json: try JSON(file: file), file: file.path)
+    try addEndTokens(of: folder)
   }
 
   init(json: JSON, file: String) throws {
@@ -21,8 +22,10 @@ extension ModelConfiguration {
 
   /// The text of a `config.json` that Transformers reads.
   ///
-  /// - Parameter scoreBias: Given for a classifier with one label: a reward model.
-  public func transformersJSON(scoreBias: Double? = nil) -> String {
+  /// - Parameters:
+  ///   - scoreBias: Given for a classifier with one label: a reward model.
+  ///   - answerEnd: The token at which that one is scored.
+  public func transformersJSON(scoreBias: Double? = nil, answerEnd: Int? = nil) -> String {
     func token(_ id: Int?) -> JSON { id.map(JSON.integer) ?? .null }
     let end: JSON =
       endTokens.count > 1 ? .array(endTokens.map(JSON.integer)) : token(endTokens.first)
@@ -44,12 +47,14 @@ extension ModelConfiguration {
     members += architecture.family.members(self)
     if let scoreBias {
       // Transformers counts the labels by their names, and scores the last token that is not
-      // padding: the end token must not be it, or the one before the end would be scored.
+      // padding: the end of an answer must not be it, or the token before it would be scored.
       members.append(("id2label", .object([("0", .string("score"))])))
       members.append(("label2id", .object([("score", .integer(0))])))
       members.append((Self.scoreBiasKey, .number(scoreBias)))
       members.removeAll { $0.key == "pad_token_id" }
-      let padding = [padToken, beginToken, 0].compactMap { $0 }.first { !endTokens.contains($0) }
+      let scored = answerEnd ?? endTokens.first
+      let candidates = [padToken, beginToken, 0].compactMap { $0 }
+      let padding = candidates.first { $0 != scored }
       members.append(("pad_token_id", token(padding)))
     }
     return JSON.object(members).text(indent: 2) + "\n"

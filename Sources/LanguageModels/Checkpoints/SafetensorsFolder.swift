@@ -89,6 +89,17 @@ public struct SafetensorsFolder: Sendable {
 extension JSON {
   /// Reads a JSON file.
   package init(file: URL) throws {
+    self = try Self.read(file) { try JSON(parsing: $0) }
+  }
+
+  /// One member of the object in a file, or nil; what stands after it is not read.
+  static func member(_ name: String, ofFile file: URL) throws -> JSON? {
+    try read(file) { try JSON.member(name, parsing: $0) }
+  }
+
+  private static func read<Value>(
+    _ file: URL, _ parse: (UnsafeRawBufferPointer) throws -> Value
+  ) throws -> Value {
     let mapped = try MappedFile(path: file.path)
     guard mapped.bytes.count <= 1 << 29 else {
       throw LanguageModelError.malformed(
@@ -96,7 +107,7 @@ extension JSON {
         remedy: "At most 512 MB are read")
     }
     do {
-      self = try mapped.withBytes { try JSON(parsing: $0) }
+      return try mapped.withBytes(parse)
     } catch let error as ParsingError {
       throw LanguageModelError.malformed(
         file: file.path, problem: "is not valid JSON: \(error)",

@@ -3,6 +3,8 @@ import Foundation
 /// A checkpoint in any format, seen as weights named and ordered as in Transformers.
 protocol WeightSource {
   var configuration: ModelConfiguration { get }
+  /// How answers are sampled where nobody says.
+  var generation: GenerationSettings { get }
   /// The names of the weights it holds.
   var names: Set<String> { get }
   /// The elements of a weight with its shape; nil where there is none of that name.
@@ -12,6 +14,7 @@ protocol WeightSource {
 /// The weights of a Hugging Face folder.
 struct FolderSource: WeightSource {
   let configuration: ModelConfiguration
+  let generation: GenerationSettings
   private let weights: SafetensorsFolder
 
   init(folder: URL) throws {
@@ -29,6 +32,7 @@ struct FolderSource: WeightSource {
       }
     }
     self.configuration = configuration
+    generation = try GenerationSettings(folder: folder)
   }
 
   var names: Set<String> { Set(weights.names) }
@@ -53,6 +57,7 @@ struct Llama2CSource: WeightSource {
   }
 
   var configuration: ModelConfiguration { file.configuration }
+  var generation: GenerationSettings { GenerationSettings() }
   var names: Set<String> { Set(tensors.keys) }
 
   func weight(named name: String) -> (shape: [Int], floats: [Float])? {
@@ -66,11 +71,13 @@ struct Llama2CSource: WeightSource {
 struct GGUFSource: WeightSource {
   let file: GGUFFile
   let configuration: ModelConfiguration
+  let generation: GenerationSettings
   private let tensors: [String: GGUFTensor]
 
   init(file: GGUFFile) throws {
     self.file = file
     configuration = try ModelConfiguration(gguf: file)
+    generation = GenerationSettings(gguf: file)
     tensors = Dictionary(
       file.tensors.map { (GGUFNames.transformersName(of: $0.name), $0) },
       uniquingKeysWith: { first, _ in first })

@@ -23,9 +23,8 @@ public final class BatchGenerator {
     for requests: [GenerationRequest], maxNewTokens: Int, batch: Int, limit: Int
   ) -> (slots: Int, contextLength: Int) {
     let longest = requests.map(\.ids.count).max() ?? 0
-    return (
-      min(batch, max(requests.count, 1)), min(limit, longest + min(maxNewTokens, limit))
-    )
+    let longestAnswer = min(max(maxNewTokens, 0), limit)
+    return (min(batch, max(requests.count, 1)), min(limit, longest + longestAnswer))
   }
 
   /// Generates for all requests; `progress` is told how many are done and how many tokens.

@@ -230,7 +230,8 @@ public final class ContinuousBatch {
       }
       let options = rows[index].options
       rows[index].append(id)
-      let isEnd = endTokens.contains(id) && !options.ignoresEnd
+      let isEnd =
+        (endTokens.contains(id) && !options.ignoresEnd) || options.stopTokens.contains(id)
       var text = isEnd ? "" : rows[index].text?.append(id) ?? ""
       var finish: Generation.Finish?
       if isEnd || rows[index].text?.isStopped ?? false {

@@ -20,6 +20,8 @@ public struct SamplingOptions: Sendable, Hashable {
   public var logitBias: [Int: Double] = [:]
   /// Texts that end the answer; they are not part of it.
   public var stops: [String] = []
+  /// Tokens that end the answer beside the model's own end tokens, whatever `ignoresEnd` says.
+  public var stopTokens: Set<Int> = []
   public var maxNewTokens: Int
   /// Goes on after an end token.
   public var ignoresEnd: Bool
@@ -49,9 +51,6 @@ public struct SamplingOptions: Sendable, Hashable {
     try check(topP > 0 && topP <= 1, "top-p \(topP) is not in (0, 1]; 1 switches it off.")
     try check(topK >= 0, "top-k \(topK) is negative; 0 switches it off.")
     try check((0..<1).contains(minP), "min-p \(minP) is not in [0, 1); 0 switches it off.")
-    try check(
-      repetitionPenalty > 0 && repetitionPenalty.isFinite,
-      "the repetition penalty \(repetitionPenalty) is not positive; 1 switches it off.")
     try check(
       (0.01...100).contains(repetitionPenalty),
       "the repetition penalty \(repetitionPenalty) is not between 0.01 and 100; 1 switches it off.")

@@ -3,17 +3,27 @@ import Foundation
 extension JSON {
   /// What is wrong with a JSON text, and at which byte.
   package struct ParsingError: Error, CustomStringConvertible {
-    let problem: String
-    let offset: Int
+    package let problem: String
+    package let offset: Int
+    /// The keys and places that lead to the fault, outermost first.
+    package fileprivate(set) var path: [String] = []
     package var description: String { "\(problem) at byte \(offset)" }
   }
 
-  static let maximumDepth = 64
+  package static let maximumDepth = 64
 
-  /// Parses strictly (RFC 8259): UTF-8, no duplicate keys, at most 64 levels.
-  package init(parsing bytes: UnsafeRawBufferPointer) throws {
-    var parser = Parser(bytes: bytes)
+  /// Parses strictly (RFC 8259): UTF-8, no duplicate keys, at most `maximumDepth` levels.
+  package init(
+    parsing bytes: UnsafeRawBufferPointer, maximumDepth: Int = JSON.maximumDepth
+  ) throws {
+    var parser = Parser(bytes: bytes, maximumDepth: maximumDepth)
     self = try parser.document()
+  }
+
+  /// Returns one member of an object, or nil; what stands after it is not read.
+  static func member(_ name: String, parsing bytes: UnsafeRawBufferPointer) throws -> JSON? {
+    var parser = Parser(bytes: bytes, maximumDepth: maximumDepth)
+    return try parser.member(name)
   }
 
   package init(parsing text: String) throws {
@@ -24,15 +34,35 @@ extension JSON {
 
 private struct Parser {
   let bytes: UnsafeRawBufferPointer
+  let maximumDepth: Int
   var position = 0
 
-  init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+  init(bytes: UnsafeRawBufferPointer, maximumDepth: Int) {
+    self.bytes = bytes
+    self.maximumDepth = maximumDepth
+  }
 
   mutating func document() throws -> JSON {
     let value = try value(depth: 0)
     skipSpace()
     guard position == bytes.count else { throw failure("text after the end") }
     return value
+  }
+
+  mutating func member(_ name: String) throws -> JSON? {
+    guard take(UInt8(ascii: "{")) else { throw failure("expected an object") }
+    if take(UInt8(ascii: "}")) { return nil }
+    repeat {
+      skipSpace()
+      guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
+        throw failure("expected a key")
+      }
+      let key = try string()
+      guard take(UInt8(ascii: ":")) else { throw failure("expected :") }
+      let value = try value(at: key, depth: 1)
+      if key.utf8.elementsEqual(name.utf8) { return value }
+    } while take(UInt8(ascii: ","))
+    return nil
   }
 
   private func failure(_ problem: String) -> JSON.ParsingError {
@@ -49,9 +79,7 @@ private struct Parser {
   }
 
   private mutating func value(depth: Int) throws -> JSON {
-    guard depth < JSON.maximumDepth else {
-      throw failure("more than \(JSON.maximumDepth) levels")
-    }
+    guard depth < maximumDepth else { throw failure("more than \(maximumDepth) levels") }
     skipSpace()
     guard position < bytes.count else { throw failure("unexpected end") }
     switch bytes[position] {
@@ -62,6 +90,16 @@ private struct Parser {
     case UInt8(ascii: "f"): return try literal("false", .bool(false))
     case UInt8(ascii: "n"): return try literal("null", .null)
     default: return try number()
+    }
+  }
+
+  /// The value at a key or a place of the list, which a fault inside names.
+  private mutating func value(at place: @autoclosure () -> String, depth: Int) throws -> JSON {
+    do {
+      return try value(depth: depth)
+    } catch var error as JSON.ParsingError {
+      error.path.insert(place(), at: 0)
+      throw error
     }
   }
 
@@ -87,7 +125,7 @@ private struct Parser {
     var elements: [JSON] = []
     if take(UInt8(ascii: "]")) { return .array(elements) }
     repeat {
-      elements.append(try value(depth: depth + 1))
+      elements.append(try value(at: String(elements.count), depth: depth + 1))
     } while take(UInt8(ascii: ","))
     guard take(UInt8(ascii: "]")) else { throw failure("expected , or ]") }
     return .array(elements)
@@ -108,7 +146,7 @@ private struct Parser {
         throw failure("the key \"\(key)\" is there twice")
       }
       guard take(UInt8(ascii: ":")) else { throw failure("expected :") }
-      members.append((key, try value(depth: depth + 1)))
+      members.append((key, try value(at: key, depth: depth + 1)))
     } while take(UInt8(ascii: ","))
     guard take(UInt8(ascii: "}")) else { throw failure("expected , or }") }
     return .object(members)

@@ -5,6 +5,7 @@ struct GGUFTokenizerWriter {
   private let json: JSON
   private let file: String
   private let configuration: ModelConfiguration
+  private let turnEnd: Int?
 
   init(folder: URL, configuration: ModelConfiguration) throws {
     let url = folder.appending(path: "tokenizer.json")
@@ -17,6 +18,7 @@ struct GGUFTokenizerWriter {
     }
     file = url.path
     self.configuration = configuration
+    turnEnd = try EndTokens.ofTurn(in: folder)
   }
 
   private func unsupported(_ problem: String) -> LanguageModelError {
@@ -57,8 +59,10 @@ struct GGUFTokenizerWriter {
     metadata.append(("add_bos_token", .bool(!(around?.prefix ?? []).isEmpty)))
     metadata.append(("add_eos_token", .bool(!(around?.suffix ?? []).isEmpty)))
     let unknown = model["unk_token"]?.string.flatMap(tokens.firstIndex)
+    let ends = EndTokens.inGGUF(configuration.endTokens, turnEnd: turnEnd)
     for (name, id) in [
-      ("bos_token_id", configuration.beginToken), ("eos_token_id", configuration.endTokens.first),
+      ("bos_token_id", configuration.beginToken), ("eos_token_id", ends.text),
+      ("eot_token_id", ends.turn), ("eom_token_id", ends.message),
       ("padding_token_id", configuration.padToken), ("unknown_token_id", unknown),
     ] {
       if let id { metadata.append((name, .integer(id))) }

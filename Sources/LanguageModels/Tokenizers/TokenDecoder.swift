@@ -11,11 +11,12 @@ indirect enum TokenDecoder: Sendable {
   /// Symbols that end a word end with the suffix.
   case bytePair(wordEnd: [UInt8])
 
-  func apply(_ tokens: [[UInt8]]) -> [[UInt8]] {
+  /// - Parameter repairs: Whether broken UTF-8 becomes �; else the bytes come out as they are.
+  func apply(_ tokens: [[UInt8]], repairs: Bool = true) -> [[UInt8]] {
     switch self {
-    case .sequence(let steps): steps.reduce(tokens) { $1.apply($0) }
-    case .byteLevel: [Self.bytes(of: tokens)]
-    case .byteFallback: Self.joinBytes(tokens)
+    case .sequence(let steps): steps.reduce(tokens) { $1.apply($0, repairs: repairs) }
+    case .byteLevel: [Self.bytes(of: tokens, repairs: repairs)]
+    case .byteFallback: Self.joinBytes(tokens, repairs: repairs)
     case .fuse: [Array(tokens.joined())]
     case .replace(let pattern, let replacement):
       tokens.map { pattern.replace(in: $0, with: replacement) }
@@ -59,20 +60,20 @@ indirect enum TokenDecoder: Sendable {
   }
 
   /// A token that is not spelled in the byte alphabet stands for itself; broken UTF-8 is repaired.
-  private static func bytes(of tokens: [[UInt8]]) -> [UInt8] {
+  private static func bytes(of tokens: [[UInt8]], repairs: Bool) -> [UInt8] {
     var bytes: [UInt8] = []
     for token in tokens {
       bytes += ByteAlphabet.bytes(of: String(decoding: token, as: UTF8.self)) ?? token
     }
-    return Array(String(decoding: bytes, as: UTF8.self).utf8)
+    return repairs ? Array(String(decoding: bytes, as: UTF8.self).utf8) : bytes
   }
 
   /// Runs of `<0xNN>` become the text they spell, or one � for each byte.
-  private static func joinBytes(_ tokens: [[UInt8]]) -> [[UInt8]] {
+  private static func joinBytes(_ tokens: [[UInt8]], repairs: Bool) -> [[UInt8]] {
     var result: [[UInt8]] = []
     var run: [UInt8] = []
     func flush() {
-      if String(validating: run, as: UTF8.self) != nil {
+      if !repairs || String(validating: run, as: UTF8.self) != nil {
         if !run.isEmpty { result.append(run) }
       } else {
         result += run.map { _ in Array("\u{FFFD}".utf8) }

@@ -53,6 +53,9 @@ public final class Tokenizer: Sendable {
     addedIDs[ExactString(token)] ?? model.spellings.id(of: token)
   }
 
+  /// The id of a token that is found whole in any text, whatever stands around it.
+  func addedTokenID(of token: String) -> Int? { addedIDs[ExactString(token)] }
+
   /// The spelling of a token, or nil for an id that is not used.
   public func token(of id: Int) -> String? {
     addedTokens[id]?.content
@@ -128,6 +131,13 @@ public final class Tokenizer: Sendable {
 
   /// The text of ids; ids outside the vocabulary are passed over, broken UTF-8 becomes �.
   public func decode(_ ids: some Sequence<Int>, skipSpecialTokens: Bool = true) -> String {
+    let bytes = bytes(of: ids, skipSpecialTokens: skipSpecialTokens, repairs: true)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private func bytes(
+    of ids: some Sequence<Int>, skipSpecialTokens: Bool, repairs: Bool
+  ) -> [UInt8] {
     var tokens: [[UInt8]] = []
     for id in ids {
       if let added = addedTokens[id] {
@@ -136,10 +146,18 @@ public final class Tokenizer: Sendable {
         tokens.append(Array(spelling))
       }
     }
-    guard let decoder else {
-      return String(decoding: Array(tokens.joined(separator: " ".utf8)), as: UTF8.self)
-    }
-    return String(decoding: Array(decoder.apply(tokens).joined()), as: UTF8.self)
+    guard let decoder else { return Array(tokens.joined(separator: " ".utf8)) }
+    return Array(decoder.apply(tokens, repairs: repairs).joined())
+  }
+
+  /// The bytes that a token stands for: those of some tokens are only a part of a character.
+  ///
+  /// - Parameter begins: Whether it is the first of a text: a decoder may drop the first space of all.
+  public func bytes(of id: Int, begins: Bool) -> [UInt8] {
+    let once = bytes(of: [id], skipSpecialTokens: false, repairs: false)
+    if begins { return once }
+    let twice = bytes(of: [id, id], skipSpecialTokens: false, repairs: false)
+    return Array(twice.dropFirst(once.count))
   }
 
   /// The text that a token stands for inside a text: a decoder may drop the first space of all.

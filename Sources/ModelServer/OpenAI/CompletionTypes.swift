@@ -1,34 +1,3 @@
-/// `POST /v1/completions`.
-struct CompletionRequest: Decodable, Sendable {
-  var model: String?
-  var prompt: Prompt
-  var max_tokens: Int?
-  var echo: Bool?
-  var logprobs: Int?
-  var stream: Bool?
-  var stream_options: StreamOptions?
-  var suffix: String?
-
-  /// A text, token ids, or a list of either.
-  enum Prompt: Decodable, Sendable {
-    case texts([String])
-    case ids([[Int]])
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.singleValueContainer()
-      if let text = try? container.decode(String.self) {
-        self = .texts([text])
-      } else if let ids = try? container.decode([Int].self) {
-        self = .ids([ids])
-      } else if let texts = try? container.decode([String].self) {
-        self = .texts(texts)
-      } else {
-        self = .ids(try container.decode([[Int]].self))
-      }
-    }
-  }
-}
-
 struct Completion: Encodable, Sendable {
   var id: String
   var object = "text_completion"

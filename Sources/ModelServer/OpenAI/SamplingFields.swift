@@ -1,45 +1,19 @@
 import LanguageModels
 
-/// One text, or a list of them.
-enum OneOrMany: Decodable, Sendable {
-  case one(String)
-  case many([String])
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if let text = try? container.decode(String.self) {
-      self = .one(text)
-    } else {
-      self = .many(try container.decode([String].self))
-    }
-  }
-
-  var all: [String] {
-    switch self {
-    case .one(let text): [text]
-    case .many(let texts): texts
-    }
-  }
-}
-
-/// The members of a request that say how to sample; `top_k`, `min_p` and `repetition_penalty` are
-/// those of vLLM.
-struct SamplingFields: Decodable, Sendable {
-  var temperature: Double?
-  var top_p: Double?
-  var top_k: Int?
-  var min_p: Double?
-  var repetition_penalty: Double?
-  var presence_penalty: Double?
-  var frequency_penalty: Double?
-  var logit_bias: [String: Double]?
-  var stop: OneOrMany?
+/// The members of a request that say how to sample; `top_k`, `min_p`, `repetition_penalty`,
+/// `stop_token_ids` and `ignore_eos` are those of vLLM.
+struct SamplingFields: Sendable {
   var seed: Int?
   var n: Int?
-  var best_of: Int?
-  var ignore_eos: Bool?
+  /// All but the length and the number of alternatives.
+  private var base: SamplingOptions
 
   static let mostChoices = 128
+  /// Each token is looked at for each stop string.
+  static let mostStops = 64
+  static let longestStop = 1024
+  /// A lower temperature draws the likeliest token anyway, and its inverse is no number.
+  private static let leastTemperature = 1e-6
 
   var choices: Int { n ?? 1 }
 
@@ -48,35 +22,85 @@ struct SamplingFields: Decodable, Sendable {
     seed.map { UInt64(bitPattern: Int64($0)) } ?? UInt64.random(in: 0...UInt64.max)
   }
 
-  func options(maxNewTokens: Int, alternatives: Int) throws -> SamplingOptions {
-    guard (1...Self.mostChoices).contains(choices) else {
-      throw ServerError.invalid("n must be between 1 and \(Self.mostChoices).", parameter: "n")
-    }
-    guard best_of ?? choices == choices else {
+  func options(maxNewTokens: Int, alternatives: Int) -> SamplingOptions {
+    var options = base
+    options.maxNewTokens = maxNewTokens
+    options.alternatives = alternatives
+    return options
+  }
+
+  /// - Parameters:
+  ///   - defaults: What holds where the request says nothing.
+  ///   - vocabularySize: Token ids lie below it.
+  init(_ fields: RequestFields, defaults: SamplingOptions, vocabularySize: Int) throws {
+    seed = try fields.whole("seed", in: Int.min...Int.max)
+    n = try fields.whole("n", in: 1...Self.mostChoices)
+    if let best = try fields.whole("best_of", in: 1...Self.mostChoices), best != n ?? 1 {
       throw ServerError.invalid("best_of must equal n.", parameter: "best_of")
     }
-    for (name, value) in [
-      ("presence_penalty", presence_penalty), ("frequency_penalty", frequency_penalty),
-    ] where !(-2...2).contains(value ?? 0) {
-      throw ServerError.invalid("\(name) must be between -2 and 2.", parameter: name)
+    base = defaults
+    base.temperature = try fields.number("temperature", in: 0...1000) ?? base.temperature
+    if base.temperature < Self.leastTemperature { base.temperature = 0 }
+    base.topP = try fields.number("top_p", in: 0...1) ?? base.topP
+    base.minP = try fields.number("min_p", in: 0...1) ?? base.minP
+    base.topK = try fields.whole("top_k", in: -1...Int.max) ?? base.topK
+    base.topK = min(max(base.topK, 0), vocabularySize)
+    base.repetitionPenalty =
+      try fields.number("repetition_penalty", in: 0.01...100) ?? base.repetitionPenalty
+    base.presencePenalty = try fields.number("presence_penalty", in: -2...2) ?? 0
+    base.frequencyPenalty = try fields.number("frequency_penalty", in: -2...2) ?? 0
+    base.ignoresEnd = try fields.flag("ignore_eos") ?? false
+    // The smallest share that holds a token, and what is as likely as the likeliest: that one alone.
+    if base.topP == 0 || base.minP == 1 { (base.topK, base.topP, base.minP) = (1, 1, 0) }
+    base.stops = try Self.stops(fields)
+    base.stopTokens = try Self.stopTokens(fields, vocabularySize)
+    base.logitBias = try Self.biases(fields, vocabularySize)
+  }
+
+  private static func stops(_ fields: RequestFields) throws -> [String] {
+    guard let value = fields["stop"] else { return [] }
+    let texts = value.string.map { [$0] } ?? value.array?.compactMap(\.string)
+    guard let texts, texts.count == value.array?.count ?? 1 else {
+      throw fields.wrong("stop", "a text or a list of texts")
     }
-    var options = SamplingOptions(
-      temperature: temperature ?? 1, topK: max(top_k ?? 0, 0), topP: top_p ?? 1,
-      maxNewTokens: maxNewTokens, ignoresEnd: ignore_eos ?? false)
-    options.minP = min_p ?? 0
-    options.repetitionPenalty = repetition_penalty ?? 1
-    options.frequencyPenalty = frequency_penalty ?? 0
-    options.presencePenalty = presence_penalty ?? 0
-    options.stops = stop?.all ?? []
-    options.alternatives = alternatives
-    for (key, value) in logit_bias ?? [:] {
-      guard let id = Int(key) else {
+    guard texts.count <= mostStops, texts.allSatisfy({ $0.utf8.count <= longestStop }) else {
+      throw ServerError.invalid(
+        "stop takes at most \(mostStops) texts of at most \(longestStop) bytes.",
+        parameter: "stop")
+    }
+    return texts.filter { !$0.isEmpty }
+  }
+
+  private static func stopTokens(_ fields: RequestFields, _ vocabularySize: Int) throws -> Set<Int>
+  {
+    guard let value = fields["stop_token_ids"] else { return [] }
+    let ids = value.array?.compactMap(\.wholeNumber) ?? []
+    guard ids.count == value.array?.count, ids.allSatisfy((0..<vocabularySize).contains) else {
+      throw ServerError.invalid(
+        "stop_token_ids must be a list of token ids below \(vocabularySize).",
+        parameter: "stop_token_ids")
+    }
+    return Set(ids)
+  }
+
+  private static func biases(
+    _ fields: RequestFields, _ vocabularySize: Int
+  ) throws -> [Int: Double] {
+    var biases: [Int: Double] = [:]
+    for (key, value) in try fields.pairs("logit_bias") {
+      guard let id = Int(key), (0..<vocabularySize).contains(id) else {
         throw ServerError.invalid(
-          "\(key) is no token id; logit_bias takes ids as keys.", parameter: "logit_bias")
+          "\(key) is no token id; logit_bias takes ids below \(vocabularySize) as keys.",
+          parameter: "logit_bias")
       }
-      options.logitBias[id] = value
+      guard let bias = value.double, (-100...100).contains(bias) else {
+        throw ServerError.invalid(
+          "logit_bias.\(key) must be a number between -100 and 100, not \(value.kind).",
+          parameter: "logit_bias.\(key)")
+      }
+      biases[id] = bias
     }
-    return options
+    return biases
   }
 }
 
@@ -91,8 +115,4 @@ struct Usage: Encodable, Sendable {
     completion_tokens = completion
     total_tokens = prompt + completion
   }
-}
-
-struct StreamOptions: Decodable, Sendable {
-  var include_usage: Bool?
 }

@@ -33,6 +33,7 @@ extension Conversion {
     let template = try TokenizerFiles(folder: source).chatTemplate
     let metadata =
       try configuration.ggufMetadata(source, type: type)
+      + weights.generation.ggufMetadata
       + GGUFTokenizerWriter(folder: source, configuration: configuration).metadata()
       + (template.map { [("tokenizer.chat_template", .string($0))] } ?? [])
     var writer = try GGUFWriter(path: destination.path, metadata: metadata, tensors: tensors)

@@ -56,7 +56,7 @@ extension ModelConfiguration {
     attentionOutputHasBias = file.tensor(named: "blk.0.attn_output.bias") != nil
     feedForwardHasBias = file.tensor(named: "blk.0.ffn_up.bias") != nil
     beginToken = file.metadata["tokenizer.ggml.bos_token_id"]?.integer
-    endTokens = [file.metadata["tokenizer.ggml.eos_token_id"]?.integer].compactMap { $0 }
+    endTokens = EndTokens.all(in: file, vocabularySize: vocabularySize)
     padToken = file.metadata["tokenizer.ggml.padding_token_id"]?.integer
     dataType = embedding.type.dataType ?? .float32
     try validate(file: path)

@@ -1,0 +1,103 @@
+import Foundation
+
+/// The tokens that end an answer.
+///
+/// Checkpoints spread them over several files, and each tool reads another of these: base models
+/// with a ChatML template name `<|endoftext|>` in config.json alone, Qwen's instruct models name
+/// `<|im_end|>` there and both in generation_config.json. An answer ends at any of them.
+enum EndTokens {
+  /// The end tokens beside those of config.json: of generation_config.json, the tokenizer's end of
+  /// text, and the chat template's end of turn.
+  static func besideConfiguration(in folder: URL) throws -> [Int] {
+    let generation = folder.appending(path: GenerationSettings.fileName)
+    var ids: [Int] = []
+    if FileManager.default.fileExists(atPath: generation.path) {
+      ids = try ConfigurationReader(json: try JSON(file: generation), file: generation.path)
+        .tokens("eos_token_id")
+    }
+    return try ids + [ofText(in: folder), ofTurn(in: folder)].compactMap { $0 }
+  }
+
+  /// The chat template's end of turn, where it is one token that is found whole in any text.
+  ///
+  /// Nil where it would be cut into pieces, and for a template that is not known.
+  static func ofTurn(in folder: URL) throws -> Int? {
+    guard let text = (try? ChatTemplate(folder: folder))?.endOfTurn else { return nil }
+    return try addedToken(text, in: folder)
+  }
+
+  /// The tokenizer's end of text, by its `eos_token`.
+  private static func ofText(in folder: URL) throws -> Int? {
+    guard let text = try SpecialTexts(folder: folder).end else { return nil }
+    if let id = try addedToken(text, in: folder) { return id }
+    // Few tokenizers keep it among the ordinary tokens; Transformers finds it there, too.
+    return (try? Tokenizer(folder: folder))?.tokenID(of: text)
+  }
+
+  /// Looks at the added tokens alone: they stand before the vocabulary, which takes long to read.
+  private static func addedToken(_ text: String, in folder: URL) throws -> Int? {
+    let file = folder.appending(path: "tokenizer.json")
+    let list =
+      FileManager.default.fileExists(atPath: file.path)
+      ? try JSON.member("added_tokens", ofFile: file)
+      : try VocabularyFiles.tokenizerJSON(folder: folder)?.json["added_tokens"]
+    let found = list?.array?.first { item in
+      item["content"]?.string?.utf8.elementsEqual(text.utf8) ?? false
+    }
+    return found?["id"]?.integer
+  }
+
+  // MARK: - GGUF
+
+  /// The end tokens that a GGUF file names, and its chat template's end of turn.
+  static func all(in file: GGUFFile, vocabularySize: Int) -> [Int] {
+    func id(_ name: String) -> Int? { file.metadata["tokenizer.ggml." + name]?.integer }
+    // That of the text is checked with the configuration; what is no token cannot be generated.
+    let others = [id("eot_token_id"), id("eom_token_id"), ofTurn(in: file)].compactMap { $0 }
+      .filter { (0..<vocabularySize).contains($0) }
+    return ([id("eos_token_id")].compactMap { $0 } + others).withoutRepetition
+  }
+
+  private static func ofTurn(in file: GGUFFile) -> Int? {
+    guard let text = (try? ChatTemplate(gguf: file))?.endOfTurn,
+      let tokens = file.metadata["tokenizer.ggml.tokens"]?.strings,
+      let types = file.metadata["tokenizer.ggml.token_type"]?.integers,
+      let id = tokens.firstIndex(where: { $0.utf8.elementsEqual(text.utf8) }),
+      types.indices.contains(id)
+    else { return nil }
+    let kinds: [ScoredVocabulary.Kind] = [.control, .userDefined]
+    return kinds.contains { $0.rawValue == types[id] } ? id : nil
+  }
+
+  /// The places that GGUF has for end tokens: of the text, of a turn, and of a message.
+  ///
+  /// llama.cpp ends an answer at each of them. A fourth has no place.
+  static func inGGUF(
+    _ ends: [Int], turnEnd: Int?
+  ) -> (text: Int?, turn: Int?, message: Int?) {
+    let others = ends.dropFirst()
+    let turn = others.first { $0 == turnEnd } ?? others.first
+    return (ends.first, turn, others.first { $0 != turn })
+  }
+}
+
+extension ModelConfiguration {
+  /// Adds the tokens that end an answer by the other files of a folder.
+  ///
+  /// Those of config.json stay first: the first is the one that is taught where a template has no
+  /// end of turn.
+  mutating func addEndTokens(of folder: URL) throws {
+    guard !architecture.isMasked else { return }
+    // A token without a row in the embedding is never generated.
+    let others = try EndTokens.besideConfiguration(in: folder)
+      .filter { (0..<vocabularySize).contains($0) }
+    endTokens = (endTokens + others).withoutRepetition
+  }
+}
+
+extension [Int] {
+  fileprivate var withoutRepetition: [Int] {
+    var seen: Set<Int> = []
+    return filter { seen.insert($0).inserted }
+  }
+}

@@ -1,0 +1,101 @@
+import LanguageModels
+
+/// `POST /v1/chat/completions`.
+struct ChatRequest: Sendable {
+  var model: String?
+  var messages: [ChatTemplate.Message]
+  /// Nil for as many as fit.
+  var maxTokens: Int?
+  /// How many likelier tokens are told beside each; nil for no log-probabilities.
+  var alternatives: Int?
+  var streams: Bool
+  var streamsUsage: Bool
+
+  init(_ fields: RequestFields) throws {
+    model = try fields.text("model")
+    try fields.refuseUnsupported()
+    try fields.refuseEcho()
+    maxTokens =
+      try fields.whole("max_completion_tokens", in: 1...Int.max)
+      ?? fields.whole("max_tokens", in: 1...Int.max)
+    let count = try fields.whole("top_logprobs", in: 0...20)
+    let wantsLogprobs = try fields.flag("logprobs") ?? false
+    guard wantsLogprobs || count ?? 0 == 0 else {
+      throw ServerError.invalid(
+        "top_logprobs needs \"logprobs\": true.", parameter: "top_logprobs")
+    }
+    alternatives = wantsLogprobs ? count ?? 0 : nil
+    streams = try fields.flag("stream") ?? false
+    streamsUsage = try fields.object("stream_options")?.flag("include_usage") ?? false
+    messages = try Self.messages(fields)
+  }
+
+  /// Who may speak, and how the templates name them.
+  private static let roles = [
+    "system": "system", "developer": "system", "user": "user", "assistant": "assistant",
+    "tool": "tool",
+  ]
+
+  private static func messages(_ fields: RequestFields) throws -> [ChatTemplate.Message] {
+    guard let list = fields["messages"] else {
+      throw ServerError.invalid("messages is missing.", parameter: "messages")
+    }
+    guard let list = list.array else { throw fields.wrong("messages", "a list") }
+    guard !list.isEmpty else {
+      throw ServerError.invalid("messages is empty.", parameter: "messages")
+    }
+    return try list.enumerated().map { index, item in
+      try message(RequestFields(item, at: "messages.\(index)"))
+    }
+  }
+
+  private static func message(_ fields: RequestFields) throws -> ChatTemplate.Message {
+    let known = "system, developer, user, assistant or tool"
+    guard let written = try fields.text("role") else {
+      throw ServerError.invalid(
+        "\(fields.name("role")) is missing; it is \(known).", parameter: fields.name("role"))
+    }
+    guard let role = roles[written] else {
+      throw ServerError.invalid(
+        "\(fields.name("role")) “\(written)” is not known; it is \(known).",
+        parameter: fields.name("role"))
+    }
+    return ChatTemplate.Message(role: role, content: try content(fields, role: role))
+  }
+
+  /// A text, or a list of parts of which only texts are known. An assistant that called tools may
+  /// have said nothing.
+  private static func content(_ fields: RequestFields, role: String) throws -> String {
+    guard let content = fields["content"] else {
+      let hasCalls = fields["tool_calls"] != nil || fields["function_call"] != nil
+      if role == "assistant", hasCalls { return "" }
+      throw ServerError.invalid(
+        "\(fields.name("content")) is missing; only an assistant's message with tool_calls goes "
+          + "without.", parameter: fields.name("content"))
+    }
+    if let text = content.string { return text }
+    guard let parts = content.array else {
+      throw fields.wrong("content", "a text or a list of parts")
+    }
+    return try parts.enumerated().map { index, part in
+      let part = try RequestFields(part, at: fields.name("content.\(index)"))
+      guard try part.text("type") == "text" else {
+        throw ServerError.invalid(
+          "\(part.name("type")): the part is not a text; only parts of type “text” are supported.",
+          parameter: part.name("type"))
+      }
+      guard let text = try part.text("text") else {
+        throw ServerError.invalid("\(part.name("text")) is missing.", parameter: part.name("text"))
+      }
+      return text
+    }.joined()
+  }
+}
+
+extension RequestFields {
+  /// vLLM's `echo` puts the last message before the answer.
+  fileprivate func refuseEcho() throws {
+    guard self["echo"] != nil, try flag("echo") == true else { return }
+    throw ServerError.unsupported("echo is not supported here.", parameter: "echo")
+  }
+}

@@ -1,0 +1,39 @@
+import Foundation
+import LanguageModels
+import Testing
+
+@Suite("JSON of models and requests")
+struct JSONTests {
+  private func fault(_ text: String, maximumDepth: Int = JSON.maximumDepth) throws
+    -> JSON.ParsingError
+  {
+    try #require(throws: JSON.ParsingError.self) {
+      try Array(text.utf8).withUnsafeBytes {
+        _ = try JSON(parsing: $0, maximumDepth: maximumDepth)
+      }
+    }
+  }
+
+  @Test(
+    "A fault is named by its place",
+    arguments: [
+      (#"{"a":[1,{"b":"\ud800"}]}"#, ["a", "1", "b"], "half a surrogate pair"),
+      (#"{"a":{"b":1e400}}"#, ["a", "b"], "number out of range"),
+      (#"{"a":1,"a":2}"#, [], #"the key "a" is there twice"#),
+      ("[[nul]]", ["0", "0"], "unknown word"),
+    ])
+  func place(text: String, path: [String], problem: String) throws {
+    let error = try fault(text)
+    #expect(error.path == path && error.problem == problem)
+  }
+
+  @Test("Depth is bounded, and a million brackets are refused where the bound is passed")
+  func depth() throws {
+    let error = try fault(String(repeating: "[", count: 1_000_000), maximumDepth: 32)
+    #expect(error.problem == "more than 32 levels" && error.offset == 32)
+    let deepest = String(repeating: "[", count: 32) + String(repeating: "]", count: 32)
+    #expect(
+      try Array(deepest.utf8).withUnsafeBytes { try JSON(parsing: $0, maximumDepth: 32) }.array
+        != nil)
+  }
+}
