@@ -100,7 +100,10 @@ struct SettingsCheckTests {
     #expect {
       try StageSettings.check("ppo", "iterations=1000000", "episodes=1000000")
       let rollout = try StageSettings.settings(
-        "ppo", ["iterations=1000000", "ppoEpochs=1000000", "minibatches=1000000", "episodes=1000000"]
+        "ppo",
+        [
+          "iterations=1000000", "ppoEpochs=1000000", "minibatches=1000000", "episodes=1000000",
+        ]
       ).section(RolloutOptions.self)
       _ = try rollout.updates()
     } throws: { "\($0)".contains("iterations × ppoEpochs × minibatches") }
@@ -183,6 +186,7 @@ struct SettingsEffectTests {
       ("dpo", ["labelSmoothing=0.1", "loss=sft+robust"]), ("dpo", ["simpoMargin=1", "loss=simpo"]),
       ("dpo", ["labelSmoothing=0.0", "loss=sigmoid"]), ("sft", ["alpha=64"]),
       ("sft", ["alpha=32", "rank=0"]), ("ppo", ["klHorizon=9999"]), ("grpo", ["klEstimator=k1"]),
+      ("ppo", ["klTarget=0", "klCoefficient=0"]), ("sft", ["minLearningRate=0", "schedule=constant"]),
       ("reinforce++", ["whitening=trl"]), ("rloo", ["advantage=centred"]),
       ("pretrain", ["maskedShare=0.3", "objective=masked"]),
     ] as [(String, [String])])

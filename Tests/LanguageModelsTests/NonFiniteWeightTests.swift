@@ -17,7 +17,9 @@ struct NonFiniteWeightTests {
         == "the weight “b” has 3 of 4 values that are not finite (NaN or infinite)")
   }
 
-  @Test("Finite weights pass, even where their sum overflows", arguments: [DataType.float32, .float16])
+  @Test(
+    "Finite weights pass, even where their sum overflows",
+    arguments: [DataType.float32, .float16])
   func finite(type: DataType) {
     let largest: Float = type == .float16 ? 65504 : .greatestFiniteMagnitude
     let value = Tensor([largest, largest, largest]).to(type)

@@ -10,21 +10,30 @@ struct AlignmentTax {
   let path: String
   let tokenizer: Tokenizer
 
+  /// Throws when the text cannot be read, or has tokens that the model has not: to be known before
+  /// training, not after it.
+  static func check(_ path: String, model folder: URL) throws {
+    let text = try TextBlocks.text(path)
+    let tokenizer = try Tokenizer(folder: folder)
+    let check = TokenCheck(path, tokenizer, try ModelConfiguration(folder: folder))
+    try check.checkIDs(tokenizer.encode(text, addSpecialTokens: false), of: nil)
+  }
+
   /// {"before", "after": {"perplexity", "nextTokenAccuracy"}, "tax": {value, low, high}}: the rise
   /// of −log p in nats a token, with a paired bootstrap over windows of the text.
   func measure(_ tuned: CausalLanguageModel, request: StageRequest, options: TrainingOptions) throws
     -> JSONValue
   {
     let text = try TextBlocks.text(path)
-    func windows(_ model: CausalLanguageModel) -> [LanguageScorer.Window] {
-      LanguageScorer(model, tokenizer: tokenizer, tokensAtOnce: options.microBatchTokens)
+    func windows(_ model: CausalLanguageModel) throws -> [LanguageScorer.Window] {
+      try LanguageScorer(model, tokenizer: tokenizer, tokensAtOnce: options.microBatchTokens)
         .windows(text)
     }
-    let after = windows(tuned)
+    let after = try windows(tuned)
     let before =
       tuned.hasAdapters
-      ? tuned.withoutAdapters { windows(tuned) }
-      : windows(try CausalLanguageModel(folder: request.model, precision: options.precision))
+      ? try tuned.withoutAdapters { try windows(tuned) }
+      : try windows(CausalLanguageModel(folder: request.model, precision: options.precision))
     let rises = zip(before, after).map { zip($0.losses, $1.losses).map { $1 - $0 } }
     guard let tax = Bootstrap.mean(of: rises) else {
       throw AlignmentError.tooLittleData("\(path): there is no text to measure the policy on.")

@@ -27,9 +27,16 @@ final class LanguageScorer {
   ///
   /// Context and choice are encoded together, and the context's length is that of its own encoding
   /// (engine notes E1); what does not fit is cut off at the start.
-  func scores(_ questions: [Question]) -> [[Double]] {
+  func scores(_ questions: [Question]) throws -> [[Double]] {
     let items = questions.flatMap { question in
       question.choices.map { item(context: question.context, continuation: $0) }
+    }
+    for item in items {
+      try model.configuration.checkKnown(item.ids)
+      guard !item.prompt.isEmpty else {
+        throw LanguageModelError.invalid(
+          "a question and its answer are both empty, and the model has no token to begin with.")
+      }
     }
     let sums = noGradient {
       MicroBatches.split(items, limit: tokensAtOnce, size: \.count).flatMap { part -> [Double] in
@@ -61,8 +68,9 @@ final class LanguageScorer {
   }
 
   /// The text in windows that follow each other; each token is predicted once.
-  func windows(_ text: String) -> [Window] {
+  func windows(_ text: String) throws -> [Window] {
     let ids = [startToken].compactMap(\.self) + tokenizer.encode(text, addSpecialTokens: false)
+    try model.configuration.checkKnown(ids)
     let length = min(model.configuration.contextLength, 1024)
     let parts = stride(from: 0, to: max(ids.count - 1, 0), by: length).map {
       Array(ids[$0..<min($0 + length + 1, ids.count)])

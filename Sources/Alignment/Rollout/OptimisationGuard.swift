@@ -30,7 +30,7 @@ public struct GuardOptions: SettingsSection {
       try require(key, band, band == 0 || band > 1, "0, or above 1")
     }
     try require("keepBestEvery", keepBestEvery, in: 0...SettingLimit.step)
-    if klLimit == 0, lengthBand == 0, disagreementBand == 0 {
+    if guardAction != .watch, klLimit == 0, lengthBand == 0, disagreementBand == 0 {
       try settings.refuse(
         "guardAction", because: "without klLimit, lengthBand or disagreementBand: no bound is set")
     }

@@ -26,10 +26,10 @@ public enum Preset {
   {
     let parts = try parts(name)
     guard command != deviations, let part = parts[command] else {
+      let others = try commands(of: name).joined(separator: ", ")
       throw AlignmentError.badSetting(
         key: "--preset", value: name,
-        expected: "a preset for \(command) (this one is for \(try commands(of: name)
-          .joined(separator: ", ")))")
+        expected: "a preset for \(command) (this one is for \(others))")
     }
     try settings.merge(part)
     guard case .text(let text) = parts[deviations]?[command] else { return nil }

@@ -23,7 +23,9 @@ struct RunInputs {
       }
       paths[key] = path
     }
-    if let path = paths["capabilityText"] { _ = try TextBlocks.text(path) }
+    if let path = paths["capabilityText"] {
+      try AlignmentTax.check(path, model: request.model)
+    }
     self.paths = paths
     hashes =
       Workers.isFirst

@@ -76,7 +76,7 @@ public struct TrainingOptions: SettingsSection {
     try require(
       "minLearningRate", minLearningRate, minLearningRate >= 0 && minLearningRate <= learningRate,
       "0 or more, and at most learningRate (\(learningRate)),")
-    if schedule == .constant {
+    if schedule == .constant, minLearningRate > 0 {
       try settings.refuse("minLearningRate", because: "with schedule=constant, which never falls")
     }
     try require(

@@ -96,7 +96,7 @@ public enum PolicyStage {
         request.settings.suggest(2, for: "beta")
       }
     }
-    if rewardModels < 2 {
+    if rewardModels < 2, try request.settings.section(GuardOptions.self).disagreementBand > 0 {
       try request.settings.refuse(
         "disagreementBand", because: "with one reward model, which disagrees with nobody")
     }

@@ -68,10 +68,10 @@ public struct PolicyOptions: SettingsSection {
   }
 
   private func checkEffects(in settings: Settings) throws {
-    if klCoefficient == 0 {
-      try settings.refuse("klTarget", "klHorizon", because: "with klCoefficient=0, which stays 0")
-    } else if klTarget == 0 {
+    if klTarget == 0 {
       try settings.refuse("klHorizon", because: "with klTarget=0, which holds the coefficient")
+    } else if klCoefficient == 0 {
+      try settings.refuse("klTarget", "klHorizon", because: "with klCoefficient=0, which stays 0")
     }
     if ptxCoefficient == 0 {
       try settings.refuse("ptxDataset", "ptxTokens", because: "with ptxCoefficient=0")
