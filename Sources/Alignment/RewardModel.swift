@@ -23,6 +23,7 @@ public final class RewardModel {
       let deviation = 1 / Double(width + 1).squareRoot()
       self.init(trunk: trunk, head: generator.normal([1, width], deviation: deviation))
     }
+    try options.check(rankFor: trunk.configuration)
     if options.rank > 0 {
       trunk.addAdapters(rank: options.rank, alpha: options.alpha, generator: generator)
     } else {
@@ -50,7 +51,16 @@ public final class RewardModel {
       name: Self.headName,
       value: try source.value(Self.headName, shape: [1, configuration.width]).to(.float32))
     try source.checkAllUsed()
+    try Self.checkFinite(trunk, head, folder)
     bias = try ModelConfiguration.scoreBias(folder: folder)
+  }
+
+  private static func checkFinite(_ trunk: CausalLanguageModel, _ head: Parameter, _ folder: URL)
+    throws
+  {
+    let weights = (trunk.parameters.all + [head]).lazy.map { (name: $0.name, value: $0.value) }
+    guard let weight = NonFiniteWeight(firstIn: weights) else { return }
+    throw AlignmentError.badData(file: folder.path, problem: "\(weight). Train the model again.")
   }
 
   /// Scores of completions with gradients, fp32 [S].

@@ -31,6 +31,7 @@ public final class MaskedLanguageModel {
     let type = configuration.computeType(precision, on: .cpu)
     let source = try CheckpointSource(folder: folder, as: type, configuration: configuration)
     try self.init(configuration, source: source, computeType: type)
+    try parameters.checkFinite(in: folder)
   }
 
   /// As `CausalLanguageModel.recomputesBlocks`.

@@ -3,7 +3,7 @@ import CTorch
 /// AdamW (Loshchilov & Hutter 2019), fused over all parameters.
 public final class AdamW {
   /// Where ε is added; the two differ while √v is small (engine notes P10).
-  public enum EpsilonPlacement: String, Sendable, Codable {
+  public enum EpsilonPlacement: String, Sendable, Codable, CaseIterable {
     /// √v̂ + ε, as in PyTorch.
     case torch
     /// √v + ε before bias correction, as in TensorFlow and OpenAI's 2019 code.

@@ -40,10 +40,10 @@ enum ExitStatus: Int32 {
 
   private static func status(_ error: AlignmentError) -> Self {
     switch error {
-    case .unknownSetting, .badSetting, .cannotResume: .usage
+    case .unknownSetting, .badSetting, .settingWithoutEffect, .cannotResume: .usage
     case .badData, .tooLittleData: .badData
     case .interrupted: .interrupted
-    case .notANumber, .output, .workers: .failure
+    case .notANumber, .notFinite, .output, .workers: .failure
     }
   }
 

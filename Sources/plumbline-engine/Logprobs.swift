@@ -37,6 +37,12 @@ struct Logprobs: ParsableCommand {
             \(model.configuration.contextLength) are possible.
             """)
       }
+      do {
+        try model.configuration.checkKnown(ids)
+      } catch {
+        throw AlignmentError.badData(
+          file: arguments.input, problem: "line \(index + 1): \(error)")
+      }
       let all = noGradient { model.logProbabilities(TokenBatch([ids])).floats() }
       try checkFinite(all, "log-probabilities", of: model.weights)
       let wanted = all.suffix(ids.count - first)

@@ -29,7 +29,7 @@ struct StageArguments: ParsableArguments {
   @Flag(help: "Go on from the newest good checkpoint of --output, where there is one.")
   var resume = false
 
-  @Flag(help: "List the settings with their defaults, and stop.")
+  @Flag(help: "List the settings as they would be used, and stop.")
   var showSettings = false
 
   @Argument(help: "Settings, such as learningRate=1e-4.")
@@ -44,8 +44,13 @@ struct StageArguments: ParsableArguments {
     _ stage: (StageRequest) throws -> StageSummary
   ) throws {
     var resolved = try Settings(sections)
-    if let preset { try Preset.apply(preset, command: command, to: &resolved) }
-    if showSettings { return print(resolved.yaml, terminator: "") }
+    if let preset {
+      let deviations = try Preset.apply(preset, command: command, to: &resolved)
+      if let deviations, !quiet {
+        FileHandle.standardError.write(
+          Data("preset \(preset) differs from its source: \(deviations)\n".utf8))
+      }
+    }
     if let config {
       guard let data = FileManager.default.contents(atPath: config) else {
         throw ValidationError("--config \(config): there is no such file, or it cannot be read.")
@@ -53,6 +58,7 @@ struct StageArguments: ParsableArguments {
       try resolved.merge(yaml: String(decoding: data, as: UTF8.self), file: config)
     }
     try resolved.merge(words: words + settings)
+    if showSettings { return print(resolved.yaml, terminator: "") }
     try Workers.join()
     let folder = try required(output, "output")
     // Only the first process of a run writes; what the others would write goes with them.

@@ -104,11 +104,15 @@ def test_blocks_that_are_computed_again_learn_the_same_bits(
 def test_a_loss_that_is_not_a_number_names_the_batch(engine, tiny, rankings, tmp_path):  # noqa: F811
     model = AutoModelForCausalLM.from_pretrained(tiny, dtype=torch.float32)
     with torch.no_grad():
-        model.model.norm.weight[0] = math.nan
+        model.model.norm.weight[:] = 3e38  # finite, and so is every weight; what it computes is not
     model.save_pretrained(tmp_path / "broken")
     AutoTokenizer.from_pretrained(tiny).save_pretrained(tmp_path / "broken")
+    # Without held-out pairs, whose loss would be refused before the first step.
+    dataset = tmp_path / "rows.jsonl"
+    dataset.write_text("".join(
+        line + "\n" for line in rankings.read_text().splitlines() if '"split": "train"' in line))
     result = engine.run(
-        "dpo", "--model", tmp_path / "broken", "--dataset", rankings, "--output", tmp_path / "run",
+        "dpo", "--model", tmp_path / "broken", "--dataset", dataset, "--output", tmp_path / "run",
         "--quiet", *PLAIN, "shuffle=false", "batch=2", check=False)
     assert result.returncode == 1
     assert "p0, p1" in result.stderr and "loss at step 1" in result.stderr
@@ -163,14 +167,10 @@ def test_the_preset_trl_is_trls_defaults(engine, tmp_path, command, config):
     assert ours["schedule"] == theirs.lr_scheduler_type.value
 
 
-def test_presets_name_settings_that_there_are(engine):
-    for preset, command in [
-        ("instructgpt", "sft"), ("instructgpt", "reward"), ("instructgpt", "ppo"),
-        ("openai-2019", "reward"), ("openai-2019", "ppo"), ("tldr", "sft"), ("tldr", "reward"),
-        ("tldr", "ppo"), ("ppo-max", "ppo"),
-    ]:
+def test_a_preset_is_for_some_commands(engine):
+    for preset, command in [("instructgpt", "sft"), ("ppo-max", "ppo"), ("tldr", "reward")]:
         shown = engine.run(command, "--preset", preset, "--show-settings").stdout
-        assert shown != engine.run(command, "--show-settings").stdout
+        assert shown != engine.run(command, "--show-settings").stdout and "rank: 0\n" in shown
     refused = engine.run("dpo", "--preset", "tldr", "--show-settings", check=False)
     assert refused.returncode == 64 and "ppo, reward, sft" in refused.stderr
 

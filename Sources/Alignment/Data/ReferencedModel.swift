@@ -7,6 +7,7 @@ extension CausalLanguageModel {
   /// A model whose adapters, or all of whose weights, are trained.
   static func forTraining(folder: URL, options: TrainingOptions) throws -> CausalLanguageModel {
     let model = try CausalLanguageModel(folder: folder, precision: options.precision)
+    try options.check(rankFor: model.configuration)
     if options.rank > 0 {
       model.addAdapters(
         rank: options.rank, alpha: options.alpha,

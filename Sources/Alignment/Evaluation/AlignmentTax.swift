@@ -10,6 +10,15 @@ struct AlignmentTax {
   let path: String
   let tokenizer: Tokenizer
 
+  /// Throws when the text cannot be read, or has tokens that the model has not: to be known before
+  /// training, not after it.
+  static func check(_ path: String, model folder: URL) throws {
+    let text = try TextBlocks.text(path)
+    let tokenizer = try Tokenizer(folder: folder)
+    let check = TokenCheck(path, tokenizer, try ModelConfiguration(folder: folder))
+    try check.checkIDs(tokenizer.encode(text, addSpecialTokens: false), of: nil)
+  }
+
   /// {"before", "after": {"perplexity", "nextTokenAccuracy"}, "tax": {value, low, high}}: the rise
   /// of −log p in nats a token, with a paired bootstrap over windows of the text.
   func measure(_ tuned: CausalLanguageModel, request: StageRequest, options: TrainingOptions) throws

@@ -73,6 +73,7 @@ public final class Evaluator {
     let objective = MaskedObjective(
       model: model, masking: try Masking(tokenizer: tokenizer, file: folder.path, share: 0.15))
     let ids = tokenizer.encode(try TextBlocks.text(suite.file), addSpecialTokens: false)
+    try model.configuration.checkKnown(ids)
     var random = Masking.measuring
     let windows = objective.predictions(
       ids.chunks(of: model.configuration.contextLength), &random

@@ -31,6 +31,13 @@ final class LanguageScorer {
     let items = questions.flatMap { question in
       question.choices.map { item(context: question.context, continuation: $0) }
     }
+    for item in items {
+      try model.configuration.checkKnown(item.ids)
+      guard !item.prompt.isEmpty else {
+        throw LanguageModelError.invalid(
+          "a question and its answer are both empty, and the model has no token to begin with.")
+      }
+    }
     let sums = noGradient {
       MicroBatches.split(items, limit: tokensAtOnce, size: \.count).flatMap { part -> [Double] in
         let batch = CompletionBatch(part, for: model)
@@ -64,6 +71,7 @@ final class LanguageScorer {
   /// The text in windows that follow each other; each token is predicted once.
   func windows(_ text: String) throws -> [Window] {
     let ids = [startToken].compactMap(\.self) + tokenizer.encode(text, addSpecialTokens: false)
+    try model.configuration.checkKnown(ids)
     let length = min(model.configuration.contextLength, 1024)
     let parts = stride(from: 0, to: max(ids.count - 1, 0), by: length).map {
       Array(ids[$0..<min($0 + length + 1, ids.count)])

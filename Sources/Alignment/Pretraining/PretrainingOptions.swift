@@ -21,20 +21,27 @@ public struct PretrainingOptions: SettingsSection {
   public var validation = 0.1
   public init() {}
 
-  func checked() throws -> Self {
-    func check(_ holds: Bool, _ key: String, _ value: Any, _ expected: String) throws {
-      guard holds else {
-        throw AlignmentError.badSetting(key: key, value: "\(value)", expected: expected)
-      }
+  public func check(in settings: Settings) throws {
+    try require("context", context, in: 2...SettingLimit.step)
+    try require("batch", batch, in: 1...SettingLimit.step)
+    let tokens = try product(("batch", batch), ("context", context))
+    try require(
+      "batch", batch, tokens <= SettingLimit.count,
+      "at most \(SettingLimit.count / context) windows of \(context) tokens")
+    try require("steps", steps, in: 1...SettingLimit.count)
+    try require("dropout", dropout, dropout == 0, "0 (dropout is not implemented)")
+    try require(
+      "maskedShare", maskedShare, maskedShare > 0 && maskedShare < 1, "a share in (0, 1)")
+    try require("validation", validation, (0..<1).contains(validation), "a share in [0, 1)")
+    try checkEffects(in: settings)
+  }
+
+  private func checkEffects(in settings: Settings) throws {
+    if objective == .nextToken {
+      try settings.refuse("maskedShare", because: "with objective=next-token, only with masked")
     }
-    try check(context > 1, "context", context, "at least 2 tokens")
-    try check(batch > 0, "batch", batch, "a positive number")
-    try check(steps > 0, "steps", steps, "a positive number")
-    try check(dropout == 0, "dropout", dropout, "0 (dropout is not implemented)")
-    try check(
-      maskedShare > 0 && maskedShare < 1, "maskedShare", maskedShare, "a share in (0, 1)")
-    try check((0..<1).contains(validation), "validation", validation, "a share in [0, 1)")
-    return self
+    try settings.refuse("maxLength", because: "on pretraining, whose windows are context=… long")
+    try settings.refuse("capabilityText", because: "on pretraining: it measures what tuning costs")
   }
 }
 
@@ -53,14 +60,25 @@ public struct NewModelOptions: SettingsSection {
     case width = "model.width"
   }
 
-  func checked() throws -> Self {
-    func check(_ holds: Bool, _ key: String, _ value: Any, _ expected: String) throws {
-      guard holds else {
-        throw AlignmentError.badSetting(key: key, value: "\(value)", expected: expected)
-      }
-    }
-    try check(layers > 0, "model.layers", layers, "a positive number")
-    try check(heads > 0 && width % heads == 0, "model.heads", heads, "a divisor of model.width")
-    return self
+  public func check(in settings: Settings) throws {
+    try require("model.layers", layers, in: 1...10_000)
+    try require("model.width", width, in: 1...SettingLimit.step)
+    try require(
+      "model.heads", heads, heads > 0 && heads <= width && width % heads == 0,
+      "a divisor of model.width (\(width))")
+  }
+
+  /// Throws when weights, gradients and the optimiser's moments, 16 bytes a parameter, would not fit
+  /// into this machine's memory.
+  func check(vocabularySize: Int, context: Int, memory: UInt64) throws {
+    let width = Double(width)
+    let count =
+      12 * Double(layers) * width * width + Double(vocabularySize + context) * width
+    try require(
+      "model.width", self.width, 16 * count <= Double(memory),
+      """
+      a model that this machine can train (\(layers) layers of this width are about \
+      \(Int(count / 1e6)) million parameters, 16 bytes each, and it has \(memory >> 30) GiB)
+      """)
   }
 }

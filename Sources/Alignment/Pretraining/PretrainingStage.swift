@@ -24,26 +24,36 @@ public enum PretrainingStage {
 
   /// Trains from the text file `request.dataset`; `request.model` is not read.
   public static func run(_ request: StageRequest) throws -> StageSummary {
-    let options = try request.settings.section(TrainingOptions.self).checked()
-    let stage = try request.settings.section(PretrainingOptions.self).checked()
-    let shape = try request.settings.section(NewModelOptions.self).checked()
+    let options = try request.settings.section(TrainingOptions.self)
+    let stage = try request.settings.section(PretrainingOptions.self)
+    let shape = try request.settings.section(NewModelOptions.self)
     guard options.rank == 0 else {
       throw AlignmentError.badSetting(
         key: "rank", value: "\(options.rank)", expected: "0 (a new model has no frozen weights)")
     }
+    try require(
+      "precision", options.precision.rawValue, options.precision != .bfloat16,
+      "fp32 or auto (pretraining computes in fp32)")
     try check(shape.architecture, suits: stage.objective)
+    try options.check(updates: stage.steps)
     let progress = ProgressReport(stage: "pretrain", style: request.progress)
     let text = try TextBlocks.text(request.dataset)
-    let run = try RunFolder(request)
+    let inputs = try RunInputs(request)
+    if let finished = try inputs.resume(request, progress) { return finished }
+    let run = try RunFolder(request, inputs)
     let tokenizerFolder = try tokenizerFolder(stage, text, run)
     let corpus = try Corpus(
       text: text, path: request.dataset, tokenizer: Tokenizer(folder: tokenizerFolder), stage)
+    try shape.check(
+      vocabularySize: corpus.vocabularySize, context: stage.context,
+      memory: ProcessInfo.processInfo.physicalMemory)
     let objective = try objective(stage, shape, corpus, run, options)
     let loss = try train(objective, corpus, options, stage, run, progress)
     var metrics = corpus.measure(objective, stage, options)
     metrics["trainLoss"] = .number(loss)
     metrics["parameters"] = .integer(objective.parameters.elementCount)
     metrics["trainTokens"] = .integer(corpus.train.count)
+    try metrics.checkFinite()
     try objective.save(to: run.model, tokenizerFolder: tokenizerFolder)
     var summary = StageSummary(
       model: run.model.path, metrics: metrics, seconds: progress.seconds,
@@ -118,7 +128,8 @@ public enum PretrainingStage {
       tokens: corpus.train.count, length: length, stride: stage.context, seed: options.seed)
     var cursor = DataCursor(
       Array(0..<windows.count), batch: stage.batch,
-      random: RandomStream(seed: options.seed, .windowOrder), crossesEpochs: true)
+      random: RandomStream(seed: options.seed, .windowOrder), crossesEpochs: true,
+      shuffles: options.shuffle)
     var losses: [Double] = []
     if let state = try trainer.resume() {
       guard cursor.restore(state["cursor"]) else {
@@ -144,7 +155,7 @@ public enum PretrainingStage {
         numbers,
         state: ["cursor": cursor.state, "losses": .array(losses.map(JSONValue.number))])
     }
-    trainer.takeAverages()
+    try trainer.finish()
     return losses.reduce(0, +) / Double(max(losses.count, 1))
   }
 

@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import PreferenceData
 
@@ -8,31 +7,24 @@ struct Lineage {
   var base: String
   var dataset: String
   var datasetSHA256: String?
+  /// The SHA-256 of everything that was read, by its name.
+  var inputs: JSONValue
   /// The base's own `lineage.json`, where it has one.
   var parent: JSONValue?
 
-  init(_ request: StageRequest) {
-    // A new model has none: its request names no folder.
-    base = ["", ".", "./", "/"].contains(request.model.relativePath) ? "" : request.model.path
+  init(_ request: StageRequest, _ inputs: RunInputs) {
+    base = request.isWithoutModel ? "" : request.model.path
     dataset = request.dataset
-    datasetSHA256 = Self.hash(request.dataset)
+    datasetSHA256 = inputs.hashes["dataset"]
+    self.inputs = inputs.json
     let file = request.model.appending(path: "lineage.json")
     parent = FileManager.default.contents(atPath: file.path).flatMap { try? JSONValue(parsing: $0) }
-  }
-
-  private static func hash(_ path: String) -> String? {
-    guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
-    var hash = SHA256()
-    while let part = try? handle.read(upToCount: 1 << 20), !part.isEmpty {
-      hash.update(data: part)
-    }
-    return hash.finalize().map { String(format: "%02x", $0) }.joined()
   }
 
   var json: JSONValue {
     var members: [String: JSONValue] = [
       "base": .string(base), "dataset": .string(dataset),
-      "version": .string(PlumblineVersion.current),
+      "version": .string(PlumblineVersion.current), "inputs": inputs,
     ]
     members["datasetSHA256"] = datasetSHA256.map(JSONValue.string)
     members["parent"] = parent

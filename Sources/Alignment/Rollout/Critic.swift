@@ -9,7 +9,7 @@ import Torch
 /// reward model (Ouyang et al. 2022, C.4; `docs/decisions/one-set-of-weights.md`).
 public final class Critic {
   /// Whose states values are read off.
-  public enum Trunk: String, Sendable, Codable {
+  public enum Trunk: String, Sendable, Codable, CaseIterable {
     /// The policy's.
     case shared
     /// Those of a copy of the reward model, which is trained beside the policy.
@@ -17,7 +17,7 @@ public final class Critic {
   }
 
   /// What values are at first.
-  public enum Head: String, Sendable, Codable {
+  public enum Head: String, Sendable, Codable, CaseIterable {
     /// 0 everywhere (Ziegler et al. 2019; engine notes P8).
     case zero
     /// The reward model's: on a trunk of its own, what that would say of an answer that ended here.

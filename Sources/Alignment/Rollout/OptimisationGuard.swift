@@ -24,19 +24,16 @@ public struct GuardOptions: SettingsSection {
   public var keepBestEvery = 0
   public init() {}
 
-  func checked() throws -> Self {
-    func check(_ holds: Bool, _ key: String, _ value: Any, _ expected: String) throws {
-      guard holds else {
-        throw AlignmentError.badSetting(key: key, value: "\(value)", expected: expected)
-      }
+  public func check(in settings: Settings) throws {
+    try require("klLimit", klLimit, klLimit >= 0, "0 or more")
+    for (key, band) in [("lengthBand", lengthBand), ("disagreementBand", disagreementBand)] {
+      try require(key, band, band == 0 || band > 1, "0, or above 1")
     }
-    try check(klLimit >= 0, "klLimit", klLimit, "0 or more")
-    try check(lengthBand == 0 || lengthBand > 1, "lengthBand", lengthBand, "0, or above 1")
-    try check(
-      disagreementBand == 0 || disagreementBand > 1, "disagreementBand", disagreementBand,
-      "0, or above 1")
-    try check(keepBestEvery >= 0, "keepBestEvery", keepBestEvery, "0 or more")
-    return self
+    try require("keepBestEvery", keepBestEvery, in: 0...SettingLimit.step)
+    if guardAction != .watch, klLimit == 0, lengthBand == 0, disagreementBand == 0 {
+      try settings.refuse(
+        "guardAction", because: "without klLimit, lengthBand or disagreementBand: no bound is set")
+    }
   }
 }
 

@@ -71,7 +71,7 @@ struct PolicyLearner {
       if reason == nil { metrics.merge(try measureForBest(round: round + 1)) { $1 } }
       try trainer.advance(metrics, state: state)
     }
-    trainer.takeAverages()
+    try trainer.finish()
     try best.takeBack(warn: progress.warn)
   }
 
@@ -180,7 +180,7 @@ struct PolicyLearner {
 
   /// Groups micro-batches into `minibatches` optimiser steps of about equal size.
   private func minibatches(_ parts: [[Episode]]) -> [[[Episode]]] {
-    parts.chunks(of: max(1, (parts.count + options.minibatches - 1) / options.minibatches))
+    parts.parted(into: options.minibatches)
   }
 
   private func summary(of parts: [[Episode]]) -> [String: Double] {

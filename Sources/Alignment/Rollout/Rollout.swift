@@ -90,9 +90,7 @@ struct Rollout {
 
   private func microBatches(_ episodes: [Episode], _ group: Int) -> [[Episode]] {
     guard !episodes.isEmpty else { return [] }
-    let groups = episodes.chunks(of: group)
-    let share = (groups.count + options.minibatches - 1) / options.minibatches
-    return groups.chunks(of: share).flatMap { groups in
+    return episodes.chunks(of: group).parted(into: options.minibatches).flatMap { groups in
       MicroBatches.split(
         groups, limit: training.microBatchTokens,
         size: { $0.reduce(0) { $0 + $1.completion.count } },

@@ -21,21 +21,37 @@ public struct RolloutOptions: SettingsSection {
   public var recordRollouts = false
   public init() {}
 
-  func checked() throws -> Self {
-    func check(_ holds: Bool, _ key: String, _ value: Any, _ expected: String) throws {
-      guard holds else {
-        throw AlignmentError.badSetting(key: key, value: "\(value)", expected: expected)
-      }
-    }
-    try check(iterations > 0, "iterations", iterations, "a positive number")
-    try check(episodes > 0, "episodes", episodes, "a positive number")
-    try check(ppoEpochs > 0, "ppoEpochs", ppoEpochs, "a positive number")
-    try check(minibatches > 0, "minibatches", minibatches, "a positive number")
-    try check(
-      (0.01...1000).contains(temperature), "temperature", temperature,
-      "a number between 0.01 and 1000")
-    try check(maxNewTokens > 0, "maxNewTokens", maxNewTokens, "a positive number")
-    try check(evaluationResponses > 0, "evaluationResponses", evaluationResponses, "at least 1")
-    return self
+  public func check(in settings: Settings) throws {
+    try require("iterations", iterations, in: 1...SettingLimit.step)
+    try require("episodes", episodes, in: 1...SettingLimit.step)
+    try require("ppoEpochs", ppoEpochs, in: 1...SettingLimit.step)
+    try require("minibatches", minibatches, in: 1...SettingLimit.step)
+    try require("maxNewTokens", maxNewTokens, in: 1...SettingLimit.step)
+    try require(
+      "temperature", temperature, temperature >= 0.01 && temperature <= 100,
+      "a number from 0.01 to 100")
+    try require(
+      "missingEndPenalty", missingEndPenalty, missingEndPenalty >= 0 && missingEndPenalty <= 1e6,
+      "a number from 0 to 1000000")
+    try require("evaluationResponses", evaluationResponses, in: 1...10_000)
+  }
+
+  /// Optimiser steps of the whole run; throws when that is more than a run may have.
+  package func updates() throws -> Int {
+    try product(
+      ("iterations", iterations), ("ppoEpochs", ppoEpochs), ("minibatches", minibatches))
+  }
+
+  /// Checks what goes together with so many answers to each prompt, of which `inseparable` stay in
+  /// one step.
+  func check(responses: Int, inseparable: Int) throws {
+    _ = try product(("iterations", iterations), ("episodes", episodes))
+    try require(
+      "episodes", episodes, episodes % responses == 0, "a multiple of responses=\(responses)")
+    let parts = episodes / inseparable
+    try require(
+      "minibatches", minibatches, minibatches <= parts,
+      inseparable > 1
+        ? "at most \(parts), the prompts of a round," : "at most episodes (\(episodes))")
   }
 }

@@ -2,9 +2,13 @@
 public enum AlignmentError: Error, CustomStringConvertible {
   case unknownSetting(key: String, known: [String])
   case badSetting(key: String, value: String, expected: String)
+  /// The setting was chosen, and nothing reads it beside the others.
+  case settingWithoutEffect(key: String, value: String, reason: String)
   case badData(file: String, problem: String)
   case tooLittleData(String)
   case notANumber(what: String, step: Int, batch: String)
+  /// Training has ended in weights or measurements that are not numbers; nothing was written.
+  case notFinite(what: String)
   case output(path: String, reason: String)
   case interrupted(step: Int, of: Int)
   case cannotResume(path: String, reason: String)
@@ -17,12 +21,19 @@ public enum AlignmentError: Error, CustomStringConvertible {
       "there is no setting “\(key)” here. Known: \(known.joined(separator: ", "))."
     case .badSetting(let key, let value, let expected):
       "\(key)=\(value): \(expected) was expected."
+    case .settingWithoutEffect(let key, let value, let reason):
+      "\(key)=\(value) has no effect \(reason)."
     case .badData(let file, let problem): "\(file): \(problem)"
     case .tooLittleData(let what), .workers(let what): what
     case .notANumber(let what, let step, let batch):
       """
       the \(what) at step \(step) is not a finite number, so training was stopped before the weights \
       changed. The batch: \(batch). Look at these rows, try a lower learningRate, or precision=fp32.
+      """
+    case .notFinite(let what):
+      """
+      \(what), so no model was written. The learning rate is the usual cause: try a lower \
+      learningRate, a smaller gradientClip, or precision=fp32.
       """
     case .output(let path, let reason): "cannot write \(path): \(reason)"
     case .interrupted(let step, let total): "interrupted at step \(step) of \(total)."

@@ -37,6 +37,9 @@ package struct CheckpointFolder {
 
   /// Writes a checkpoint beside its place, syncs it, renames it, and drops the oldest.
   package func write(_ checkpoint: Checkpoint) throws {
+    if let weight = NonFiniteWeight(firstIn: checkpoint.tensors) {
+      throw AlignmentError.notFinite(what: "after step \(checkpoint.step), \(weight)")
+    }
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
       let state = CanonicalJSON.text(.object(checkpoint.state))
@@ -70,6 +73,14 @@ package struct CheckpointFolder {
       }
     }
     return nil
+  }
+
+  /// The state that the newest readable checkpoint keeps beside its tensors, which are not read.
+  func newestState() -> [String: JSONValue]? {
+    files().lazy.compactMap { file in
+      (try? SafetensorsFile(path: file.path))?.metadata[Self.stateKey]
+        .flatMap { try? JSONValue(parsing: $0).objectValue }
+    }.first
   }
 
   func removeAll() { try? FileManager.default.removeItem(at: url) }

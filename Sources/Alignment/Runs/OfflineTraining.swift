@@ -67,7 +67,7 @@ package struct OfflineTraining<Example: TrainingExample> {
         numbers,
         state: ["cursor": cursor.state, "losses": .array(losses.map(JSONValue.number))])
     }
-    trainer.takeAverages()
+    try trainer.finish()
     return losses.reduce(0, +) / Double(max(losses.count, 1))
   }
 }

@@ -12,8 +12,34 @@ public enum Preset {
     return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
   }
 
+  /// The commands that a preset is for, sorted.
+  public static func commands(of name: String) throws -> [String] {
+    try parts(name).keys.filter { $0 != deviations }.sorted()
+  }
+
   /// Lays the part of a preset that is for `command` over `settings`.
-  public static func apply(_ name: String, command: String, to settings: inout Settings) throws {
+  ///
+  /// - Returns: In which respects a run differs from the published one; nil where it does not.
+  @discardableResult
+  public static func apply(_ name: String, command: String, to settings: inout Settings) throws
+    -> String?
+  {
+    let parts = try parts(name)
+    guard command != deviations, let part = parts[command] else {
+      let others = try commands(of: name).joined(separator: ", ")
+      throw AlignmentError.badSetting(
+        key: "--preset", value: name,
+        expected: "a preset for \(command) (this one is for \(others))")
+    }
+    try settings.merge(part)
+    guard case .text(let text) = parts[deviations]?[command] else { return nil }
+    return text
+  }
+
+  /// The key of the texts that say, command by command, what differs from the source.
+  private static let deviations = "deviations"
+
+  private static func parts(_ name: String) throws -> [String: [String: Settings.Value]] {
     guard names.contains(name),
       let file = Bundle.module.url(
         forResource: name, withExtension: "yaml", subdirectory: "Presets"),
@@ -22,15 +48,7 @@ public enum Preset {
       throw AlignmentError.badSetting(
         key: "--preset", value: name, expected: "one of \(names.joined(separator: ", "))")
     }
-    let parts = try YAMLDecoder().decode(
+    return try YAMLDecoder().decode(
       [String: [String: Settings.Value]].self, from: String(decoding: data, as: UTF8.self))
-    guard let part = parts[command] else {
-      throw AlignmentError.badSetting(
-        key: "--preset", value: name,
-        expected:
-          "a preset for \(command) (this one is for \(parts.keys.sorted().joined(separator: ", ")))"
-      )
-    }
-    try settings.merge(part)
   }
 }

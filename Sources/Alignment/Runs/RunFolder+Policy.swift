@@ -8,6 +8,7 @@ extension RunFolder {
     request: StageRequest, progress: ProgressReport
   ) throws -> StageSummary {
     var metrics = metrics
+    try metrics.checkFinite()
     if !options.capabilityText.isEmpty {
       let tax = AlignmentTax(
         path: options.capabilityText, tokenizer: try Tokenizer(folder: request.model))

@@ -11,6 +11,8 @@ public final class RunFolder {
   private let events: EventFile?
   private let settings: Settings
   private let lineage: Lineage?
+  /// The hashes of what the run reads, which checkpoints keep.
+  var inputs: JSONValue? { lineage?.inputs }
 
   public var model: URL { url.appending(path: "model") }
   package var checkpoints: CheckpointFolder {
@@ -31,12 +33,19 @@ public final class RunFolder {
     isResumed = resumes
     let run = url.appending(path: "run.yaml")
     let file = url.appending(path: "metrics.jsonl")
-    if resumes { try Self.checkSettings(run, settings) }
+    if resumes { try Self.checkSettings(url, settings) }
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
       try Data(settings.yaml.utf8).write(to: run, options: .atomic)
       if !resumes || !FileManager.default.fileExists(atPath: file.path) {
         try Data().write(to: file)
+      }
+      // What a run before this one left would say that this one is finished.
+      for name in ["report.json", "report.html"] {
+        let old = url.appending(path: name)
+        if FileManager.default.fileExists(atPath: old.path) {
+          try FileManager.default.removeItem(at: old)
+        }
       }
       metrics = try FileHandle(forUpdating: file)
       try metrics.seekToEnd()
@@ -53,13 +62,24 @@ public final class RunFolder {
     if !resumes { checkpoints.removeAll() }
   }
 
-  convenience init(_ request: StageRequest) throws {
+  convenience init(_ request: StageRequest, _ inputs: RunInputs) throws {
     try self.init(
       request.output, settings: request.settings, resumes: request.resumes,
-      lineage: Lineage(request))
+      lineage: Lineage(request, inputs))
   }
 
-  private static func checkSettings(_ file: URL, _ settings: Settings) throws {
+  /// The report of a finished run whose model is there.
+  static func report(in url: URL) -> JSONValue? {
+    let model = url.appending(path: "model").appending(path: "config.json")
+    guard FileManager.default.fileExists(atPath: model.path),
+      let data = FileManager.default.contents(atPath: url.appending(path: "report.json").path)
+    else { return nil }
+    return try? JSONValue(parsing: data)
+  }
+
+  /// Throws `cannotResume` when the run in `url` was started with other settings.
+  static func checkSettings(_ url: URL, _ settings: Settings) throws {
+    let file = url.appending(path: "run.yaml")
     guard let data = FileManager.default.contents(atPath: file.path) else { return }
     let before = String(decoding: data, as: UTF8.self).split(separator: "\n")
     let now = settings.yaml.split(separator: "\n")

@@ -4,6 +4,12 @@ import Yams
 /// A group of settings with a default for each; its property names are the keys people write.
 public protocol SettingsSection: Codable, Sendable {
   init()
+  /// Throws when a value is out of its range, or was chosen and has no effect beside the others.
+  func check(in settings: Settings) throws
+}
+
+extension SettingsSection {
+  public func check(in settings: Settings) throws {}
 }
 
 /// The flat settings of one run: defaults, then a YAML file, then `key=value` words.
@@ -39,7 +45,13 @@ public struct Settings: Sendable {
   }
 
   private(set) var values: [String: Value] = [:]
+  private var defaults: [String: Value] = [:]
   private var numeric: Set<String> = []
+  /// What the settings that take one of several words may be.
+  private var words: [String: [String]] = [:]
+  /// Keys that a person set, in a file or by a word, and those that a preset set, too.
+  private var chosen: Set<String> = []
+  private var given: Set<String> = []
 
   /// Starts from the defaults of `sections`.
   public init(_ sections: [any SettingsSection]) throws {
@@ -47,12 +59,17 @@ public struct Settings: Sendable {
       var defaults = try Self.flat(section)
       // JSON writes 1.0 as 1: what is a number at heart is known from the section itself.
       for child in Mirror(reflecting: section).children {
-        guard let key = child.label, let number = child.value as? Double else { continue }
+        guard let key = child.label else { continue }
+        if let word = child.value as? any CaseIterable & RawRepresentable<String> {
+          words[key] = Self.words(like: word)
+        }
+        guard let number = child.value as? Double else { continue }
         numeric.insert(key)
         defaults[key] = .number(number)
       }
       values.merge(defaults) { _, _ in preconditionFailure("a setting is in two sections") }
     }
+    defaults = values
   }
 
   /// Lays a YAML mapping over the values; a key that is not there is an error.
@@ -65,6 +82,7 @@ public struct Settings: Sendable {
         file: file, problem: "is not a flat YAML mapping of settings (\(error)).")
     }
     try merge(parsed)
+    chosen.formUnion(parsed.keys)
   }
 
   mutating func merge(_ values: [String: Value]) throws {
@@ -73,13 +91,20 @@ public struct Settings: Sendable {
     }
   }
 
+  /// Takes another default where nobody gave a value.
+  mutating func suggest(_ number: Double, for key: String) {
+    if !given.contains(key) { values[key] = .number(number) }
+  }
+
   /// Lays words such as `learningRate=1e-4` over the values.
   public mutating func merge(words: [String]) throws {
     for word in words {
       guard let equals = word.firstIndex(of: "=") else {
         throw AlignmentError.badSetting(key: word, value: "", expected: "key=value")
       }
-      try set(String(word[..<equals]), String(word[word.index(after: equals)...]))
+      let key = String(word[..<equals])
+      try set(key, String(word[word.index(after: equals)...]))
+      chosen.insert(key)
     }
   }
 
@@ -87,6 +112,7 @@ public struct Settings: Sendable {
     guard let current = values[key] else {
       throw AlignmentError.unknownSetting(key: key, known: values.keys.sorted())
     }
+    given.insert(key)
     if numeric.contains(key) {
       guard let number = Double(text), number.isFinite else {
         throw AlignmentError.badSetting(key: key, value: text, expected: "a number")
@@ -107,22 +133,54 @@ public struct Settings: Sendable {
       values[key] = .whole(whole)
     case .number:
       values[key] = .number(Double(text) ?? 0)
-    case .text: values[key] = .text(text)
+    case .text:
+      guard words[key]?.contains(text) != false else {
+        throw AlignmentError.badSetting(key: key, value: text, expected: Self.list(words[key]))
+      }
+      values[key] = .text(text)
     }
   }
 
-  /// The settings of one section, typed.
+  private static func words<Word: CaseIterable & RawRepresentable<String>>(like _: Word)
+    -> [String]
+  {
+    Word.allCases.map(\.rawValue)
+  }
+
+  private static func list(_ words: [String]?) -> String {
+    "one of \((words ?? []).joined(separator: ", "))"
+  }
+
+  /// The settings of one section, typed and checked.
   public func section<Section: SettingsSection>(_ type: Section.Type) throws -> Section {
     let keys = try Self.flat(Section()).keys
     let part = values.filter { keys.contains($0.key) }
+    let section: Section
     do {
-      return try JSONDecoder().decode(Section.self, from: JSONEncoder().encode(part))
+      section = try JSONDecoder().decode(Section.self, from: JSONEncoder().encode(part))
     } catch let DecodingError.dataCorrupted(context) {
       let key = context.codingPath.last?.stringValue ?? "a setting"
       let value = part[key].map(Self.text(of:)) ?? ""
-      throw AlignmentError.badSetting(
-        key: key, value: value, expected: "one of the documented words")
+      throw AlignmentError.badSetting(key: key, value: value, expected: Self.list(words[key]))
     }
+    try section.check(in: self)
+    return section
+  }
+
+  /// Throws when one of `keys` was chosen, and not as its default: beside the other settings it
+  /// would change nothing. What a preset sets is not meant.
+  ///
+  /// - Parameter reason: Reads on after “has no effect”.
+  func refuse(_ keys: String..., because reason: String) throws {
+    for key in keys where chosen.contains(key) && values[key] != defaults[key] {
+      throw AlignmentError.settingWithoutEffect(
+        key: key, value: values[key].map(Self.text(of:)) ?? "", reason: reason)
+    }
+  }
+
+  /// The value of a setting that is a text; nil where there is none.
+  func text(_ key: String) -> String? {
+    if case .text(let text) = values[key] { text } else { nil }
   }
 
   /// The resolved settings as YAML, keys sorted.

@@ -11,6 +11,9 @@ public struct StageRequest: Sendable {
   /// Whether to go on from the newest good checkpoint of `output`.
   public var resumes: Bool
 
+  /// Whether the stage makes a new model: `model` names no folder then.
+  var isWithoutModel: Bool { ["", ".", "./", "/"].contains(model.relativePath) }
+
   public init(
     model: URL, dataset: String, output: URL, settings: Settings, progress: ProgressReport.Style,
     resumes: Bool = false

@@ -10,6 +10,27 @@ public struct StageSummary: Sendable {
   /// Of training, where a stage tells it.
   public var tokensPerSecond: Double?
 
+  public init(
+    model: String, metrics: [String: JSONValue], seconds: Double, peakBytes: Int, precision: String
+  ) {
+    self.model = model
+    self.metrics = metrics
+    self.seconds = seconds
+    self.peakBytes = peakBytes
+    self.precision = precision
+  }
+
+  /// Reads a `report.json` back.
+  init?(json: JSONValue) {
+    guard let model = json["model"]?.stringValue, let metrics = json["metrics"]?.objectValue,
+      let seconds = json["seconds"]?.doubleValue, let peakBytes = json["peakBytes"]?.intValue,
+      let precision = json["precision"]?.stringValue
+    else { return nil }
+    self.init(
+      model: model, metrics: metrics, seconds: seconds, peakBytes: peakBytes, precision: precision)
+    tokensPerSecond = json["tokensPerSecond"]?.doubleValue
+  }
+
   public var json: JSONValue {
     var members: [String: JSONValue] = [
       "model": .string(model), "metrics": .object(metrics), "seconds": .number(seconds),

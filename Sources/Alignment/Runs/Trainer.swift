@@ -83,9 +83,14 @@ package final class Trainer {
     }
   }
 
-  /// Puts the averages over the updates in the weights' place, once training is done.
-  package func takeAverages() {
+  /// Ends training: puts the averages over the updates in the weights' place, where there are any.
+  ///
+  /// Throws `notFinite` when a weight is no number: the last update is checked by no further loss.
+  package func finish() throws {
     noGradient { zip(averages, parameters).forEach { $1.value.assign($0) } }
+    if let weight = NonFiniteWeight(firstIn: parameters.lazy.map { ($0.name, $0.value) }) {
+      throw AlignmentError.notFinite(what: "after \(updates) updates \(weight)")
+    }
   }
 
   private func check(_ value: Double, _ what: String, _ batch: [String]) throws {
@@ -136,6 +141,7 @@ extension Trainer {
     var state = state
     state["step"] = .integer(done)
     state["updates"] = .integer(updates)
+    state["inputs"] = run.inputs
     try run.checkpoints.write(Checkpoint(step: done, tensors: tensors, state: state))
     lastCheckpoint = .now
   }

@@ -1,4 +1,5 @@
 import Foundation
+import LanguageModels
 import Torch
 
 /// Settings that every training stage has.
@@ -54,24 +55,57 @@ public struct TrainingOptions: SettingsSection {
     return options
   }
 
-  func checked() throws -> Self {
-    func check(_ holds: Bool, _ key: String, _ value: Any, _ expected: String) throws {
-      guard holds else {
-        throw AlignmentError.badSetting(key: key, value: "\(value)", expected: expected)
-      }
+  public func check(in settings: Settings) throws {
+    try require("seed", seed, seed >= 0, "0 or more")
+    try checkRates(in: settings)
+    try require("rank", rank, in: 0...SettingLimit.step)
+    try require("alpha", alpha, alpha > 0, "a positive number")
+    if rank == 0 {
+      try settings.refuse("alpha", because: "with rank=0, which trains all weights, not adapters")
     }
-    try check(learningRate > 0, "learningRate", learningRate, "a positive number")
-    try check(warmup >= 0, "warmup", warmup, "a share of all steps below 1, or a number of steps")
-    try check(checkpointEvery >= 0, "checkpointEvery", checkpointEvery, "0 or more")
-    try check(
-      (0..<1).contains(averageDecay), "averageDecay", averageDecay, "0 or more, and below 1")
-    try check(rank >= 0, "rank", rank, "0 (all weights) or more")
-    try check(maxLength >= 8, "maxLength", maxLength, "at least 8 tokens")
-    try check(microBatchTokens > 0, "microBatchTokens", microBatchTokens, "a positive number")
-    try check(bucketMegabytes > 0, "bucketMegabytes", bucketMegabytes, "a positive number")
-    try check(seed >= 0, "seed", seed, "0 or more")
-    return self
+    try require("microBatchTokens", microBatchTokens, in: 1...SettingLimit.count)
+    try require(
+      "bucketMegabytes", bucketMegabytes, bucketMegabytes > 0 && bucketMegabytes <= 1e6,
+      "a positive number, at most 1000000")
+    try require("maxLength", maxLength, in: 8...SettingLimit.count)
+    try require("checkpointEvery", checkpointEvery, in: 0...SettingLimit.count)
   }
+
+  private func checkRates(in settings: Settings) throws {
+    try require("learningRate", learningRate, learningRate > 0, "a positive number")
+    try require(
+      "minLearningRate", minLearningRate, minLearningRate >= 0 && minLearningRate <= learningRate,
+      "0 or more, and at most learningRate (\(learningRate)),")
+    if schedule == .constant, minLearningRate > 0 {
+      try settings.refuse("minLearningRate", because: "with schedule=constant, which never falls")
+    }
+    try require(
+      "warmup", warmup, warmup >= 0 && warmup <= Double(SettingLimit.updates),
+      "a share of all steps below 1, or a number of steps")
+    try require("weightDecay", weightDecay, weightDecay >= 0, "0 or more")
+    for (key, beta) in [("beta1", beta1), ("beta2", beta2), ("averageDecay", averageDecay)] {
+      try require(key, beta, (0..<1).contains(beta), "0 or more, and below 1")
+    }
+    try require("epsilon", epsilon, epsilon > 0 && epsilon <= 1, "above 0, and at most 1")
+    try require("gradientClip", gradientClip, gradientClip >= 0, "0 (no clipping) or more")
+  }
+
+  /// Throws when the warm-up does not fit into a run of so many optimiser steps.
+  package func check(updates: Int) throws {
+    try require(
+      "warmup", warmup, warmup < 1 || warmup <= Double(updates),
+      "a share of all steps below 1, or at most the run's \(updates) steps,")
+  }
+
+  /// Throws when adapters of this rank would be larger than the weights they stand for.
+  func check(rankFor configuration: ModelConfiguration) throws {
+    let most = max(configuration.width, Self.smallestRankLimit)
+    try require(
+      "rank", rank, rank <= most,
+      "at most \(most) for this model, whose layers are no larger, or 0 (all weights),")
+  }
+
+  private static let smallestRankLimit = 64
 }
 
 /// The learning rate of each step.
@@ -96,7 +130,7 @@ public struct Schedule: Sendable {
     floor = min(options.minLearningRate, options.learningRate)
     self.steps = steps
     let warmup = options.warmup < 1 ? options.warmup * Double(steps) : options.warmup
-    warmupSteps = Int(warmup.rounded(.up))
+    warmupSteps = Int(min(warmup, Double(steps)).rounded(.up))
   }
 
   /// The rate of step 0, 1, … `steps` − 1: rises to the peak, then falls to the floor.

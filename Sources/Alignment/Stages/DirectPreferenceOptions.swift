@@ -9,8 +9,10 @@ public struct DirectPreferenceOptions: SettingsSection {
   public var loss = "sigmoid"
   /// The weight of each, joined by “+”; empty weighs all as 1.
   public var lossWeights = ""
+  /// 2 with loss=simpo, unless another is given (Meng et al. 2024, section 4: 2 to 2.5).
   public var beta = 0.1
-  /// The share of pairs thought to be swapped: of cdpo, robust, exo_pair and aot.
+  /// The share of pairs thought to be swapped: of cdpo, robust, exo_pair, aot and
+  /// aot_unpaired; the other losses refuse it.
   public var labelSmoothing = 0.0
   public var discopopTemperature = 0.05
   /// γ of simpo.
@@ -19,6 +21,30 @@ public struct DirectPreferenceOptions: SettingsSection {
   public var policyWeighted = false
   public var pairs = PairChoice.all
   public init() {}
+
+  public func check(in settings: Settings) throws {
+    try OfflineSettings.check(epochs: epochs, batch: batch)
+    try require("beta", beta, beta > 0, "a positive number")
+    try require(
+      "discopopTemperature", discopopTemperature, discopopTemperature > 0, "a positive number")
+    let losses = try DirectPreferenceObjective(self).losses
+    for loss in losses { try loss.check(labelSmoothing: labelSmoothing) }
+    if !losses.contains(where: \.smoothsLabels) {
+      try settings.refuse(
+        "labelSmoothing",
+        because: losses.first?.smoothingReason ?? "with loss=\(loss), which compares nothing")
+    }
+    if !losses.contains(.discopop) {
+      try settings.refuse("discopopTemperature", because: "with loss=\(loss), only with discopop")
+    }
+    if !losses.contains(.simpo) {
+      try settings.refuse("simpoMargin", because: "with loss=\(loss), only with simpo")
+    }
+    if losses.isEmpty {
+      try settings.refuse(
+        "beta", "policyWeighted", because: "with loss=\(loss), which compares nothing")
+    }
+  }
 }
 
 /// A weighted sum of losses on pairs.
@@ -38,14 +64,13 @@ struct DirectPreferenceObjective: Sendable {
   init(_ settings: DirectPreferenceOptions) throws {
     let names = settings.loss.split(separator: "+").map(String.init)
     let weights = settings.lossWeights.split(separator: "+").map { Double($0) }
-    guard weights.isEmpty || (weights.count == names.count && !weights.contains(nil)) else {
-      throw AlignmentError.badSetting(
-        key: "lossWeights", value: settings.lossWeights,
-        expected: "a number for each loss, joined by “+”,")
-    }
-    guard !names.isEmpty else {
-      throw AlignmentError.badSetting(key: "loss", value: "", expected: "a loss")
-    }
+    let areWeights = weights.allSatisfy { $0.map { $0 >= 0 && $0.isFinite } == true }
+    try require(
+      "lossWeights", settings.lossWeights,
+      weights.isEmpty || (weights.count == names.count && areWeights),
+      "a number from 0 on for each loss, joined by “+”,")
+    try require(
+      "loss", settings.loss, !names.isEmpty, "one of \(Self.names.joined(separator: ", "))")
     terms = try names.enumerated().map { index, name in
       let weight = weights.isEmpty ? 1 : weights[index] ?? 1
       if name == Self.supervisedName { return (.supervised, weight) }
@@ -53,7 +78,6 @@ struct DirectPreferenceObjective: Sendable {
         throw AlignmentError.badSetting(
           key: "loss", value: name, expected: "one of \(Self.names.joined(separator: ", "))")
       }
-      try Self.check(loss, settings)
       return (.preference(loss), weight)
     }
     var options = DirectPreferenceLoss.Options()
@@ -63,30 +87,21 @@ struct DirectPreferenceObjective: Sendable {
     options.margin = settings.simpoMargin
     self.options = options
     isPolicyWeighted = settings.policyWeighted
+    try require(
+      "policyWeighted", settings.policyWeighted, !(settings.policyWeighted && mixesPairs),
+      "false (it weighs pairs, and loss=\(settings.loss) takes them apart)")
   }
 
-  private static func check(_ loss: DirectPreferenceLoss, _ settings: DirectPreferenceOptions)
-    throws
-  {
-    func check(_ holds: Bool, _ key: String, _ value: Double, _ expected: String) throws {
-      guard holds else {
-        throw AlignmentError.badSetting(key: key, value: "\(value)", expected: expected)
-      }
-    }
-    let smoothing = settings.labelSmoothing
-    try check(settings.beta > 0, "beta", settings.beta, "a positive number")
-    try check((0..<1).contains(smoothing), "labelSmoothing", smoothing, "a share in [0, 1)")
-    if loss == .robust {
-      try check(smoothing < 0.5, "labelSmoothing", smoothing, "below 0.5 with loss=robust")
-    }
-    if loss == .exoPair {
-      try check(smoothing > 0, "labelSmoothing", smoothing, "above 0 with loss=exo_pair")
-    }
+  /// The losses that compare answers.
+  var losses: [DirectPreferenceLoss] {
+    terms.compactMap { if case .preference(let loss) = $0.term { loss } else { nil } }
   }
 
-  var needsReference: Bool {
-    terms.contains {
-      if case .preference(let loss) = $0.term { loss.needsReference } else { false }
-    }
-  }
+  var needsReference: Bool { losses.contains(where: \.needsReference) }
+
+  /// Whether a pair's part in the loss depends on the other pairs of its step.
+  var mixesPairs: Bool { losses.contains(where: \.mixesPairs) }
+
+  /// The β that the authors of the losses use, where it is not the common 0.1.
+  var suggestedBeta: Double? { !losses.isEmpty && losses.allSatisfy { $0 == .simpo } ? 2 : nil }
 }

@@ -18,11 +18,15 @@ public enum DirectPreferenceStage {
   }
 
   public static func run(_ request: StageRequest) throws -> StageSummary {
+    var request = request
+    let asked = try DirectPreferenceObjective(
+      request.settings.section(DirectPreferenceOptions.self))
+    if let beta = asked.suggestedBeta { request.settings.suggest(beta, for: "beta") }
     let stage = try request.settings.section(DirectPreferenceOptions.self)
     let objective = try DirectPreferenceObjective(stage)
     return try PairTraining(
       name: "dpo", request: request, epochs: stage.epochs, batch: stage.batch, pairs: stage.pairs,
-      needsReference: objective.needsReference
+      needsReference: objective.needsReference, mixesPairs: objective.mixesPairs
     ).run { pairs, count, tokens in objective.loss(pairs, pairs: count, tokens: tokens) }
   }
 }
@@ -31,7 +35,7 @@ extension DirectPreferenceObjective {
   /// The part that a micro-batch has in the loss of a step of so many pairs and chosen tokens.
   ///
   /// A step's micro-batches sum to the mean over pairs, and for “sft” to the mean over all chosen
-  /// tokens of the step. Losses that sort (aot) sort within the micro-batch.
+  /// tokens of the step. Losses that sort (aot) are given the whole step at once.
   func loss(_ pairs: PairLogProbabilities, pairs count: Int, tokens: Int) -> Tensor {
     let weights = isPolicyWeighted ? DirectPreferenceLoss.policyWeights(pairs) : nil
     let parts = terms.map { term, weight -> Tensor in
@@ -55,6 +59,11 @@ public struct OddsRatioOptions: SettingsSection {
   public var beta = 0.1
   public var pairs = PairChoice.all
   public init() {}
+
+  public func check(in settings: Settings) throws {
+    try OfflineSettings.check(epochs: epochs, batch: batch)
+    try require("beta", beta, beta > 0, "a positive number")
+  }
 }
 
 /// Odds-ratio preference optimisation: fine-tuning and preference in one step, no reference.
@@ -67,7 +76,7 @@ public enum OddsRatioStage {
     let stage = try request.settings.section(OddsRatioOptions.self)
     return try PairTraining(
       name: "orpo", request: request, epochs: stage.epochs, batch: stage.batch,
-      pairs: stage.pairs, needsReference: false
+      pairs: stage.pairs, needsReference: false, mixesPairs: false
     ).run { pairs, count, tokens in
       // The likelihood term is on the answer's tokens, normalised over the whole step.
       OddsRatioLoss.odds(pairs).sum() * (stage.beta / Double(count))

@@ -51,21 +51,33 @@ public struct GroupOptions: SettingsSection {
     return options
   }
 
-  func checked(episodes: Int) throws -> Self {
-    func check(_ holds: Bool, _ key: String, _ value: Any, _ expected: String) throws {
-      guard holds else {
-        throw AlignmentError.badSetting(key: key, value: "\(value)", expected: expected)
-      }
-    }
+  public func check(in settings: Settings) throws {
     let isGrouped = klPlace != .tokens
-    try check(
-      responses > (isGrouped ? 1 : 0), "responses", responses,
+    try require(
+      "responses", responses, responses >= (isGrouped ? 2 : 1) && responses <= SettingLimit.step,
       isGrouped ? "at least 2 (a group of one has no advantage)" : "at least 1")
-    try check(
-      episodes % responses == 0, "episodes", episodes, "a multiple of responses=\(responses)")
-    try check((0..<1).contains(clipLow), "clipLow", clipLow, "a number in [0, 1)")
-    try check(clipHigh > 0, "clipHigh", clipHigh, "a positive number")
-    try check(klCoefficient >= 0, "klCoefficient", klCoefficient, "0 or more")
-    return self
+    try require("clipLow", clipLow, (0..<1).contains(clipLow), "0 or more, and below 1")
+    try require("clipHigh", clipHigh, clipHigh > 0, "a positive number")
+    try require("klCoefficient", klCoefficient, klCoefficient >= 0, "0 or more")
+    try settings.section(RolloutOptions.self).check(responses: responses, inseparable: 1)
+    try checkEffects(in: settings)
+  }
+
+  private func checkEffects(in settings: Settings) throws {
+    if klPlace == .tokens {
+      try settings.refuse(
+        "advantage",
+        because: "with klPlace=tokens: advantages are then whitened over the batch (whitening=…)")
+    } else {
+      try settings.refuse(
+        "whitening", because: "with klPlace=\(klPlace.rawValue), only with klPlace=tokens")
+    }
+    if klPlace != .loss {
+      try settings.refuse(
+        "klEstimator", "klWeightedByRatio",
+        because: "with klPlace=\(klPlace.rawValue), only with klPlace=loss")
+    } else if klCoefficient == 0 {
+      try settings.refuse("klEstimator", "klWeightedByRatio", because: "with klCoefficient=0")
+    }
   }
 }

@@ -2,11 +2,12 @@ import PreferenceData
 import Torch
 
 /// Two answers to one prompt, one of them preferred, as tokens.
-package struct PairExample: TrainingExample {
+package struct PairExample: TokenisedExample {
   package let name: String
   let chosen: Completion
   let rejected: Completion
-  package var tokenCount: Int { [chosen, rejected].tokenCount }
+  var completions: [Completion] { [chosen, rejected] }
+  package var tokenCount: Int { completions.tokenCount }
 }
 
 /// Which pairs of a ranking are learned from.

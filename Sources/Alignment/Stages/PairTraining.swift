@@ -11,13 +11,17 @@ struct PairTraining {
   let batch: Int
   let pairs: PairChoice
   let needsReference: Bool
+  /// Whether the loss of a step is no sum over its pairs.
+  let mixesPairs: Bool
 
-  /// The loss of a micro-batch, given the pairs and the chosen tokens of its whole step.
+  /// The loss of some pairs, given the pairs and the chosen tokens of their whole step.
   typealias Loss = (PairLogProbabilities, _ pairs: Int, _ tokens: Int) -> Tensor
 
   func run(_ loss: Loss) throws -> StageSummary {
-    let options = try request.settings.section(TrainingOptions.self).checked()
+    let options = try request.settings.section(TrainingOptions.self)
     let progress = ProgressReport(stage: name, style: request.progress)
+    let inputs = try RunInputs(request)
+    if let finished = try inputs.resume(request, progress) { return finished }
     let dataset = try PreferenceDataset(path: request.dataset)
     let tuned = try ReferencedModel(
       folder: request.model, options: options, needsReference: needsReference)
@@ -33,11 +37,15 @@ struct PairTraining {
         reads differently.
         """)
     }
-    let run = try RunFolder(request)
+    try OfflineSettings.check(
+      examples: train.count, epochs: epochs, batch: batch, options: options)
+    try TokenCheck(request.dataset, encoder, tuned.model.configuration)(train + held)
+    let run = try RunFolder(request, inputs)
     let training = OfflineTraining(
       stage: name, examples: train, epochs: epochs, batch: batch, options: options, run: run,
       progress: progress)
     var metrics = try heldOut(tuned, held, options, loss, "Before")
+    try metrics.checkFinite()
     metrics["trainLoss"] = .number(
       try training(tuned.model.trainedParameters) { try accumulate(tuned, $0, options, loss) })
     metrics.merge(try heldOut(tuned, held, options, loss, "After")) { $1 }
@@ -51,15 +59,53 @@ struct PairTraining {
     _ tuned: ReferencedModel, _ batch: [PairExample], _ options: TrainingOptions, _ loss: Loss
   ) throws -> [String: Double] {
     let tokens = batch.reduce(0) { $0 + $1.chosen.response.count }
-    var sums = ["loss": 0.0]
-    for part in try MicroBatches.own(batch, limit: options.microBatchTokens, size: \.tokenCount) {
+    let parts = try MicroBatches.own(batch, limit: options.microBatchTokens, size: \.tokenCount)
+    let mixed =
+      mixesPairs ? try mixedLoss(tuned, parts) { loss($0, batch.count, tokens) } : nil
+    var sums = ["loss": mixed?.value ?? 0]
+    for (index, part) in parts.enumerated() {
       let pairs = tuned.logProbabilities(part, needsReference: needsReference)
-      let value = loss(pairs, batch.count, tokens)
-      value.backward()
-      sums["loss", default: 0] += value.item()
+      if let slopes = mixed?.slopes[index] {
+        slopes.product(with: pairs).backward()
+      } else {
+        let value = loss(pairs, batch.count, tokens)
+        value.backward()
+        sums["loss", default: 0] += value.item()
+      }
       sums.merge(watched(pairs, of: batch.count)) { $0 + $1 }
     }
     return sums
+  }
+
+  /// The loss of a step whose pairs mix, and its slopes by the log-probabilities of each
+  /// micro-batch: so that the gradient is the one of the whole step, however that is parted.
+  ///
+  /// The micro-batches are computed twice: here without history, and again with it, each time their
+  /// log-probabilities are multiplied with these slopes (the chain rule).
+  private func mixedLoss(
+    _ tuned: ReferencedModel, _ parts: [[PairExample]],
+    _ loss: (PairLogProbabilities) -> Tensor
+  ) throws -> (value: Double, slopes: [PairSlopes]) {
+    let own = noGradient {
+      parts.flatMap { tuned.logProbabilities($0, needsReference: needsReference).rows }
+    }
+    let all = try Workers.gather(own)
+    let step = PairLogProbabilities(rows: Array(all.joined()))
+    step.chosen.requiresGradient = true
+    step.rejected.requiresGradient = true
+    let value = loss(step)
+    value.backward()
+    let chosen = step.chosen.gradient?.floats() ?? []
+    let rejected = step.rejected.gradient?.floats() ?? []
+    var start = all[..<Workers.rank].reduce(0) { $0 + $1.count }
+    let slopes = parts.map { part -> PairSlopes in
+      defer { start += part.count }
+      let range = start..<(start + part.count)
+      return PairSlopes(
+        chosen: Array(chosen[range]), rejected: Array(rejected[range]))
+    }
+    // Every process has the loss of the whole step, and their numbers are added up.
+    return (value.item() / Double(Workers.count), slopes)
   }
 
   /// The absolute log-probabilities beside the margin: both may fall while the margin grows
@@ -83,11 +129,13 @@ struct PairTraining {
     return noGradient {
       let tokens = held.reduce(0) { $0 + $1.chosen.response.count }
       var sums: [String: Double] = [:]
+      var rows: [PairRow] = []
       for part in MicroBatches.split(held, limit: options.microBatchTokens, size: \.tokenCount) {
         let pairs = tuned.logProbabilities(part, needsReference: needsReference)
-        sums["loss", default: 0] += loss(pairs, held.count, tokens).item()
+        rows += pairs.rows
         sums.merge(watched(pairs, of: held.count)) { $0 + $1 }
       }
+      sums["loss"] = loss(PairLogProbabilities(rows: rows), held.count, tokens).item()
       return Dictionary(
         uniqueKeysWithValues: sums.map { key, value in
           ("validation" + key.prefix(1).uppercased() + key.dropFirst() + suffix, .number(value))

@@ -38,9 +38,15 @@ public enum PolicyStage {
   public static func run(
     _ kind: Kind, _ request: StageRequest, rewardModels: [URL], prompts: String?
   ) throws -> StageSummary {
-    let training = try request.settings.section(TrainingOptions.self).checked()
-    let options = try request.settings.section(RolloutOptions.self).checked()
+    let training = try request.settings.section(TrainingOptions.self)
+    let options = try request.settings.section(RolloutOptions.self)
+    let guardOptions = try request.settings.section(GuardOptions.self)
+    var request = request
+    try checkMethod(kind, &request, rewardModels: rewardModels.count)
+    try training.check(updates: options.updates())
     let progress = ProgressReport(stage: kind.rawValue, style: request.progress)
+    let inputs = try RunInputs(request, rewardModels: rewardModels, prompts: prompts)
+    if let finished = try inputs.resume(request, progress) { return finished }
     let policy = try policy(kind, request, training, rewardModels)
     let method = try method(kind, request, training, options, policy)
     let rollout = Rollout(
@@ -52,13 +58,18 @@ public enum PolicyStage {
       maxLength: training.maxLength)
     let sets = try PromptSets(
       path: prompts, dataset: request.dataset, encoder: encoder,
-      limit: training.maxLength - options.maxNewTokens)
-    let run = try RunFolder(request)
+      limit: try promptLimit(encoder, options))
+    let check = TokenCheck(prompts ?? request.dataset, encoder, policy.model.configuration)
+    for prompt in sets.train + sets.heldOutPrompts {
+      try check.checkPrompt(prompt.ids, of: prompt.name)
+    }
+    let run = try RunFolder(request, inputs)
     let before = try rollout.measure(sets.heldOutIDs)
+    try before.json.objectValue?.checkFinite()
     var learner = PolicyLearner(
       rollout: rollout, method: method, run: run, progress: progress, prompts: sets.train,
       heldOut: sets.heldOutIDs,
-      guardOptions: try request.settings.section(GuardOptions.self).checked())
+      guardOptions: guardOptions)
     try learner.learn()
     let after = try rollout.measure(sets.heldOutIDs)
     var metrics: [String: JSONValue] = [
@@ -73,17 +84,39 @@ public enum PolicyStage {
       policy.model, metrics: metrics, options: training, request: request, progress: progress)
   }
 
+  /// Checks the method's own settings, before anything is loaded.
+  private static func checkMethod(_ kind: Kind, _ request: inout StageRequest, rewardModels: Int)
+    throws
+  {
+    switch kind {
+    case .ppo: _ = try request.settings.section(PolicyOptions.self)
+    case .rloo, .grpo, .reinforce: _ = try request.settings.section(GroupOptions.self)
+    case .onlinePreference:
+      if try request.settings.section(OnlinePreferenceOptions.self).loss == .simpo {
+        request.settings.suggest(2, for: "beta")
+      }
+    }
+    if rewardModels < 2, try request.settings.section(GuardOptions.self).disagreementBand > 0 {
+      try request.settings.refuse(
+        "disagreementBand", because: "with one reward model, which disagrees with nobody")
+    }
+  }
+
+  /// How long a prompt may be, so that an answer has its room after it.
+  private static func promptLimit(_ encoder: ConversationEncoder, _ options: RolloutOptions) throws
+    -> Int
+  {
+    try require(
+      "maxNewTokens", options.maxNewTokens, options.maxNewTokens < encoder.maxLength,
+      "less than the \(encoder.maxLength) tokens that a prompt and its answer have together,")
+    return encoder.maxLength - options.maxNewTokens
+  }
+
   private static func policy(
     _ kind: Kind, _ request: StageRequest, _ training: TrainingOptions, _ rewardModels: [URL]
   ) throws -> Policy {
     guard kind == .ppo else { return try Policy(folder: request.model, options: training) }
-    let own = try request.settings.section(PolicyOptions.self).checked()
-    let rounds = try request.settings.section(RolloutOptions.self).iterations
-    guard own.criticWarmup < rounds else {
-      throw AlignmentError.badSetting(
-        key: "criticWarmup", value: "\(own.criticWarmup)",
-        expected: "a number below iterations (\(rounds)), so that the policy learns, too,")
-    }
+    let own = try request.settings.section(PolicyOptions.self)
     return try Policy(folder: request.model, options: training) { width in
       try Critic(
         trunk: own.valueTrunk, head: own.valueHead, width: width, rewardModel: rewardModels[0],
@@ -97,21 +130,22 @@ public enum PolicyStage {
   ) throws -> any PolicyMethod {
     if kind == .onlinePreference {
       return OnlinePreferenceMethod(
-        options: try request.settings.section(OnlinePreferenceOptions.self)
-          .checked(episodes: options.episodes))
+        options: try request.settings.section(OnlinePreferenceOptions.self))
     }
     guard kind == .ppo else {
       let group = try request.settings.section(GroupOptions.self)
-        .checked(episodes: options.episodes)
       return GroupMethod(name: kind.rawValue, options: group, maxNewTokens: options.maxNewTokens)
     }
-    let own = try request.settings.section(PolicyOptions.self).checked()
+    let own = try request.settings.section(PolicyOptions.self)
     var blocks: [[Int]] = []
     if own.ptxCoefficient > 0 {
+      let tokenizer = try Tokenizer(folder: request.model)
       blocks = try TextBlocks(
-        path: own.ptxDataset, tokenizer: Tokenizer(folder: request.model),
+        path: own.ptxDataset, tokenizer: tokenizer,
         length: min(training.maxLength, policy.model.configuration.contextLength)
       ).blocks
+      let check = TokenCheck(own.ptxDataset, tokenizer, policy.model.configuration)
+      try blocks.forEach { try check.checkIDs($0, of: nil) }
     }
     return ProximalMethod(own, pretraining: blocks, seed: training.seed)
   }
@@ -143,7 +177,8 @@ extension PolicyStage {
 private struct PromptSets {
   let train: [PolicyPromptIDs]
   let heldOut: [PolicyPrompt]
-  let heldOutIDs: [[Int]]
+  let heldOutPrompts: [PolicyPromptIDs]
+  var heldOutIDs: [[Int]] { heldOutPrompts.map(\.ids) }
 
   init(path: String?, dataset: String, encoder: ConversationEncoder, limit: Int) throws {
     let all =
@@ -157,10 +192,11 @@ private struct PromptSets {
       }
       return found
     }
-    train = try part(.train).map {
-      PolicyPromptIDs(name: $0.promptID, ids: encoder.prompt($0.messages, limit: limit))
+    func encoded(_ prompt: PolicyPrompt) -> PolicyPromptIDs {
+      PolicyPromptIDs(name: prompt.promptID, ids: encoder.prompt(prompt.messages, limit: limit))
     }
+    train = try part(.train).map(encoded)
     heldOut = try part(.validation)
-    heldOutIDs = heldOut.map { encoder.prompt($0.messages, limit: limit) }
+    heldOutPrompts = heldOut.map(encoded)
   }
 }

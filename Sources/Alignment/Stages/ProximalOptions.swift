@@ -37,25 +37,52 @@ public struct PolicyOptions: SettingsSection {
   public var ptxTokens = 2048
   public init() {}
 
-  func checked() throws -> Self {
-    guard criticWarmup >= 0 else {
-      throw AlignmentError.badSetting(
-        key: "criticWarmup", value: "\(criticWarmup)", expected: "0 or more")
+  public func check(in settings: Settings) throws {
+    let rollout = try settings.section(RolloutOptions.self)
+    try rollout.check(responses: 1, inseparable: 1)
+    for (key, range) in [("clipRange", clipRange), ("valueClipRange", valueClipRange)] {
+      try require(key, range, range > 0, "a positive number")
     }
-    guard klCoefficient >= 0 else {
-      throw AlignmentError.badSetting(
-        key: "klCoefficient", value: "\(klCoefficient)", expected: "0 or more")
+    for (key, share) in [("gamma", gamma), ("lambda", lambda)] {
+      try require(key, share, (0...1).contains(share), "a number from 0 to 1")
     }
-    for (key, value) in [("scoreClip", scoreClip), ("advantageClip", advantageClip)] {
-      guard value >= 0 else {
-        throw AlignmentError.badSetting(key: key, value: "\(value)", expected: "0 or more")
-      }
+    let atLeastZero = [
+      ("valueCoefficient", valueCoefficient), ("klCoefficient", klCoefficient),
+      ("klTarget", klTarget), ("ptxCoefficient", ptxCoefficient), ("scoreClip", scoreClip),
+      ("advantageClip", advantageClip),
+    ]
+    for (key, value) in atLeastZero { try require(key, value, value >= 0, "0 or more") }
+    // One round changes the coefficient by at most 0.2 · episodes/klHorizon of itself.
+    let shortest = Double(rollout.episodes) / 5
+    try require(
+      "klHorizon", klHorizon, klHorizon > (klTarget > 0 ? shortest : 0),
+      "more than a fifth of the episodes of a round (\(shortest))")
+    try require("ptxTokens", ptxTokens, in: 1...SettingLimit.count)
+    try require(
+      "criticWarmup", criticWarmup, criticWarmup >= 0 && criticWarmup < rollout.iterations,
+      "0 or more, and below iterations (\(rollout.iterations)), so that the policy learns, too,")
+    try require(
+      "ptxDataset", ptxDataset, ptxCoefficient == 0 || !ptxDataset.isEmpty,
+      "a text file, since ptxCoefficient is set,")
+    try checkEffects(in: settings)
+  }
+
+  private func checkEffects(in settings: Settings) throws {
+    if klTarget == 0 {
+      try settings.refuse("klHorizon", because: "with klTarget=0, which holds the coefficient")
+    } else if klCoefficient == 0 {
+      try settings.refuse("klTarget", "klHorizon", because: "with klCoefficient=0, which stays 0")
     }
-    guard ptxCoefficient == 0 || !ptxDataset.isEmpty else {
-      throw AlignmentError.badSetting(
-        key: "ptxDataset", value: "", expected: "a text file, since ptxCoefficient is set,")
+    if ptxCoefficient == 0 {
+      try settings.refuse("ptxDataset", "ptxTokens", because: "with ptxCoefficient=0")
     }
-    return self
+    if whitening == .none {
+      try settings.refuse("whitensRewards", because: "with whitening=none")
+    }
+    if valueCoefficient == 0 {
+      try settings.refuse(
+        "valueClipRange", "criticWarmup", because: "with valueCoefficient=0: no value is learned")
+    }
   }
 
   func bounded(score: Float) -> Float { Self.bounded(score, by: scoreClip) }

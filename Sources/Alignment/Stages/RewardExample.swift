@@ -3,7 +3,7 @@ import PreferenceData
 import Torch
 
 /// A judgement as tokens.
-package struct RewardExample: TrainingExample {
+package struct RewardExample: TokenisedExample {
   package var name: String
   var labeller: String
   var strength: Int?
@@ -90,7 +90,7 @@ struct RewardExamples {
           return Completion(prompt: prompt, response: response)
         }, pairs: pairs, ties: ties,
         groups: record.ranking.map { $0.compactMap { indices[$0] } },
-        margin: options.marginPerStrength * Double(abs(record.strength ?? 0)),
+        margin: options.marginPerStrength * Double(record.strength ?? 0).magnitude,
         weight: weight(record))
       return example.isUsable(by: options.loss) ? example : nil
     }

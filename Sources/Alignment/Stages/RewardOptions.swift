@@ -27,4 +27,17 @@ public struct RewardOptions: SettingsSection {
   /// Labellers joined by “+” who are not trained on, only measured on.
   public var heldOutLabellers = ""
   public init() {}
+
+  public func check(in settings: Settings) throws {
+    try OfflineSettings.check(epochs: epochs, batch: batch)
+    try require("marginPerStrength", marginPerStrength, marginPerStrength >= 0, "0 or more")
+    try require("confidenceScale", confidenceScale, in: 0...SettingLimit.count)
+    try require("centring", centring, centring >= 0, "0 or more")
+    if loss != .allPairs {
+      try settings.refuse(
+        "marginPerStrength", because: "with loss=\(loss.rawValue), only with loss=allPairs")
+    }
+    try settings.refuse(
+      "capabilityText", because: "on a reward model, which predicts no text: give it to a policy")
+  }
 }

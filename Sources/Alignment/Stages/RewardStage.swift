@@ -12,9 +12,11 @@ public enum RewardStage {
   private static let normalizationSamples = 256
 
   public static func run(_ request: StageRequest) throws -> StageSummary {
-    let options = try request.settings.section(TrainingOptions.self).checked()
+    let options = try request.settings.section(TrainingOptions.self)
     let stage = try request.settings.section(RewardOptions.self)
     let progress = ProgressReport(stage: "reward", style: request.progress)
+    let inputs = try RunInputs(request)
+    if let finished = try inputs.resume(request, progress) { return finished }
     let dataset = try PreferenceDataset(path: request.dataset)
     let generator = Generator(RandomStream(seed: options.seed, .rewardModelWeights))
     let model = try RewardModel(base: request.model, options: options, generator: generator)
@@ -34,7 +36,10 @@ public enum RewardStage {
         more prompts, or set “split” in the rows.
         """)
     }
-    let run = try RunFolder(request)
+    try OfflineSettings.check(
+      examples: train.count, epochs: stage.epochs, batch: stage.batch, options: options)
+    try TokenCheck(request.dataset, encoder, model.trunk.configuration)(train + held)
+    let run = try RunFolder(request, inputs)
     let training = OfflineTraining(
       stage: "reward", examples: train, epochs: stage.epochs, batch: stage.batch,
       options: options, run: run, progress: progress)
@@ -47,6 +52,7 @@ public enum RewardStage {
       .report(held, trainedOn: train)
     metrics["trainLoss"] = .number(loss)
     if let tie { metrics["tieParameter"] = .number(tie.value.item()) }
+    try metrics.checkFinite()
     try model.save(to: run.model, tokenizerFolder: request.model)
     let summary = StageSummary(
       model: run.model.path, metrics: metrics, seconds: progress.seconds, peakBytes: peakBytes(),

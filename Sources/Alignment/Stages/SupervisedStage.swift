@@ -18,12 +18,17 @@ public struct SupervisedOptions: SettingsSection {
   public var batch = 16
   public var source = Source.demonstrations
   public init() {}
+
+  public func check(in settings: Settings) throws {
+    try OfflineSettings.check(epochs: epochs, batch: batch)
+  }
 }
 
 /// A prompt and the answer that is learned from.
-package struct Demonstration: TrainingExample {
+package struct Demonstration: TokenisedExample {
   package let name: String
   let completion: Completion
+  var completions: [Completion] { [completion] }
   package var tokenCount: Int { completion.count }
 }
 
@@ -35,9 +40,11 @@ public enum SupervisedStage {
   public static let sections: [any SettingsSection] = [TrainingOptions(), SupervisedOptions()]
 
   public static func run(_ request: StageRequest) throws -> StageSummary {
-    let options = try request.settings.section(TrainingOptions.self).checked()
+    let options = try request.settings.section(TrainingOptions.self)
     let stage = try request.settings.section(SupervisedOptions.self)
     let progress = ProgressReport(stage: "sft", style: request.progress)
+    let inputs = try RunInputs(request)
+    if let finished = try inputs.resume(request, progress) { return finished }
     let dataset = try PreferenceDataset(path: request.dataset)
     let model = try CausalLanguageModel.forTraining(folder: request.model, options: options)
     let encoder = try ConversationEncoder(
@@ -48,11 +55,16 @@ public enum SupervisedStage {
       throw AlignmentError.tooLittleData(
         "\(request.dataset): no judgement in the training split carries a demonstration.")
     }
-    let run = try RunFolder(request)
+    try OfflineSettings.check(
+      examples: train.count, epochs: stage.epochs, batch: stage.batch, options: options)
+    let check = TokenCheck(request.dataset, encoder, model.configuration)
+    try check(train + held)
+    let run = try RunFolder(request, inputs)
     let training = OfflineTraining(
       stage: "sft", examples: train, epochs: stage.epochs, batch: stage.batch, options: options,
       run: run, progress: progress)
     var metrics = heldOut(model, held, options, name: "before")
+    try metrics.checkFinite()
     metrics["trainLoss"] = .number(
       try training(model.trainedParameters) { try accumulate(model, $0, options) })
     metrics.merge(heldOut(model, held, options, name: "after")) { $1 }
@@ -113,6 +125,17 @@ public enum SupervisedStage {
 }
 
 extension Array {
+  /// `count` parts of about the same size, the larger ones first; fewer where there is less.
+  func parted(into count: Int) -> [[Element]] {
+    let parts = Swift.min(count, self.count)
+    var start = 0
+    return (0..<parts).map { part in
+      let size = self.count / parts + (part < self.count % parts ? 1 : 0)
+      defer { start += size }
+      return Array(self[start..<(start + size)])
+    }
+  }
+
   func chunks(of size: Int) -> [[Element]] {
     stride(from: 0, to: count, by: size).map { Array(self[$0..<Swift.min($0 + size, count)]) }
   }

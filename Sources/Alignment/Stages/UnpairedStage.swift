@@ -12,13 +12,27 @@ public struct UnpairedOptions: SettingsSection {
   public var desirableWeight = 1.0
   public var undesirableWeight = 1.0
   public init() {}
+
+  public func check(in settings: Settings) throws {
+    try OfflineSettings.check(epochs: epochs, batch: batch)
+    try require(
+      "batch", batch, batch > 1,
+      "at least 2 (the baseline pairs answers with each other's prompts)")
+    try require("beta", beta, beta > 0, "a positive number")
+    for (key, weight) in [
+      ("desirableWeight", desirableWeight), ("undesirableWeight", undesirableWeight),
+    ] {
+      try require(key, weight, weight > 0, "a positive number")
+    }
+  }
 }
 
 /// One answer that is good or bad.
-package struct UnpairedExample: TrainingExample {
+package struct UnpairedExample: TokenisedExample {
   package let name: String
   let completion: Completion
   let isDesirable: Bool
+  var completions: [Completion] { [completion] }
   package var tokenCount: Int { completion.count }
 }
 
@@ -31,14 +45,11 @@ public enum UnpairedStage {
   ]
 
   public static func run(_ request: StageRequest) throws -> StageSummary {
-    let options = try request.settings.section(TrainingOptions.self).checked()
+    let options = try request.settings.section(TrainingOptions.self)
     let stage = try request.settings.section(UnpairedOptions.self)
-    guard stage.batch > 1 else {
-      throw AlignmentError.badSetting(
-        key: "batch", value: "\(stage.batch)",
-        expected: "at least 2 (the baseline pairs answers with each other's prompts)")
-    }
     let progress = ProgressReport(stage: "kto", style: request.progress)
+    let inputs = try RunInputs(request)
+    if let finished = try inputs.resume(request, progress) { return finished }
     let dataset = try PreferenceDataset(path: request.dataset)
     let tuned = try ReferencedModel(folder: request.model, options: options)
     let encoder = try ConversationEncoder(
@@ -53,7 +64,10 @@ public enum UnpairedStage {
         \(good) good and \(train.count - good) bad.
         """)
     }
-    let run = try RunFolder(request)
+    try OfflineSettings.check(
+      examples: train.count, epochs: stage.epochs, batch: stage.batch, options: options)
+    try TokenCheck(request.dataset, encoder, tuned.model.configuration)(train)
+    let run = try RunFolder(request, inputs)
     let training = OfflineTraining(
       stage: "kto", examples: train, epochs: stage.epochs, batch: stage.batch, options: options,
       run: run, progress: progress)

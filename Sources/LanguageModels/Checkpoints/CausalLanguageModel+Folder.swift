@@ -11,6 +11,8 @@ extension CausalLanguageModel {
     let source = try CheckpointSource(
       folder: folder, as: type, on: device, configuration: configuration)
     try self.init(configuration, source: source, computeType: type, device: device)
+    try parameters.checkFinite(in: folder)
+    source.releasePages()
   }
 
   /// Writes a Hugging Face folder with the tokenizer files of `tokenizerFolder`; adapters that are
@@ -95,6 +97,11 @@ public enum ModelFolder {
     to folder: URL, configuration: String, generation: String? = nil,
     tensors: [(name: String, value: Tensor)], tokenizerFolder: URL
   ) throws {
+    if let weight = NonFiniteWeight(firstIn: tensors) {
+      throw LanguageModelError.malformed(
+        file: folder.path, problem: "\(weight), so the model was not written",
+        remedy: "Train again with a lower learningRate")
+    }
     let files = FileManager.default
     let partial = folder.deletingLastPathComponent()
       .appending(path: ".\(folder.lastPathComponent).partial")

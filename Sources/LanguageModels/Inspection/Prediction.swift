@@ -50,6 +50,11 @@ extension ModelConfiguration {
       throw LanguageModelError.invalid(
         "the text has \(ids.count) tokens; between \(least) and \(contextLength) are possible.")
     }
+    try checkKnown(ids)
+  }
+
+  /// Throws a sentence when some ids are no tokens of the model.
+  public func checkKnown(_ ids: [Int]) throws {
     if let id = ids.first(where: { !(0..<vocabularySize).contains($0) }) {
       throw LanguageModelError.invalid(
         "\(id) is no token: the vocabulary has \(vocabularySize), from 0.")

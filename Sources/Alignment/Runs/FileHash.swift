@@ -1,0 +1,45 @@
+import Crypto
+import Foundation
+
+/// SHA-256 of files, read piece by piece.
+enum FileHash {
+  /// What a model folder's files end with when they decide what the model computes.
+  private static let modelFiles: Set = [
+    "json", "safetensors", "jinja", "txt", "model", "bpe", "tiktoken",
+  ]
+
+  /// The hash of a file in hexadecimal; nil when it cannot be read.
+  static func file(_ path: String) -> String? {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
+      !isFolder.boolValue, let handle = FileHandle(forReadingAtPath: path)
+    else { return nil }
+    defer { try? handle.close() }
+    var hash = SHA256()
+    do {
+      while let part = try handle.read(upToCount: 1 << 20), !part.isEmpty {
+        hash.update(data: part)
+      }
+    } catch {
+      return nil
+    }
+    return text(hash.finalize())
+  }
+
+  /// The hash of a model folder's configuration, weights, tokenizer and template, by their names;
+  /// nil when there are none.
+  static func folder(_ url: URL) -> String? {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+    let lines = names.sorted().compactMap { name -> String? in
+      let file = url.appending(path: name)
+      // Where a model came from is no part of what it is.
+      guard modelFiles.contains(file.pathExtension), name != "lineage.json" else { return nil }
+      return Self.file(file.path).map { "\(name) \($0)\n" }
+    }
+    return lines.isEmpty ? nil : text(SHA256.hash(data: Data(lines.joined().utf8)))
+  }
+
+  private static func text(_ digest: SHA256.Digest) -> String {
+    digest.map { String(format: "%02x", $0) }.joined()
+  }
+}

@@ -1,0 +1,45 @@
+import Foundation
+import Torch
+
+/// A weight with values that are NaN or infinite.
+public struct NonFiniteWeight: Equatable, Sendable, CustomStringConvertible {
+  public let name: String
+  /// How many of its values are not finite.
+  public let count: Int
+  public let total: Int
+
+  /// The first of `tensors` that has such a value; a finite tensor costs one sum.
+  public init?(firstIn tensors: some Sequence<(name: String, value: Tensor)>) {
+    let found = noGradient {
+      tensors.lazy.compactMap { name, value -> (name: String, count: Int, total: Int)? in
+        // NaN and infinity survive a sum. A sum may also overflow, so the values are counted then.
+        guard !value.sum().item().isFinite else { return nil }
+        let numbers = value.detached().to(.float32)
+        // x − x is 0 where x is finite, and NaN everywhere else.
+        let count = Int((numbers - numbers).isNaN().to(.int64).sum().item())
+        return count > 0 ? (name, count, value.count) : nil
+      }.first
+    }
+    guard let found else { return nil }
+    (name, count, total) = found
+  }
+
+  public var description: String {
+    "the weight “\(name)” has \(count) of \(total) values that are not finite (NaN or infinite)"
+  }
+}
+
+extension ParameterSet {
+  /// The first parameter with a value that is NaN or infinite.
+  public var firstNonFinite: NonFiniteWeight? {
+    NonFiniteWeight(firstIn: all.lazy.map { ($0.name, $0.value) })
+  }
+
+  /// Throws when a model that was read from `folder` has such a weight.
+  func checkFinite(in folder: URL) throws {
+    guard let weight = firstNonFinite else { return }
+    throw LanguageModelError.malformed(
+      file: folder.path, problem: "\(weight)",
+      remedy: "The model is damaged, or its training went wrong: get it again, or train it again")
+  }
+}
