@@ -23,14 +23,21 @@ extension CausalLanguageModel {
 
   /// Writes a folder that Transformers loads as a sequence classifier with one label: this trunk,
   /// and `head` [1, D]. `bias`, which no preference depends on, goes into config.json.
+  ///
+  /// - Parameters:
+  ///   - scoredToken: The token that the score is read at, which padding must not be.
+  ///   - chatTemplate: Takes the place of the tokenizer's own.
   public func saveClassifier(
-    to folder: URL, head: Parameter, bias: Double, tokenizerFolder: URL
+    to folder: URL, head: Parameter, bias: Double, tokenizerFolder: URL, scoredToken: Int? = nil,
+    chatTemplate: String? = nil
   ) throws {
     let headNames = configuration.architecture.family.headNames
     let trunk = storedTensors().filter { !headNames.contains($0.name) }
     try ModelFolder.write(
-      to: folder, configuration: configuration.transformersJSON(scoreBias: bias),
-      tensors: trunk + [(head.name, head.value.detached())], tokenizerFolder: tokenizerFolder)
+      to: folder,
+      configuration: configuration.transformersJSON(scoreBias: bias, scoredToken: scoredToken),
+      tensors: trunk + [(head.name, head.value.detached())], tokenizerFolder: tokenizerFolder,
+      chatTemplate: chatTemplate)
   }
 
   /// Names and values as they are stored: merged, in the configuration's type.
@@ -83,7 +90,7 @@ public enum ModelFolder {
   /// Writes into a folder beside the goal and renames it, so that no half-written model is found.
   static func write(
     to folder: URL, configuration: String, tensors: [(name: String, value: Tensor)],
-    tokenizerFolder: URL
+    tokenizerFolder: URL, chatTemplate: String? = nil
   ) throws {
     let files = FileManager.default
     let partial = folder.deletingLastPathComponent()
@@ -97,6 +104,7 @@ public enum ModelFolder {
           try files.copyItem(at: source, to: partial.appending(path: name))
         }
       }
+      if let chatTemplate { try write(chatTemplate: chatTemplate, to: partial) }
       try Data(configuration.utf8).write(to: partial.appending(path: "config.json"))
       try writeTensors(tensors, to: partial.appending(path: "model.safetensors"))
       if files.fileExists(atPath: folder.path) { try files.removeItem(at: folder) }
@@ -105,6 +113,18 @@ public enum ModelFolder {
       try? files.removeItem(at: partial)
       throw error
     }
+  }
+
+  /// Puts a template where Transformers looks for it, also before it had a file of its own.
+  private static func write(chatTemplate: String, to folder: URL) throws {
+    try Data(chatTemplate.utf8).write(to: folder.appending(path: "chat_template.jinja"))
+    let file = folder.appending(path: "tokenizer_config.json")
+    guard FileManager.default.fileExists(atPath: file.path),
+      var members = try JSON(file: file).members,
+      let place = members.firstIndex(where: { $0.key == "chat_template" })
+    else { return }
+    members[place].value = .string(chatTemplate)
+    try Data((JSON.object(members).text(indent: 2) + "\n").utf8).write(to: file)
   }
 
   /// Writes one safetensors file.
