@@ -7,9 +7,9 @@ package struct PolicyComparison {
     package var second: SampledAnswers
 
     /// Every answer of the first against every one of the second.
-    package func duels(number: Int, score: (String) -> Double) -> [WinRate.Duel] {
-      let left = first.answers.map { ($0.count, score($0)) }
-      let right = second.answers.map { ($0.count, score($0)) }
+    package func duels(number: Int, score: (String) throws -> Double) rethrows -> [WinRate.Duel] {
+      let left = try first.answers.map { ($0.count, try score($0)) }
+      let right = try second.answers.map { ($0.count, try score($0)) }
       return left.flatMap { a in
         right.map { b in
           WinRate.Duel(

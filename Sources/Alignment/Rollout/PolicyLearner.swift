@@ -14,14 +14,14 @@ struct PolicyLearner {
   private let guardOptions: GuardOptions
   private var bands: OptimisationGuard
   private var best: BestPolicy
-  private let heldOut: [[Int]]
+  private let heldOut: [PolicyPromptIDs]
   private let progress: ProgressReport
 
   private var options: RolloutOptions { rollout.options }
 
   init(
     rollout: Rollout, method: any PolicyMethod, run: RunFolder, progress: ProgressReport,
-    prompts: [PolicyPromptIDs], heldOut: [[Int]], guardOptions: GuardOptions
+    prompts: [PolicyPromptIDs], heldOut: [PolicyPromptIDs], guardOptions: GuardOptions
   ) {
     self.rollout = rollout
     self.guardOptions = guardOptions
@@ -55,7 +55,7 @@ struct PolicyLearner {
       let groups = Workers.range(of: chosen.count / group)
       let own = groups.lowerBound * group..<groups.upperBound * group
       let sampled = try rollout.sample(
-        chosen[own].map(\.ids), seed: seed &+ UInt64(own.lowerBound))
+        Array(chosen[own]), seed: seed &+ UInt64(own.lowerBound))
       let appraised = try Workers.gather(rollout.appraise(sampled, group: group)).flatMap { $0 }
       let parts = method.withAdvantages(appraised)
       if options.recordRollouts { try run.recordRollout(Array(parts.joined()), round: round + 1) }
@@ -201,6 +201,7 @@ struct PolicyLearner {
 struct PolicyPromptIDs {
   let name: String
   let ids: [Int]
+  var messages: [ChatMessage] = []
 }
 
 extension RunFolder {

@@ -1,9 +1,12 @@
 import LanguageModels
+import PreferenceData
 import Torch
 
 /// One sampled answer with everything that learning from it needs.
 struct Episode: Codable {
   var completion: Completion
+  /// What it answers, for reward models that read text; stays in the process that sampled it.
+  var messages: [ChatMessage] = []
   /// The rank of the process that sampled it, and learns from it.
   var worker = Workers.rank
   var endedItself: Bool
@@ -18,6 +21,11 @@ struct Episode: Codable {
   var advantages: [Float] = []
   var returns: [Float] = []
 
+  private enum CodingKeys: String, CodingKey {
+    case completion, worker, endedItself, score, disagreement, logProbabilities, reference, values
+    case advantages, returns
+  }
+
   /// Σ log π − log ρ.
   var kl: Double { zip(logProbabilities, reference).reduce(0) { $0 + Double($1.0 - $1.1) } }
 }
@@ -30,9 +38,9 @@ struct Rollout {
   let options: RolloutOptions
 
   /// Samples one answer a prompt from the policy.
-  func sample(_ prompts: [[Int]], seed: UInt64) throws -> [Episode] {
+  func sample(_ prompts: [PolicyPromptIDs], seed: UInt64) throws -> [Episode] {
     let requests = prompts.enumerated().map {
-      GenerationRequest(ids: $1, seed: seed &+ UInt64($0))
+      GenerationRequest(ids: $1.ids, seed: seed &+ UInt64($0))
     }
     let room = BatchGenerator.room(
       for: requests, maxNewTokens: options.maxNewTokens, batch: 64,
@@ -45,8 +53,8 @@ struct Rollout {
     let generations = try generator.generate(requests) { _, _ in }
     return zip(prompts, generations).map { prompt, generation in
       Episode(
-        completion: Completion(prompt: prompt, response: generation.ids),
-        endedItself: generation.finish == .stop)
+        completion: Completion(prompt: prompt.ids, response: generation.ids),
+        messages: prompt.messages, endedItself: generation.finish == .stop)
     }
   }
 
@@ -60,7 +68,7 @@ struct Rollout {
     noGradient {
       microBatches(episodes, group).map { part in
         let batch = CompletionBatch(part.map(\.completion), for: policy.model)
-        let scores = rewardModel.scores(batch)
+        let scores = rewardModel.scores(part, batch, tokensAtOnce: training.microBatchTokens)
         let evaluated = policy.evaluate(batch, temperature: options.temperature)
         let reference = policy.referenceLogProbabilities(batch, temperature: options.temperature)
         let columns = [evaluated.logProbabilities, reference, evaluated.values].map {

@@ -43,16 +43,27 @@ public enum PolicyStage {
     let progress = ProgressReport(stage: kind.rawValue, style: request.progress)
     let policy = try policy(kind, request, training, rewardModels)
     let method = try method(kind, request, training, options, policy)
-    let rollout = Rollout(
-      policy: policy,
-      rewardModel: try RewardEnsemble(folders: rewardModels, precision: training.precision),
-      training: training, options: options)
     let encoder = try ConversationEncoder(
       folder: request.model, configuration: policy.model.configuration,
       maxLength: training.maxLength)
+    let rewardModel = try RewardEnsemble(
+      folders: rewardModels, precision: training.precision, policy: (request.model, encoder))
+    for folder in rewardModel.translated {
+      progress.warn(
+        "\(folder.path) reads other tokens than the policy, so answers are read to it as text.")
+    }
+    let rollout = Rollout(
+      policy: policy, rewardModel: rewardModel, training: training, options: options)
+    let room = min(
+      training.maxLength - options.maxNewTokens, policy.model.configuration.contextLength - 1)
+    guard room > 0 else {
+      throw AlignmentError.badSetting(
+        key: "maxLength", value: "\(training.maxLength)",
+        expected: "more than maxNewTokens (\(options.maxNewTokens)), so that prompts have room,")
+    }
     let sets = try PromptSets(
-      path: prompts, dataset: request.dataset, encoder: encoder,
-      limit: training.maxLength - options.maxNewTokens)
+      path: prompts, dataset: request.dataset, encoder: encoder, limit: room)
+    sets.counts.tell(progress)
     let run = try RunFolder(request)
     let before = try rollout.measure(sets.heldOutIDs)
     var learner = PolicyLearner(
@@ -66,9 +77,11 @@ public enum PolicyStage {
       "episodes": .integer(options.iterations * options.episodes),
       "prompts": .integer(sets.train.count), "heldOutPrompts": .integer(sets.heldOut.count),
       "samples": .array(samples(sets.heldOut, before, after, encoder)),
+      "data": sets.counts.json, "rewardModels": .array(rewardModel.readings.map(\.json)),
     ]
     for (key, value) in learner.method.metrics { metrics[key] = .number(value) }
     metrics.merge(learner.guardMetrics) { $1 }
+    rewardModel.readings.compactMap(\.warning).forEach(progress.warn)
     return try run.finish(
       policy.model, metrics: metrics, options: training, request: request, progress: progress)
   }
@@ -83,6 +96,17 @@ public enum PolicyStage {
       throw AlignmentError.badSetting(
         key: "criticWarmup", value: "\(own.criticWarmup)",
         expected: "a number below iterations (\(rounds)), so that the policy learns, too,")
+    }
+    if own.valueTrunk == .reward || own.valueHead == .reward,
+      try !TokenizerContent.isSame(request.model, rewardModels[0])
+    {
+      throw AlignmentError.badSetting(
+        key: own.valueTrunk == .reward ? "valueTrunk" : "valueHead", value: "reward",
+        expected: """
+          \(own.valueTrunk == .reward ? "shared, with valueHead=zero" : "zero") \
+          (\(rewardModels[0].path) has another tokenizer than the policy, whose tokens a critic \
+          reads)
+          """)
     }
     return try Policy(folder: request.model, options: training) { width in
       try Critic(
@@ -143,7 +167,8 @@ extension PolicyStage {
 private struct PromptSets {
   let train: [PolicyPromptIDs]
   let heldOut: [PolicyPrompt]
-  let heldOutIDs: [[Int]]
+  let heldOutIDs: [PolicyPromptIDs]
+  let counts: DataCounts
 
   init(path: String?, dataset: String, encoder: ConversationEncoder, limit: Int) throws {
     let all =
@@ -157,10 +182,18 @@ private struct PromptSets {
       }
       return found
     }
-    train = try part(.train).map {
-      PolicyPromptIDs(name: $0.promptID, ids: encoder.prompt($0.messages, limit: limit))
+    func encoded(_ prompts: [PolicyPrompt], _ counts: inout ExampleCounts) -> [PolicyPromptIDs] {
+      prompts.map { prompt in
+        let whole = encoder.prompt(prompt.messages, limit: .max)
+        counts.addPrompt(isTruncated: whole.count > limit)
+        return PolicyPromptIDs(
+          name: prompt.promptID, ids: whole.suffix(limit), messages: prompt.messages)
+      }
     }
+    var counts = DataCounts(maxLength: limit)
+    train = encoded(try part(.train), &counts.train)
     heldOut = try part(.validation)
-    heldOutIDs = heldOut.map { encoder.prompt($0.messages, limit: limit) }
+    heldOutIDs = encoded(heldOut, &counts.validation)
+    self.counts = counts
   }
 }
