@@ -1,41 +1,58 @@
 import Foundation
 import LanguageModels
+import PreferenceData
 import Torch
 
 /// Reward models trained alike but for their seeds: they agree where the data taught them, and
 /// drift apart where a policy has left it (Coste et al. 2023).
+///
+/// Each reads text with its own tokenizer and chat template. A policy's tokens are given to a model
+/// only when it reads the same ones.
 final class RewardEnsemble {
-  private let models: [RewardModel]
+  private let members: [RewardMember]
 
-  /// Throws when the models do not read text as the same tokens.
-  init(folders: [URL], precision: Precision) throws {
+  /// - Parameters:
+  ///   - maxLength: Tokens that are read at most; nil is as many as each model can.
+  ///   - policy: The folder and the encoder of the policy whose answers will be scored.
+  init(
+    folders: [URL], precision: Precision, maxLength: Int? = nil,
+    policy: (folder: URL, encoder: ConversationEncoder)? = nil
+  ) throws {
     precondition(!folders.isEmpty, "an ensemble has a model")
-    models = try folders.map { try RewardModel(folder: $0, precision: precision) }
-    models.forEach { $0.trunk.packFrozenWeights(forTraining: false) }
-    let sizes = models.map(\.trunk.configuration.vocabularySize)
-    if let other = sizes.firstIndex(where: { $0 != sizes[0] }) {
-      throw AlignmentError.badData(
-        file: folders[other].path,
-        problem: """
-          has a vocabulary of \(sizes[other]) tokens, and \(folders[0].path) one of \(sizes[0]): an \
-          ensemble shares its tokenizer.
-          """)
+    members = try folders.map {
+      try RewardMember(folder: $0, precision: precision, maxLength: maxLength, policy: policy)
     }
   }
 
-  /// The configuration of the first model.
-  var configuration: ModelConfiguration { models[0].trunk.configuration }
-  var isEnsemble: Bool { models.count > 1 }
+  var isEnsemble: Bool { members.count > 1 }
 
-  /// The mean score of each completion, and the models' standard deviation (n − 1; 0 of one).
-  func scores(_ batch: CompletionBatch) throws -> [(score: Float, disagreement: Float)] {
-    let scores = try models.map { try $0.finiteScores(batch) }
-    return scores[0].indices.map { index in Self.combined(scores.map { $0[index] }) }
+  /// The folders of models that read answers in other tokens than the policy's.
+  var translated: [URL] { members.filter { !$0.readsPolicyTokens }.map(\.folder) }
+
+  /// Whether all models read the tokens of the first alike.
+  func sharesTokens() throws -> Bool {
+    try members.dropFirst().allSatisfy {
+      try TokenizerContent.isSame(members[0].folder, $0.folder)
+    }
   }
 
-  /// The same of completions that no batch holds yet.
-  func scores(_ completions: [Completion]) throws -> [(score: Float, disagreement: Float)] {
-    try scores(CompletionBatch(completions, for: models[0].trunk))
+  /// What each model has read so far: how much, and how much of it cut.
+  var readings: [RewardReadings] { members.map(\.readings) }
+
+  /// The mean score of each episode, and the models' standard deviation (n − 1; 0 of one); `batch`
+  /// holds the same episodes.
+  func scores(_ episodes: [Episode], _ batch: CompletionBatch, tokensAtOnce: Int) throws
+    -> [(score: Float, disagreement: Float)]
+  {
+    let scores = try members.map { try $0.scores(episodes, batch, tokensAtOnce: tokensAtOnce) }
+    return episodes.indices.map { index in Self.combined(scores.map { $0[index] }) }
+  }
+
+  /// The same of an answer that is a text.
+  func score(_ prompt: ScoredPrompt, _ answer: String) throws
+    -> (score: Float, disagreement: Float)
+  {
+    Self.combined(try members.map { try $0.score(prompt, answer) })
   }
 
   static func combined(_ scores: [Float]) -> (score: Float, disagreement: Float) {
@@ -43,5 +60,116 @@ final class RewardEnsemble {
     let mean = scores.reduce(0, +) / Float(scores.count)
     let squares = scores.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     return (mean, (squares / Float(scores.count - 1)).squareRoot())
+  }
+}
+
+/// What a reward model has read, and how much of it was cut to its context.
+public struct RewardReadings: Sendable {
+  public let model: String
+  /// Whether it read a policy's answers as text, since its tokens are others.
+  public let isTranslated: Bool
+  public fileprivate(set) var answers = 0
+  public fileprivate(set) var truncatedPrompts = 0
+  public fileprivate(set) var truncatedAnswers = 0
+
+  fileprivate mutating func add(_ fitted: FittedAnswers) {
+    answers += fitted.answersLoseEnd.count
+    truncatedPrompts += fitted.promptLosesStart ? 1 : 0
+    truncatedAnswers += fitted.answersLoseEnd.count(where: \.self)
+  }
+
+  public var json: JSONValue {
+    [
+      "model": .string(model), "reencodes": .bool(isTranslated), "answers": .integer(answers),
+      "truncatedPrompts": .integer(truncatedPrompts),
+      "truncatedAnswers": .integer(truncatedAnswers),
+    ]
+  }
+
+  /// For people; nil where nothing was cut.
+  public var warning: String? {
+    guard truncatedPrompts + truncatedAnswers > 0 else { return nil }
+    return """
+      Warning: of \(answers) answers, \(truncatedPrompts) were scored without the start of their \
+      prompt and \(truncatedAnswers) without their end, which is longer than \(model) reads.
+      """
+  }
+}
+
+/// One model of an ensemble, with the way it reads.
+private final class RewardMember {
+  let folder: URL
+  private let model: RewardModel
+  private let reader: RewardReader
+  private let policy: ConversationEncoder?
+  let readsPolicyTokens: Bool
+  private(set) var readings: RewardReadings
+
+  init(
+    folder: URL, precision: Precision, maxLength: Int?,
+    policy: (folder: URL, encoder: ConversationEncoder)?
+  ) throws {
+    self.folder = folder
+    model = try RewardModel(folder: folder, precision: precision)
+    model.trunk.packFrozenWeights(forTraining: false)
+    reader = try RewardReader(
+      folder: folder, configuration: model.trunk.configuration, maxLength: maxLength)
+    self.policy = policy?.encoder
+    readsPolicyTokens =
+      try policy.map { [reader] policy in
+        try policy.encoder.template == reader.encoder.template
+          && policy.encoder.endToken == reader.encoder.endToken
+          && TokenizerContent.isSame(policy.folder, folder)
+      } ?? false
+    readings = RewardReadings(
+      model: folder.path, isTranslated: policy != nil && !readsPolicyTokens)
+  }
+
+  func scores(
+    _ episodes: [Episode], _ batch: CompletionBatch, tokensAtOnce: Int
+  ) throws -> [Float] {
+    let read = episodes.map { fitted($0) }
+    read.forEach { readings.add($0) }
+    let completions = read.flatMap(\.completions)
+    // The policy's own batch, where it is what this model reads.
+    if zip(completions, episodes).allSatisfy({ $0.ids == $1.completion.ids }) {
+      return try model.finiteScores(batch)
+    }
+    return try model.scores(completions, tokensAtOnce: tokensAtOnce)
+  }
+
+  /// What the model reads of an episode: its tokens where they are this model's, else its text.
+  private func fitted(_ episode: Episode) -> FittedAnswers {
+    let ids = episode.completion
+    let size = model.trunk.configuration.vocabularySize
+    // A policy may stop at another end token, or have ids that stand for no text.
+    let endsAlike = !episode.endedItself || ids.response.last == reader.encoder.endToken
+    if readsPolicyTokens, endsAlike, ids.ids.allSatisfy({ $0 < size }) {
+      let tail = episode.endedItself ? reader.tail : []
+      return FittedAnswers(
+        prompt: ids.prompt, responses: [ids.response + tail], limit: reader.limit)
+    }
+    let text = policy?.text(ids.response) ?? ""
+    return reader.read(episode.messages, [text], ended: episode.endedItself)
+  }
+
+  func score(_ prompt: ScoredPrompt, _ answer: String) throws -> Float {
+    let fitted: FittedAnswers
+    switch prompt {
+    case .messages(let messages): fitted = reader.read(messages, [answer])
+    case .text(let text):
+      fitted = reader.read(promptIDs: reader.encoder.tokenizer.encode(text), [answer])
+    case .ids(let ids):
+      let size = model.trunk.configuration.vocabularySize
+      if let strange = ids.first(where: { !(0..<size).contains($0) }) {
+        throw AlignmentError.badData(
+          file: folder.path, problem: "has \(size) tokens, and none with the id \(strange).")
+      }
+      fitted = reader.read(promptIDs: ids, [answer])
+    }
+    readings.add(fitted)
+    return try noGradient {
+      try model.finiteScores(CompletionBatch(fitted.completions, for: model.trunk))
+    }[0]
   }
 }

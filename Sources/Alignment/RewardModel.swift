@@ -116,8 +116,11 @@ public final class RewardModel {
   /// Writes a folder that Transformers loads as a sequence classifier with one label.
   ///
   /// The bias, which no preference depends on, is kept under `score_bias` in config.json.
-  public func save(to folder: URL, tokenizerFolder: URL) throws {
+  /// Its chat template ends where `reader` has the score read, so that other tools read it there.
+  func save(to folder: URL, tokenizerFolder: URL, reader: RewardReader) throws {
     try trunk.saveClassifier(
-      to: folder, head: head, bias: bias, tokenizerFolder: tokenizerFolder)
+      to: folder, head: head, bias: bias, tokenizerFolder: tokenizerFolder,
+      scoredToken: reader.encoder.endToken,
+      chatTemplate: try reader.chatTemplate(folder: tokenizerFolder))
   }
 }

@@ -1,35 +1,46 @@
 import Foundation
 import LanguageModels
+import PreferenceData
 import Torch
 
-/// A reward model, or an ensemble of them, with its tokenizer: text in, score out.
+/// A reward model, or an ensemble of them, each with its tokenizer: text in, score out.
 public final class RewardScorer {
   private let model: RewardEnsemble
-  public let encoder: ConversationEncoder
 
-  public convenience init(folder: URL, precision: Precision = .automatic) throws {
-    try self.init(folders: [folder], precision: precision)
+  /// - Parameter maxLength: Tokens of a prompt with its answer that are read at most, cut as in
+  ///   training; nil is as many as each model can.
+  public init(folders: [URL], precision: Precision = .automatic, maxLength: Int? = nil) throws {
+    if let maxLength, maxLength < 8 {
+      throw AlignmentError.badSetting(
+        key: "--max-length", value: "\(maxLength)", expected: "at least 8 tokens")
+    }
+    model = try RewardEnsemble(folders: folders, precision: precision, maxLength: maxLength)
   }
 
-  public init(folders: [URL], precision: Precision = .automatic) throws {
-    model = try RewardEnsemble(folders: folders, precision: precision)
-    encoder = try ConversationEncoder(
-      folder: folders[0], configuration: model.configuration,
-      maxLength: model.configuration.contextLength)
-  }
-
-  public func score(prompt: [Int], completion: String) throws -> Double {
-    try appraise(prompt: prompt, completion: completion).score
+  public func score(_ prompt: ScoredPrompt, completion: String) throws -> Double {
+    try appraise(prompt, completion: completion).score
   }
 
   /// The mean score, and the standard deviation of an ensemble's models: nil of a single one.
-  public func appraise(prompt: [Int], completion: String) throws
+  ///
+  /// Throws where ids are given to models that read them differently, or that have them not.
+  public func appraise(_ prompt: ScoredPrompt, completion: String) throws
     -> (score: Double, disagreement: Double?)
   {
-    let room = max(encoder.maxLength - prompt.count, 1)
-    let response = encoder.response(completion, limit: room)
-    let item = Completion(prompt: prompt, response: response)
-    let found = try noGradient { try model.scores([item])[0] }
+    if case .ids = prompt, !sharesTokens {
+      throw AlignmentError.badData(
+        file: "“ids”",
+        problem: """
+          the models of this ensemble have different tokenizers, so the same ids are different \
+          texts to them. Give “messages” or “prompt” instead.
+          """)
+    }
+    let found = try model.score(prompt, completion)
     return (Double(found.score), model.isEnsemble ? Double(found.disagreement) : nil)
   }
+
+  private lazy var sharesTokens = (try? model.sharesTokens()) ?? false
+
+  /// What each model has read so far.
+  public var readings: [RewardReadings] { model.readings }
 }

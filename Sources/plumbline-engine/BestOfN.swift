@@ -13,10 +13,12 @@ struct BestOfN: ParsableCommand {
       of all.
       """)
 
+  @OptionGroup var reading: ReadingArguments
   @OptionGroup var arguments: InferenceArguments
 
   func run() throws {
-    let scorer = try RewardScorer(folder: arguments.folder, precision: arguments.precision)
+    let scorer = try RewardScorer(
+      folders: [arguments.folder], precision: arguments.precision, maxLength: reading.maxLength)
     let lines = try arguments.lines()
     let progress = arguments.progress("best-of-n")
     var results: [JSONValue] = []
@@ -28,9 +30,8 @@ struct BestOfN: ParsableCommand {
           file: arguments.input,
           problem: "line \(index + 1): has no “responses” with texts; make them with “sample”.")
       }
-      let prompt = try PromptLine(line, number: index + 1, file: arguments.input)
-        .ids(scorer.encoder)
-      let scores = try texts.map { try scorer.score(prompt: prompt, completion: $0) }
+      let prompt = try PromptLine(line, number: index + 1, file: arguments.input).scored
+      let scores = try texts.map { try scorer.score(prompt, completion: $0) }
       let best = scores.indices.max { scores[$0] < scores[$1] } ?? 0
       var members = line.objectValue ?? [:]
       members["completion"] = .string(texts[best])
@@ -42,7 +43,7 @@ struct BestOfN: ParsableCommand {
     try arguments.write(results)
     arguments.finish([
       "lines": .integer(lines.count), "seconds": .number(progress.seconds),
-      "peakBytes": .integer(peakBytes()),
+      "peakBytes": .integer(peakBytes()), "rewardModels": scorer.report(to: progress),
     ])
   }
 }

@@ -92,11 +92,38 @@ enum PromptLine {
     }
   }
 
+  /// The same for a reward model, which reads it with its own tokenizer.
+  var scored: ScoredPrompt {
+    switch self {
+    case .text(let text): .text(text)
+    case .messages(let messages): .messages(messages)
+    case .ids(let ids): .ids(ids)
+    }
+  }
+
   func ids(_ encoder: ConversationEncoder) -> [Int] {
     switch self {
     case .text(let text): encoder.tokenizer.encode(text)
     case .messages(let messages): encoder.prompt(messages)
     case .ids(let ids): ids
     }
+  }
+}
+
+/// How much a reward model reads.
+struct ReadingArguments: ParsableArguments {
+  @Option(
+    help: """
+      Tokens of a prompt with its answer that are read at most, cut as in training with the same \
+      maxLength; without it, as many as the model can.
+      """)
+  var maxLength: Int?
+}
+
+extension RewardScorer {
+  /// Says what was cut, and returns what was read for a summary.
+  func report(to progress: ProgressReport) -> JSONValue {
+    readings.compactMap(\.warning).forEach(progress.warn)
+    return .array(readings.map(\.json))
   }
 }

@@ -17,12 +17,14 @@ struct Score: ParsableCommand {
   @Option(help: "Another model of the ensemble; may be given again.")
   var with: [String] = []
 
+  @OptionGroup var reading: ReadingArguments
   @OptionGroup var arguments: InferenceArguments
 
   func run() throws {
     let others = with.map { URL(filePath: $0, directoryHint: .isDirectory) }
     let scorer = try RewardScorer(
-      folders: [arguments.folder] + others, precision: arguments.precision)
+      folders: [arguments.folder] + others, precision: arguments.precision,
+      maxLength: reading.maxLength)
     let lines = try arguments.lines()
     let progress = arguments.progress("score")
     var results: [JSONValue] = []
@@ -33,8 +35,7 @@ struct Score: ParsableCommand {
           file: arguments.input, problem: "line \(index + 1): has no “completion” (a text).")
       }
       let prompt = try PromptLine(line, number: index + 1, file: arguments.input)
-      let found = try scorer.appraise(
-        prompt: prompt.ids(scorer.encoder), completion: completion)
+      let found = try scorer.appraise(prompt.scored, completion: completion)
       var members = line.objectValue ?? [:]
       members["score"] = .number(found.score)
       members["disagreement"] = found.disagreement.map(JSONValue.number)
@@ -44,7 +45,7 @@ struct Score: ParsableCommand {
     try arguments.write(results)
     arguments.finish([
       "lines": .integer(lines.count), "seconds": .number(progress.seconds),
-      "peakBytes": .integer(peakBytes()),
+      "peakBytes": .integer(peakBytes()), "rewardModels": scorer.report(to: progress),
     ])
   }
 }

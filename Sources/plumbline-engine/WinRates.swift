@@ -18,6 +18,8 @@ struct WinRates: ParsableCommand {
   @Option(help: "The folder of the reward model; given again, of another one of an ensemble.")
   var rewardModel: [String]
 
+  @OptionGroup var reading: ReadingArguments
+
   @Option(help: "auto, fp32 or bf16.")
   var precision = Precision.automatic
 
@@ -36,21 +38,19 @@ struct WinRates: ParsableCommand {
   func run() throws {
     let scorer = try RewardScorer(
       folders: rewardModel.map { URL(filePath: $0, directoryHint: .isDirectory) },
-      precision: precision)
+      precision: precision, maxLength: reading.maxLength)
     let comparison = try PolicyComparison(first: first, second: second)
     let progress = ProgressReport(
       stage: "win-rate", style: quiet ? .quiet : json ? .jsonLines : .text)
     var duels: [WinRate.Duel] = []
     for (index, pair) in comparison.pairs.enumerated() {
       try Interruption.check(step: index, of: comparison.pairs.count)
-      let prompt = try PromptLine(pair.first.line, number: index + 1, file: first)
-        .ids(scorer.encoder)
-      duels += try pair.duels(number: index) {
-        try scorer.score(prompt: prompt, completion: $0)
-      }
+      let prompt = try PromptLine(pair.first.line, number: index + 1, file: first).scored
+      duels += try pair.duels(number: index) { try scorer.score(prompt, completion: $0) }
       progress.update(step: index + 1, of: comparison.pairs.count)
     }
     let result = comparison.result(duels)
+    _ = scorer.report(to: progress)
     if json {
       print(CanonicalJSON.text(result))
       return

@@ -41,12 +41,6 @@ public struct ConversationEncoder: Sendable {
     return Array(ids.prefix(limit))
   }
 
-  /// Prompt and response that fit `maxLength` together; the prompt keeps at least half of it.
-  public func pair(_ messages: [ChatMessage], _ text: String) -> (prompt: [Int], response: [Int]) {
-    let response = response(text, limit: maxLength / 2)
-    return (prompt(messages, limit: maxLength - response.count), response)
-  }
-
   /// The text of generated ids, without the end token.
   public func text(_ ids: [Int]) -> String {
     let hasEnded = ids.last.map(endTokens.contains) ?? false

@@ -218,10 +218,9 @@ public final class Evaluator {
   private func preferences(_ suite: EvaluationSuite) throws -> EvaluationResult {
     let records = try PreferenceDataset(path: suite.file).records
     let model = try RewardModel(folder: folder, precision: precision)
-    let encoder = try ConversationEncoder(
-      folder: folder, configuration: model.trunk.configuration,
-      maxLength: model.trunk.configuration.contextLength)
-    let examples = try RewardExamples(RewardOptions(), encoder: encoder)(records)
+    let reader = try RewardReader(folder: folder, configuration: model.trunk.configuration)
+    var counts = ExampleCounts()
+    let examples = try RewardExamples(RewardOptions(), reader: reader)(records, &counts)
     var options = TrainingOptions()
     options.microBatchTokens = tokensAtOnce
     let outcomes = try RewardEvaluation(model: model, options: options).hits(examples)

@@ -7,9 +7,7 @@ package struct PolicyComparison {
     package var second: SampledAnswers
 
     /// Every answer of the first against every one of the second.
-    package func duels(
-      number: Int, score: (String) throws -> Double
-    ) rethrows -> [WinRate.Duel] {
+    package func duels(number: Int, score: (String) throws -> Double) rethrows -> [WinRate.Duel] {
       let left = try first.answers.map { ($0.count, try score($0)) }
       let right = try second.answers.map { ($0.count, try score($0)) }
       return left.flatMap { a in

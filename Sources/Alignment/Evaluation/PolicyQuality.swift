@@ -28,7 +28,7 @@ public struct PolicyQuality: Sendable {
 
 extension Rollout {
   /// Samples `evaluationResponses` answers to each prompt, always with the same random numbers.
-  func measure(_ prompts: [[Int]]) throws -> PolicyQuality {
+  func measure(_ prompts: [PolicyPromptIDs]) throws -> PolicyQuality {
     let copies = options.evaluationResponses
     let repeated = prompts.flatMap { Array(repeating: $0, count: copies) }
     let episodes = try appraise(try sample(repeated, random: streams.heldOut)).flatMap { $0 }

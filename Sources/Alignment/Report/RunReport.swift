@@ -49,6 +49,7 @@ struct RunReport {
     \(curves.map(\.html).joined(separator: "\n"))
     \(curves.isEmpty ? "" : "</div>")
     \(samples)
+    \(DataSection(metrics: summary.metrics).html)
     <h2>Configuration</h2>
     <details><summary>every setting, as it was resolved</summary><pre>\(settings.escaped)</pre></details>
     \(lineage?.html ?? "")

@@ -14,14 +14,14 @@ struct PolicyLearner {
   private let guardOptions: GuardOptions
   private var bands: OptimisationGuard
   private var best: BestPolicy
-  private let heldOut: [[Int]]
+  private let heldOut: [PolicyPromptIDs]
   private let progress: ProgressReport
 
   private var options: RolloutOptions { rollout.options }
 
   init(
     rollout: Rollout, method: any PolicyMethod, run: RunFolder, progress: ProgressReport,
-    prompts: [PolicyPromptIDs], heldOut: [[Int]], guardOptions: GuardOptions
+    prompts: [PolicyPromptIDs], heldOut: [PolicyPromptIDs], guardOptions: GuardOptions
   ) {
     self.rollout = rollout
     self.guardOptions = guardOptions
@@ -54,7 +54,7 @@ struct PolicyLearner {
       let groups = Workers.range(of: chosen.count / group)
       let own = groups.lowerBound * group..<groups.upperBound * group
       let sampled = try rollout.sample(
-        chosen[own].map(\.ids), random: rollout.streams.round(round), from: own.lowerBound)
+        Array(chosen[own]), random: rollout.streams.round(round), from: own.lowerBound)
       let appraised = try Workers.gather(try rollout.appraise(sampled, group: group))
         .flatMap { $0 }
       let parts = method.withAdvantages(appraised)
@@ -200,6 +200,7 @@ struct PolicyLearner {
 struct PolicyPromptIDs {
   let name: String
   let ids: [Int]
+  var messages: [ChatMessage] = []
 }
 
 extension RunFolder {

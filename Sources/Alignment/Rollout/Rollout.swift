@@ -1,10 +1,13 @@
 import Foundations
 import LanguageModels
+import PreferenceData
 import Torch
 
 /// One sampled answer with everything that learning from it needs.
 struct Episode: Codable {
   var completion: Completion
+  /// What it answers, for reward models that read text; stays in the process that sampled it.
+  var messages: [ChatMessage] = []
   /// The rank of the process that sampled it, and learns from it.
   var worker = Workers.rank
   var endedItself: Bool
@@ -18,6 +21,11 @@ struct Episode: Codable {
   var values: [Float] = []
   var advantages: [Float] = []
   var returns: [Float] = []
+
+  private enum CodingKeys: String, CodingKey {
+    case completion, worker, endedItself, score, disagreement, logProbabilities, reference, values
+    case advantages, returns
+  }
 
   /// Σ log π − log ρ.
   var kl: Double { zip(logProbabilities, reference).reduce(0) { $0 + Double($1.0 - $1.1) } }
@@ -33,8 +41,10 @@ struct Rollout {
   var streams: RolloutStreams { RolloutStreams(seed: training.seed) }
 
   /// Samples one answer a prompt from the policy; `first` is the number of the first one.
-  func sample(_ prompts: [[Int]], random: RandomStream, from first: Int = 0) throws -> [Episode] {
-    let requests = RolloutStreams.requests(prompts, random: random, from: first)
+  func sample(_ prompts: [PolicyPromptIDs], random: RandomStream, from first: Int = 0) throws
+    -> [Episode]
+  {
+    let requests = RolloutStreams.requests(prompts.map(\.ids), random: random, from: first)
     let room = BatchGenerator.room(
       for: requests, maxNewTokens: options.maxNewTokens, batch: 64,
       limit: policy.model.configuration.contextLength)
@@ -46,8 +56,8 @@ struct Rollout {
     let generations = try generator.generate(requests) { _, _ in }
     return zip(prompts, generations).map { prompt, generation in
       Episode(
-        completion: Completion(prompt: prompt, response: generation.ids),
-        endedItself: generation.finish == .stop)
+        completion: Completion(prompt: prompt.ids, response: generation.ids),
+        messages: prompt.messages, endedItself: generation.finish == .stop)
     }
   }
 
@@ -61,7 +71,7 @@ struct Rollout {
     try noGradient {
       try microBatches(episodes, group).map { part in
         let batch = CompletionBatch(part.map(\.completion), for: policy.model)
-        let scores = try rewardModel.scores(batch)
+        let scores = try rewardModel.scores(part, batch, tokensAtOnce: training.microBatchTokens)
         let evaluated = policy.evaluate(batch, temperature: options.temperature)
         let reference = policy.referenceLogProbabilities(batch, temperature: options.temperature)
         let columns = try [evaluated.logProbabilities, reference, evaluated.values].map {

@@ -27,7 +27,7 @@ public final class ProgressReport {
   func resume(at step: Int) { firstStep = step }
 
   /// Tells people something that does not stop the run.
-  func warn(_ text: String) {
+  public func warn(_ text: String) {
     guard style != .quiet else { return }
     FileHandle.standardError.write(Data("\(stage): \(text)\n".utf8))
   }

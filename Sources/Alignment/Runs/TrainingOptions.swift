@@ -32,7 +32,8 @@ public struct TrainingOptions: SettingsSection {
   /// Gradients travel between processes in buckets of this many megabytes, while later ones are
   /// computed (DistributedDataParallel's `bucket_cap_mb`).
   public var bucketMegabytes = 25.0
-  /// Tokens of a prompt with its response; longer prompts lose their start, responses their end.
+  /// Tokens of a prompt with its response. Where both do not fit, each has a claim to half of this
+  /// and to what the other leaves over: prompts lose their start, responses their end.
   public var maxLength = 1024
 
   /// Whether each epoch visits the examples in a new random order; false keeps the file's.

@@ -20,25 +20,53 @@ public enum PairChoice: String, Sendable, Codable, CaseIterable {
 }
 
 extension PairExample {
-  /// The pairs of judgements whose texts differ and of which one is preferred.
+  /// The pairs of judgements of which one answer is preferred, and which differ as tokens.
   static func examples(
-    _ records: [PreferenceRecord], _ choice: PairChoice, _ encoder: ConversationEncoder
+    _ records: [PreferenceRecord], _ choice: PairChoice, _ encoder: ConversationEncoder,
+    _ counts: inout ExampleCounts
   ) -> [PairExample] {
     records.flatMap { record -> [PairExample] in
       let texts = Dictionary(
         record.responses.map { ($0.id, $0.text) }, uniquingKeysWith: { first, _ in first })
       let widest = record.ranking.count - 1
-      return record.comparisons.compactMap { pair in
-        guard !pair.isTie, let chosen = texts[pair.chosen], let rejected = texts[pair.rejected],
-          chosen != rejected, choice != .adjacent || pair.distance == 1,
-          choice != .extremes || pair.distance == widest
-        else { return nil }
-        func completion(_ text: String) -> Completion {
-          let (prompt, response) = encoder.pair(record.prompt, text)
-          return Completion(prompt: prompt, response: response)
+      let pairs = record.comparisons.filter { pair in
+        guard let chosen = texts[pair.chosen], let rejected = texts[pair.rejected] else {
+          return false
         }
-        return PairExample(
-          name: record.promptID, chosen: completion(chosen), rejected: completion(rejected))
+        let reason: ExampleCounts.Reason? =
+          if pair.isTie {
+            .pairsTied
+          } else if chosen == rejected {
+            .pairsOfSameText
+          } else if (choice == .adjacent && pair.distance != 1)
+            || (choice == .extremes && pair.distance != widest)
+          {
+            .pairsNotChosen
+          } else {
+            nil
+          }
+        if let reason { counts.leaveOut(reason) }
+        return reason == nil
+      }
+      guard !pairs.isEmpty else {
+        counts.leaveOut(.rowsWithoutPreference)
+        return []
+      }
+      let used = record.responses.filter { response in
+        pairs.contains { $0.chosen == response.id || $0.rejected == response.id }
+      }
+      let fitted = encoder.fitted(record.prompt, used.map(\.text))
+      counts.add(fitted)
+      let completions = Dictionary(
+        zip(used.map(\.id), fitted.completions), uniquingKeysWith: { first, _ in first })
+      return pairs.compactMap { pair in
+        guard let chosen = completions[pair.chosen], let rejected = completions[pair.rejected]
+        else { return nil }
+        guard chosen.ids != rejected.ids else {
+          counts.leaveOut(.pairsOfSameTokens)
+          return nil
+        }
+        return PairExample(name: record.promptID, chosen: chosen, rejected: rejected)
       }
     }
   }

@@ -28,18 +28,21 @@ struct PairTraining {
     let encoder = try ConversationEncoder(
       folder: request.model, configuration: tuned.model.configuration,
       maxLength: options.maxLength)
-    let train = PairExample.examples(dataset.records(.train), pairs, encoder)
-    let held = PairExample.examples(dataset.records(.validation), pairs, encoder)
+    var counts = DataCounts(maxLength: encoder.maxLength)
+    let train = PairExample.examples(dataset.records(.train), pairs, encoder, &counts.train)
+    let held = PairExample.examples(
+      dataset.records(.validation), pairs, encoder, &counts.validation)
     guard !train.isEmpty else {
       throw AlignmentError.tooLittleData(
         """
         \(request.dataset): no judgement of the training split prefers one answer to another that \
-        reads differently.
+        reads differently\(counts.train.summary(maxLength: encoder.maxLength).map { " (\($0))" } ?? "").
         """)
     }
     try OfflineSettings.check(
       examples: train.count, epochs: epochs, batch: batch, options: options)
     try TokenCheck(request.dataset, encoder, tuned.model.configuration)(train + held)
+    counts.tell(progress)
     let run = try RunFolder(request, inputs)
     let training = OfflineTraining(
       stage: name, examples: train, epochs: epochs, batch: batch, options: options, run: run,
@@ -51,6 +54,7 @@ struct PairTraining {
     metrics.merge(try heldOut(tuned, held, options, loss, "After")) { $1 }
     metrics["pairs"] = .integer(train.count)
     metrics["heldOutPairs"] = .integer(held.count)
+    metrics["data"] = counts.json
     return try run.finish(
       tuned.model, metrics: metrics, options: options, request: request, progress: progress)
   }

@@ -49,20 +49,25 @@ public enum PolicyStage {
     if let finished = try inputs.resume(request, progress) { return finished }
     let policy = try policy(kind, request, training, rewardModels)
     let method = try method(kind, request, training, options, policy)
-    let rollout = Rollout(
-      policy: policy,
-      rewardModel: try RewardEnsemble(folders: rewardModels, precision: training.precision),
-      training: training, options: options)
     let encoder = try ConversationEncoder(
       folder: request.model, configuration: policy.model.configuration,
       maxLength: training.maxLength)
+    let rewardModel = try RewardEnsemble(
+      folders: rewardModels, precision: training.precision, policy: (request.model, encoder))
+    for folder in rewardModel.translated {
+      progress.warn(
+        "\(folder.path) reads other tokens than the policy, so answers are read to it as text.")
+    }
+    let rollout = Rollout(
+      policy: policy, rewardModel: rewardModel, training: training, options: options)
     let sets = try PromptSets(
       path: prompts, dataset: request.dataset, encoder: encoder,
       limit: try promptLimit(encoder, options))
     let check = TokenCheck(prompts ?? request.dataset, encoder, policy.model.configuration)
-    for prompt in sets.train + sets.heldOutPrompts {
+    for prompt in sets.train + sets.heldOutIDs {
       try check.checkPrompt(prompt.ids, of: prompt.name)
     }
+    sets.counts.tell(progress)
     let run = try RunFolder(request, inputs)
     let before = try rollout.measure(sets.heldOutIDs)
     try before.json.objectValue?.checkFinite()
@@ -77,9 +82,11 @@ public enum PolicyStage {
       "episodes": .integer(options.iterations * options.episodes),
       "prompts": .integer(sets.train.count), "heldOutPrompts": .integer(sets.heldOut.count),
       "samples": .array(samples(sets.heldOut, before, after, encoder)),
+      "data": sets.counts.json, "rewardModels": .array(rewardModel.readings.map(\.json)),
     ]
     for (key, value) in learner.method.metrics { metrics[key] = .number(value) }
     metrics.merge(learner.guardMetrics) { $1 }
+    rewardModel.readings.compactMap(\.warning).forEach(progress.warn)
     return try run.finish(
       policy.model, metrics: metrics, options: training, request: request, progress: progress)
   }
@@ -117,6 +124,17 @@ public enum PolicyStage {
   ) throws -> Policy {
     guard kind == .ppo else { return try Policy(folder: request.model, options: training) }
     let own = try request.settings.section(PolicyOptions.self)
+    if own.valueTrunk == .reward || own.valueHead == .reward,
+      try !TokenizerContent.isSame(request.model, rewardModels[0])
+    {
+      throw AlignmentError.badSetting(
+        key: own.valueTrunk == .reward ? "valueTrunk" : "valueHead", value: "reward",
+        expected: """
+          \(own.valueTrunk == .reward ? "shared, with valueHead=zero" : "zero") \
+          (\(rewardModels[0].path) has another tokenizer than the policy, whose tokens a critic \
+          reads)
+          """)
+    }
     return try Policy(folder: request.model, options: training) { width in
       try Critic(
         trunk: own.valueTrunk, head: own.valueHead, width: width, rewardModel: rewardModels[0],
@@ -177,8 +195,8 @@ extension PolicyStage {
 private struct PromptSets {
   let train: [PolicyPromptIDs]
   let heldOut: [PolicyPrompt]
-  let heldOutPrompts: [PolicyPromptIDs]
-  var heldOutIDs: [[Int]] { heldOutPrompts.map(\.ids) }
+  let heldOutIDs: [PolicyPromptIDs]
+  let counts: DataCounts
 
   init(path: String?, dataset: String, encoder: ConversationEncoder, limit: Int) throws {
     let all =
@@ -192,11 +210,18 @@ private struct PromptSets {
       }
       return found
     }
-    func encoded(_ prompt: PolicyPrompt) -> PolicyPromptIDs {
-      PolicyPromptIDs(name: prompt.promptID, ids: encoder.prompt(prompt.messages, limit: limit))
+    func encoded(_ prompts: [PolicyPrompt], _ counts: inout ExampleCounts) -> [PolicyPromptIDs] {
+      prompts.map { prompt in
+        let whole = encoder.prompt(prompt.messages, limit: .max)
+        counts.addPrompt(isTruncated: whole.count > limit)
+        return PolicyPromptIDs(
+          name: prompt.promptID, ids: whole.suffix(limit), messages: prompt.messages)
+      }
     }
-    train = try part(.train).map(encoded)
+    var counts = DataCounts(maxLength: limit)
+    train = encoded(try part(.train), &counts.train)
     heldOut = try part(.validation)
-    heldOutPrompts = heldOut.map(encoded)
+    heldOutIDs = encoded(heldOut, &counts.validation)
+    self.counts = counts
   }
 }

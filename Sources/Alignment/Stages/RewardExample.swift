@@ -37,12 +37,12 @@ package struct RewardExample: TokenisedExample {
 /// Turns judgements into examples, with the margins and weights that the settings ask for.
 struct RewardExamples {
   let options: RewardOptions
-  let encoder: ConversationEncoder
+  let reader: RewardReader
   private let labellerWeights: [String: Double]
 
-  init(_ options: RewardOptions, encoder: ConversationEncoder) throws {
+  init(_ options: RewardOptions, reader: RewardReader) throws {
     self.options = options
-    self.encoder = encoder
+    self.reader = reader
     labellerWeights =
       options.labellerWeights.isEmpty ? [:] : try Self.weights(options.labellerWeights)
   }
@@ -66,33 +66,46 @@ struct RewardExamples {
     }
   }
 
-  /// Pairs of texts that read the same are left out: nothing can tell them apart.
-  func callAsFunction(_ records: [PreferenceRecord]) -> [RewardExample] {
+  /// Pairs that read the same, as texts or as tokens, are left out: nothing can tell them apart.
+  func callAsFunction(_ records: [PreferenceRecord], _ counts: inout ExampleCounts)
+    -> [RewardExample]
+  {
     records.compactMap { record in
       let texts = Dictionary(
         record.responses.map { ($0.id, $0.text) }, uniquingKeysWith: { first, _ in first })
       let ids = record.ranking.flatMap { $0 }
       let indices = Dictionary(
         ids.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+      let fitted = reader.read(record.prompt, ids.map { texts[$0] ?? "" })
+      let completions = fitted.completions
       var pairs: [(winner: Int, loser: Int)] = []
       var ties: [(Int, Int)] = []
-      for pair in record.comparisons where texts[pair.chosen] != texts[pair.rejected] {
+      for pair in record.comparisons {
         guard let first = indices[pair.chosen], let second = indices[pair.rejected] else {
           continue
         }
-        if pair.isTie { ties.append((first, second)) } else { pairs.append((first, second)) }
+        if texts[pair.chosen] == texts[pair.rejected] {
+          counts.leaveOut(.pairsOfSameText)
+        } else if completions[first].ids == completions[second].ids {
+          counts.leaveOut(.pairsOfSameTokens)
+        } else if pair.isTie {
+          ties.append((first, second))
+        } else {
+          pairs.append((first, second))
+        }
       }
-      guard !pairs.isEmpty || !ties.isEmpty else { return nil }
       let example = RewardExample(
         name: record.promptID, labeller: record.labeller, strength: record.strength,
-        completions: ids.map { id in
-          let (prompt, response) = encoder.pair(record.prompt, texts[id] ?? "")
-          return Completion(prompt: prompt, response: response)
-        }, pairs: pairs, ties: ties,
+        completions: completions, pairs: pairs, ties: ties,
         groups: record.ranking.map { $0.compactMap { indices[$0] } },
         margin: options.marginPerStrength * Double(record.strength ?? 0).magnitude,
         weight: weight(record))
-      return example.isUsable(by: options.loss) ? example : nil
+      guard !pairs.isEmpty || !ties.isEmpty, example.isUsable(by: options.loss) else {
+        counts.leaveOut(.rowsWithoutPreference)
+        return nil
+      }
+      counts.add(fitted)
+      return example
     }
   }
 

@@ -20,14 +20,21 @@ public enum RewardStage {
     let dataset = try PreferenceDataset(path: request.dataset)
     let generator = Generator(RandomStream(seed: options.seed, .rewardModelWeights))
     let model = try RewardModel(base: request.model, options: options, generator: generator)
-    let encoder = try ConversationEncoder(
-      folder: request.model, configuration: model.trunk.configuration,
+    let reader = try RewardReader(
+      training: request.model, configuration: model.trunk.configuration,
       maxLength: options.maxLength)
-    let examples = try RewardExamples(stage, encoder: encoder)
+    let examples = try RewardExamples(stage, reader: reader)
     let away = try heldOutLabellers(stage, dataset)
-    let trainRecords = dataset.records(.train).filter { !away.contains($0.labeller) }
-    let train = examples(trainRecords).filter { $0.weight > 0 }
-    let held = examples(dataset.records(.validation)).filter { !$0.pairs.isEmpty }
+    var counts = DataCounts(maxLength: reader.limit)
+    let trainRecords = dataset.records(.train)
+    let ownRecords = trainRecords.filter { !away.contains($0.labeller) }
+    counts.train.leaveOut(.rowsOfHeldOutLabellers, trainRecords.count - ownRecords.count)
+    let weighted = examples(ownRecords, &counts.train)
+    let train = weighted.filter { $0.weight > 0 }
+    counts.train.leaveOut(.rowsOfNoWeight, weighted.count - train.count)
+    let judged = examples(dataset.records(.validation), &counts.validation)
+    let held = judged.filter { !$0.pairs.isEmpty }
+    counts.validation.leaveOut(.rowsWithoutPreference, judged.count - held.count)
     guard !train.isEmpty, !held.isEmpty else {
       throw AlignmentError.tooLittleData(
         """
@@ -38,7 +45,8 @@ public enum RewardStage {
     }
     try OfflineSettings.check(
       examples: train.count, epochs: stage.epochs, batch: stage.batch, options: options)
-    try TokenCheck(request.dataset, encoder, model.trunk.configuration)(train + held)
+    try TokenCheck(request.dataset, reader.encoder, model.trunk.configuration)(train + held)
+    counts.tell(progress)
     let run = try RunFolder(request, inputs)
     let training = OfflineTraining(
       stage: "reward", examples: train, epochs: stage.epochs, batch: stage.batch,
@@ -47,13 +55,14 @@ public enum RewardStage {
     let loss = try training(model.trainedParameters + [tie].compactMap(\.self)) {
       try accumulate(model, $0, stage, tie, options)
     }
-    try normalize(model, stage, train, dataset, encoder, options)
+    try normalize(model, stage, train, dataset, reader, options)
     var metrics = try RewardEvaluation(model: model, options: options)
       .report(held, trainedOn: train)
     metrics["trainLoss"] = .number(loss)
     if let tie { metrics["tieParameter"] = .number(tie.value.item()) }
     try metrics.checkFinite()
-    try model.save(to: run.model, tokenizerFolder: request.model)
+    metrics["data"] = counts.json
+    try model.save(to: run.model, tokenizerFolder: request.model, reader: reader)
     let summary = StageSummary(
       model: run.model.path, metrics: metrics, seconds: progress.seconds, peakBytes: peakBytes(),
       precision: model.trunk.computeType.rawValue)
@@ -104,7 +113,7 @@ public enum RewardStage {
 
   private static func normalize(
     _ model: RewardModel, _ stage: RewardOptions, _ train: [RewardExample],
-    _ dataset: PreferenceDataset, _ encoder: ConversationEncoder, _ options: TrainingOptions
+    _ dataset: PreferenceDataset, _ reader: RewardReader, _ options: TrainingOptions
   ) throws {
     var random = RandomStream(seed: options.seed, .scaleAnswers)
     func scores(_ completions: [Completion]) throws -> [Float] {
@@ -116,9 +125,8 @@ public enum RewardStage {
     case .none: return
     case .unit: model.normalize(scores: try scores(train.flatMap(\.completions)))
     case .demonstrations:
-      let demonstrations = dataset.demonstrations(.train).map { prompt, answer in
-        let (ids, response) = encoder.pair(prompt, answer)
-        return Completion(prompt: ids, response: response)
+      let demonstrations = dataset.demonstrations(.train).flatMap { prompt, answer in
+        reader.read(prompt, [answer]).completions
       }
       guard !demonstrations.isEmpty else {
         throw AlignmentError.tooLittleData(

@@ -49,16 +49,17 @@ public enum SupervisedStage {
     let model = try CausalLanguageModel.forTraining(folder: request.model, options: options)
     let encoder = try ConversationEncoder(
       folder: request.model, configuration: model.configuration, maxLength: options.maxLength)
-    let train = examples(dataset.records(.train), stage.source, encoder)
-    let held = examples(dataset.records(.validation), stage.source, encoder)
+    var counts = DataCounts(maxLength: encoder.maxLength)
+    let train = examples(dataset.records(.train), stage.source, encoder, &counts.train)
+    let held = examples(dataset.records(.validation), stage.source, encoder, &counts.validation)
     guard !train.isEmpty else {
       throw AlignmentError.tooLittleData(
         "\(request.dataset): no judgement in the training split carries a demonstration.")
     }
     try OfflineSettings.check(
       examples: train.count, epochs: stage.epochs, batch: stage.batch, options: options)
-    let check = TokenCheck(request.dataset, encoder, model.configuration)
-    try check(train + held)
+    try TokenCheck(request.dataset, encoder, model.configuration)(train + held)
+    counts.tell(progress)
     let run = try RunFolder(request, inputs)
     let training = OfflineTraining(
       stage: "sft", examples: train, epochs: stage.epochs, batch: stage.batch, options: options,
@@ -69,13 +70,14 @@ public enum SupervisedStage {
       try training(model.trainedParameters) { try accumulate(model, $0, options) })
     metrics.merge(heldOut(model, held, options, name: "after")) { $1 }
     metrics["demonstrations"] = .integer(train.count)
+    metrics["data"] = counts.json
     return try run.finish(
       model, metrics: metrics, options: options, request: request, progress: progress)
   }
 
   private static func examples(
     _ records: [PreferenceRecord], _ source: SupervisedOptions.Source,
-    _ encoder: ConversationEncoder
+    _ encoder: ConversationEncoder, _ counts: inout ExampleCounts
   ) -> [Demonstration] {
     records.flatMap { record -> [Demonstration] in
       var answers: [String] = []
@@ -83,10 +85,15 @@ public enum SupervisedStage {
       if source != .demonstrations, record.ranking.count > 1 {
         answers += record.responses.filter { record.ranking[0].contains($0.id) }.map(\.text)
       }
-      return answers.map { answer in
-        let (prompt, response) = encoder.pair(record.prompt, answer)
-        return Demonstration(
-          name: record.promptID, completion: Completion(prompt: prompt, response: response))
+      guard !answers.isEmpty else {
+        counts.leaveOut(.rowsWithoutAnswer)
+        return []
+      }
+      // Each answer is learned from by itself, so that none cuts the prompt of another.
+      return answers.flatMap { answer in
+        let fitted = encoder.fitted(record.prompt, [answer])
+        counts.add(fitted)
+        return fitted.completions.map { Demonstration(name: record.promptID, completion: $0) }
       }
     }
   }

@@ -55,7 +55,8 @@ public enum UnpairedStage {
     let encoder = try ConversationEncoder(
       folder: request.model, configuration: tuned.model.configuration,
       maxLength: options.maxLength)
-    let train = examples(dataset.records(.train), encoder)
+    var counts = DataCounts(maxLength: encoder.maxLength)
+    let train = examples(dataset.records(.train), encoder, &counts.train)
     let good = train.count(where: \.isDesirable)
     guard good > 0, good < train.count else {
       throw AlignmentError.tooLittleData(
@@ -67,6 +68,7 @@ public enum UnpairedStage {
     try OfflineSettings.check(
       examples: train.count, epochs: stage.epochs, batch: stage.batch, options: options)
     try TokenCheck(request.dataset, encoder, tuned.model.configuration)(train)
+    counts.tell(progress)
     let run = try RunFolder(request, inputs)
     let training = OfflineTraining(
       stage: "kto", examples: train, epochs: stage.epochs, batch: stage.batch, options: options,
@@ -78,24 +80,39 @@ public enum UnpairedStage {
       tuned.model,
       metrics: [
         "trainLoss": .number(loss), "desirable": .integer(good),
-        "undesirable": .integer(train.count - good),
+        "undesirable": .integer(train.count - good), "data": counts.json,
       ], options: options, request: request, progress: progress)
   }
 
-  static func examples(_ records: [PreferenceRecord], _ encoder: ConversationEncoder)
-    -> [UnpairedExample]
-  {
+  static func examples(
+    _ records: [PreferenceRecord], _ encoder: ConversationEncoder, _ counts: inout ExampleCounts
+  ) -> [UnpairedExample] {
     records.flatMap { record -> [UnpairedExample] in
       guard record.ranking.count > 1, let first = record.ranking.first,
         let last = record.ranking.last
-      else { return [] }
-      return record.responses.compactMap { response in
-        guard first.contains(response.id) || last.contains(response.id) else { return nil }
-        let (prompt, ids) = encoder.pair(record.prompt, response.text)
-        return UnpairedExample(
-          name: record.promptID, completion: Completion(prompt: prompt, response: ids),
+      else {
+        counts.leaveOut(.rowsWithoutPreference)
+        return []
+      }
+      let judged = record.responses.filter { first.contains($0.id) || last.contains($0.id) }
+      let between = record.ranking.dropFirst().dropLast().joined()
+      counts.leaveOut(
+        .answersInBetween, record.responses.count { between.contains($0.id) })
+      let fitted = encoder.fitted(record.prompt, judged.map(\.text))
+      counts.add(fitted)
+      let examples = zip(judged, fitted.completions).map { response, completion in
+        UnpairedExample(
+          name: record.promptID, completion: completion,
           isDesirable: first.contains(response.id))
       }
+      // What reads the same as a good and as a bad answer teaches nothing.
+      func ids(_ isDesirable: Bool) -> Set<[Int]> {
+        Set(examples.filter { $0.isDesirable == isDesirable }.map(\.completion.response))
+      }
+      let alike = ids(true).intersection(ids(false))
+      counts.leaveOut(
+        .answersOfSameTokens, examples.count { alike.contains($0.completion.response) })
+      return examples.filter { !alike.contains($0.completion.response) }
     }
   }
 

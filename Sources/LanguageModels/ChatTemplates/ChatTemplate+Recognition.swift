@@ -3,25 +3,16 @@ import Foundation
 extension ChatTemplate {
   /// Reads the template of a Hugging Face folder; a folder without one is `plain`.
   public init(folder: URL) throws {
-    let special = try SpecialTexts(folder: folder)
-    let file = folder.appending(path: "chat_template.jinja")
-    if FileManager.default.fileExists(atPath: file.path) {
-      let text = try MappedFile(path: file.path).withBytes { String(decoding: $0, as: UTF8.self) }
-      self = try Self(jinja: text, file: file.path, special: special)
-      return
-    }
-    let configuration = folder.appending(path: "tokenizer_config.json")
-    guard FileManager.default.fileExists(atPath: configuration.path) else {
+    guard let (text, file) = try Self.source(folder: folder) else {
       self = .plain
       return
     }
-    let template = try JSON(file: configuration)["chat_template"]
-    guard let template, !template.isNull else {
+    let inner = AnswerEndTemplate.inner(of: text)
+    if let inner, AnswerEndTemplate.isPlain(inner) {
       self = .plain
-      return
+    } else {
+      self = try Self(jinja: inner ?? text, file: file, special: SpecialTexts(folder: folder))
     }
-    guard let text = template.string else { throw Self.unknown(configuration.path) }
-    self = try Self(jinja: text, file: configuration.path, special: special)
   }
 
   /// Reads the template of a GGUF file; a file without one is `plain`.
@@ -111,7 +102,7 @@ extension ChatTemplate {
   /// The names that `init(name:)` knows.
   public static let names = "chatml, llama2, llama3, zephyr, gemma, mistral, plain"
 
-  private static func unknown(_ file: String) -> LanguageModelError {
+  static func unknown(_ file: String) -> LanguageModelError {
     .unsupported(
       file: file, problem: "has a chat template that is not known",
       remedy: "Say which to use: \(names)")

@@ -28,19 +28,24 @@ extension CausalLanguageModel {
 
   /// Writes a folder that Transformers loads as a sequence classifier with one label: this trunk,
   /// and `head` [1, D]. `bias`, which no preference depends on, goes into config.json.
+  ///
+  /// - Parameters:
+  ///   - scoredToken: The token that the score is read at, which padding must not be.
+  ///   - chatTemplate: Takes the place of the tokenizer's own.
   public func saveClassifier(
-    to folder: URL, head: Parameter, bias: Double, tokenizerFolder: URL
+    to folder: URL, head: Parameter, bias: Double, tokenizerFolder: URL, scoredToken: Int? = nil,
+    chatTemplate: String? = nil
   ) throws {
     let headNames = configuration.architecture.family.headNames
     var configuration = configuration
     try configuration.addEndTokens(of: tokenizerFolder)
-    let answerEnd = try EndTokens.ofTurn(in: tokenizerFolder)
     let trunk = storedTensors().filter { !headNames.contains($0.name) }
     try ModelFolder.write(
       to: folder,
-      configuration: configuration.transformersJSON(scoreBias: bias, answerEnd: answerEnd),
+      configuration: configuration.transformersJSON(scoreBias: bias, scoredToken: scoredToken),
       generation: configuration.generationJSON(like: GenerationSettings(folder: tokenizerFolder)),
-      tensors: trunk + [(head.name, head.value.detached())], tokenizerFolder: tokenizerFolder)
+      tensors: trunk + [(head.name, head.value.detached())], tokenizerFolder: tokenizerFolder,
+      chatTemplate: chatTemplate)
   }
 
   /// Names and values as they are stored: merged, in the configuration's type.
@@ -95,7 +100,7 @@ public enum ModelFolder {
   /// - Parameter generation: The text of `generation_config.json`, for a model that writes answers.
   static func write(
     to folder: URL, configuration: String, generation: String? = nil,
-    tensors: [(name: String, value: Tensor)], tokenizerFolder: URL
+    tensors: [(name: String, value: Tensor)], tokenizerFolder: URL, chatTemplate: String? = nil
   ) throws {
     if let weight = NonFiniteWeight(firstIn: tensors) {
       throw LanguageModelError.malformed(
@@ -114,6 +119,7 @@ public enum ModelFolder {
           try files.copyItem(at: source, to: partial.appending(path: name))
         }
       }
+      if let chatTemplate { try write(chatTemplate: chatTemplate, to: partial) }
       try Data(configuration.utf8).write(to: partial.appending(path: "config.json"))
       if let generation {
         try Data(generation.utf8).write(to: partial.appending(path: GenerationSettings.fileName))
@@ -125,6 +131,18 @@ public enum ModelFolder {
       try? files.removeItem(at: partial)
       throw error
     }
+  }
+
+  /// Puts a template where Transformers looks for it, also before it had a file of its own.
+  private static func write(chatTemplate: String, to folder: URL) throws {
+    try Data(chatTemplate.utf8).write(to: folder.appending(path: "chat_template.jinja"))
+    let file = folder.appending(path: "tokenizer_config.json")
+    guard FileManager.default.fileExists(atPath: file.path),
+      var members = try JSON(file: file).members,
+      let place = members.firstIndex(where: { $0.key == "chat_template" })
+    else { return }
+    members[place].value = .string(chatTemplate)
+    try Data((JSON.object(members).text(indent: 2) + "\n").utf8).write(to: file)
   }
 
   /// Writes one safetensors file.

@@ -24,8 +24,8 @@ extension ModelConfiguration {
   ///
   /// - Parameters:
   ///   - scoreBias: Given for a classifier with one label: a reward model.
-  ///   - answerEnd: The token at which that one is scored.
-  public func transformersJSON(scoreBias: Double? = nil, answerEnd: Int? = nil) -> String {
+  ///   - scoredToken: The token that such a model reads its score at.
+  public func transformersJSON(scoreBias: Double? = nil, scoredToken: Int? = nil) -> String {
     func token(_ id: Int?) -> JSON { id.map(JSON.integer) ?? .null }
     let end: JSON =
       endTokens.count > 1 ? .array(endTokens.map(JSON.integer)) : token(endTokens.first)
@@ -52,9 +52,8 @@ extension ModelConfiguration {
       members.append(("label2id", .object([("score", .integer(0))])))
       members.append((Self.scoreBiasKey, .number(scoreBias)))
       members.removeAll { $0.key == "pad_token_id" }
-      let scored = answerEnd ?? endTokens.first
-      let candidates = [padToken, beginToken, 0].compactMap { $0 }
-      let padding = candidates.first { $0 != scored }
+      let scored = scoredToken ?? endTokens.first
+      let padding = [padToken, beginToken, 0].compactMap { $0 }.first { $0 != scored }
       members.append(("pad_token_id", token(padding)))
     }
     return JSON.object(members).text(indent: 2) + "\n"
@@ -65,6 +64,11 @@ extension ModelConfiguration {
   /// The constant that a reward model of this engine adds to its scores; 0 in other folders.
   public static func scoreBias(folder: URL) throws -> Double {
     try JSON(file: folder.appending(path: "config.json"))[scoreBiasKey]?.double ?? 0
+  }
+
+  /// Whether a folder is a reward model that this engine has written.
+  public static func hasScoreBias(folder: URL) throws -> Bool {
+    try JSON(file: folder.appending(path: "config.json"))[scoreBiasKey] != nil
   }
 
   /// The members that the decoders with gated feed-forward layers share.

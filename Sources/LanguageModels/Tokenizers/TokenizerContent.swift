@@ -1,0 +1,85 @@
+import Foundation
+
+/// Everything that decides which ids a tokenizer gives to a text, without the way it is written.
+///
+/// Two models share ids only when these are equal. Files that differ in order, in spaces or in how
+/// merges are spelled are equal; a difference that is not known to mean nothing counts as one.
+public struct TokenizerContent: Sendable {
+  private let bytes: [UInt8]
+
+  /// Reads the tokenizer of a folder, from `tokenizer.json` or the files that came before it.
+  public init(folder: URL) throws {
+    let file = folder.appending(path: "tokenizer.json")
+    let json: JSON
+    if !FileManager.default.fileExists(atPath: file.path),
+      let older = try VocabularyFiles.tokenizerJSON(folder: folder)
+    {
+      json = older.json
+    } else {
+      json = try JSON(file: file)
+    }
+    let parts = Self.parts.map { key in (key: key, value: Self.canonical(json[key] ?? .null, key)) }
+    bytes = Array(JSON.object(parts.filter { !$0.value.isNull }).text().utf8)
+  }
+
+  /// Whether the tokenizers of two folders give the same ids to every text.
+  public static func isSame(_ first: URL, _ second: URL) throws -> Bool {
+    let files = [first, second].map { $0.appending(path: "tokenizer.json").path }
+    if FileManager.default.fileExists(atPath: files[0]),
+      FileManager.default.contentsEqual(atPath: files[0], andPath: files[1])
+    {
+      return true
+    }
+    return try TokenizerContent(folder: first) == TokenizerContent(folder: second)
+  }
+
+  private static let parts = [
+    "added_tokens", "normalizer", "pre_tokenizer", "model", "post_processor", "decoder",
+  ]
+
+  /// Members of a model that are off when they are missing.
+  private static let flags = ["byte_fallback", "fuse_unk", "ignore_merges"]
+
+  private static func canonical(_ json: JSON, _ key: String) -> JSON {
+    switch (json, key) {
+    case (.array(let tokens), "added_tokens"):
+      .array(
+        tokens.sorted { ($0["id"]?.integer ?? 0) < ($1["id"]?.integer ?? 0) }
+          .map { canonical($0, "") })
+    case (.array(let merges), "merges"): .array(merges.map(merge))
+    case (.array(let elements), _): .array(elements.map { canonical($0, "") })
+    case (.object(let members), "vocab"): .object(vocabulary(members))
+    case (.object(let members), _):
+      .object(
+        members.filter { member in
+          !member.value.isNull
+            && !(key == "model" && flags.contains(member.key) && member.value.bool == false)
+        }
+        .map { (key: $0.key, value: canonical($0.value, $0.key)) }
+        .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) })
+    default: json
+    }
+  }
+
+  /// `"a b"` of older files as the `["a", "b"]` of newer ones.
+  private static func merge(_ json: JSON) -> JSON {
+    guard let text = json.string, let space = text.utf8.firstIndex(of: UInt8(ascii: " ")) else {
+      return json
+    }
+    let second = text.utf8.index(after: space)
+    return .array([.string(String(text[..<space])), .string(String(text[second...]))])
+  }
+
+  private static func vocabulary(_ members: [(key: String, value: JSON)])
+    -> [(key: String, value: JSON)]
+  {
+    members.sorted { first, second in
+      guard let left = first.value.integer, let right = second.value.integer, left != right else {
+        return first.key.utf8.lexicographicallyPrecedes(second.key.utf8)
+      }
+      return left < right
+    }
+  }
+}
+
+extension TokenizerContent: Equatable {}
