@@ -17,6 +17,11 @@ package struct WebhookAddress: Sendable {
       throw WebError.invalid(
         "A webhook's address begins with http:// or https:// and names a host.", field: "url")
     }
+    // The network layer ends the process for a port that does not fit into 16 bits.
+    guard (1...65_535).contains(parts.port ?? 80) else {
+      throw WebError.invalid(
+        "The port of a webhook's address is a number from 1 to 65535.", field: "url")
+    }
     guard parts.user == nil, parts.password == nil, parts.fragment == nil else {
       throw WebError.invalid(
         "Leave name, password and # out of a webhook's address; messages are signed instead.",
