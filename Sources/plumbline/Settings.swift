@@ -102,7 +102,7 @@ struct Settings: Equatable {
   /// Reads where people reach the server; throws `Failure`.
   static func publicAddress(_ text: String) throws -> URL {
     guard let url = URL(string: text), ["http", "https"].contains(url.scheme ?? ""),
-      url.host()?.isEmpty == false, (1...65_535).contains(url.port ?? 80), url.query() == nil,
+      url.host()?.isEmpty == false, NetworkPort.isUsable(in: text), url.query() == nil,
       ["", "/"].contains(url.path())
     else {
       throw Failure(

@@ -16,7 +16,7 @@ package struct Endpoint: Sendable {
     else {
       throw SamplingError.badAddress(address, "expected http://HOST:PORT/v1")
     }
-    guard (1...65_535).contains(parts.port ?? 80) else {
+    guard NetworkPort.isUsable(in: address) else {
       throw SamplingError.badAddress(address, "a port is a number from 1 to 65535")
     }
     guard parts.user == nil, parts.password == nil else {

@@ -17,8 +17,7 @@ package struct WebhookAddress: Sendable {
       throw WebError.invalid(
         "A webhook's address begins with http:// or https:// and names a host.", field: "url")
     }
-    // The network layer ends the process for a port that does not fit into 16 bits.
-    guard (1...65_535).contains(parts.port ?? 80) else {
+    guard NetworkPort.isUsable(in: text) else {
       throw WebError.invalid(
         "The port of a webhook's address is a number from 1 to 65535.", field: "url")
     }
