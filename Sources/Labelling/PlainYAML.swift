@@ -21,12 +21,16 @@ public enum PlainYAML {
     // Before Yams resolves them: its check for repeated keys would walk the whole expansion.
     if usesAlias(text) { throw .anchor }
     if opensDeep(text) { throw .tooDeep }
+    let parser: Parser
     let root: Node?
     do {
-      root = try Yams.compose(yaml: text)
+      parser = try Parser(yaml: text)
+      root = try parser.singleRoot()
     } catch {
       throw .notYAML("\(error)".quoted(atMost: 500))
     }
+    // Nodes know their anchors only while the parser lives.
+    defer { withExtendedLifetime(parser) {} }
     if let root { try check(root, depth: 0) }
     return root
   }
