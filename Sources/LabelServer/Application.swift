@@ -15,6 +15,7 @@ public func buildApplication(
   router.add(middleware: SafetyHeaders(usesTLS: dependencies.settings.usesTLS))
   router.add(middleware: ChooseLanguage(languages: site.languages))
   router.add(middleware: ErrorReplies(site: site))
+  router.add(middleware: OneHost())
   router.add(middleware: CrossOriginCheck())
   router.add(middleware: Authentication(dependencies: dependencies))
   for route in allRoutes(dependencies, site: site, counters: counters) {

@@ -1,3 +1,6 @@
+import Labelling
+import PreferenceData
+
 /// Says why the store refused, and what to do.
 public enum LabelStoreError: Error, Sendable, Hashable {
   case unopenable(path: String, reason: String)
@@ -5,6 +8,7 @@ public enum LabelStoreError: Error, Sendable, Hashable {
   case diskFull
   case notFound(kind: String, name: String)
   case nameTaken(String)
+  case badName(PersonName.Problem)
   case personDisabled(String)
   case linkUsed
   case linkExpired
@@ -31,9 +35,11 @@ extension LabelStoreError: CustomStringConvertible {
     case .diskFull:
       "The disk is full. Nothing was stored; free some space and try again."
     case .notFound(let kind, let name):
-      "There is no \(kind) “\(name)”."
+      "There is no \(kind) “\(name.quoted())”."
     case .nameTaken(let name):
-      "The name “\(name)” is taken. Choose another."
+      "Someone has the name “\(name)”, or one that looks like it. Choose another."
+    case .badName(let problem):
+      problem.description
     case .personDisabled(let name):
       "\(name)'s account is disabled. Ask an admin."
     case .linkUsed:

@@ -1,8 +1,9 @@
 import Foundation
+import PreferenceData
 
 extension Date {
   /// Milliseconds since 1970, as times are stored.
-  var milliseconds: Int64 { Int64((timeIntervalSince1970 * 1000).rounded(.down)) }
+  var milliseconds: Int64 { Int64(nearest: (timeIntervalSince1970 * 1000).rounded(.down)) }
 
   init(milliseconds: Int64) {
     self.init(timeIntervalSince1970: Double(milliseconds) / 1000)
@@ -19,7 +20,12 @@ func iso8601(_ milliseconds: Int64) -> String {
 /// Reads what `iso8601` wrote.
 func milliseconds(iso8601 text: String) -> Int64? {
   // Whole milliseconds from a binary fraction of seconds: round, never cut.
-  return (try? isoStyle.parse(text)).map { Int64(($0.timeIntervalSince1970 * 1000).rounded()) }
+  guard let date = try? isoStyle.parse(text) else { return nil }
+  let milliseconds = Int64(nearest: date.timeIntervalSince1970 * 1000)
+  return writable.contains(milliseconds) ? milliseconds : nil
 }
+
+// The years that ISO 8601 writes with four digits.
+private let writable: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
 
 private let isoStyle = Date.ISO8601FormatStyle(includingFractionalSeconds: true)

@@ -1,3 +1,5 @@
+import PreferenceData
+
 /// Names what can be wrong with a submitted judgement.
 public enum FormProblem: Error, Sendable, Hashable {
   case nothingAnswered
@@ -12,6 +14,8 @@ public enum FormProblem: Error, Sendable, Hashable {
   case unknownFlag(field: String, flag: String)
   case duplicateFlag(field: String, flag: String)
   case tooLong(field: String, limit: Int)
+  case tooMany(field: String, limit: Int)
+  case notWhole(field: String, text: String)
   case badTime(Double)
 
   /// The field of the form, as in the API.
@@ -22,7 +26,8 @@ public enum FormProblem: Error, Sendable, Hashable {
     case .required(let field), .notAsked(let field), .unknownResponse(let field, _),
       .missingResponses(let field, _), .duplicateResponse(let field, _),
       .emptyPlace(let field, _), .outOfRange(let field, _, _), .unknownFlag(let field, _),
-      .duplicateFlag(let field, _), .tooLong(let field, _):
+      .duplicateFlag(let field, _), .tooLong(let field, _), .tooMany(let field, _),
+      .notWhole(let field, _):
       field
     }
   }
@@ -38,7 +43,7 @@ extension FormProblem: CustomStringConvertible {
     case .notAsked(let field):
       "This task does not ask for “\(field)”. Leave it out."
     case .unknownResponse(let field, let key):
-      "“\(field)” names answer “\(key)”, which was not shown. Use the letters on the page."
+      "“\(field)” names answer “\(key.quoted())”, which was not shown. Use the letters on the page."
     case .missingResponses(let field, let keys):
       "“\(field)” leaves out \(keys.joined(separator: ", ")). Give every answer a place."
     case .duplicateResponse(let field, let key):
@@ -50,11 +55,15 @@ extension FormProblem: CustomStringConvertible {
     case .outOfRange(let field, let value, let allowed):
       "\(value) is no “\(field)”. Use \(allowed.lowerBound) to \(allowed.upperBound)."
     case .unknownFlag(let field, let flag):
-      "“\(flag)” is none of this task's “\(field)”."
+      "“\(flag.quoted())” is none of this task's “\(field)”."
     case .duplicateFlag(let field, let flag):
-      "“\(field)” names “\(flag)” twice."
+      "“\(field)” names “\(flag.quoted())” twice."
     case .tooLong(let field, let limit):
       "“\(field)” is longer than \(limit / 1000),000 bytes. Shorten it."
+    case .tooMany(let field, let limit):
+      "“\(field)” names more than \(limit). Leave some out."
+    case .notWhole(let field, let text):
+      "“\(text.quoted())” is no “\(field)”. Use a whole number."
     case .badTime(let seconds):
       "\(seconds) is no number of seconds. Send a time of 0 or more."
     }

@@ -36,7 +36,7 @@ extension JudgementForm {
     guard let members = json.objectValue else { return nil }
     self.init()
     for (name, value) in members {
-      guard let key = JudgementKeys(rawValue: name) else { continue }
+      guard let key = JudgementKeys(rawValue: name), value != .null else { continue }
       guard read(value, key) else { return nil }
     }
   }

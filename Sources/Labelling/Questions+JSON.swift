@@ -4,12 +4,16 @@ extension Questions {
   /// Reads the `questions` of a task; throws `LabellingError.badTask`.
   init(_ fields: TaskFields) throws {
     ranking = try fields.object("ranking").map { try Ranking($0) }
-    strength = try fields.object("strength").map { try Scale($0, fallback: 3, allowed: 1...9) }
-    rating = try fields.object("rating").map { try Scale($0, fallback: 7, allowed: 2...100) }
+    strength = try fields.object("strength").map {
+      try Scale($0, fallback: 3, allowed: Self.strengthScales)
+    }
+    rating = try fields.object("rating").map {
+      try Scale($0, fallback: 7, allowed: Self.ratingScales)
+    }
     flags = try Flags(fields, key: "flags", preset: \.answerFlags)
     promptFlags = try Flags(fields, key: "promptFlags", preset: \.promptFlags)
     confidence = try fields.object("confidence").map {
-      try Scale($0, fallback: 3, allowed: 2...10)
+      try Scale($0, fallback: 3, allowed: Self.confidenceScales)
     }
     rationale = try fields.object("rationale").map { try Text($0) }
     demonstration = try fields.object("demonstration").map { try Text($0) }
@@ -91,7 +95,7 @@ extension Questions.Flags {
       try long.refuseUnknown(["values", "help"])
     }
     if Set(values).count != values.count { throw fields.error(key, "names a flag twice") }
-    if values.isEmpty || values.contains(where: { $0.isEmpty || $0.utf8.count > 60 }) {
+    if values.isEmpty || values.contains(where: { $0.isEmpty || $0.utf8.count > Self.longest }) {
       throw fields.error(key, "must list flags of 1 to 60 bytes")
     }
   }

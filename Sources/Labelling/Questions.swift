@@ -36,6 +36,11 @@ public struct Questions: Sendable, Hashable {
 
   /// Asks which of some marks apply.
   public struct Flags: Sendable, Hashable {
+    /// The longest flag, in UTF-8 bytes.
+    public static let longest = 60
+    /// As many as a page can show for each answer.
+    public static let most = 100
+
     public var values: [String]
     public var help: String?
 
@@ -74,6 +79,11 @@ public struct Questions: Sendable, Hashable {
 
   /// Every question, in this task's order.
   public var inOrder: [Question] { order + Question.allCases.filter { !order.contains($0) } }
+
+  /// How long the scales of the questions may be.
+  public static let strengthScales = 1...9
+  public static let ratingScales = 2...100
+  public static let confidenceScales = 2...10
 
   /// The four ways in which an answer can be misaligned.
   public static let misalignmentFlags = ["unhelpful", "fabricated", "uninterpretable", "harmful"]

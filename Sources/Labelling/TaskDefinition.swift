@@ -51,12 +51,12 @@ extension TaskDefinition {
   public init(yaml: String) throws {
     let value: JSONValue
     do {
-      guard let node = try Yams.compose(yaml: yaml) else {
+      guard let node = try PlainYAML.compose(yaml) else {
         throw LabellingError.badTask(key: "slug", reason: "is missing: the file is empty")
       }
       value = try JSONValue(yaml: node)
-    } catch let error as YamlError {
-      throw LabellingError.badTask(key: "file", reason: "is not YAML: \(error)")
+    } catch let problem as PlainYAML.Problem {
+      throw LabellingError.badTask(key: "file", reason: problem.description)
     }
     try self.init(json: value)
   }

@@ -13,9 +13,11 @@ public enum JSONValue: Sendable, Hashable {
 
 extension JSONValue {
   /// Parses JSON text strictly; throws `LineProblem.notUTF8` or `notJSON`.
-  public init(parsing bytes: some Collection<UInt8>) throws(LineProblem) {
+  ///
+  /// A value nested deeper than `depth` is refused; no reader goes deeper than 200.
+  public init(parsing bytes: some Collection<UInt8>, depth: Int = 200) throws(LineProblem) {
     if let position = bytes.firstInvalidUTF8 { throw .notUTF8(byte: position + 1) }
-    self = try JSONParser.parse(ArraySlice(bytes))
+    self = try JSONParser.parse(ArraySlice(bytes), depth: depth)
   }
 
   /// Parses JSON text strictly; throws `LineProblem.notJSON`.

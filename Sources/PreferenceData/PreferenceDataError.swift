@@ -24,18 +24,18 @@ extension PreferenceDataError: CustomStringConvertible {
     case .badLine(let error):
       error.description
     case .unknownFormat(let name):
-      "Unknown format “\(name)”. Use one of: "
+      "Unknown format “\(name.quoted())”. Use one of: "
         + ExportFormat.allCases.map(\.rawValue).joined(separator: ", ") + "."
     case .unknownShape(let name):
-      "Unknown format “\(name)”. Use auto or one of: "
+      "Unknown format “\(name.quoted())”. Use auto or one of: "
         + ImportShape.allCases.map(\.rawValue).joined(separator: ", ") + "."
     case .badMapping(let text):
-      "Cannot use the mapping “\(text)”. Write it like prompt=COLUMN,response=COLUMN,response=COLUMN; "
+      "Cannot use the mapping “\(text.quoted(atMost: 500))”. Write it like prompt=COLUMN,response=COLUMN,response=COLUMN; "
         + "the names are prompt, response, source, system, id, chosen, rejected, and a prompt or "
         + "chosen and rejected must be among them."
     case .noPromptColumn(let path, let columns):
-      "Nothing in \(path) looks like a prompt; there are: \(columns.joined(separator: ", ")). "
-        + "Say which it is with a mapping, such as prompt=\(columns.first ?? "COLUMN")."
+      "Nothing in \(path) looks like a prompt; there are: "
+        + "\(columns.prefix(50).joined(separator: ", ").quoted(atMost: 1000)). Say which it is with a mapping, such as prompt=\(columns.first ?? "COLUMN")."
     }
   }
 }
@@ -92,13 +92,13 @@ extension LineProblem: CustomStringConvertible {
     case .notAnObject(let found):
       "the line holds \(found), not a JSON object such as {\"prompt\": \"…\"}."
     case .missing(let key):
-      "“\(key)” is missing. Add it."
+      "“\(key.quoted())” is missing. Add it."
     case .wrongType(let key, let expected):
-      "“\(key)” must be \(expected)."
+      "“\(key.quoted())” must be \(expected)."
     case .emptyPrompt:
       "the prompt is empty. Give it some text, or remove the line."
     case .unknownRole(let role):
-      "unknown role “\(role)”. Use system, user or assistant."
+      "unknown role “\(role.quoted())”. Use system, user or assistant."
     case .responseCount(let count):
       "\(count) response\(count == 1 ? "" : "s"): nothing to rank. Give 2 to 9 responses, or none "
         + "and let a model answer."
@@ -107,13 +107,13 @@ extension LineProblem: CustomStringConvertible {
     case .duplicateResponse(let first, let second):
       "responses \(first + 1) and \(second + 1) are the same. Remove one of them."
     case .duplicateID(let id):
-      "the id “\(id)” is already taken. Ids must be unique within a task."
+      "the id “\(id.quoted(atMost: 200))” is already taken. Ids must be unique within a task."
     case .duplicatePrompt(let id):
-      "the same prompt is already there as “\(id)”. Remove the line."
+      "the same prompt is already there as “\(id.quoted(atMost: 200))”. Remove the line."
     case .repeatedPrompt(let line):
       "the same prompt with the same answers stands in line \(line) already. Remove the line."
     case .inconsistent(let key, let reason):
-      "“\(key)” \(reason)."
+      "“\(key.quoted())” \(reason)."
     }
   }
 }

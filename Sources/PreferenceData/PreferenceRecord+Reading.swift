@@ -24,9 +24,31 @@ extension PreferenceRecord {
       throw LineProblem.inconsistent(
         key: "shown_order", reason: "must name every response exactly once")
     }
-    guard revision >= 1 else {
-      throw LineProblem.inconsistent(key: "revision", reason: "must be at least 1")
-    }
     guard !prompt.isEmpty else { throw LineProblem.emptyPrompt }
+    try checkNumbers()
+  }
+
+  /// The longest time that one judgement can take: a year.
+  public static let activeSecondsRange = 0.0...31_536_000
+
+  // The widest scales that a task can have; the task that takes the record in may have less.
+  private func checkNumbers() throws {
+    try Self.check(revision, "revision", in: 1...1_000_000)
+    // Seeds are drawn below 2^53, so that every JSON reader keeps them exactly.
+    try Self.check(assignmentSeed, "assignment_seed", in: -(1 << 53)...(1 << 53))
+    try Self.check(strength, "strength", in: 0...100)
+    try Self.check(confidence, "confidence", in: 0...100)
+    for rating in ratings.values { try Self.check(rating, "ratings", in: 0...100) }
+    if let activeSeconds, !Self.activeSecondsRange.contains(activeSeconds) {
+      throw LineProblem.inconsistent(
+        key: "active_seconds", reason: "is \(activeSeconds); give 0 to 31,536,000 seconds")
+    }
+  }
+
+  /// Throws `LineProblem` for a number outside of a range; nil is no number.
+  public static func check(_ value: Int?, _ key: String, in range: ClosedRange<Int>) throws {
+    guard let value, !range.contains(value) else { return }
+    throw LineProblem.inconsistent(
+      key: key, reason: "is \(value); give \(range.lowerBound) to \(range.upperBound)")
   }
 }

@@ -15,11 +15,19 @@ extension PromptRecord {
   static func id(_ value: JSONValue?, key: String) throws -> String? {
     switch value {
     case nil, .null: nil
-    case .string(let text) where !text.isEmpty && text.utf8.count <= 200: text
+    case .string(let text) where isID(text): text
     case .integer(let number): String(number)
     default:
-      throw LineProblem.wrongType(key: key, expected: "a text of 1 to 200 bytes, or a whole number")
+      throw LineProblem.wrongType(
+        key: key,
+        expected: "a text of 1 to 200 bytes without control characters, or a whole number")
     }
+  }
+
+  /// Whether a text can name a prompt, an answer or a labeller.
+  public static func isID(_ text: String) -> Bool {
+    (1...200).contains(text.utf8.count)
+      && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
   }
 
   private static func messages(prompt: JSONValue?, messages: JSONValue?) throws -> [ChatMessage] {
@@ -46,6 +54,11 @@ extension PromptRecord {
   }
 
   static func check(_ conversation: [ChatMessage]) throws {
+    guard conversation.count <= mostMessages else {
+      throw LineProblem.inconsistent(
+        key: "messages",
+        reason: "are \(conversation.count); a conversation has \(mostMessages) at most")
+    }
     guard conversation.contains(where: { $0.role != .system }),
       conversation.allSatisfy({ !$0.content.isBlank })
     else { throw LineProblem.emptyPrompt }

@@ -16,6 +16,9 @@ public struct PromptRecord: Sendable, Hashable {
   /// How many answers one screen can rank; 0 means that a model answers later.
   public static let responseCounts = 2...9
 
+  /// How many messages a page can show as one conversation.
+  public static let mostMessages = 1000
+
   public var id: String?
   public var messages: [ChatMessage]
   public var responses: [Response]

@@ -28,11 +28,16 @@ enum Transcript {
     guard text.utf8.starts(with: human.utf8) else { return nil }
     var rest = text.utf8[...]
     var messages: [ChatMessage] = []
+    // Where the next turn of each begins: asked again only when it was passed, so that a text of
+    // one speaker's turns alone is not searched to its end at each of them.
+    var next = [human, assistant].map { (marker: $0, place: text.startIndex) }
     while let (role, marker) = turn(at: rest) {
       rest = rest.dropFirst(marker.utf8.count)
-      let end =
-        [human, assistant].compactMap { rest.firstRange(of: $0.utf8)?.lowerBound }.min()
-        ?? rest.endIndex
+      for index in next.indices where next[index].place < rest.startIndex {
+        next[index].place =
+          rest.firstRange(of: next[index].marker.utf8)?.lowerBound ?? rest.endIndex
+      }
+      let end = next.map(\.place).min() ?? rest.endIndex
       // The one space belongs to the marker; every other belongs to the text.
       let content = rest[..<end].starts(with: " ".utf8) ? rest[..<end].dropFirst() : rest[..<end]
       messages.append(ChatMessage(role: role, content: String(Substring(content))))

@@ -50,7 +50,7 @@ enum ExitStatus: Int32 {
     self =
       switch error {
       case .interrupted: .interrupted
-      case .unknownMethod, .badSetting, .notResumable: .usage
+      case .unknownMethod, .badSetting, .fileSetting, .notResumable: .usage
       case .tooLittleData: .badData
       case .engineNotFound, .unknownModel, .unknownRun, .unknownTask, .alreadyTraining,
         .noRewardModel:

@@ -1,5 +1,6 @@
 import Foundation
 import LabelServer
+import Labelling
 import PreferenceData
 import Yams
 
@@ -58,9 +59,9 @@ struct Settings: Equatable {
 
   private static func parsed(_ text: String, _ place: String) throws -> Node? {
     do {
-      return try Yams.compose(yaml: text)
+      return try PlainYAML.compose(text)
     } catch {
-      throw Failure(.badData, "\(place): this is not YAML: \(error)")
+      throw Failure(.badData, "\(place): the text \(error).")
     }
   }
 
@@ -101,7 +102,8 @@ struct Settings: Equatable {
   /// Reads where people reach the server; throws `Failure`.
   static func publicAddress(_ text: String) throws -> URL {
     guard let url = URL(string: text), ["http", "https"].contains(url.scheme ?? ""),
-      url.host()?.isEmpty == false, url.query() == nil, ["", "/"].contains(url.path())
+      url.host()?.isEmpty == false, NetworkPort.isUsable(in: text), url.query() == nil,
+      ["", "/"].contains(url.path())
     else {
       throw Failure(
         .badData,

@@ -42,7 +42,7 @@ struct APIDescriptionTests {
       #expect(Set(roles.compactMap(\.stringValue)) == Set(route.policy.allowed.map(\.rawValue)))
       let responses = try #require(operation["responses"]?.objectValue)
       #expect(responses.keys.contains { $0.hasPrefix("2") }, "\(name) promises nothing")
-      #expect(responses["default"] != nil)
+      #expect(responses["400"] != nil)
       #expect(route.policy == .everyone || responses["401"] != nil, "\(name)")
       let parameters = paths[route.path]?["parameters"]?.arrayValue ?? []
       #expect(

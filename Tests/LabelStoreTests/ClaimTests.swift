@@ -71,13 +71,13 @@ struct ClaimTests {
     let ana = try await workshop.labeller("Ana")
     let ben = try await workshop.labeller("Ben")
     let held = try #require(await workshop.store.claimNextPrompt(of: task.id, for: ana))
-    try await workshop.store.saveDraft(["ranking": [["A"]]], of: held.id, by: ana)
+    try await workshop.store.saveDraft(JudgementForm(ranking: [["A"]]), of: held.id, by: ana)
     #expect(try await workshop.store.claimNextPrompt(of: task.id, for: ben) == nil)
 
     workshop.pass(seconds: 61)
     let back = try #require(await workshop.store.claimNextPrompt(of: task.id, for: ana))
     #expect(back.id == held.id && back.responses == held.responses)
-    #expect(back.draft == ["ranking": [["A"]]])
+    #expect(back.draft == JudgementForm(ranking: [["A"]]))
 
     workshop.pass(seconds: 61)
     let taken = try #require(await workshop.store.claimNextPrompt(of: task.id, for: ben))

@@ -91,13 +91,12 @@ struct TaskDefinitionTests {
       ("slug: a\nquestions: {rating: {}, order: [rating, rating]}", "questions.order"),
       ("slug: a\nquestions: {rating: {}, order: [grading]}", "questions.order"),
       ("slug: a\nquestions: {ranking: {ties: perhaps}}", "questions.ranking.ties"),
-      ("slug: [a", "file"), ("- a\n- b", "file"), ("slug: &x a\ntitle: *x", "title"),
+      ("slug: [a", "file"), ("- a\n- b", "file"), ("slug: &x a\ntitle: *x", "file"),
     ])
   func errors(yaml: String, key: String) {
     do {
-      let task = try TaskDefinition(yaml: yaml)
-      // Yams resolves aliases of scalars: that is as good as writing them out.
-      #expect(key == "title" && task.title() == "a")
+      _ = try TaskDefinition(yaml: yaml)
+      Issue.record("\(yaml) was read")
     } catch let error as LabellingError {
       #expect(error.field == key, "\(error)")
     } catch {

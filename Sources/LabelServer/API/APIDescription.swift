@@ -16,7 +16,9 @@ package enum APIDescription {
         Visitor.Standing.allCases.filter(route.policy.allowed.contains)
           .map { .string($0.rawValue) })
       if route.policy == .everyone { operation["security"] = [] }
-      operation["responses"] = .object(responses(operation["responses"], of: route))
+      operation["responses"] = .object(
+        responses(
+          operation["responses"], of: route, hasBody: operation["requestBody"] != nil))
       var path = paths[route.path]?.objectValue ?? ["parameters": parameters(of: route)]
       path[method] = .object(operation)
       paths[route.path] = .object(path)
@@ -45,14 +47,18 @@ package enum APIDescription {
   }
 
   // Who may ask decides which refusals there can be.
-  private static func responses(_ written: JSONValue?, of route: Route) -> [String: JSONValue] {
+  private static func responses(
+    _ written: JSONValue?, of route: Route, hasBody: Bool
+  ) -> [String: JSONValue] {
     var responses = written?.objectValue ?? [:]
     let problem: JSONValue = ["$ref": "#/components/responses/Problem"]
     if !route.policy.allowed.contains(.guest) { responses["401"] = problem }
     if route.policy != .everyone && route.policy != .signedIn { responses["403"] = problem }
     if route.method != .get { responses["403"] = problem }
     if route.path.contains("{") { responses["404"] = problem }
-    responses["default"] = problem
+    // A request can be framed, or its query written, as no route reads it.
+    let always = hasBody ? ["400", "413", "415", "422"] : ["400"]
+    for status in always where responses[status] == nil { responses[status] = problem }
     return responses
   }
 

@@ -44,8 +44,8 @@ struct AccountAPI: Feature {
   @Sendable private func createToken(_ request: Request, _ visit: Visit) async throws -> Response {
     let name = try await request.decode(Creation.self).name
       .trimmingCharacters(in: .whitespacesAndNewlines)
-    guard (1...80).contains(name.count) else {
-      throw WebError.invalid("Say what the token is for, in at most 80 characters.", field: "name")
+    guard TokenName.isGood(name) else {
+      throw WebError.invalid("Say what the token is for, in at most 80 visible characters.", field: "name")
     }
     let secret = dependencies.secret()
     let token = try await store.addAPIToken(

@@ -67,10 +67,7 @@ struct AssignmentsAPI: Feature {
   }
 
   @Sendable private func keepDraft(_ request: Request, _ visit: Visit) async throws -> Response {
-    let draft = try await request.decode(JSONValue.self)
-    guard draft.objectValue != nil else {
-      throw WebError.badRequest("A draft is an object with the fields of a judgement.")
-    }
+    let draft = try await request.judgementForm(limit: Request.draftLimit)
     try await store.saveDraft(draft, of: visit.assignmentID(), by: visit.visitor.id)
     return Reply.nothing()
   }
@@ -80,7 +77,7 @@ struct AssignmentsAPI: Feature {
   }
 
   @Sendable private func skip(_ request: Request, _ visit: Visit) async throws -> Response {
-    let reason = try await request.decode(Skip.self).reason ?? ""
+    let reason = try await request.decode(Skip.self, nullable: ["reason"]).reason ?? ""
     try await store.skipPrompt(visit.assignmentID(), of: visit.visitor.id, reason: reason)
     return Reply.nothing()
   }
@@ -123,7 +120,7 @@ extension Assignment {
       "questions": questions.json, "leaseExpiresAt": .time(leaseExpiresAt),
       "state": .string(state.rawValue),
     ]
-    members["draft"] = draft
+    members["draft"] = draft?.json
     members["judgement"] = form?.json
     return .object(members)
   }
@@ -135,13 +132,13 @@ extension JSONValue {
 }
 
 extension Request {
-  func judgementForm() async throws -> JudgementForm {
-    try require(type: "application/json")
-    let bytes = try await bytes(limit: Request.bodyLimit)
-    if let json = try? JSONValue(parsing: bytes), let form = JudgementForm(json: json) {
-      return form
-    }
+  /// A draft holds two texts at their longest, and what marks them up.
+  static let draftLimit = 500 * 1024
+
+  func judgementForm(limit: Int = Request.bodyLimit) async throws -> JudgementForm {
+    let json = try await json(limit: limit)
+    if let form = JudgementForm(json: json) { return form }
     // Says by its error which field is wrong.
-    return try decoded(JudgementForm.self, from: bytes)
+    return try decoded(JudgementForm.self, from: Data(CanonicalJSON.bytes(json)))
   }
 }

@@ -37,7 +37,7 @@ struct ExportAPI: Feature {
       status: .ok,
       headers: [
         .contentType: "application/x-ndjson",
-        .contentDisposition: "attachment; filename=\"\(manifest.file)\"",
+        .contentDisposition: Reply.attachment(manifest.file),
       ],
       body: ResponseBody { writer in
         let lines = BoundedLines()

@@ -17,8 +17,8 @@ struct JudgementsAPI: Feature {
       },
       .api(.get, "/judgements", JudgementPolicy.mine, summary: "Your own judgements") {
         request, visit in
-        let limit = min(500, max(1, request.query("limit").flatMap(Int.init) ?? 50))
-        let offset = max(0, request.query("offset").flatMap(Int.init) ?? 0)
+        let limit = try request.limit()
+        let offset = try request.whole("offset", in: 0...Int.max) ?? 0
         let past = try await store.pastJudgements(
           of: visit.visitor.id, limit: limit, offset: offset)
         return try Reply.json(["judgements": past.map(Past.init)])

@@ -44,12 +44,8 @@ struct PeopleAPI: Feature {
 
   @Sendable private func create(_ request: Request, _ visit: Visit) async throws -> Response {
     let body = try await request.decode(Creation.self)
-    let name = body.name.trimmingCharacters(in: .whitespacesAndNewlines)
-    guard (1...80).contains(name.count) else {
-      throw WebError.invalid("A name has 1 to 80 characters.", field: "name")
-    }
     let person = try await store.addPerson(
-      named: name, role: try Self.role(body.role ?? "labeller"), by: visit.visitor.id)
+      named: body.name, role: try Self.role(body.role ?? "labeller"), by: visit.visitor.id)
     let link = try await dependencies.invite(person, request)
     return try Reply.json(PersonBody(person, invitation: link), status: .created)
   }
@@ -80,7 +76,7 @@ struct PeopleAPI: Feature {
 
   @Sendable private func change(_ request: Request, _ visit: Visit) async throws -> Response {
     let person = try await person(visit)
-    let change = try await request.decode(Change.self)
+    let change = try await request.decode(Change.self, nullable: ["languages", "tags"])
     let role = try change.role.map(Self.role)
     if person.id == visit.visitor.id, role != nil || change.disabled != nil {
       throw WebError(

@@ -62,10 +62,10 @@ struct PromptsAPI: Feature {
   }
 
   @Sendable private func list(_ request: Request, _ visit: Visit) async throws -> Response {
-    let limit = min(500, max(1, request.query("limit").flatMap(Int.init) ?? 50))
+    let limit = try request.limit()
     let found = try await store.search(
       PromptSearch(checking: request), in: store.task(visit).id,
-      after: request.query("after").flatMap(PromptID.init), limit: limit)
+      after: request.value("after", PromptID.self), limit: limit)
     return try Reply.json(
       List(
         prompts: found.prompts.map { PromptBody($0.prompt) }, next: found.next?.description,
@@ -127,5 +127,7 @@ extension PromptSearch {
       let known = State.allCases.map(\.rawValue).joined(separator: ", ")
       throw WebError.badRequest("Unknown state “\(name)”. Use one of \(known).", field: "state")
     }
+    labeller = try request.value("labeller")
+    round = try request.value("round")
   }
 }

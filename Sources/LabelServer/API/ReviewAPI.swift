@@ -56,9 +56,9 @@ struct ReviewAPI: Feature {
       let known = ReviewQueue.allCases.map(\.rawValue).joined(separator: ", ")
       throw WebError.badRequest("Unknown queue “\(name)”. Use one of \(known).", field: "queue")
     }
-    let limit = min(500, max(1, request.query("limit").flatMap(Int.init) ?? 50))
+    let limit = try request.limit()
     let items = try await store.review(
-      of: task.id, queue, after: request.query("after").flatMap(ReviewCursor.init), limit: limit)
+      of: task.id, queue, after: request.value("after", ReviewCursor.self), limit: limit)
     let next = items.count == limit ? items.last?.cursor.description : nil
     return try Reply.json(
       Queue(
@@ -80,7 +80,7 @@ struct ReviewAPI: Feature {
 
   @Sendable private func decide(_ request: Request, _ visit: Visit) async throws -> Response {
     let task = try await store.task(visit)
-    let form = try await request.decode(JudgementForm.self)
+    let form = try await request.judgementForm()
     let before = try await reviewed(task, visit)
     let revision = try await store.adjudicate(
       form, on: before.detail.prompt.id, of: task.id, by: visit.visitor.id)
@@ -103,10 +103,11 @@ struct ReviewAPI: Feature {
 
   @Sendable private func judgements(_ request: Request, _ visit: Visit) async throws -> Response {
     let task = try await store.task(visit)
-    let limit = min(500, max(1, request.query("limit").flatMap(Int.init) ?? 50))
+    let limit = try request.limit()
+    _ = try request.value("labeller", PersonID.self)
     let page = try await store.judgements(
       of: task.id, matching: JudgementFilter(request),
-      before: request.query("before").flatMap(AssignmentID.init), limit: limit)
+      before: request.value("before", AssignmentID.self), limit: limit)
     return try Reply.json(
       Judgements(judgements: page.rows.map(ListedBody.init), next: page.next?.description))
   }
@@ -119,7 +120,7 @@ struct ReviewAPI: Feature {
   @Sendable private func retract(_ request: Request, _ visit: Visit) async throws -> Response {
     let task = try await store.task(visit)
     guard let id = AssignmentID(try visit.parameter("judgement")) else { throw WebError.notFound }
-    let because = try await request.decode(Because.self)
+    let because = try await request.decode(Because.self, nullable: ["note"])
     _ = try await store.prompt(ofJudgement: id, in: task.id)
     try await store.retractJudgement(
       of: id, by: visit.visitor.id, because: RetractionReason(chosen: because.reason),
@@ -130,7 +131,7 @@ struct ReviewAPI: Feature {
   @Sendable private func retractWork(_ request: Request, _ visit: Visit) async throws -> Response {
     let task = try await store.task(visit)
     guard let id = PersonID(try visit.parameter("labeller")) else { throw WebError.notFound }
-    let because = try await request.decode(Because.self)
+    let because = try await request.decode(Because.self, nullable: ["note"])
     let count = try await store.retractWork(
       of: store.person(id).id, in: task.id, by: visit.visitor.id,
       because: RetractionReason(chosen: because.reason), note: because.note ?? "")

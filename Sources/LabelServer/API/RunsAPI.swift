@@ -52,8 +52,7 @@ struct RunsAPI: Feature {
 
   @Sendable private func events(_ request: Request, _ visit: Visit) async throws -> Response {
     let run = try await dependencies.run(visit)
-    let lastSeen = request.headers[.lastEventID].flatMap { Int($0) }
-    let first = lastSeen.map { $0 + 1 } ?? 0
+    let first = try request.headers[.lastEventID].map { try Self.next(after: $0) } ?? 0
     let lines = try await dependencies.retraining().events(run.id, from: first)
     return Response(
       status: .ok,
@@ -69,6 +68,16 @@ struct RunsAPI: Feature {
         try await writer.write(ByteBuffer(string: "event: end\ndata: {}\n\n"))
         try await writer.finish(nil)
       })
+  }
+}
+
+extension RunsAPI {
+  /// The number of the event after the one that a client saw last.
+  private static func next(after seen: String) throws -> Int {
+    guard let number = Int(seen), (0..<Int.max).contains(number) else {
+      throw WebError.badRequest("Last-Event-ID is the number of an event.")
+    }
+    return number + 1
   }
 }
 
@@ -101,6 +110,8 @@ extension ServerDependencies {
         throw WebError(.conflict, code: "alreadyRunning", message: reason)
       case .notPossible(let reason):
         throw WebError(.serviceUnavailable, code: "notPossible", message: reason)
+      case .invalid(let reason, let field):
+        throw WebError.invalid(reason, field: field)
       }
     }
   }

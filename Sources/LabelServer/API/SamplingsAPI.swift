@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import LabelStore
+import PreferenceData
 
 /// Letting policies answer a task's prompts, and following how that goes.
 struct SamplingsAPI: Feature {
@@ -71,6 +72,10 @@ extension ServerDependencies {
     }
     guard !order.policies.isEmpty else {
       throw WebError.invalid("Name at least one policy.", field: "policies")
+    }
+    guard order.policies.count <= PromptRecord.responseCounts.upperBound else {
+      throw WebError.invalid(
+        "Name 9 policies at most: that is how many answers one page can rank.", field: "policies")
     }
     if let responses = order.responses, !(2...9).contains(responses) {
       throw WebError.invalid(

@@ -12,7 +12,11 @@ struct TasksAPI: Feature {
   var routes: [Route] {
     [
       .api(.get, "/tasks", TaskPolicy.list, summary: "List tasks") { request, _ in
-        let tasks = try await store.tasks(includingArchived: request.query("archived") == "yes")
+        let archived = request.query("archived") ?? "no"
+        guard ["yes", "no"].contains(archived) else {
+          throw WebError.badRequest("“archived” is yes or no.", field: "archived")
+        }
+        let tasks = try await store.tasks(includingArchived: archived == "yes")
         return try Reply.json(["tasks": tasks.map(TaskBody.init)])
       },
       .api(.post, "/tasks", TaskPolicy.change, summary: "Create a task", handler: create),
@@ -53,7 +57,7 @@ struct TasksAPI: Feature {
   }
 
   @Sendable private func create(_ request: Request, _ visit: Visit) async throws -> Response {
-    let fields = try await request.decode(JSONValue.self)
+    let fields = try await request.json()
     let (definition, guidelines) = try Self.read(fields)
     if try await store.tasks(includingArchived: true).contains(where: { $0.slug == definition.slug }
     ) {
@@ -68,7 +72,9 @@ struct TasksAPI: Feature {
 
   @Sendable private func change(_ request: Request, _ visit: Visit) async throws -> Response {
     let task = try await store.task(visit)
-    var changes = try await request.decode([String: JSONValue].self)
+    guard var changes = try await request.json().objectValue else {
+      throw WebError.badRequest("A change is a JSON object with the keys of task.yaml.")
+    }
     let archived = changes.removeValue(forKey: "archived")
     if let archived, archived.boolValue == nil {
       throw WebError.invalid("“archived” is true or false.", field: "archived")

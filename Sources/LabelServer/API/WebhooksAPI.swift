@@ -63,9 +63,9 @@ struct WebhooksAPI: Feature {
   }
 
   @Sendable private func deliveries(_ request: Request, _ visit: Visit) async throws -> Response {
-    let limit = request.limit(most: 500)
+    let limit = try request.limit()
     let deliveries = try await store.deliveries(
-      of: store.task(visit).id, before: request.query("before").flatMap(Int64.init), limit: limit)
+      of: store.task(visit).id, before: request.value("before", Int64.self), limit: limit)
     return try Reply.json(
       DeliveryList(
         deliveries: deliveries.map(DeliveryBody.init),
@@ -187,12 +187,5 @@ extension Visit {
   func webhookID() throws -> WebhookID {
     guard let id = WebhookID(try parameter("id")) else { throw WebError.notFound }
     return id
-  }
-}
-
-extension Request {
-  /// How many rows a page of a list may have.
-  func limit(most: Int, usual: Int = 50) -> Int {
-    min(most, max(1, query("limit").flatMap(Int.init) ?? usual))
   }
 }

@@ -43,10 +43,11 @@ struct WorkspaceAPI: Feature {
   }
 
   @Sendable private func events(_ request: Request, _ visit: Visit) async throws -> Response {
-    let limit = min(500, max(1, request.query("limit").flatMap(Int.init) ?? 50))
+    let limit = try request.limit()
+    _ = try request.value("person", PersonID.self)
     let filter = AuditFields(request).filter(try await store.tasks(includingArchived: true))
     let page = try await store.eventPage(
-      matching: filter, before: request.query("before").flatMap(Int64.init), limit: limit)
+      matching: filter, before: request.value("before", Int64.self), limit: limit)
     return try Reply.json(
       Log(
         events: page.rows.map {

@@ -13,7 +13,8 @@ struct ChartScale {
     _ values: [Double], from start: Double, to end: Double, includesZero: Bool, steps: Int = 4,
     wholeSteps: Bool = false
   ) {
-    let finite = values.filter(\.isFinite)
+    // Sums and differences of larger ones would no longer be numbers.
+    let finite = values.filter { $0.magnitude < 1e100 }
     var low = finite.min() ?? 0
     var high = finite.max() ?? 1
     if includesZero {

@@ -8,11 +8,16 @@ package struct Markdown: Sendable {
   }
 
   /// Line breaks and indentation of answers are kept as written; guidelines are wrapped prose.
+  ///
+  /// A text that would take more than its share of time is shown as it was written.
   package func html(_ text: String, keepsLineBreaks: Bool = true) -> String {
+    let limits = MarkdownLimits(text)
+    if limits.isTooMuch { return Self.asWritten(text) }
     let options = CMARK_OPT_VALIDATE_UTF8 | (keepsLineBreaks ? CMARK_OPT_HARDBREAKS : 0)
     guard let parser = cmark_parser_new(options) else { return Self.escaped(text) }
     defer { cmark_parser_free(parser) }
-    for name in ["table", "strikethrough", "autolink", "tasklist"] {
+    for name in ["table", "strikethrough", "autolink", "tasklist"]
+    where name != "table" || !limits.hasWideTables {
       if let syntax = cmark_find_syntax_extension(name) {
         cmark_parser_attach_syntax_extension(parser, syntax)
       }
@@ -39,6 +44,10 @@ package struct Markdown: Sendable {
     }
     defer { cmark_get_default_mem_allocator().pointee.free(rendered) }
     return mathematics.dressed(opensLinksElsewhere(String(cString: rendered)))
+  }
+
+  private static func asWritten(_ text: String) -> String {
+    "<pre class=\"as-written\">\(escaped(text))</pre>\n"
   }
 
   package static func escaped(_ text: String) -> String {
@@ -90,18 +99,48 @@ package struct Markdown: Sendable {
     }
     cmark_iter_free(iterator)
     if found.isEmpty { return }
-    let emphasised = Set(source.matches(of: /\*\*([a-z][a-z0-9_]*)\*\*/).map(\.output.1))
+    let emphasised = Self.namesBetweenAsterisks(source)
     for node in found {
       guard let child = cmark_node_first_child(node), cmark_node_next(child) == nil,
         cmark_node_get_type(child) == CMARK_NODE_TEXT,
         let literal = cmark_node_get_literal(child).map({ String(cString: $0) }),
-        literal.wholeMatch(of: /[a-z][a-z0-9_]*/) != nil,
-        !emphasised.contains(literal[...]),
+        Self.isName(literal[...].utf8), !emphasised.contains(literal),
         let name = text("__\(literal)__")
       else { continue }
       cmark_node_replace(node, name)
       cmark_node_free(node)
     }
+  }
+
+  private static func isName(_ text: Substring.UTF8View) -> Bool {
+    guard let first = text.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first) else {
+      return false
+    }
+    return text.allSatisfy { byte in
+      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "_")
+    }
+  }
+
+  // On bytes: a pattern over a long text would take a second.
+  private static func namesBetweenAsterisks(_ source: String) -> Set<String> {
+    var names: Set<String> = []
+    var piece = source.utf8.startIndex
+    var place = source.utf8.startIndex
+    while place < source.utf8.endIndex {
+      let next = source.utf8.index(after: place)
+      guard source.utf8[place] == UInt8(ascii: "*"), next < source.utf8.endIndex,
+        source.utf8[next] == UInt8(ascii: "*")
+      else {
+        place = next
+        continue
+      }
+      let between = source[piece..<place]
+      if piece > source.utf8.startIndex, isName(between.utf8) { names.insert(String(between)) }
+      place = source.utf8.index(after: next)
+      piece = place
+    }
+    return names
   }
 
   // Replacing a node while walking over it would pull the floor from under the iterator.
@@ -179,7 +218,18 @@ package struct Markdown: Sendable {
 
   // The renderer escapes text, so this opening can only be a link of its own making.
   private func opensLinksElsewhere(_ html: String) -> String {
-    html.split(separator: "<a href=", omittingEmptySubsequences: false)
-      .joined(separator: "<a target=\"_blank\" rel=\"noopener noreferrer nofollow\" href=")
+    let opening = Array("<a href=".utf8)
+    let elsewhere = "<a target=\"_blank\" rel=\"noopener noreferrer nofollow\" href="
+    var result: [UInt8] = []
+    result.reserveCapacity(html.utf8.count)
+    var rest = html.utf8[...]
+    while let place = rest.firstIndex(of: opening[0]) {
+      result += rest[..<place]
+      rest = rest[place...]
+      let isLink = rest.starts(with: opening)
+      result += isLink ? Array(elsewhere.utf8) : [opening[0]]
+      rest = rest.dropFirst(isLink ? opening.count : 1)
+    }
+    return String(decoding: result + rest, as: UTF8.self)
   }
 }

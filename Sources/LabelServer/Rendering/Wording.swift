@@ -1,4 +1,5 @@
 import Foundation
+import PreferenceData
 
 /// Numbers and times as the interface shows them.
 struct Wording: Sendable {
@@ -34,7 +35,7 @@ struct Wording: Sendable {
   }
 
   func duration(_ seconds: TimeInterval) -> String {
-    let whole = Int(seconds.rounded())
+    let whole = max(0, Int(nearest: seconds))
     return whole < 60
       ? words("times", "forSeconds", ["count": String(whole)])
       : whole < 3600

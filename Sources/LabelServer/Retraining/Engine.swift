@@ -45,7 +45,8 @@ package struct Engine: Sendable {
     onStart: (Int32) throws -> Void = { _ in },
     onProgress: (EngineProgress) async throws -> Void = { _ in }
   ) async throws -> JSONValue {
-    let words = launcher + [executable, command] + arguments + ["--json"]
+    // First, since a “--” among the arguments ends what is read as options.
+    let words = launcher + [executable, command, "--json"] + arguments
     let logFile = try LogFile(appendingTo: log)
     defer { logFile.close() }
     logFile.write("$ \(words.joined(separator: " "))")

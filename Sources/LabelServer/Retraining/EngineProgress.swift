@@ -16,10 +16,11 @@ enum EngineLine: Equatable {
 
   /// Nil when the line is not a JSON object.
   init?(_ line: String) {
-    guard let json = try? JSONDecoder().decode(JSONValue.self, from: Data(line.utf8)),
-      let object = json.objectValue
-    else { return nil }
-    guard let step = json["step"]?.intValue else {
+    guard let json = try? JSONValue(parsing: line), let object = json.objectValue else { return nil }
+    func count(_ key: String) -> Int? {
+      json[key]?.intValue.map { min(max($0, 0), 1_000_000_000) }
+    }
+    guard let step = count("step") else {
       self = .summary(json)
       return
     }
@@ -27,7 +28,7 @@ enum EngineLine: Equatable {
       .compactMapValues(\.doubleValue)
     self = .progress(
       EngineProgress(
-        stage: json["stage"]?.stringValue, step: step, total: json["of"]?.intValue ?? step,
+        stage: json["stage"]?.stringValue, step: step, total: count("of") ?? step,
         values: values))
   }
 }

@@ -24,6 +24,7 @@ package struct Retraining: Sendable {
   ) async throws -> Retraining {
     guard request.method == "ppo" else { throw RetrainingError.unknownMethod(request.method) }
     _ = try request.seed
+    for key in request.settings.keys { try RetrainingRequest.check(key: key) }
     let task = try await store.labelTask(request.task)
     let counts = try await store.datasetCounts(of: task.id)
     guard counts.missing.isEmpty else {
@@ -181,7 +182,7 @@ package struct Retraining: Sendable {
     var words: [String] =
       switch stage {
       case .sft: ["--model", base]
-      case .reward: ["--model", start] + labellerWeights
+      case .reward: ["--model", start]
       case .ppo:
         [
           "--model", start, "--reward-model", folder.stageModel(.reward).path,
@@ -190,6 +191,9 @@ package struct Retraining: Sendable {
       }
     words += ["--dataset", folder.rankings.path, "--output", folder.stage(stage).path]
     if let configuration = record.options.configuration { words += ["--config", configuration] }
+    // What follows is settings, whatever it looks like.
+    words.append("--")
+    if stage == .reward { words += labellerWeights }
     return words + (try record.request.settings(for: stage))
   }
 

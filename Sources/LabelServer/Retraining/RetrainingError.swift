@@ -16,6 +16,8 @@ package enum RetrainingError: Error, Equatable, CustomStringConvertible {
   case noRewardModel(task: String)
   case incompleteModel(stage: String, folder: String)
   case badSetting(String)
+  /// Over the network, a setting whose value is a path.
+  case fileSetting(String)
 
   /// The same error, or `interrupted` for a task that was cancelled.
   package static func interruption(_ error: any Error) -> any Error {
@@ -73,7 +75,11 @@ package enum RetrainingError: Error, Equatable, CustomStringConvertible {
     case .incompleteModel(let stage, let folder):
       "The stage \(stage) ended well but left no report.json or no whole model in \(folder)."
     case .badSetting(let setting):
-      "The setting “\(setting)” is not understood; settings are words of the form key=value."
+      "The setting “\(setting)” is not understood; settings are words of the form key=value, such "
+        + "as batch=8 or ppo.batch=8."
+    case .fileSetting(let key):
+      "The setting “\(key)” names a file, and files are named on the command line only: "
+        + "plumbline retrain TASK \(key)=FILE"
     }
   }
 }

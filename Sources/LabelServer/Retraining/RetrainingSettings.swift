@@ -18,7 +18,7 @@ extension RetrainingRequest {
   package var seed: Int {
     get throws {
       guard let text = settings["seed"] else { return 1 }
-      guard let seed = Int(text), seed >= 0 else {
+      guard let seed = Int(text), (0...1 << 53).contains(seed) else {
         throw RetrainingError.badSetting("seed=\(text)")
       }
       return seed
@@ -28,6 +28,7 @@ extension RetrainingRequest {
   /// The settings of one stage as the engine takes them: `key` is for every stage,
   /// `stage.key` for one, and the narrower wins.
   package func settings(for stage: RetrainingStage) throws -> [String] {
+    for key in settings.keys { try Self.check(key: key) }
     var chosen = ["seed": String(try seed)]
     for (key, value) in settings where RetrainingStage(namedIn: key) == nil {
       chosen[key] = value
@@ -45,7 +46,9 @@ extension RetrainingRequest {
       guard let equals = word.firstIndex(of: "="), equals != word.startIndex else {
         throw RetrainingError.badSetting(word)
       }
-      settings[String(word[..<equals])] = String(word[word.index(after: equals)...])
+      let key = String(word[..<equals])
+      try check(key: key)
+      settings[key] = String(word[word.index(after: equals)...])
     }
     return settings
   }

@@ -29,6 +29,7 @@ package actor RetrainingSupervisor: RetrainingSupervising {
   package func start(_ request: RetrainingRequest) async throws -> String {
     do {
       var request = request
+      try WebSettings.check(request.settings)
       request.base = try Retraining.policy(
         named: request.base, task: request.task, base: base, in: workspace
       ).name
@@ -143,6 +144,9 @@ extension RetrainingError {
     switch self {
     case .tooLittleData: .tooLittleData(description)
     case .alreadyTraining: .alreadyRunning(description)
+    case .unknownModel: .invalid(description, field: "base")
+    case .unknownMethod: .invalid(description, field: "method")
+    case .badSetting, .fileSetting: .invalid(description, field: "settings")
     default: .notPossible(description)
     }
   }
@@ -173,7 +177,7 @@ extension ModelFolder {
 
   private var architecture: String? {
     guard let data = try? Data(contentsOf: url.appending(path: "config.json")),
-      let configuration = try? JSONDecoder().decode(JSONValue.self, from: data)
+      let configuration = try? JSONValue(parsing: data)
     else { return nil }
     return configuration["architectures"]?.arrayValue?.first?.stringValue
   }

@@ -48,10 +48,10 @@ extension RunFolder {
     let tail = (try? handle.readToEnd()) ?? Data()
     // A line that is still being written has no line feed yet.
     let lines = tail.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast()
-    return lines.last.flatMap { try? JSONDecoder().decode(JSONValue.self, from: Data($0)) }
+    return lines.last.flatMap { try? JSONValue(parsing: $0) }
   }
 
   func json(at url: URL) -> JSONValue? {
-    (try? Data(contentsOf: url)).flatMap { try? JSONDecoder().decode(JSONValue.self, from: $0) }
+    (try? Data(contentsOf: url)).flatMap { try? JSONValue(parsing: $0) }
   }
 }

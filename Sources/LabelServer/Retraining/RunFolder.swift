@@ -43,7 +43,7 @@ package struct RunFolder: Sendable, Hashable {
     let isComplete = FileManager.default.fileExists(
       atPath: stageModel(stage).appending(path: "config.json").path)
     guard isComplete, let data = try? Data(contentsOf: stageReport(stage)) else { return nil }
-    return try? JSONDecoder().decode(JSONValue.self, from: data)
+    return try? JSONValue(parsing: data)
   }
 
   /// The folders in `runs`, by name and number: `story-2` before `story-10`.

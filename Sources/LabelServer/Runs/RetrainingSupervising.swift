@@ -133,4 +133,6 @@ public enum RetrainingProblem: Error, Sendable, Equatable {
   case tooLittleData(String)
   case alreadyRunning(String)
   case notPossible(String)
+  /// Something in the request itself, with the field that is wrong.
+  case invalid(String, field: String)
 }

@@ -16,6 +16,9 @@ package struct Endpoint: Sendable {
     else {
       throw SamplingError.badAddress(address, "expected http://HOST:PORT/v1")
     }
+    guard NetworkPort.isUsable(in: address) else {
+      throw SamplingError.badAddress(address, "a port is a number from 1 to 65535")
+    }
     guard parts.user == nil, parts.password == nil else {
       throw SamplingError.badAddress(
         "\(scheme)://…@\(host)", "a key belongs in a file or the environment, not in the address")

@@ -170,7 +170,7 @@ final class EndpointClient: Sendable {
           place: endpoint.place, model: endpoint.model, status: status, message: message)
       }
     }
-    guard let json = try? JSONDecoder().decode(JSONValue.self, from: data),
+    guard let json = try? JSONValue(parsing: data),
       let choices = json["choices"]?.arrayValue
     else {
       let start = String(decoding: data.prefix(120), as: UTF8.self)
@@ -183,7 +183,7 @@ final class EndpointClient: Sendable {
   }
 
   private static func message(_ data: Data) -> String {
-    let json = try? JSONDecoder().decode(JSONValue.self, from: data)
+    let json = try? JSONValue(parsing: data)
     let said =
       json?["error"]?["message"]?.stringValue ?? json?["error"]?.stringValue
       ?? json?["message"]?.stringValue ?? String(decoding: data.prefix(300), as: UTF8.self)

@@ -1,3 +1,5 @@
+import PreferenceData
+
 /// Why policies could not be asked.
 package enum SamplingError: Error, Equatable, CustomStringConvertible {
   case badAddress(String, String)
@@ -11,7 +13,7 @@ package enum SamplingError: Error, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .badAddress(let address, let reason):
-      "“\(address)” is not the address of an endpoint: \(reason)."
+      "“\(address.quoted(atMost: 200))” is not the address of an endpoint: \(reason)."
     case .refused(let place, let model, let status, let message):
       """
       The endpoint \(place) refuses to answer as “\(model)” (status \(status)): \(message)

@@ -40,8 +40,11 @@ enum Reply {
 
   /// A file to keep, sent as it is read: it may be larger than memory.
   static func file(at path: String, type: String, named name: String) async throws -> Response {
-    let bytes = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int
-    guard let bytes, let handle = FileHandle(forReadingAtPath: path) else {
+    // A link in its place would lead to a file that nobody offered.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    let bytes = descriptor < 0 ? nil : (try? handle.seekToEnd()).flatMap { Int(exactly: $0) }
+    guard let bytes, (try? handle.seek(toOffset: 0)) != nil else {
       throw WebError(
         .gone, code: "fileGone",
         message: "The file was moved out of the workspace. Make it again.")
@@ -56,8 +59,25 @@ enum Reply {
     return Response(
       status: .ok,
       headers: [
-        .contentType: type, .contentDisposition: "attachment; filename=\"\(name)\"",
+        .contentType: type, .contentDisposition: attachment(name),
       ], body: body)
+  }
+
+  /// The header that lets a browser keep a file under its name (RFC 6266): one of ASCII for
+  /// programs that read no other, and the name itself.
+  static func attachment(_ name: String) -> String {
+    let plain = String(
+      name.unicodeScalars.map { scalar in
+        let isPlain = (0x20..<0x7F).contains(scalar.value) && scalar != "\"" && scalar != "\\"
+        return isPlain && scalar != "%" ? Character(scalar) : "_"
+      })
+    if plain == name { return "attachment; filename=\"\(name)\"" }
+    var allowed = CharacterSet(charactersIn: "a"..."z")
+    allowed.formUnion(CharacterSet(charactersIn: "A"..."Z"))
+    allowed.formUnion(CharacterSet(charactersIn: "0"..."9"))
+    allowed.insert(charactersIn: "-._~")
+    let encoded = name.addingPercentEncoding(withAllowedCharacters: allowed) ?? plain
+    return "attachment; filename=\"\(plain)\"; filename*=UTF-8''\(encoded)"
   }
 
   static func nothing() -> Response {

@@ -42,7 +42,13 @@ package struct Route: Sendable {
     guard policy.allows(visit.visitor) else {
       throw visit.visitor.isSignedIn ? WebError.notAllowed : WebError.notSignedIn
     }
-    return try await handler(request, visit)
+    switch audience {
+    case .api: return try await handler(request, visit)
+    case .page:
+      return try await withTaskExecutorPreference(PageThreads.shared) {
+        try await handler(request, visit)
+      }
+    }
   }
 }
 

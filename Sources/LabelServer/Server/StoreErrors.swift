@@ -7,6 +7,8 @@ extension LabelStoreError: WebErrorConvertible {
     switch self {
     case .notFound: WebError(.notFound, code: "notFound", message: description)
     case .nameTaken: WebError(.conflict, code: "nameTaken", message: description, field: "name")
+    case .badName:
+      WebError(.unprocessableContent, code: "badName", message: description, field: "name")
     case .personDisabled: WebError(.forbidden, code: "personDisabled", message: description)
     case .linkUsed: WebError(.gone, code: "linkUsed", message: description)
     case .linkExpired: WebError(.gone, code: "linkExpired", message: description)

@@ -26,7 +26,7 @@ final class UploadFile: Sendable {
     }
     let file = try AtomicFile(path: freshPath(in: workspace))
     var size = 0
-    for try await buffer in request.body {
+    try await request.eachPart { buffer in
       size += buffer.readableBytes
       guard size <= limit else { throw WebError.tooLarge(limit: limit) }
       try file.write(Array(buffer.readableBytesView))

@@ -1,4 +1,5 @@
 import Hummingbird
+import PreferenceData
 
 /// An error as the outside sees it: a status, a stable code, and words that say what to do.
 package struct WebError: Error, Sendable, Equatable {
@@ -14,8 +15,9 @@ package struct WebError: Error, Sendable, Equatable {
   ) {
     self.status = status
     self.code = code
-    self.message = message
-    self.field = field
+    // Messages quote what was sent, and that may be a megabyte.
+    self.message = message.quoted(atMost: 2000)
+    self.field = field?.quoted()
     self.retryAfterSeconds = retryAfterSeconds
   }
 

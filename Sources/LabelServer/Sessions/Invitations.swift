@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import LabelStore
+import Labelling
 
 /// One-time links: whoever holds one chooses a password and is signed in.
 struct Invitations: Feature {
@@ -41,7 +42,13 @@ struct Invitations: Feature {
   private func problem(
     with name: String, of person: Person, _ password: String
   ) async throws -> String? {
-    if name.count > 80 { return site.words("people", "nameNeeded") }
+    if name != person.name {
+      do {
+        _ = try PersonName(name)
+      } catch {
+        return error.message(in: site.words)
+      }
+    }
     if let other = try await dependencies.store.person(named: name), other.id != person.id {
       return site.words("people", "nameTaken")
     }

@@ -17,6 +17,10 @@ package struct WebhookAddress: Sendable {
       throw WebError.invalid(
         "A webhook's address begins with http:// or https:// and names a host.", field: "url")
     }
+    guard NetworkPort.isUsable(in: text) else {
+      throw WebError.invalid(
+        "The port of a webhook's address is a number from 1 to 65535.", field: "url")
+    }
     guard parts.user == nil, parts.password == nil, parts.fragment == nil else {
       throw WebError.invalid(
         "Leave name, password and # out of a webhook's address; messages are signed instead.",

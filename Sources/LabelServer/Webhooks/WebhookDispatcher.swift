@@ -72,7 +72,7 @@ package struct WebhookDispatcher: Service {
       // Goes on while all is well; a failure waits for its time.
       while !Task.isCancelled {
         let attempts = try await sendBatch(webhook)
-        if attempts.count < Self.batch || attempts.contains(where: { $0.failure != nil }) { return }
+        if attempts.isEmpty || attempts.contains(where: { $0.failure != nil }) { return }
       }
     } catch is CancellationError {
       // The server stops; what was not written down is sent again after the next start.
@@ -84,21 +84,39 @@ package struct WebhookDispatcher: Service {
   private func sendBatch(_ webhook: Webhook) async throws -> [DeliveryAttempt] {
     var attempts: [DeliveryAttempt] = []
     let started = now()
-    for delivery in try await store.waitingDeliveries(of: webhook.id, limit: Self.batch) {
+    let waiting = try await store.waitingDeliveries(of: webhook.id, limit: Self.batch)
+    // What was tried before goes alone: the process may have died of it, and of nothing beside it.
+    let fresh = waiting.prefix { $0.attempts == 0 }
+    let batch = fresh.isEmpty ? waiting.prefix(1) : fresh
+    try await begin(batch)
+    for delivery in batch {
       // A slow receiver's answers are written down before much can be lost with them.
       guard now().timeIntervalSince(started) < 5 else { break }
       let answer: WebhookSender.Answer
       do {
-        answer = try await sender.send(delivery, to: webhook)
+        answer =
+          delivery.attempts > Self.waits.count
+          ? .init(status: nil, failure: "the server ended each time it sent this")
+          : try await sender.send(delivery, to: webhook)
       } catch {
-        try await keep(attempts)
+        try await keep(attempts, of: batch)
         throw error
       }
       attempts.append(attempt(delivery, answer))
       if answer.failure != nil { break }
     }
-    try await keep(attempts)
+    try await keep(attempts, of: batch)
     return attempts
+  }
+
+  // Each try is written down before it is made: one that ends the process counts as well, and its
+  // message waits for its turn like any other that failed.
+  private func begin(_ deliveries: ArraySlice<Delivery>) async throws {
+    try await store.beginAttempts(
+      deliveries.map { delivery in
+        let wait = Self.waits[min(delivery.attempts, Self.waits.count - 1)]
+        return (delivery.id, now().addingTimeInterval(wait))
+      })
   }
 
   private func attempt(_ delivery: Delivery, _ answer: WebhookSender.Answer) -> DeliveryAttempt {
@@ -115,8 +133,12 @@ package struct WebhookDispatcher: Service {
   }
 
   // Also when the server stops in the middle: what was accepted should not be sent again.
-  private func keep(_ attempts: [DeliveryAttempt]) async throws {
-    try await Task { [store] in try await store.record(attempts) }.value
+  private func keep(
+    _ attempts: [DeliveryAttempt], of begun: ArraySlice<Delivery>
+  ) async throws {
+    let tried = Set(attempts.map(\.delivery))
+    let left = begun.filter { !tried.contains($0.id) }
+    try await Task { [store] in try await store.record(attempts, untried: left) }.value
   }
 
   private func forget() async throws {

@@ -50,6 +50,10 @@ package struct WebhookSender: Sendable {
   private func send(
     _ body: String, id: String, event: String, to webhook: Webhook
   ) async throws -> Answer {
+    // A store may hold an address from before addresses were checked as they are now.
+    guard (try? WebhookAddress(webhook.url)) != nil else {
+      return Answer(status: nil, failure: "the address is not one of a webhook; add it again")
+    }
     let timestamp = Int(now().timeIntervalSince1970)
     let secret = WebhookSecret(text: webhook.secret)
     var request = HTTPClientRequest(url: webhook.url)

@@ -30,7 +30,7 @@ public struct Assignment: Sendable, Hashable {
   public var claimedAt: Date
   public var leaseExpiresAt: Date
   /// What the labeller had filled in so far.
-  public var draft: JSONValue?
+  public var draft: JudgementForm?
   /// What the labeller submitted, in letters.
   public var form: JudgementForm?
   /// 0 until the first submission.
@@ -64,7 +64,10 @@ extension Assignment {
     assignment.draft = try String.fetchOne(
       db.cachedStatement(sql: "SELECT body FROM draft WHERE assignmentId = ?"),
       arguments: [lease.id]
-    ).map { try JSONValue(stored: $0) }
+    ).flatMap { text in
+      let json = try? JSONValue(parsing: text)
+      return json.flatMap { JudgementForm(draft: $0, shown: assignment.keys) }
+    }
     if let latest = try StoredJudgement.latest(db, of: lease.id) {
       assignment.form = try latest.judgement().form(shown: lease.shown)
       assignment.revision = latest.revision

@@ -66,9 +66,10 @@ extension LabelStore {
     }
   }
 
-  /// Keeps what a labeller has filled in so far.
+  /// Keeps what a labeller has filled in so far; throws `LabellingError.badForm` for what the form
+  /// cannot show again.
   public func saveDraft(
-    _ draft: JSONValue, of id: AssignmentID, by labeller: PersonID
+    _ draft: JudgementForm, of id: AssignmentID, by labeller: PersonID
   ) async throws {
     let now = now
     try await writeInGroup { db, memory in
@@ -77,12 +78,17 @@ extension LabelStore {
       guard lease.state == .leased || lease.state == .expired else {
         throw LabelStoreError.leaseEnded(lease.state)
       }
+      do throws(FormProblem) {
+        try draft.checkDraft(shown: BlindOrder.keys(count: lease.shown.count))
+      } catch {
+        throw LabellingError.badForm(error)
+      }
       try db.cachedStatement(
         sql: """
           INSERT INTO draft (assignmentId, body, savedAt) VALUES (?, ?, ?)
           ON CONFLICT DO UPDATE SET body = excluded.body, savedAt = excluded.savedAt
           """
-      ).execute(arguments: [id, CanonicalJSON.text(draft), now])
+      ).execute(arguments: [id, CanonicalJSON.text(draft.json), now])
     }
   }
 

@@ -123,7 +123,7 @@ enum Gold {
     let ranking = known["ranking"]?.arrayValue?.map { group -> [String?] in
       (group.arrayValue ?? [group]).map { value in
         if let place = value.intValue {
-          return ids.indices.contains(place - 1) ? ids[place - 1] : nil
+          return (1...max(1, ids.count)).contains(place) && !ids.isEmpty ? ids[place - 1] : nil
         }
         return value.stringValue.flatMap { ids.contains($0) ? $0 : nil }
       }

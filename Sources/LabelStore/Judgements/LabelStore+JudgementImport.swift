@@ -65,6 +65,7 @@ extension LabelStore {
     _ db: Database, _ record: PreferenceRecord, into task: LabelTask,
     _ insertion: inout PromptInsertion
   ) throws {
+    try check(record, task.definition.questions)
     guard let createdAt = milliseconds(iso8601: record.createdAt) else {
       throw LineProblem.wrongType(
         key: "created_at", expected: "a time such as 2026-01-31T09:30:00.000Z")
@@ -94,6 +95,39 @@ extension LabelStore {
     _ = try EventLog.append(
       db, .judgementSubmitted, by: labeller, task: task.id, at: createdAt, payload: payload,
       after: .load(db))
+  }
+
+  /// Refuses what the store could not hold, and numbers that are not on the task's scales.
+  private static func check(_ record: PreferenceRecord, _ questions: Questions) throws {
+    let most = PromptRecord.responseCounts.upperBound
+    guard record.responses.count <= most else {
+      throw LineProblem.inconsistent(
+        key: "responses", reason: "are \(record.responses.count); a prompt has \(most) at most")
+    }
+    let names =
+      [("prompt_id", record.promptID), ("labeller", record.labeller)]
+      + record.responses.map { ("responses", $0.id) }
+    for (key, name) in names
+    where !PromptRecord.isID(name) || (key == "labeller" && !PlainText.isPlain(name)) {
+      throw LineProblem.inconsistent(
+        key: key, reason: "must be named with 1 to 200 bytes and no control characters")
+    }
+    if let scale = questions.strength?.scale {
+      try PreferenceRecord.check(record.strength, "strength", in: 0...scale)
+    }
+    if let scale = questions.confidence?.scale {
+      try PreferenceRecord.check(record.confidence, "confidence", in: 1...scale)
+    }
+    if let scale = questions.rating?.scale {
+      for rating in record.ratings.values {
+        try PreferenceRecord.check(rating, "ratings", in: 1...scale)
+      }
+    }
+    for text in [record.rationale, record.demonstration].compactMap(\.self)
+    where text.utf8.count > JudgementForm.textLimit {
+      throw LineProblem.inconsistent(
+        key: "rationale", reason: "or “demonstration” is longer than 200,000 bytes")
+    }
   }
 
   private static func prompt(
@@ -128,7 +162,7 @@ extension LabelStore {
         sql: "SELECT personId FROM participant WHERE taskId = ? AND pseudonym = ?"),
       arguments: [task.id, pseudonym])
     if let known { return known }
-    let name = "\(task.slug)/\(pseudonym)"
+    let name = try freeName(db, "\(task.slug)/\(pseudonym)")
     try db.execute(
       sql: "INSERT INTO person (name, role, createdAt, disabledAt) VALUES (?, 'labeller', ?, ?)",
       arguments: [name, now, now])
@@ -140,6 +174,16 @@ extension LabelStore {
       sql: "INSERT INTO participant (taskId, personId, pseudonym) VALUES (?, ?, ?)",
       arguments: [task.id, id, pseudonym])
     return id
+  }
+
+  // Names are short and differ by more than case; pseudonyms of a file need neither.
+  private static func freeName(_ db: Database, _ name: String) throws -> String {
+    let isTaken = try Bool.fetchOne(
+      db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM person WHERE name = ?)"),
+      arguments: [name])
+    if isTaken == false, name.unicodeScalars.count <= 100 { return name }
+    return String(Substring(name.unicodeScalars.prefix(80))) + "-"
+      + StoredJudgement.hash(name).prefix(16)
   }
 }
 

@@ -129,5 +129,9 @@ extension Judgement {
       try JudgementForm(json: json).map(Judgement.init)
       ?? JSONDecoder().decode(
         Judgement.self, from: Data(text.utf8))
+    // A store may hold a time that an import took in before such times were refused.
+    if let seconds = activeSeconds, !PreferenceRecord.activeSecondsRange.contains(seconds) {
+      activeSeconds = nil
+    }
   }
 }

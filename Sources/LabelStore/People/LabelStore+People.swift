@@ -1,19 +1,18 @@
 import Foundation
 import GRDB
+import Labelling
 import PreferenceData
 
 extension LabelStore {
-  /// Adds a person; throws `LabelStoreError.nameTaken`.
+  /// Adds a person; throws `LabelStoreError.badName`, or `nameTaken` for one that looks the same.
   public func addPerson(
     named name: String, role: Person.Role, by actor: PersonID? = nil
   ) async throws -> Person {
     let now = now
+    let chosen = try PersonName(checking: name)
+    let name = chosen.text
     return try await write { db in
-      if try Person.fetchOne(db, sql: "SELECT * FROM person WHERE name = ?", arguments: [name])
-        != nil
-      {
-        throw LabelStoreError.nameTaken(name)
-      }
+      if try chosen.isTaken(db) { throw LabelStoreError.nameTaken(name) }
       try db.execute(
         sql: "INSERT INTO person (name, role, createdAt) VALUES (?, ?, ?)",
         arguments: [name, role, now])
@@ -35,10 +34,17 @@ extension LabelStore {
     try await read { try Person.find($0, id) }
   }
 
-  /// Returns the person of a name, whatever its case, or nil.
+  /// Returns the person of a name, whatever its case and however its letters are composed, or nil.
   public func person(named name: String) async throws -> Person? {
-    try await read {
-      try Person.fetchOne($0, sql: "SELECT * FROM person WHERE name = ?", arguments: [name])
+    // As it was written first: names from before there were rules stay as they are.
+    let spellings = [name] + ((try? PersonName(name)).map { [$0.text] } ?? [])
+    return try await read { db in
+      for spelling in spellings {
+        let found = try Person.fetchOne(
+          db, sql: "SELECT * FROM person WHERE name = ?", arguments: [spelling])
+        if let found { return found }
+      }
+      return nil
     }
   }
 
@@ -77,13 +83,15 @@ extension LabelStore {
     }
   }
 
-  /// Renames a person; throws `LabelStoreError.nameTaken`.
+  /// Renames a person; throws `LabelStoreError.badName` or `nameTaken`.
   public func rename(_ id: PersonID, to name: String, by actor: PersonID?) async throws {
     let now = now
+    // A name that was there before there were rules may stay.
+    if try await person(id).name == name { return }
+    let chosen = try PersonName(checking: name)
+    let name = chosen.text
     try await write { db in
-      let other = try PersonID.fetchOne(
-        db, sql: "SELECT id FROM person WHERE name = ? AND id <> ?", arguments: [name, id])
-      if other != nil { throw LabelStoreError.nameTaken(name) }
+      if try chosen.isTaken(db, besides: id) { throw LabelStoreError.nameTaken(name) }
       if try Person.find(db, id).name == name { return }
       try db.execute(sql: "UPDATE person SET name = ? WHERE id = ?", arguments: [name, id])
       try Self.logChange(db, of: id, by: actor, at: now, "name \(name)")
@@ -146,5 +154,25 @@ extension LabelStore {
     try EventLog.append(
       db, .personChanged, by: actor, at: now,
       ["id": .integer(Int(id.rawValue)), "change": .string(change)])
+  }
+}
+
+extension PersonName {
+  /// Reads an entered name; throws `LabelStoreError.badName`.
+  public init(checking entered: String) throws(LabelStoreError) {
+    do {
+      try self.init(entered)
+    } catch {
+      throw .badName(error)
+    }
+  }
+
+  /// Whether someone has this name or one that looks like it.
+  func isTaken(_ db: Database, besides person: PersonID? = nil) throws -> Bool {
+    let names = try Row.fetchCursor(db, sql: "SELECT id, name FROM person")
+    while let row = try names.next() {
+      if row["id"] != person, Self.likeness(of: row["name"]) == likeness { return true }
+    }
+    return false
   }
 }

@@ -82,7 +82,7 @@ extension LabelStore {
           ON a.labellerId = participant.personId AND a.taskId = participant.taskId
         JOIN judgement j ON j.assignmentId = a.id AND j.revision = 1
         WHERE participant.taskId = ? AND a.state = 'submitted' AND a.endedAt IS NOT NULL
-          AND seconds IS NOT NULL
+          AND seconds BETWEEN 0 AND 31536000
         """, arguments: [task])
     var times: [PersonID: [Double]] = [:]
     while let row = try rows.next() { times[row["person"], default: []].append(row["seconds"]) }

@@ -6,12 +6,14 @@ import PreferenceData
 extension LabelStore {
   /// Adds a task, or brings the one of the same slug up to date; an archived one stays archived.
   ///
-  /// A changed overlap holds for all prompts; judgements beyond a lower one stay.
+  /// A changed overlap holds for all prompts; judgements beyond a lower one stay. Throws
+  /// `LabellingError.badTask` for texts that no page could show.
   @discardableResult
   public func saveTask(
     _ definition: TaskDefinition, guidelines: String, by actor: PersonID? = nil,
     seed: Int = Int.random(in: 0..<1 << 53)
   ) async throws -> LabelTask {
+    try definition.checkTexts(guidelines: guidelines)
     let now = now
     return try await write { db in
       let body = CanonicalJSON.text(definition.json)

@@ -37,14 +37,38 @@ extension LabelStore {
     return waiting
   }
 
-  /// Keeps how tries ended, together with what labellers write at the same time.
-  public func record(_ attempts: [DeliveryAttempt]) async throws {
-    guard !attempts.isEmpty else { return }
-    let now = now
+  /// Counts tries that are about to be made, with the time of the next one: what is left of a try
+  /// that the process does not survive.
+  public func beginAttempts(_ tries: [(delivery: Int64, nextAt: Date)]) async throws {
+    guard !tries.isEmpty else { return }
     try await writeInGroup { db, _ in
       let update = try db.cachedStatement(
         sql: """
-          UPDATE delivery SET attempts = attempts + 1, state = :state, status = :status,
+          UPDATE delivery SET attempts = attempts + 1, dueAt = ? WHERE id = ? AND state = 'waiting'
+          """)
+      for each in tries {
+        try update.execute(arguments: [each.nextAt.milliseconds, each.delivery])
+      }
+    }
+  }
+
+  /// Keeps how tries that were begun ended, together with what labellers write at the same time;
+  /// those that were not made after all do not count.
+  public func record(
+    _ attempts: [DeliveryAttempt], untried: [Delivery] = []
+  ) async throws {
+    guard !attempts.isEmpty || !untried.isEmpty else { return }
+    let now = now
+    try await writeInGroup { db, _ in
+      let restore = try db.cachedStatement(
+        sql: "UPDATE delivery SET attempts = ?, dueAt = ? WHERE id = ? AND state = 'waiting'")
+      for delivery in untried {
+        try restore.execute(
+          arguments: [delivery.attempts, delivery.dueAt.milliseconds, delivery.id])
+      }
+      let update = try db.cachedStatement(
+        sql: """
+          UPDATE delivery SET state = :state, status = :status,
             failure = :failure, dueAt = coalesce(:next, dueAt),
             endedAt = CASE WHEN :state = 'waiting' THEN NULL ELSE :now END
           WHERE id = :id AND state = 'waiting'

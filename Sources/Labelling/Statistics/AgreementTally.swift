@@ -88,7 +88,7 @@ struct AgreementTally: Sendable {
       guard let strength = entry.judgement.strength, let order = entry.order(0, 1) else {
         return nil
       }
-      return scale + order * min(strength, scale)
+      return scale + order * min(max(strength, 0), scale)
     }
     add(unit, to: "strength", scale: (-scale...scale).map(Double.init), block)
   }

@@ -95,7 +95,7 @@ struct CSVParser: Sendable {
       line: firstLine, value: Result { () throws(LineProblem) in try value() })
     if columns == nil {
       // Without a header nothing can be read: the rows that follow would be guesses.
-      columns = (try? texts()) ?? []
+      columns = (try? texts()).map { $0.count <= ImportPlan.mostColumns ? $0 : [] } ?? []
       if case .failure = row.value { try body(row) }
     } else {
       try body(row)
@@ -106,8 +106,13 @@ struct CSVParser: Sendable {
     if let recordProblem { throw recordProblem }
     let texts = try texts()
     guard let columns else {
-      for (index, name) in texts.enumerated() where texts[..<index].contains(name) {
-        throw .csv("two columns are called “\(name)”; rename one")
+      guard texts.count <= ImportPlan.mostColumns else {
+        throw .csv(
+          "the header has \(texts.count) columns, and \(ImportPlan.mostColumns) are read at most")
+      }
+      var seen: Set<String> = []
+      for name in texts where !seen.insert(name).inserted {
+        throw .csv("two columns are called “\(name.quoted())”; rename one")
       }
       return .null
     }
@@ -151,8 +156,12 @@ extension CSVParser {
   /// The names in the header of a file that begins with `head`.
   static func columns(of head: [UInt8], delimiter: UInt8) -> [String] {
     var parser = CSVParser(delimiter: delimiter)
-    parser.feed(head) { _ in }
-    parser.finish { _ in }
+    var rest = head[...]
+    while parser.columns == nil, !rest.isEmpty {
+      parser.feed(rest.prefix(4096)) { _ in }
+      rest = rest.dropFirst(4096)
+    }
+    if parser.columns == nil { parser.finish { _ in } }
     return parser.columns ?? []
   }
 }

@@ -9,6 +9,9 @@ public struct ImportPlan: Sendable, Hashable {
   /// The columns or keys of the first row, as they are named.
   public var columns: [String]
 
+  /// How many columns, or keys of a row, are read: an admin says of each what it means.
+  public static let mostColumns = 1000
+
   /// How much of a file is looked at.
   public static let headSize = 1 << 20
 

@@ -103,7 +103,13 @@ extension ImportReader {
     if case .string = value, plan.shape != .rankings {
       return [try PromptRecord(json: ["prompt": value])]
     }
-    guard case .object = value else { throw LineProblem.notAnObject(found: value.kind) }
+    guard case .object(let members) = value else {
+      throw LineProblem.notAnObject(found: value.kind)
+    }
+    guard members.count <= ImportPlan.mostColumns else {
+      throw LineProblem.notJSON(
+        "the row has \(members.count) keys, and \(ImportPlan.mostColumns) are read at most")
+    }
     if plan.shape == .prompts { return [try PromptRecord(json: value)] }
     return try importedRows(of: value, plan).map { try $0.record(from: plan.shape) }
   }

@@ -5,12 +5,15 @@ struct JSONParser {
   static let depthLimit = 200
 
   private let bytes: UnsafeBufferPointer<UInt8>
+  private let deepest: Int
   private var position = 0
 
   /// Parses one value that fills `bytes`, which must be UTF-8; throws `LineProblem.notJSON`.
-  static func parse(_ bytes: ArraySlice<UInt8>) throws(LineProblem) -> JSONValue {
+  static func parse(
+    _ bytes: ArraySlice<UInt8>, depth: Int = depthLimit
+  ) throws(LineProblem) -> JSONValue {
     let result = bytes.withUnsafeBufferPointer { buffer -> Result<JSONValue, LineProblem> in
-      var parser = JSONParser(bytes: buffer)
+      var parser = JSONParser(bytes: buffer, deepest: depth)
       do throws(LineProblem) {
         let value = try parser.value(depth: 0)
         parser.skipSpace()
@@ -23,14 +26,15 @@ struct JSONParser {
     return try result.get()
   }
 
-  private init(bytes: UnsafeBufferPointer<UInt8>) {
+  private init(bytes: UnsafeBufferPointer<UInt8>, deepest: Int) {
     self.bytes = bytes
+    self.deepest = min(deepest, Self.depthLimit)
   }
 
   // MARK: - Values
 
   private mutating func value(depth: Int) throws(LineProblem) -> JSONValue {
-    if depth > Self.depthLimit { throw problem("values nested too deep") }
+    if depth > deepest { throw problem("values nested more than \(deepest) deep") }
     skipSpace()
     switch peek {
     case UInt8(ascii: "{"): return try object(depth: depth)

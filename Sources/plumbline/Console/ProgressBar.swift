@@ -1,4 +1,5 @@
 import Foundation
+import PreferenceData
 import Synchronization
 
 /// A bar with rate and time left on a terminal, a line every few seconds when piped.
@@ -47,7 +48,7 @@ final class ProgressBar: Sendable {
   private func line(_ done: Int, of total: Int, detail: String) -> String {
     let seconds = (ContinuousClock.now - started) / .seconds(1)
     let rate = seconds > 0 ? Double(done) / seconds : 0
-    let share = total > 0 ? min(1, Double(done) / Double(total)) : 1
+    let share = total > 0 ? min(1, max(0, Double(done) / Double(total))) : 1
     var parts = ["\(done)/\(total) \(unit)"]
     if done > 0 && seconds >= 1 {
       parts.append(Self.pace(rate))
@@ -75,7 +76,7 @@ final class ProgressBar: Sendable {
 
   /// Minutes and seconds, as on a clock.
   static func clock(_ seconds: Double) -> String {
-    let whole = Int(seconds.rounded())
+    let whole = Int(nearest: seconds)
     let minutes = whole / 60
     return minutes < 60
       ? String(format: "%d:%02d", minutes, whole % 60)

@@ -37,13 +37,15 @@ struct AccountPages: Feature {
   }
 
   @Sendable private func rename(_ request: Request, _ visit: Visit) async throws -> Response {
-    guard let name = try await request.form().filled("name"), name.count <= 80 else {
+    guard let name = try await request.form().filled("name") else {
       return try await page(visit, problem: site.words("people", "nameNeeded"))
     }
     do {
       try await store.rename(visit.visitor.id, to: name, by: visit.visitor.id)
     } catch LabelStoreError.nameTaken {
       return try await page(visit, problem: site.words("people", "nameTaken"))
+    } catch LabelStoreError.badName(let problem) {
+      return try await page(visit, problem: problem.message(in: site.words))
     }
     return Reply.goTo(.savedAccount)
   }
@@ -75,7 +77,7 @@ struct AccountPages: Feature {
 
   @Sendable private func createToken(_ request: Request, _ visit: Visit) async throws -> Response {
     let name = try await request.form().filled("name") ?? ""
-    guard (1...80).contains(name.count) else {
+    guard TokenName.isGood(name) else {
       return try await page(visit, problem: site.words("account", "tokenNameNeeded"))
     }
     let secret = dependencies.secret()

@@ -57,12 +57,16 @@ struct LabellingPages: Feature {
 
   @Sendable private func judge(_ request: Request, _ visit: Visit) async throws -> Response {
     let assignment = try await store.assignment(visit.assignmentID(), of: visit.visitor.id)
-    let form = JudgementForm(try await request.form(), keys: assignment.keys)
+    let fields = try await request.form()
+    var entered: JudgementForm?
     do {
+      let form = try JudgementForm(fields, keys: assignment.keys)
+      entered = form
       _ = try await store.submitJudgement(form, for: assignment.id, by: visit.visitor.id)
-    } catch LabellingError.badForm(let problem) {
+    } catch {
+      guard let problem = error.formProblem else { throw error }
       var response = try await page(
-        assignment, visit, entered: form, problem: problem.webError.message(in: site.words))
+        assignment, visit, entered: entered, problem: problem.webError.message(in: site.words))
       response.status = .unprocessableContent
       return response
     }
@@ -175,49 +179,13 @@ struct PastJudgementsPage: Page {
 
 extension LabellingItem {
   init(_ assignment: Assignment, of task: LabelTask, entered: JudgementForm?, language: String) {
-    let draft = assignment.draft.flatMap { draft in
-      try? JSONDecoder().decode(JudgementForm.self, from: JSONEncoder().encode(draft))
-    }
     self.init(
       assignment: assignment.id.description, task: task.slug,
       taskTitle: task.definition.title(in: [language]), questions: assignment.questions,
       messages: assignment.messages,
       answers: assignment.responses.map { .init(key: $0.key, text: $0.text) },
-      entered: entered ?? assignment.form ?? draft ?? JudgementForm(),
+      entered: entered ?? assignment.form ?? assignment.draft ?? JudgementForm(),
       correcting: assignment.state == .submitted,
       leaseSeconds: task.definition.leaseSeconds, guidelines: task.guidelines)
-  }
-}
-
-extension JudgementForm {
-  /// Reads the fields of the labelling page's form.
-  init(_ form: Form, keys: [String]) {
-    self.init()
-    let places = keys.compactMap { key in Int(form["place.\(key)"]).map { (key: key, place: $0) } }
-    ranking = Dictionary(grouping: places, by: \.place).sorted { $0.key < $1.key }
-      .map { $0.value.map(\.key) }
-    if let preference = Int(form["preference"]), keys.count == 2 {
-      strength = abs(preference)
-      ranking =
-        preference == 0
-        ? [keys] : preference < 0 ? [[keys[0]], [keys[1]]] : [[keys[1]], [keys[0]]]
-    }
-    for key in keys {
-      if let rating = Int(form["rating.\(key)"]) { ratings[key] = rating }
-      let raised = form.all("flag.\(key)")
-      if !raised.isEmpty { flags[key] = raised }
-    }
-    if form["preference"] == BothBad.value, keys.count == 2 {
-      strength = 0
-      ranking = [keys]
-      for key in keys where !(flags[key] ?? []).contains(BothBad.flag) {
-        flags[key, default: []].append(BothBad.flag)
-      }
-    }
-    promptFlags = form.all("promptFlag")
-    confidence = Int(form["confidence"])
-    rationale = form.filled("rationale")
-    demonstration = form.filled("demonstration")
-    activeSeconds = Double(form["activeSeconds"]).flatMap { $0 > 0 ? $0 : nil }
   }
 }

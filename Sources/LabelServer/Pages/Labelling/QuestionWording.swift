@@ -123,9 +123,9 @@ struct QuestionWording {
   }
 
   private var preference: Int? {
-    guard let strength = item.entered.strength, let best = item.entered.ranking.first else {
-      return nil
-    }
+    guard let strength = item.entered.strength, let best = item.entered.ranking.first,
+      Questions.strengthScales.contains(strength) || strength == 0
+    else { return nil }
     if best.count > 1 { return 0 }
     return best.first == item.keys.first ? -strength : strength
   }

@@ -20,7 +20,7 @@ struct PeoplePages: Feature {
 
   @Sendable private func create(_ request: Request, _ visit: Visit) async throws -> Response {
     let form = try await request.form()
-    guard let name = form.filled("name"), name.count <= 80 else {
+    guard let name = form.filled("name") else {
       return try await page(visit, problem: site.words("people", "nameNeeded"))
     }
     guard let role = Person.Role(rawValue: form["role"]) else {
@@ -31,6 +31,8 @@ struct PeoplePages: Feature {
       return try await page(visit, invitation: link(for: person, request))
     } catch LabelStoreError.nameTaken {
       return try await page(visit, problem: site.words("people", "nameTaken"))
+    } catch LabelStoreError.badName(let problem) {
+      return try await page(visit, problem: problem.message(in: site.words))
     }
   }
 

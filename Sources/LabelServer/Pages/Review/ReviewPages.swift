@@ -85,10 +85,13 @@ struct ReviewPages: Feature {
       return Reply.goTo(.review(task: task.slug, prompt: id.description))
     }
     let keys = BlindOrder.keys(count: reviewed.shown.count)
-    let entered = JudgementForm(form, keys: keys)
+    var entered: JudgementForm?
     do {
-      try await store.adjudicate(entered, on: id, of: task.id, by: visit.visitor.id)
-    } catch LabellingError.badForm(let problem) {
+      let read = try JudgementForm(form, keys: keys)
+      entered = read
+      try await store.adjudicate(read, on: id, of: task.id, by: visit.visitor.id)
+    } catch {
+      guard let problem = error.formProblem else { throw error }
       return try await prompt(
         visit, entered: entered, problem: explain(problem, keys: keys))
     }

@@ -115,7 +115,7 @@ extension RunPage.Stage {
     stateValue = stage.state.rawValue
     if stage.state == .running, let step = stage.step, let total = stage.of, total > 0 {
       state = words("run", "step", ["step": step.formatted(), "of": total.formatted()])
-      progress = min(100, step * 100 / total)
+      progress = min(100, max(0, Int(nearest: Double(step) / Double(total) * 100)))
     } else {
       state = words("run", stage.state.rawValue)
       progress = nil

@@ -23,11 +23,11 @@ struct SamplingPages: Feature {
   @Sendable private func start(_ request: Request, _ visit: Visit) async throws -> Response {
     let task = try await dependencies.store.task(visit)
     let form = try await request.form()
-    var order = SamplingOrder(
-      policies: form.all("policy"), responses: form.filled("responses").flatMap(Int.init))
-    order.temperature = form.filled("temperature").flatMap(Double.init)
-    order.again = !form["again"].isEmpty
     do {
+      var order = SamplingOrder(
+        policies: form.all("policy"), responses: try form.whole("responses"))
+      order.temperature = try form.number("temperature")
+      order.again = !form["again"].isEmpty
       _ = try await dependencies.startSampling(order, task: task, by: visit.visitor.id)
     } catch let error as any WebErrorConvertible {
       return try await page(visit, problem: error.webError.message(in: site.words))

@@ -36,7 +36,7 @@ struct GoldPages: Feature {
       try await store.unmarkGold(detail.prompt.id, by: visit.visitor.id)
     } else {
       let ids = detail.responses.map(\.id)
-      let entered = JudgementForm(form, keys: BlindOrder.keys(count: ids.count))
+      let entered = try JudgementForm(form, keys: BlindOrder.keys(count: ids.count))
       try await store.markGold(
         detail.prompt.id, judgement: entered.judgement(shown: ids), by: visit.visitor.id)
     }

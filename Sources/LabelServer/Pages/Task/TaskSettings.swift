@@ -11,7 +11,8 @@ struct TaskSettings {
     self.guidelines = guidelines
   }
 
-  mutating func read(_ form: Form, language: String) {
+  /// Reads the settings form; throws `WebError.invalid` where a number is none.
+  mutating func read(_ form: Form, language: String) throws(WebError) {
     if let title = form.filled("title") {
       if definition.title.values.allSatisfy(\.isEmpty) { definition.title = [:] }
       definition.title[language] = title
@@ -23,31 +24,35 @@ struct TaskSettings {
       ("cap", \.cap), ("capPerDay", \.capPerDay),
     ]
     for (name, cap) in caps where form.names.contains(name) {
-      definition[keyPath: cap] = form.filled(name).flatMap(Int.init)
+      definition[keyPath: cap] = try form.whole(name)
     }
-    definition.responses = Int(form["responses"]) ?? definition.responses
+    definition.responses = try form.whole("responses") ?? definition.responses
     // An emptied field means no gold; a form without one leaves it as it is.
     if form.names.contains("gold") {
-      definition.goldRate = form.filled("gold").flatMap(Double.init).map { $0 / 100 }
+      definition.goldRate = try form.number("gold").map { $0 / 100 }
     }
-    definition.overlap = Int(form["overlap"]) ?? definition.overlap
-    definition.leaseSeconds = Int(form["lease"]).map { $0 * 60 } ?? definition.leaseSeconds
+    definition.overlap = try form.whole("overlap") ?? definition.overlap
+    if let minutes = try form.whole("lease") {
+      // What is too long stays so, for the definition's own reader to refuse.
+      let (seconds, isTooLong) = minutes.multipliedReportingOverflow(by: 60)
+      definition.leaseSeconds = isTooLong ? .max : seconds
+    }
     definition.order = QueueOrder(rawValue: form["order"]) ?? definition.order
     guidelines = form["guidelines"].replacing("\r\n", with: "\n")
-    definition.questions = Questions(form, keeping: definition.questions)
+    definition.questions = try Questions(form, keeping: definition.questions)
   }
 }
 
 extension Questions {
   /// Reads the questions of the settings form; what the form does not name stays as it is.
-  init(_ form: Form, keeping now: Questions) {
+  init(_ form: Form, keeping now: Questions) throws(WebError) {
     self.init()
     let asked = Set(form.all("question"))
     let required = Set(form.all("required"))
-    func scale(_ name: String, _ kept: Scale?, _ fallback: Int) -> Scale? {
+    func scale(_ name: String, _ kept: Scale?, _ fallback: Int) throws(WebError) -> Scale? {
       guard asked.contains(name) else { return nil }
       var scale = kept ?? Scale(scale: fallback)
-      scale.scale = Int(form["scale.\(name)"]) ?? scale.scale
+      scale.scale = try form.whole("scale.\(name)") ?? scale.scale
       scale.required = required.contains(name)
       scale.help = form.filled("help.\(name)")
       return scale
@@ -74,26 +79,30 @@ extension Questions {
       ranking?.ties = form.all("ties").contains("ranking")
       ranking?.help = form.filled("help.ranking")
     }
-    strength = scale("strength", now.strength, 3)
-    rating = scale("rating", now.rating, 7)
-    confidence = scale("confidence", now.confidence, 3)
+    strength = try scale("strength", now.strength, 3)
+    rating = try scale("rating", now.rating, 7)
+    confidence = try scale("confidence", now.confidence, 3)
     self.flags = flags("flags", \.answerFlags)
     promptFlags = flags("promptFlags", \.promptFlags)
     rationale = text("rationale", now.rationale)
     demonstration = text("demonstration", now.demonstration)
-    order = Self.order(form, keeping: now)
+    order = try Self.order(form, keeping: now)
   }
 
   // Places that nobody changed say nothing, so that a task keeps to the order of the product.
-  private static func order(_ form: Form, keeping now: Questions) -> [Question] {
+  private static func order(
+    _ form: Form, keeping now: Questions
+  ) throws(WebError) -> [Question] {
     let standing = now.inOrder
-    func goal(_ place: Int, _ question: Question) -> Double {
-      let wished = Int(form["order.\(question.rawValue)"]) ?? place
+    var goals: [(goal: Double, question: Question)] = []
+    for (index, question) in standing.enumerated() {
+      let place = index + 1
+      let wished = try form.whole("order.\(question.rawValue)") ?? place
       // What was moved to a place that is taken gets it.
-      return Double(wished) + (wished < place ? -0.5 : wished > place ? 0.5 : 0)
+      let aside = wished < place ? -0.5 : wished > place ? 0.5 : 0
+      goals.append((goal: Double(wished) + aside, question: question))
     }
-    let wished = standing.enumerated().map { (goal: goal($0 + 1, $1), question: $1) }
-      .sorted { $0.goal < $1.goal }.map(\.question)
+    let wished = goals.sorted { $0.goal < $1.goal }.map(\.question)
     return wished == standing ? now.order : wished
   }
 }

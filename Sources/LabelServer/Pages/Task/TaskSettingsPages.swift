@@ -41,8 +41,8 @@ struct TaskSettingsPages: Feature {
     var settings = TaskSettings(
       TaskDefinition(slug: "", title: ["en": ""]), guidelines: "")
     let form = try await request.form()
-    settings.read(form, language: site.words.language)
     settings.definition.slug = form.filled("slug") ?? ""
+    read(form, into: &settings)
     let known = try await store.tasks(includingArchived: true).map(\.slug)
     if known.contains(settings.definition.slug) {
       let problem = site.words("settings", "slugTaken", ["slug": settings.definition.slug])
@@ -59,7 +59,7 @@ struct TaskSettingsPages: Feature {
   @Sendable private func update(_ request: Request, _ visit: Visit) async throws -> Response {
     let task = try await store.task(visit)
     var settings = TaskSettings(task.definition, guidelines: task.guidelines)
-    settings.read(try await request.form(), language: site.words.language)
+    read(try await request.form(), into: &settings)
     guard let checked = try checked(&settings) else {
       return try await page(settings, task, visit, problem: settings.problem)
     }
@@ -67,10 +67,21 @@ struct TaskSettingsPages: Feature {
     return Reply.goTo(.savedTaskSettings(task: task.slug))
   }
 
+  private func read(_ form: Form, into settings: inout TaskSettings) {
+    do {
+      try settings.read(form, language: site.words.language)
+    } catch {
+      settings.problem = error.message(in: site.words)
+    }
+  }
+
   // The definition's own reader is the one place that knows what is allowed.
   private func checked(_ settings: inout TaskSettings) throws -> TaskDefinition? {
+    if settings.problem != nil { return nil }
     do {
-      return try TaskDefinition(json: settings.definition.json)
+      let definition = try TaskDefinition(json: settings.definition.json)
+      try definition.checkTexts(guidelines: settings.guidelines)
+      return definition
     } catch let error as LabellingError {
       settings.problem = error.description
       return nil

@@ -10,7 +10,8 @@ extension ImportedRow {
     }
     try readPrompt(mapping, members)
     try readAnswers(mapping, members)
-    metadata = members.filter { !mapping.named.contains($0.key) && $0.value != .null }
+    let named = mapping.named
+    metadata = members.filter { !named.contains($0.key) && $0.value != .null }
   }
 
   private mutating func readPrompt(

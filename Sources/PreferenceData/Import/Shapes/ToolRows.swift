@@ -10,6 +10,9 @@ extension ImportedRow {
       columns: ColumnMapping(guessing: data.keys.sorted()), of: .object(data), shape: .labelStudio)
     let annotations = row["annotations"]?.arrayValue ?? row["completions"]?.arrayValue ?? []
     let results = annotations.flatMap { $0["result"]?.arrayValue ?? [] }
+    guard items.count <= PromptRecord.responseCounts.upperBound else {
+      throw LineProblem.responseCount(items.count)
+    }
     if !items.isEmpty { answers = items.map { Answer(text: $0.text) } }
     for value in results.compactMap({ $0["value"] }) {
       if let order = value["ranker"]?.objectValue?.values.first?.arrayValue {
@@ -53,7 +56,9 @@ extension ImportedRow {
     if let name = row["external_id"] ?? row["id"], name != .null {
       id = try PromptRecord.id(name, key: "id")
     }
-    guard mapping.responses.count == answers.count else { return }
+    guard mapping.responses.count == answers.count,
+      answers.count <= PromptRecord.responseCounts.upperBound
+    else { return }
     for entry in Self.ranking(row["responses"]) {
       guard let name = entry["value"]?.stringValue, let rank = entry["rank"]?.doubleValue,
         let index = mapping.responses.firstIndex(of: name)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LabelStore
+import PreferenceData
 
 struct TaskCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -103,7 +104,7 @@ struct TaskShow: AsyncParsableCommand {
     for labeller in labellers {
       table.add(
         labeller.name, String(labeller.judgements), String(labeller.skips),
-        labeller.medianSeconds.map { "\(Int($0.rounded())) s" } ?? "–")
+        labeller.medianSeconds.map { "\(Int(nearest: $0)) s" } ?? "–")
     }
     shared.console.say()
     shared.console.say(table)

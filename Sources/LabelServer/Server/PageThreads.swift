@@ -1,0 +1,34 @@
+import Foundation
+import Synchronization
+
+/// Runs what builds pages on threads of its own: a text that takes long to render holds up other
+/// pages at most, and never the cooperative threads, of which there are as many as cores and on
+/// which every other request and each answer to a health check depends.
+final class PageThreads: TaskExecutor {
+  static let shared = PageThreads(count: max(2, ProcessInfo.processInfo.activeProcessorCount))
+
+  private let jobs = Mutex([UnownedJob]())
+  private let waiting = DispatchSemaphore(value: 0)
+
+  private init(count: Int) {
+    for number in 1...count {
+      let thread = Thread { [self] in
+        while true { runNext() }
+      }
+      thread.name = "page \(number)"
+      thread.start()
+    }
+  }
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    jobs.withLock { $0.append(job) }
+    waiting.signal()
+  }
+
+  private func runNext() {
+    waiting.wait()
+    guard let job = jobs.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) else { return }
+    job.runSynchronously(on: asUnownedTaskExecutor())
+  }
+}

@@ -1,0 +1,16 @@
+/// The port in an address that someone typed.
+package enum NetworkPort {
+  /// Whether the address names no port, or one that there is.
+  ///
+  /// Read from the text: a number that does not fit into an integer is no port to Foundation, and
+  /// one that does not fit into 16 bits ends the process when it is connected to.
+  package static func isUsable(in address: String) -> Bool {
+    let start = address.firstRange(of: "://")?.upperBound ?? address.startIndex
+    let authority = address[start...].prefix { !"/?#".contains($0) }
+    // Colons within brackets belong to an address of IPv6.
+    let host = authority.lastIndex(of: "]").map { authority[$0...] } ?? authority
+    guard let colon = host.lastIndex(of: ":") else { return true }
+    let port = host[host.index(after: colon)...]
+    return port.isEmpty || (Int(port).map((1...65_535).contains) ?? false)
+  }
+}

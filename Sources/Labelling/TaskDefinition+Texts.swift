@@ -1,0 +1,52 @@
+import PreferenceData
+
+extension TaskDefinition {
+  /// The longest guidelines, in UTF-8 bytes.
+  public static let guidelinesLimit = 200_000
+  private static let titleLimit = 300
+  private static let helpLimit = 4000
+
+  /// Checks what people will read of a task that is to be saved; throws `LabellingError.badTask`.
+  ///
+  /// Apart from the reader, so that tasks that were saved before can still be opened.
+  public func checkTexts(guidelines: String) throws {
+    func refuse(_ key: String, _ reason: String) -> LabellingError {
+      .badTask(key: key, reason: reason)
+    }
+    if title.count > 100 { throw refuse("title", "has more than 100 languages") }
+    for (language, text) in title.sorted(by: { $0.key < $1.key }) {
+      if language.wholeMatch(of: #/[A-Za-z0-9\-]{1,35}/#) == nil {
+        throw refuse("title", "names “\(language.quoted())”, which is no language such as en")
+      }
+      try check(text, "title.\(language)", limit: Self.titleLimit)
+    }
+    for (key, flags) in [("flags", questions.flags), ("promptFlags", questions.promptFlags)] {
+      guard let flags else { continue }
+      if flags.values.count > Questions.Flags.most {
+        throw refuse("questions.\(key)", "lists more than \(Questions.Flags.most) flags")
+      }
+      for flag in flags.values { try check(flag, "questions.\(key)", limit: Questions.Flags.longest) }
+    }
+    let helps = [
+      questions.ranking?.help, questions.strength?.help, questions.rating?.help,
+      questions.flags?.help, questions.promptFlags?.help, questions.confidence?.help,
+      questions.rationale?.help, questions.demonstration?.help,
+    ]
+    if helps.contains(where: { ($0 ?? "").utf8.count > Self.helpLimit }) {
+      throw refuse("questions", "have a help of more than \(Self.helpLimit) bytes")
+    }
+    if guidelines.utf8.count > Self.guidelinesLimit {
+      throw refuse("guidelines", "are longer than 200,000 bytes")
+    }
+  }
+
+  private func check(_ text: String, _ key: String, limit: Int) throws {
+    if text.utf8.count > limit {
+      throw LabellingError.badTask(key: key, reason: "is longer than \(limit) bytes")
+    }
+    if !PlainText.isPlain(text) {
+      throw LabellingError.badTask(
+        key: key, reason: "holds control characters or characters that cannot be seen")
+    }
+  }
+}
