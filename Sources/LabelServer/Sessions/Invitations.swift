@@ -29,7 +29,9 @@ struct Invitations: Feature {
       response.status = .unprocessableContent
       return response
     }
-    let hash = try await PasswordHash.make(password, salt: dependencies.randomBytes(16))
+    let hash = try await dependencies.passwords.hash(
+      password, salt: dependencies.randomBytes(16),
+      for: .init(isKnown: true, source: "invitation:\(secret.hash)", account: ""))
     let person = try await dependencies.store.redeemInvitation(tokenHash: secret.hash)
     try await dependencies.store.setPasswordHash(hash.encoded, of: person.id)
     if name != person.name {
