@@ -116,6 +116,18 @@ struct SignInThrottleTests {
     #expect(await throttle.admit(guess(301), now: Self.start + 10) == nil)
   }
 
+  @Test("A clock that is set back locks nobody out")
+  func clockSetBack() async {
+    let throttle = SignInThrottle()
+    _ = await Self.grants(300, throttle) { _ in Applicant(account: "ada", address: "one") }
+    _ = await Self.grants(300, throttle) { Applicant(account: "name \($0)", address: "one") }
+
+    let before = Self.start - 3 * 24 * 3600
+    let ada = Applicant(account: "ada", address: "one")
+    #expect(await throttle.admit(ada, now: before) == nil)
+    #expect(await Self.grants(300, throttle, at: before + 1) { _ in ada } <= 5)
+  }
+
   @Test("The right password gives its try back, and so does a try that was never made")
   func givenBack() async {
     let throttle = SignInThrottle()

@@ -81,7 +81,8 @@ package actor SignInThrottle {
   /// Grants a try and counts it, or returns the seconds to wait.
   package func admit(_ applicant: Applicant, now: Date) -> Int? {
     let blocked = applicant.own.flatMap { tries[$0]?.blockedUntil.timeIntervalSince(now) } ?? 0
-    var wait = max(0, blocked)
+    // More than the longest wait is a clock that was set back.
+    var wait = blocked > longestWait ? 0 : max(0, blocked)
     if applicant.knownBrowser == nil {
       wait = max(
         wait, Self.wait(accounts[applicant.account], perAccount, now),
@@ -132,8 +133,9 @@ package actor SignInThrottle {
   }
 
   private static func left(_ purse: Purse?, _ allowance: Allowance, _ now: Date) -> Double {
-    guard let purse else { return Double(allowance.atOnce) }
-    let earned = max(0, now.timeIntervalSince(purse.at)) / allowance.secondsForOne
+    // Nor does a clock that was set back keep anyone waiting until it has caught up.
+    guard let purse, purse.at <= now else { return Double(allowance.atOnce) }
+    let earned = now.timeIntervalSince(purse.at) / allowance.secondsForOne
     return min(Double(allowance.atOnce), purse.left + earned)
   }
 

@@ -28,7 +28,8 @@ struct Init: AsyncParsableCommand {
       Result(
         workspace: workspace.root.path, tasks: prepared.tasks, admin: prepared.admin?.name,
         invitation: prepared.admin?.link))
-    shared.console.say("Workspace ready in \(workspace.root.path), for your eyes only")
+    shared.console.say(
+      "Workspace ready in \(workspace.root.path), closed to other users of this machine")
     if !prepared.tasks.isEmpty {
       shared.console.say("Tasks: \(prepared.tasks.joined(separator: ", "))")
     }

@@ -11,7 +11,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   typealias OutboundIn = HTTPResponsePart
   typealias OutboundOut = HTTPResponsePart
 
-  /// Bytes of a body for each second that we wait for it; a modem of 1985 sent as many.
+  /// Bytes that a client sends or takes for each second that we wait for it; a modem of 1985 did.
   static let slowest = 200.0
 
   private let table: ConnectionTable
@@ -24,11 +24,23 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   private var askedAt: NIODeadline?
   private var waited = TimeAmount.zero
   private var received = 0
+  /// Bytes of answers that were handed over for sending.
+  private var sent = 0
+  private let unsent: (any Channel) -> Int
   private var stallCheck: Scheduled<Void>?
 
-  init(table: ConnectionTable, patience: TimeAmount) {
+  /// `unsent` returns the bytes that a channel still holds because the client does not take them.
+  init(
+    table: ConnectionTable, patience: TimeAmount,
+    unsent: @escaping (any Channel) -> Int = ConnectionGuard.unsentBytes
+  ) {
     self.table = table
     self.patience = patience
+    self.unsent = unsent
+  }
+
+  static func unsentBytes(_ channel: any Channel) -> Int {
+    (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
@@ -92,7 +104,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   // MARK: - What goes out
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    if case .end = unwrapOutboundIn(data) { requests = max(0, requests - 1) }
+    switch unwrapOutboundIn(data) {
+    case .head: break
+    case .body(let bytes): sent += bytes.readableBytes
+    case .end: requests = max(0, requests - 1)
+    }
     context.write(data, promise: promise)
     note(context)
   }
@@ -100,12 +116,22 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     stallCheck?.cancel()
     stallCheck = nil
-    if !context.channel.isWritable {
-      let channel = context.channel
-      stallCheck = context.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
-    }
+    if !context.channel.isWritable { watch(context) }
     note(context)
     context.fireChannelWritabilityChanged()
+  }
+
+  // A large answer stays unsent for long on a slow line; what counts is that it gets less.
+  private func watch(_ context: ChannelHandlerContext) {
+    let taken = sent - unsent(context.channel)
+    stallCheck = context.eventLoop.assumeIsolated().scheduleTask(in: patience) { [self] in
+      let more = sent - unsent(context.channel) - taken
+      if Double(more) < Self.slowest * Double(patience.nanoseconds) / 1e9 {
+        context.close(promise: nil)
+      } else {
+        watch(context)
+      }
+    }
   }
 
   private func note(_ context: ChannelHandlerContext) {
