@@ -1,5 +1,7 @@
 import Hummingbird
+import HummingbirdCore
 import Logging
+import NIOCore
 
 /// Builds the whole server; the program and the tests share it.
 public func buildApplication(
@@ -16,17 +18,26 @@ public func buildApplication(
   router.add(middleware: ChooseLanguage(languages: site.languages))
   router.add(middleware: ErrorReplies(site: site))
   router.add(middleware: OneHost())
-  router.add(middleware: CrossOriginCheck())
+  router.add(middleware: CrossOriginCheck(hosts: KnownHosts(dependencies.settings)))
   router.add(middleware: Authentication(dependencies: dependencies))
   for route in allRoutes(dependencies, site: site, counters: counters) {
     router.on(RouterPath(route.path), method: route.method) { request, visit in
       try await route.respond(to: request, visit)
     }
   }
+  let connections = ConnectionTable(limit: dependencies.settings.connectionLimit)
+  let idleTimeout = TimeAmount(dependencies.settings.idleTimeout)
   var application = Application(
     router: router,
+    server: .http1(
+      configuration: .init(
+        additionalChannelHandlers: [
+          ConnectionGuard(table: connections, patience: idleTimeout)
+        ], idleTimeout: idleTimeout)),
     configuration: .init(
-      address: .hostname(dependencies.settings.host, port: dependencies.settings.port)),
+      address: .hostname(dependencies.settings.host, port: dependencies.settings.port),
+      availableConnectionsDelegate: MaximumAvailableConnections(
+        connections.limit + connections.limit / 2)),
     onServerRunning: { channel in
       await onListening(channel.localAddress?.port ?? dependencies.settings.port)
     },

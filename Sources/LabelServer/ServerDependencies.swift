@@ -17,6 +17,8 @@ public struct ServerDependencies: Sendable {
   let statistics: ReportDesk<TaskStatistics>
   let quality: ReportDesk<QualityReport>
   let imports = ImportDesk()
+  let signInThrottle = SignInThrottle()
+  let passwords = PasswordQueue()
 
   public init(
     store: LabelStore, supervisor: (any RetrainingSupervising)?, settings: ServerSettings,

@@ -13,6 +13,12 @@ public struct ServerSettings: Sendable {
   public var siteFolder: URL?
   /// Whether this server empties the outbox of webhooks; one server of a store should.
   public var deliversWebhooks: Bool
+  /// Proxies that append the address they hear from to `X-Forwarded-For`.
+  package var proxies: [AddressRange] = []
+  /// Connections that may be open at a time; for more, the one that waits longest is closed.
+  package var connectionLimit = 512
+  /// How long a connection may say nothing, take for its headers, or read nothing of an answer.
+  package var idleTimeout = Duration.seconds(60)
 
   public init(
     host: String = "127.0.0.1", port: Int = 8080, workspace: URL, publicAddress: URL? = nil,

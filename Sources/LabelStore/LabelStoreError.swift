@@ -23,6 +23,7 @@ public enum LabelStoreError: Error, Sendable, Hashable {
   case fileExists(String)
   case importInterrupted(stored: Int, of: Int, reason: String)
   case webhookExists(String)
+  case tooManyTokens(limit: Int)
 }
 
 extension LabelStoreError: CustomStringConvertible {
@@ -69,6 +70,8 @@ extension LabelStoreError: CustomStringConvertible {
       "\(path) already exists. Choose another place, or remove it first."
     case .webhookExists(let url):
       "This task has a webhook to \(url) already. Remove it first, or choose another address."
+    case .tooManyTokens(let limit):
+      "A person may have \(limit) API tokens. Revoke one that is not needed any more."
     }
   }
 }

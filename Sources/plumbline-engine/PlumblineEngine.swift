@@ -19,6 +19,8 @@ struct PlumblineEngine: ParsableCommand {
     ])
 
   static func main() async {
+    // What is learnt from people's judgements is not for other users of the machine.
+    umask(0o077)
     tuneRuntime()
     do {
       var command = try parseAsRoot()
@@ -45,11 +47,14 @@ struct PlumblineEngine: ParsableCommand {
   /// labelling server, or any other load, they then spin away the time of the very thread that
   /// they wait for: eight rows of SmolLM2 fell from 197 tokens a second to 25. And malloc gives
   /// large blocks back to the system at once, which clears their pages anew for each operator: a
-  /// sixth of a training step (docs/experiments/generation-speed.md).
+  /// sixth of a training step (docs/experiments/generation-speed.md). And Swift's runtime would
+  /// spend many seconds on a backtrace, in which a server that crashed keeps its port.
   private static func tuneRuntime() {
     let isTuned = getenv("GLIBC_TUNABLES") != nil
     let spinsAsAsked = getenv("GOMP_SPINCOUNT") != nil || getenv("OMP_WAIT_POLICY") != nil
-    guard !isTuned || !spinsAsAsked else { return }
+    let endsQuickly = getenv("SWIFT_BACKTRACE") != nil
+    guard !isTuned || !spinsAsAsked || !endsQuickly else { return }
+    if !endsQuickly { setenv("SWIFT_BACKTRACE", "enable=no", 1) }
     if !spinsAsAsked { setenv("GOMP_SPINCOUNT", "1000", 1) }
     if !isTuned {
       let most = "4294967296"

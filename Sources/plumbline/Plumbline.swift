@@ -30,8 +30,10 @@ struct Plumbline: AsyncParsableCommand {
   @OptionGroup var shared: SharedOptions
 
   static func main() async {
+    ProcessSetup.keepFilesPrivate()
     do {
       var command = try await asyncParseAsRoot()
+      if command is Serve || command is Demo { ProcessSetup.endQuicklyOnCrash() }
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {

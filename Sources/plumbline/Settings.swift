@@ -11,6 +11,10 @@ struct Settings: Equatable {
   var port = 8080
   /// Where people reach the server, when a proxy stands before it; https makes cookies secure.
   var publicAddress: URL?
+  /// Whether people may reach the server from other machines without encryption.
+  var insecure = false
+  /// Proxies that append the address they hear from to `X-Forwarded-For`.
+  var proxies: [AddressRange] = []
   /// The language of those who chose none.
   var language = "en"
   /// The model that answers and is trained when none is named.
@@ -20,7 +24,9 @@ struct Settings: Equatable {
   /// Endpoints that may be asked for answers, by name.
   var endpoints: [String: EndpointSettings] = [:]
 
-  static let keys = ["host", "port", "address", "language", "base", "engine", "endpoints"]
+  static let keys = [
+    "host", "port", "address", "insecure", "proxies", "language", "base", "engine", "endpoints",
+  ]
 
   init() {}
 
@@ -86,6 +92,20 @@ struct Settings: Equatable {
     if let text = try text("address", "where people reach the server") {
       publicAddress = try Self.publicAddress(text)
     }
+    if let text = try text("insecure", "true or false") {
+      guard let insecure = Bool(text) else {
+        throw Failure(
+          .badData, "The setting insecure is “\(text)”; it must be true or false.")
+      }
+      self.insecure = insecure
+    }
+    if let (node, place) = members["proxies"] {
+      // In the environment, and as one word in the file: addresses with commas between.
+      let texts =
+        node.sequence.map { $0.map { $0.string ?? "" } }
+        ?? (node.string ?? "").split(separator: ",").map { $0.filter { $0 != " " } }
+      proxies = try texts.map { try Self.proxy($0, place) }
+    }
     if let (node, place) = members["endpoints"] {
       guard let mapping = node.mapping else {
         throw Failure(.badData, "\(place): endpoints: expected NAME: {url: …, model: …}.")
@@ -112,12 +132,24 @@ struct Settings: Equatable {
     return url
   }
 
+  /// Reads the address of a proxy; throws `Failure`.
+  static func proxy(_ text: String, _ place: String) throws -> AddressRange {
+    guard let range = AddressRange(text) else {
+      throw Failure(
+        .badData,
+        "\(place): “\(text)” is no proxy; give addresses such as 127.0.0.1 or 10.0.0.0/8.")
+    }
+    return range
+  }
+
   /// What `plumbline init` writes: every key, with its default, commented out.
   static let template = """
     # Settings of this workspace. Each is also a flag, and PLUMBLINE_<KEY> in the environment.
     # host: 127.0.0.1                  # the address to listen on
     # port: 8080
     # address: https://label.example.org   # where people reach the server, behind a proxy
+    # proxies: [127.0.0.1]             # proxies that append to X-Forwarded-For whom they hear from
+    # insecure: false                  # true allows other machines without https
     # language: en                     # of those who chose none: en or zh-Hans
     # base: smollm2-135m-instruct      # the model that answers and is trained when none is named
     # engine: /path/to/plumbline-engine

@@ -6,6 +6,8 @@ import LabelStore
 struct WorkspaceSetup {
   let workspace: Workspace
   let admin: String
+  /// Whether a folder that was there before is closed to other users of the machine as well.
+  var closesFolder = false
 
   /// What there is now.
   struct Outcome {
@@ -28,6 +30,10 @@ struct WorkspaceSetup {
       workspace.backups,
     ] {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+    if closesFolder {
+      try FileManager.default.setAttributes(
+        [.posixPermissions: 0o700], ofItemAtPath: workspace.root.path)
     }
     if !FileManager.default.fileExists(atPath: workspace.settings.path) {
       try Data(Settings.template.utf8).write(to: workspace.settings)

@@ -3,6 +3,7 @@ import Hummingbird
 import HummingbirdTesting
 import LabelServer
 import LabelStore
+import PreferenceData
 import Testing
 
 @Suite("One's own account")
@@ -56,7 +57,7 @@ struct AccountTests {
   func password() async throws {
     let site = try await TestSite()
     let ada = try #require(try await site.store.person(named: "Ada"))
-    let hash = try await PasswordHash.make(
+    let hash = try PasswordHash.make(
       "the first sentence", salt: [UInt8](repeating: 1, count: 16))
     try await site.store.setPasswordHash(
       hash.encoded, of: ada.id, keepingSession: Secret(word: "Ada").hash)
@@ -74,6 +75,66 @@ struct AccountTests {
       #expect(right.status == .seeOther)
       #expect(try await client.get("/account", as: "Ada").status == .ok)
       #expect(try await client.get("/account", as: "phone").status == .seeOther)
+    }
+  }
+
+  @Test("A session alone makes no token where there is a password, nor more than twenty")
+  func tokenOverASession() async throws {
+    let site = try await TestSite()
+    let ada = try #require(try await site.store.person(named: "Ada"))
+    let hash = try PasswordHash.make("the first sentence", salt: [UInt8](repeating: 1, count: 16))
+    try await site.store.setPasswordHash(
+      hash.encoded, of: ada.id, keepingSession: Secret(word: "Ada").hash)
+
+    try await site.run { client in
+      for form in ["name=script", "name=script&password=guess"] {
+        let refused = try await client.post("/account/tokens", as: "Ada", form: form)
+        #expect(refused.status == .unprocessableContent)
+      }
+      for body: JSONValue in [["name": "script"], ["name": "script", "password": "guess"]] {
+        let refused = try await client.send(.post, "/api/v1/me/tokens", as: "Ada", json: body)
+        #expect(refused.status == .unprocessableContent && refused.errorCode == "wrongPassword")
+        #expect(try refused.json["error"]?["field"] == "password")
+      }
+      #expect(try await site.store.apiTokens(of: ada.id).isEmpty)
+      let made = try await client.send(
+        .post, "/api/v1/me/tokens", as: "Ada",
+        json: ["name": "script", "password": "the first sentence"])
+      let word = try #require(try made.json["token"]?.stringValue)
+      func another() async throws -> TestResponse {
+        try await client.executeRequest(
+          uri: "/api/v1/me/tokens", method: .post,
+          headers: [.authorization: "Bearer \(word)", .contentType: "application/json"],
+          body: ByteBuffer(string: "{\"name\": \"more\"}"))
+      }
+      for _ in 1..<20 { #expect(try await another().status == .created) }
+      let tooMany = try await another()
+      #expect(tooMany.status == .conflict && tooMany.errorCode == "tooManyTokens")
+      let onThePage = try await client.post(
+        "/account/tokens", as: "Ada", form: "name=x&password=the+first+sentence")
+      #expect(onThePage.status == .unprocessableContent && onThePage.text.contains("20"))
+    }
+  }
+
+  @Test("Guesses at the old password are counted, wherever a session asks for it")
+  func guessesWithASession() async throws {
+    let site = try await TestSite()
+    let ada = try #require(try await site.store.person(named: "Ada"))
+    let hash = try PasswordHash.make("the first sentence", salt: [UInt8](repeating: 1, count: 16))
+    try await site.store.setPasswordHash(
+      hash.encoded, of: ada.id, keepingSession: Secret(word: "Ada").hash)
+
+    try await site.run { client in
+      for number in 0..<5 {
+        let guess = try await client.post(
+          number.isMultiple(of: 2) ? "/account/password" : "/account/tokens", as: "Ada",
+          form: "name=x&old=guess&password=guess")
+        #expect(guess.status == .unprocessableContent)
+      }
+      let blocked = try await client.send(
+        .post, "/api/v1/me/tokens", as: "Ada", json: ["name": "x", "password": "guess"])
+      #expect(blocked.status == .tooManyRequests && blocked.headers[.retryAfter] == "5")
+      #expect(try await client.get("/account", as: "Ada").status == .ok)
     }
   }
 

@@ -72,6 +72,77 @@ struct PeopleTests {
     #expect(try await store.person(apiTokenHash: "u") == nil)
   }
 
+  @Test("A new password in the place of an old one revokes tokens; the first one does not")
+  func passwordAndTokens() async throws {
+    let workshop = try Workshop()
+    let store = workshop.store
+    let ana = try await workshop.labeller("Ana")
+    let later = Date(timeIntervalSince1970: 1_800_000_600)
+    try await store.addAPIToken(named: "script", tokenHash: "t", person: ana)
+
+    try await store.setPasswordHash("scrypt$…", of: ana)
+    #expect(try await store.person(apiTokenHash: "t")?.id == ana)
+    for hash in ["this", "phone"] {
+      try await store.openSession(tokenHash: hash, person: ana, expiresAt: later)
+    }
+    try await store.setPasswordHash("scrypt$other", of: ana, keepingSession: "this")
+
+    #expect(try await store.person(apiTokenHash: "t") == nil)
+    #expect(try await store.person(sessionHash: "phone") == nil)
+    #expect(try await store.person(sessionHash: "this")?.id == ana)
+  }
+
+  @Test("A reset link ends sessions and tokens when it is made, a first invitation ends nothing")
+  func resetLink() async throws {
+    let workshop = try Workshop()
+    let store = workshop.store
+    let (ana, ben) = (try await workshop.labeller("Ana"), try await workshop.labeller("Ben"))
+    let later = Date(timeIntervalSince1970: 1_800_000_600)
+    for (person, name) in [(ana, "ana"), (ben, "ben")] {
+      try await store.openSession(tokenHash: name, person: person, expiresAt: later)
+      try await store.addAPIToken(named: "script", tokenHash: name, person: person)
+    }
+
+    try await store.createInvitation(tokenHash: "first", person: ana, expiresAt: later)
+    #expect(try await store.person(sessionHash: "ana")?.id == ana)
+    #expect(try await store.person(apiTokenHash: "ana")?.id == ana)
+    try await store.setPasswordHash("scrypt$…", of: ana, keepingSession: "ana")
+    try await store.createInvitation(tokenHash: "reset", person: ana, expiresAt: later)
+
+    #expect(try await store.person(sessionHash: "ana") == nil)
+    #expect(try await store.person(apiTokenHash: "ana") == nil)
+    #expect(try await store.person(sessionHash: "ben")?.id == ben)
+    #expect(try await store.person(apiTokenHash: "ben")?.id == ben)
+  }
+
+  @Test("A person has at most twenty tokens that work")
+  func tokenLimit() async throws {
+    let workshop = try Workshop()
+    let store = workshop.store
+    let ana = try await workshop.labeller("Ana")
+    var last: APIToken?
+    for number in 1...20 {
+      last = try await store.addAPIToken(named: "n", tokenHash: "t\(number)", person: ana)
+    }
+
+    await #expect(throws: LabelStoreError.tooManyTokens(limit: 20)) {
+      try await store.addAPIToken(named: "n", tokenHash: "t21", person: ana)
+    }
+    try await store.revokeAPIToken(try #require(last).id, of: ana)
+    try await store.addAPIToken(named: "n", tokenHash: "t22", person: ana)
+    #expect(try await store.apiTokens(of: ana).count == 20)
+  }
+
+  @Test("A key is made once and stays, whichever server asks")
+  func serverKeys() async throws {
+    let workshop = try Workshop()
+    let (first, second) = (Data(repeating: 1, count: 32), Data(repeating: 2, count: 32))
+
+    #expect(try await workshop.store.serverKey(named: "a", otherwise: first) == first)
+    #expect(try await workshop.store.serverKey(named: "a", otherwise: second) == first)
+    #expect(try await workshop.store.serverKey(named: "b", otherwise: second) == second)
+  }
+
   @Test("Disabling someone frees what they hold")
   func disabling() async throws {
     let workshop = try Workshop()

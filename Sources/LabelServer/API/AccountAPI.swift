@@ -39,13 +39,24 @@ struct AccountAPI: Feature {
 
   private struct Creation: Decodable {
     var name: String
+    var password: String?
   }
 
   @Sendable private func createToken(_ request: Request, _ visit: Visit) async throws -> Response {
-    let name = try await request.decode(Creation.self).name
-      .trimmingCharacters(in: .whitespacesAndNewlines)
+    let body = try await request.decode(Creation.self)
+    let name = body.name.trimmingCharacters(in: .whitespacesAndNewlines)
     guard TokenName.isGood(name) else {
-      throw WebError.invalid("Say what the token is for, in at most 80 visible characters.", field: "name")
+      throw WebError.invalid(
+        "Say what the token is for, in at most 80 visible characters.", field: "name")
+    }
+    // A token outlives a session; who has a token already could not do more with another.
+    if visit.visitor.proof == .cookie {
+      guard try await dependencies.confirms(body.password ?? "", visit) else {
+        throw WebError(
+          .unprocessableContent, code: "wrongPassword",
+          message: "With a session cookie, a token needs your password as well.",
+          field: "password")
+      }
     }
     let secret = dependencies.secret()
     let token = try await store.addAPIToken(

@@ -26,10 +26,10 @@ struct PeopleAPI: Feature {
         handler: change),
       .api(
         .post, "/people/{id}/invitation", PeoplePolicy.manage,
-        summary: "Make a new sign-in link; older ones stop working"
+        summary: "Make a new sign-in link; older ones, sessions and tokens end"
       ) { request, visit in
         let person = try await person(visit)
-        let link = try await dependencies.invite(person, request)
+        let link = try await dependencies.invite(person, request, visit)
         return try Reply.json(
           PersonBody(person, await store.specialty(of: person.id), invitation: link),
           status: .created)
@@ -46,7 +46,7 @@ struct PeopleAPI: Feature {
     let body = try await request.decode(Creation.self)
     let person = try await store.addPerson(
       named: body.name, role: try Self.role(body.role ?? "labeller"), by: visit.visitor.id)
-    let link = try await dependencies.invite(person, request)
+    let link = try await dependencies.invite(person, request, visit)
     return try Reply.json(PersonBody(person, invitation: link), status: .created)
   }
 
@@ -132,18 +132,5 @@ private struct PersonBody: Encodable {
     state = person.isDisabled ? "disabled" : person.hasPassword ? "active" : "invited"
     createdAt = person.createdAt
     self.invitation = invitation
-  }
-}
-
-extension ServerDependencies {
-  private static var invitationLifetime: TimeInterval { 7 * 24 * 3600 }
-
-  /// Makes a link that lets a person in once, within a week.
-  func invite(_ person: Person, _ request: Request) async throws -> String {
-    let secret = secret()
-    try await store.createInvitation(
-      tokenHash: secret.hash, person: person.id,
-      expiresAt: now().addingTimeInterval(Self.invitationLifetime))
-    return address(for: request) + SitePath.invitation(token: secret.word).string
   }
 }

@@ -61,7 +61,11 @@ struct RunsAPI: Feature {
         var number = first
         // A comment first, so that the browser knows at once that the line is open.
         try await writer.write(ByteBuffer(string: ": following \(run.id)\n\n"))
-        for try await line in lines {
+        for try await line in lines.withHeartbeats(every: .seconds(15)) {
+          guard let line else {
+            try await writer.write(ByteBuffer(string: ": still following\n\n"))
+            continue
+          }
           try await writer.write(ByteBuffer(string: "id: \(number)\ndata: \(line)\n\n"))
           number += 1
         }

@@ -3,15 +3,22 @@ import Hummingbird
 /// Refuses unsafe requests that another site made in the visitor's name.
 ///
 /// Browsers say where a request comes from (`Sec-Fetch-Site`, `Origin`) and pages cannot forge it;
-/// programs that send neither do not carry a visitor's cookie by accident.
+/// programs that send neither do not carry a visitor's cookie by accident. A page whose own name was
+/// made to lead to this server counts as this site for browsers, so the name is checked as well,
+/// except where a token proves that no browser was tricked.
 struct CrossOriginCheck: RouterMiddleware {
   typealias Context = Visit
+
+  let hosts: KnownHosts
 
   func handle(
     _ request: Request, context: Visit,
     next: (Request, Visit) async throws -> Response
   ) async throws -> Response {
-    guard isSafe(request.method) || isOwn(request) else { throw WebError.crossOrigin }
+    if !isSafe(request.method) {
+      guard isOwn(request) else { throw WebError.crossOrigin }
+      guard isAtOwnHost(request, context) else { throw WebError.unknownHost }
+    }
     return try await next(request, context)
   }
 
@@ -24,7 +31,17 @@ struct CrossOriginCheck: RouterMiddleware {
       return site == "same-origin" || site == "none"
     }
     guard let origin = request.headers[.origin] else { return true }
+    if hosts.isPublicOrigin(origin) { return true }
     guard let host = request.head.authority else { return false }
     return origin == "http://\(host)" || origin == "https://\(host)"
+  }
+
+  // Some proxies put a name of their own into Host; the browser's Origin then names the address.
+  private func isAtOwnHost(_ request: Request, _ visit: Visit) -> Bool {
+    guard request.headers[.authorization] == nil, let host = request.head.authority else {
+      return true
+    }
+    return hosts.knows(host, arrival: visit.arrival?.address)
+      || hosts.isPublicOrigin(request.headers[.origin])
   }
 }

@@ -25,6 +25,7 @@ extension LabelStoreError: WebErrorConvertible {
       WebError(.init(code: 507), code: "importInterrupted", message: description)
     case .webhookExists:
       WebError(.conflict, code: "webhookExists", message: description, field: "url")
+    case .tooManyTokens: WebError(.conflict, code: "tooManyTokens", message: description)
     case .diskFull: WebError(.init(code: 507), code: "diskFull", message: description)
     case .unopenable, .newerSchema:
       WebError(

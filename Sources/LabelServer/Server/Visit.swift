@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import Logging
+import NIOCore
 
 /// One request's context: who asks, from where, and under which request id.
 package struct Visit: RequestContext {
@@ -9,10 +10,19 @@ package struct Visit: RequestContext {
   package var sessionHash: String?
   package var acceptsGzip = false
   package let address: String
+  private let localAddress: SocketAddress?
 
   package init(source: ApplicationRequestContextSource) {
     coreContext = .init(source: source)
     address = source.channel.remoteAddress?.ipAddress ?? "unknown"
+    localAddress = source.channel.localAddress
+  }
+
+  /// Where on this machine the request arrived.
+  var arrival: (address: String, port: Int)? {
+    guard let localAddress, let address = localAddress.ipAddress, let port = localAddress.port
+    else { return nil }
+    return (address, port)
   }
 
   package var requestId: String {

@@ -30,13 +30,30 @@ struct Invitations: Feature {
       response.status = .unprocessableContent
       return response
     }
-    let hash = try await PasswordHash.make(password, salt: dependencies.randomBytes(16))
+    let hash = try await hash(password, secret)
     let person = try await dependencies.store.redeemInvitation(tokenHash: secret.hash)
     try await dependencies.store.setPasswordHash(hash.encoded, of: person.id)
     if name != person.name {
       try await dependencies.store.rename(person.id, to: name, by: person.id)
     }
     return try await dependencies.signIn(person, from: request, to: .home)
+  }
+
+  // One link is good for one password: whoever sends many at once has to wait.
+  private func hash(_ password: String, _ secret: Secret) async throws -> PasswordHash {
+    let applicant = SignInThrottle.Applicant(
+      account: "invitation:\(secret.hash)", address: "", knownBrowser: "the link")
+    if let seconds = await dependencies.signInThrottle.admit(applicant, now: dependencies.now()) {
+      throw WebError.throttled(seconds: seconds)
+    }
+    do {
+      return try await dependencies.passwords.hash(
+        password, salt: dependencies.randomBytes(16),
+        for: .init(isKnown: true, source: applicant.account, account: ""))
+    } catch {
+      await dependencies.signInThrottle.withdraw(applicant, now: dependencies.now())
+      throw error
+    }
   }
 
   private func problem(

@@ -1,6 +1,5 @@
 import Crypto
 import CryptoExtras
-import Dispatch
 import Foundation
 
 /// A password as it is stored: `scrypt$rounds$block$parallelism$salt$key`, salt and key in base64.
@@ -26,21 +25,22 @@ package struct PasswordHash: Sendable, Equatable {
     self.encoded = encoded
   }
 
-  /// Derives off the event loop: one hash takes tens of milliseconds on purpose.
-  package static func make(_ password: String, salt: [UInt8]) async throws -> PasswordHash {
-    let key = try await derive(
+  /// Takes a quarter of a second of a core on purpose: a server asks its `PasswordQueue`.
+  package static func make(_ password: String, salt: [UInt8]) throws -> PasswordHash {
+    let key = try derive(
       password, salt: salt, rounds: rounds, blockSize: blockSize, parallelism: parallelism)
     return PasswordHash(
       encoded: prefix + Data(salt).base64EncodedString() + "$" + key.base64EncodedString())
   }
 
-  package func matches(_ password: String) async throws -> Bool {
+  /// Takes as long as `make`.
+  package func matches(_ password: String) throws -> Bool {
     let parts = encoded.split(separator: "$", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 6, parts[0] == "scrypt", let rounds = Int(parts[1]),
       let blockSize = Int(parts[2]), let parallelism = Int(parts[3]),
       let salt = Data(base64Encoded: parts[4]), let key = Data(base64Encoded: parts[5])
     else { return false }
-    let derived = try await Self.derive(
+    let derived = try Self.derive(
       password, salt: Array(salt), rounds: rounds, blockSize: blockSize,
       parallelism: parallelism)
     return constantTimeEquals(derived, key)
@@ -48,19 +48,11 @@ package struct PasswordHash: Sendable, Equatable {
 
   private static func derive(
     _ password: String, salt: [UInt8], rounds: Int, blockSize: Int, parallelism: Int
-  ) async throws -> Data {
-    let typed = Data(password.precomposedStringWithCompatibilityMapping.utf8)
-    return try await withCheckedThrowingContinuation { continuation in
-      DispatchQueue.global(qos: .userInitiated).async {
-        continuation.resume(
-          with: Result {
-            try KDF.Scrypt.deriveKey(
-              from: typed, salt: salt, outputByteCount: 32, rounds: rounds, blockSize: blockSize,
-              parallelism: parallelism
-            ).withUnsafeBytes { Data($0) }
-          })
-      }
-    }
+  ) throws -> Data {
+    try KDF.Scrypt.deriveKey(
+      from: Data(password.precomposedStringWithCompatibilityMapping.utf8), salt: salt,
+      outputByteCount: 32, rounds: rounds, blockSize: blockSize, parallelism: parallelism
+    ).withUnsafeBytes { Data($0) }
   }
 
   private func constantTimeEquals(_ a: Data, _ b: Data) -> Bool {

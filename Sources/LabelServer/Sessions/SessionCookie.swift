@@ -32,6 +32,7 @@ extension ServerDependencies {
     if let language = person.language {
       response.setCookie(LanguageCookie.carrying(language, secure: settings.usesTLS))
     }
+    response.setCookie(try await knownBrowserCookie(for: person.id))
     return response
   }
 }

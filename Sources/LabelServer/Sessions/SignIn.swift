@@ -6,9 +6,8 @@ import LabelStore
 struct SignIn: Feature {
   let dependencies: ServerDependencies
   let site: Site
-  let throttle = SignInThrottle()
-  // Many people share an address: one who forgot a password must not keep a whole office out.
-  let addressThrottle = SignInThrottle(free: 25)
+
+  private var throttle: SignInThrottle { dependencies.signInThrottle }
 
   var routes: [Route] {
     [
@@ -24,24 +23,39 @@ struct SignIn: Feature {
   @Sendable private func create(_ request: Request, _ visit: Visit) async throws -> Response {
     let form = try await request.form(limit: 16 * 1024)
     let name = form["name"].trimmingCharacters(in: .whitespaces)
-    let account = "name:" + name.lowercased()
-    let address = "address:" + dependencies.address(of: visit, request)
-    let waits = [
-      await throttle.wait(for: [account], now: dependencies.now()),
-      await addressThrottle.wait(for: [address], now: dependencies.now()),
-    ]
-    if let seconds = waits.compactMap(\.self).max() {
-      return try refusal(visit, name: name, seconds: seconds)
+    let person = try await dependencies.store.person(named: name)
+    let applicant = try await applicant(named: name, person, visit, request)
+    if let seconds = await throttle.admit(applicant, now: dependencies.now()) {
+      return try refusal(visit, name: name, .tooManyRequests, "wait", seconds: seconds)
     }
-    guard let person = try await person(named: name, password: form["password"]) else {
-      await throttle.failed([account], now: dependencies.now())
-      await addressThrottle.failed([address], now: dependencies.now())
+    let isRight: Bool
+    do {
+      isRight = try await matches(form["password"], of: person, applicant)
+    } catch {
+      await throttle.withdraw(applicant, now: dependencies.now())
+      guard error is PasswordQueue.Full else { throw error }
+      return try refusal(
+        visit, name: name, .serviceUnavailable, "busy",
+        seconds: PasswordQueue.Full.retryAfterSeconds)
+    }
+    guard isRight, let person else {
       var response = try page(visit, name: name, problem: site.words("signIn", "wrong"))
       response.status = .unprocessableContent
       return response
     }
-    await throttle.succeeded(account)
+    await throttle.succeeded(applicant, now: dependencies.now())
     return try await dependencies.signIn(person, from: request, to: .home)
+  }
+
+  private func applicant(
+    named name: String, _ person: Person?, _ visit: Visit, _ request: Request
+  ) async throws -> SignInThrottle.Applicant {
+    let client = dependencies.client(of: visit, request)
+    var browser: KnownBrowser?
+    if let person { browser = try await dependencies.knownBrowser(of: person.id, request) }
+    return SignInThrottle.Applicant(
+      account: person.map { "person:\($0.id)" } ?? "name:\(name.prefix(100).lowercased())",
+      address: client.text, isAddressShared: client.isShared, knownBrowser: browser?.id)
   }
 
   @Sendable private func delete(_ request: Request, _ visit: Visit) async throws -> Response {
@@ -51,19 +65,29 @@ struct SignIn: Feature {
   }
 
   // An unknown name costs as much time as a wrong password, so neither shows which it was.
-  private func person(named name: String, password: String) async throws -> Person? {
-    let person = try await dependencies.store.person(named: name)
+  private func matches(
+    _ password: String, of person: Person?, _ applicant: SignInThrottle.Applicant
+  ) async throws -> Bool {
+    let client = PasswordQueue.Client(
+      isKnown: applicant.knownBrowser != nil, source: applicant.address,
+      account: applicant.account)
     var stored: String?
     if let person { stored = try await dependencies.store.passwordHash(of: person.id) }
     let hash = stored.map(PasswordHash.init(encoded:)) ?? .nobodys
-    let matches = try await hash.matches(String(password.prefix(400)))
-    guard matches, let person, let stored else { return nil }
+    let isRight = try await dependencies.passwords.matches(
+      String(password.prefix(400)), hash, for: client)
+    guard isRight, let person, let stored else { return false }
     if hash.isOutdated {
-      let stronger = try await PasswordHash.make(password, salt: dependencies.randomBytes(16))
-      try await dependencies.store.strengthenPasswordHash(
-        of: person.id, from: stored, to: stronger.encoded)
+      do {
+        let stronger = try await dependencies.passwords.hash(
+          password, salt: dependencies.randomBytes(16), for: client)
+        try await dependencies.store.strengthenPasswordHash(
+          of: person.id, from: stored, to: stronger.encoded)
+      } catch is PasswordQueue.Full {
+        // The next sign-in makes up for it.
+      }
     }
-    return person
+    return true
   }
 
   private func page(_ visit: Visit, name: String, problem: String?) throws -> Response {
@@ -74,31 +98,16 @@ struct SignIn: Feature {
         languages: site.languages.choices(current: site.words)), for: visit)
   }
 
-  private func refusal(_ visit: Visit, name: String, seconds: Int) throws -> Response {
+  private func refusal(
+    _ visit: Visit, name: String, _ status: HTTPResponse.Status, _ problem: String, seconds: Int
+  ) throws -> Response {
     var response = try page(
       visit, name: name,
-      problem: site.words("signIn", "wait", ["seconds": String(seconds)]))
-    response.status = .tooManyRequests
+      problem: site.words("signIn", problem, ["seconds": String(seconds)]))
+    response.status = status
     response.headers[.retryAfter] = String(seconds)
     return response
   }
-}
-
-extension ServerDependencies {
-  /// Whom a request comes from: behind our own proxy, whom the proxy names.
-  ///
-  /// The header is believed only from loopback and only when a public address is set: anyone
-  /// else could write whatever they like into it.
-  func address(of visit: Visit, _ request: Request) -> String {
-    guard settings.publicAddress != nil, ["127.0.0.1", "::1"].contains(visit.address),
-      let nearest = request.headers[.forwardedFor]?.split(separator: ",").last
-    else { return visit.address }
-    return nearest.trimmingCharacters(in: .whitespaces)
-  }
-}
-
-extension HTTPField.Name {
-  static let forwardedFor = Self.named("X-Forwarded-For")
 }
 
 struct SignInPage: Page {

@@ -10,12 +10,18 @@ public struct APIToken: Sendable, Hashable {
 
 extension LabelStore {
   /// Remembers a one-time link; links given to the person before stop working.
+  ///
+  /// For someone who chose a password before, the link is a way back after a loss or a theft: it ends
+  /// their sessions, except the one given, and their API tokens at once.
   public func createInvitation(
-    tokenHash: String, person: PersonID, expiresAt: Date
+    tokenHash: String, person: PersonID, expiresAt: Date, keepingSession kept: String? = nil
   ) async throws {
     let now = now
     try await write { db in
-      _ = try Person.findActive(db, person)
+      if try Person.findActive(db, person).hasPassword {
+        try Self.endSessions(db, of: person, except: kept)
+        try Self.revokeTokens(db, of: person, at: now)
+      }
       try db.execute(
         sql: "UPDATE invitation SET expiresAt = ? WHERE personId = ? AND usedAt IS NULL",
         arguments: [now, person])
@@ -52,7 +58,10 @@ extension LabelStore {
     return try Person.findActive(db, row["personId"])
   }
 
-  /// Remembers an API token by its hash.
+  /// API tokens that a person may have at a time.
+  public static let tokenLimit = 20
+
+  /// Remembers an API token by its hash; throws `LabelStoreError.tooManyTokens`.
   @discardableResult
   public func addAPIToken(
     named name: String, tokenHash: String, person: PersonID
@@ -60,6 +69,12 @@ extension LabelStore {
     let now = now
     return try await write { db in
       _ = try Person.findActive(db, person)
+      let count = try Int.fetchOne(
+        db, sql: "SELECT count(*) FROM apiToken WHERE personId = ? AND revokedAt IS NULL",
+        arguments: [person])
+      guard count ?? 0 < Self.tokenLimit else {
+        throw LabelStoreError.tooManyTokens(limit: Self.tokenLimit)
+      }
       try db.execute(
         sql: "INSERT INTO apiToken (tokenHash, personId, name, createdAt) VALUES (?, ?, ?, ?)",
         arguments: [tokenHash, person, name, now])
@@ -105,5 +120,17 @@ extension LabelStore {
         sql: "UPDATE apiToken SET revokedAt = ? WHERE id = ? AND personId = ?",
         arguments: [now, id, person])
     }
+  }
+
+  static func endSessions(_ db: Database, of person: PersonID, except kept: String?) throws {
+    try db.execute(
+      sql: "DELETE FROM session WHERE personId = ? AND tokenHash IS NOT ?",
+      arguments: [person, kept])
+  }
+
+  static func revokeTokens(_ db: Database, of person: PersonID, at now: Int64) throws {
+    try db.execute(
+      sql: "UPDATE apiToken SET revokedAt = ? WHERE personId = ? AND revokedAt IS NULL",
+      arguments: [now, person])
   }
 }

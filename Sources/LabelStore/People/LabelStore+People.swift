@@ -58,16 +58,17 @@ extension LabelStore {
   }
 
   /// Stores a password hash and ends the person's sessions, except the one given.
+  ///
+  /// A new password in the place of an old one revokes the person's API tokens, too.
   public func setPasswordHash(
     _ hash: String, of id: PersonID, keepingSession tokenHash: String? = nil
   ) async throws {
     let now = now
     try await write { db in
+      if try Person.find(db, id).hasPassword { try Self.revokeTokens(db, of: id, at: now) }
       try db.execute(
         sql: "UPDATE person SET passwordHash = ? WHERE id = ?", arguments: [hash, id])
-      try db.execute(
-        sql: "DELETE FROM session WHERE personId = ? AND tokenHash IS NOT ?",
-        arguments: [id, tokenHash])
+      try Self.endSessions(db, of: id, except: tokenHash)
       try Self.logChange(db, of: id, by: id, at: now, "password")
     }
   }

@@ -43,6 +43,9 @@ package enum Migrations {
     migrator.registerMigration("Ask less for each judgement") { db in
       try briefSchema(db)
     }
+    migrator.registerMigration("Keep keys that sign cookies") { db in
+      try db.execute(sql: serverKeySchema)
+    }
     return migrator
   }()
 }

@@ -21,12 +21,15 @@ struct Init: AsyncParsableCommand {
 
   func run() async throws {
     let workspace = folder.map { Workspace($0) } ?? shared.workspacePaths
-    let prepared = try await WorkspaceSetup(workspace: workspace, admin: admin).run()
+    let prepared = try await WorkspaceSetup(
+      workspace: workspace, admin: admin, closesFolder: true
+    ).run()
     try shared.console.result(
       Result(
         workspace: workspace.root.path, tasks: prepared.tasks, admin: prepared.admin?.name,
         invitation: prepared.admin?.link))
-    shared.console.say("Workspace ready in \(workspace.root.path)")
+    shared.console.say(
+      "Workspace ready in \(workspace.root.path), closed to other users of this machine")
     if !prepared.tasks.isEmpty {
       shared.console.say("Tasks: \(prepared.tasks.joined(separator: ", "))")
     }

@@ -33,6 +33,13 @@ struct AddressOptions: ParsableArguments {
       valueName: "url"))
   var publicAddress: String?
   @Option(
+    name: .customLong("proxy"),
+    help: ArgumentHelp(
+      "A proxy that appends to X-Forwarded-For whom it hears from. Repeatable.",
+      valueName: "address"))
+  var proxies: [String] = []
+  @Flag(help: "Let other machines connect without https.") var insecure = false
+  @Option(
     help: ArgumentHelp(
       "The language of those who chose none: en or zh-Hans (default: en).", valueName: "tag"))
   var language: String?
@@ -43,6 +50,9 @@ struct AddressOptions: ParsableArguments {
     settings.port = port ?? settings.port
     settings.language = language ?? settings.language
     if let publicAddress { settings.publicAddress = try Settings.publicAddress(publicAddress) }
+    if insecure { settings.insecure = true }
+    if !proxies.isEmpty { settings.proxies = try proxies.map { try Settings.proxy($0, "--proxy") } }
+    try settings.checkExposure()
     return settings
   }
 
@@ -75,6 +85,10 @@ func serve(
       publicAddress: settings.publicAddress, language: settings.language,
       deliversWebhooks: true))
   dependencies.sampling = sampling
+  dependencies.settings.proxies = settings.proxies
+  dependencies.settings.connectionLimit = FileDescriptors.connections(
+    limit: FileDescriptors.raiseLimit())
+  for warning in Exposure(settings, workspace).warnings { shared.console.note(warning) }
   let console = shared.console
   let application = try buildApplication(dependencies, logger: logger) { port in
     var listening = settings

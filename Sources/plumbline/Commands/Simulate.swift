@@ -126,6 +126,8 @@ struct Simulate: AsyncParsableCommand {
     return made
   }
 
+  private static let tokenName = "simulation"
+
   private func tokens(_ store: LabelStore) async throws -> [(name: String, secret: String)] {
     var tokens: [(name: String, secret: String)] = []
     for number in 1...workers.labellers {
@@ -133,9 +135,13 @@ struct Simulate: AsyncParsableCommand {
       var person = try await store.person(named: name)
       if person == nil { person = try await store.addPerson(named: name, role: .labeller) }
       guard let person else { continue }
+      // Those of simulations that were interrupted would add up to more than a person may have.
+      for old in try await store.apiTokens(of: person.id).filter({ $0.name == Self.tokenName })
+        .dropLast(9)
+      { try await store.revokeAPIToken(old.id, of: person.id) }
       let secret = Secret.random()
       try await store.addAPIToken(
-        named: "simulation", tokenHash: secret.hash, person: person.id)
+        named: Self.tokenName, tokenHash: secret.hash, person: person.id)
       tokens.append((name, secret.word))
     }
     return tokens

@@ -6,12 +6,6 @@ import LabelStore
 struct AccountPages: Feature {
   let dependencies: ServerDependencies
   let site: Site
-  private let throttle = SignInThrottle()
-
-  init(dependencies: ServerDependencies, site: Site) {
-    self.dependencies = dependencies
-    self.site = site
-  }
 
   private var store: LabelStore { dependencies.store }
 
@@ -54,34 +48,35 @@ struct AccountPages: Feature {
     _ request: Request, _ visit: Visit
   ) async throws -> Response {
     let form = try await request.form(limit: 16 * 1024)
-    let key = "person:\(visit.visitor.id)"
-    if let seconds = await throttle.wait(for: [key], now: dependencies.now()) {
-      throw WebError.throttled(seconds: seconds)
-    }
-    if let stored = try await store.passwordHash(of: visit.visitor.id) {
-      let old = String(form["old"].prefix(400))
-      guard try await PasswordHash(encoded: stored).matches(old) else {
-        await throttle.failed([key], now: dependencies.now())
-        return try await page(visit, problem: site.words("account", "wrongPassword"))
-      }
+    guard try await dependencies.confirms(form["old"], visit) else {
+      return try await page(visit, problem: site.words("account", "wrongPassword"))
     }
     if let problem = PasswordRule.problem(with: form["password"], words: site.words) {
       return try await page(visit, problem: problem)
     }
-    await throttle.succeeded(key)
-    let hash = try await PasswordHash.make(form["password"], salt: dependencies.randomBytes(16))
+    let hash = try await dependencies.passwords.hash(
+      form["password"], salt: dependencies.randomBytes(16), for: visit.passwordClient)
     try await store.setPasswordHash(
       hash.encoded, of: visit.visitor.id, keepingSession: visit.sessionHash)
     return Reply.goTo(.savedAccount)
   }
 
   @Sendable private func createToken(_ request: Request, _ visit: Visit) async throws -> Response {
-    let name = try await request.form().filled("name") ?? ""
+    let form = try await request.form(limit: 16 * 1024)
+    let name = form.filled("name") ?? ""
     guard TokenName.isGood(name) else {
       return try await page(visit, problem: site.words("account", "tokenNameNeeded"))
     }
+    guard try await dependencies.confirms(form["password"], visit) else {
+      return try await page(visit, problem: site.words("account", "wrongPassword"))
+    }
     let secret = dependencies.secret()
-    try await store.addAPIToken(named: name, tokenHash: secret.hash, person: visit.visitor.id)
+    do {
+      try await store.addAPIToken(named: name, tokenHash: secret.hash, person: visit.visitor.id)
+    } catch LabelStoreError.tooManyTokens(let limit) {
+      return try await page(
+        visit, problem: site.words("account", "tooManyTokens", ["limit": String(limit)]))
+    }
     return try await page(visit, token: secret.word)
   }
 

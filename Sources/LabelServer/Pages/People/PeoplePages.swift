@@ -28,7 +28,7 @@ struct PeoplePages: Feature {
     }
     do {
       let person = try await store.addPerson(named: name, role: role, by: visit.visitor.id)
-      return try await page(visit, invitation: link(for: person, request))
+      return try await page(visit, invitation: link(for: person, request, visit))
     } catch LabelStoreError.nameTaken {
       return try await page(visit, problem: site.words("people", "nameTaken"))
     } catch LabelStoreError.badName(let problem) {
@@ -67,7 +67,7 @@ struct PeoplePages: Feature {
 
   @Sendable private func invite(_ request: Request, _ visit: Visit) async throws -> Response {
     let person = try await person(visit)
-    return try await page(visit, invitation: link(for: person, request))
+    return try await page(visit, invitation: link(for: person, request, visit))
   }
 
   private func person(_ visit: Visit) async throws -> Person {
@@ -76,11 +76,12 @@ struct PeoplePages: Feature {
   }
 
   private func link(
-    for person: Person, _ request: Request
+    for person: Person, _ request: Request, _ visit: Visit
   ) async throws -> PeoplePage.Invitation {
     .init(
-      lead: site.words("people", "invited", ["name": person.name]),
-      link: try await dependencies.invite(person, request))
+      lead: site.words(
+        "people", person.hasPassword ? "resetLink" : "invited", ["name": person.name]),
+      link: try await dependencies.invite(person, request, visit))
   }
 
   private func page(
@@ -106,16 +107,6 @@ struct PeoplePages: Feature {
     var response = try site.page(page, for: visit, frame: FrameChoice(current: .people))
     if problem != nil { response.status = .unprocessableContent }
     return response
-  }
-}
-
-extension ServerDependencies {
-  /// The address visitors reach the server at.
-  func address(for request: Request) -> String {
-    if let address = settings.publicAddress {
-      return address.absoluteString.trimmingCharacters(in: CharacterSet(charactersIn: "/"))
-    }
-    return "http://" + (request.head.authority ?? "\(settings.host):\(settings.port)")
   }
 }
 

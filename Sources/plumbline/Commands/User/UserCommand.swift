@@ -44,7 +44,10 @@ extension Secret {
 
 extension Settings {
   /// Where the server is reached from this machine.
-  var address: String { "http://\(host == "0.0.0.0" ? "127.0.0.1" : host):\(port)" }
+  var address: String {
+    let known = ["0.0.0.0": "127.0.0.1", "::": "::1"][host] ?? host
+    return "http://\(known.contains(":") ? "[\(known)]" : known):\(port)"
+  }
 
   /// What links begin with: where people reach the server.
   var linkAddress: String {

@@ -16,6 +16,9 @@ struct UserReset: AsyncParsableCommand {
     let link = try await store.invite(person, settings: settings)
     try shared.console.result(
       UserAdd.Result(name: person.name, role: person.role.rawValue, invitation: link))
+    if person.hasPassword {
+      shared.console.say("\(person.name)'s sessions and API tokens have ended.")
+    }
     shared.console.say("This link lets \(person.name) in once, to choose a new password:")
     shared.console.say("  \(link)")
     if let note = settings.linkNote { shared.console.say(note) }

@@ -1,0 +1,36 @@
+import Foundation
+import Hummingbird
+import LabelStore
+
+extension ServerDependencies {
+  private static var invitationLifetime: TimeInterval { 7 * 24 * 3600 }
+
+  /// Makes a link that lets a person in once, within a week.
+  func invite(_ person: Person, _ request: Request, _ visit: Visit) async throws -> String {
+    let secret = secret()
+    try await store.createInvitation(
+      tokenHash: secret.hash, person: person.id,
+      expiresAt: now().addingTimeInterval(Self.invitationLifetime),
+      keepingSession: visit.sessionHash)
+    return address(for: request, visit) + SitePath.invitation(token: secret.word).string
+  }
+
+  /// The address visitors reach the server at: never a name that only the request knows.
+  private func address(for request: Request, _ visit: Visit) -> String {
+    if let address = settings.publicAddress {
+      return address.absoluteString.trimmingCharacters(in: CharacterSet(charactersIn: "/"))
+    }
+    if let host = request.head.authority,
+      KnownHosts(settings).knows(host, arrival: visit.arrival?.address)
+    {
+      return "http://" + host
+    }
+    return "http://"
+      + (visit.arrival.map { Self.authority($0.address, $0.port) }
+        ?? Self.authority(settings.host, settings.port))
+  }
+
+  private static func authority(_ host: String, _ port: Int) -> String {
+    host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+  }
+}

@@ -1,0 +1,60 @@
+import Crypto
+import Foundation
+import Hummingbird
+import LabelStore
+
+/// A browser in which a person signed in before, as a signed cookie proves.
+///
+/// It spares the person the limits that strangers meet who try the same name. It proves nothing
+/// else: whoever has it still needs the password, and gets as many tries as anyone.
+struct KnownBrowser: Sendable {
+  let id: String
+
+  fileprivate static let lifetime = 400 * 24 * 3600
+  fileprivate static let keyName = "known browsers"
+
+  fileprivate static func cookieName(_ person: PersonID) -> String { "plumbline_known_\(person)" }
+
+  fileprivate static func signed(_ id: String, _ person: PersonID) -> Data {
+    Data("known browser \(person) \(id)".utf8)
+  }
+}
+
+extension ServerDependencies {
+  /// The browser that a request comes from, when its cookie is one that we gave to this person.
+  func knownBrowser(of person: PersonID, _ request: Request) async throws -> KnownBrowser? {
+    guard let cookie = request.cookies[KnownBrowser.cookieName(person)]?.value else { return nil }
+    let parts = cookie.split(separator: ".").map(String.init)
+    guard parts.count == 2, let claimed = Data(base64URL: parts[1]) else { return nil }
+    let key = SymmetricKey(data: try await browserKey())
+    let isOurs = HMAC<SHA256>.isValidAuthenticationCode(
+      claimed, authenticating: KnownBrowser.signed(parts[0], person), using: key)
+    return isOurs ? KnownBrowser(id: parts[0]) : nil
+  }
+
+  /// A cookie by which we will know the browser again. Only the sign-in form gets to see it.
+  func knownBrowserCookie(for person: PersonID) async throws -> Cookie {
+    let id = Secret(bytes: randomBytes(16)).word
+    let key = SymmetricKey(data: try await browserKey())
+    let signature = Data(
+      HMAC<SHA256>.authenticationCode(for: KnownBrowser.signed(id, person), using: key))
+    return Cookie(
+      name: KnownBrowser.cookieName(person), value: "\(id).\(signature.base64URL)",
+      maxAge: KnownBrowser.lifetime, path: SitePath.signIn.string, secure: settings.usesTLS,
+      httpOnly: true, sameSite: .lax)
+  }
+
+  private func browserKey() async throws -> Data {
+    try await store.serverKey(named: KnownBrowser.keyName, otherwise: Data(randomBytes(32)))
+  }
+}
+
+extension Data {
+  fileprivate var base64URL: String { Secret(bytes: Array(self)).word }
+
+  fileprivate init?(base64URL text: String) {
+    let padding = String(repeating: "=", count: (4 - text.count % 4) % 4)
+    self.init(
+      base64Encoded: text.replacing("-", with: "+").replacing("_", with: "/") + padding)
+  }
+}
