@@ -83,7 +83,8 @@ enum Baseline {
     }
     payload["tables"] = .object(sealed)
     if let last = try Int64.fetchOne(db, sql: "SELECT max(id) FROM prompt") {
-      payload["sealed"] = try StoredPrompts.seal(db, 1...max(1, last), answeredLater: RangeSet()).json
+      payload["sealed"] = try StoredPrompts.seal(db, 1...max(1, last), answeredLater: RangeSet())
+        .json
     }
     try EventLog.append(db, .baselineRecorded, at: Date().milliseconds, payload)
   }

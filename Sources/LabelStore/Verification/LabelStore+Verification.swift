@@ -135,24 +135,25 @@ extension LabelStore {
 
   // The state of an assignment follows from its judgement, its skip and its retraction.
   private static func checkAssignments(_ db: Database, _ report: inout VerificationReport) throws {
-    let count = try Int.fetchOne(
-      db,
-      sql: """
-        SELECT count(*) FROM assignment a
-        LEFT JOIN judgement j ON j.assignmentId = a.id AND j.revision = (
-          SELECT min(revision) FROM judgement WHERE assignmentId = a.id)
-        LEFT JOIN skip s ON s.assignmentId = a.id
-        LEFT JOIN retraction r ON r.assignmentId = a.id
-        LEFT JOIN prompt p ON p.id = a.promptId
-        WHERE a.taskId IS NOT p.taskId
-          OR (a.state IN ('submitted', 'retracted')) <> (j.id IS NOT NULL)
-          OR (a.state = 'retracted') <> (r.id IS NOT NULL)
-          OR (a.state = 'skipped') <> (s.id IS NOT NULL)
-          OR (a.state = 'submitted' AND a.endedAt <> j.createdAt)
-          OR (a.state = 'retracted' AND a.endedAt <> r.createdAt)
-          OR (a.state = 'skipped' AND a.endedAt <> s.createdAt)
-          OR (j.id IS NOT NULL AND j.labellerId <> a.labellerId)
-        """) ?? 0
+    let count =
+      try Int.fetchOne(
+        db,
+        sql: """
+          SELECT count(*) FROM assignment a
+          LEFT JOIN judgement j ON j.assignmentId = a.id AND j.revision = (
+            SELECT min(revision) FROM judgement WHERE assignmentId = a.id)
+          LEFT JOIN skip s ON s.assignmentId = a.id
+          LEFT JOIN retraction r ON r.assignmentId = a.id
+          LEFT JOIN prompt p ON p.id = a.promptId
+          WHERE a.taskId IS NOT p.taskId
+            OR (a.state IN ('submitted', 'retracted')) <> (j.id IS NOT NULL)
+            OR (a.state = 'retracted') <> (r.id IS NOT NULL)
+            OR (a.state = 'skipped') <> (s.id IS NOT NULL)
+            OR (a.state = 'submitted' AND a.endedAt <> j.createdAt)
+            OR (a.state = 'retracted' AND a.endedAt <> r.createdAt)
+            OR (a.state = 'skipped' AND a.endedAt <> s.createdAt)
+            OR (j.id IS NOT NULL AND j.labellerId <> a.labellerId)
+          """) ?? 0
     if count > 0 {
       report.problems.append(
         "\(count) assignments do not fit their judgements, skips and retractions.")

@@ -37,7 +37,8 @@ enum StoredPrompts {
       seal.add(
         PromptSeal.Place(
           id: id, task: TaskID(rawValue: row.integer(1)), name: row.text(2),
-          round: Int(row.integer(3)), original: row.optionalInteger(4).map(PromptID.init(rawValue:)),
+          round: Int(row.integer(3)),
+          original: row.optionalInteger(4).map(PromptID.init(rawValue:)),
           position: Int(row.integer(5)), shuffle: row.integer(6), createdAt: row.integer(7)),
         content, responseCount: responses.count)
       for response in responses {

@@ -41,7 +41,8 @@ struct BackupPages: Feature {
       title: site.words("backups", "title"), action: SitePath.backups.string,
       made: made.flatMap { name in all.contains { $0.name == name } ? name : nil }.map {
         site.words("backups", "made", ["name": $0])
-      }, head: head.map { site.words("backups", "head", ["head": $0]) }, isEmpty: all.isEmpty, hasBackups: !all.isEmpty,
+      }, head: head.map { site.words("backups", "head", ["head": $0]) }, isEmpty: all.isEmpty,
+      hasBackups: !all.isEmpty,
       backups: all.map {
         .init(
           name: $0.name, size: wording.bytes($0.bytes), when: wording.exact($0.madeAt),
