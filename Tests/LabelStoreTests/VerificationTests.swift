@@ -167,8 +167,9 @@ struct VerificationTests {
     Case(
       name: "a judgement moved to another prompt",
       sql: """
-        UPDATE assignment SET promptId = CASE promptId WHEN 3 THEN 5 ELSE 3 END
-          WHERE labellerId = 1 AND promptId IN (3, 5)
+        UPDATE assignment SET promptId = 1003 WHERE labellerId = 1 AND promptId = 3;
+        UPDATE assignment SET promptId = 3 WHERE labellerId = 1 AND promptId = 5;
+        UPDATE assignment SET promptId = 5 WHERE promptId = 1003
         """, problem: "on another prompt"),
     Case(
       name: "the shown order changed",
