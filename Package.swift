@@ -116,7 +116,7 @@ if buildsWorkbench {
     .testTarget(
       name: "LabelStoreTests",
       dependencies: [
-        "Foundations", "LabelStore", "Labelling", "PreferenceData",
+        "Foundations", "LabelStore", "Labelling", "PreferenceData", crypto,
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),

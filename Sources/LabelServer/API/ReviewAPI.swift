@@ -107,7 +107,7 @@ struct ReviewAPI: Feature {
     _ = try request.value("labeller", PersonID.self)
     let page = try await store.judgements(
       of: task.id, matching: JudgementFilter(request),
-      before: request.value("before", AssignmentID.self), limit: limit)
+      before: request.value("before", AssignmentID.self), limit: limit, for: visit.visitor.id)
     return try Reply.json(
       Judgements(judgements: page.rows.map(ListedBody.init), next: page.next?.description))
   }

@@ -26,6 +26,12 @@ extension LabelStoreError: WebErrorConvertible {
     case .webhookExists:
       WebError(.conflict, code: "webhookExists", message: description, field: "url")
     case .tooManyTokens: WebError(.conflict, code: "tooManyTokens", message: description)
+    case .slugTaken:
+      WebError(.conflict, code: "slugTaken", message: description, field: "slug")
+    case .promptHeld: WebError(.conflict, code: "promptHeld", message: description)
+    case .tooManyRevisions:
+      WebError(.conflict, code: "tooManyRevisions", message: description)
+    case .draftTooLong: WebError(.contentTooLarge, code: "draftTooLong", message: description)
     case .diskFull: WebError(.init(code: 507), code: "diskFull", message: description)
     case .unopenable, .newerSchema:
       WebError(

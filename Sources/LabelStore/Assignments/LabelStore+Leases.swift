@@ -57,8 +57,11 @@ extension LabelStore {
       try db.execute(
         sql: "INSERT INTO skip (assignmentId, reason, createdAt) VALUES (?, ?, ?)",
         arguments: [id, reason, now])
+      // Unlike one that ran out, a skipped prompt does not come back.
+      try Draft.remove(db, of: id)
       let payload: JSONValue = [
-        "assignment": .integer(Int(id.rawValue)), "reason": .string(reason),
+        "assignment": .integer(Int(id.rawValue)), "lease": .string(lease.sha256),
+        "reason": .string(reason),
       ]
       try memory.append(
         db, .promptSkipped, by: labeller, task: lease.taskID, at: now,
@@ -83,12 +86,7 @@ extension LabelStore {
       } catch {
         throw LabellingError.badForm(error)
       }
-      try db.cachedStatement(
-        sql: """
-          INSERT INTO draft (assignmentId, body, savedAt) VALUES (?, ?, ?)
-          ON CONFLICT DO UPDATE SET body = excluded.body, savedAt = excluded.savedAt
-          """
-      ).execute(arguments: [id, CanonicalJSON.text(draft.json), now])
+      try Draft.save(db, draft.json, of: lease, at: now)
     }
   }
 

@@ -46,6 +46,9 @@ package enum Migrations {
     migrator.registerMigration("Keep keys that sign cookies") { db in
       try db.execute(sql: serverKeySchema)
     }
+    migrator.registerMigration("Seal what the log did not cover") { db in
+      try sealSchema(db)
+    }
     return migrator
   }()
 }
