@@ -133,6 +133,19 @@ struct SlowClientTests {
       #expect(asked.received().hasSuffix("ok\n"))
     }
   }
+
+  @Test("A run's events go on through a silence longer than the idle timeout")
+  func events() async throws {
+    let site = try await TestSite(supervisor: FinishedRun(silence: .milliseconds(800)))
+    var dependencies = site.dependencies
+    dependencies.settings.idleTimeout = .milliseconds(200)
+
+    let application = try buildApplication(dependencies, logger: .init(label: "test"))
+    try await application.test(.live) { client in
+      let events = try await client.get("/api/v1/runs/helpfulness-1/events", as: "Grace")
+      #expect(events.text.contains("id: 2\n") && events.text.hasSuffix("event: end\ndata: {}\n\n"))
+    }
+  }
 }
 
 /// A connection on which anything can be sent.

@@ -4,6 +4,9 @@ import PreferenceData
 
 /// A workspace with one run that has ended, one that is going on, and the model that came of it.
 struct FinishedRun: RetrainingSupervising {
+  /// How long nothing happens before the last line of a run's events.
+  var silence = Duration.zero
+
   func start(_ request: RetrainingRequest) async throws -> String { "helpfulness-1" }
 
   func obstacle(to task: String) async -> RetrainingObstacle? { nil }
@@ -29,8 +32,12 @@ struct FinishedRun: RetrainingSupervising {
     _ id: String, from line: Int
   ) async throws -> AsyncThrowingStream<String, any Error> {
     AsyncThrowingStream { continuation in
-      for line in line..<3 { continuation.yield("{\"step\":\(line)}") }
-      continuation.finish()
+      for number in 0..<2 where number >= line { continuation.yield("{\"step\":\(number)}") }
+      Task {
+        try await Task.sleep(for: silence)
+        if line <= 2 { continuation.yield("{\"step\":2}") }
+        continuation.finish()
+      }
     }
   }
 
