@@ -177,7 +177,8 @@ if buildsEngine {
         "Alignment", "LanguageModels", "ModelServer", "PreferenceData", argumentParser, logging,
       ],
       swiftSettings: strict),
-    .testTarget(name: "TorchTests", dependencies: ["Torch"], swiftSettings: strict),
+    // Calls the C ABI itself with what Torch never would.
+    .testTarget(name: "TorchTests", dependencies: ["Torch", "CTorch"], swiftSettings: strict),
     .testTarget(
       name: "LanguageModelsTests", dependencies: ["Foundations", "LanguageModels"],
       swiftSettings: strict),

@@ -136,7 +136,7 @@ struct GenerationTests {
         if batch.freeSlots > 0 { batch.remove(try batch.admit(guest, options)) }
         next += 1
       }
-      for event in batch.step() { texts[event.row, default: []].append(event.id) }
+      for event in try batch.step() { texts[event.row, default: []].append(event.id) }
       steps += 1
     }
 
