@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-import time
+import subprocess
 import urllib.request
 from datetime import datetime, timedelta, timezone
 
@@ -47,6 +47,12 @@ def tamper(bench, sql):
     store.close()
 
 
+def restore(bench, file, workspace):
+    return subprocess.run(
+        [bench.program, "restore", file, "--workspace", workspace], env=bench.environment,
+        capture_output=True, text=True, timeout=120)
+
+
 def test_backup_and_export_print_the_head_that_verify_expects(bench):
     token = bench.token("ada", "labeller")
     bench.serve()
@@ -71,13 +77,14 @@ def test_poisoned_answers_and_a_log_that_was_cut_off_are_found(bench):
     bench.serve()
     judge(bench, token)
     bench.close()
-    head = bench.call("verify")["head"]
-    tamper(bench, "UPDATE response SET text = CAST('haha' AS BLOB) || id, source = 'ours' "
+    assert bench.call("verify")["problems"] == []
+    tamper(bench, "UPDATE response SET text = CAST('haha' || id AS BLOB), source = 'ours' "
                   "WHERE promptId = 1")
     poisoned = bench.run("verify")
     assert poisoned.returncode == 65 and "or their answers, differ" in poisoned.stderr
-    assert bench.run("restore", bench.folder / "plumbline.sqlite", "--workspace",
-                     bench.folder / "there").returncode != 0
+    refused = restore(bench, bench.folder / "plumbline.sqlite", bench.folder / "there")
+    assert refused.returncode == 69 and "or their answers, differ" in refused.stderr
+    assert list((bench.folder / "there").iterdir()) == []
 
     other = Workbench(bench.folder / "other", prompts=1, answers=2)
     other.call("user", "add", "grace", "--role", "admin")
@@ -90,27 +97,25 @@ def test_poisoned_answers_and_a_log_that_was_cut_off_are_found(bench):
     assert other.call("verify", "--expect", before)["head"] == before
     cut = other.run("verify", "--expect", after)
     assert cut.returncode == 65 and after in cut.stderr
-    assert head
 
 
 def test_an_empty_file_is_not_restored_and_leaves_nothing(tmp_path):
     bench = Workbench(tmp_path / "here", prompts=0, task=None)
     (tmp_path / "empty.sqlite").write_bytes(b"")
     there = tmp_path / "there"
-    refused = bench.run("restore", tmp_path / "empty.sqlite", "--workspace", there)
+    refused = restore(bench, tmp_path / "empty.sqlite", there)
     assert refused.returncode == 69 and "no store of Plumbline" in refused.stderr
     assert list(there.iterdir()) == []
 
 
-@pytest.mark.parametrize("rows", [
-    [{"id": "q", "prompt": "Why?", "responses": [{"id": "q-r2", "text": "a"}, "b"]}],
-])
-def test_ids_that_collide_are_named_by_their_line(bench, rows):
+def test_ids_that_collide_are_named_by_their_line(bench):
     file = bench.folder / "rows.jsonl"
-    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    row = {"id": "q", "prompt": "Why?", "responses": [{"id": "q-r2", "text": "a"}, "b"]}
+    file.write_text(json.dumps(row) + "\n")
     refused = bench.run("import", "helpfulness", file)
     assert refused.returncode == 65
-    assert "SQLite" not in refused.stderr and "q-r2" in refused.stdout + refused.stderr
+    said = refused.stdout + refused.stderr
+    assert "SQLite" not in said and "q-r2" in said and "line 1" in said.lower()
 
 
 def test_today_begins_at_midnight_utc_wherever_the_server_is(bench):
@@ -122,11 +127,13 @@ def test_today_begins_at_midnight_utc_wherever_the_server_is(bench):
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     if now.hour >= 2:
         # West of Greenwich this judgement was yesterday's; here it is today's.
-        zone, moment, today = "Etc/GMT+1", midnight + timedelta(minutes=30), 1
+        zone, moment, today = "Atlantic/Cape_Verde", midnight + timedelta(minutes=30), 1
     else:
         # East of it, today's; here it was yesterday's.
-        zone, moment, today = "Etc/GMT-14", midnight - timedelta(hours=1), 0
-    tamper(bench, f"UPDATE judgement SET createdAt = {int(moment.timestamp() * 1000)}")
+        zone, moment, today = "Pacific/Kiritimati", midnight - timedelta(hours=1), 0
+    time = int(moment.timestamp() * 1000)
+    tamper(bench, f"UPDATE judgement SET createdAt = {time}; "
+                  f"UPDATE assignment SET endedAt = {time} WHERE state = 'submitted'")
     bench.environment["TZ"] = zone
     bench.serve()
     home = ask(bench.address, "GET", "/tasks", token)
