@@ -39,7 +39,7 @@ public final class AtomicFile {
     if rename(temporaryPath, path) != 0 { throw failure() }
     close(descriptor)
     descriptor = -1
-    syncFolder()
+    try Self.syncFolder(of: path)
   }
 
   /// Removes what was written; does nothing after a commit.
@@ -67,12 +67,29 @@ public final class AtomicFile {
     buffer.removeAll(keepingCapacity: true)
   }
 
-  // Without this a power cut may forget the rename although the bytes are safe.
-  private func syncFolder() {
-    let folder = open(URL(filePath: path).deletingLastPathComponent().path(), O_RDONLY)
-    guard folder >= 0 else { return }
-    fsync(folder)
-    close(folder)
+  /// Moves a file that is on the disk to its place, over one that is there, and makes the name
+  /// durable.
+  public static func move(_ temporaryPath: String, to path: String) throws {
+    if rename(temporaryPath, path) != 0 {
+      throw PreferenceDataError.unwritable(path: path, reason: String(cString: strerror(errno)))
+    }
+    try syncFolder(of: path)
+  }
+
+  /// Makes the name of a file that was just moved to its place durable: without it a power cut may
+  /// forget the name although the bytes are safe. Throws `PreferenceDataError.unwritable`.
+  public static func syncFolder(of path: String) throws {
+    // As a plain path: a URL's own text escapes spaces and all but ASCII.
+    let parent = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
+    let folder = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else {
+      throw PreferenceDataError.unwritable(path: path, reason: String(cString: strerror(errno)))
+    }
+    defer { close(folder) }
+    // Some file systems sync no folders and say so.
+    if fsync(folder) != 0, errno != EINVAL, errno != EROFS {
+      throw PreferenceDataError.unwritable(path: path, reason: String(cString: strerror(errno)))
+    }
   }
 
   private func failure() -> PreferenceDataError {

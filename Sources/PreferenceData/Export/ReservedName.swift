@@ -1,0 +1,33 @@
+import Foundation
+
+/// Takes names of new files, each by one taker alone.
+public enum ReservedName {
+  /// Creates an empty file; returns false when the name is taken, by a link that leads nowhere too.
+  /// Throws `PreferenceDataError.unwritable`.
+  public static func take(_ path: String) throws -> Bool {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    if descriptor >= 0 {
+      close(descriptor)
+      return true
+    }
+    if errno == EEXIST { return false }
+    throw PreferenceDataError.unwritable(path: path, reason: String(cString: strerror(errno)))
+  }
+
+  /// Takes the first free one of the names that `name` makes of 1, 2, 3 …, and returns its path.
+  /// The file must be written or given back.
+  public static func takeFirst(in folder: URL, _ name: (_ number: Int) -> String) throws -> String {
+    var number = 1
+    while true {
+      let path = folder.appending(path: name(number)).path(percentEncoded: false)
+      if try take(path) { return path }
+      number += 1
+    }
+  }
+
+  /// Removes a file that was taken and never written.
+  public static func giveBack(_ path: String) {
+    var status = stat()
+    if lstat(path, &status) == 0, status.st_size == 0 { unlink(path) }
+  }
+}
