@@ -106,7 +106,7 @@ if buildsWorkbench {
     .testTarget(
       name: "LabelStoreTests",
       dependencies: [
-        "LabelStore", "Labelling", "PreferenceData",
+        "LabelStore", "Labelling", "PreferenceData", crypto,
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),

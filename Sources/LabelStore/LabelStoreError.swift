@@ -19,6 +19,10 @@ public enum LabelStoreError: Error, Sendable, Hashable {
   case fileExists(String)
   case importInterrupted(stored: Int, of: Int, reason: String)
   case webhookExists(String)
+  case slugTaken(String)
+  case tooManyRevisions(limit: Int)
+  case draftTooLong(limit: Int)
+  case promptHeld
 }
 
 extension LabelStoreError: CustomStringConvertible {
@@ -61,6 +65,16 @@ extension LabelStoreError: CustomStringConvertible {
       "Nobody has judged “\(prompt)” yet, so there is nothing to decide on."
     case .fileExists(let path):
       "\(path) already exists. Choose another place, or remove it first."
+    case .slugTaken(let slug):
+      "There is a task “\(slug)” already."
+    case .tooManyRevisions(let limit):
+      "This judgement was corrected \(limit - 1) times and cannot be corrected again. "
+        + "It stays as it is. Ask an admin to retract it if it is wrong."
+    case .promptHeld:
+      "You are labelling this prompt. Its sources and what others said are hidden until you have "
+        + "judged it, skipped it or given it back."
+    case .draftTooLong(let limit):
+      "The draft is longer than \(limit / 1000) KB and was not kept. Shorten the texts."
     case .webhookExists(let url):
       "This task has a webhook to \(url) already. Remove it first, or choose another address."
     }

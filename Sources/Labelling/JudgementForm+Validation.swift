@@ -1,6 +1,6 @@
 extension JudgementForm {
-  /// The longest rationale or demonstration, in UTF-8 bytes.
-  public static let textLimit = 200_000
+  /// The longest rationale or demonstration, in UTF-8 bytes: revisions are kept for good.
+  public static let textLimit = 20_000
 
   /// Checks the form against the questions and the letters shown; throws `FormProblem`.
   public func validate(for questions: Questions, shown keys: [String]) throws(FormProblem) {

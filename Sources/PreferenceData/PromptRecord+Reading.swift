@@ -15,10 +15,14 @@ extension PromptRecord {
   static func id(_ value: JSONValue?, key: String) throws -> String? {
     switch value {
     case nil, .null: nil
-    case .string(let text) where !text.isEmpty && text.utf8.count <= 200: text
+    // SQLite counts a text up to its first NUL.
+    case .string(let text)
+    where !text.isEmpty && text.utf8.count <= 200 && !text.utf8.contains(0):
+      text
     case .integer(let number): String(number)
     default:
-      throw LineProblem.wrongType(key: key, expected: "a text of 1 to 200 bytes, or a whole number")
+      throw LineProblem.wrongType(
+        key: key, expected: "a text of 1 to 200 bytes without NUL, or a whole number")
     }
   }
 

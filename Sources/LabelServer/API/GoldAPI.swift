@@ -12,7 +12,7 @@ struct GoldAPI: Feature {
       .api(
         .get, "/tasks/{task}/gold", GoldPolicy.read, summary: "List prompts whose ranking is known"
       ) { _, visit in
-        let golds = try await store.golds(of: store.task(visit).id)
+        let golds = try await store.golds(of: store.task(visit).id, for: visit.visitor.id)
         return try Reply.json(["gold": golds.map(GoldBody.init)])
       },
       .api(

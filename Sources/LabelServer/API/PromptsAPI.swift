@@ -42,7 +42,7 @@ struct PromptsAPI: Feature {
     let wanted: Int
     let metadata: [String: JSONValue]
 
-    init(_ prompt: Prompt) {
+    init(_ prompt: Prompt, isHeld: Bool) {
       id = prompt.id.description
       name = prompt.name
       position = prompt.position
@@ -50,7 +50,8 @@ struct PromptsAPI: Feature {
       responses = prompt.responseCount
       judged = prompt.judged
       wanted = prompt.wanted
-      metadata = prompt.metadata
+      // They may tell what is known of the prompt, or where its answers come from.
+      metadata = isHeld ? [:] : prompt.metadata
     }
   }
 
@@ -63,12 +64,15 @@ struct PromptsAPI: Feature {
 
   @Sendable private func list(_ request: Request, _ visit: Visit) async throws -> Response {
     let limit = min(500, max(1, request.query("limit").flatMap(Int.init) ?? 50))
+    let task = try await store.task(visit)
+    let held = try await store.heldPrompts(by: visit.visitor.id, in: task.id)
     let found = try await store.search(
-      PromptSearch(checking: request), in: store.task(visit).id,
+      PromptSearch(checking: request), in: task.id,
       after: request.query("after").flatMap(PromptID.init), limit: limit)
     return try Reply.json(
       List(
-        prompts: found.prompts.map { PromptBody($0.prompt) }, next: found.next?.description,
+        prompts: found.prompts.map { PromptBody($0.prompt, isHeld: held.contains($0.prompt.id)) },
+        next: found.next?.description,
         unindexed: found.unindexed == 0 ? nil : found.unindexed))
   }
 
@@ -97,10 +101,7 @@ struct PromptsAPI: Feature {
 extension LabelStore {
   /// The prompt a route names; throws `WebError.notFound` for one of another task.
   func prompt(_ visit: Visit) async throws -> PromptDetail {
-    let task = try await task(visit)
-    let detail = try await prompt(visit.promptID())
-    guard detail.prompt.taskID == task.id else { throw WebError.notFound }
-    return detail
+    try await prompt(visit.promptID(), of: task(visit).id, for: visit.visitor.id)
   }
 }
 

@@ -106,7 +106,8 @@ struct ReviewAPI: Feature {
     let limit = min(500, max(1, request.query("limit").flatMap(Int.init) ?? 50))
     let page = try await store.judgements(
       of: task.id, matching: JudgementFilter(request),
-      before: request.query("before").flatMap(AssignmentID.init), limit: limit)
+      before: request.query("before").flatMap(AssignmentID.init), limit: limit,
+      for: visit.visitor.id)
     return try Reply.json(
       Judgements(judgements: page.rows.map(ListedBody.init), next: page.next?.description))
   }

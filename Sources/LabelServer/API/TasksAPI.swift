@@ -55,13 +55,7 @@ struct TasksAPI: Feature {
   @Sendable private func create(_ request: Request, _ visit: Visit) async throws -> Response {
     let fields = try await request.decode(JSONValue.self)
     let (definition, guidelines) = try Self.read(fields)
-    if try await store.tasks(includingArchived: true).contains(where: { $0.slug == definition.slug }
-    ) {
-      throw WebError(
-        .conflict, code: "slugTaken", message: "There is a task “\(definition.slug)” already.",
-        field: "slug")
-    }
-    let task = try await store.saveTask(
+    let task = try await store.createTask(
       definition, guidelines: guidelines ?? "", by: visit.visitor.id)
     return try Reply.json(TaskBody(task), status: .created)
   }

@@ -110,8 +110,9 @@ package actor SamplingDesk {
 
   /// Asks a sampling to end; what was answered stays. Returns nil when there is none of this id.
   package func cancel(_ id: String, task: String) -> SamplingJob? {
+    guard let job = jobs.first(where: { $0.id == id && $0.task == task }) else { return nil }
     work[id]?.cancel()
-    return jobs.first { $0.id == id && $0.task == task }
+    return job
   }
 
   /// Ends everything that was started here, in order, when the server stops.

@@ -23,6 +23,12 @@ extension LabelStoreError: WebErrorConvertible {
       WebError(.init(code: 507), code: "importInterrupted", message: description)
     case .webhookExists:
       WebError(.conflict, code: "webhookExists", message: description, field: "url")
+    case .slugTaken:
+      WebError(.conflict, code: "slugTaken", message: description, field: "slug")
+    case .promptHeld: WebError(.conflict, code: "promptHeld", message: description)
+    case .tooManyRevisions:
+      WebError(.conflict, code: "tooManyRevisions", message: description)
+    case .draftTooLong: WebError(.contentTooLarge, code: "draftTooLong", message: description)
     case .diskFull: WebError(.init(code: 507), code: "diskFull", message: description)
     case .unopenable, .newerSchema:
       WebError(

@@ -76,7 +76,7 @@ extension Assignment {
 /// Holds a row of `assignment`.
 struct Lease {
   static let columns =
-    "id, taskId, promptId, labellerId, state, slot, shown, claimedAt, expiresAt"
+    "id, taskId, promptId, labellerId, state, slot, shown, claimedAt, expiresAt, seed"
 
   var id: AssignmentID
   var taskID: TaskID
@@ -85,8 +85,11 @@ struct Lease {
   var state: AssignmentState
   var slot: Int?
   var shown: [String]
+  /// The shown order as it is stored.
+  var storedOrder: String
   var claimedAt: Int64
   var expiresAt: Int64
+  var seed: Int64
 
   init(_ row: Columns) throws {
     id = AssignmentID(rawValue: row.integer(0))
@@ -99,14 +102,16 @@ struct Lease {
     }
     self.state = known
     slot = row.optionalInteger(5).map(Int.init)
-    shown = try [String](stored: row.text(6))
+    storedOrder = row.text(6)
+    shown = try [String](stored: storedOrder)
     claimedAt = row.integer(7)
     expiresAt = row.integer(8)
+    seed = row.integer(9)
   }
 
   init(
     id: AssignmentID, taskID: TaskID, promptID: PromptID, labellerID: PersonID, slot: Int,
-    shown: [String], claimedAt: Int64, expiresAt: Int64
+    shown: [String], storedOrder: String, claimedAt: Int64, expiresAt: Int64, seed: Int64
   ) {
     self.id = id
     self.taskID = taskID
@@ -115,8 +120,24 @@ struct Lease {
     state = .leased
     self.slot = slot
     self.shown = shown
+    self.storedOrder = storedOrder
     self.claimedAt = claimedAt
     self.expiresAt = expiresAt
+    self.seed = seed
+  }
+
+  /// Whose assignment it is, of which prompt, since when and in what order: the digest that the
+  /// events of its judgement and its skip carry.
+  var sha256: String {
+    var rows = SealedRows()
+    rows.add(id.rawValue)
+    rows.add(taskID.rawValue)
+    rows.add(promptID.rawValue)
+    rows.add(labellerID.rawValue)
+    rows.add(seed)
+    rows.add(storedOrder)
+    rows.add(claimedAt)
+    return rows.hexadecimal()
   }
 
   /// Finds an assignment of this labeller; another's is as good as none.

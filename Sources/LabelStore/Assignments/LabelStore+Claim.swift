@@ -59,7 +59,7 @@ struct Claim {
     if let held = try Lease.held(db, by: labeller, in: task.id, besides: besides) {
       return .assignment(try Assignment.load(db, held, of: task))
     }
-    try memory.ensureParticipant(db, labeller, in: task.id)
+    try memory.ensureParticipant(db, labeller, in: task.id, at: now)
     if let reached = try Cap(task: task, labeller: labeller, now: now).reached(db) {
       return .nothing(reached)
     }
@@ -105,13 +105,15 @@ struct Claim {
 }
 
 enum Participant {
-  /// Gives a labeller a pseudonym in a task, once.
-  static func ensure(_ db: Database, _ labeller: PersonID, in task: TaskID) throws {
+  /// Gives a labeller a pseudonym in a task, once; returns it when it is new.
+  static func ensure(
+    _ db: Database, _ labeller: PersonID, in task: TaskID
+  ) throws -> String? {
     let exists = try Bool.fetchOne(
       db.cachedStatement(
         sql: "SELECT EXISTS (SELECT 1 FROM participant WHERE taskId = ? AND personId = ?)"),
       arguments: [task, labeller])
-    if exists == true { return }
+    if exists == true { return nil }
     var number =
       try Int.fetchOne(
         db, sql: "SELECT count(*) + 1 FROM participant WHERE taskId = ?", arguments: [task]) ?? 1
@@ -119,8 +121,15 @@ enum Participant {
       db, sql: "SELECT EXISTS (SELECT 1 FROM participant WHERE taskId = ? AND pseudonym = ?)",
       arguments: [task, "labeller-\(number)"]) == true
     { number += 1 }
+    try insert(db, labeller, in: task, as: "labeller-\(number)")
+    return "labeller-\(number)"
+  }
+
+  static func insert(
+    _ db: Database, _ labeller: PersonID, in task: TaskID, as pseudonym: String
+  ) throws {
     try db.execute(
       sql: "INSERT INTO participant (taskId, personId, pseudonym) VALUES (?, ?, ?)",
-      arguments: [task, labeller, "labeller-\(number)"])
+      arguments: [task, labeller, pseudonym])
   }
 }

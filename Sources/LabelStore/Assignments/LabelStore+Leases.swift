@@ -57,8 +57,11 @@ extension LabelStore {
       try db.execute(
         sql: "INSERT INTO skip (assignmentId, reason, createdAt) VALUES (?, ?, ?)",
         arguments: [id, reason, now])
+      // Unlike one that ran out, a skipped prompt does not come back.
+      try Draft.remove(db, of: id)
       let payload: JSONValue = [
-        "assignment": .integer(Int(id.rawValue)), "reason": .string(reason),
+        "assignment": .integer(Int(id.rawValue)), "lease": .string(lease.sha256),
+        "reason": .string(reason),
       ]
       try memory.append(
         db, .promptSkipped, by: labeller, task: lease.taskID, at: now,
@@ -77,12 +80,7 @@ extension LabelStore {
       guard lease.state == .leased || lease.state == .expired else {
         throw LabelStoreError.leaseEnded(lease.state)
       }
-      try db.cachedStatement(
-        sql: """
-          INSERT INTO draft (assignmentId, body, savedAt) VALUES (?, ?, ?)
-          ON CONFLICT DO UPDATE SET body = excluded.body, savedAt = excluded.savedAt
-          """
-      ).execute(arguments: [id, CanonicalJSON.text(draft), now])
+      try Draft.save(db, draft, of: lease, at: now)
     }
   }
 

@@ -48,6 +48,7 @@ extension Lease {
     seed: Int, at now: Int64, until expiresAt: Int64, firstSlotIsFree: Bool = false
   ) throws -> Lease? {
     guard let slot = try firstSlotIsFree ? 1 : freeSlot(db, of: prompt) else { return nil }
+    let storedOrder = CanonicalJSON.text(.array(shown.map { .string($0) }))
     try db.cachedStatement(
       sql: """
         INSERT INTO assignment
@@ -60,13 +61,14 @@ extension Lease {
       row.bind(labeller.rawValue)
       row.bind(Int64(slot))
       row.bind(Int64(seed))
-      row.bind(CanonicalJSON.text(.array(shown.map { .string($0) })))
+      row.bind(storedOrder)
       row.bind(now)
       row.bind(expiresAt)
     }
     return Lease(
       id: AssignmentID(rawValue: db.lastInsertedRowID), taskID: task, promptID: prompt,
-      labellerID: labeller, slot: slot, shown: shown, claimedAt: now, expiresAt: expiresAt)
+      labellerID: labeller, slot: slot, shown: shown, storedOrder: storedOrder, claimedAt: now,
+      expiresAt: expiresAt, seed: Int64(seed))
   }
 
   /// Leases the prompt again to the same labeller; nil when its slots are all taken.

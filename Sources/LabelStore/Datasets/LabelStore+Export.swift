@@ -73,9 +73,11 @@ extension LabelStore {
         sql: """
           INSERT INTO export (taskId, format, path, manifest, createdAt) VALUES (?, ?, ?, ?, ?)
           """, arguments: [taskID, format.rawValue, path, stored, now])
+      let export = db.lastInsertedRowID
       try EventLog.append(
         db, .datasetExported, by: actor, task: taskID, at: now,
         [
+          "export": .integer(Int(export)), "manifest": .string(StoredJudgement.hash(stored)),
           "format": .string(format.rawValue), "sha256": .string(manifest.sha256),
           "judgements": .integer(manifest.counts.judgements),
         ])

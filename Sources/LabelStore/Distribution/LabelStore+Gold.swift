@@ -102,11 +102,16 @@ enum Gold {
 
   /// Marks an imported prompt whose metadata says `gold`; `check` comes first.
   static func mark(
-    _ db: Database, imported prompt: PromptID, _ metadata: [String: JSONValue], at now: Int64
+    _ db: Database, imported prompt: PromptID, _ metadata: [String: JSONValue], in task: TaskID,
+    by actor: PersonID?, at now: Int64
   ) throws {
     guard let known = metadata["gold"], known != .null else { return }
     let ids = try PreferenceRecord.Response.all(db, of: prompt).map(\.id)
-    try mark(db, Prompt.find(db, prompt), judgement(known, ids: ids), at: now)
+    let judgement = try judgement(known, ids: ids)
+    try mark(db, Prompt.find(db, prompt), judgement, at: now)
+    try EventLog.append(
+      db, .goldMarked, by: actor, task: task, at: now,
+      ["prompt": .integer(Int(prompt.rawValue)), "judgement": judgement.json])
   }
 
   /// Throws `LineProblem` when the metadata of a row say `gold` and that is wrong: it is asked

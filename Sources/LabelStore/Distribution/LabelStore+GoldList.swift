@@ -11,10 +11,14 @@ public struct GoldPrompt: Sendable, Hashable {
 }
 
 extension LabelStore {
-  /// Returns a task's gold prompts with what is known of them, in import order.
-  public func golds(of task: TaskID, limit: Int = 500) async throws -> [GoldPrompt] {
+  /// Returns a task's gold prompts with what is known of them, in import order. Those that `reader`
+  /// holds are left out.
+  public func golds(
+    of task: TaskID, limit: Int = 500, for reader: PersonID? = nil
+  ) async throws -> [GoldPrompt] {
     try await read { db in
-      try Row.fetchAll(
+      let held = try reader.map { try HeldPrompts.of(db, $0, in: task) } ?? []
+      return try Row.fetchAll(
         db,
         sql: """
           SELECT prompt.*, gold.judgement FROM prompt JOIN gold ON gold.promptId = prompt.id
@@ -25,7 +29,7 @@ extension LabelStore {
           prompt: try Prompt(row: row),
           responses: try PreferenceRecord.Response.all(db, of: row["id"]).map(\.id),
           judgement: try Judgement(stored: row["judgement"]))
-      }
+      }.filter { !held.contains($0.prompt.id) }
     }
   }
 }

@@ -19,7 +19,8 @@ extension LabelStore {
       if task.isArchived { throw LabelStoreError.taskArchived(task.slug) }
       var report = ImportReport()
       try db.inSavepoint {
-        report = try Self.insertAll(db, rows, into: task, at: now)
+        let seal: PromptSeal
+        (report, seal) = try Self.insertAll(db, rows, into: task, at: now)
         report.isStored = report.rejected == 0 && report.accepted > 0
         if dryRun {
           report.isStored = false
@@ -31,7 +32,10 @@ extension LabelStore {
         }
         try EventLog.append(
           db, .judgementsImported, by: actor, task: taskID, at: now,
-          ["accepted": .integer(report.accepted), "source": .string(source)])
+          [
+            "accepted": .integer(report.accepted), "source": .string(source),
+            "sealed": seal.json ?? .null,
+          ])
         return .commit
       }
       return report
@@ -41,7 +45,7 @@ extension LabelStore {
   private static func insertAll(
     _ db: Database, _ rows: some Sequence<JSONLinesParser<PreferenceRecord>.Row>,
     into task: LabelTask, at now: Int64
-  ) throws -> ImportReport {
+  ) throws -> (ImportReport, PromptSeal) {
     var report = ImportReport()
     var insertion = try PromptInsertion(db, into: task, at: now)
     for row in rows {
@@ -52,13 +56,19 @@ extension LabelStore {
           report.accepted += 1
         } catch let problem as LineProblem {
           throw LineError(line: numbered.line, problem: problem)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+          // Everything is rolled back when a line is refused, so what this one left does not stay.
+          throw LineError(
+            line: numbered.line,
+            problem: .inconsistent(
+              key: "judgement", reason: "cannot be stored: \(error.message ?? "it breaks a rule")"))
         }
       } catch let error as LineError {
         report.rejected += 1
         if report.errors.count < ImportReport.errorLimit { report.errors.append(error) }
       }
     }
-    return report
+    return (report, insertion.seal)
   }
 
   private static func insert(
@@ -128,18 +138,39 @@ extension LabelStore {
         sql: "SELECT personId FROM participant WHERE taskId = ? AND pseudonym = ?"),
       arguments: [task.id, pseudonym])
     if let known { return known }
-    let name = "\(task.slug)/\(pseudonym)"
+    let name = try freePersonName(db, like: "\(task.slug)/\(pseudonym)")
     try db.execute(
       sql: "INSERT INTO person (name, role, createdAt, disabledAt) VALUES (?, 'labeller', ?, ?)",
       arguments: [name, now, now])
     let id = PersonID(rawValue: db.lastInsertedRowID)
     try EventLog.append(
       db, .personAdded, task: task.id, at: now,
-      ["id": .integer(Int(id.rawValue)), "name": .string(name), "role": "labeller"])
-    try db.execute(
-      sql: "INSERT INTO participant (taskId, personId, pseudonym) VALUES (?, ?, ?)",
-      arguments: [task.id, id, pseudonym])
+      [
+        "id": .integer(Int(id.rawValue)), "name": .string(name), "role": "labeller",
+        "disabled": true,
+      ])
+    try Participant.insert(db, id, in: task.id, as: pseudonym)
+    try EventLog.append(
+      db, .labellerJoined, by: id, task: task.id, at: now, ["pseudonym": .string(pseudonym)])
     return id
+  }
+
+  // Names of people are compared without regard to case, pseudonyms of a file are not.
+  private static func freePersonName(_ db: Database, like name: String) throws -> String {
+    guard (1...100).contains(name.unicodeScalars.count), !name.unicodeScalars.contains("\0") else {
+      throw LineProblem.wrongType(
+        key: "labeller", expected: "a pseudonym that makes a name of at most 100 characters")
+    }
+    var free = name
+    var number = 2
+    while try Bool.fetchOne(
+      db, sql: "SELECT EXISTS (SELECT 1 FROM person WHERE name = ?)", arguments: [free]) == true
+    {
+      let suffix = "-\(number)"
+      free = String(name.prefix(100 - suffix.count)) + suffix
+      number += 1
+    }
+    return free
   }
 }
 

@@ -47,12 +47,13 @@ extension LabelStore {
   public static let scanLimit = 2000
 
   /// Returns a page of a task's judgements, latest first. A rare flag may leave a page short
-  /// of `limit`, even empty, with more to come.
+  /// of `limit`, even empty, with more to come. Prompts that `reader` holds are left out.
   public func judgements(
     of task: TaskID, matching filter: JudgementFilter = JudgementFilter(),
-    before cursor: AssignmentID? = nil, limit: Int = 50
+    before cursor: AssignmentID? = nil, limit: Int = 50, for reader: PersonID? = nil
   ) async throws -> ListPage<ListedJudgement, AssignmentID> {
     try await read { db in
+      let held = try reader.map { try HeldPrompts.of(db, $0, in: task) } ?? []
       let rows = try Row.fetchCursor(
         db, sql: Self.judgementList(filter),
         arguments: [
@@ -64,6 +65,7 @@ extension LabelStore {
         if page.rows.count == limit || scanned == Self.scanLimit { return page }
         scanned += 1
         page.next = row["id"]
+        if !held.isEmpty, held.contains(row["promptId"]) { continue }
         if let listed = try ListedJudgement(db, row, matching: filter) { page.rows.append(listed) }
       }
       page.next = nil

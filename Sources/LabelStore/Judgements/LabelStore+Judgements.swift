@@ -17,6 +17,9 @@ public struct Submission: Sendable, Hashable {
 }
 
 extension LabelStore {
+  /// How many revisions a judgement may have, the first among them.
+  public static let revisionLimit = 20
+
   /// Stores a judgement durably: the first is created, the same again changes nothing, another
   /// becomes a new revision. Throws `LabellingError.badForm`, `leaseExpired` or `leaseEnded`.
   @discardableResult
@@ -38,6 +41,10 @@ extension LabelStore {
             submittedAt: Date(milliseconds: latest.createdAt))
         }
         try memory.requireActive(db, labeller)
+        // Revisions are kept for good: without a limit one labeller could fill the disk.
+        if try StoredJudgement.count(db, of: id) >= Self.revisionLimit {
+          throw LabelStoreError.tooManyRevisions(limit: Self.revisionLimit)
+        }
         return try Self.insert(db, memory, body, latest.revision + 1, lease, now)
       }
       if lease.state == .leased, lease.expiresAt > now {
@@ -95,6 +102,12 @@ struct StoredJudgement {
     }
   }
 
+  static func count(_ db: Database, of id: AssignmentID) throws -> Int {
+    try Int.fetchOne(
+      db.cachedStatement(sql: "SELECT count(*) FROM judgement WHERE assignmentId = ?"),
+      arguments: [id]) ?? 0
+  }
+
   /// Stores a judgement and returns the payload of its event, as canonical JSON.
   static func insert(
     _ db: Database, _ body: String, _ revision: Int, _ lease: Lease, at now: Int64
@@ -112,7 +125,10 @@ struct StoredJudgement {
       row.bind(now)
     }
     try DisagreementRecord.update(db, of: lease.promptID, mayEnd: false)
-    return #"{"assignment":\#(lease.id),"revision":\#(revision),"sha256":"\#(hash(body))"}"#
+    return """
+      {"assignment":\(lease.id),"lease":"\(lease.sha256)","revision":\(revision),\
+      "sha256":"\(hash(body))"}
+      """
   }
 
   static func hash(_ body: String) -> String {

@@ -12,6 +12,7 @@ public enum EventKind: String, Sendable, Hashable, Codable, CaseIterable {
   case webhookAdded, webhookRemoved
   case goldMarked, goldUnmarked
   case promptAdjudicated, workRetracted, backupMade
+  case promptsStored, labellerJoined, baselineRecorded
 }
 
 /// Holds one entry of the append-only log; each carries the hash of the one before it.

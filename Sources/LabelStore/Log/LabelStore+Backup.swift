@@ -4,18 +4,23 @@ import PreferenceData
 
 extension LabelStore {
   /// Writes a consistent copy of the store while it is in use; refuses to overwrite a file.
-  public func backUp(to path: String) async throws {
-    if FileManager.default.fileExists(atPath: path) { throw LabelStoreError.fileExists(path) }
-    let temporary = path + ".part"
-    try? FileManager.default.removeItem(atPath: temporary)
+  /// Returns the hash of the copy's last event: noted elsewhere, it shows later whether that log
+  /// was cut off or rewritten.
+  @discardableResult
+  public func backUp(to path: String) async throws -> String {
+    guard try ReservedName.take(path) else { throw LabelStoreError.fileExists(path) }
+    let temporary = "\(path).\(UUID().uuidString.prefix(8)).part"
     do {
       // From a snapshot: labellers go on writing meanwhile.
       let copy = try DatabaseQueue(path: temporary)
       try pool.backup(to: copy)
+      let head = try await copy.read(EventLog.head)
       try copy.close()
-      try FileManager.default.moveItem(atPath: temporary, toPath: path)
+      try AtomicFile.move(temporary, to: path)
+      return head
     } catch {
-      try? FileManager.default.removeItem(atPath: temporary)
+      for suffix in ["", "-journal", "-wal", "-shm"] { unlink(temporary + suffix) }
+      ReservedName.giveBack(path)
       if let error = error as? DatabaseError, error.resultCode == .SQLITE_FULL {
         throw LabelStoreError.diskFull
       }
@@ -25,40 +30,13 @@ extension LabelStore {
 
   /// Notes in the event log that a copy was made.
   public func recordBackup(
-    named name: String, bytes: Int64, by actor: PersonID?
+    named name: String, bytes: Int64, head: String, by actor: PersonID?
   ) async throws {
     let now = now
     try await write { db in
       try EventLog.append(
         db, .backupMade, by: actor, at: now,
-        ["name": .string(name), "bytes": .integer(Int(bytes))])
-    }
-  }
-
-  /// Puts a backup in the place of a store that no server has open; checks it first.
-  public static func restore(from backup: String, to path: String) async throws {
-    if FileManager.default.fileExists(atPath: path) { throw LabelStoreError.fileExists(path) }
-    guard FileManager.default.fileExists(atPath: backup) else {
-      throw LabelStoreError.unopenable(path: backup, reason: "there is no such file")
-    }
-    let temporary = path + ".restoring"
-    for suffix in ["", "-wal", "-shm"] {
-      try? FileManager.default.removeItem(atPath: temporary + suffix)
-    }
-    do {
-      try FileManager.default.copyItem(atPath: backup, toPath: temporary)
-      let store = try LabelStore.open(path: temporary)
-      let report = try await store.verify()
-      try store.close()
-      if let problem = report.problems.first {
-        throw LabelStoreError.unopenable(path: backup, reason: problem)
-      }
-      try FileManager.default.moveItem(atPath: temporary, toPath: path)
-    } catch {
-      for suffix in ["", "-wal", "-shm"] {
-        try? FileManager.default.removeItem(atPath: temporary + suffix)
-      }
-      throw error
+        ["name": .string(name), "bytes": .integer(Int(bytes)), "head": .string(head)])
     }
   }
 }

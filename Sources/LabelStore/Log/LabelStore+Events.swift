@@ -7,7 +7,7 @@ public struct EventFilter: Sendable, Hashable {
   public var kind: EventKind?
   /// Who did it.
   public var person: PersonID?
-  /// Leaves out what labellers do all day: judgements and skips.
+  /// Leaves out what there is most of: judgements, skips and the parts of large imports.
   public var leavesOutLabelling = false
 
   public init(
@@ -38,8 +38,10 @@ public struct NamedEvent: Sendable, Hashable {
 }
 
 extension EventKind {
-  /// What labellers do all day.
-  static let labelling: [EventKind] = [.judgementSubmitted, .judgementRevised, .promptSkipped]
+  /// What labellers do all day, and the parts of large imports: too many to look through.
+  static let labelling: [EventKind] = [
+    .judgementSubmitted, .judgementRevised, .promptSkipped, .promptsStored,
+  ]
 }
 
 extension LabelStore {
@@ -101,7 +103,7 @@ extension NamedEvent {
 
 let rareEvents = """
   event.kind <> 'judgementSubmitted' AND event.kind <> 'judgementRevised' \
-  AND event.kind <> 'promptSkipped'
+  AND event.kind <> 'promptSkipped' AND event.kind <> 'promptsStored'
   """
 
 let rareEventsIndex = """

@@ -83,6 +83,8 @@ struct ImportStaging {
   ) throws {
     let record = numbered.record
     try Gold.check(record)
+    try PromptInsertion.checkNames(
+      of: record.responses, promptNamed: record.id ?? "p\(position + 1)")
     let content = Self.key(hash)
     if let line = contents[content] { throw LineProblem.repeatedPrompt(line: Int(line)) }
     if !isEmptyTask, let twin = try PromptInsertion.twin(db, of: hash, in: task.id) {

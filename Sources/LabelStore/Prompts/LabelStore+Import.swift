@@ -65,7 +65,7 @@ extension LabelStore {
       var report = staged.report
       report.accepted = 0
       try db.inSavepoint {
-        var insertion = try PromptInsertion(db, into: task, at: now)
+        var insertion = try PromptInsertion(db, into: task, at: now, by: actor)
         for row in staged.rows {
           do {
             try insertion.insert(db, row.record)
@@ -85,17 +85,21 @@ extension LabelStore {
         }
         try EventLog.append(
           db, .promptsImported, by: actor, task: taskID, at: now,
-          Self.event(report.accepted, report.rejected, source))
+          Self.event(report.accepted, report.rejected, source, insertion.seal))
         return .commit
       }
       return report
     }
   }
 
-  static func event(_ accepted: Int, _ rejected: Int, _ source: String) -> [String: JSONValue] {
-    [
+  static func event(
+    _ accepted: Int, _ rejected: Int, _ source: String, _ seal: PromptSeal = PromptSeal()
+  ) -> [String: JSONValue] {
+    var payload: [String: JSONValue] = [
       "accepted": .integer(accepted), "rejected": .integer(rejected), "source": .string(source),
     ]
+    payload["sealed"] = seal.json
+    return payload
   }
 
   var importFolder: URL { URL(filePath: path + "-imports") }

@@ -140,7 +140,7 @@ extension LabelStore {
       var after = begun
       var passedOver: [LineError] = []
       let task = try LabelTask.find(db, begun.task)
-      var insertion = try PromptInsertion(db, into: task, at: now)
+      var insertion = try PromptInsertion(db, into: task, at: now, by: begun.person)
       try insertion.countAhead(db, batch.rows.map(\.prompt))
       for row in batch.rows {
         do {
@@ -153,6 +153,10 @@ extension LabelStore {
         }
       }
       try insertion.settle(db)
+      if let sealed = insertion.seal.json {
+        try EventLog.append(
+          db, .promptsStored, by: begun.person, task: begun.task, at: now, ["sealed": sealed])
+      }
       try db.execute(
         sql: "UPDATE promptImport SET storedCount = ?, passedOverCount = ? WHERE id = ?",
         arguments: [after.stored, after.passedOver, begun.id])

@@ -72,15 +72,16 @@ extension LabelStore {
     let sources = Set(answers.values.joined().map(\.source)).sorted()
     return try await write { db in
       var added = AddedResponses()
+      var seal = ResponseSeal()
       for (id, sampled) in answers.sorted(by: { $0.key < $1.key }) {
-        try Self.add(sampled, to: Prompt.find(db, id), of: task, db, now, &added)
+        try Self.add(sampled, to: Prompt.find(db, id), of: task, db, now, &added, &seal)
       }
       if added.prompts > 0 {
         try EventLog.append(
           db, .responsesAdded, by: actor, task: task, at: now,
           [
             "prompts": .integer(added.prompts), "responses": .integer(added.responses),
-            "source": .string(sources.joined(separator: ", ")),
+            "source": .string(sources.joined(separator: ", ")), "sealed": seal.json,
           ])
       }
       return added
@@ -89,7 +90,7 @@ extension LabelStore {
 
   private static func add(
     _ sampled: [SampledResponse], to prompt: Prompt, of task: TaskID, _ db: Database,
-    _ now: Int64, _ added: inout AddedResponses
+    _ now: Int64, _ added: inout AddedResponses, _ seal: inout ResponseSeal
   ) throws {
     guard prompt.taskID == task else {
       throw LabelStoreError.notFound(kind: "prompt", name: prompt.name)
@@ -110,9 +111,14 @@ extension LabelStore {
       throw LabelStoreError.responsesRefused(
         prompt: prompt.name, reason: LineProblem.responseCount(distinct.count).description)
     }
-    try PromptInsertion.insert(
-      db, distinct.map { PromptRecord.Response(text: $0.text, source: $0.source) },
-      of: prompt.id, named: prompt.name, at: now)
+    let responses = distinct.map { PromptRecord.Response(text: $0.text, source: $0.source) }
+    try PromptInsertion.insert(db, responses, of: prompt.id, named: prompt.name, at: now)
+    seal.add(prompt.id, responseCount: responses.count)
+    for (name, response) in zip(
+      PromptInsertion.names(of: responses, promptNamed: prompt.name), responses)
+    {
+      seal.add(name: name, text: response.text, source: response.source, createdAt: now)
+    }
     try indexLateAnswers(db, of: prompt.id, count: distinct.count)
     added.prompts += 1
     added.responses += distinct.count
@@ -139,7 +145,10 @@ extension LabelStore {
       try db.execute(sql: "UPDATE task SET round = ? WHERE id = ?", arguments: [round, taskID])
       try EventLog.append(
         db, .roundStarted, by: actor, task: taskID, at: now,
-        ["round": .integer(round), "prompts": .integer(rows.count)])
+        [
+          "round": .integer(round), "prompts": .integer(rows.count),
+          "sealed": insertion.seal.json ?? .null,
+        ])
       return rows.count
     }
   }

@@ -8,14 +8,18 @@ import PreferenceData
 struct PromptInsertion {
   let task: LabelTask
   let now: Int64
+  let actor: PersonID?
   /// The place in import order of the last prompt.
   private(set) var position: Int
+  /// What is hashed of the prompts inserted so far: the event of the transaction takes it in.
+  private(set) var seal = PromptSeal()
   /// What was counted ahead and is not stored: all prompts, and those with answers to rank.
   private var awaited = (prompts: 0, answered: 0)
 
-  init(_ db: Database, into task: LabelTask, at now: Int64) throws {
+  init(_ db: Database, into task: LabelTask, at now: Int64, by actor: PersonID? = nil) throws {
     self.task = task
     self.now = now
+    self.actor = actor
     position =
       try Int.fetchOne(
         db, sql: "SELECT lastPosition FROM task WHERE id = ?", arguments: [task.id]) ?? 0
@@ -65,26 +69,31 @@ struct PromptInsertion {
   @discardableResult
   mutating func insert(_ db: Database, _ prompt: PreparedPrompt) throws -> PromptID {
     try Gold.check(prompt.record)
+    guard prompt.record.responses.count <= PromptRecord.responseCounts.upperBound else {
+      throw LineProblem.responseCount(prompt.record.responses.count)
+    }
     var name = prompt.record.id ?? "p\(position + 1)"
+    try Self.checkNames(of: prompt.record.responses, promptNamed: name)
+    let id: PromptID
     do {
-      try insert(db, prompt, name: name)
+      id = try insert(db, prompt, name: name)
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
       // Looked up now and not before: of a million rows hardly one is there already.
       try refuse(db, prompt)
       guard prompt.record.id == nil else { throw error }
       name = try freeName(db, like: name)
-      try insert(db, prompt, name: name)
+      id = try insert(db, prompt, name: name)
     }
     position += 1
     if awaited.prompts > 0 {
       awaited.prompts -= 1
       awaited.answered -= prompt.record.responses.count >= 2 ? 1 : 0
     }
-    let id = PromptID(rawValue: db.lastInsertedRowID)
     try Self.insert(db, prompt.record.responses, of: id, named: name, at: now)
     if !prompt.record.metadata.isEmpty {
       try Route.assign(db, id, in: task.id, metadata: prompt.record.metadata)
-      try Gold.mark(db, imported: id, prompt.record.metadata, at: now)
+      try Gold.mark(
+        db, imported: id, prompt.record.metadata, in: task.id, by: actor, at: now)
     }
     return id
   }
@@ -93,23 +102,26 @@ struct PromptInsertion {
   mutating func insertAgain(_ db: Database, _ row: Row, round: Int) throws {
     let original: PromptID = (row["originalId"] as PromptID?) ?? row["id"]
     let name: String = row["originalName"]
-    try insert(
-      db, name: "\(name)~\(round)", round: round, originalID: original,
+    let texts = StoredTexts(
       messages: row["messages"], metadata: row["metadata"], contentHash: row["contentHash"],
-      group: row["groupKey"], responseCount: 0)
+      group: row["groupKey"])
+    try insert(
+      db, texts, texts.content([]), name: "\(name)~\(round)", round: round, originalID: original,
+      responses: [])
     position += 1
   }
 
-  private func insert(_ db: Database, _ prompt: PreparedPrompt, name: String) throws {
+  private mutating func insert(
+    _ db: Database, _ prompt: PreparedPrompt, name: String
+  ) throws -> PromptID {
     try insert(
-      db, name: name, round: 1, originalID: nil, messages: prompt.messages,
-      metadata: prompt.metadata, contentHash: prompt.contentHash, group: prompt.group,
-      responseCount: prompt.record.responses.count)
+      db, prompt.texts, prompt.content, name: name, round: 1, originalID: nil,
+      responses: Self.names(of: prompt.record.responses, promptNamed: name))
   }
 
   // Says what the database refuses a row for, where it is there already.
   private func refuse(_ db: Database, _ prompt: PreparedPrompt) throws {
-    if let twin = try Self.twin(db, of: prompt.contentHash, in: task.id) {
+    if let twin = try Self.twin(db, of: prompt.texts.contentHash, in: task.id) {
       throw LineProblem.duplicatePrompt(of: twin)
     }
     if let id = prompt.record.id, try Self.isTaken(db, id, in: task.id) {
@@ -117,12 +129,14 @@ struct PromptInsertion {
     }
   }
 
-  private func insert(
-    _ db: Database, name: String, round: Int, originalID: PromptID?, messages: String,
-    metadata: String, contentHash: Data, group: String, responseCount: Int
-  ) throws {
+  @discardableResult
+  private mutating func insert(
+    _ db: Database, _ texts: StoredTexts, _ content: PromptSeal.Content, name: String, round: Int,
+    originalID: PromptID?, responses: [String]
+  ) throws -> PromptID {
     let position = position + 1
     var generator = SplitMix64(seed: UInt64(task.seed) &+ UInt64(position) &* 0x9E37_79B9)
+    let shuffle = Int64(generator.below(1 << 53))
     try db.cachedStatement(
       sql: """
         INSERT INTO prompt (taskId, name, round, originalId, messages, metadata, contentHash,
@@ -134,16 +148,42 @@ struct PromptInsertion {
       row.bind(name)
       row.bind(Int64(round))
       row.bind(originalID?.rawValue)
-      row.bind(messages)
-      row.bind(metadata)
-      row.bind(contentHash)
-      row.bind(group)
+      row.bind(texts.messages)
+      row.bind(texts.metadata)
+      row.bind(texts.contentHash)
+      row.bind(texts.group)
       row.bind(Int64(position))
-      row.bind(Int64(generator.below(1 << 53)))
+      row.bind(shuffle)
       row.bind(task.definition.order == .random ? 1 : 0)
       row.bind(Int64(task.definition.overlap))
-      row.bind(Int64(responseCount))
+      row.bind(Int64(responses.count))
       row.bind(now)
+    }
+    let id = PromptID(rawValue: db.lastInsertedRowID)
+    seal.add(
+      PromptSeal.Place(
+        id: id, task: task.id, name: name, round: round, original: originalID, position: position,
+        shuffle: shuffle, createdAt: now),
+      content, responses: responses)
+    return id
+  }
+
+  /// The names of a prompt's responses: their own, or one made of the prompt's and their place.
+  static func names(
+    of responses: [PromptRecord.Response], promptNamed name: String
+  ) -> [String] {
+    responses.enumerated().map { $1.id ?? "\(name)-r\($0 + 1)" }
+  }
+
+  /// Throws `LineProblem` where a name made for a response is given to another one.
+  static func checkNames(
+    of responses: [PromptRecord.Response], promptNamed name: String
+  ) throws {
+    // Without given ids the places tell the names apart.
+    guard responses.contains(where: { $0.id != nil }) else { return }
+    var seen: Set<String> = []
+    for name in names(of: responses, promptNamed: name) where !seen.insert(name).inserted {
+      throw LineProblem.duplicateID(name)
     }
   }
 
@@ -154,11 +194,12 @@ struct PromptInsertion {
     at now: Int64
   ) throws {
     if responses.isEmpty { return }
+    let names = names(of: responses, promptNamed: name)
     try db.cachedStatement(sql: insertions[responses.count]).execute { rows in
       for (index, response) in responses.enumerated() {
         rows.bind(prompt.responseID(at: index + 1))
         rows.bind(prompt.rawValue)
-        rows.bind(response.id ?? "\(name)-r\(index + 1)")
+        rows.bind(names[index])
         rows.bind(Int64(index + 1))
         rows.bind(utf8: response.text)
         rows.bind(response.source)
@@ -198,17 +239,16 @@ struct PromptInsertion {
 /// Holds what a row becomes in the store, worked out before the write begins.
 struct PreparedPrompt: Sendable {
   let record: PromptRecord
-  var messages: String
-  var metadata: String
-  var contentHash: Data
-  var group: String
+  let texts: StoredTexts
+  let content: PromptSeal.Content
 
   init(_ record: PromptRecord) {
     self.record = record
-    messages = CanonicalJSON.text(.array(record.messages.map(\.json)))
-    metadata = CanonicalJSON.text(.object(record.metadata))
-    contentHash = Self.contentHash(record)
-    group = PromptGroup(of: record.messages).rawValue
+    texts = StoredTexts(
+      messages: CanonicalJSON.text(.array(record.messages.map(\.json))),
+      metadata: CanonicalJSON.text(.object(record.metadata)),
+      contentHash: Self.contentHash(record), group: PromptGroup(of: record.messages).rawValue)
+    content = texts.content(record.responses)
   }
 
   // The same prompt with other answers is another item to rank; metadata makes no difference.
@@ -217,5 +257,19 @@ struct PreparedPrompt: Sendable {
       .array(record.messages.map(\.json)), .array(record.responses.map { .string($0.text) }),
     ]
     return Data(SHA256.hash(data: CanonicalJSON.bytes(content)))
+  }
+}
+
+/// The columns of a prompt that come from its texts.
+struct StoredTexts: Sendable {
+  var messages: String
+  var metadata: String
+  var contentHash: Data
+  var group: String
+
+  func content(_ responses: [PromptRecord.Response]) -> PromptSeal.Content {
+    PromptSeal.Content(
+      messages: messages, metadata: metadata, contentHash: contentHash, group: group,
+      responses: responses.lazy.map { ($0.text, $0.source) })
   }
 }

@@ -26,6 +26,14 @@ extension Adjudication {
     createdAt = Date(milliseconds: row["createdAt"])
   }
 
+  /// The digest of the order in which a reviewer saw the answers.
+  static func orderSHA256(shown: String, seed: Int64) -> String {
+    var rows = SealedRows()
+    rows.add(shown)
+    rows.add(seed)
+    return rows.hexadecimal()
+  }
+
   /// The decision that stands, if any.
   static func standing(_ db: Database, on prompt: PromptID) throws -> Adjudication? {
     try all(db, on: prompt).first.flatMap { $0.judgement == nil ? nil : $0 }

@@ -14,6 +14,7 @@ extension LabelStore {
       guard detail.prompt.taskID == task.id else {
         throw LabelStoreError.notFound(kind: "prompt", name: "\(id)")
       }
+      try HeldPrompts.refuse(db, id, of: task.id, to: reviewer)
       return ReviewedPrompt(
         detail: detail,
         shown: BlindOrder.forReview(of: detail.prompt, in: task, by: reviewer, detail.responses)
@@ -72,6 +73,7 @@ extension LabelStore {
     guard prompt.taskID == task.id else {
       throw LabelStoreError.notFound(kind: "prompt", name: "\(id)")
     }
+    try HeldPrompts.refuse(db, id, of: task.id, to: reviewer)
     return prompt
   }
 
@@ -84,19 +86,20 @@ extension LabelStore {
       try Int.fetchOne(
         db, sql: "SELECT coalesce(max(revision), 0) + 1 FROM adjudication WHERE promptId = ?",
         arguments: [prompt.id]) ?? 1
+    let shown = CanonicalJSON.text(.array(order.shown.map { .string($0) }))
     try db.execute(
       sql: """
         INSERT INTO adjudication (promptId, personId, revision, shown, seed, body, createdAt)
         VALUES (?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
-        prompt.id, reviewer, revision, CanonicalJSON.text(.array(order.shown.map { .string($0) })),
-        order.seed, body, now,
+        prompt.id, reviewer, revision, shown, order.seed, body, now,
       ])
     try EventLog.append(
       db, .promptAdjudicated, by: reviewer, task: prompt.taskID, at: now,
       [
         "prompt": .integer(Int(prompt.id.rawValue)), "revision": .integer(revision),
+        "order": .string(Adjudication.orderSHA256(shown: shown, seed: Int64(order.seed))),
         "sha256": body.map { .string(StoredJudgement.hash($0)) } ?? .null,
       ])
     return revision

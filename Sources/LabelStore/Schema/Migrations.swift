@@ -43,6 +43,9 @@ package enum Migrations {
     migrator.registerMigration("Ask less for each judgement") { db in
       try briefSchema(db)
     }
+    migrator.registerMigration("Seal what the log did not cover") { db in
+      try sealSchema(db)
+    }
     return migrator
   }()
 }

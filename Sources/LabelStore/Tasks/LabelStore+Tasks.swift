@@ -4,6 +4,23 @@ import Labelling
 import PreferenceData
 
 extension LabelStore {
+  /// Adds a task; throws `LabelStoreError.slugTaken` where there is one of the same slug.
+  @discardableResult
+  public func createTask(
+    _ definition: TaskDefinition, guidelines: String, by actor: PersonID? = nil,
+    seed: Int = Int.random(in: 0..<1 << 53)
+  ) async throws -> LabelTask {
+    let now = now
+    return try await write { db in
+      let isTaken = try Bool.fetchOne(
+        db, sql: "SELECT EXISTS (SELECT 1 FROM task WHERE slug = ?)", arguments: [definition.slug])
+      if isTaken == true { throw LabelStoreError.slugTaken(definition.slug) }
+      let id = try Self.insert(db, definition, guidelines: guidelines, seed: seed, at: now)
+      try Self.logSaved(db, id, definition, guidelines, by: actor, at: now)
+      return try LabelTask.find(db, id)
+    }
+  }
+
   /// Adds a task, or brings the one of the same slug up to date; an archived one stays archived.
   ///
   /// A changed overlap holds for all prompts; judgements beyond a lower one stay.
@@ -30,19 +47,44 @@ extension LabelStore {
           try Priority.updateDisagreement(db, ofAllIn: id)
         }
       } else {
-        try db.execute(
-          sql: """
-            INSERT INTO task (slug, definition, guidelines, seed, overlap, createdAt)
-            VALUES (?, ?, ?, ?, ?, ?)
-            """,
-          arguments: [definition.slug, body, guidelines, seed, definition.overlap, now])
-        id = TaskID(rawValue: db.lastInsertedRowID)
+        id = try Self.insert(db, definition, guidelines: guidelines, seed: seed, at: now)
       }
-      try EventLog.append(
-        db, .taskSaved, by: actor, task: id, at: now,
-        ["definition": definition.json, "guidelines": .string(guidelines)])
+      try Self.logSaved(db, id, definition, guidelines, by: actor, at: now)
       return try LabelTask.find(db, id)
     }
+  }
+
+  private static func insert(
+    _ db: Database, _ definition: TaskDefinition, guidelines: String, seed: Int, at now: Int64
+  ) throws -> TaskID {
+    try db.execute(
+      sql: """
+        INSERT INTO task (slug, definition, guidelines, seed, overlap, createdAt)
+        VALUES (?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        definition.slug, CanonicalJSON.text(definition.json), guidelines, seed, definition.overlap,
+        now,
+      ])
+    return TaskID(rawValue: db.lastInsertedRowID)
+  }
+
+  private static func logSaved(
+    _ db: Database, _ id: TaskID, _ definition: TaskDefinition, _ guidelines: String,
+    by actor: PersonID?, at now: Int64
+  ) throws {
+    let row = try Row.fetchOne(
+      db, sql: "SELECT slug, seed, createdAt FROM task WHERE id = ?", arguments: [id])
+    // The seed itself stays out of the log: webhooks are told what the log says.
+    let origin = row.map {
+      LabelTask.originSHA256(slug: $0["slug"], seed: $0["seed"], createdAt: $0["createdAt"])
+    }
+    try EventLog.append(
+      db, .taskSaved, by: actor, task: id, at: now,
+      [
+        "definition": definition.json, "guidelines": .string(guidelines),
+        "origin": origin.map { .string($0) } ?? .null,
+      ])
   }
 
   private static func update(

@@ -49,6 +49,15 @@ extension LabelTask: FetchableRecord {
       wanted: row["answeredCount"] * overlap)
   }
 
+  /// The digest of what a task keeps for good.
+  static func originSHA256(slug: String, seed: Int64, createdAt: Int64) -> String {
+    var rows = SealedRows()
+    rows.add(slug)
+    rows.add(seed)
+    rows.add(createdAt)
+    return rows.hexadecimal()
+  }
+
   static func find(_ db: Database, _ id: TaskID) throws -> LabelTask {
     let found = try LabelTask.fetchOne(
       db.cachedStatement(sql: "SELECT * FROM task WHERE id = ?"), arguments: [id])

@@ -35,7 +35,7 @@ extension Statement {
   }
 
   /// Hands over row after row until `visit` returns false.
-  private func eachRow(
+  func eachRow(
     binding bind: (inout ValueBinder) -> Void, visit: (Columns) throws -> Bool
   ) throws {
     sqlite3_reset(sqliteStatement)
@@ -78,6 +78,29 @@ struct Columns {
 
   func optionalText(_ column: Int32) -> String? {
     isNull(column) ? nil : text(column)
+  }
+
+  func data(_ column: Int32) -> Data {
+    let start = sqlite3_column_blob(statement, column)
+    return start.map { Data(bytes: $0, count: Int(sqlite3_column_bytes(statement, column))) }
+      ?? Data()
+  }
+
+  var count: Int32 { sqlite3_column_count(statement) }
+
+  /// Adds all columns to what is hashed, each as its own type.
+  func add(to rows: inout SealedRows) {
+    for column in 0..<count {
+      switch sqlite3_column_type(statement, column) {
+      case SQLITE_NULL: rows.add(Int64?.none)
+      case SQLITE_INTEGER: rows.add(integer(column))
+      default:
+        let start = sqlite3_column_blob(statement, column)
+        rows.add(
+          UnsafeRawBufferPointer(
+            start: start, count: Int(sqlite3_column_bytes(statement, column))))
+      }
+    }
   }
 
   private func isNull(_ column: Int32) -> Bool {

@@ -1,4 +1,5 @@
 import GRDB
+import PreferenceData
 import Synchronization
 
 /// What the group writer remembers of the store between transactions, to ask for it only once.
@@ -92,10 +93,16 @@ package final class WriterMemory: @unchecked Sendable {
   }
 
   /// Makes sure that a labeller has a pseudonym in a task.
-  func ensureParticipant(_ db: Database, _ person: PersonID, in task: TaskID) throws {
+  func ensureParticipant(
+    _ db: Database, _ person: PersonID, in task: TaskID, at now: Int64
+  ) throws {
     let participation = Participation(task: task, person: person)
     if participants.contains(participation) { return }
-    try Participant.ensure(db, person, in: task)
+    if let pseudonym = try Participant.ensure(db, person, in: task) {
+      try append(
+        db, .labellerJoined, by: person, task: task, at: now,
+        payload: CanonicalJSON.text(["pseudonym": .string(pseudonym)]))
+    }
     participants.insert(participation)
   }
 

@@ -10,9 +10,10 @@ struct Backup: AsyncParsableCommand {
   @Argument(help: "The file to write; it must not be there yet.") var file: String
 
   func run() async throws {
-    try await shared.openStore().backUp(to: file)
-    try shared.console.result(["backup": file])
+    let head = try await shared.openStore().backUp(to: file)
+    try shared.console.result(["backup": file, "head": head])
     shared.console.say("Backed up to \(file)")
+    shared.console.say("Log head: \(head)")
     shared.console.next("plumbline restore \(file) --workspace DIR, to see that it works")
   }
 }
@@ -37,23 +38,42 @@ struct Restore: AsyncParsableCommand {
 
 struct Verify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Walk the event log and check that the store is what it says.")
+    abstract: "Walk the event log and check that the store is what it says.",
+    discussion: """
+      The log shows changed rows by itself. That its end was cut off, or that all of it was written
+      anew, shows only against a head that was noted elsewhere: backup and export print it, and every
+      manifest holds it as event_log_head.
+      """)
 
   @OptionGroup var shared: SharedOptions
+  @Option(
+    help: ArgumentHelp(
+      "A head that was noted before: the log must still contain it. Repeatable.",
+      valueName: "head"))
+  var expect: [String] = []
 
   struct Result: Encodable {
     let events: Int
     let judgements: Int
+    let prompts: Int
     let head: String
+    /// The event from which on the log covers texts, sources and owners.
+    let coveredSince: Int64
     let problems: [String]
   }
 
+  func validate() throws {
+    for head in expect where head.count != 64 || !head.allSatisfy(\.isHexDigit) {
+      throw ValidationError("A head has 64 hexadecimal digits, unlike “\(head)”.")
+    }
+  }
+
   func run() async throws {
-    let report = try await shared.openStore().verify()
+    let report = try await shared.openStore().verify(expecting: expect)
     try shared.console.result(
       Result(
-        events: report.events, judgements: report.judgements, head: report.head,
-        problems: report.problems))
+        events: report.events, judgements: report.judgements, prompts: report.prompts,
+        head: report.head, coveredSince: report.baseline?.event ?? 1, problems: report.problems))
     guard report.isSound else {
       throw Failure(
         .badData,
@@ -64,7 +84,16 @@ struct Verify: AsyncParsableCommand {
         """)
     }
     shared.console.say(
-      "Sound: \(report.events) events, \(report.judgements) judgements, head \(report.head.prefix(12))"
-    )
+      """
+      Sound: \(report.events) events, \(report.judgements) judgements, \(report.prompts) prompts, \
+      head \(report.head)
+      """)
+    if let baseline = report.baseline {
+      shared.console.say(
+        """
+        Everything before event \(baseline.event) (\(baseline.recordedAt.formatted(.iso8601))) is \
+        covered as it was found then, by an upgrade.
+        """)
+    }
   }
 }

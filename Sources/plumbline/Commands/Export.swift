@@ -43,9 +43,15 @@ struct Export: AsyncParsableCommand {
     if output == "-" { return try await stream(task, filter, store) }
     let path = try output ?? freePath()
     let bar = ProgressBar("exporting", unit: "judgements", console: shared.console)
-    let manifest = try await store.exportDataset(
-      of: task.id, as: format, to: path, filter: filter
-    ) { bar.show($0, of: task.progress.judgements) }
+    let manifest: Manifest
+    do {
+      manifest = try await store.exportDataset(
+        of: task.id, as: format, to: path, filter: filter
+      ) { bar.show($0, of: task.progress.judgements) }
+    } catch {
+      if output == nil { ReservedName.giveBack(path) }
+      throw error
+    }
     bar.finish()
     try shared.console.result(Result(path: path, manifest: manifest))
     let counts = manifest.counts
@@ -54,6 +60,7 @@ struct Export: AsyncParsableCommand {
       \(path): \(counts.rows) lines from \(counts.judgements) judgements of \(counts.prompts) \
       prompts, \(counts.comparisons) comparisons, \(counts.ties) ties
       """)
+    shared.console.say("  log head: \(manifest.eventLogHead)")
     for (reason, count) in manifest.skipped.sorted(by: { $0.key < $1.key }) {
       shared.console.say("  left out, \(reason): \(count)")
     }
@@ -97,15 +104,11 @@ struct Export: AsyncParsableCommand {
     }
   }
 
-  /// The first number that no export of the task has.
+  /// Takes the first number that no export of the task has.
   private func freePath() throws -> String {
     let folder = shared.workspacePaths.exports
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    for number in 1... {
-      let path = folder.appending(path: "\(task)-\(number).\(format.rawValue).jsonl").path
-      if !FileManager.default.fileExists(atPath: path) { return path }
-    }
-    return folder.appending(path: "\(task).jsonl").path
+    return try ReservedName.takeFirst(in: folder) { "\(task)-\($0).\(format.rawValue).jsonl" }
   }
 }
 

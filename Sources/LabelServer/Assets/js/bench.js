@@ -406,7 +406,7 @@ export class Bench {
       this.voice.say(this.words.serverTrouble, "warn");
     } else {
       this.voice.say(problem.message, "bad");
-      if (["leaseExpired", "leaseEnded"].includes(problem.code)) {
+      if (["leaseExpired", "leaseEnded", "tooManyRevisions"].includes(problem.code)) {
         this.voice.offerOnward(() => this.passage.visit(this.state.nextURL, { method: "POST" }));
       }
     }

@@ -38,8 +38,13 @@ struct ExportPages: Feature {
     let folder = dependencies.settings.workspace.appending(path: "exports")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let path = try freshPath(task, format, in: folder)
-    _ = try await store.exportDataset(
-      of: task.id, as: format, to: path, filter: filter, by: visit.visitor.id)
+    do {
+      _ = try await store.exportDataset(
+        of: task.id, as: format, to: path, filter: filter, by: visit.visitor.id)
+    } catch {
+      ReservedName.giveBack(path)
+      throw error
+    }
     return Reply.goTo(
       .madeExport(task: task.slug, file: URL(filePath: path).lastPathComponent))
   }
@@ -47,10 +52,13 @@ struct ExportPages: Feature {
   private func freshPath(
     _ task: LabelTask, _ format: ExportFormat, in folder: URL
   ) throws -> String {
-    let taken = Set(try FileManager.default.contentsOfDirectory(atPath: folder.path))
-    var number = 1
-    while taken.contains(where: { $0.hasPrefix("\(task.slug)-\(number).") }) { number += 1 }
-    return folder.appending(path: "\(task.slug)-\(number).\(format.rawValue).jsonl").path
+    let present = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    var first = 1
+    while present.contains(where: { $0.hasPrefix("\(task.slug)-\(first).") }) { first += 1 }
+    // Others may look at the same moment: the name is taken by making the file.
+    return try ReservedName.takeFirst(in: folder) {
+      "\(task.slug)-\(first + $0 - 1).\(format.rawValue).jsonl"
+    }
   }
 
   // The file is found among the recorded exports, so that no address can reach another file.
@@ -99,6 +107,9 @@ struct ExportPages: Feature {
       title: words("task", "exports"),
       head: await dependencies.head(task, .exports, visit, words: words),
       problem: problem, made: exports.first { $0.file == made },
+      madeHead: stored.first { $0.manifest.file == made }.map {
+        words("exports", "head", ["head": $0.manifest.eventLogHead])
+      },
       action: SitePath.exports(task: task.slug).string,
       formats: ExportFormat.allCases.map {
         .init(
@@ -183,6 +194,8 @@ struct ExportsPage: Page {
   let problem: String?
   /// The export that was just made.
   let made: Row?
+  /// The last event of the log that it was made from.
+  let madeHead: String?
   let action: String
   let formats: [Format]
   let prefersDecisions: Bool

@@ -27,7 +27,7 @@ struct Home: Feature {
       canManage ? try await store.tasks(includingArchived: true).filter(\.isArchived) : []
     let words = site.words
     let today = try await store.judgementCount(
-      of: visit.visitor.id, since: Calendar.current.startOfDay(for: dependencies.now()))
+      of: visit.visitor.id, since: Day(dependencies.now()).start)
     let page = HomePage(
       title: words("home", "title"),
       heading: followsProgress

@@ -85,7 +85,7 @@ struct LabellingPages: Feature {
     let item = LabellingItem(
       assignment, of: task, entered: entered, language: site.words.language)
     let today = try await store.judgementCount(
-      of: visit.visitor.id, since: Calendar.current.startOfDay(for: dependencies.now()))
+      of: visit.visitor.id, since: Day(dependencies.now()).start)
     let hasDraft = assignment.draft != nil
     let status = LabellingStatus(
       pastPath: SitePath.pastJudgements.string,

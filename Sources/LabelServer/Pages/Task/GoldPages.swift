@@ -19,7 +19,7 @@ struct GoldPages: Feature {
 
   private func page(_ visit: Visit) async throws -> Response {
     let task = try await store.task(visit)
-    let golds = try await store.golds(of: task.id)
+    let golds = try await store.golds(of: task.id, for: visit.visitor.id)
     let page = GoldPage(
       golds, statistics: try await dependencies.statistics.of(task), task: task,
       head: await dependencies.head(task, .gold, visit, words: site.words),
@@ -29,8 +29,7 @@ struct GoldPages: Feature {
 
   @Sendable private func change(_ request: Request, _ visit: Visit) async throws -> Response {
     let task = try await store.task(visit)
-    let detail = try await store.prompt(visit.promptID())
-    guard detail.prompt.taskID == task.id else { throw WebError.notFound }
+    let detail = try await store.prompt(visit.promptID(), of: task.id, for: visit.visitor.id)
     let form = try await request.form()
     if form["deed"] == "unmark" {
       try await store.unmarkGold(detail.prompt.id, by: visit.visitor.id)

@@ -44,7 +44,8 @@ struct LabellerPages: Feature {
     let task = try await store.task(visit)
     let labeller = try await labeller(visit, in: task)
     let recent = try await store.judgements(
-      of: task.id, matching: JudgementFilter(labeller: labeller.person), before: cursor, limit: 20)
+      of: task.id, matching: JudgementFilter(labeller: labeller.person), before: cursor, limit: 20,
+      for: visit.visitor.id)
     let page = LabellerPage(
       labeller, recent: recent, retracted: retracted, task: task,
       head: await dependencies.head(task, .labellers, visit, words: site.words),

@@ -64,8 +64,7 @@ struct TaskPages: Feature {
   @Sendable private func prompt(_ request: Request, _ visit: Visit) async throws -> Response {
     let task = try await store.task(visit)
     guard let id = PromptID(try visit.parameter("prompt")) else { throw WebError.notFound }
-    let detail = try await store.prompt(id)
-    guard detail.prompt.taskID == task.id else { throw WebError.notFound }
+    let detail = try await store.prompt(id, of: task.id, for: visit.visitor.id)
     let page = PromptPage(
       detail, known: try await store.goldJudgement(of: id), task: task,
       canChangeGold: GoldPolicy.change.allows(visit.visitor),
@@ -79,7 +78,8 @@ struct TaskPages: Feature {
     let task = try await store.task(visit)
     let filter = JudgementFilter(request)
     let listed = try await store.judgements(
-      of: task.id, matching: filter, before: request.query("before").flatMap(AssignmentID.init))
+      of: task.id, matching: filter, before: request.query("before").flatMap(AssignmentID.init),
+      for: visit.visitor.id)
     let statistics = try await dependencies.statistics.of(task)
     let page = JudgementsPage(
       listed, filter: filter, task: task, reader: visit.visitor.id, statistics: statistics,

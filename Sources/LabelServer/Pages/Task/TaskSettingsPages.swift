@@ -43,17 +43,17 @@ struct TaskSettingsPages: Feature {
     let form = try await request.form()
     settings.read(form, language: site.words.language)
     settings.definition.slug = form.filled("slug") ?? ""
-    let known = try await store.tasks(includingArchived: true).map(\.slug)
-    if known.contains(settings.definition.slug) {
-      let problem = site.words("settings", "slugTaken", ["slug": settings.definition.slug])
-      return try await page(settings, nil, visit, problem: problem)
-    }
     guard let checked = try checked(&settings) else {
       return try await page(settings, nil, visit, problem: settings.problem)
     }
-    let task = try await store.saveTask(
-      checked, guidelines: settings.guidelines, by: visit.visitor.id)
-    return Reply.goTo(.importing(task: task.slug))
+    do {
+      let task = try await store.createTask(
+        checked, guidelines: settings.guidelines, by: visit.visitor.id)
+      return Reply.goTo(.importing(task: task.slug))
+    } catch LabelStoreError.slugTaken(let slug) {
+      let problem = site.words("settings", "slugTaken", ["slug": slug])
+      return try await page(settings, nil, visit, problem: problem)
+    }
   }
 
   @Sendable private func update(_ request: Request, _ visit: Visit) async throws -> Response {

@@ -12,7 +12,7 @@ struct BackupPages: Feature {
   var routes: [Route] {
     [
       Route(.get, "/backups", WorkspacePolicy.backUp) { request, visit in
-        try page(visit, made: request.query("made"))
+        try await page(visit, made: request.query("made"))
       },
       Route(.post, "/backups", WorkspacePolicy.backUp) { _, visit in
         let made = try await backups.make(by: visit.visitor.id)
@@ -26,14 +26,23 @@ struct BackupPages: Feature {
     ]
   }
 
-  private func page(_ visit: Visit, made: String?) throws -> Response {
+  /// The last event of the log in a backup, as it was noted when the copy was made.
+  private func head(of name: String?) async throws -> String? {
+    guard let name else { return nil }
+    return try await dependencies.store.events(matching: EventFilter(kind: .backupMade)).lazy
+      .map(\.event.payload).first { $0["name"]?.stringValue == name }?["head"]?.stringValue
+  }
+
+  private func page(_ visit: Visit, made: String?) async throws -> Response {
     let wording = Wording(words: site.words, now: dependencies.now())
     let all = backups.all()
+    let head = try await head(of: made)
     let page = BackupsPage(
       title: site.words("backups", "title"), action: SitePath.backups.string,
       made: made.flatMap { name in all.contains { $0.name == name } ? name : nil }.map {
         site.words("backups", "made", ["name": $0])
-      }, isEmpty: all.isEmpty, hasBackups: !all.isEmpty,
+      }, head: head.map { site.words("backups", "head", ["head": $0]) }, isEmpty: all.isEmpty,
+      hasBackups: !all.isEmpty,
       backups: all.map {
         .init(
           name: $0.name, size: wording.bytes($0.bytes), when: wording.exact($0.madeAt),
@@ -60,6 +69,7 @@ struct BackupsPage: Page {
   let title: String
   let action: String
   let made: String?
+  let head: String?
   let isEmpty: Bool
   let hasBackups: Bool
   let backups: [Row]

@@ -7,6 +7,8 @@ struct Backups: Sendable {
     let name: String
     let bytes: Int64
     let madeAt: Date
+    /// The last event of the copy's log; only of one that was just made.
+    var head: String?
   }
 
   let store: LabelStore
@@ -19,17 +21,18 @@ struct Backups: Sendable {
     now = dependencies.now
   }
 
-  /// Newest first.
+  /// Newest first. Links do not count: they could lead anywhere.
   func all() -> [Entry] {
-    let files =
-      (try? FileManager.default.contentsOfDirectory(
-        at: folder, includingPropertiesForKeys: [.fileSizeKey, .contentModificationDateKey])) ?? []
-    return files.filter { $0.pathExtension == "sqlite" }.compactMap { file in
-      let values = try? file.resourceValues(forKeys: [.fileSizeKey, .contentModificationDateKey])
-      guard let bytes = values?.fileSize, let madeAt = values?.contentModificationDate else {
-        return nil
-      }
-      return Entry(name: file.lastPathComponent, bytes: Int64(bytes), madeAt: madeAt)
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    return names.filter { $0.hasSuffix(".sqlite") }.compactMap { name in
+      var status = stat()
+      // An empty file is the place of a copy that is being made.
+      guard lstat("\(path)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+        status.st_size > 0
+      else { return nil }
+      return Entry(
+        name: name, bytes: Int64(status.st_size),
+        madeAt: Date(timeIntervalSince1970: Double(status.st_mtim.tv_sec)))
     }.sorted { $0.name > $1.name }
   }
 
@@ -44,16 +47,21 @@ struct Backups: Sendable {
     let stamp = now().formatted(
       .iso8601.year().month().day().dateSeparator(.omitted).time(includingFractionalSeconds: false)
         .timeSeparator(.omitted))
-    let taken = Set(all().map(\.name))
-    var name = "plumbline-\(stamp).sqlite"
-    var number = 2
-    while taken.contains(name) {
-      name = "plumbline-\(stamp)-\(number).sqlite"
-      number += 1
+    var number = 1
+    while true {
+      let name = "plumbline-\(stamp)\(number == 1 ? "" : "-\(number)").sqlite"
+      do {
+        let head = try await store.backUp(to: "\(path)/\(name)")
+        guard var made = all().first(where: { $0.name == name }) else { throw WebError.notFound }
+        made.head = head
+        try await store.recordBackup(named: name, bytes: made.bytes, head: head, by: person)
+        return made
+      } catch LabelStoreError.fileExists {
+        // Another copy is being made in the same second.
+        number += 1
+      }
     }
-    try await store.backUp(to: folder.appending(path: name).path)
-    guard let made = all().first(where: { $0.name == name }) else { throw WebError.notFound }
-    try await store.recordBackup(named: name, bytes: made.bytes, by: person)
-    return made
   }
+
+  private var path: String { folder.path(percentEncoded: false) }
 }

@@ -1,0 +1,36 @@
+import GRDB
+import PreferenceData
+
+/// What a labeller has filled in of a prompt and not submitted yet.
+enum Draft {
+  /// The longest draft, in bytes of canonical JSON: two texts of the longest kind, ranks and flags.
+  static let sizeLimit = 100_000
+  /// How many drafts of one labeller are kept. The oldest goes when another one begins.
+  static let countLimit = 50
+
+  static func save(
+    _ db: Database, _ draft: JSONValue, of lease: Lease, at now: Int64
+  ) throws {
+    let body = CanonicalJSON.text(draft)
+    if body.utf8.count > sizeLimit { throw LabelStoreError.draftTooLong(limit: sizeLimit) }
+    try db.cachedStatement(
+      sql: "UPDATE draft SET body = ?, savedAt = ? WHERE assignmentId = ?"
+    ).execute(arguments: [body, now, lease.id])
+    if db.changesCount > 0 { return }
+    try db.cachedStatement(
+      sql: "INSERT INTO draft (assignmentId, labellerId, body, savedAt) VALUES (?, ?, ?, ?)"
+    ).execute(arguments: [lease.id, lease.labellerID, body, now])
+    try db.cachedStatement(
+      sql: """
+        DELETE FROM draft WHERE assignmentId IN (
+          SELECT assignmentId FROM draft WHERE labellerId = ?
+          ORDER BY savedAt DESC, assignmentId DESC LIMIT -1 OFFSET \(countLimit))
+        """
+    ).execute(arguments: [lease.labellerID])
+  }
+
+  static func remove(_ db: Database, of assignment: AssignmentID) throws {
+    try db.cachedStatement(sql: "DELETE FROM draft WHERE assignmentId = ?")
+      .execute(arguments: [assignment])
+  }
+}

@@ -1,0 +1,160 @@
+import GRDB
+import PreferenceData
+
+/// What may change in a store and is recorded by its values: people, pseudonyms, tasks, gold and
+/// specialties. The log leads to one such state, the tables hold another; both must be the same.
+struct RecordedState: Equatable {
+  struct Person: Equatable {
+    var name: String
+    var role: String
+    var createdAt: Int64
+    var disabledAt: Int64?
+  }
+
+  struct Participation: Hashable {
+    var task: Int64
+    var person: Int64
+  }
+
+  struct Task: Equatable {
+    /// The digest of the short name, the seed and the time of creation; nil in older events.
+    var origin: String?
+    var definition: String
+    var guidelines: String
+    var round: Int64
+    var archivedAt: Int64?
+  }
+
+  struct Gold: Equatable {
+    var sha256: String
+    var createdAt: Int64
+  }
+
+  struct Specialty: Equatable {
+    var languages: String?
+    var tags: String?
+  }
+
+  var people: [Int64: Person] = [:]
+  var pseudonyms: [Participation: String] = [:]
+  var tasks: [Int64: Task] = [:]
+  var gold: [Int64: Gold] = [:]
+  var specialties: [Int64: Specialty] = [:]
+}
+
+extension RecordedState {
+  /// The state that the tables hold.
+  static func load(_ db: Database) throws -> RecordedState {
+    var state = RecordedState()
+    let people = try Row.fetchCursor(
+      db, sql: "SELECT id, name, role, createdAt, disabledAt FROM person")
+    while let row = try people.next() {
+      state.people[row[0]] = Person(
+        name: row[1], role: row[2], createdAt: row[3], disabledAt: row[4])
+    }
+    let participants = try Row.fetchCursor(
+      db, sql: "SELECT taskId, personId, pseudonym FROM participant")
+    while let row = try participants.next() {
+      state.pseudonyms[Participation(task: row[0], person: row[1])] = row[2]
+    }
+    let tasks = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT id, slug, seed, createdAt, definition, guidelines, round, archivedAt FROM task
+        """)
+    while let row = try tasks.next() {
+      state.tasks[row[0]] = Task(
+        origin: LabelTask.originSHA256(slug: row[1], seed: row[2], createdAt: row[3]),
+        definition: StoredJudgement.hash(row[4]), guidelines: StoredJudgement.hash(row[5]),
+        round: row[6], archivedAt: row[7])
+    }
+    let gold = try Row.fetchCursor(db, sql: "SELECT promptId, judgement, createdAt FROM gold")
+    while let row = try gold.next() {
+      state.gold[row[0]] = Gold(sha256: StoredJudgement.hash(row[1]), createdAt: row[2])
+    }
+    let specialties = try Row.fetchCursor(
+      db, sql: "SELECT personId, languages, tags FROM specialty")
+    while let row = try specialties.next() {
+      state.specialties[row[0]] = Specialty(languages: row[1], tags: row[2])
+    }
+    return state
+  }
+}
+
+// The form in which a baseline holds the state.
+extension RecordedState {
+  var json: [String: JSONValue] {
+    [
+      "people": .list(people.sorted { $0.key < $1.key }) { id, person in
+        [
+          .number(id), .string(person.name), .string(person.role), .number(person.createdAt),
+          .number(person.disabledAt),
+        ]
+      },
+      "pseudonyms": .list(
+        pseudonyms.sorted { ($0.key.task, $0.key.person) < ($1.key.task, $1.key.person) }
+      ) { key, pseudonym in [.number(key.task), .number(key.person), .string(pseudonym)] },
+      "tasks": .list(tasks.sorted { $0.key < $1.key }) { id, task in
+        [
+          .number(id), .text(task.origin), .string(task.definition), .string(task.guidelines),
+          .number(task.round), .number(task.archivedAt),
+        ]
+      },
+      "gold": .list(gold.sorted { $0.key < $1.key }) { id, gold in
+        [.number(id), .string(gold.sha256), .number(gold.createdAt)]
+      },
+      "specialties": .list(specialties.sorted { $0.key < $1.key }) { id, specialty in
+        [.number(id), .text(specialty.languages), .text(specialty.tags)]
+      },
+    ]
+  }
+
+  init(json: JSONValue) {
+    for row in json.rows("people") where row.count == 5 {
+      guard let id = row[0].int64, let createdAt = row[3].int64 else { continue }
+      people[id] = Person(
+        name: row[1].stringValue ?? "", role: row[2].stringValue ?? "", createdAt: createdAt,
+        disabledAt: row[4].int64)
+    }
+    for row in json.rows("pseudonyms") where row.count == 3 {
+      guard let task = row[0].int64, let person = row[1].int64 else { continue }
+      pseudonyms[Participation(task: task, person: person)] = row[2].stringValue
+    }
+    for row in json.rows("tasks") where row.count == 6 {
+      guard let id = row[0].int64 else { continue }
+      tasks[id] = Task(
+        origin: row[1].stringValue, definition: row[2].stringValue ?? "",
+        guidelines: row[3].stringValue ?? "", round: row[4].int64 ?? 1, archivedAt: row[5].int64)
+    }
+    for row in json.rows("gold") where row.count == 3 {
+      guard let id = row[0].int64 else { continue }
+      gold[id] = Gold(sha256: row[1].stringValue ?? "", createdAt: row[2].int64 ?? 0)
+    }
+    for row in json.rows("specialties") where row.count == 3 {
+      guard let id = row[0].int64 else { continue }
+      specialties[id] = Specialty(languages: row[1].stringValue, tags: row[2].stringValue)
+    }
+  }
+}
+
+extension JSONValue {
+  var int64: Int64? { intValue.map(Int64.init) }
+
+  fileprivate static func number(_ value: Int64?) -> JSONValue {
+    value.map { .integer(Int($0)) } ?? .null
+  }
+
+  fileprivate static func text(_ value: String?) -> JSONValue {
+    value.map { .string($0) } ?? .null
+  }
+
+  fileprivate static func list<Element>(
+    _ elements: [Element], _ row: (Element) -> [JSONValue]
+  ) -> JSONValue {
+    .array(elements.map { .array(row($0)) })
+  }
+
+  fileprivate func rows(_ key: String) -> [[JSONValue]] {
+    (self[key]?.arrayValue ?? []).compactMap(\.arrayValue)
+  }
+}
