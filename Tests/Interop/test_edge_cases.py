@@ -75,6 +75,8 @@ def test_rows_whose_answers_read_alike_are_left_out_and_counted(
         json.loads((tmp_path / name / "report.json").read_text())["metrics"]
         for name in ("with", "without")]
     assert reports[0]["trainComparisons"] == 70
+    left = [report.pop("data")["train"]["leftOut"] for report in reports]
+    assert left == [{"pairsOfSameText": 10, "rowsWithoutPreference": 10}, {}]
     assert reports[0] == reports[1]
 
 

@@ -306,6 +306,27 @@ def test_prompts_are_rendered_as_before(trained):
                 messages, tokenize=False, add_generation_prompt=opens)
 
 
+def test_a_policy_on_the_same_base_is_scored_by_its_own_tokens(
+    engine, trained, rankings, tmp_path
+):
+    """Nothing is encoded again, and the score is at the last token that was sampled."""
+    name, base, folder = trained
+    run = tmp_path / "run"
+    engine.run(
+        "ppo", "--model", base, "--reward-model", folder, "--dataset", rankings, "--output", run,
+        "--quiet", "rank=0", "precision=fp32", "iterations=1", "episodes=6", "maxNewTokens=12",
+        "missingEndPenalty=0", "evaluationResponses=1", "maxLength=128", "klLimit=0",
+        "recordRollouts=true", "valueTrunk=reward", "valueHead=reward")
+    model = AutoModelForSequenceClassification.from_pretrained(folder, dtype=torch.float32)
+    for line in (run / "rollouts.jsonl").read_text().splitlines():
+        row = json.loads(line)
+        with torch.no_grad():
+            expected = model(torch.tensor([row["prompt"] + row["response"]])).logits[0, 0].item()
+        assert row["score"] == pytest.approx(expected + model.config.score_bias, abs=1e-3)
+    (report,) = json.loads((run / "report.json").read_text())["metrics"]["rewardModels"]
+    assert report["reencodes"] is False and report["truncatedPrompts"] == 0
+
+
 def test_a_reward_model_from_before_keeps_its_scores(engine, trained, tmp_path):
     """Without the template, a folder of this engine is read at the end token as it always was."""
     name, base, folder = trained

@@ -19,6 +19,9 @@ struct AnswerEndTemplateTests {
   @Test("A line end behind the template, which Jinja drops, is dropped")
   func lineEnd() {
     #expect(
+      AnswerEndTemplate.text(around: "x\r\n", end: "e")
+        == AnswerEndTemplate.text(around: "x", end: "e"))
+    #expect(
       AnswerEndTemplate.text(around: "x\n", end: "e")
         == AnswerEndTemplate.text(around: "x", end: "e"))
   }

@@ -11,7 +11,8 @@ enum AnswerEndTemplate {
   /// The text of such a template; `end` is the end token as it is spelled.
   static func text(around jinja: String, end: String) -> String {
     // Jinja drops one line end behind a block, and one at the end of a template.
-    let inner = jinja.hasSuffix("\n") ? String(jinja.dropLast()) : jinja
+    let endsLine = jinja.last.map { ["\n", "\r\n", "\r"].contains($0) } ?? false
+    let inner = endsLine ? String(jinja.dropLast()) : jinja
     return head + inner + tail + literal(end) + " }}{% endif %}\n"
   }
 
