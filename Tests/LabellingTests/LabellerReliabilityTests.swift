@@ -34,17 +34,22 @@ struct LabellerReliabilityTests {
     options.priorWrong = 0
     var held = 0
     var all = 0
+    var found = [Double](repeating: 0, count: truth.count)
     for seed in 1...12 {
       let votes = Self.votes(truth, pairs: 900, perPair: 3, seed: UInt64(seed))
       let fit = LabellerReliability.fit(votes, labellers: truth.count, options: options)
-      for (estimate, value) in zip(fit.reliability, truth) {
-        let estimate = try #require(estimate)
-        #expect(abs(estimate.value - value) < 0.17, "seed \(seed), \(value): \(estimate)")
+      for (index, value) in truth.enumerated() {
+        let estimate = try #require(fit.reliability[index])
+        // About three standard errors: the furthest of 84.
+        #expect(abs(estimate.value - value) < 0.2, "seed \(seed), \(value): \(estimate)")
+        found[index] += estimate.value / 12
         all += 1
         if estimate.low <= value && value <= estimate.high { held += 1 }
       }
     }
     #expect(all == 84 && held >= 75)
+    // The mean of twelve shows a bias that one estimate would hide.
+    for (mean, value) in zip(found, truth) { #expect(abs(mean - value) < 0.06) }
   }
 
   @Test("Labellers come out in the order of their skill", arguments: 1...8)
