@@ -10,6 +10,13 @@ struct AnswerTokens {
     var id: Int
     var bytes: [UInt8]
     var logProbability: Float
+
+    init(id: Int, bytes: [UInt8], logProbability: Float) {
+      self.id = id
+      self.bytes = bytes
+      // JSON has no infinity; other servers write this number for what is impossible.
+      self.logProbability = logProbability.isFinite ? logProbability : -9999
+    }
   }
 
   struct Token {
