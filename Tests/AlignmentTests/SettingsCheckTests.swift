@@ -186,7 +186,8 @@ struct SettingsEffectTests {
       ("dpo", ["labelSmoothing=0.1", "loss=sft+robust"]), ("dpo", ["simpoMargin=1", "loss=simpo"]),
       ("dpo", ["labelSmoothing=0.0", "loss=sigmoid"]), ("sft", ["alpha=64"]),
       ("sft", ["alpha=32", "rank=0"]), ("ppo", ["klHorizon=9999"]), ("grpo", ["klEstimator=k1"]),
-      ("ppo", ["klTarget=0", "klCoefficient=0"]), ("sft", ["minLearningRate=0", "schedule=constant"]),
+      ("ppo", ["klTarget=0", "klCoefficient=0"]),
+      ("sft", ["minLearningRate=0", "schedule=constant"]),
       ("reinforce++", ["whitening=trl"]), ("rloo", ["advantage=centred"]),
       ("pretrain", ["maskedShare=0.3", "objective=masked"]),
     ] as [(String, [String])])
@@ -219,7 +220,7 @@ struct PresetTests {
     #expect(Self.parts.count == 15)
   }
 
-  @Test("Every preset decodes, passes its checks, and sets nothing without effect", arguments: parts)
+  @Test("Every preset decodes, passes, and sets nothing without effect", arguments: parts)
   func decodes(part: (preset: String, command: String)) throws {
     var settings = try StageSettings.settings(part.command)
     try Preset.apply(part.preset, command: part.command, to: &settings)
@@ -231,7 +232,7 @@ struct PresetTests {
     #expect(chosen.yaml == settings.yaml)
   }
 
-  @Test("All of their sources train all weights, and say where the preset differs", arguments: parts)
+  @Test("All presets train all weights, and say where they differ", arguments: parts)
   func fullWeights(part: (preset: String, command: String)) throws {
     var settings = try StageSettings.settings(part.command)
     let deviations = try Preset.apply(part.preset, command: part.command, to: &settings)
