@@ -45,7 +45,8 @@ struct AccountAPI: Feature {
     let name = try await request.decode(Creation.self).name
       .trimmingCharacters(in: .whitespacesAndNewlines)
     guard TokenName.isGood(name) else {
-      throw WebError.invalid("Say what the token is for, in at most 80 visible characters.", field: "name")
+      throw WebError.invalid(
+        "Say what the token is for, in at most 80 visible characters.", field: "name")
     }
     let secret = dependencies.secret()
     let token = try await store.addAPIToken(
