@@ -25,7 +25,9 @@ extension TaskDefinition {
       if flags.values.count > Questions.Flags.most {
         throw refuse("questions.\(key)", "lists more than \(Questions.Flags.most) flags")
       }
-      for flag in flags.values { try check(flag, "questions.\(key)", limit: Questions.Flags.longest) }
+      for flag in flags.values {
+        try check(flag, "questions.\(key)", limit: Questions.Flags.longest)
+      }
     }
     let helps = [
       questions.ranking?.help, questions.strength?.help, questions.rating?.help,

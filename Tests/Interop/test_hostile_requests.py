@@ -368,3 +368,16 @@ def test_yaml_with_anchors_is_refused_before_it_grows(server, tmp_path):
         started = time.monotonic()
         done = server.bench.run("task", "add", tmp_path)
         assert done.returncode == 65 and time.monotonic() - started < 30, done.stderr
+
+
+def test_every_setting_of_the_engine_that_names_a_file_is_refused_over_http(server, engine):
+    empty = set()
+    for stage in ("sft", "reward", "ppo"):
+        shown = engine.run(stage, "--show-settings").stdout
+        empty |= set(re.findall(r"^(\w+): *(?:''|\"\")? *(?:#.*)?$", shown, re.M))
+    assert {"capabilityText", "labellerWeights", "ptxDataset"} <= empty
+    # Names of people; every other text that is empty until it is set is a path.
+    for name in empty - {"heldOutLabellers"}:
+        body = {"task": "helpfulness", "settings": {name: "/etc/passwd"}}
+        status, answer = server.json("POST", "/api/v1/runs", "admin", body)
+        assert status == 422 and "names a file" in answer["error"]["message"], name

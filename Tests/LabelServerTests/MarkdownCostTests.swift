@@ -42,17 +42,26 @@ struct MarkdownCostTests {
     ("pictures", String(repeating: "![", count: 95_000)),
     ("links in links", String(repeating: "[a](", count: 45_000)),
     ("links", String(repeating: "[a](b) ", count: 25_000)),
-    ("references", String(repeating: "[a]: b\n", count: 25_000) + String(repeating: "[a]", count: 5000)),
+    (
+      "references",
+      String(repeating: "[a]: b\n", count: 25_000) + String(repeating: "[a]", count: 5000)
+    ),
     ("stars", String(repeating: "*a ", count: 60_000)),
     ("stars within stars", String(repeating: "*a **a ", count: 25_000)),
-    ("closed stars", String(repeating: "a**b", count: 20_000) + String(repeating: "c* ", count: 30_000)),
+    (
+      "closed stars",
+      String(repeating: "a**b", count: 20_000) + String(repeating: "c* ", count: 30_000)
+    ),
     ("names", String(repeating: "**a** __b__ ", count: 15_000)),
     ("underscores", String(repeating: "__a", count: 60_000)),
     ("strikes", String(repeating: "~~a ", count: 45_000)),
     ("quotes", String(repeating: ">", count: 190_000)),
     ("quoted lines", String(repeating: ">>>>>>>>>>>>>>>>>>>>>>>>>>>>>> a\n", count: 6000)),
     ("lists in lists", String(repeating: "- ", count: 90_000) + "a"),
-    ("lists in lists, by lines", (0..<600).map { String(repeating: " ", count: $0) + "- a\n" }.joined()),
+    (
+      "lists in lists, by lines",
+      (0..<600).map { String(repeating: " ", count: $0) + "- a\n" }.joined()
+    ),
     ("numbered", String(repeating: "1. ", count: 60_000) + "a"),
     ("tags", String(repeating: "<a ", count: 60_000)),
     ("comments", String(repeating: "<!-- a ", count: 25_000)),
@@ -84,7 +93,8 @@ struct MarkdownCostTests {
       let most = 1.0
     #endif
     #expect(seconds < most, "\(name) took \(seconds) s")
-    #expect(html.utf8.count < max(4_000_000, 7 * text.utf8.count), "\(name): \(html.utf8.count) bytes")
+    #expect(
+      html.utf8.count < max(4_000_000, 7 * text.utf8.count), "\(name): \(html.utf8.count) bytes")
     #expect(!html.isEmpty || text.allSatisfy(\.isWhitespace), "\(name) is blank")
   }
 

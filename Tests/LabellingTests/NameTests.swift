@@ -28,7 +28,8 @@ struct NameTests {
   @Test(
     "Names that look the same are one name",
     arguments: [
-      ("Ada", "ada", true), ("Ada", "АДА", false), ("ace", "асе", true), ("José", "Jose\u{301}", true),
+      ("Ada", "ada", true), ("Ada", "АДА", false), ("ace", "асе", true),
+      ("José", "Jose\u{301}", true),
       ("José", "Jose", false), ("labeller-1", "labeller-2", false), ("x", "х", true),
     ])
   func likeness(first: String, second: String, isSame: Bool) {

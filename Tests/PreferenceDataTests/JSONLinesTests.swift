@@ -45,7 +45,9 @@ struct JSONLinesTests {
       (#"{"prompt": 3}"#, .wrongType(key: "prompt", expected: "a text")),
       (
         #"{"prompt": "x", "id": [1]}"#,
-        .wrongType(key: "id", expected: "a text of 1 to 200 bytes, or a whole number")
+        .wrongType(
+          key: "id",
+          expected: "a text of 1 to 200 bytes without control characters, or a whole number")
       ),
       (
         #"{"prompt": "x", "responses": "a"}"#,

@@ -67,7 +67,8 @@ struct MarkdownLimits {
       } else {
         let digits = text.prefix(10).prefix { (0x30...0x39).contains($0) }
         rest = text[digits.endIndex...]
-        guard !digits.isEmpty, let end = rest.first, end == UInt8(ascii: ".") || end == UInt8(ascii: ")")
+        guard !digits.isEmpty, let end = rest.first,
+          end == UInt8(ascii: ".") || end == UInt8(ascii: ")")
         else { return nil }
         rest = rest.dropFirst()
       }

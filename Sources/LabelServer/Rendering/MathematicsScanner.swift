@@ -66,7 +66,8 @@ struct MathematicsScanner {
     let opening = runs.end(at: place)
     let length = opening - place
     place = opening
-    if fence == UInt8(ascii: "`") || length >= 3, let end = runs.end(ofRun: length, after: opening) {
+    if fence == UInt8(ascii: "`") || length >= 3, let end = runs.end(ofRun: length, after: opening)
+    {
       place = end
     }
     fences[fence] = runs

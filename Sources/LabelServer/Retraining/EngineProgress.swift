@@ -16,7 +16,9 @@ enum EngineLine: Equatable {
 
   /// Nil when the line is not a JSON object.
   init?(_ line: String) {
-    guard let json = try? JSONValue(parsing: line), let object = json.objectValue else { return nil }
+    guard let json = try? JSONValue(parsing: line), let object = json.objectValue else {
+      return nil
+    }
     func count(_ key: String) -> Int? {
       json[key]?.intValue.map { min(max($0, 0), 1_000_000_000) }
     }

@@ -66,6 +66,16 @@ struct Sample: AsyncParsableCommand {
   }
 
   func validate() throws {
+    // The engine counts on from the seed, so that there is room above it.
+    if let seed, !(0...1 << 53).contains(seed) {
+      throw ValidationError("--seed must be a whole number from 0 to 2^53.")
+    }
+    if let temperature, !(temperature <= 100) {
+      throw ValidationError("--temperature must be at most 100.")
+    }
+    if let maxNewTokens, maxNewTokens > 10_000_000 {
+      throw ValidationError("--max-new-tokens must be at most 10000000.")
+    }
     if let responses, !(2...9).contains(responses) {
       throw ValidationError("--responses must be 2 to 9: that is what one page can rank.")
     }

@@ -38,7 +38,9 @@ struct SimulatedWorkers: ParsableArguments {
 
     init?(argument: String) {
       let numbers = argument.split(separator: ",").map { Double($0) }
-      guard !numbers.isEmpty, !numbers.contains(nil) else { return nil }
+      guard !numbers.isEmpty, numbers.allSatisfy({ ($0?.magnitude ?? .infinity) <= 1e9 }) else {
+        return nil
+      }
       values = numbers.compactMap(\.self)
     }
 
@@ -66,7 +68,9 @@ struct SimulatedWorkers: ParsableArguments {
   }
 
   func validate() throws {
-    guard labellers >= 1 else { throw ValidationError("--labellers must be at least 1.") }
+    guard (1...10_000).contains(labellers) else {
+      throw ValidationError("--labellers must be 1 to 10000.")
+    }
     guard noise.values.allSatisfy({ $0 >= 0 }) else {
       throw ValidationError("--noise must not be negative.")
     }
