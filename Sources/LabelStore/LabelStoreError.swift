@@ -26,7 +26,6 @@ public enum LabelStoreError: Error, Sendable, Hashable {
   case tooManyTokens(limit: Int)
   case slugTaken(String)
   case tooManyRevisions(limit: Int)
-  case draftTooLong(limit: Int)
   case promptHeld
 }
 
@@ -80,8 +79,6 @@ extension LabelStoreError: CustomStringConvertible {
     case .promptHeld:
       "You are labelling this prompt. Its sources and what others said are hidden until you have "
         + "judged it, skipped it or given it back."
-    case .draftTooLong(let limit):
-      "The draft is longer than \(limit / 1000) KB and was not kept. Shorten the texts."
     case .webhookExists(let url):
       "This task has a webhook to \(url) already. Remove it first, or choose another address."
     case .tooManyTokens(let limit):

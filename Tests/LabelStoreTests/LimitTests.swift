@@ -39,12 +39,12 @@ struct LimitTests {
     try await workshop.fill(task, prompts: 2)
     let ana = try await workshop.labeller("Ana")
     let first = try #require(await workshop.store.claimNextPrompt(of: task.id, for: ana))
-    try await workshop.store.saveDraft(["rationale": "a"], of: first.id, by: ana)
+    try await workshop.store.saveDraft(draft("a"), of: first.id, by: ana)
     try await workshop.store.giveBack(first.id, of: ana)
     #expect(try await workshop.count("SELECT count(*) FROM draft") == 1)
 
     let second = try #require(await workshop.store.claimNextPrompt(of: task.id, for: ana))
-    try await workshop.store.saveDraft(["rationale": "b"], of: second.id, by: ana)
+    try await workshop.store.saveDraft(draft("b"), of: second.id, by: ana)
     try await workshop.store.skipPrompt(second.id, of: ana, reason: "unclear")
 
     #expect(
@@ -59,15 +59,15 @@ struct LimitTests {
     try await workshop.fill(task, prompts: 60)
     let ben = try await workshop.labeller("Ben")
     let other = try #require(await workshop.store.claimNextPrompt(of: task.id, for: ben))
-    try await workshop.store.saveDraft(["rationale": "mine"], of: other.id, by: ben)
+    try await workshop.store.saveDraft(draft("mine"), of: other.id, by: ben)
     let ana = try await workshop.labeller("Ana")
     var last: AssignmentID?
     for number in 1...60 {
       let held = try #require(await workshop.store.claimNextPrompt(of: task.id, for: ana))
       try await workshop.store.saveDraft(
-        ["rationale": .string("\(number)")], of: held.id, by: ana)
+        draft("\(number)"), of: held.id, by: ana)
       try await workshop.store.saveDraft(
-        ["rationale": .string("again \(number)")], of: held.id, by: ana)
+        draft("again \(number)"), of: held.id, by: ana)
       workshop.pass(seconds: 0.1)
       if number < 60 { try await workshop.store.giveBack(held.id, of: ana) }
       last = held.id
@@ -78,11 +78,18 @@ struct LimitTests {
     #expect(
       try await workshop.count("SELECT count(*) FROM draft WHERE labellerId = \(ben)") == 1)
     let kept = try await workshop.store.assignment(#require(last), of: ana)
-    #expect(kept.draft == ["rationale": "again 60"])
-    await #expect(throws: LabelStoreError.draftTooLong(limit: 100_000)) {
+    #expect(kept.draft == draft("again 60"))
+    let problem = FormProblem.tooLong(field: "rationale", limit: JudgementForm.textLimit)
+    await #expect(throws: LabellingError.badForm(problem)) {
       try await workshop.store.saveDraft(
-        ["rationale": .string(String(repeating: "x", count: 100_000))], of: kept.id, by: ana)
+        draft(String(repeating: "x", count: 20_001)), of: kept.id, by: ana)
     }
+  }
+
+  private func draft(_ rationale: String) -> JudgementForm {
+    var form = JudgementForm()
+    form.rationale = rationale
+    return form
   }
 }
 

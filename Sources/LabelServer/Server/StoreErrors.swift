@@ -31,7 +31,6 @@ extension LabelStoreError: WebErrorConvertible {
     case .promptHeld: WebError(.conflict, code: "promptHeld", message: description)
     case .tooManyRevisions:
       WebError(.conflict, code: "tooManyRevisions", message: description)
-    case .draftTooLong: WebError(.contentTooLarge, code: "draftTooLong", message: description)
     case .diskFull: WebError(.init(code: 507), code: "diskFull", message: description)
     case .unopenable, .newerSchema:
       WebError(

@@ -3,8 +3,6 @@ import PreferenceData
 
 /// What a labeller has filled in of a prompt and not submitted yet.
 enum Draft {
-  /// The longest draft, in bytes of canonical JSON: two texts of the longest kind, ranks and flags.
-  static let sizeLimit = 100_000
   /// How many drafts of one labeller are kept. The oldest goes when another one begins.
   static let countLimit = 50
 
@@ -12,7 +10,6 @@ enum Draft {
     _ db: Database, _ draft: JSONValue, of lease: Lease, at now: Int64
   ) throws {
     let body = CanonicalJSON.text(draft)
-    if body.utf8.count > sizeLimit { throw LabelStoreError.draftTooLong(limit: sizeLimit) }
     try db.cachedStatement(
       sql: "UPDATE draft SET body = ?, savedAt = ? WHERE assignmentId = ?"
     ).execute(arguments: [body, now, lease.id])
