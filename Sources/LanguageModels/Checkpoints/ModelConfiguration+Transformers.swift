@@ -53,7 +53,8 @@ extension ModelConfiguration {
       members.append((Self.scoreBiasKey, .number(scoreBias)))
       members.removeAll { $0.key == "pad_token_id" }
       let scored = scoredToken ?? endTokens.first
-      let padding = [padToken, beginToken, 0].compactMap { $0 }.first { $0 != scored }
+      let candidates: [Int] = [padToken, beginToken, 0].compactMap { $0 }
+      let padding = candidates.first { $0 != scored }
       members.append(("pad_token_id", token(padding)))
     }
     return JSON.object(members).text(indent: 2) + "\n"
