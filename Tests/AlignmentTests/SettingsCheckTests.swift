@@ -53,11 +53,7 @@ struct SettingsCheckTests {
       do {
         try StageSettings.check(command, "\(key)=\(value)")
       } catch let error as AlignmentError {
-        let known = ["\(key)=", "episodes=", "minibatches=", "criticWarmup=", "klHorizon="]
-        let text = "\(error)"
-        #expect(
-          text.hasPrefix(known[0]) || known.contains(where: text.hasPrefix)
-            || text.contains("\(key) ×") || text.contains("× \(key)"), "\(text)")
+        #expect("\(error)".contains(key), "\(error)")
       }
     }
   }
@@ -80,7 +76,7 @@ struct SettingsCheckTests {
       ("ppo", "gamma=1.1", "from 0 to 1"), ("ppo", "lambda=-0.1", "from 0 to 1"),
       ("ppo", "clipRange=0", "a positive number"), ("ppo", "klHorizon=6", "a fifth"),
       ("ppo", "criticWarmup=12", "below iterations (12)"), ("grpo", "responses=1", "at least 2"),
-      ("grpo", "responses=5", "a multiple of responses=5"), ("grpo", "clipLow=1", "below 1"),
+      ("grpo", "clipLow=1", "below 1"), ("grpo", "episodes=31", "a multiple of responses=4"),
       ("online-dpo", "minibatches=17", "at most 16"), ("online-dpo", "loss=aot", "alone"),
       ("dpo", "loss=nothing", "one of sigmoid"), ("dpo", "loss=+", "one of sigmoid"),
       ("dpo", "lossWeights=nan", "a number from 0 on"), ("kto", "desirableWeight=0", "positive"),
@@ -98,11 +94,10 @@ struct SettingsCheckTests {
   @Test("Steps that no run can have are refused before they are counted")
   func products() {
     #expect {
-      try StageSettings.check("ppo", "iterations=1000000", "episodes=1000000")
       let rollout = try StageSettings.settings(
         "ppo",
         [
-          "iterations=1000000", "ppoEpochs=1000000", "minibatches=1000000", "episodes=1000000",
+          "iterations=1000000", "ppoEpochs=1000000", "minibatches=1000000",
         ]
       ).section(RolloutOptions.self)
       _ = try rollout.updates()
