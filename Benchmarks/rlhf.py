@@ -99,8 +99,9 @@ def rankings(base, folder, seed, true_score):
     train, held = openings(seed)
     path = folder / "rankings.jsonl"
     rows = []
-    for split, prompts in (("train", train), ("validation", held)):
-        for prompt, texts in zip(prompts, sample(base, prompts, 4, folder, seed)):
+    # Two calls: with one seed, both would draw the same numbers.
+    for split, prompts, drawn in (("train", train, seed), ("validation", held, 3000 + seed)):
+        for prompt, texts in zip(prompts, sample(base, prompts, 4, folder, drawn)):
             scores = [true_score(text) for text in texts]
             groups = [[i for i, s in enumerate(scores) if s == level]
                       for level in sorted(set(scores), reverse=True)]
