@@ -51,14 +51,11 @@ public final class RewardModel {
       name: Self.headName,
       value: try source.value(Self.headName, shape: [1, configuration.width]).to(.float32))
     try source.checkAllUsed()
-    try Self.checkFinite(trunk, head, folder)
+    try checkWeights(of: folder)
     bias = try ModelConfiguration.scoreBias(folder: folder)
   }
 
-  private static func checkFinite(_ trunk: CausalLanguageModel, _ head: Parameter, _ folder: URL)
-    throws
-  {
-    let weights = (trunk.parameters.all + [head]).lazy.map { (name: $0.name, value: $0.value) }
+  private func checkWeights(of folder: URL) throws {
     guard let weight = NonFiniteWeight(firstIn: weights) else { return }
     throw AlignmentError.badData(file: folder.path, problem: "\(weight). Train the model again.")
   }

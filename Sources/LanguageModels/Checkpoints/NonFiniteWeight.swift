@@ -29,15 +29,17 @@ public struct NonFiniteWeight: Equatable, Sendable, CustomStringConvertible {
   }
 }
 
-extension ParameterSet {
-  /// The first parameter with a value that is NaN or infinite.
-  public var firstNonFinite: NonFiniteWeight? {
-    NonFiniteWeight(firstIn: all.lazy.map { ($0.name, $0.value) })
+extension NonFiniteWeight {
+  /// The first of some parameters that has such a value.
+  public init?(firstIn parameters: [Parameter]) {
+    self.init(firstIn: parameters.lazy.map { (name: $0.name, value: $0.value) })
   }
+}
 
-  /// Throws when a model that was read from `folder` has such a weight.
+extension ParameterSet {
+  /// Throws when a model that was read from `folder` has a weight that is not finite.
   func checkFinite(in folder: URL) throws {
-    guard let weight = firstNonFinite else { return }
+    guard let weight = NonFiniteWeight(firstIn: all) else { return }
     throw LanguageModelError.malformed(
       file: folder.path, problem: "\(weight)",
       remedy: "The model is damaged, or its training went wrong: get it again, or train it again")

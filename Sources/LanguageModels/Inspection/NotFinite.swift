@@ -3,10 +3,7 @@ import Torch
 extension LanguageModelError {
   /// That `what` a model has computed is not finite, with the first of its weights that is to blame.
   public static func notFinite(_ what: String, weights: [Parameter]) -> LanguageModelError {
-    let flawed = weights.lazy.compactMap { weight in
-      weight.flaw.map { (name: weight.name, flaw: $0) }
-    }
-    guard let first = flawed.first else {
+    guard let weight = NonFiniteWeight(firstIn: weights) else {
       return .notFinite(
         """
         the model's \(what) are not finite, though all its weights are: a number grew too large on \
@@ -15,8 +12,8 @@ extension LanguageModelError {
     }
     return .notFinite(
       """
-      the model's \(what) are not finite: its weight \(first.name) holds \(first.flaw). Training \
-      diverged, or the file is damaged: use an earlier checkpoint, or get the file again.
+      the model's \(what) are not finite: \(weight). Training diverged, or the file is damaged: \
+      use an earlier checkpoint, or get the file again.
       """)
   }
 }

@@ -34,15 +34,6 @@ public final class Parameter {
   }
 }
 
-extension Parameter {
-  /// “NaN” or “infinity” where the weight holds one.
-  public var flaw: String? {
-    guard value.count > 0 else { return nil }
-    let largest = noGradient { value.detached().to(.float32).abs().max().item() }
-    return largest.isFinite ? nil : largest.isNaN ? "NaN" : "infinity"
-  }
-}
-
 /// The parameters of a model in the order of their definition.
 public final class ParameterSet {
   public private(set) var all: [Parameter] = []
