@@ -63,6 +63,7 @@ def assert_same(one, two, tolerance=1e-3):
     ("sft", ["epochs=1", "batch=8", "rank=0", "microBatchTokens=64"]),
     ("reward", ["epochs=1", "batch=8", "loss=davidson"]),
     ("dpo", ["epochs=1", "batch=8"]),
+    ("dpo", ["epochs=1", "batch=8", "loss=aot", "microBatchTokens=64"]),
     ("kto", ["epochs=1", "batch=8"]),
     # How a round is dealt into several minibatches depends on who sampled what, so here is one.
     ("ppo", [*ONLINE, "ppoEpochs=2", "minibatches=1"]),
