@@ -16,7 +16,7 @@ PREFERENCE = f"count:{WORD}"
 ANSWERS = 4
 LONGEST = 48
 
-# What the loop must show. With these seeds, mentions rise from 1.3 to 2.9 at a KL of 6.7.
+# What the loop must show.
 LEAST_RISE = 0.75  # more mentions per story, on average, on prompts that were held out
 GREATEST_KL = 10.0  # nats per story from where the policy began
 
