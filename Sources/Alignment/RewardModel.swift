@@ -51,8 +51,8 @@ public final class RewardModel {
       name: Self.headName,
       value: try source.value(Self.headName, shape: [1, configuration.width]).to(.float32))
     try source.checkAllUsed()
-    try checkWeights(of: folder)
     bias = try ModelConfiguration.scoreBias(folder: folder)
+    try checkWeights(of: folder)
   }
 
   private func checkWeights(of folder: URL) throws {
