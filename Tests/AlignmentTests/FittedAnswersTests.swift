@@ -1,6 +1,5 @@
+import Alignment
 import Testing
-
-@testable import Alignment
 
 @Suite("Prompts and answers within a bound")
 struct FittedAnswersTests {

@@ -1,6 +1,5 @@
+import LanguageModels
 import Testing
-
-@testable import LanguageModels
 
 @Suite("Templates that end at the answer")
 struct AnswerEndTemplateTests {

@@ -2,9 +2,9 @@ import LanguageModels
 import Torch
 
 /// A prompt with one response to it, as tokens.
-struct Completion: Sendable, Codable {
-  var prompt: [Int]
-  var response: [Int]
+package struct Completion: Sendable, Codable {
+  package var prompt: [Int]
+  package var response: [Int]
 
   var ids: [Int] { prompt + response }
   var count: Int { prompt.count + response.count }

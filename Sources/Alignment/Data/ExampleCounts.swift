@@ -2,9 +2,9 @@ import PreferenceData
 
 /// What became of a split's rows on their way to the examples of a stage: how many texts were cut
 /// to `maxLength`, and what was left out, and why.
-struct ExampleCounts {
+package struct ExampleCounts {
   /// Why something of a dataset is not learned from.
-  enum Reason: String, CaseIterable {
+  package enum Reason: String, CaseIterable {
     case rowsWithoutAnswer
     case rowsWithoutPreference
     case rowsOfHeldOutLabellers
@@ -40,7 +40,9 @@ struct ExampleCounts {
   private(set) var truncatedAnswers = 0
   private(set) var leftOut: [Reason: Int] = [:]
 
-  mutating func add(_ fitted: FittedAnswers) {
+  package init() {}
+
+  package mutating func add(_ fitted: FittedAnswers) {
     addPrompt(isTruncated: fitted.promptLosesStart)
     answers += fitted.answersLoseEnd.count
     truncatedAnswers += fitted.answersLoseEnd.count(where: \.self)
@@ -51,7 +53,7 @@ struct ExampleCounts {
     truncatedPrompts += isTruncated ? 1 : 0
   }
 
-  mutating func leaveOut(_ reason: Reason, _ count: Int = 1) {
+  package mutating func leaveOut(_ reason: Reason, _ count: Int = 1) {
     if count > 0 { leftOut[reason, default: 0] += count }
   }
 
@@ -65,7 +67,7 @@ struct ExampleCounts {
   }
 
   /// What was cut and left out, for people; nil where nothing was.
-  func summary(maxLength: Int) -> String? {
+  package func summary(maxLength: Int) -> String? {
     var parts: [String] = []
     if truncatedPrompts > 0 {
       parts.append("\(truncatedPrompts) of \(prompts) prompts lose their start")
@@ -84,7 +86,7 @@ struct ExampleCounts {
   /// The share of texts cut above which people are warned.
   private static let warningShare = 0.1
 
-  func warning(maxLength: Int) -> String? {
+  package func warning(maxLength: Int) -> String? {
     func percent(_ part: Int, of all: Int, _ words: String) -> String? {
       let share = Double(part) / Double(max(all, 1))
       return share > Self.warningShare ? "\(Int((share * 100).rounded())) % of the \(words)" : nil

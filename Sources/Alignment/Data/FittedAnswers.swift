@@ -6,12 +6,12 @@ import PreferenceData
 /// What fits is kept whole. Where it does not, prompt and answer each have a claim to half of the
 /// bound, and to what the other leaves over: the prompt loses its start, an answer its end. All
 /// answers to a prompt follow the same part of it, so that nothing but the answers tells them apart.
-struct FittedAnswers {
-  private(set) var completions: [Completion]
-  let promptLosesStart: Bool
-  let answersLoseEnd: [Bool]
+package struct FittedAnswers {
+  package private(set) var completions: [Completion]
+  package let promptLosesStart: Bool
+  package let answersLoseEnd: [Bool]
 
-  init(prompt: [Int], responses: [[Int]], limit: Int) {
+  package init(prompt: [Int], responses: [[Int]], limit: Int) {
     self.init(responses.map { Completion(prompt: prompt, response: $0) }, limit: limit)
   }
 

@@ -7,9 +7,9 @@ import Foundation
 /// `apply_chat_template` renders, and many templates put a line end, a space or nothing behind the
 /// last answer; with this one both read the same. What comes before the answer is rendered as it is
 /// when an answer is sampled, and the answer is not trimmed.
-enum AnswerEndTemplate {
+package enum AnswerEndTemplate {
   /// The text of such a template; `end` is the end token as it is spelled.
-  static func text(around jinja: String, end: String) -> String {
+  package static func text(around jinja: String, end: String) -> String {
     // Jinja drops one line end behind a block, and one at the end of a template.
     let endsLine = jinja.last.map { ["\n", "\r\n", "\r"].contains($0) } ?? false
     let inner = endsLine ? String(jinja.dropLast()) : jinja
@@ -17,7 +17,7 @@ enum AnswerEndTemplate {
   }
 
   /// The template that such a one is around; nil for any other.
-  static func inner(of jinja: String) -> String? {
+  package static func inner(of jinja: String) -> String? {
     guard jinja.hasPrefix(head), let tail = jinja.range(of: tail, options: .backwards),
       tail.lowerBound >= jinja.index(jinja.startIndex, offsetBy: head.count)
     else { return nil }
