@@ -107,6 +107,10 @@ extension LabelStore {
       after: .load(db))
   }
 
+  /// The longest rationale or demonstration of a file, in bytes. Labellers may write less
+  /// (`JudgementForm.textLimit`), but what other tools allowed is not lost.
+  private static let importedTextLimit = 200_000
+
   /// Refuses what the store could not hold, and numbers that are not on the task's scales.
   private static func check(_ record: PreferenceRecord, _ questions: Questions) throws {
     let most = PromptRecord.responseCounts.upperBound
@@ -134,7 +138,7 @@ extension LabelStore {
       }
     }
     for text in [record.rationale, record.demonstration].compactMap(\.self)
-    where text.utf8.count > JudgementForm.textLimit {
+    where text.utf8.count > importedTextLimit {
       throw LineProblem.inconsistent(
         key: "rationale", reason: "or “demonstration” is longer than 200,000 bytes")
     }
