@@ -9,6 +9,10 @@ from conftest import ROOT, site_pages
 
 DATA = ROOT.parent / "shared/data"
 ANSWERS, PER_ANSWER = 9, 45
+# The tasks that share the payloads in their guidelines, which hold at most 200,000 bytes each.
+ENDINGS, GUIDELINES_LIMIT = ["", "-2", "-3"], 175_000
+# A rationale holds at most 20,000 bytes.
+TEXT_LIMIT, CORRECTIONS = 19_000, 5
 ELEMENTS = {
     "A", "BLOCKQUOTE", "BR", "CODE", "DEL", "DIV", "EM", "H1", "H2", "H3", "H4", "H5", "H6", "HR",
     "INPUT", "LI", "OL", "P", "PRE", "SPAN", "STRONG", "TABLE", "TBODY", "TD", "TH", "THEAD", "TR",
@@ -50,6 +54,18 @@ def listed(payloads):
     return "\n".join("- " + payload.replace("\n", "\n  ") for payload in payloads)
 
 
+def parts(lines, limit):
+    """The lines in texts of at most `limit` bytes each."""
+    texts, size = [[]], 0
+    for line in lines:
+        size += len(line.encode()) + 1
+        if size > limit and texts[-1]:
+            texts.append([])
+            size = len(line.encode()) + 1
+        texts[-1].append(line)
+    return texts
+
+
 def rows(payloads):
     size = ANSWERS * PER_ANSWER
     for start in range(0, len(payloads), size):
@@ -61,12 +77,19 @@ def rows(payloads):
 @pytest.fixture
 def hostile(workspace):
     payloads = corpus()
+    first, *others = parts(payloads, GUIDELINES_LIMIT)
+    assert len(others) + 1 == len(ENDINGS)
     workspace.add_task(
         "hostile",
         "questions:\n  ranking: {required: false, help: " + json.dumps("<img src=x onerror=alert(1)>")
         + "}\n  rationale: {}\n  demonstration: {}\n"
         f"title: {json.dumps('<script>alert(1)</script> {{constructor}} ${7*7}')}",
-        rows(payloads), guidelines=listed(payloads))
+        rows(payloads), guidelines=listed(first))
+    # All payloads are more than the guidelines of one task may hold.
+    for ending, part in zip(ENDINGS[1:], others):
+        workspace.add_task(
+            f"hostile{ending}", "questions: {ranking: {}}\ntitle: More",
+            [{"prompt": "Why?", "responses": ["a", "b"]}], guidelines=listed(part))
     return payloads
 
 
@@ -127,7 +150,8 @@ def test_no_script_of_a_labeller_s_prompts_runs(visit, hostile):
     assert page.locator(".empty").count() == 1
     # Raw HTML is shown as it was written.
     assert "<svg onload=alert(1)>" in seen or "<svg/onload=alert(1)>" in seen
-    for path in ["/judgements", "/", "/tasks/hostile/guidelines"]:
+    guidelines = [f"/tasks/hostile{end}/guidelines" for end in ENDINGS]
+    for path in ["/judgements", "/", *guidelines]:
         page.goto(path)
         watch.check()
 
@@ -137,30 +161,33 @@ def test_what_is_written_comes_back_to_the_letter(visit, hostile):
     watch = Watch(ada)
     page = ada.start_labelling("hostile")
     address = page.url
-    halves = hostile[::2], hostile[1::2]
-    texts = ["\n".join(half).replace("\r", "\n")[:90_000] for half in halves]
+    texts = ["\n".join(part).replace("\r", "\n") for part in parts(hostile, TEXT_LIMIT)]
 
-    write(page, "#rationale", texts[0])
-    write(page, "#demonstration", texts[1])
-    before = page.url
-    page.click("#submit")
-    page.wait_for_function("(before) => location.href !== before", arg=before)
-    page.goto(address)
+    for rationale, demonstration in list(zip(texts[::2], texts[1::2]))[:CORRECTIONS]:
+        write(page, "#rationale", rationale)
+        write(page, "#demonstration", demonstration)
+        before = page.url
+        page.click("#submit")
+        page.wait_for_function("(before) => location.href !== before", arg=before)
+        page.goto(address)
 
-    assert page.input_value("#rationale") == texts[0]
-    assert page.input_value("#demonstration") == texts[1]
-    watch.check()
-    answer = ada.context.request.get(f"/api/v1{address[len(ada.workspace.address):]}").json()
-    assert answer["judgement"]["rationale"] == texts[0]
+        assert page.input_value("#rationale") == rationale
+        assert page.input_value("#demonstration") == demonstration
+        watch.check()
+        answer = ada.context.request.get(f"/api/v1{address[len(ada.workspace.address):]}").json()
+        assert answer["judgement"]["rationale"] == rationale
 
 
 def test_no_script_of_the_admin_s_pages_runs(visit, hostile):
     ada = visit()
     page = ada.start_labelling("hostile")
-    write(page, "#rationale", "\n".join(hostile[:800])[:60_000])
-    before = page.url
-    page.click("#submit")
-    page.wait_for_function("(before) => location.href !== before", arg=before)
+    texts = ["\n".join(part) for part in parts(hostile, TEXT_LIMIT)]
+    for rationale, demonstration in zip(texts[:2], texts[2:4]):
+        write(page, "#rationale", rationale)
+        write(page, "#demonstration", demonstration)
+        before = page.url
+        page.click("#submit")
+        page.wait_for_function("(before) => location.href !== before", arg=before)
     grace = visit("Grace", "admin")
     watch = Watch(grace)
 

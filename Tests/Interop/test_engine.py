@@ -37,13 +37,19 @@ def judgements(stories_texts):
 
 @pytest.fixture(scope="module")
 def dataset(engine, stories, tmp_path_factory):
-    """Forty ranked prompts with four answers each, sampled from stories260K."""
+    """160 ranked prompts with four answers each, sampled from stories260K.
+
+    With a quarter of them, accuracy on held-out prompts depends on the seed (0.39 to 1)."""
     folder = tmp_path_factory.mktemp("dataset")
     prompts = [
         f"{opening} {hero}"
-        for opening in ["Once upon a time,", "One day,", "In the park,", "Every morning,"]
-        for hero in ["a boy", "a girl", "the dog", "a cat", "two friends", "a bird", "Mom",
-                     "an old man", "the sun", "a bear"]
+        for opening in [
+            "Once upon a time,", "One day,", "In the park,", "Every morning,", "At night,",
+            "Last summer,", "One sunny day,", "In a small house,"]
+        for hero in [
+            "a boy", "a girl", "the dog", "a cat", "two friends", "a bird", "Mom", "an old man",
+            "the sun", "a bear", "Tim", "a king", "the cat", "a baby", "Dad", "a fish",
+            "the farmer", "a small ant", "two boys", "a doll"]
     ]
     rows = [{"messages": [{"role": "user", "content": prompt}]} for prompt in prompts]
     answers = engine.lines(

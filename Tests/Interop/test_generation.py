@@ -129,7 +129,7 @@ def test_a_row_does_not_depend_on_its_neighbours(engine, stories, tmp_path):
 
 @pytest.mark.parametrize(
     "option, words",
-    [(["--min-p", 1.5], "min-p 1.5"), (["--repetition-penalty", 0], "not positive"),
+    [(["--min-p", 1.5], "min-p 1.5"), (["--repetition-penalty", 0], "not between 0.01 and 100"),
      (["--stop", ""], "stop string is empty"), (["--logit-bias", "x"], "logit-bias")],
 )  # fmt: skip
 def test_options_that_cannot_be_are_named(option, words, engine, stories, tmp_path):

@@ -68,7 +68,7 @@ struct PromptsAPI: Feature {
     let held = try await store.heldPrompts(by: visit.visitor.id, in: task.id)
     let found = try await store.search(
       PromptSearch(checking: request), in: task.id,
-      after: request.value("after", PromptID.self), limit: limit)
+      after: request.cursor("after", PromptID.self), limit: limit)
     return try Reply.json(
       List(
         prompts: found.prompts.map { PromptBody($0.prompt, isHeld: held.contains($0.prompt.id)) },

@@ -216,6 +216,13 @@ extension Request {
     }
     return value
   }
+
+  /// The place that a page of a list begins after; “0” is the beginning, as nothing is.
+  func cursor<Value: LosslessStringConvertible>(
+    _ name: String, _ type: Value.Type = Value.self
+  ) throws(WebError) -> Value? {
+    query(name) == "0" ? nil : try value(name, type)
+  }
 }
 
 extension DecodingError {
