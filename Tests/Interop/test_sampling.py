@@ -158,7 +158,7 @@ def test_models_of_the_workspace_and_endpoints_answer_together(bench, model):
     engine = bench.folder / "engine"
     engine.write_text("""#!/usr/bin/env python3
 import json, sys
-words = dict(zip(sys.argv[2::2], sys.argv[3::2]))
+words = dict(zip(sys.argv[3::2], sys.argv[4::2]))
 rows = [json.loads(line) for line in open(words["--input"])]
 with open(words["--output"], "w") as output:
     for row in rows:

@@ -16,12 +16,13 @@ package struct Endpoint: Sendable {
     else {
       throw SamplingError.badAddress(address, "expected http://HOST:PORT/v1")
     }
-    guard NetworkPort.isUsable(in: address) else {
-      throw SamplingError.badAddress(address, "a port is a number from 1 to 65535")
-    }
+    // First, so that no other message quotes a password.
     guard parts.user == nil, parts.password == nil else {
       throw SamplingError.badAddress(
         "\(scheme)://…@\(host)", "a key belongs in a file or the environment, not in the address")
+    }
+    guard NetworkPort.isUsable(in: address) else {
+      throw SamplingError.badAddress(address, "a port is a number from 1 to 65535")
     }
     guard parts.query == nil, parts.fragment == nil else {
       throw SamplingError.badAddress(address, "leave out what follows the path")

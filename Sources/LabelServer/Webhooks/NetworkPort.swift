@@ -7,8 +7,9 @@ package enum NetworkPort {
   package static func isUsable(in address: String) -> Bool {
     let start = address.firstRange(of: "://")?.upperBound ?? address.startIndex
     let authority = address[start...].prefix { !"/?#".contains($0) }
+    let place = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] }
     // Colons within brackets belong to an address of IPv6.
-    let host = authority.lastIndex(of: "]").map { authority[$0...] } ?? authority
+    let host = (place ?? authority).lastIndex(of: "]").map { authority[$0...] } ?? place ?? authority
     guard let colon = host.lastIndex(of: ":") else { return true }
     let port = host[host.index(after: colon)...]
     return port.isEmpty || (Int(port).map((1...65_535).contains) ?? false)
