@@ -236,7 +236,7 @@ def test_clients_share_one_batch_and_do_not_disturb_each_other(server):
     [
         ({"max_tokens": -1}, "max_tokens must be a whole number from 1, not -1"),
         ({"max_tokens": 2.5}, "max_tokens must be a whole number from 1, not 2.5"),
-        ({"temperature": -1}, "temperature must be a number between 0 and 10000, not -1"),
+        ({"temperature": -1}, "temperature must be a number between 0 and 1000, not -1"),
         ({"n": 0}, "n must be a whole number between 1 and 128, not 0"),
         ({"n": 2**63 - 1}, "n must be a whole number between 1 and 128"),
         ({"prompt": [[]]}, "prompt is empty: it has 0 tokens"),
