@@ -272,7 +272,21 @@ def base(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("command", ["sft", "dpo", "reward", "kto", "orpo"])
+def test_a_reward_model_reads_an_answer_to_an_empty_prompt(
+    engine, base, rankings, tmp_path  # noqa: F811
+):
+    """Its score is at the end of the whole text, so nothing has to precede the answer."""
+    rows = rows_of(rankings)
+    rows[2]["prompt"][0]["content"] = ""
+    engine.run(
+        "reward", "--model", base, "--dataset", write(tmp_path / "rows.jsonl", rows), "--output",
+        tmp_path / "run", *FAST, *WORDS["reward"])
+    row = {"prompt": "", "completion": " a dog"}
+    assert engine.lines(
+        tmp_path, [row], "score", "--model", tmp_path / "run/model", "--quiet")[0]["score"]
+
+
+@pytest.mark.parametrize("command", ["sft", "dpo", "kto", "orpo"])
 def test_an_empty_prompt_that_nothing_precedes_is_refused_by_its_line(
     engine, base, rankings, tmp_path, command  # noqa: F811
 ):
