@@ -9,6 +9,9 @@ package struct Completion: Sendable, Codable {
   var ids: [Int] { prompt + response }
   var count: Int { prompt.count + response.count }
 
+  /// The response tokens that have one before them; the first of a text is predicted from nothing.
+  var predicted: ArraySlice<Int> { prompt.isEmpty ? response.dropFirst() : response[...] }
+
   /// Tokens that both begin with, which a batch holds once.
   func sharedCount(with other: Completion) -> Int {
     zip(ids, other.ids).prefix { $0 == $1 }.count
@@ -52,11 +55,11 @@ struct CompletionBatch {
       rows = tree.rows
     }
     let predictors = zip(completions, rows).flatMap { completion, rows in
-      rows[(completion.prompt.count - 1)..<(rows.count - 1)]
+      rows.dropLast().suffix(completion.predicted.count)
     }
     states = Tensor(Array(predictors)).to(model.device)
-    targets = Tensor(completions.flatMap(\.response)).to(model.device)
+    targets = Tensor(completions.flatMap(\.predicted)).to(model.device)
     ends = Tensor(rows.compactMap(\.last)).to(model.device)
-    responseLengths = completions.map(\.response.count)
+    responseLengths = completions.map(\.predicted.count)
   }
 }
