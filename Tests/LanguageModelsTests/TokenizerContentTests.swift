@@ -36,6 +36,23 @@ struct TokenizerContentTests {
   }
 
   @Test(
+    "A post-processor that adds no token means nothing, and one that does, something",
+    arguments: [
+      (#"{"type": "ByteLevel", "trim_offsets": true}"#, true),
+      (#"{"type": "TemplateProcessing", "single": [{"Sequence": {"id": "A"}}]}"#, true),
+      (
+        #"{"type": "Sequence", "processors": [{"type": "ByteLevel"}, {"type": "TemplateProcessing", "#
+          + #""single": [{"SpecialToken": {"id": "<e>"}}, {"Sequence": {"id": "A"}}]}]}"#, false
+      ),
+      (#"{"type": "BertProcessing"}"#, false),
+    ])
+  func postProcessors(json: String, isSame: Bool) throws {
+    let added = Self.first.replacingOccurrences(
+      of: #""pre_tokenizer": null"#, with: #""pre_tokenizer": null, "post_processor": \#(json)"#)
+    #expect(try Self.isSame(added) == isSame)
+  }
+
+  @Test(
     "Another vocabulary, merge, added token or normalizer does",
     arguments: [
       (#""ab": 2"#, #""ba": 2"#), (#""a": 0, "b": 1"#, #""a": 1, "b": 0"#),

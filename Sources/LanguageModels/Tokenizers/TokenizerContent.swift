@@ -18,7 +18,11 @@ public struct TokenizerContent: Sendable {
     } else {
       json = try JSON(file: file)
     }
-    let parts = Self.parts.map { key in (key: key, value: Self.canonical(json[key] ?? .null, key)) }
+    let parts = Self.parts.map { key -> (key: String, value: JSON) in
+      let part = json[key] ?? .null
+      let isIdle = key == "post_processor" && !Self.addsTokens(part)
+      return (key: key, value: isIdle ? .null : Self.canonical(part, key))
+    }
     bytes = Array(JSON.object(parts.filter { !$0.value.isNull }).text().utf8)
   }
 
@@ -31,6 +35,19 @@ public struct TokenizerContent: Sendable {
       return true
     }
     return try TokenizerContent(folder: first) == TokenizerContent(folder: second)
+  }
+
+  /// Whether a post-processor puts tokens around a text. Transformers writes one that does not where
+  /// there was none, and `ByteLevel` only moves offsets.
+  private static func addsTokens(_ processor: JSON) -> Bool {
+    switch processor["type"]?.string {
+    case nil: !processor.isNull
+    case "ByteLevel": false
+    case "Sequence": processor["processors"]?.array?.contains(where: addsTokens) ?? true
+    case "TemplateProcessing":
+      processor["single"]?.array?.contains { $0["SpecialToken"] != nil } ?? true
+    default: true
+    }
   }
 
   private static let parts = [
