@@ -45,6 +45,11 @@ public final class RewardModel {
     let count = configuration.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
     let type = precision.dataType(on: .cpu, parameterCount: count)
     let source = try CheckpointSource(folder: folder, as: type)
+    if let labels = source.shape(Self.headName)?.first, labels != 1 {
+      throw AlignmentError.badData(
+        file: folder.path,
+        problem: "is a classifier with \(labels) labels; a reward model has a single one.")
+    }
     trunk = try CausalLanguageModel(
       configuration, source: source, computeType: type, hasHead: false)
     head = Parameter(

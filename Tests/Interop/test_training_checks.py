@@ -11,7 +11,8 @@ import torch
 from test_trl_parity import SETTINGS, classifier, rankings, tiny  # noqa: F401
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
-    AutoModelForCausalLM, AutoTokenizer, GPT2Config, PreTrainedTokenizerFast,
+    AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer, GPT2Config,
+    PreTrainedTokenizerFast,
 )
 
 FAST = ["precision=fp32", "rank=4", "learningRate=1e-3"]
@@ -307,6 +308,15 @@ def test_an_extreme_strength_of_a_judgement_is_a_number_like_others(
         "reward", "--model", tiny, "--dataset", write(tmp_path / "rows.jsonl", rows), "--output",
         tmp_path / "run", *FAST, "epochs=1", "batch=80", "marginPerStrength=1", check=False)
     assert result.returncode in (0, 1, 65) and "Fatal error" not in result.stderr
+
+
+def test_a_classifier_with_two_labels_is_no_reward_model(engine, tiny, tmp_path):  # noqa: F811
+    folder = tmp_path / "labels"
+    AutoModelForSequenceClassification.from_pretrained(tiny, num_labels=2).save_pretrained(folder)
+    AutoTokenizer.from_pretrained(tiny).save_pretrained(folder)
+    source = write(tmp_path / "in.jsonl", [{"prompt": "One day", "completion": " a dog"}])
+    refused = engine.run("score", "--model", folder, "--input", source, check=False)
+    assert_said(refused, 65, "is a classifier with 2 labels")
 
 
 # MARK: - Weights that are no numbers

@@ -35,6 +35,37 @@ import Testing
     #expect(configuration.rotary?.theta == 100_000)
   }
 
+  @Test("A class without a head is told by model_type, and dtype “auto” says nothing")
+  func bareClass() throws {
+    let text = Self.base.replacingOccurrences(of: "LlamaForCausalLM", with: "LlamaModel")
+
+    let configuration = try read(#"{\#(text),"torch_dtype":"auto"}"#)
+
+    #expect(configuration.architecture == .llama && configuration.dataType == .float32)
+  }
+
+  @Test("What a download or an adapter left instead of a model is named")
+  func noModel() throws {
+    for (text, problem) in [
+      ("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "pointer of Git LFS"),
+      ("\n<!DOCTYPE html>\n<html><body>Sign in</body></html>", "web page"),
+    ] {
+      let error = #expect(throws: LanguageModelError.self) { try read(text) }
+      #expect("\(String(describing: error))".contains(problem))
+      try Data(text.utf8).write(to: folder.file("model.safetensors"))
+      let second = #expect(throws: LanguageModelError.self) {
+        try SafetensorsFile(path: folder.file("model.safetensors").path)
+      }
+      #expect("\(String(describing: second))".contains(problem))
+    }
+    let adapter = try TestData.scratch()
+    try Data("{}".utf8).write(to: adapter.file("adapter_config.json"))
+    let error = #expect(throws: LanguageModelError.self) {
+      try ModelConfiguration(folder: adapter.url)
+    }
+    #expect("\(String(describing: error))".contains("holds an adapter"))
+  }
+
   @Test("What is written is read back the same")
   func roundTrip() throws {
     var configuration = ModelConfiguration(

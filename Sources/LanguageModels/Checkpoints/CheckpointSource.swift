@@ -29,6 +29,11 @@ public final class CheckpointSource: ParameterSource {
     for file in folder.files { file.file.releasePages() }
   }
 
+  /// The shape of a stored tensor, or nil when the checkpoint has none of that name.
+  public func shape(_ name: String) -> [Int]? {
+    folder.tensor(named: places?.stored(name) ?? name)?.1.shape
+  }
+
   public func value(_ name: String, shape: [Int]) throws -> Tensor {
     let stored = places?.stored(name) ?? name
     guard let (file, description) = folder.tensor(named: stored) else {

@@ -56,7 +56,8 @@ struct ConfigurationReader {
   }
 
   func dataType() throws -> TensorDataType? {
-    guard let value = json["dtype"] ?? json["torch_dtype"], !value.isNull else { return nil }
+    guard let value = json["dtype"] ?? json["torch_dtype"], !value.isNull, value.string != "auto"
+    else { return nil }
     guard let name = value.string, let type = TensorDataType(name: name) else {
       throw malformed("the dtype is not a known one")
     }

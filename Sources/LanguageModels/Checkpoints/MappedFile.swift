@@ -26,6 +26,23 @@ public final class MappedFile: Sendable {
     let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0)
     guard let address, address != MAP_FAILED else { throw LanguageModelError.inaccessible(path) }
     bytes = UnsafeRawBufferPointer(start: address, count: size)
+    try checkIsDownloaded()
+  }
+
+  /// Throws where a download left something else under the file's name.
+  private func checkIsDownloaded() throws {
+    let beginning = String(decoding: bytes.prefix(64), as: UTF8.self).lowercased()
+    if beginning.hasPrefix("version https://git-lfs") {
+      throw LanguageModelError.malformed(
+        file: path, problem: "is a pointer of Git LFS and not the file itself",
+        remedy: "Run git lfs pull in its repository, or download the file")
+    }
+    let text = beginning.drop(while: \.isWhitespace)
+    if text.hasPrefix("<!doctype html") || text.hasPrefix("<html") {
+      throw LanguageModelError.malformed(
+        file: path, problem: "is a web page, as a download without permission leaves it",
+        remedy: "Sign in where the model is, and download the file again")
+    }
   }
 
   /// Keeps the mapping alive while `body` reads it.

@@ -4,6 +4,14 @@ extension ModelConfiguration {
   /// Reads `config.json` of a Hugging Face folder, and the ends of an answer from its other files.
   public init(folder: URL) throws {
     let file = folder.appending(path: "config.json")
+    let files = FileManager.default
+    if !files.fileExists(atPath: file.path),
+      files.fileExists(atPath: folder.appending(path: "adapter_config.json").path)
+    {
+      throw LanguageModelError.unsupported(
+        file: folder.path, problem: "holds an adapter, which needs its base model",
+        remedy: "Merge it into its base model, with PEFT's merge_and_unload, and give the result")
+    }
     try self.init(json: try JSON(file: file), file: file.path)
     try addEndTokens(of: folder)
   }
@@ -120,6 +128,7 @@ extension ConfigurationReader {
         ? candidate.rawValue == kind
         : names.contains(candidate.transformersClass)
           || names.contains(candidate.transformersClassifierClass)
+          || (names.allSatisfy { $0.hasSuffix("Model") } && candidate.rawValue == kind)
     }
     guard let known else {
       throw LanguageModelError.unsupported(
