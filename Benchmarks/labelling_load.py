@@ -1,8 +1,8 @@
 """Labelling under load over HTTP: cycles a second, latencies, cost against the number of prompts.
 
 One cycle is a claim and a submission, each acknowledged only when it is synced to the disk. The
-workspace is fresh; labellers and their tokens are written into the store directly, because making
-them is not what is measured. The load comes from labelling_load.c, compiled on the spot.
+workspace is fresh; the labellers' tokens are written into the store directly, because making them is
+not what is measured. The load comes from labelling_load.c, compiled on the spot.
 """
 
 import argparse
@@ -61,18 +61,41 @@ class Workspace:
         subprocess.run([self.program, *words, *where, "--quiet"], check=True,
                        stdout=subprocess.DEVNULL)
 
+    def told(self, *words):
+        """What a command prints as JSON."""
+        done = subprocess.run(
+            [self.program, *words, "--json", "--quiet", "--workspace", self.folder], check=True,
+            stdout=subprocess.PIPE, text=True)
+        return json.loads(done.stdout)
+
+    def people(self, count):
+        """Adds labellers over HTTP, so that the event log has them, and returns their ids."""
+        self.told("user", "add", "bench", "--role", "admin")
+        token = self.told("user", "token", "bench")["token"]
+        server = Server(self, 0)
+        try:
+            ids = []
+            for number in range(count):
+                request = urllib.request.Request(
+                    f"http://127.0.0.1:{server.port}/api/v1/people", method="POST",
+                    data=json.dumps({"name": f"labeller {number}"}).encode(),
+                    headers={"Content-Type": "application/json",
+                             "Authorization": f"Bearer {token}"})
+                ids.append(int(json.loads(urllib.request.urlopen(request).read())["id"]))
+            return ids
+        finally:
+            server.close()
+
     def labellers(self, count, cookies):
         """Adds people with credentials and writes their header lines to a file."""
         path = self.folder / "headers.txt"
+        ids = self.people(count)
         store = sqlite3.connect(self.folder / "plumbline.sqlite")
         later = int(time.time() * 1000) + 86_400_000
         with store, path.open("w") as file:
-            for number in range(count):
+            for number, person in enumerate(ids):
                 word = f"secret-{number}"
                 digest = hashlib.sha256(word.encode()).hexdigest()
-                person = store.execute(
-                    "INSERT INTO person (name, role, createdAt) VALUES (?, 'labeller', 0)",
-                    [f"labeller {number}"]).lastrowid
                 if cookies:
                     store.execute(
                         "INSERT INTO session (tokenHash, personId, agent, createdAt, expiresAt)"
