@@ -109,7 +109,8 @@ struct RefusedRowTests {
       (
         #"{"id":"\u0000","prompt":"Why?","responses":["a","b"]}"#,
         LineProblem.wrongType(
-          key: "id", expected: "a text of 1 to 200 bytes without control characters, or a whole number")
+          key: "id",
+          expected: "a text of 1 to 200 bytes without control characters, or a whole number")
       ),
     ])
   func prompts(line: String, problem: LineProblem) async throws {
@@ -164,7 +165,7 @@ struct RefusedRowTests {
     #expect(try await workshop.store.verify().problems == [])
   }
 
-  @Test("More answers than one can rank, and a pseudonym of control characters, are refused by line")
+  @Test("More answers than one can rank, and control characters in a name, are refused by line")
   func refusals() async throws {
     let workshop = try Workshop()
     let task = try await workshop.task()
