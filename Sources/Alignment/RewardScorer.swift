@@ -23,7 +23,7 @@ public final class RewardScorer {
 
   /// The mean score, and the standard deviation of an ensemble's models: nil of a single one.
   ///
-  /// Throws where ids are given to models that read them differently, or that have them not.
+  /// Throws if ids are given to models with different tokenizers, or are outside their vocabulary.
   public func appraise(_ prompt: ScoredPrompt, completion: String) throws
     -> (score: Double, disagreement: Double?)
   {

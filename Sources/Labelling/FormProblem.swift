@@ -53,7 +53,7 @@ extension FormProblem: CustomStringConvertible {
     case .tiesNotAllowed(let keys):
       "\(keys.joined(separator: " and ")) share a place, but this task allows no ties."
     case .outOfRange(let field, let value, let allowed):
-      "\(value) is no “\(field)”. Use \(allowed.lowerBound) to \(allowed.upperBound)."
+      "\(value) is not valid for “\(field)”. Use \(allowed.lowerBound) to \(allowed.upperBound)."
     case .unknownFlag(let field, let flag):
       "“\(flag.quoted())” is none of this task's “\(field)”."
     case .duplicateFlag(let field, let flag):
@@ -63,7 +63,7 @@ extension FormProblem: CustomStringConvertible {
     case .tooMany(let field, let limit):
       "“\(field)” names more than \(limit). Leave some out."
     case .notWhole(let field, let text):
-      "“\(text.quoted())” is no “\(field)”. Use a whole number."
+      "“\(text.quoted())” is not valid for “\(field)”. Use a whole number."
     case .badTime(let seconds):
       "\(seconds) is no number of seconds. Send a time of 0 or more."
     }

@@ -47,10 +47,10 @@ enum ServerError: Error, Equatable {
       "The API key is missing or wrong. Send the header Authorization: Bearer KEY, with the key "
         + "that the server was started with."
     case .foreignHost(let name):
-      "This server does not go by the name \(name). Start it with --allow-host \(name) to let it."
+      "The host name \(name) is not allowed. To allow it, start the server with --allow-host \(name)."
     case .foreignOrigin(let origin):
-      "Pages of \(origin) may not use this server. Start it with --allow-origin \(origin) to let "
-        + "them."
+      "Requests from pages of \(origin) are not allowed. To allow them, start the server with "
+        + "--allow-origin \(origin)."
     }
   }
 

@@ -212,7 +212,7 @@ extension Request {
   ) throws(WebError) -> Value? {
     guard let text = query(name), !text.isEmpty else { return nil }
     guard let value = Value(text) else {
-      throw WebError.badRequest("“\(text.quoted())” is no “\(name)”.", field: name)
+      throw WebError.badRequest("“\(text.quoted())” is not valid for “\(name)”.", field: name)
     }
     return value
   }
