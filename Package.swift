@@ -78,6 +78,7 @@ if buildsWorkbench {
         "Foundations", "PreferenceData", "Labelling", "CSQLite", crypto,
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
+      resources: [.embedInCode("Schema/schema.sql")],
       swiftSettings: strict),
     // What GRDB leaves out of SQLite's interface.
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
@@ -119,6 +120,7 @@ if buildsWorkbench {
         "Foundations", "LabelStore", "Labelling", "PreferenceData", crypto,
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
+      resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(
       name: "LabelServerTests",

@@ -45,10 +45,7 @@ public final class LabelStore: Sendable {
       try pool.writeWithoutTransaction { db in
         try db.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -64000")
       }
-      if try pool.read(Migrations.all.hasBeenSuperseded) {
-        throw LabelStoreError.newerSchema(path: path)
-      }
-      try Migrations.all.migrate(pool)
+      try Migrations.apply(to: pool, path: path)
       let syncer = try LogSyncer(path: path, fileSync: fileSync)
       let checkpointer = try Checkpointer(path: path, pool: pool, syncer: syncer)
       return LabelStore(

@@ -5,6 +5,8 @@ import PreferenceData
 public enum LabelStoreError: Error, Sendable, Hashable {
   case unopenable(path: String, reason: String)
   case newerSchema(path: String)
+  /// The store lacks some of the migrations that were merged into the first.
+  case olderSchema(path: String)
   case diskFull
   case notFound(kind: String, name: String)
   case nameTaken(String)
@@ -36,6 +38,9 @@ extension LabelStoreError: CustomStringConvertible {
       "Cannot open the store \(path): \(reason)."
     case .newerSchema(let path):
       "The store \(path) was written by a newer Plumbline. Update this installation."
+    case .olderSchema(let path):
+      "The store \(path) was last opened by a Plumbline older than revision fa3a5a5. Build that "
+        + "revision, run plumbline verify with it, and then open the store with this version."
     case .diskFull:
       "The disk is full. Nothing was stored; free some space and try again."
     case .notFound(let kind, let name):

@@ -84,7 +84,7 @@ struct StoreFileTests {
     #expect(empty.left == [])
 
     let foreign = try await Self.restoring(workshop, "CREATE TABLE notes (x)")
-    #expect(foreign.reason.contains("it is no store of Plumbline"))
+    #expect(foreign.reason.contains("it is not a store of Plumbline"))
     #expect(foreign.left == [])
   }
 

@@ -402,28 +402,25 @@ struct VerificationTests {
     #expect(try await store.verify().problems == [])
   }
 
-  @Test("An older store is recorded as it is found, and covered from then on")
+  @Test("What an older version recorded as found is covered from then on")
   func baseline() async throws {
-    let path = try MigrationTests.judgedStore()
-    try LabelStore.open(path: path).close()
-    let queue = try DatabaseQueue(path: path)
-    try await queue.write { db in
-      try db.execute(sql: "DROP TRIGGER responseKeepsItsContent")
-      try db.execute(sql: "UPDATE response SET source = 'ours' WHERE promptId = 1")
-      try db.execute(sql: "UPDATE person SET role = 'admin'")
-      try db.execute(sql: "DROP TRIGGER judgementKeepsItsContent")
-      try db.execute(sql: "UPDATE judgement SET createdAt = 21")
-    }
-    try queue.close()
+    let path = try OldStore.make(
+      """
+      DROP TRIGGER responseKeepsItsContent;
+      UPDATE response SET source = 'ours' WHERE promptId = 1;
+      UPDATE person SET role = 'admin' WHERE name = 'Ana';
+      DROP TRIGGER judgementKeepsItsContent;
+      UPDATE judgement SET createdAt = 21 WHERE id = 1;
+      """)
 
     let store = try LabelStore.open(path: path)
     let report = try await store.verify()
 
-    #expect(report.baseline?.event == 1)
+    #expect(report.baseline?.event == 2)
     for problem in [
-      "The prompts with the row ids 1 to 2, or their answers, differ from event 1.",
-      "The judgements with the row ids 1 to 1 differ from what event 1 found.",
-      "The person 1 differs from the log: role.",
+      "The prompts with the row ids 1 to 2, or their answers, differ from event 2.",
+      "The judgements with the row ids 1 to 1 differ from what event 2 found.",
+      "The person 2 differs from the log: role.",
     ] { #expect(report.problems.contains(problem), "\(report.problems)") }
     try store.close()
   }

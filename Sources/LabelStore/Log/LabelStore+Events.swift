@@ -105,8 +105,3 @@ let rareEvents = """
   event.kind <> 'judgementSubmitted' AND event.kind <> 'judgementRevised' \
   AND event.kind <> 'promptSkipped' AND event.kind <> 'promptsStored'
   """
-
-let rareEventsIndex = """
-  CREATE INDEX eventThatIsRare ON event(id)
-    WHERE kind NOT IN ('judgementSubmitted', 'judgementRevised', 'promptSkipped');
-  """

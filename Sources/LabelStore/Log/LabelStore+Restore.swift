@@ -43,6 +43,8 @@ extension LabelStore {
       throw LabelStoreError.unopenable(path: backup, reason: reason)
     } catch LabelStoreError.newerSchema {
       throw LabelStoreError.newerSchema(path: backup)
+    } catch LabelStoreError.olderSchema {
+      throw LabelStoreError.olderSchema(path: backup)
     }
     guard try ReservedName.take(path) else { throw LabelStoreError.fileExists(path) }
     do {
@@ -58,10 +60,9 @@ extension LabelStore {
     let queue = try DatabaseQueue(path: path)
     defer { try? queue.close() }
     let reason: String? = try queue.read { db in
-      guard try db.tableExists("grdb_migrations"), try db.tableExists("person"),
-        let first = Migrations.all.migrations.first,
-        try Migrations.all.appliedIdentifiers(db).contains(first)
-      else { return "it is no store of Plumbline" }
+      guard try Migrations.isStore(db), try db.tableExists("person") else {
+        return "it is not a store of Plumbline"
+      }
       if try Int.fetchOne(db, sql: "SELECT count(*) FROM person") == 0 {
         return "nobody is in it, so nobody could sign in"
       }

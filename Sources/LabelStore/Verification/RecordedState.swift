@@ -81,34 +81,8 @@ extension RecordedState {
   }
 }
 
-// The form in which a baseline holds the state.
 extension RecordedState {
-  var json: [String: JSONValue] {
-    [
-      "people": .list(people.sorted { $0.key < $1.key }) { id, person in
-        [
-          .number(id), .string(person.name), .string(person.role), .number(person.createdAt),
-          .number(person.disabledAt),
-        ]
-      },
-      "pseudonyms": .list(
-        pseudonyms.sorted { ($0.key.task, $0.key.person) < ($1.key.task, $1.key.person) }
-      ) { key, pseudonym in [.number(key.task), .number(key.person), .string(pseudonym)] },
-      "tasks": .list(tasks.sorted { $0.key < $1.key }) { id, task in
-        [
-          .number(id), .text(task.origin), .string(task.definition), .string(task.guidelines),
-          .number(task.round), .number(task.archivedAt),
-        ]
-      },
-      "gold": .list(gold.sorted { $0.key < $1.key }) { id, gold in
-        [.number(id), .string(gold.sha256), .number(gold.createdAt)]
-      },
-      "specialties": .list(specialties.sorted { $0.key < $1.key }) { id, specialty in
-        [.number(id), .text(specialty.languages), .text(specialty.tags)]
-      },
-    ]
-  }
-
+  /// Reads the state that a baseline event contains.
   init(json: JSONValue) {
     for row in json.rows("people") where row.count == 5 {
       guard let id = row[0].int64, let createdAt = row[3].int64 else { continue }
@@ -139,20 +113,6 @@ extension RecordedState {
 
 extension JSONValue {
   var int64: Int64? { intValue.map(Int64.init) }
-
-  fileprivate static func number(_ value: Int64?) -> JSONValue {
-    value.map { .integer(Int($0)) } ?? .null
-  }
-
-  fileprivate static func text(_ value: String?) -> JSONValue {
-    value.map { .string($0) } ?? .null
-  }
-
-  fileprivate static func list<Element>(
-    _ elements: [Element], _ row: (Element) -> [JSONValue]
-  ) -> JSONValue {
-    .array(elements.map { .array(row($0)) })
-  }
 
   fileprivate func rows(_ key: String) -> [[JSONValue]] {
     (self[key]?.arrayValue ?? []).compactMap(\.arrayValue)
