@@ -251,7 +251,7 @@ def test_code_and_formulas_are_dressed_where_answers_are_read(visit, workspace):
     page.goto("/tasks/dressed/prompts")
     page.locator("tbody a").first.click()
     expect(page.locator("code.hljs")).to_be_visible()
-    expect(page.locator(".math.dressed")).to_be_visible()
+    expect(page.locator(".math.typeset")).to_be_visible()
 
 
 def test_the_tasks_table_opens_and_invites(visit, judged):

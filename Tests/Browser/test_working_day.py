@@ -133,7 +133,7 @@ def test_window_left_open_follows_the_one_that_submits(visit):
     first = page.url
     other = ada.context.new_page()
     other.goto(first)
-    other.wait_for_selector("#rail .chip")
+    other.wait_for_selector("#ranking-panel .chip")
 
     page.bring_to_front()
     rank_by_keys(page, RANKING)
@@ -150,7 +150,7 @@ def test_window_with_work_in_it_is_told_and_keeps_it(visit):
     first = page.url
     other = ada.context.new_page()
     other.goto(first)
-    other.wait_for_selector("#rail .chip")
+    other.wait_for_selector("#ranking-panel .chip")
     other.fill("#rationale", "from the other window")
 
     page.bring_to_front()
@@ -232,7 +232,7 @@ def test_single_keys_can_be_turned_off(visit):
     assert set(ada.places().values()) == {""}
     expect(page.locator("#submit kbd")).to_be_hidden()
     page.reload()
-    page.wait_for_selector("#rail .chip")
+    page.wait_for_selector("#ranking-panel .chip")
     rank_by_keys(page, {"a": 1})
     assert set(ada.places().values()) == {""}
 
@@ -299,7 +299,7 @@ def test_text_runs_in_its_own_direction_and_language(visit, workspace, text, dir
         "#rationale", "(one) => getComputedStyle(one).direction") == direction
 
 
-def test_long_answers_unfold(visit, workspace):
+def test_long_answers_expand(visit, workspace):
     tall = "\n\n".join(f"Paragraph {n}" for n in range(60))
     workspace.add_task("long", "questions: {ranking: {}}", [
         {"prompt": "Long", "responses": [tall, "short"]}])
@@ -307,13 +307,13 @@ def test_long_answers_unfold(visit, workspace):
     more = page.get_by_role("button", name="Show all")
 
     expect(more).to_have_attribute("aria-expanded", "false")
-    folded = page.locator(".folded").bounding_box()["height"]
+    collapsed = page.locator(".collapsed").bounding_box()["height"]
     more.click()
 
     less = page.get_by_role("button", name="Show less")
     expect(less).to_have_attribute("aria-expanded", "true")
-    assert page.locator(".answer .prose").first.bounding_box()["height"] != folded
-    assert page.locator(".folded").count() == 0
+    assert page.locator(".answer .prose").first.bounding_box()["height"] != collapsed
+    assert page.locator(".collapsed").count() == 0
 
 
 def test_drafts_of_one_labeller_are_not_another_s(visit):
