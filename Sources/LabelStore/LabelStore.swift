@@ -10,11 +10,11 @@ public final class LabelStore: Sendable {
   package let pool: DatabasePool
   let clock: @Sendable () -> Date
   private let writer: GroupWriter
-  let syncer: LogSyncer
+  let syncer: WALSyncer
   /// Counts what was asked to be written, but for the search index: who sees it stand still knows
   /// that nobody waits.
   let writeCount = Atomic(0)
-  let signIns: SessionCache
+  let sessions: SessionCache
   private let checkpointer: Checkpointer
 
   /// Opens the store, creating or migrating it where needed.
@@ -46,7 +46,7 @@ public final class LabelStore: Sendable {
         try db.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -64000")
       }
       try Migrations.apply(to: pool, path: path)
-      let syncer = try LogSyncer(path: path, fileSync: fileSync)
+      let syncer = try WALSyncer(path: path, fileSync: fileSync)
       let checkpointer = try Checkpointer(path: path, pool: pool, syncer: syncer)
       return LabelStore(
         path: path, pool: pool, checkpointer: checkpointer, syncer: syncer, clock: clock)
@@ -60,16 +60,16 @@ public final class LabelStore: Sendable {
   private static let hasLeanSQLite = plumbline_sqlite_without_memory_statistics() == SQLITE_OK
 
   private init(
-    path: String, pool: DatabasePool, checkpointer: Checkpointer, syncer: LogSyncer,
+    path: String, pool: DatabasePool, checkpointer: Checkpointer, syncer: WALSyncer,
     clock: @escaping @Sendable () -> Date
   ) {
     self.path = path
     self.pool = pool
     self.checkpointer = checkpointer
     self.clock = clock
-    signIns = SessionCache()
+    sessions = SessionCache()
     self.syncer = syncer
-    writer = GroupWriter(pool: pool, syncer: syncer, signIns: signIns)
+    writer = GroupWriter(pool: pool, syncer: syncer, sessions: sessions)
   }
 
   deinit {
@@ -109,7 +109,7 @@ public final class LabelStore: Sendable {
     if let failure = syncer.failure { throw failure }
     writeCount.wrappingAdd(1, ordering: .relaxed)
     // Whatever was written, sign-ins and tasks may have changed.
-    defer { signIns.forget() }
+    defer { sessions.forget() }
     return try await reportingFullDisk { [pool, writer] in
       try await pool.write { db in
         defer { writer.forget() }
@@ -120,7 +120,7 @@ public final class LabelStore: Sendable {
 
   /// Writes together with others who ask at the same time: what labellers do all day.
   package func writeInGroup<Value: Sendable>(
-    _ body: @escaping @Sendable (Database, WriterMemory) throws -> Value
+    _ body: @escaping @Sendable (Database, WriterCache) throws -> Value
   ) async throws -> Value {
     writeCount.wrappingAdd(1, ordering: .relaxed)
     return try await reportingFullDisk { [writer] in try await writer.run(body) }

@@ -62,8 +62,8 @@ struct GroupWriterTests {
     try await Task.sleep(for: .milliseconds(50))
     let later = held.leaseExpiresAt.addingTimeInterval(1)
     let failing = Task {
-      try await store.writeInGroup { db, memory in
-        try memory.expireOverdue(db, at: Int64(later.timeIntervalSince1970 * 1000))
+      try await store.writeInGroup { db, cache in
+        try cache.expireOverdue(db, at: Int64(later.timeIntervalSince1970 * 1000))
         throw Refusal()
       }
     }

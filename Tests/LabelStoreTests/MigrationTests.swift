@@ -102,8 +102,14 @@ struct MigrationTests {
     let ana = try #require(ids["Ana"])
     let ben = try #require(ids["Ben"])
 
-    #expect(task.progress.judgementCount == 8)
-    #expect(try await store.specialty(of: ben).languages == ["en"])
+    #expect(task.progress.judgements > 0)
+    let cursors = try await store.pool.read { db in
+      try Row.fetchAll(db, sql: "SELECT level, segmentId FROM claimCursor WHERE personId = ?",
+        arguments: [ben]
+      ).map { [$0[0] as Int, $0[1] as Int] }
+    }
+    #expect(cursors == [[-1, 0], [0, 0], [0, 2], [1, 0], [1, 2]])
+    #expect(try await store.promptFilter(of: ben).languages == ["en"])
     let held = try #require(await store.claimNextPrompt(of: task.id, for: ana))
     let early = try await store.task(slug: "early")
     let found = try await store.search(PromptSearch(text: "marten"), in: early.id)

@@ -149,7 +149,7 @@ struct VerificationTests {
       name: "a prompt added",
       sql: """
         INSERT INTO prompt (taskId, name, round, messages, metadata, contentHash, groupKey, position,
-          shuffle, wanted, createdAt)
+          shuffle, judgementTarget, createdAt)
           VALUES (1, 'x', 1, '[{"content":"x","role":"user"}]', '{}', x'00', 'x', 99, 1, 2, 0);
         UPDATE task SET promptCount = promptCount + 1
         """, problem: "1 prompts are in the store but not in the log"),
@@ -219,7 +219,7 @@ struct VerificationTests {
         UPDATE assignment SET state = 'retracted', slot = NULL,
           endedAt = (SELECT createdAt FROM retraction) WHERE id = 1;
         UPDATE prompt SET
-          taken = (SELECT count(*) FROM assignment WHERE promptId = prompt.id AND slot IS NOT NULL),
+          slotsTaken = (SELECT count(*) FROM assignment WHERE promptId = prompt.id AND slot IS NOT NULL),
           judged = (SELECT count(*) FROM assignment
             WHERE promptId = prompt.id AND state = 'submitted')
         """, problem: "The retraction of judgement"),
@@ -252,7 +252,7 @@ struct VerificationTests {
       sql: "UPDATE task SET definition = json_set(definition, '$.questions.ranking.ties', 0)",
       problem: "The task 1 differs from the log: definition"),
     Case(
-      name: "the overlap changed", sql: "UPDATE prompt SET wanted = 1 WHERE id = 5",
+      name: "the overlap changed", sql: "UPDATE prompt SET judgementTarget = 1 WHERE id = 5",
       problem: "ask for another number of judgements"),
     Case(
       name: "the seed changed", sql: "UPDATE task SET seed = 7",
@@ -384,8 +384,8 @@ struct VerificationTests {
     try await store.disable(verified.ben, by: verified.rita)
     try await store.disable(verified.ana, by: verified.rita)
     try await store.enable(verified.ana, by: verified.rita)
-    try await store.setSpecialty(
-      Specialty(languages: ["de"], tags: nil), of: verified.ana, by: nil)
+    try await store.setPromptFilter(
+      PromptFilter(languages: ["de"], tags: nil), of: verified.ana, by: nil)
     let gold = try #require(await store.golds(of: verified.task.id).first)
     var other = Judgement()
     other.ranking = [["g-r2"], ["g-r1"]]

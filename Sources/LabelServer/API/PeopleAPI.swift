@@ -12,7 +12,7 @@ struct PeopleAPI: RouteGroup {
   var routes: [Route] {
     [
       .api(.get, "/people", PeoplePermission.manage, summary: "List people") { _, _ in
-        let specialties = try await store.specialties()
+        let specialties = try await store.promptFilters()
         return try Reply.json([
           "people": await store.people().map { PersonBody($0, specialties[$0.id]) }
         ])
@@ -31,7 +31,7 @@ struct PeopleAPI: RouteGroup {
         let person = try await person(context)
         let link = try await dependencies.invite(person, request, context)
         return try Reply.json(
-          PersonBody(person, await store.specialty(of: person.id), invitation: link),
+          PersonBody(person, await store.promptFilter(of: person.id), invitation: link),
           status: .created)
       },
     ]
@@ -93,11 +93,11 @@ struct PeopleAPI: RouteGroup {
     case false: try await store.enable(person.id, by: context.visitor.id)
     case nil: break
     }
-    var specialty = try await store.specialty(of: person.id)
+    var specialty = try await store.promptFilter(of: person.id)
     if let languages = change.languages { specialty.languages = languages }
     if let tags = change.tags { specialty.tags = tags }
     if change.languages != nil || change.tags != nil {
-      try await store.setSpecialty(specialty, of: person.id, by: context.visitor.id)
+      try await store.setPromptFilter(specialty, of: person.id, by: context.visitor.id)
     }
     return try Reply.json(PersonBody(await store.person(person.id), specialty))
   }
@@ -127,7 +127,7 @@ private struct PersonBody: Encodable {
   let createdAt: Date
   let invitation: String?
 
-  init(_ person: Person, _ specialty: Specialty? = nil, invitation: String? = nil) {
+  init(_ person: Person, _ specialty: PromptFilter? = nil, invitation: String? = nil) {
     languages = specialty?.languages
     tags = specialty?.tags
     id = person.id.description

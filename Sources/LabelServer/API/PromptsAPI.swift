@@ -49,7 +49,7 @@ struct PromptsAPI: RouteGroup {
       messages = prompt.messages
       responses = prompt.responseCount
       judged = prompt.judged
-      wanted = prompt.wanted
+      wanted = prompt.judgementTarget
       // They may tell what is known of the prompt, or where its answers come from.
       metadata = isHeld ? [:] : prompt.metadata
     }

@@ -32,7 +32,7 @@ extension LabelStoreError: WebErrorConvertible {
     case .tooManyRevisions:
       WebError(.conflict, code: "tooManyRevisions", message: description)
     case .diskFull: WebError(.init(code: 507), code: "diskFull", message: description)
-    case .unopenable, .newerSchema:
+    case .unopenable, .newerSchema, .olderSchema:
       WebError(
         .internalServerError, code: "storeUnavailable",
         message: "The store cannot be used right now. Ask an admin to look at the server's log.")

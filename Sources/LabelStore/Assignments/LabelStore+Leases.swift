@@ -21,9 +21,9 @@ extension LabelStore {
   /// Prolongs a lease and returns until when it holds; throws `leaseExpired` or `leaseEnded`.
   public func renewLease(_ id: AssignmentID, of labeller: PersonID) async throws -> Date {
     let now = now
-    return try await writeInGroup { db, memory in
-      let lease = try Self.live(db, memory, id, of: labeller, at: now)
-      let seconds = try memory.task(db, lease.taskID).definition.leaseSeconds
+    return try await writeInGroup { db, cache in
+      let lease = try Self.live(db, cache, id, of: labeller, at: now)
+      let seconds = try cache.task(db, lease.taskID).definition.leaseSeconds
       let expiresAt = now + Int64(seconds) * 1000
       try db.cachedStatement(sql: "UPDATE assignment SET expiresAt = ? WHERE id = ?")
         .execute(arguments: [expiresAt, id])
@@ -34,7 +34,7 @@ extension LabelStore {
   /// Gives a prompt back unjudged; it may come to the same labeller again.
   public func giveBack(_ id: AssignmentID, of labeller: PersonID) async throws {
     let now = now
-    try await writeInGroup { db, memory in
+    try await writeInGroup { db, cache in
       let lease = try Lease.find(db, id, of: labeller)
       switch lease.state {
       case .leased: try lease.end(db, as: .returned, at: now)
@@ -49,9 +49,9 @@ extension LabelStore {
     _ id: AssignmentID, of labeller: PersonID, reason: String
   ) async throws {
     let now = now
-    try await writeInGroup { db, memory in
+    try await writeInGroup { db, cache in
       if try Lease.find(db, id, of: labeller).state == .skipped { return }
-      let lease = try Self.live(db, memory, id, of: labeller, at: now)
+      let lease = try Self.live(db, cache, id, of: labeller, at: now)
       try lease.end(db, as: .skipped, at: now)
       let reason = String(reason.prefix(2000))
       try db.execute(
@@ -63,7 +63,7 @@ extension LabelStore {
         "assignment": .integer(Int(id.rawValue)), "lease": .string(lease.sha256),
         "reason": .string(reason),
       ]
-      try memory.append(
+      try cache.append(
         db, .promptSkipped, by: labeller, task: lease.taskID, at: now,
         payload: CanonicalJSON.text(payload))
     }
@@ -75,7 +75,7 @@ extension LabelStore {
     _ draft: JudgementForm, of id: AssignmentID, by labeller: PersonID
   ) async throws {
     let now = now
-    try await writeInGroup { db, memory in
+    try await writeInGroup { db, cache in
       let lease = try Lease.find(db, id, of: labeller)
       // An expired lease keeps its draft too: the labeller may get the prompt back.
       guard lease.state == .leased || lease.state == .expired else {
@@ -92,10 +92,10 @@ extension LabelStore {
 
   /// Finds a lease that holds now; one that ran out is taken again if its prompt is still free.
   static func live(
-    _ db: Database, _ memory: WriterMemory, _ id: AssignmentID, of labeller: PersonID,
+    _ db: Database, _ cache: WriterCache, _ id: AssignmentID, of labeller: PersonID,
     at now: Int64
   ) throws -> Lease {
-    try memory.requireActive(db, labeller)
+    try cache.requireActive(db, labeller)
     var lease = try Lease.find(db, id, of: labeller)
     if lease.state == .leased {
       if lease.expiresAt > now { return lease }
@@ -105,8 +105,8 @@ extension LabelStore {
     guard lease.state == .expired || lease.state == .returned else {
       throw LabelStoreError.leaseEnded(lease.state)
     }
-    let seconds = try memory.task(db, lease.taskID).definition.leaseSeconds
-    try memory.expireOverdue(db, at: now)
+    let seconds = try cache.task(db, lease.taskID).definition.leaseSeconds
+    try cache.expireOverdue(db, at: now)
     guard let again = try lease.retake(db, at: now, for: seconds) else {
       throw LabelStoreError.leaseExpired
     }

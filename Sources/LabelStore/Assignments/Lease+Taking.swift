@@ -17,7 +17,7 @@ extension Lease {
 
   /// The lease that a labeller holds in a task.
   static func held(
-    _ db: Database, by labeller: PersonID, in task: TaskID, besides: AssignmentID?
+    _ db: Database, by labeller: PersonID, in task: TaskID, prefetchingAfter current: AssignmentID?
   ) throws -> Lease? {
     try db.cachedStatement(
       sql: """
@@ -25,12 +25,12 @@ extension Lease {
           AND id IS NOT ?
         ORDER BY id LIMIT 1
         """
-    ).first(binding: { $0.bind(labeller, task, besides) }, Lease.init)
+    ).first(binding: { $0.bind(labeller, task, current) }, Lease.init)
   }
 
   /// The latest lease that ran out on a labeller while its prompt is still free.
   static func lapsed(
-    _ db: Database, of labeller: PersonID, in task: TaskID, besides: AssignmentID?
+    _ db: Database, of labeller: PersonID, in task: TaskID, prefetchingAfter current: AssignmentID?
   ) throws -> Lease? {
     try db.cachedStatement(
       sql: """
@@ -38,7 +38,7 @@ extension Lease {
           AND endedAt IS NOT NULL AND id IS NOT ?
         ORDER BY endedAt DESC LIMIT 5
         """
-    ).all(binding: { $0.bind(labeller, task, besides) }, Lease.init)
+    ).all(binding: { $0.bind(labeller, task, current) }, Lease.init)
       .first { try $0.freeSlot(db) != nil }
   }
 
@@ -96,16 +96,16 @@ extension Lease {
 
   // Gold has room for everyone.
   private static func freeSlot(_ db: Database, of prompt: PromptID) throws -> Int? {
-    let wanted = try Int.fetchOne(
+    let target = try Int.fetchOne(
       db.cachedStatement(
-        sql: "SELECT iif(isGold, 9223372036854775807, wanted) FROM prompt WHERE id = ?"),
+        sql: "SELECT iif(isGold, 9223372036854775807, judgementTarget) FROM prompt WHERE id = ?"),
       arguments: [prompt])
     let used = try Set(
       Int.fetchAll(
         db.cachedStatement(
           sql: "SELECT slot FROM assignment WHERE promptId = ? AND slot IS NOT NULL"),
         arguments: [prompt]))
-    guard let wanted, used.count < wanted else { return nil }
-    return (1...wanted).first { !used.contains($0) }
+    guard let target, used.count < target else { return nil }
+    return (1...target).first { !used.contains($0) }
   }
 }

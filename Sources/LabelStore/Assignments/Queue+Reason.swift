@@ -9,7 +9,7 @@ extension Queue {
       arguments: [task.id])
     guard let counts, counts[0] as Int > 0 else { return .noAnswers }
     if counts[1] as Int >= counts[0] { return .allDone }
-    if routes != nil, try othersCouldTakeMore(db) { return .notYours }
+    if segments != nil, try othersCouldTakeMore(db) { return .notYours }
     if let until = try firstLeaseToEnd(db, after: now) {
       return .othersHold(until: Date(milliseconds: until))
     }
@@ -35,7 +35,7 @@ extension Queue {
         sql: """
           SELECT EXISTS (SELECT 1 FROM (
             SELECT id FROM prompt INDEXED BY promptOpenByPosition
-            WHERE taskId = ?1 AND taken < wanted AND responseCount >= 2 AND isGold = 0
+            WHERE taskId = ?1 AND slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0
             ORDER BY position LIMIT 1000) AS open
           LEFT JOIN assignment mine ON mine.promptId = open.id AND mine.labellerId = ?2
           WHERE \(Self.isFree))

@@ -5,28 +5,31 @@ enum QueueCursor {
   struct Place: Hashable {
     let task: TaskID
     let person: PersonID
-    /// One per queue: how often its prompts are taken, and below zero the special ones.
+    /// The slots taken of the queue's prompts for the order `fewest`, else 0; -1 for gold.
     let level: Int
+    /// The segment of the queue's prompts; 0 for prompts without a segment, or for all prompts.
+    let segment: Int64
   }
 
   /// Returns the position of the last prompt passed; -1 at the start.
   static func load(_ db: Database, _ place: Place) throws -> Int64 {
     try Int64.fetchOne(
       db.cachedStatement(
-        sql: "SELECT position FROM claimCursor WHERE taskId = ? AND personId = ? AND level = ?"),
-      arguments: [place.task, place.person, place.level]) ?? -1
+        sql: "SELECT position FROM claimCursor WHERE taskId = ? AND level = ? AND segmentId = ?"),
+      arguments: [place.task, place.person, place.level, place.segment]) ?? -1
   }
 
   static func save(_ db: Database, _ place: Place, _ position: Int64) throws {
     try db.cachedStatement(
       sql: """
-        INSERT INTO claimCursor (taskId, personId, level, position) VALUES (?, ?, ?, ?)
+        INSERT INTO claimCursor (taskId, personId, level, segmentId, position) VALUES (?, ?, ?, ?, ?)
         ON CONFLICT DO UPDATE SET position = excluded.position
         """
     ).execute { row in
       row.bind(place.task.rawValue)
       row.bind(place.person.rawValue)
       row.bind(Int64(place.level))
+      row.bind(place.segment)
       row.bind(position)
     }
   }

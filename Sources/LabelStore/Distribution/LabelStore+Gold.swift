@@ -154,7 +154,7 @@ struct GoldQueue {
 
   let task: LabelTask
   let labeller: PersonID
-  let memory: WriterMemory
+  let cache: WriterCache
 
   /// Counts the claim, and returns a gold prompt when its turn has come and one is left.
   func next(_ db: Database) throws -> QueuedPrompt? {
@@ -173,8 +173,8 @@ struct GoldQueue {
 
   // Each labeller starts elsewhere in the ring of gold prompts, so that none is known by its turn.
   private func unseen(_ db: Database) throws -> QueuedPrompt? {
-    let place = QueueCursor.Place(task: task.id, person: labeller, level: Self.level)
-    var cursor = try memory.cursor(db, place)
+    let place = QueueCursor.Place(task: task.id, person: labeller, level: Self.level, segment: 0)
+    var cursor = try cache.cursor(db, place)
     if cursor < 0 {
       var random = RandomStream(seed: task.seed, .goldStart, Int(labeller.rawValue))
       cursor = Int64(random.below(1 << 53))
@@ -186,7 +186,7 @@ struct GoldQueue {
           values.bind(after)
         }, QueuedPrompt.init)
       if let found {
-        try memory.move(db, place, to: found.place)
+        try cache.move(db, place, to: found.place)
         return found
       }
     }
@@ -194,7 +194,7 @@ struct GoldQueue {
   }
 
   private static let query = """
-    SELECT prompt.id, shuffle, name, messages, taken, mine.id
+    SELECT prompt.id, shuffle, name, messages, slotsTaken, mine.id
     FROM prompt LEFT JOIN assignment mine ON mine.promptId = prompt.id AND mine.labellerId = ?1
     WHERE prompt.taskId = ?2 AND isGold = 1 AND responseCount >= 2 AND shuffle > ?3
       AND (mine.id IS NULL OR mine.state IN ('expired', 'returned'))

@@ -45,7 +45,7 @@ extension LabelStore {
         db,
         sql: """
           SELECT * FROM prompt
-          WHERE taskId = ? AND position > ? AND responseCount >= 2 AND judged < wanted
+          WHERE taskId = ? AND position > ? AND responseCount >= 2 AND judged < judgementTarget
             AND isGold = 0 ORDER BY position LIMIT ?
           """, arguments: [task, position, limit]
       ).map { ($0, try PreferenceRecord.Response.all(db, of: $0.id).map(\.text)) }

@@ -85,7 +85,7 @@ extension LabelStore {
 
   /// Returns whose API token this is, unless it was revoked or the person is disabled.
   public func person(apiTokenHash: String) async throws -> Person? {
-    try await signIns.person(.token(apiTokenHash), at: now) { [self] in
+    try await sessions.person(.token(apiTokenHash), at: now) { [self] in
       try await read { db in
         try Person.fetchOne(
           db.cachedStatement(

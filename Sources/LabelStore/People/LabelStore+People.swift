@@ -92,7 +92,7 @@ extension LabelStore {
     let chosen = try PersonName(checking: name)
     let name = chosen.text
     try await write { db in
-      if try chosen.isTaken(db, besides: id) { throw LabelStoreError.nameTaken(name) }
+      if try chosen.isTaken(db, except: id) { throw LabelStoreError.nameTaken(name) }
       if try Person.find(db, id).name == name { return }
       try db.execute(sql: "UPDATE person SET name = ? WHERE id = ?", arguments: [name, id])
       try Self.logChange(db, of: id, by: actor, at: now, "name \(name)")
@@ -169,7 +169,7 @@ extension PersonName {
   }
 
   /// Whether someone has this name or one that looks like it.
-  func isTaken(_ db: Database, besides person: PersonID? = nil) throws -> Bool {
+  func isTaken(_ db: Database, except person: PersonID? = nil) throws -> Bool {
     let names = try Row.fetchCursor(db, sql: "SELECT id, name FROM person")
     while let row = try names.next() {
       if row["id"] != person, Self.likeness(of: row["name"]) == likeness { return true }

@@ -34,7 +34,7 @@ extension LabelStore {
   /// Returns whose session this is, unless it ended or the person is disabled.
   public func person(sessionHash: String) async throws -> Person? {
     let now = now
-    return try await signIns.person(.session(sessionHash), at: now) { [self] in
+    return try await sessions.person(.session(sessionHash), at: now) { [self] in
       try await read { db in
         try Row.fetchOne(
           db.cachedStatement(

@@ -15,9 +15,9 @@ public struct Prompt: Sendable, Hashable {
   public var position: Int
   public var responseCount: Int
   /// Live leases and judgements.
-  public var taken: Int
+  public var slotsTaken: Int
   public var judged: Int
-  public var wanted: Int
+  public var judgementTarget: Int
   /// Whether its judgement is known, and measures labellers.
   public var isGold: Bool
 
@@ -36,9 +36,9 @@ extension Prompt: FetchableRecord {
     group = PromptGroup(rawValue: row["groupKey"])
     position = row["position"]
     responseCount = row["responseCount"]
-    taken = row["taken"]
+    slotsTaken = row["slotsTaken"]
     judged = row["judged"]
-    wanted = row["wanted"]
+    judgementTarget = row["judgementTarget"]
     isGold = row["isGold"]
   }
 

@@ -33,7 +33,7 @@ struct PromptInsertion {
     try db.cachedStatement(
       sql: """
         UPDATE task SET promptCount = promptCount + ?1, lastPosition = lastPosition + ?1,
-          answeredCount = answeredCount + ?2, openings = openings + ?2 WHERE id = ?3
+          answeredCount = answeredCount + ?2, queueVersion = queueVersion + ?2 WHERE id = ?3
         """
     ).execute { values in
       values.bind(Int64(prompts.count))
@@ -92,7 +92,7 @@ struct PromptInsertion {
     }
     try Self.insert(db, prompt.record.responses, of: id, named: name, at: now)
     if !prompt.record.metadata.isEmpty {
-      try Route.assign(db, id, in: task.id, metadata: prompt.record.metadata)
+      try PromptSegment.assign(db, id, in: task.id, metadata: prompt.record.metadata)
       try Gold.mark(
         db, imported: id, prompt.record.metadata, in: task.id, by: actor, at: now)
     }
@@ -141,7 +141,7 @@ struct PromptInsertion {
     try db.cachedStatement(
       sql: """
         INSERT INTO prompt (taskId, name, round, originalId, messages, metadata, contentHash,
-          groupKey, position, shuffle, isShuffled, wanted, responseCount, createdAt)
+          groupKey, position, shuffle, isShuffled, judgementTarget, responseCount, createdAt)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute { row in

@@ -76,13 +76,13 @@ CREATE TABLE task (
   lastPosition INTEGER NOT NULL DEFAULT 0,
   -- How often a prompt became available. While it is unchanged, a labeller for whom nothing was
   -- left need not be searched for again.
-  openings INTEGER NOT NULL DEFAULT 0,
+  queueVersion INTEGER NOT NULL DEFAULT 0,
   createdAt INTEGER NOT NULL,
   archivedAt INTEGER
 ) STRICT;
 
 -- A combination of language and tags that prompts of a task have.
-CREATE TABLE route (
+CREATE TABLE promptSegment (
   id INTEGER PRIMARY KEY,
   taskId INTEGER NOT NULL REFERENCES task(id),
   -- Empty for prompts that have tags but no language.
@@ -106,16 +106,16 @@ CREATE TABLE prompt (
   position INTEGER NOT NULL,
   shuffle INTEGER NOT NULL,
   -- The number of judgements to collect: the task's overlap.
-  wanted INTEGER NOT NULL CHECK (wanted BETWEEN 1 AND 100),
+  judgementTarget INTEGER NOT NULL CHECK (judgementTarget BETWEEN 1 AND 100),
   responseCount INTEGER NOT NULL DEFAULT 0 CHECK (responseCount BETWEEN 0 AND 9),
-  -- Live leases and judgements, kept by the triggers of assignment.
-  taken INTEGER NOT NULL DEFAULT 0 CHECK (taken >= 0),
+  -- Slots taken by live leases and judgements, kept by the triggers of assignment.
+  slotsTaken INTEGER NOT NULL DEFAULT 0 CHECK (slotsTaken >= 0),
   -- Judgements alone.
-  judged INTEGER NOT NULL DEFAULT 0 CHECK (judged BETWEEN 0 AND taken),
+  judged INTEGER NOT NULL DEFAULT 0 CHECK (judged BETWEEN 0 AND slotsTaken),
   createdAt INTEGER NOT NULL,
   isGold INTEGER NOT NULL DEFAULT 0 CHECK (isGold IN (0, 1)),
   -- Null for a prompt without language and tags, which every labeller receives.
-  routeId INTEGER REFERENCES route(id),
+  segmentId INTEGER REFERENCES promptSegment(id),
   -- Priorities of the orders `disagreement` and `uncertainty`.
   disagreement REAL NOT NULL DEFAULT 0,
   uncertainty REAL NOT NULL DEFAULT 0,
@@ -131,22 +131,22 @@ CREATE INDEX promptGold ON prompt(taskId, shuffle, position) WHERE isGold = 1;
 -- The queue of open prompts. Each order of a task has a partial index, so that a claim reads the
 -- next prompt without sorting. Gold prompts are outside the queue.
 CREATE INDEX promptOpenByPosition ON prompt(taskId, position)
-  WHERE taken < wanted AND responseCount >= 2 AND isGold = 0;
-CREATE INDEX promptOpenByTaken ON prompt(taskId, taken, position)
-  WHERE taken < wanted AND responseCount >= 2 AND isGold = 0;
+  WHERE slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0;
+CREATE INDEX promptOpenBySlotsTaken ON prompt(taskId, slotsTaken, position)
+  WHERE slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0;
 CREATE INDEX promptOpenByShuffle ON prompt(taskId, shuffle, position)
-  WHERE taken < wanted AND responseCount >= 2 AND isGold = 0 AND isShuffled = 1;
-CREATE INDEX promptRoutedByPosition ON prompt(taskId, routeId, position)
-  WHERE taken < wanted AND responseCount >= 2 AND isGold = 0 AND routeId IS NOT NULL;
-CREATE INDEX promptRoutedByTaken ON prompt(taskId, routeId, taken, position)
-  WHERE taken < wanted AND responseCount >= 2 AND isGold = 0 AND routeId IS NOT NULL;
-CREATE INDEX promptRoutedByShuffle ON prompt(taskId, routeId, shuffle, position)
-  WHERE taken < wanted AND responseCount >= 2 AND isGold = 0 AND isShuffled = 1
-    AND routeId IS NOT NULL;
+  WHERE slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0 AND isShuffled = 1;
+CREATE INDEX promptInSegmentByPosition ON prompt(taskId, segmentId, position)
+  WHERE slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0 AND segmentId IS NOT NULL;
+CREATE INDEX promptInSegmentBySlotsTaken ON prompt(taskId, segmentId, slotsTaken, position)
+  WHERE slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0 AND segmentId IS NOT NULL;
+CREATE INDEX promptInSegmentByShuffle ON prompt(taskId, segmentId, shuffle, position)
+  WHERE slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0 AND isShuffled = 1
+    AND segmentId IS NOT NULL;
 CREATE INDEX promptDisputed ON prompt(taskId, disagreement DESC, position)
-  WHERE taken < wanted AND responseCount >= 2 AND isGold = 0 AND disagreement > 0;
+  WHERE slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0 AND disagreement > 0;
 CREATE INDEX promptUncertain ON prompt(taskId, uncertainty DESC, position)
-  WHERE taken < wanted AND responseCount >= 2 AND isGold = 0 AND uncertainty > 0;
+  WHERE slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0 AND uncertainty > 0;
 
 -- An import counts a batch of prompts in one statement before it inserts them, because a trigger
 -- per row takes longer than the row. The trigger counts only a row that was not counted ahead.
@@ -155,7 +155,7 @@ CREATE TRIGGER promptCounted AFTER INSERT ON prompt
 BEGIN
   UPDATE task SET promptCount = promptCount + 1, lastPosition = new.position,
     answeredCount = answeredCount + (new.responseCount >= 2),
-    openings = openings + (new.responseCount >= 2)
+    queueVersion = queueVersion + (new.responseCount >= 2)
     WHERE id = new.taskId;
 END;
 CREATE TRIGGER promptStays BEFORE DELETE ON prompt BEGIN
@@ -170,20 +170,20 @@ END;
 -- Keeps the counts of the task. Most leases change none of them; the condition then leaves the
 -- task's row alone.
 CREATE TRIGGER promptProgresses
-  AFTER UPDATE OF responseCount, taken, judged, wanted, isGold ON prompt
-  WHEN new.judged <> old.judged OR new.isGold <> old.isGold OR new.wanted <> old.wanted
-    OR (new.responseCount >= 2) <> (old.responseCount >= 2) OR new.taken < old.taken
+  AFTER UPDATE OF responseCount, slotsTaken, judged, judgementTarget, isGold ON prompt
+  WHEN new.judged <> old.judged OR new.isGold <> old.isGold OR new.judgementTarget <> old.judgementTarget
+    OR (new.responseCount >= 2) <> (old.responseCount >= 2) OR new.slotsTaken < old.slotsTaken
 BEGIN
   UPDATE task SET
     promptCount = promptCount + old.isGold - new.isGold,
     answeredCount = answeredCount + (new.responseCount >= 2 AND NOT new.isGold)
       - (old.responseCount >= 2 AND NOT old.isGold),
-    completeCount = completeCount + (new.judged >= new.wanted AND NOT new.isGold)
-      - (old.judged >= old.wanted AND NOT old.isGold),
+    completeCount = completeCount + (new.judged >= new.judgementTarget AND NOT new.isGold)
+      - (old.judged >= old.judgementTarget AND NOT old.isGold),
     judgementCount = judgementCount + new.judged * (1 - new.isGold) - old.judged * (1 - old.isGold),
-    openings = openings
-      + ((new.taken < new.wanted AND new.responseCount >= 2 AND NOT new.isGold)
-      AND NOT (old.taken < old.wanted AND old.responseCount >= 2 AND NOT old.isGold))
+    queueVersion = queueVersion
+      + ((new.slotsTaken < new.judgementTarget AND new.responseCount >= 2 AND NOT new.isGold)
+      AND NOT (old.slotsTaken < old.judgementTarget AND old.responseCount >= 2 AND NOT old.isGold))
     WHERE id = new.taskId;
 END;
 
@@ -251,7 +251,7 @@ CREATE INDEX promptImportUnfinished ON promptImport(id) WHERE finishedAt IS NULL
 -- WHO RECEIVES WHICH PROMPT --------------------------------------------------------------------
 
 -- The prompts that a person receives; null means all.
-CREATE TABLE specialty (
+CREATE TABLE promptFilter (
   personId INTEGER PRIMARY KEY REFERENCES person(id),
   languages TEXT CHECK (languages IS NULL OR json_valid(languages)),
   tags TEXT CHECK (tags IS NULL OR json_valid(tags))
@@ -262,8 +262,8 @@ CREATE TABLE participant (
   taskId INTEGER NOT NULL REFERENCES task(id),
   personId INTEGER NOT NULL REFERENCES person(id),
   pseudonym TEXT NOT NULL,
-  -- The task's `openings` when nothing was left for this labeller.
-  exhaustedAt INTEGER NOT NULL DEFAULT -1,
+  -- The task's `queueVersion` when nothing was left for this labeller.
+  exhaustedAtVersion INTEGER NOT NULL DEFAULT -1,
   -- Claims so far, which decide when the next gold prompt comes.
   claims INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (taskId, personId),
@@ -275,16 +275,20 @@ CREATE TABLE participant (
 CREATE TABLE claimCursor (
   taskId INTEGER NOT NULL,
   personId INTEGER NOT NULL,
+  -- The slots taken of the prompts in the queue, for the order `fewest`; 0 for the other orders; -1
+  -- for the queue of gold prompts.
   level INTEGER NOT NULL,
+  -- 0 for the queue of prompts without a segment, or of all prompts.
+  segmentId INTEGER NOT NULL,
   position INTEGER NOT NULL,
-  PRIMARY KEY (taskId, personId, level),
+  PRIMARY KEY (taskId, personId, level, segmentId),
   FOREIGN KEY (taskId, personId) REFERENCES participant(taskId, personId)
 ) STRICT, WITHOUT ROWID;
 
 
 -- ASSIGNMENTS AND JUDGEMENTS -------------------------------------------------------------------
 
--- One labeller's hold on one prompt. A prompt has `wanted` slots, and a lease or a judgement takes
+-- One labeller's hold on one prompt. A prompt has `judgementTarget` slots, and a lease or a judgement takes
 -- one. The unique index on slots and the triggers enforce two rules for any code that writes: a
 -- prompt never has more judgements than its overlap, gold apart, and a slot has one owner.
 --
@@ -322,13 +326,13 @@ CREATE INDEX assignmentJudged ON assignment(taskId, state, endedAt)
 CREATE TRIGGER assignmentStartsAsLease AFTER INSERT ON assignment BEGIN
   SELECT CASE
     WHEN new.state <> 'leased' THEN RAISE(ABORT, 'an assignment starts as a lease')
-    WHEN new.slot > wanted AND NOT isGold THEN RAISE(ABORT, 'the slot is above the overlap')
+    WHEN new.slot > judgementTarget AND NOT isGold THEN RAISE(ABORT, 'the slot is above the overlap')
     WHEN new.taskId <> taskId THEN RAISE(ABORT, 'the prompt belongs to another task')
     WHEN responseCount < 2 THEN RAISE(ABORT, 'the prompt lacks responses')
     WHEN json_array_length(new.shown) <> responseCount
       THEN RAISE(ABORT, 'the shown order must name every response')
   END FROM prompt WHERE id = new.promptId;
-  UPDATE prompt SET taken = taken + 1 WHERE id = new.promptId;
+  UPDATE prompt SET slotsTaken = slotsTaken + 1 WHERE id = new.promptId;
 END;
 CREATE TRIGGER assignmentMoves AFTER UPDATE OF state, slot ON assignment BEGIN
   SELECT CASE
@@ -342,13 +346,13 @@ CREATE TRIGGER assignmentMoves AFTER UPDATE OF state, slot ON assignment BEGIN
       AND NOT EXISTS (SELECT 1 FROM judgement WHERE assignmentId = new.id)
       THEN RAISE(ABORT, 'only a judgement makes an assignment submitted')
     WHEN old.state <> 'leased' AND new.state = 'leased'
-      AND new.slot > (SELECT wanted FROM prompt WHERE id = new.promptId AND isGold = 0)
+      AND new.slot > (SELECT judgementTarget FROM prompt WHERE id = new.promptId AND isGold = 0)
       THEN RAISE(ABORT, 'the slot is above the overlap')
     WHEN old.state = new.state AND old.slot IS NOT new.slot
       THEN RAISE(ABORT, 'an assignment keeps its slot')
   END;
   UPDATE prompt SET
-    taken = taken + (new.slot IS NOT NULL) - (old.slot IS NOT NULL),
+    slotsTaken = slotsTaken + (new.slot IS NOT NULL) - (old.slot IS NOT NULL),
     judged = judged + (new.state = 'submitted') - (old.state = 'submitted')
     WHERE id = new.promptId AND new.state <> old.state;
 END;

@@ -64,7 +64,7 @@ public struct FoundPrompt: Sendable, Hashable {
 }
 
 extension PromptSearch {
-  /// The conditions on `prompt` besides the words, and their arguments.
+  /// The conditions on `prompt` other than the words, and their arguments.
   var conditions: (sql: String, arguments: [any DatabaseValueConvertible]) {
     var clauses: [String] = []
     var arguments: [any DatabaseValueConvertible] = []
@@ -97,8 +97,8 @@ extension PromptSearch {
     if let tag {
       require(
         """
-        routeId IN (SELECT id FROM route WHERE route.taskId = prompt.taskId
-          AND EXISTS (SELECT 1 FROM json_each(route.tags) WHERE value = ?))
+        segmentId IN (SELECT id FROM promptSegment WHERE promptSegment.taskId = prompt.taskId
+          AND EXISTS (SELECT 1 FROM json_each(promptSegment.tags) WHERE value = ?))
         """, tag)
     }
     return (clauses.map { " AND \($0)" }.joined(), arguments)
@@ -119,8 +119,8 @@ extension PromptSearch.State {
     switch self {
     case .unanswered: "responseCount < 2"
     case .open: "(responseCount >= 2 AND judged = 0)"
-    case .partly: "(judged > 0 AND judged < wanted)"
-    case .complete: "judged >= wanted"
+    case .partly: "(judged > 0 AND judged < judgementTarget)"
+    case .complete: "judged >= judgementTarget"
     case .skipped, .retracted:
       """
       EXISTS (SELECT 1 FROM assignment WHERE promptId = prompt.id AND state = '\(rawValue)')

@@ -98,7 +98,7 @@ extension LabelStore {
         UPDATE task SET definition = ?, guidelines = ?, overlap = ? WHERE id = ?
         """, arguments: [body, guidelines, definition.overlap, id])
     try db.execute(
-      sql: "UPDATE prompt SET wanted = ? WHERE taskId = ? AND wanted <> ?",
+      sql: "UPDATE prompt SET judgementTarget = ? WHERE taskId = ? AND judgementTarget <> ?",
       arguments: [definition.overlap, id, definition.overlap])
     if definition.order == .random {
       try db.execute(

@@ -29,8 +29,8 @@ public struct TaskProgress: Sendable, Hashable, Codable {
   /// Prompts with all the judgements they want.
   public var complete: Int
   public var judgements: Int
-  /// Judgements wanted in all of the prompts that have answers.
-  public var wanted: Int
+  /// The number of judgements to collect for the prompts that have answers.
+  public var judgementTarget: Int
 }
 
 extension LabelTask: FetchableRecord {
@@ -46,7 +46,7 @@ extension LabelTask: FetchableRecord {
     progress = TaskProgress(
       prompts: row["promptCount"], answered: row["answeredCount"],
       complete: row["completeCount"], judgements: row["judgementCount"],
-      wanted: row["answeredCount"] * overlap)
+      judgementTarget: row["answeredCount"] * overlap)
   }
 
   /// The digest of what a task keeps for good.

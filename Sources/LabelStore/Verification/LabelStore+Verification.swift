@@ -80,7 +80,7 @@ extension LabelStore {
       db,
       sql: """
         SELECT count(*) FROM prompt WHERE
-          taken <> (SELECT count(*) FROM assignment WHERE promptId = prompt.id AND slot IS NOT NULL)
+          slotsTaken <> (SELECT count(*) FROM assignment WHERE promptId = prompt.id AND slot IS NOT NULL)
           OR judged <> (SELECT count(*) FROM assignment
             WHERE promptId = prompt.id AND state = 'submitted')
           OR responseCount <> (SELECT count(*) FROM response WHERE promptId = prompt.id)
@@ -93,7 +93,7 @@ extension LabelStore {
       sql: """
         SELECT slug FROM task LEFT JOIN (
           SELECT taskId, count(*) AS prompts, sum(responseCount >= 2) AS answered,
-            sum(judged >= wanted) AS complete, sum(judged) AS judgements
+            sum(judged >= judgementTarget) AS complete, sum(judged) AS judgements
           FROM prompt WHERE isGold = 0 GROUP BY taskId) AS counted ON counted.taskId = task.id
         WHERE (promptCount, answeredCount, completeCount, judgementCount)
           <> (coalesce(prompts, 0), coalesce(answered, 0), coalesce(complete, 0),
@@ -119,7 +119,7 @@ extension LabelStore {
     let counts = [
       (
         "prompts ask for another number of judgements than their task",
-        "SELECT count(*) FROM prompt JOIN task ON task.id = taskId WHERE wanted <> overlap"
+        "SELECT count(*) FROM prompt JOIN task ON task.id = taskId WHERE judgementTarget <> overlap"
       ),
       (
         "prompts are marked as gold without a known judgement, or the other way round",

@@ -27,7 +27,7 @@ extension RecordedState {
         (logged.sha256 == stored.sha256 ? [] : ["known judgement"])
           + (logged.createdAt == stored.createdAt ? [] : ["time"])
       }
-      + differences(specialties, stored.specialties, of: "specialty of person") {
+      + differences(promptFilters, stored.promptFilters, of: "prompt filter of person") {
         $0 == $1 ? [] : ["languages or tags"]
       }
   }

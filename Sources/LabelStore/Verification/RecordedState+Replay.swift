@@ -52,7 +52,7 @@ extension RecordedState {
       people[id]?.disabledAt = since
     case "enabled": people[id]?.disabledAt = nil
     case "specialty":
-      specialties[id] = Specialty(
+      promptFilters[id] = PromptFilter(
         languages: event.payload["languages"]?.arrayValue.map { CanonicalJSON.text(.array($0)) },
         tags: event.payload["tags"]?.arrayValue.map { CanonicalJSON.text(.array($0)) })
     default:

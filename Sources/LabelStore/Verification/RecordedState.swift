@@ -2,7 +2,7 @@ import GRDB
 import PreferenceData
 
 /// What may change in a store and is recorded by its values: people, pseudonyms, tasks, gold and
-/// specialties. The log leads to one such state, the tables hold another; both must be the same.
+/// prompt filters. The log leads to one such state, the tables hold another; both must be the same.
 struct RecordedState: Equatable {
   struct Person: Equatable {
     var name: String
@@ -30,7 +30,7 @@ struct RecordedState: Equatable {
     var createdAt: Int64
   }
 
-  struct Specialty: Equatable {
+  struct PromptFilter: Equatable {
     var languages: String?
     var tags: String?
   }
@@ -39,7 +39,7 @@ struct RecordedState: Equatable {
   var pseudonyms: [Participation: String] = [:]
   var tasks: [Int64: Task] = [:]
   var gold: [Int64: Gold] = [:]
-  var specialties: [Int64: Specialty] = [:]
+  var promptFilters: [Int64: PromptFilter] = [:]
 }
 
 extension RecordedState {
@@ -72,10 +72,10 @@ extension RecordedState {
     while let row = try gold.next() {
       state.gold[row[0]] = Gold(sha256: StoredJudgement.hash(row[1]), createdAt: row[2])
     }
-    let specialties = try Row.fetchCursor(
-      db, sql: "SELECT personId, languages, tags FROM specialty")
-    while let row = try specialties.next() {
-      state.specialties[row[0]] = Specialty(languages: row[1], tags: row[2])
+    let filters = try Row.fetchCursor(
+      db, sql: "SELECT personId, languages, tags FROM promptFilter")
+    while let row = try filters.next() {
+      state.promptFilters[row[0]] = PromptFilter(languages: row[1], tags: row[2])
     }
     return state
   }
@@ -106,7 +106,7 @@ extension RecordedState {
     }
     for row in json.rows("specialties") where row.count == 3 {
       guard let id = row[0].int64 else { continue }
-      specialties[id] = Specialty(languages: row[1].stringValue, tags: row[2].stringValue)
+      promptFilters[id] = PromptFilter(languages: row[1].stringValue, tags: row[2].stringValue)
     }
   }
 }

@@ -21,13 +21,13 @@ final class Checkpointer: Sendable {
   }
 
   private let pool: DatabasePool
-  private let syncer: LogSyncer
+  private let syncer: WALSyncer
   private let queue: DatabaseQueue
   private let state = Mutex(State())
   private let isWatching = Atomic(true)
 
   /// Watches the commits of a pool, until `close`.
-  init(path: String, pool: DatabasePool, syncer: LogSyncer) throws {
+  init(path: String, pool: DatabasePool, syncer: WALSyncer) throws {
     self.pool = pool
     self.syncer = syncer
     var configuration = Configuration()

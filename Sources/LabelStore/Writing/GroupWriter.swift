@@ -33,26 +33,26 @@ final class GroupWriter: Sendable {
   }
 
   private let pool: DatabasePool
-  private let syncer: LogSyncer
-  private let memory: WriterMemory
+  private let syncer: WALSyncer
+  private let cache: WriterCache
   private let state = Mutex(State())
 
-  init(pool: DatabasePool, syncer: LogSyncer, signIns: SessionCache) {
+  init(pool: DatabasePool, syncer: WALSyncer, sessions: SessionCache) {
     self.pool = pool
     self.syncer = syncer
-    memory = WriterMemory(signIns: signIns)
+    cache = WriterCache(sessions: sessions)
   }
 
   /// Forgets what the writer remembers: other code wrote to the store.
   func forget() {
-    memory.isStale.store(true, ordering: .releasing)
+    cache.isStale.store(true, ordering: .releasing)
   }
 
   /// Runs `body` in the next group and returns its value once that is synced.
   ///
   /// A task that is cancelled before its turn throws `CancellationError` and writes nothing.
   func run<Value: Sendable>(
-    _ body: @escaping @Sendable (Database, WriterMemory) throws -> Value
+    _ body: @escaping @Sendable (Database, WriterCache) throws -> Value
   ) async throws -> Value {
     let cancellation = Cancellation()
     return try await withTaskCancellationHandler {
@@ -100,7 +100,7 @@ final class GroupWriter: Sendable {
       let failures: [Int: any Error]
       do {
         failures = try run(group, db) { write, db in try self.performPlainly(write, db) }
-      } catch is HalfDone {
+      } catch is PartialWriteError {
         failures = try run(group, db) { write, db in try self.performInSavepoint(write, db) }
       }
       syncer.whenSynced { failure in
@@ -126,14 +126,14 @@ final class GroupWriter: Sendable {
     var failures: [Int: any Error] = [:]
     do {
       try db.inTransaction(.immediate) {
-        try memory.refresh(db)
+        try cache.refresh(db)
         for (index, write) in group.enumerated() {
           do {
             try perform(write, db)
-          } catch let error as HalfDone {
+          } catch let error as PartialWriteError {
             throw error
           } catch {
-            memory.forget()
+            cache.forget()
             // A full disk makes SQLite roll back the whole transaction by itself.
             if !db.isInsideTransaction { throw error }
             failures[index] = error
@@ -142,20 +142,20 @@ final class GroupWriter: Sendable {
         return .commit
       }
     } catch {
-      memory.forget()
+      cache.forget()
       throw error
     }
     return failures
   }
 
-  private struct HalfDone: Error {}
+  private struct PartialWriteError: Error {}
 
   private func performPlainly(_ write: any WaitingWrite, _ db: Database) throws {
     let changes = db.totalChangesCount
     do {
-      try write.perform(db, memory)
+      try write.perform(db, cache)
     } catch {
-      if db.isInsideTransaction, db.totalChangesCount != changes { throw HalfDone() }
+      if db.isInsideTransaction, db.totalChangesCount != changes { throw PartialWriteError() }
       throw error
     }
   }
@@ -163,7 +163,7 @@ final class GroupWriter: Sendable {
   private func performInSavepoint(_ write: any WaitingWrite, _ db: Database) throws {
     try db.execute(sql: "SAVEPOINT request")
     do {
-      try write.perform(db, memory)
+      try write.perform(db, cache)
     } catch {
       if db.isInsideTransaction {
         try db.execute(sql: "ROLLBACK TO request; RELEASE request")
@@ -179,19 +179,19 @@ private final class Cancellation: Sendable {
 }
 
 private protocol WaitingWrite: Sendable {
-  func perform(_ db: Database, _ memory: WriterMemory) throws
+  func perform(_ db: Database, _ cache: WriterCache) throws
   func acknowledge()
   func fail(_ error: any Error)
 }
 
 private final class GroupedWrite<Value: Sendable>: WaitingWrite {
-  private let body: @Sendable (Database, WriterMemory) throws -> Value
+  private let body: @Sendable (Database, WriterCache) throws -> Value
   private let continuation: CheckedContinuation<Value, any Error>
   private let cancellation: Cancellation
   private let value = Mutex<Value?>(nil)
 
   init(
-    body: @escaping @Sendable (Database, WriterMemory) throws -> Value,
+    body: @escaping @Sendable (Database, WriterCache) throws -> Value,
     continuation: CheckedContinuation<Value, any Error>, cancellation: Cancellation
   ) {
     self.body = body
@@ -199,9 +199,9 @@ private final class GroupedWrite<Value: Sendable>: WaitingWrite {
     self.cancellation = cancellation
   }
 
-  func perform(_ db: Database, _ memory: WriterMemory) throws {
+  func perform(_ db: Database, _ cache: WriterCache) throws {
     if cancellation.isCancelled.load(ordering: .relaxed) { throw CancellationError() }
-    let value = try body(db, memory)
+    let value = try body(db, cache)
     self.value.withLock { $0 = value }
   }
 

@@ -52,9 +52,9 @@ struct PeoplePages: RouteGroup {
       }
       try await store.setRole(role, of: person.id, by: context.visitor.id)
     case "specialty":
-      let specialty = Specialty(
+      let specialty = PromptFilter(
         languages: Self.list(form["languages"]), tags: Self.list(form["tags"]))
-      try await store.setSpecialty(specialty, of: person.id, by: context.visitor.id)
+      try await store.setPromptFilter(specialty, of: person.id, by: context.visitor.id)
     case "disable": try await store.disable(person.id, by: context.visitor.id)
     case "enable": try await store.enable(person.id, by: context.visitor.id)
     default: throw WebError.badRequest("Unknown change.", field: "deed")
@@ -94,7 +94,7 @@ struct PeoplePages: RouteGroup {
     _ context: AppRequestContext, invitation: PeoplePage.Invitation? = nil, problem: String? = nil
   ) async throws -> Response {
     let strings = site.strings
-    let specialties = try await store.specialties()
+    let specialties = try await store.promptFilters()
     let kinds = try await store.promptKinds()
     var rows: [PeoplePage.Row] = []
     for person in try await store.people() {
@@ -103,7 +103,7 @@ struct PeoplePages: RouteGroup {
       rows.append(
         .init(
           person, judged: judged, isYou: person.id == context.visitor.id,
-          specialty: specialties[person.id] ?? Specialty(), strings))
+          specialty: specialties[person.id] ?? PromptFilter(), strings))
     }
     let page = PeoplePage(
       title: strings("people", "title"), problem: problem, invitation: invitation,
@@ -160,7 +160,7 @@ struct PeoplePage: Page {
     let tagsLabel: String
 
     init(
-      _ person: Person, judged: Int, isYou: Bool, specialty: Specialty, _ strings: Translations
+      _ person: Person, judged: Int, isYou: Bool, specialty: PromptFilter, _ strings: Translations
     ) {
       let kinds = (specialty.languages ?? []) + (specialty.tags ?? [])
       takes = kinds.isEmpty ? strings("people", "everything") : kinds.joined(separator: ", ")

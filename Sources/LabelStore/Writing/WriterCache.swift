@@ -7,7 +7,7 @@ import Synchronization
 /// Whatever else writes, in this process or another, makes it forget: nothing in here is ever
 /// older than the transaction that reads it.
 // Unchecked: all but the flag is touched on the pool's writing queue alone.
-package final class WriterMemory: @unchecked Sendable {
+package final class WriterCache: @unchecked Sendable {
   struct Participation: Hashable {
     let task: TaskID
     let person: PersonID
@@ -19,7 +19,7 @@ package final class WriterMemory: @unchecked Sendable {
   }
 
   /// A cursor is written at its first move after it was read, and then at every so manieth: the one in
-  /// the store is never more moves behind, whatever makes the memory forget.
+  /// the store is never more moves behind, whatever clears the cache.
   private static let movesPerSave = 16
 
   let isStale = Atomic(false)
@@ -28,14 +28,14 @@ package final class WriterMemory: @unchecked Sendable {
   private var activePeople: Set<PersonID> = []
   private var participants: Set<Participation> = []
   private var cursors: [QueueCursor.Place: Cursor] = [:]
-  private var routes: [Participation: [Int64]?] = [:]
+  private var segments: [Participation: [Int64]?] = [:]
   private var logHead: EventLog.Head?
   private var dataVersion: Int64 = -1
   private var hasExpired = false
-  private let signIns: SessionCache
+  private let sessions: SessionCache
 
-  init(signIns: SessionCache) {
-    self.signIns = signIns
+  init(sessions: SessionCache) {
+    self.sessions = sessions
   }
 
   /// Call it first in each transaction. SQLite counts up `data_version` when another process, or
@@ -43,7 +43,7 @@ package final class WriterMemory: @unchecked Sendable {
   func refresh(_ db: Database) throws {
     let version = try Int64.fetchOne(db.cachedStatement(sql: "PRAGMA data_version"))
     let wasStale = isStale.exchange(false, ordering: .acquiringAndReleasing)
-    if version != dataVersion { signIns.forget() }
+    if version != dataVersion { sessions.forget() }
     if wasStale || version != dataVersion { forget() }
     dataVersion = version ?? -1
     hasExpired = false
@@ -62,7 +62,7 @@ package final class WriterMemory: @unchecked Sendable {
     activePeople = []
     participants = []
     cursors = [:]
-    routes = [:]
+    segments = [:]
     logHead = nil
     hasExpired = false
   }
@@ -106,19 +106,19 @@ package final class WriterMemory: @unchecked Sendable {
     participants.insert(participation)
   }
 
-  /// The routes of a task that a labeller takes; nil is all.
-  func routes(_ db: Database, of person: PersonID, in task: TaskID) throws -> [Int64]? {
+  /// The segments of a task that a labeller takes; nil is all.
+  func segments(_ db: Database, of person: PersonID, in task: TaskID) throws -> [Int64]? {
     let participation = Participation(task: task, person: person)
-    if let known = routes[participation] { return known }
-    let specialty = try Specialty.of(db, person)
-    let taken =
-      specialty.takesAll
+    if let known = segments[participation] { return known }
+    let filter = try PromptFilter.of(db, person)
+    let received =
+      filter.takesAll
       ? nil
-      : try Route.all(db, of: task).filter {
-        specialty.takes(language: $0.language, tags: $0.tags)
+      : try PromptSegment.all(db, of: task).filter {
+        filter.takes(language: $0.language, tags: $0.tags)
       }.map(\.id)
-    routes[participation] = .some(taken)
-    return taken
+    segments[participation] = .some(received)
+    return received
   }
 
   func cursor(_ db: Database, _ place: QueueCursor.Place) throws -> Int64 {

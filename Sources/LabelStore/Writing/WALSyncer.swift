@@ -7,7 +7,7 @@ import Synchronization
 /// With `synchronous = FULL` SQLite does the same inside each commit, and the thread that writes
 /// waits for the disk. Here it writes on meanwhile. Nothing may be acknowledged before a sync that
 /// began after its commit has ended.
-final class LogSyncer: Sendable {
+final class WALSyncer: Sendable {
   /// Syncs the data of a file; returns zero, or sets `errno`, as `fdatasync` does.
   typealias Sync = @Sendable (_ descriptor: Int32) -> Int32
 
