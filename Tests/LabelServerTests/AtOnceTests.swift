@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import HummingbirdTesting
+import Jobs
 import LabelServer
 import LabelStore
 import Labelling

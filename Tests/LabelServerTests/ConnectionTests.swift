@@ -3,7 +3,7 @@ import NIOEmbedded
 import NIOHTTPTypes
 import Testing
 
-@testable import LabelServer
+import LabelServer
 
 @Suite("Connections")
 struct ConnectionTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import LabelServer
+import LabelServer
 
 @Suite("Scripts joined with what they import")
 struct ScriptBundleTests {

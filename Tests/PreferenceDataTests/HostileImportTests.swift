@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import PreferenceData
+import PreferenceData
 
 @Suite("Hostile imports", .enabled(if: TestData.isThere, "\(TestData.missing)"))
 struct HostileImportTests {

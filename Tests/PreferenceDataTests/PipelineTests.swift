@@ -1,6 +1,6 @@
 import Testing
 
-@testable import PreferenceData
+import PreferenceData
 
 @Suite("A pipeline of two threads")
 struct PipelineTests {
