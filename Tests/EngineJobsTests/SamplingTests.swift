@@ -4,7 +4,6 @@ import LabelStore
 import Labelling
 import Testing
 
-
 @Suite("Sampling from endpoints")
 struct SamplingTests {
   @Test(

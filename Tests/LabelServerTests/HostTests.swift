@@ -4,7 +4,6 @@ import HummingbirdTesting
 import LabelServer
 import Testing
 
-
 @Suite("Names of the server")
 struct HostTests {
   private static func hosts(_ address: String? = nil, host: String = "127.0.0.1") -> KnownHosts {

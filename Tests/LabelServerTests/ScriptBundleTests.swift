@@ -1,6 +1,5 @@
-import Testing
-
 import LabelServer
+import Testing
 
 @Suite("Scripts joined with what they import")
 struct ScriptBundleTests {

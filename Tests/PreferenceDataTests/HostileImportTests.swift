@@ -1,7 +1,6 @@
 import Foundation
-import Testing
-
 import PreferenceData
+import Testing
 
 @Suite("Hostile imports", .enabled(if: TestData.isThere, "\(TestData.missing)"))
 struct HostileImportTests {

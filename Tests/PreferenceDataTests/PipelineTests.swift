@@ -1,6 +1,5 @@
-import Testing
-
 import PreferenceData
+import Testing
 
 @Suite("A pipeline of two threads")
 struct PipelineTests {

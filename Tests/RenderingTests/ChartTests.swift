@@ -2,7 +2,6 @@ import Foundation
 import Rendering
 import Testing
 
-
 @Suite("Charts")
 struct ChartTests {
   @Test("Every chart is a picture with a title, a description and its data")

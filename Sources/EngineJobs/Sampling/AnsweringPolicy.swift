@@ -31,7 +31,8 @@ package enum AnsweringPolicy: Sendable {
   }
 
   /// Shares the answers of a prompt out: as evenly as can be, the first get what is left over.
-  package static func shares(of responses: Int, among policies: [AnsweringPolicy]) -> [PolicyShare] {
+  package static func shares(of responses: Int, among policies: [AnsweringPolicy]) -> [PolicyShare]
+  {
     zip(policies, sources(policies)).enumerated().map { index, pair in
       let extra = index < responses % policies.count ? 1 : 0
       return PolicyShare(

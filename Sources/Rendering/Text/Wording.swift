@@ -3,11 +3,11 @@ import PreferenceData
 
 /// Numbers and times as the interface shows them.
 package struct Wording: Sendable {
-  package let words: Catalogue
+  package let strings: Translations
   package let now: Date
 
-  package init(words: Catalogue, now: Date) {
-    self.words = words
+  package init(strings: Translations, now: Date) {
+    self.strings = strings
     self.now = now
   }
 
@@ -16,12 +16,12 @@ package struct Wording: Sendable {
   }
 
   package func moment(_ date: Date?) -> String {
-    guard let date else { return words("home", "never") }
+    guard let date else { return strings("home", "never") }
     let seconds = now.timeIntervalSince(date)
     switch seconds {
-    case ..<60: return words("times", "now")
-    case ..<3600: return words("times", "minutes", ["count": String(Int(seconds / 60))])
-    case ..<86_400: return words("times", "hours", ["count": String(Int(seconds / 3600))])
+    case ..<60: return strings("times", "now")
+    case ..<3600: return strings("times", "minutes", ["count": String(Int(seconds / 60))])
+    case ..<86_400: return strings("times", "hours", ["count": String(Int(seconds / 3600))])
     default: return exact(date)
     }
   }
@@ -42,11 +42,11 @@ package struct Wording: Sendable {
   package func duration(_ seconds: TimeInterval) -> String {
     let whole = max(0, Int(nearest: seconds))
     return whole < 60
-      ? words("times", "forSeconds", ["count": String(whole)])
+      ? strings("times", "forSeconds", ["count": String(whole)])
       : whole < 3600
-        ? words(
+        ? strings(
           "times", "forMinutes", ["minutes": String(whole / 60), "seconds": String(whole % 60)])
-        : words(
+        : strings(
           "times", "forHours",
           ["hours": String(whole / 3600), "minutes": String(whole / 60 % 60)])
   }
@@ -56,6 +56,6 @@ package struct Wording: Sendable {
   }
 
   private var locale: Locale {
-    Locale(identifier: words.language.hasPrefix("en") ? "en_GB" : words.language)
+    Locale(identifier: strings.language.hasPrefix("en") ? "en_GB" : strings.language)
   }
 }

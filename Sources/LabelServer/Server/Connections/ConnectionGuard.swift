@@ -103,7 +103,8 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
 
   // MARK: - What goes out
 
-  package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+  package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?)
+  {
     switch unwrapOutboundIn(data) {
     case .head: break
     case .body(let bytes): sent += bytes.readableBytes
