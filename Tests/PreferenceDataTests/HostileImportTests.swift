@@ -1,8 +1,7 @@
 import Foundation
+import PreferenceData
 import TestSupport
 import Testing
-
-@testable import PreferenceData
 
 @Suite("Hostile imports", .enabled(if: TestData.isThere, "\(TestData.missing)"))
 struct HostileImportTests {
