@@ -45,8 +45,8 @@ struct DistributionTests {
       try await workshop.labeller("Ana"), try await workshop.labeller("Ben"),
       try await workshop.labeller("Cem")
     )
-    try await workshop.store.setPromptFilter(PromptFilter(languages: ["zh-Hans"]), of: ana)
-    try await workshop.store.setPromptFilter(PromptFilter(languages: ["en"], tags: ["code"]), of: ben)
+    try await workshop.store.change(ana, .promptFilter(PromptFilter(languages: ["zh-Hans"])))
+    try await workshop.store.change(ben, .promptFilter(PromptFilter(languages: ["en"], tags: ["code"])))
 
     let anas = try await Self.workThrough(workshop, ana)
     let bens = try await Self.workThrough(workshop, ben)
@@ -56,7 +56,7 @@ struct DistributionTests {
     #expect(anas.end == .notYours)
     #expect(bens.texts == ["plain", "english", "code"])
     #expect(cems.texts.count == 6 && cems.end == .allDone)
-    try await workshop.store.setPromptFilter(PromptFilter(), of: ben)
+    try await workshop.store.change(ben, .promptFilter(PromptFilter()))
     #expect(
       try await Self.workThrough(workshop, ben).texts == ["chinese", "chinese code", "poem"])
   }
@@ -71,7 +71,7 @@ struct DistributionTests {
         Self.record("poem", ["tags": "poetry"]), Self.record("law", ["tags": "law, medicine"]),
       ])
     let ana = try await workshop.labeller("Ana")
-    try await workshop.store.setPromptFilter(PromptFilter(tags: ["medicine"]), of: ana)
+    try await workshop.store.change(ana, .promptFilter(PromptFilter(tags: ["medicine"])))
 
     let kinds = try await workshop.store.promptKinds(of: task.id)
     #expect(kinds.languages == [] && kinds.tags == ["law", "medicine", "poetry"])

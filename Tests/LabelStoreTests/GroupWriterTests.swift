@@ -108,7 +108,7 @@ struct GroupWriterTests {
     let held = try #require(await workshop.store.claimNextPrompt(of: task.id, for: ana))
     let other = try LabelStore.open(path: workshop.store.path)
 
-    try await other.disable(ana, by: nil)
+    try await other.change(ana, .disabled, by: nil)
 
     await #expect(throws: LabelStoreError.personDisabled("Ana")) {
       try await workshop.store.submitJudgement(.inOrder(held), for: held.id, by: ana)

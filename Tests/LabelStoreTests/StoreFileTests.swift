@@ -117,7 +117,7 @@ struct StoreFileTests {
     try await changed.store.backUp(to: other)
     let promoted = try await Self.restoring(
       changed, "UPDATE person SET role = 'admin'", from: other)
-    #expect(promoted.reason.contains("The person 1 differs from the log: role"))
+    #expect(promoted.reason.contains("The person 1 differs from the event log: role"))
     #expect(promoted.left == [])
   }
 

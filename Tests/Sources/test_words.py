@@ -90,6 +90,7 @@ ALLOWED = [
     ("docs/style.md", r".", "lists the words that are not used"),
     ("CHANGELOG.md", r".", "names what was replaced"),
     ("LICENSE", r".", "the licence's own words"),
+    ("Sources/LabelStore/Schema/Migrations/", r".", "a migration keeps the names of its time"),
     ("Sources", r"holds? (the|a|its|that) (training |advisory )?lock", "usual for locks"),
     ("docs", r"holds? (the|a|its|that) (training |advisory )?lock", "usual for locks"),
     ("ARCHITECTURE.md", r"holds? (the|a|its|that) (training |advisory )?lock", "usual for locks"),

@@ -81,25 +81,12 @@ struct PeopleAPI: RouteGroup {
   {
     let person = try await person(context)
     let change = try await request.decode(Change.self, nullable: ["languages", "tags"])
-    let role = try change.role.map(Self.role)
-    if person.id == context.visitor.id, role != nil || change.disabled != nil {
-      throw WebError(
-        .conflict, code: "notYourself",
-        message: "You cannot change your own role or disable yourself. Ask another admin.")
-    }
-    if let role { try await store.setRole(role, of: person.id, by: context.visitor.id) }
-    switch change.disabled {
-    case true: try await store.disable(person.id, by: context.visitor.id)
-    case false: try await store.enable(person.id, by: context.visitor.id)
-    case nil: break
-    }
-    var specialty = try await store.promptFilter(of: person.id)
-    if let languages = change.languages { specialty.languages = languages }
-    if let tags = change.tags { specialty.tags = tags }
-    if change.languages != nil || change.tags != nil {
-      try await store.setPromptFilter(specialty, of: person.id, by: context.visitor.id)
-    }
-    return try Reply.json(PersonBody(await store.person(person.id), specialty))
+    let changed = PersonChange(
+      role: try change.role.map(Self.role), isDisabled: change.disabled,
+      languages: change.languages, tags: change.tags)
+    try await store.change(person.id, changed, by: context.visitor.id)
+    return try Reply.json(
+      PersonBody(await store.person(person.id), await store.promptFilter(of: person.id)))
   }
 
   private static func role(_ name: String) throws -> Person.Role {

@@ -28,8 +28,11 @@ extension LabelStoreError: WebErrorConvertible {
     case .tooManyTokens: WebError(.conflict, code: "tooManyTokens", message: description)
     case .slugTaken:
       WebError(.conflict, code: "slugTaken", message: description, field: "slug")
+    case .slugIsPermanent: WebError.invalid(description, field: "slug")
+    case .notYourself: WebError(.conflict, code: "notYourself", message: description)
+    case .badTokenName: WebError.invalid(description, field: "name")
     case .promptHeld: WebError(.conflict, code: "promptHeld", message: description)
-    case .tooManyRevisions:
+    case .tooManyRevisions, .tooManyDecisions:
       WebError(.conflict, code: "tooManyRevisions", message: description)
     case .diskFull: WebError(.init(code: 507), code: "diskFull", message: description)
     case .unopenable, .newerSchema, .olderSchema:

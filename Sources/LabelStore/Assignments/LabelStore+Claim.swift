@@ -4,8 +4,8 @@ import Labelling
 import PreferenceData
 
 extension LabelStore {
-  /// Gives a labeller the prompt they hold already, or else leases the next one to them.
-  /// Returns nil when nothing is left for this labeller now.
+  /// Returns the prompt that a labeller has claimed already, or leases the next one to them.
+  /// Returns nil when there is none for this labeller now.
   ///
   /// Pass the current assignment as `prefetchingAfter` to lease the prompt after it, which a page can
   /// then show as soon as the current one is submitted. That lease is short, so that a closed page
@@ -18,7 +18,7 @@ extension LabelStore {
     return nil
   }
 
-  /// Does the same for the task of a slug, and says why nothing is left.
+  /// Does the same for the task with a slug, and returns the reason when there is no prompt.
   public func nextPrompt(
     ofTask slug: String, for labeller: PersonID, prefetchingAfter current: AssignmentID? = nil
   ) async throws -> NextPrompt {
@@ -37,7 +37,7 @@ extension LabelStore {
     }
   }
 
-  /// Returns a labeller's own assignment; another's is as good as none.
+  /// Returns a labeller's own assignment. Throws `notFound` for another labeller's.
   public func assignment(_ id: AssignmentID, of labeller: PersonID) async throws -> Assignment {
     try await read { db in
       let lease = try Lease.find(db, id, of: labeller)
@@ -46,11 +46,11 @@ extension LabelStore {
   }
 }
 
-/// One labeller's wish for the next prompt of a task.
+/// A labeller's request for the next prompt of a task.
 struct Claim {
   let task: LabelTask
   let labeller: PersonID
-  /// The assignment in hand, when the one after it is wanted.
+  /// The current assignment, if the claim prefetches the one after it.
   let current: AssignmentID?
   let now: Int64
 
@@ -78,12 +78,12 @@ struct Claim {
     return .nothing(try queue.reasonForNothing(db, at: now))
   }
 
-  /// How long a lease lasts at first; one taken ahead is prolonged when its prompt is shown.
+  /// The first term of the lease. A prefetched lease is renewed when its prompt is shown.
   private var leaseSeconds: Int {
     current == nil ? task.definition.leaseSeconds : min(task.definition.leaseSeconds, 300)
   }
 
-  /// Leases a free slot of a prompt; takes up an earlier assignment of the same labeller.
+  /// Leases a free slot of a prompt. Reuses an earlier assignment of the same labeller.
   private func take(_ prompt: QueuedPrompt, _ db: Database) throws -> Assignment {
     if let earlier = prompt.earlier,
       let lease = try Lease.find(db, earlier, of: labeller)
@@ -107,7 +107,7 @@ struct Claim {
 }
 
 enum Participant {
-  /// Gives a labeller a pseudonym in a task, once; returns it when it is new.
+  /// Adds a labeller to a task under a pseudonym, unless they have one. Returns a new pseudonym.
   static func ensure(
     _ db: Database, _ labeller: PersonID, in task: TaskID
   ) throws -> String? {

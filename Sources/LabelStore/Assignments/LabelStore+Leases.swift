@@ -4,7 +4,7 @@ import Labelling
 import PreferenceData
 
 extension LabelStore {
-  /// Counts the prompts that labellers hold now, by task.
+  /// Counts the prompts that are leased now, by task.
   public func liveLeases() async throws -> [TaskID: Int] {
     let now = now
     return try await read { db in
@@ -18,7 +18,7 @@ extension LabelStore {
     }
   }
 
-  /// Prolongs a lease and returns until when it holds; throws `leaseExpired` or `leaseEnded`.
+  /// Renews a lease and returns when it expires. Throws `leaseExpired` or `leaseEnded`.
   public func renewLease(_ id: AssignmentID, of labeller: PersonID) async throws -> Date {
     let now = now
     return try await writeInGroup { db, cache in
@@ -31,7 +31,7 @@ extension LabelStore {
     }
   }
 
-  /// Gives a prompt back unjudged; it may come to the same labeller again.
+  /// Returns a prompt without a judgement. The same labeller may receive it again.
   public func giveBack(_ id: AssignmentID, of labeller: PersonID) async throws {
     let now = now
     try await writeInGroup { db, cache in
@@ -44,7 +44,7 @@ extension LabelStore {
     }
   }
 
-  /// Passes a prompt over for good, with the labeller's reason.
+  /// Skips a prompt permanently, with the labeller's reason.
   public func skipPrompt(
     _ id: AssignmentID, of labeller: PersonID, reason: String
   ) async throws {
@@ -57,7 +57,7 @@ extension LabelStore {
       try db.execute(
         sql: "INSERT INTO skip (assignmentId, reason, createdAt) VALUES (?, ?, ?)",
         arguments: [id, reason, now])
-      // Unlike one that ran out, a skipped prompt does not come back.
+      // Unlike the draft of an expired lease, this one is not needed again.
       try Draft.remove(db, of: id)
       let payload: JSONValue = [
         "assignment": .integer(Int(id.rawValue)), "lease": .string(lease.sha256),
@@ -69,15 +69,15 @@ extension LabelStore {
     }
   }
 
-  /// Keeps what a labeller has filled in so far; throws `LabellingError.badForm` for what the form
-  /// cannot show again.
+  /// Saves a labeller's entries. Throws `LabellingError.badForm` for entries that the form could
+  /// not show again.
   public func saveDraft(
     _ draft: JudgementForm, of id: AssignmentID, by labeller: PersonID
   ) async throws {
     let now = now
     try await writeInGroup { db, cache in
       let lease = try Lease.find(db, id, of: labeller)
-      // An expired lease keeps its draft too: the labeller may get the prompt back.
+      // Keep the draft of an expired lease: the labeller may receive the prompt again.
       guard lease.state == .leased || lease.state == .expired else {
         throw LabelStoreError.leaseEnded(lease.state)
       }
@@ -90,7 +90,7 @@ extension LabelStore {
     }
   }
 
-  /// Finds a lease that holds now; one that ran out is taken again if its prompt is still free.
+  /// Finds a live lease. Renews an expired one if its prompt still has a free slot.
   static func live(
     _ db: Database, _ cache: WriterCache, _ id: AssignmentID, of labeller: PersonID,
     at now: Int64

@@ -2,7 +2,8 @@ import Foundation
 import GRDB
 
 extension Queue {
-  /// Says why the queue has nothing for the labeller; the cost is bounded, as that of a claim is.
+  /// Returns the reason why the queue has no prompt for the labeller. The cost is bounded, as for a
+  /// claim.
   func reasonForNothing(_ db: Database, at now: Int64) throws -> NothingLeft {
     let counts = try Row.fetchOne(
       db.cachedStatement(sql: "SELECT answeredCount, completeCount FROM task WHERE id = ?"),
@@ -43,13 +44,13 @@ extension Queue {
   }
 }
 
-/// How many judgements a task takes from one labeller.
+/// The limits on the judgements of one labeller in a task.
 struct Cap {
   let task: LabelTask
   let labeller: PersonID
   let now: Int64
 
-  /// Says which cap is reached, counting what the labeller holds; nil when there is room.
+  /// Returns the limit that is reached, counting live leases. Returns nil if none is reached.
   func reached(_ db: Database) throws -> NothingLeft? {
     if let cap = task.definition.cap, try count(db, since: 0, limit: cap) >= cap {
       return .capped(cap)
@@ -64,7 +65,7 @@ struct Cap {
     return nil
   }
 
-  // The limit keeps the cost from growing with what was done beyond it.
+  // The limit bounds the cost for a labeller with many more judgements.
   private func count(_ db: Database, since start: Int64, limit: Int) throws -> Int {
     try Int.fetchOne(
       db.cachedStatement(

@@ -1,11 +1,12 @@
 extension Queue {
-  /// By what a queue is sorted; each sort has a partial index of open prompts, and one by segment.
+  /// The column that a queue is sorted by. Each has a partial index of open prompts, and one by
+  /// segment.
   package enum Sort: String, CaseIterable {
     case position, shuffle, slotsTaken
 
-    /// Prompts of all segments.
+    /// Selects prompts of all segments.
     package var allSegments: String { query("AND ?5 IS NULL", index: "promptOpenBy\(name)") }
-    /// Prompts without language and tags.
+    /// Selects prompts without language and tags.
     package var noSegment: String {
       query("AND segmentId IS NULL AND ?5 IS NULL", index: "promptOpenBy\(name)")
     }
@@ -28,7 +29,8 @@ extension Queue {
     }
   }
 
-  /// Of so many prompts with the highest priority one is taken, if any is free for the labeller.
+  /// The number of prompts with the highest priority that are examined for one that is free for the
+  /// labeller.
   private static let topCount = 50
 
   package static let mostDisputed = top("disagreement", index: "promptDisputed")
@@ -53,6 +55,6 @@ extension Queue {
   }
 
   private static let isOpen = "slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0"
-  /// Whether the labeller neither judged, skipped nor holds it.
+  /// True if the labeller has not judged, skipped or claimed the prompt.
   static let isFree = "(mine.id IS NULL OR mine.state IN ('expired', 'returned'))"
 }

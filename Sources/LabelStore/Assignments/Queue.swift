@@ -2,16 +2,18 @@ import GRDB
 import Labelling
 import PreferenceData
 
-/// Finds the prompt that comes next for a labeller, at a cost that does not grow with the task.
+/// Finds the next prompt for a labeller, at a cost that does not grow with the task.
 ///
-/// Each labeller keeps cursors into the queue, so that no claim passes over what they did
-/// before. When the queue is through, it is searched once from its start for prompts that came
-/// back; if there are none, the search rests until the task's `queueVersion` move.
+/// Each labeller has cursors into the queue, so a claim does not read earlier prompts again. When
+/// the cursor reaches the end, the queue is searched once from its start for prompts that became
+/// available again. If there are none, the queue is not searched until the task's `queueVersion`
+/// changes.
 package struct Queue {
   let task: LabelTask
   let labeller: PersonID
   let cache: WriterCache
-  /// The segments whose prompts the labeller receives, in addition to prompts without one; nil is all.
+  /// The segments whose prompts the labeller receives, in addition to prompts without a segment.
+  /// Nil means all prompts.
   let segments: [Int64]?
 
   init(_ db: Database, task: LabelTask, labeller: PersonID, cache: WriterCache) throws {
@@ -61,7 +63,8 @@ package struct Queue {
     guard let segments else {
       return try search(db, sort, level, segment: nil, sql: sort.allSegments)?.leading(db, cache)
     }
-    // A labeller with a specialty has one queue per segment; the foremost of them all is next.
+    // A labeller with a prompt filter has one queue per segment. The next prompt is the first of
+    // all queues.
     var found = [try search(db, sort, level, segment: nil, sql: sort.noSegment)]
     for segment in segments {
       found.append(try search(db, sort, level, segment: segment, sql: sort.oneSegment))
@@ -98,7 +101,7 @@ package struct Queue {
         values.bind(segment)
       }, QueuedPrompt.init)
     if let found { return Candidate(prompt: found, cursor: place) }
-    // Found nothing: what is left at this level lies behind. New prompts come after the last.
+    // Move the cursor past all prompts of this level. New prompts have higher positions.
     try cache.move(db, place, to: sort == .shuffle ? .max : lastPosition(db))
     return nil
   }
@@ -109,7 +112,8 @@ package struct Queue {
       arguments: [task.id]) ?? 0
   }
 
-  /// The first of a few that are most wanted; those that come after have their turn in the queue.
+  /// Returns a free prompt with a high priority. The other prompts follow in the order of the
+  /// queue.
   private func top(_ db: Database, sql: String) throws -> QueuedPrompt? {
     let received = segments.map { CanonicalJSON.text(.array($0.map { .integer(Int($0)) })) }
     return try db.cachedStatement(sql: sql).first(
@@ -120,15 +124,15 @@ package struct Queue {
   }
 }
 
-/// What a queue tells of the prompt that comes next.
+/// The next prompt, as a queue returns it.
 struct QueuedPrompt {
   let id: PromptID
-  /// Where it stands in the queue that it was found in.
+  /// The prompt's place in the queue's sort order.
   let place: Int64
   let name: String
   let messages: String
   let slotsTaken: Int
-  /// The labeller's earlier assignment, which ended without a judgement.
+  /// An earlier assignment of the labeller that ended without a judgement.
   let earlier: AssignmentID?
 
   init(_ row: Columns) {

@@ -1,6 +1,7 @@
 import GRDB
 
-/// How far a labeller has come through a queue, so that no claim passes over old work again.
+/// The position that a labeller has reached in a queue, so that a claim does not read earlier
+/// prompts again.
 enum QueueCursor {
   struct Place: Hashable {
     let task: TaskID
@@ -11,7 +12,7 @@ enum QueueCursor {
     let segment: Int64
   }
 
-  /// Returns the position of the last prompt passed; -1 at the start.
+  /// Returns the position of the last prompt that was passed, or -1 at the start.
   static func load(_ db: Database, _ place: Place) throws -> Int64 {
     try Int64.fetchOne(
       db.cachedStatement(
@@ -34,7 +35,7 @@ enum QueueCursor {
     }
   }
 
-  /// Starts a labeller's queues from the front.
+  /// Moves all cursors of a labeller to the start.
   static func removeAll(_ db: Database, of person: PersonID, in task: TaskID) throws {
     try db.cachedStatement(sql: "DELETE FROM claimCursor WHERE taskId = ? AND personId = ?")
       .execute(arguments: [task, person])

@@ -2,13 +2,14 @@ import Foundation
 import GRDB
 import PreferenceData
 
-/// Says which prompts someone takes; nil is all of them.
+/// The prompts that a person receives; nil means all.
 ///
-/// A prompt without a language, or without tags, is for everyone in that respect.
+/// A prompt without a language passes any filter of languages, and one without tags any filter of
+/// tags.
 public struct PromptFilter: Sendable, Hashable {
   /// Values of `language` in prompts' metadata, such as zh-Hans.
   public var languages: [String]?
-  /// Values of `tags` in prompts' metadata; one in common is enough.
+  /// Values of `tags` in prompts' metadata. One common tag is enough.
   public var tags: [String]?
 
   public init(languages: [String]? = nil, tags: [String]? = nil) {
@@ -18,14 +19,14 @@ public struct PromptFilter: Sendable, Hashable {
 
   public var takesAll: Bool { languages == nil && tags == nil }
 
-  /// Reads the tags of a prompt's metadata: a list, or one text with commas as a CSV file has it.
+  /// Reads the tags of a prompt's metadata: a list, or a text with commas as in a CSV file.
   static func tags(_ value: JSONValue?) -> [String] {
     if let list = value?.arrayValue { return list.compactMap(\.stringValue) }
     let words = value?.stringValue?.split(whereSeparator: { ",;".contains($0) }) ?? []
     return words.map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
   }
 
-  /// Whether prompts of a language and tags are for this person.
+  /// Returns whether a prompt with a language and tags passes the filter.
   public func takes(language: String?, tags promptTags: [String]) -> Bool {
     if let language, let languages, !languages.contains(language) { return false }
     if let tags, !promptTags.isEmpty { return !Set(tags).isDisjoint(with: promptTags) }
@@ -41,6 +42,31 @@ extension PromptFilter {
     return try row.map(PromptFilter.init(row:)) ?? PromptFilter()
   }
 
+  /// Stores the filter of a person; the assignments they hold stay theirs.
+  func save(_ db: Database, of person: PersonID, by actor: PersonID?, at now: Int64) throws {
+    let columns = [languages, tags].map { values in
+      values.map { CanonicalJSON.text(.array($0.map { .string($0) })) }
+    }
+    try db.execute(
+      sql: """
+        INSERT INTO promptFilter (personId, languages, tags) VALUES (?, ?, ?)
+        ON CONFLICT DO UPDATE SET languages = excluded.languages, tags = excluded.tags
+        """, arguments: [person, columns[0], columns[1]])
+    // The person's queues start again: prompts that they passed may be for them now.
+    try db.execute(sql: "DELETE FROM claimCursor WHERE personId = ?", arguments: [person])
+    try db.execute(
+      sql: "UPDATE participant SET exhaustedAtVersion = -1 WHERE personId = ?",
+      arguments: [person])
+    // The event keeps the word that the event log has used from the start.
+    try EventLog.append(
+      db, .personChanged, by: actor, at: now,
+      [
+        "id": .integer(Int(person.rawValue)), "change": "specialty",
+        "languages": languages.map { .array($0.map { .string($0) }) } ?? .null,
+        "tags": tags.map { .array($0.map { .string($0) }) } ?? .null,
+      ])
+  }
+
   fileprivate init(row: Row) throws {
     let languages: String? = row["languages"]
     let tags: String? = row["tags"]
@@ -51,12 +77,12 @@ extension PromptFilter {
 }
 
 extension LabelStore {
-  /// Returns which prompts someone takes.
+  /// Returns a person's prompt filter.
   public func promptFilter(of person: PersonID) async throws -> PromptFilter {
     try await read { try PromptFilter.of($0, person) }
   }
 
-  /// Returns the filters of those who do not take everything.
+  /// Returns the prompt filters of people who do not receive all prompts.
   public func promptFilters() async throws -> [PersonID: PromptFilter] {
     try await read { db in
       let rows = try Row.fetchAll(db, sql: "SELECT personId, languages, tags FROM promptFilter")
@@ -67,7 +93,7 @@ extension LabelStore {
     }
   }
 
-  /// Returns the languages and tags that prompts have, of one task or of all, in order.
+  /// Returns the languages and tags of the prompts of one task or of all, sorted.
   public func promptKinds(of task: TaskID? = nil) async throws -> PromptFilter {
     try await read { db in
       let rows = try Row.fetchAll(
@@ -77,35 +103,6 @@ extension LabelStore {
       return PromptFilter(
         languages: Set(rows.map { $0["language"] as String }).subtracting([""]).sorted(),
         tags: Set(tags).sorted())
-    }
-  }
-
-  /// Sets which prompts someone takes from now on; what they hold stays theirs.
-  public func setPromptFilter(
-    _ filter: PromptFilter, of person: PersonID, by actor: PersonID? = nil
-  ) async throws {
-    let now = now
-    try await write { db in
-      _ = try Person.find(db, person)
-      let columns = [filter.languages, filter.tags].map { values in
-        values.map { CanonicalJSON.text(.array($0.map { .string($0) })) }
-      }
-      try db.execute(
-        sql: """
-          INSERT INTO promptFilter (personId, languages, tags) VALUES (?, ?, ?)
-          ON CONFLICT DO UPDATE SET languages = excluded.languages, tags = excluded.tags
-          """, arguments: [person, columns[0], columns[1]])
-      // Their queues start again: what they passed over may be for them now.
-      try db.execute(sql: "DELETE FROM claimCursor WHERE personId = ?", arguments: [person])
-      try db.execute(
-        sql: "UPDATE participant SET exhaustedAtVersion = -1 WHERE personId = ?", arguments: [person])
-      try EventLog.append(
-        db, .personChanged, by: actor, at: now,
-        [
-          "id": .integer(Int(person.rawValue)), "change": "specialty",
-          "languages": filter.languages.map { .array($0.map { .string($0) }) } ?? .null,
-          "tags": filter.tags.map { .array($0.map { .string($0) }) } ?? .null,
-        ])
     }
   }
 }

@@ -19,7 +19,8 @@ struct PromptSegment {
     }
   }
 
-  /// Puts a prompt in the segment of its metadata; one without language and tags needs none.
+  /// Assigns a prompt to the segment of its metadata. A prompt without language and tags has no
+  /// segment.
   static func assign(
     _ db: Database, _ prompt: PromptID, in task: TaskID, metadata: [String: JSONValue]
   ) throws {

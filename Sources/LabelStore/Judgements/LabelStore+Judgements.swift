@@ -17,7 +17,7 @@ public struct Submission: Sendable, Hashable {
 }
 
 extension LabelStore {
-  /// How many revisions a judgement may have, the first among them.
+  /// The number of revisions that a judgement or a decision may have, including the first.
   public static let revisionLimit = 20
 
   /// Stores a judgement durably: the first is created, the same again changes nothing, another

@@ -19,16 +19,23 @@ package enum Migrations {
 
   /// Creates the schema in an empty database, or runs the migrations that a store lacks.
   package static func apply(to writer: some DatabaseWriter, path: String) throws {
-    try writer.write { db in
-      let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0
-      if isEmpty { try create(db) } else { try check(db, path: path) }
+    // Writes only where there is something to write: another process may be writing for long.
+    if try writer.read(isEmpty) {
+      try writer.write { db in
+        if try isEmpty(db) { try create(db) }
+      }
     }
+    try writer.read { try check($0, path: path) }
     try migrator.migrate(writer)
   }
 
   /// Whether a database has the list of migrations of a store, of whichever version.
   static func isStore(_ db: Database) throws -> Bool {
     try !migrator.appliedIdentifiers(db).isDisjoint(with: FirstMigration.merged + [FirstMigration.name])
+  }
+
+  private static func isEmpty(_ db: Database) throws -> Bool {
+    try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0
   }
 
   private static func create(_ db: Database) throws {

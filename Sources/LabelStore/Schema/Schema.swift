@@ -5,7 +5,7 @@ package enum Schema {
   /// The text of `schema.sql`.
   package static var sql: String { String(decoding: PackageResources.schema_sql, as: UTF8.self) }
 
-  /// What names a table, index, trigger or view.
+  /// The kind and name of a table, index, trigger or view.
   package struct Name: Hashable, Comparable, CustomStringConvertible, Sendable {
     var kind: String
     var name: String

@@ -74,8 +74,8 @@ CREATE TABLE task (
   completeCount INTEGER NOT NULL DEFAULT 0,
   judgementCount INTEGER NOT NULL DEFAULT 0,
   lastPosition INTEGER NOT NULL DEFAULT 0,
-  -- How often a prompt became available. While it is unchanged, a labeller for whom nothing was
-  -- left need not be searched for again.
+  -- How often a prompt became available. While it is unchanged, a labeller who had
+  -- no prompt left need not be searched for again.
   queueVersion INTEGER NOT NULL DEFAULT 0,
   createdAt INTEGER NOT NULL,
   archivedAt INTEGER

@@ -12,7 +12,7 @@ enum Baseline {
   /// A table whose rows are never changed or deleted, and the query whose rows are hashed.
   struct Table {
     var name: String
-    /// Takes the last id as its only argument.
+    /// Its only argument is the last id.
     var sql: String
 
     func seal(_ db: Database, upTo last: Int64) throws -> String {

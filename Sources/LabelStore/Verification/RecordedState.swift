@@ -1,8 +1,9 @@
 import GRDB
 import PreferenceData
 
-/// What may change in a store and is recorded by its values: people, pseudonyms, tasks, gold and
-/// prompt filters. The log leads to one such state, the tables hold another; both must be the same.
+/// The state that may change and is therefore recorded by its values: people, pseudonyms, tasks,
+/// gold and prompt filters. The state that the event log produces must equal the state of the
+/// tables.
 struct RecordedState: Equatable {
   struct Person: Equatable {
     var name: String
@@ -43,7 +44,7 @@ struct RecordedState: Equatable {
 }
 
 extension RecordedState {
-  /// The state that the tables hold.
+  /// Reads the state from the tables.
   static func load(_ db: Database) throws -> RecordedState {
     var state = RecordedState()
     let people = try Row.fetchCursor(

@@ -44,21 +44,24 @@ struct PeoplePages: RouteGroup {
   {
     let person = try await person(context)
     let form = try await request.form()
+    let change: PersonChange
     switch form["deed"] {
-    case let deed where person.id == context.visitor.id && deed != "specialty":
-      return try await page(context, problem: site.strings("people", "notYourself"))
     case "role":
       guard let role = Person.Role(rawValue: form["role"]) else {
         throw WebError.badRequest("Choose one of the roles.", field: "role")
       }
-      try await store.setRole(role, of: person.id, by: context.visitor.id)
+      change = .role(role)
     case "specialty":
-      let specialty = PromptFilter(
-        languages: Self.list(form["languages"]), tags: Self.list(form["tags"]))
-      try await store.setPromptFilter(specialty, of: person.id, by: context.visitor.id)
-    case "disable": try await store.disable(person.id, by: context.visitor.id)
-    case "enable": try await store.enable(person.id, by: context.visitor.id)
+      change = .promptFilter(
+        PromptFilter(languages: Self.list(form["languages"]), tags: Self.list(form["tags"])))
+    case "disable": change = .disabled
+    case "enable": change = .enabled
     default: throw WebError.badRequest("Unknown change.", field: "deed")
+    }
+    do {
+      try await store.change(person.id, change, by: context.visitor.id)
+    } catch LabelStoreError.notYourself {
+      return try await page(context, problem: site.strings("people", "notYourself"))
     }
     return Reply.goTo(.people)
   }

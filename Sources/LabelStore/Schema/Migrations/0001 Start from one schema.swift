@@ -1,5 +1,5 @@
 extension Migrations {
-  /// The migration that stands for those before `schema.sql`.
+  /// The migration that replaces those before `schema.sql`.
   ///
   /// A store that ran all of them has the schema that the later migrations start from; GRDB replaces
   /// their names by this one. A store that ran only some of them is refused, see
