@@ -32,8 +32,10 @@ extension LabelStoreError: WebErrorConvertible {
     case .notYourself: WebError(.conflict, code: "notYourself", message: description)
     case .badTokenName: WebError.invalid(description, field: "name")
     case .promptHeld: WebError(.conflict, code: "promptHeld", message: description)
-    case .tooManyRevisions, .tooManyDecisions:
+    case .tooManyRevisions:
       WebError(.conflict, code: "tooManyRevisions", message: description)
+    case .tooManyDecisions:
+      WebError(.conflict, code: "tooManyDecisions", message: description)
     case .diskFull: WebError(.init(code: 507), code: "diskFull", message: description)
     case .unopenable, .newerSchema, .olderSchema:
       WebError(
