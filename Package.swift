@@ -88,13 +88,14 @@ if buildsWorkbench {
     // Background jobs as pages and commands see them: requests, progress, the protocols that start
     // them. Knows neither HTTP nor the engine.
     .target(
-      name: "Jobs", dependencies: ["PreferenceData", "LabelStore"], swiftSettings: strict),
+      name: "Jobs", dependencies: ["PreferenceData", "LabelStore", logging, serviceLifecycle],
+      swiftSettings: strict),
     // Starts and supervises plumbline-engine: sampling, retraining, scoring. No HTTP server.
     .target(
       name: "EngineJobs",
       dependencies: [
         "Foundations", "PreferenceData", "Labelling", "LabelStore", "Jobs", yams, logging,
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        serviceLifecycle, .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: strict),
@@ -126,6 +127,7 @@ if buildsWorkbench {
       dependencies: [
         "Foundations", "PreferenceData", "Labelling", "LabelStore", "Jobs", "Webhooks",
         "Credentials", "Rendering", "CZlib", crypto, yams, logging, hummingbird,
+        serviceLifecycle,
       ],
       resources: [.copy("Templates"), .copy("Assets"), .copy("API/openapi.yaml")],
       swiftSettings: strict),
@@ -135,6 +137,7 @@ if buildsWorkbench {
       dependencies: [
         "Foundations", "Credentials", "EngineJobs", "Jobs", "LabelServer", "LabelStore",
         "Labelling", "PreferenceData", "Webhooks", argumentParser, yams, logging,
+        serviceLifecycle,
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
       ],
       swiftSettings: strict,
@@ -149,6 +152,9 @@ if buildsWorkbench {
         "Foundations", "LabelStore", "Labelling", "PreferenceData", crypto,
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "JobsTests", dependencies: ["Jobs", "LabelStore", "Labelling", "PreferenceData"],
       swiftSettings: strict),
     .testTarget(
       name: "EngineJobsTests",

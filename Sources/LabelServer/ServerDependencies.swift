@@ -18,7 +18,7 @@ public struct ServerDependencies: Sendable {
   package var templateObserver: TemplateObserver?
   let statistics: ReportDesk<TaskStatistics>
   let quality: ReportDesk<QualityReport>
-  let imports = ImportDesk()
+  package let imports: ImportJobs
   let signInThrottle = SignInThrottle()
   let passwords = PasswordQueue()
 
@@ -31,6 +31,7 @@ public struct ServerDependencies: Sendable {
     }
   ) {
     self.store = store
+    imports = ImportJobs(store: store)
     statistics = ReportDesk(store: store) {
       try await TaskStatistics.count($0, in: store, at: now())
     }

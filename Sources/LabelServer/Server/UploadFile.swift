@@ -1,56 +1,21 @@
 import Foundation
 import Hummingbird
-import PreferenceData
+import Jobs
 
-/// A request's body on the disk, gone with its last owner: a file of millions of rows never lies in
-/// memory.
-final class UploadFile: Sendable {
-  static let limit = 8 << 30
-
-  let path: String
-  let size: Int
-
-  private init(path: String, size: Int) {
-    self.path = path
-    self.size = size
-  }
-
-  deinit { unlink(path) }
-
-  /// Takes in a body as it arrives; throws `WebError.tooLarge`.
+extension UploadedFile {
+  /// Stores a body as it arrives; throws `WebError.tooLarge`.
   static func receive(
-    _ request: Request, in workspace: URL, limit: Int = UploadFile.limit
-  ) async throws -> UploadFile {
+    _ request: Request, in workspace: URL, limit: Int = UploadedFile.limit
+  ) async throws -> UploadedFile {
     if let length = request.headers[.contentLength].flatMap(Int.init), length > limit {
       throw WebError.tooLarge(limit: limit)
     }
-    let file = try AtomicFile(path: freshPath(in: workspace))
-    var size = 0
+    let file = try Writer(in: workspace)
     try await request.eachPart { buffer in
-      size += buffer.readableBytes
-      guard size <= limit else { throw WebError.tooLarge(limit: limit) }
+      guard file.size + buffer.readableBytes <= limit else { throw WebError.tooLarge(limit: limit) }
       try file.write(Array(buffer.readableBytesView))
     }
-    try file.commit()
-    return UploadFile(path: file.path, size: size)
-  }
-
-  /// Keeps bytes that are in memory, such as a pasted text or a part of a form.
-  static func keep(_ bytes: some Collection<UInt8>, in workspace: URL) throws -> UploadFile {
-    let file = try AtomicFile(path: freshPath(in: workspace))
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      try file.write(Array(rest.prefix(1 << 20)))
-      rest = rest.dropFirst(1 << 20)
-    }
-    try file.commit()
-    return UploadFile(path: file.path, size: bytes.count)
-  }
-
-  private static func freshPath(in workspace: URL) throws -> String {
-    let folder = workspace.appending(path: "uploads")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    return folder.appending(path: UUID().uuidString).path(percentEncoded: false)
+    return try file.finish()
   }
 }
 
@@ -65,7 +30,7 @@ struct MultipartForm {
   let parts: [Part]
 
   /// Finds the parts of a form that lies on the disk; the file is mapped, not read.
-  init(_ upload: UploadFile, contentType: String) throws {
+  init(_ upload: UploadedFile, contentType: String) throws {
     guard let boundary = Self.parameter("boundary", of: contentType) else {
       throw WebError.badRequest("The form has no boundary.")
     }
