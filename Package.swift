@@ -121,12 +121,15 @@ if buildsWorkbench {
         "PreferenceData", "CMarkGFM", .product(name: "Mustache", package: "swift-mustache"),
       ],
       swiftSettings: strict),
+    // Mechanics of HTTP that know nothing of labelling: limits on connections, forms, compression.
+    .target(
+      name: "HTTPSupport", dependencies: ["CZlib", hummingbird], swiftSettings: strict),
     // HTTP: routes, permissions, sessions, pages and the JSON API. Starts jobs through `Jobs`.
     .target(
       name: "LabelServer",
       dependencies: [
         "Foundations", "PreferenceData", "Labelling", "LabelStore", "Jobs", "Webhooks",
-        "Credentials", "Rendering", "CZlib", crypto, yams, logging, hummingbird,
+        "Credentials", "Rendering", "HTTPSupport", crypto, yams, logging, hummingbird,
         serviceLifecycle,
       ],
       resources: [.copy("Templates"), .copy("Assets"), .copy("API/openapi.yaml")],
@@ -135,8 +138,8 @@ if buildsWorkbench {
     .executableTarget(
       name: "plumbline",
       dependencies: [
-        "Foundations", "Credentials", "EngineJobs", "Jobs", "LabelServer", "LabelStore",
-        "Labelling", "PreferenceData", "Webhooks", argumentParser, yams, logging,
+        "Foundations", "Credentials", "EngineJobs", "HTTPSupport", "Jobs", "LabelServer",
+        "LabelStore", "Labelling", "PreferenceData", "Webhooks", argumentParser, yams, logging,
         serviceLifecycle,
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
       ],
@@ -163,12 +166,16 @@ if buildsWorkbench {
       ],
       swiftSettings: strict),
     .testTarget(name: "CredentialsTests", dependencies: ["Credentials"], swiftSettings: strict),
+    .testTarget(
+      name: "HTTPSupportTests",
+      dependencies: ["HTTPSupport", .product(name: "HummingbirdTesting", package: "hummingbird")],
+      swiftSettings: strict),
     .testTarget(name: "RenderingTests", dependencies: ["Rendering"], swiftSettings: strict),
     .testTarget(
       name: "LabelServerTests",
       dependencies: [
-        "Foundations", "Credentials", "EngineJobs", "Jobs", "LabelServer", "LabelStore",
-        "Labelling", "PreferenceData", "Rendering", "Webhooks",
+        "Foundations", "Credentials", "EngineJobs", "HTTPSupport", "Jobs", "LabelServer",
+        "LabelStore", "Labelling", "PreferenceData", "Rendering", "Webhooks",
         .product(name: "HummingbirdTesting", package: "hummingbird"),
       ],
       swiftSettings: strict),

@@ -40,7 +40,7 @@ package struct ImportJob: Identifiable, Sendable {
   package internal(set) var state = State.asking
   package internal(set) var tally = Tally()
   let upload: UploadedFile
-  let rejects: RejectsFile
+  let rejects: RefusedLinesFile
 
   package init(
     _ upload: UploadedFile, named name: String, id: String, plan: ImportPlan, into task: TaskID,
@@ -53,7 +53,7 @@ package struct ImportJob: Identifiable, Sendable {
     self.task = task
     self.person = person
     self.receivedAt = receivedAt
-    rejects = try RejectsFile(path: upload.path + ".rejects")
+    rejects = try RefusedLinesFile(path: upload.path + ".rejects")
   }
 
   /// The file of the lines that were refused.
@@ -69,7 +69,7 @@ package struct ImportJob: Identifiable, Sendable {
 }
 
 /// All refused lines of an import on the disk, one per line; deleted with its last owner.
-final class RejectsFile: Sendable {
+final class RefusedLinesFile: Sendable {
   let path: String
   private let handle: Mutex<FileHandle>
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EngineJobs
 import Foundation
+import HTTPSupport
 import Jobs
 import LabelServer
 import LabelStore

@@ -1,3 +1,4 @@
+import HTTPSupport
 import Jobs
 import LabelStore
 import PreferenceData

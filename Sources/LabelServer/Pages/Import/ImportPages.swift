@@ -1,4 +1,5 @@
 import Foundation
+import HTTPSupport
 import Hummingbird
 import Jobs
 import LabelStore
@@ -70,8 +71,8 @@ struct ImportPages: RouteGroup {
       return (try await .receive(request, in: workspace), name)
     }
     if type.hasPrefix("multipart/form-data") {
-      let form = try MultipartForm(
-        await .receive(request, in: workspace), contentType: type)
+      let upload = try await UploadedFile.receive(request, in: workspace)
+      let form = try MultipartForm(path: upload.path, contentType: type)
       if let file = form["file"], !file.content.isEmpty {
         return (try .keep(file.content, in: workspace), file.fileName ?? pasted)
       }

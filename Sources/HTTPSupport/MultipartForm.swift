@@ -1,40 +1,21 @@
 import Foundation
-import Hummingbird
-import Jobs
-
-extension UploadedFile {
-  /// Stores a body as it arrives; throws `WebError.tooLarge`.
-  static func receive(
-    _ request: Request, in workspace: URL, limit: Int = UploadedFile.limit
-  ) async throws -> UploadedFile {
-    if let length = request.headers[.contentLength].flatMap(Int.init), length > limit {
-      throw WebError.tooLarge(limit: limit)
-    }
-    let file = try Writer(in: workspace)
-    try await request.eachPart { buffer in
-      guard file.size + buffer.readableBytes <= limit else { throw WebError.tooLarge(limit: limit) }
-      try file.write(Array(buffer.readableBytesView))
-    }
-    return try file.finish()
-  }
-}
 
 /// A form with a file, as browsers send it without JavaScript (RFC 7578).
-struct MultipartForm {
-  struct Part {
-    let name: String
-    let fileName: String?
-    let content: Data
+package struct MultipartForm {
+  package struct Part {
+    package let name: String
+    package let fileName: String?
+    package let content: Data
   }
 
-  let parts: [Part]
+  package let parts: [Part]
 
-  /// Finds the parts of a form that lies on the disk; the file is mapped, not read.
-  init(_ upload: UploadedFile, contentType: String) throws {
+  /// Finds the parts of a form in a file, which is mapped and not read; throws `MultipartFormError`.
+  package init(path: String, contentType: String) throws {
     guard let boundary = Self.parameter("boundary", of: contentType) else {
-      throw WebError.badRequest("The form has no boundary.")
+      throw MultipartFormError.noBoundary
     }
-    let data = try Data(contentsOf: URL(filePath: upload.path), options: .alwaysMapped)
+    let data = try Data(contentsOf: URL(filePath: path), options: .alwaysMapped)
     let mark = Data("--\(boundary)".utf8)
     var parts: [Part] = []
     var place = data.range(of: mark)?.upperBound
@@ -47,7 +28,7 @@ struct MultipartForm {
     self.parts = parts
   }
 
-  subscript(name: String) -> Part? { parts.first { $0.name == name } }
+  package subscript(name: String) -> Part? { parts.first { $0.name == name } }
 
   private static func part(_ bytes: Data) -> Part? {
     guard let blank = bytes.range(of: Data("\r\n\r\n".utf8)) else { return nil }
@@ -71,4 +52,9 @@ struct MultipartForm {
     }
     return nil
   }
+}
+
+/// The reason why a body is not a form with files.
+package enum MultipartFormError: Error {
+  case noBoundary
 }
