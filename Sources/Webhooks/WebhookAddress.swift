@@ -24,7 +24,8 @@ package struct WebhookAddress: Sendable {
     }
     guard parts.user == nil, parts.password == nil, parts.fragment == nil else {
       throw WebhookError(
-        "Leave name, password and # out of a webhook's address; messages are signed instead.", field: "url")
+        "Leave name, password and # out of a webhook's address; messages are signed instead.",
+        field: "url")
     }
     self.text = text
   }

@@ -163,8 +163,10 @@ struct RetrainingTests {
 
     let calls = try String(contentsOf: fixture.calls, encoding: .utf8).split(separator: "\n")
     #expect(try fixture.stagesRun() == ["reward", "reward", "ppo"])
-    // What follows “--” is settings.
-    let options = calls.map { $0.prefix(upTo: $0.firstRange(of: " -- ")?.lowerBound ?? $0.endIndex) }
+    // Settings follow “--”.
+    let options = calls.map { call in
+      call.prefix(upTo: call.firstRange(of: " -- ")?.lowerBound ?? call.endIndex)
+    }
     #expect(options.map { $0.contains(" --resume") } == [false, true, false])
   }
 

@@ -25,8 +25,8 @@ struct ImportJobsTests {
     let admin = try await store.addPerson(named: "Grace", role: .admin)
     let upload = try UploadedFile.keep(Array(lines.utf8), in: folder)
     let job = try ImportJob(
-      upload, named: "prompts.jsonl", id: "word", plan: ImportPlan(path: upload.path), into: task.id,
-      by: admin.id, at: Date())
+      upload, named: "prompts.jsonl", id: "word", plan: ImportPlan(path: upload.path),
+      into: task.id, by: admin.id, at: Date())
     imports.add(job)
     while imports.job("word", of: admin.id, in: task.id)?.isWorking == true {
       try await Task.sleep(for: .milliseconds(5))
