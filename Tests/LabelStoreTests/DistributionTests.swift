@@ -46,7 +46,8 @@ struct DistributionTests {
       try await workshop.labeller("Cem")
     )
     try await workshop.store.change(ana, .promptFilter(PromptFilter(languages: ["zh-Hans"])))
-    try await workshop.store.change(ben, .promptFilter(PromptFilter(languages: ["en"], tags: ["code"])))
+    try await workshop.store.change(
+      ben, .promptFilter(PromptFilter(languages: ["en"], tags: ["code"])))
 
     let anas = try await Self.workThrough(workshop, ana)
     let bens = try await Self.workThrough(workshop, ben)

@@ -104,7 +104,8 @@ struct MigrationTests {
 
     #expect(task.progress.judgements > 0)
     let cursors = try await store.pool.read { db in
-      try Row.fetchAll(db, sql: "SELECT level, segmentId FROM claimCursor WHERE personId = ?",
+      try Row.fetchAll(
+        db, sql: "SELECT level, segmentId FROM claimCursor WHERE personId = ?",
         arguments: [ben]
       ).map { [$0[0] as Int, $0[1] as Int] }
     }

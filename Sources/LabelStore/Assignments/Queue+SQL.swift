@@ -10,7 +10,9 @@ extension Queue {
     package var noSegment: String {
       query("AND segmentId IS NULL AND ?5 IS NULL", index: "promptOpenBy\(name)")
     }
-    package var oneSegment: String { query("AND segmentId = ?5", index: "promptInSegmentBy\(name)") }
+    package var oneSegment: String {
+      query("AND segmentId = ?5", index: "promptInSegmentBy\(name)")
+    }
 
     private var name: String { rawValue.prefix(1).uppercased() + rawValue.dropFirst() }
 

@@ -97,7 +97,8 @@ extension LabelStore {
   public func promptKinds(of task: TaskID? = nil) async throws -> PromptFilter {
     try await read { db in
       let rows = try Row.fetchAll(
-        db, sql: "SELECT DISTINCT language, tags FROM promptSegment WHERE ?1 IS NULL OR taskId = ?1",
+        db,
+        sql: "SELECT DISTINCT language, tags FROM promptSegment WHERE ?1 IS NULL OR taskId = ?1",
         arguments: [task])
       let tags = try rows.flatMap { try [String](stored: $0["tags"]) }
       return PromptFilter(

@@ -31,7 +31,8 @@ package enum Migrations {
 
   /// Whether a database has the list of migrations of a store, of whichever version.
   static func isStore(_ db: Database) throws -> Bool {
-    try !migrator.appliedIdentifiers(db).isDisjoint(with: FirstMigration.merged + [FirstMigration.name])
+    try !migrator.appliedIdentifiers(db).isDisjoint(
+      with: FirstMigration.merged + [FirstMigration.name])
   }
 
   private static func isEmpty(_ db: Database) throws -> Bool {

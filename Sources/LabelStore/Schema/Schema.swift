@@ -63,7 +63,8 @@ package enum Schema {
         index += 1
         let text = take { $0 != first }
         index += 1
-        let isPlainName = first == "\"" && !text.isEmpty && text.unicodeScalars.allSatisfy(isPartOfWord)
+        let isPlainName =
+          first == "\"" && !text.isEmpty && text.unicodeScalars.allSatisfy(isPartOfWord)
         tokens.append(isPlainName ? text : "\(first)\(text)\(first)")
       } else {
         tokens.append(String(first))

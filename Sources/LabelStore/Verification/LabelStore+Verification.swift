@@ -51,7 +51,8 @@ extension LabelStore {
       db, sql: "SELECT path, json_extract(manifest, '$.event_log_head') FROM export ORDER BY id")
     for row in rows where !((row[1] as String?).map(hashes.contains) ?? false) {
       let path: String = row[0]
-      report.problems.append("The export \(path) was made from an event log that is no longer here.")
+      report.problems.append(
+        "The export \(path) was made from an event log that is no longer here.")
     }
   }
 
@@ -75,7 +76,8 @@ extension LabelStore {
       let stored = try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? 0
       let logged = try Int.fetchOne(db, sql: "SELECT count(*) FROM event WHERE \(condition)") ?? 0
       if stored != logged {
-        report.problems.append("The event log has \(logged) \(table)s, but the store has \(stored).")
+        report.problems.append(
+          "The event log has \(logged) \(table)s, but the store has \(stored).")
       }
     }
     let miscounted = try Int.fetchOne(

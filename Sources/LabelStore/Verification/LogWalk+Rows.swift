@@ -64,7 +64,8 @@ extension LogWalk {
       row.createdAt == event.createdAt, row.lease.labellerID.rawValue == event.person,
       row.lease.taskID.rawValue == event.task, lease == nil || lease == row.lease.sha256
     else {
-      return report.problems.append("The skip of assignment \(assignment) differs from the event log.")
+      return report.problems.append(
+        "The skip of assignment \(assignment) differs from the event log.")
     }
   }
 

@@ -115,7 +115,9 @@ struct LogWalk {
       try Int.fetchOne(
         db, sql: "SELECT count(*) FROM prompt WHERE id > ? AND id < ?",
         arguments: [sealedUpTo, first]) ?? 0
-    if count > 0 { report.problems.append("\(count) prompts are in the store but not in the event log.") }
+    if count > 0 {
+      report.problems.append("\(count) prompts are in the store but not in the event log.")
+    }
   }
 
   private mutating func compareResponses(_ event: LoggedEvent) throws {
@@ -132,7 +134,8 @@ struct LogWalk {
 
   private mutating func compareBaseline(_ event: LoggedEvent) throws {
     if hasSeals || report.baseline != nil {
-      report.problems.append("Event \(event.id) records the whole store again, which only an upgrade may do.")
+      report.problems.append(
+        "Event \(event.id) records the whole store again, which only an upgrade may do.")
     }
     report.baseline = .init(event: event.id, recordedAt: Date(milliseconds: event.createdAt))
     for table in Baseline.tables {

@@ -67,7 +67,8 @@ struct Home: RouteGroup {
           "judged": progress.judgements.formatted(), "wanted": progress.judgementTarget.formatted(),
           "mine": mine.formatted(),
         ]),
-      percent: progress.judgementTarget == 0 ? 0 : min(100, progress.judgements * 100 / progress.judgementTarget),
+      percent: progress.judgementTarget == 0
+        ? 0 : min(100, progress.judgements * 100 / progress.judgementTarget),
       judged: "\(progress.judgements.formatted()) / \(progress.judgementTarget.formatted())",
       judgedPath: SitePath.judgements(task: task.slug).string,
       labellers: activity.labellers.count.formatted(),
