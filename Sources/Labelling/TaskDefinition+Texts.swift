@@ -40,6 +40,8 @@ extension TaskDefinition {
     if guidelines.utf8.count > Self.guidelinesLimit {
       throw refuse("guidelines", "are longer than 200,000 bytes")
     }
+    // SQLite's interfaces cut a text at a NUL, and the event log would contain the whole text.
+    if guidelines.utf8.contains(0) { throw refuse("guidelines", "contain a NUL character") }
   }
 
   private func check(_ text: String, _ key: String, limit: Int) throws {

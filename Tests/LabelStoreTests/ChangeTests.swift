@@ -10,13 +10,18 @@ struct ChangeTests {
   @Test("A text that no page could show is refused when a task is created and when it is changed")
   func texts() async throws {
     let workshop = try Workshop()
-    let hidden = "Rank\u{0}."
-    await #expect(throws: LabellingError.self) {
-      try await workshop.store.createTask(TaskDefinition(slug: "new"), guidelines: hidden)
-    }
     let task = try await workshop.task()
-    await #expect(throws: LabellingError.self) {
-      try await workshop.store.changeTask(task.id) { $0.guidelines = hidden }
+    for (title, guidelines) in [("Rank", "Rank\u{0}."), ("Rank\u{202E}", "")] {
+      let definition = TaskDefinition(slug: "new", title: ["en": title])
+      await #expect(throws: LabellingError.self) {
+        try await workshop.store.createTask(definition, guidelines: guidelines)
+      }
+      await #expect(throws: LabellingError.self) {
+        try await workshop.store.changeTask(task.id) {
+          $0.definition.title = definition.title
+          $0.guidelines = guidelines
+        }
+      }
     }
     #expect(try await workshop.store.tasks(includingArchived: true) == [task])
   }

@@ -51,7 +51,8 @@ struct MigrationTests {
   func schema() async throws {
     let stated = try Self.stated()
     #expect(stated.count > 100)
-    for store in [try Workshop().store, try OldStore.open()] {
+    let workshop = try Workshop()
+    for store in [workshop.store, try OldStore.open()] {
       let found = try await store.pool.read(Schema.definitions)
       for name in Set(stated.keys).union(found.keys).sorted() {
         #expect(found[name] == stated[name], "\(name)")

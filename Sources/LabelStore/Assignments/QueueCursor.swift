@@ -16,7 +16,10 @@ enum QueueCursor {
   static func load(_ db: Database, _ place: Place) throws -> Int64 {
     try Int64.fetchOne(
       db.cachedStatement(
-        sql: "SELECT position FROM claimCursor WHERE taskId = ? AND level = ? AND segmentId = ?"),
+        sql: """
+          SELECT position FROM claimCursor
+          WHERE taskId = ? AND personId = ? AND level = ? AND segmentId = ?
+          """),
       arguments: [place.task, place.person, place.level, place.segment]) ?? -1
   }
 
