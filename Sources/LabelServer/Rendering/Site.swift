@@ -79,6 +79,7 @@ struct LayoutPage: Sendable {
   let barEnd: String
   let styles: [String]
   let scripts: [String]
+  let modules: [String]
   let hasNavigation: Bool
   let navigation: [Link]
   let person: Account?
@@ -105,6 +106,7 @@ struct LayoutPage: Sendable {
     barEnd = layout.barEnd
     styles = (["css/plumbline.css"] + layout.styles).compactMap(site.files.path)
     scripts = layout.scripts.compactMap(site.files.path)
+    modules = Set(layout.scripts.flatMap(site.files.modules)).sorted()
     let links = Self.links(for: visitor, strings: strings)
     hasNavigation = layout.showsNavigation && !links.isEmpty
     navigation = links.map { path, name in
