@@ -24,6 +24,4 @@ actor ImportDesk {
     guard let job = jobs[key], job.person == person, job.task == task else { return nil }
     return job
   }
-
-  func drop(_ job: ImportJob) { jobs[job.key] = nil }
 }

@@ -23,7 +23,11 @@ struct ImportPages: RouteGroup {
         }
         return try await page(task, context, job: job)
       },
-      Route(.post, "/tasks/{task}/import/{upload}", PromptPermission.importing, handler: decide),
+      Route(
+        .post, "/tasks/{task}/import/{upload}/check", PromptPermission.importing, handler: check),
+      Route(
+        .post, "/tasks/{task}/import/{upload}/confirmation", PromptPermission.importing,
+        handler: confirm),
       Route(.get, "/tasks/{task}/import/{upload}/rejects", PromptPermission.importing) {
         _, context in
         guard let job = try await job(context, store.task(context)) else { throw WebError.notFound }
@@ -80,22 +84,32 @@ struct ImportPages: RouteGroup {
     return (try .keep(Array(form["lines"].utf8), in: workspace), pasted)
   }
 
-  @Sendable private func decide(_ request: Request, _ context: AppRequestContext) async throws
+  @Sendable private func check(_ request: Request, _ context: AppRequestContext) async throws
     -> Response
   {
-    let task = try await store.task(context)
     let form = try await request.form()
+    return try await change(context) { job in job.check(as: ImportPlan(job.plan, form)) }
+  }
+
+  @Sendable private func confirm(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let form = try await request.form()
+    return try await change(context) { job in
+      guard case .checked(let report) = job.state, report.accepted > 0 else { return }
+      job.store(skippingInvalid: form["invalid"] == "skip")
+    }
+  }
+
+  /// Changes an import that is not being worked on, then shows it.
+  private func change(
+    _ context: AppRequestContext, _ change: (ImportJob) -> Void
+  ) async throws -> Response {
+    let task = try await store.task(context)
     guard let job = try await job(context, task) else {
       return try await page(task, context, problem: site.strings("import", "expired"))
     }
-    guard !job.isWorking else { return try await show(job, task) }
-    switch form["deed"] {
-    case "check": job.check(as: ImportPlan(job.plan, form))
-    case "store", "skip-invalid":
-      guard case .checked(let report) = job.state, report.accepted > 0 else { break }
-      job.store(skippingInvalid: form["deed"] == "skip-invalid")
-    default: await dependencies.imports.drop(job)
-    }
+    if !job.isWorking { change(job) }
     return try await show(job, task)
   }
 
