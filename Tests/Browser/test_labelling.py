@@ -186,7 +186,7 @@ def test_offline_and_back_loses_nothing(visit):
     ada.context.set_offline(True)
 
     rank_by_keys(page, {"a": 1, "b": 2, "c": 3, "d": 4})
-    expect(page.locator("#saved")).to_have_text("offline, kept on this device")
+    expect(page.locator("#saved")).to_have_text("offline, saved on this device")
     page.keyboard.press("Enter")
     expect(page.locator("#message")).to_contain_text("No connection")
     ada.context.set_offline(False)
@@ -202,7 +202,7 @@ def test_offline_draft_survives_a_closed_window(visit):
     address = page.url
     ada.context.set_offline(True)
     rank_by_keys(page, {"a": 1, "b": 2})
-    expect(page.locator("#saved")).to_have_text("offline, kept on this device")
+    expect(page.locator("#saved")).to_have_text("offline, saved on this device")
     page.close()
     ada.context.set_offline(False)
 
@@ -219,7 +219,7 @@ def test_what_was_done_on_another_device_is_not_undone_by_an_older_draft(visit):
     address = page.url
     ada.context.set_offline(True)
     rank_by_keys(page, {"a": 1, "b": 2})
-    expect(page.locator("#saved")).to_have_text("offline, kept on this device")
+    expect(page.locator("#saved")).to_have_text("offline, saved on this device")
     page.close()
     ada.context.set_offline(False)
     api = address.replace("/assignments/", "/api/v1/assignments/") + "/draft"

@@ -157,7 +157,7 @@ def test_window_with_work_in_it_is_told_and_keeps_it(visit):
     rank_by_keys(page, RANKING)
     submit_and_wait(page)
 
-    expect(other.locator("#message")).to_contain_text("submitted this in another window")
+    expect(other.locator("#message")).to_contain_text("submitted this prompt in another window")
     expect(other.locator("#rationale")).to_have_value("from the other window")
 
 
@@ -174,7 +174,7 @@ def test_undo_goes_back_prompt_by_prompt(visit):
     for address in reversed(passed):
         page.keyboard.press("u")
         page.wait_for_url(address)
-        expect(page.locator(".notice")).to_contain_text("You judged this before")
+        expect(page.locator(".notice")).to_contain_text("You have judged this prompt before")
     rank_by_keys(page, {"d": 1})
     page.keyboard.press("Enter")
 
@@ -192,12 +192,12 @@ def test_correction_in_progress_survives_a_reload(visit):
     page.click(".actions a")
     page.wait_for_url(first)
     page.fill("#rationale", "second thoughts")
-    expect(page.locator("#saved")).to_have_text("kept on this device")
+    expect(page.locator("#saved")).to_have_text("saved on this device")
 
     page.reload()
 
     expect(page.locator("#rationale")).to_have_value("second thoughts")
-    expect(page.locator("#message")).to_contain_text("kept on this device")
+    expect(page.locator("#message")).to_contain_text("saved on this device")
     page.click("#submit")
     page.wait_for_url("**/judgements")
     assert [one["revision"] for one in ada.judged()] == [2]
@@ -270,7 +270,7 @@ def test_screen_reader_hears_what_changes(visit):
     expect(page.get_by_role("checkbox", name="Fabricated").first).to_have_accessible_description(
         "States things that are wrong or do not exist")
     page.keyboard.press("Enter")
-    expect(announcer).to_have_text("Still without a place: C, D.")
+    expect(announcer).to_have_text("Not ranked yet: C, D.")
 
 
 @pytest.mark.parametrize("text, direction, language", [
@@ -304,7 +304,7 @@ def test_long_answers_expand(visit, workspace):
     workspace.add_task("long", "questions: {ranking: {}}", [
         {"prompt": "Long", "responses": [tall, "short"]}])
     page = visit().start_labelling("long")
-    more = page.get_by_role("button", name="Show all of it")
+    more = page.get_by_role("button", name="Show all")
 
     expect(more).to_have_attribute("aria-expanded", "false")
     collapsed = page.locator(".collapsed").bounding_box()["height"]
