@@ -1,7 +1,7 @@
-// One key, one action. Nothing fires while someone types, while a dialog is open, or when single
-// keys are turned off (WCAG 2.1.4: dictation types whole words).
+// Single-key shortcuts. They are off while someone types, while a dialog is open, and when the
+// labeller turned them off (WCAG 2.1.4: dictation software types whole words).
 const TYPING = "textarea, select, input:not([type=radio]):not([type=checkbox]), [contenteditable]";
-// Arrows belong to what has the focus: radio buttons, and boxes that scroll.
+// Elements that use the arrow keys themselves: radio buttons, and boxes that scroll.
 const OWN_ARROWS = "input[type=radio], .conversation, .prose pre, .prose table";
 const SETTING = "plumbline.singleKeys";
 
@@ -51,7 +51,7 @@ export function listen(actions, commands, { keys, flagKeys, hasStrength }) {
     if (digit !== undefined) {
       return hasStrength ? actions.strength(Number(digit)) : actions.place(Number(digit));
     }
-    // With many answers F and G are answers; with shift they always are the commands.
+    // With six or more answers, F and G are letters of answers; with shift they are the commands.
     if (keys.includes(letter) && !event.shiftKey) return actions.focus(letter);
     if (letter === "F" && Object.keys(flagKeys).length) {
       awaitingFlag = true;
