@@ -1,6 +1,8 @@
 import Foundation
 import Hummingbird
 import LabelStore
+import Rendering
+import Webhooks
 
 /// Adds, tests and removes webhooks, and lists their deliveries.
 struct WebhookPages: RouteGroup {
