@@ -37,6 +37,11 @@ package struct Translations: Sendable {
       section, "\(name).\(form)", more.merging(["count": number.formatted()]) { $1 })
   }
 
+  /// Joins items to a list inside a sentence.
+  package func list(_ items: [String]) -> String {
+    items.joined(separator: self("list", "separator"))
+  }
+
   /// What the interface calls a thing of this name, or the name itself when it has no word for it.
   package func name(of thing: String, in section: String) -> String {
     sections[section]?[thing] ?? thing
@@ -65,6 +70,7 @@ extension Translations {
   ) -> Translations {
     var changed = sections.mapValues { $0.mapValues(change) }
     changed["layout"]?["direction"] = sections["layout"]?["direction"]
+    changed["list"] = sections["list"]
     return Translations(language: language, sections: changed)
   }
 }

@@ -1,6 +1,7 @@
 // The ranking panel: a row for each place, gaps between them, and the answers without a place. A
 // chip is dragged (SortableJS, when it is installed), or picked and put down with two clicks.
 import { groups, inserted, placed, removed } from "./ranking.js";
+import { fill } from "./status-line.js";
 
 const element = (tag, attributes = {}, ...children) => {
   const node = document.createElement(tag);
@@ -145,7 +146,10 @@ export class RankingPanel {
   }
 }
 
+// Describes the ranking for screen readers, such as “1: A and C, 2: B”.
 export function describe(places, strings) {
-  return groups(places).map((group, index) => `${index + 1}: ${group.join(` ${strings.and} `)}`)
-    .join(", ");
+  return groups(places)
+    .map((keys, index) => fill(strings["list.place"],
+      { place: index + 1, keys: keys.join(strings["list.and"]) }))
+    .join(strings["list.separator"]);
 }

@@ -64,7 +64,8 @@ struct LabellingState: Encodable {
     self.today = today
     renewEverySeconds = item.correcting ? nil : max(5, item.leaseSeconds / 3)
     sortable = site.files.path("vendor/sortable/Sortable.min.js")
-    strings = site.strings.sections["behaviour"] ?? [:]
+    let lists = (site.strings.sections["list"] ?? [:]).map { ("list.\($0)", $1) }
+    strings = (site.strings.sections["behaviour"] ?? [:]).merging(lists) { $1 }
   }
 
   func json() throws -> String {

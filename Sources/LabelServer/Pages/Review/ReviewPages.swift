@@ -118,7 +118,7 @@ struct ReviewPages: RouteGroup {
       default: nil
       }
     return missing.map {
-      site.strings("behaviour", "missingRank", ["keys": $0.joined(separator: ", ")])
+      site.strings("behaviour", "missingRank", ["keys": site.strings.list($0)])
     } ?? problem.webError.message(in: site.strings)
   }
 
