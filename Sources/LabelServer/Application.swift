@@ -4,7 +4,7 @@ import Logging
 import NIOCore
 import Webhooks
 
-/// Builds the whole server; the program and the tests share it.
+/// Builds the server, for the program and for the tests.
 public func buildApplication(
   _ dependencies: ServerDependencies, logger: Logger = Logger(label: "plumbline.server"),
   onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
@@ -50,7 +50,7 @@ public func buildApplication(
   return application
 }
 
-/// Every route of the site, in one list: the policy test and the API description walk it.
+/// Every route of the site in one list, which the permission test and the API description use.
 package func allRoutes(
   _ dependencies: ServerDependencies, site: Site, counters: RequestCounters
 ) -> [Route] {

@@ -4,16 +4,16 @@ import Jobs
 import LabelStore
 import Labelling
 
-/// Everything the server needs from outside, so that tests can bring their own.
+/// The dependencies of the server, which tests can replace.
 public struct ServerDependencies: Sendable {
   public var store: LabelStore
   public var supervisor: (any RetrainingSupervising)?
-  /// Lets policies answer; a server without one shows none.
+  /// Samples responses. Without it, the server offers no sampling.
   package var sampling: (any SamplingSupervising)?
   public var settings: ServerSettings
-  /// The clock of the world.
+  /// The current time.
   public var now: @Sendable () -> Date
-  /// Random bytes fit for secrets.
+  /// Cryptographically secure random bytes.
   public var randomBytes: @Sendable (Int) -> [UInt8]
   package var templateObserver: TemplateObserver?
   let statistics: ReportDesk<TaskStatistics>

@@ -3,7 +3,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 
-/// One's own sessions and API tokens.
+/// The visitor's sessions and API tokens.
 struct AccountAPI: RouteGroup {
   let dependencies: ServerDependencies
 
@@ -54,7 +54,7 @@ struct AccountAPI: RouteGroup {
       throw WebError.invalid(
         "Say what the token is for, in at most 80 visible characters.", field: "name")
     }
-    // A token outlives a session; who has a token already could not do more with another.
+    // A token outlives a session, so a session needs the password. A token gains nothing from another.
     if context.visitor.credential == .cookie {
       guard try await dependencies.confirms(body.password ?? "", context) else {
         throw WebError(

@@ -3,7 +3,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 
-/// Prompts with a known judgement, mixed in to measure labellers.
+/// Gold prompts: their judgement is known, and labellers are checked against it.
 struct GoldAPI: RouteGroup {
   let store: LabelStore
 
@@ -58,7 +58,7 @@ struct GoldAPI: RouteGroup {
   }
 }
 
-/// A prompt with its answers in import order, as an admin knows them.
+/// A prompt with its responses in import order.
 struct PromptDetailBody: Encodable {
   let id: String
   let name: String

@@ -3,7 +3,7 @@ import Hummingbird
 import LabelStore
 import PreferenceData
 
-/// Who one is, and what one judged.
+/// The visitor's account and judgements.
 struct JudgementsAPI: RouteGroup {
   let store: LabelStore
 

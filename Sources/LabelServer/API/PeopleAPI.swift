@@ -3,7 +3,7 @@ import Hummingbird
 import LabelStore
 import PreferenceData
 
-/// People and what they may do: added, changed and invited by admins.
+/// People and their roles. Admins add, change and invite them.
 struct PeopleAPI: RouteGroup {
   let dependencies: ServerDependencies
 
@@ -55,7 +55,7 @@ struct PeopleAPI: RouteGroup {
   private struct Change: Decodable {
     var role: String?
     var disabled: Bool?
-    /// Nil where the field is absent; an inner nil is all.
+    /// Nil when the field is absent; an inner nil means all.
     var languages: [String]??
     var tags: [String]??
 
@@ -121,7 +121,7 @@ private struct PersonBody: Encodable {
   let name: String
   let role: String
   let state: String
-  /// Nil: prompts of all.
+  /// Nil means all.
   let languages: [String]?
   let tags: [String]?
   let createdAt: Date

@@ -4,7 +4,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 
-/// Importing prompts and looking through them.
+/// Importing, listing and searching prompts.
 struct PromptsAPI: RouteGroup {
   let dependencies: ServerDependencies
 
@@ -50,7 +50,7 @@ struct PromptsAPI: RouteGroup {
       responses = prompt.responseCount
       judged = prompt.judged
       wanted = prompt.wanted
-      // They may tell what is known of the prompt, or where its answers come from.
+      // Metadata may contain the gold ranking, or the sources of the responses.
       metadata = isHeld ? [:] : prompt.metadata
     }
   }
@@ -58,7 +58,7 @@ struct PromptsAPI: RouteGroup {
   private struct List: Encodable {
     let prompts: [PromptBody]
     let next: String?
-    /// Texts that a search does not find yet; absent for none.
+    /// The number of texts that are not indexed yet; absent when all are.
     let unindexed: Int?
   }
 
@@ -101,14 +101,14 @@ struct PromptsAPI: RouteGroup {
 }
 
 extension LabelStore {
-  /// The prompt a route names; throws `WebError.notFound` for one of another task.
+  /// Returns the prompt of a route; throws `WebError.notFound` when it belongs to another task.
   func prompt(_ context: AppRequestContext) async throws -> PromptDetail {
     try await prompt(context.promptID(), of: task(context).id, for: context.visitor.id)
   }
 }
 
 extension PromptSearch {
-  /// Reads the search of a list's address; an empty field makes no difference.
+  /// Reads a search from the query of a list; empty fields do not filter.
   init(_ request: Request) {
     func filled(_ name: String) -> String? {
       request.query(name).flatMap { $0.isEmpty ? nil : $0 }
@@ -123,7 +123,7 @@ extension PromptSearch {
     round = filled("round").flatMap(Int.init)
   }
 
-  /// Reads it for a program, which is told of a state that there is not.
+  /// Reads a search of a program; throws for an unknown state.
   init(checking request: Request) throws {
     self.init(request)
     if let name = request.query("state"), !name.isEmpty, state == nil {

@@ -4,7 +4,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 
-/// Where labellers disagree, what they said, and what a reviewer decides or takes back.
+/// The review queue, decisions, and retractions.
 struct ReviewAPI: RouteGroup {
   let store: LabelStore
 
@@ -163,7 +163,7 @@ extension AppRequestContext {
 }
 
 extension JudgementFilter {
-  /// Reads the filter of a list's address; an empty field filters nothing.
+  /// Reads a filter from the query of a list; empty fields do not filter.
   init(_ request: Request) {
     func filled(_ name: String) -> String? {
       request.query(name).flatMap { $0.isEmpty ? nil : $0 }

@@ -4,7 +4,7 @@ import Jobs
 import LabelStore
 import PreferenceData
 
-/// Letting policies answer a task's prompts, and following how that goes.
+/// Sampling responses to a task's prompts, with progress.
 struct SamplingsAPI: RouteGroup {
   let dependencies: ServerDependencies
 

@@ -3,7 +3,7 @@ import Hummingbird
 import LabelStore
 import PreferenceData
 
-/// Whether the server is alive and ready, its numbers, and the description of its API.
+/// Health checks, metrics, and the description of the API.
 struct ServerStateAPI: RouteGroup {
   let store: LabelStore
   let counters: RequestCounters

@@ -5,7 +5,7 @@ import Labelling
 import PreferenceData
 import Rendering
 
-/// Tasks, their guidelines and their numbers.
+/// Tasks with their guidelines and statistics.
 struct TasksAPI: RouteGroup {
   let store: LabelStore
   let quality: ReportDesk<QualityReport>
@@ -94,7 +94,7 @@ struct TasksAPI: RouteGroup {
     return try Reply.json(TaskBody(await store.task(task.id)))
   }
 
-  // Guidelines travel beside the definition here, where in a workspace they are a file beside it.
+  // The guidelines are a member of the body; in a workspace they are a separate file.
   private static func read(
     _ fields: JSONValue
   ) throws -> (definition: TaskDefinition, guidelines: String?) {
@@ -110,7 +110,7 @@ struct TasksAPI: RouteGroup {
 }
 
 extension LabelStore {
-  /// The task a route names.
+  /// Returns the task of a route.
   func task(_ context: AppRequestContext) async throws -> LabelTask {
     try await task(slug: context.parameter("task"))
   }
@@ -126,7 +126,7 @@ struct TaskBody: Encodable {
   let progress: TaskProgress
   let round: Int
   let archived: Bool
-  /// The share of items that are gold.
+  /// The share of assignments that are gold.
   let gold: Double?
   let createdAt: Date
 
@@ -154,7 +154,7 @@ struct LabellerBody: Encodable {
   let isActive: Bool
   let lastActiveAt: Date?
   let medianSeconds: Double?
-  /// Nil for one who has judged nothing.
+  /// Nil for a labeller without judgements.
   let quality: LabellerQuality?
 
   init(_ labeller: LabellerStatistics, quality: LabellerQuality?) {
@@ -170,7 +170,7 @@ struct LabellerBody: Encodable {
   }
 }
 
-/// A task's report without its labellers, who have a route of their own.
+/// A task's report without its labellers, which have a separate route.
 struct AgreementBody: Encodable {
   let prompts: Int
   let judgements: Int

@@ -4,7 +4,7 @@ import LabelStore
 import PreferenceData
 import Webhooks
 
-/// A task's webhooks, and the log of what was sent to them.
+/// A task's webhooks and their deliveries.
 struct WebhooksAPI: RouteGroup {
   let dependencies: ServerDependencies
 
@@ -125,7 +125,7 @@ private struct DeliveryBody: Encodable {
 }
 
 extension ServerDependencies {
-  /// Adds a webhook with a fresh secret; no events named means all.
+  /// Adds a webhook with a new secret. An empty list of events means all.
   func addWebhook(
     _ url: String, events names: [String], to task: LabelTask, by actor: PersonID
   ) async throws -> (Webhook, WebhookSecret) {
@@ -137,7 +137,7 @@ extension ServerDependencies {
     return (webhook, secret)
   }
 
-  /// Tries a webhook out.
+  /// Sends a test event to a webhook.
   func ping(_ id: WebhookID, of task: LabelTask) async throws -> WebhookSender.Answer {
     let webhook = try await store.webhook(id, of: task.id)
     let sender = WebhookSender(now: now)
@@ -154,7 +154,7 @@ extension ServerDependencies {
 }
 
 extension WebhookEvent {
-  /// Reads event names, without repetitions; none means all. Throws `WebError.invalid`.
+  /// Reads event names without duplicates; an empty list means all. Throws `WebError.invalid`.
   package static func read(_ names: [String]) throws -> [WebhookEvent] {
     guard !names.isEmpty else { return allCases }
     let named = try names.map { name in

@@ -3,7 +3,7 @@ import Hummingbird
 import LabelStore
 import PreferenceData
 
-/// The log of what happened, and copies of the store.
+/// The event log and backups of the store.
 struct WorkspaceAPI: RouteGroup {
   let dependencies: ServerDependencies
 

@@ -2,16 +2,16 @@ import Foundation
 import Hummingbird
 import Rendering
 
-/// What a template shows. Stored properties only: the renderer reads them by reflection.
+/// A page as its template sees it. The renderer reads stored properties by reflection.
 protocol Page: Sendable {
   static var template: String { get }
   var title: String { get }
 }
 
-/// Sees each page with the name of its template before it is rendered.
+/// Called with each page and the name of its template before it is rendered.
 package typealias TemplateObserver = @Sendable (_ page: Any, _ template: String) -> Void
 
-/// Puts pages together: content, layout, words.
+/// Renders pages in their layout and language.
 package struct Site: Sendable {
   package let files: SiteFiles
   package let languages: Languages
@@ -29,7 +29,7 @@ package struct Site: Sendable {
     languages = Languages(translations: files.translations, fallback: strings)
   }
 
-  /// The words of the language that the visitor reads.
+  /// The texts in the visitor's language.
   package var strings: Translations { Translations.spoken ?? languages.fallback }
 
   func page<P: Page>(_ page: P, for context: AppRequestContext, layout: LayoutOptions = .init())
@@ -45,7 +45,7 @@ package struct Site: Sendable {
   }
 }
 
-/// How a page wants to be framed.
+/// The choices of a page for its layout.
 struct LayoutOptions: Sendable {
   var current: SitePath?
   var barTitle: String?
@@ -55,11 +55,11 @@ struct LayoutOptions: Sendable {
   var styles = ["css/pages.css"]
   var scripts = [Self.pageScript]
 
-  /// What every page but the labelling page runs.
+  /// The script of every page but the labelling page.
   static let pageScript = "js/page.js"
 }
 
-/// What `layout.mustache` shows around every page.
+/// The content of `layout.mustache`, around every page.
 struct LayoutPage: Sendable {
   struct Link: Sendable {
     let name: String

@@ -1,7 +1,7 @@
 import Hummingbird
 import Logging
 
-/// Turns whatever went wrong into one answer: JSON of one shape for programs, a page for people.
+/// Turns every error into a response: JSON of one shape for programs, a page for people.
 struct ErrorReplies: RouterMiddleware {
   typealias Context = AppRequestContext
 
@@ -49,7 +49,7 @@ struct ErrorReplies: RouterMiddleware {
 }
 
 extension WebError {
-  /// The outside view of any error; details of unknown ones stay in the log.
+  /// The error as clients see it. Details of unexpected errors are only logged.
   init(_ error: any Error) {
     switch error {
     case let error as WebError:
@@ -71,7 +71,7 @@ extension WebError {
   }
 }
 
-/// An error of another module that says how it is shown over HTTP.
+/// An error of another module that has a form for HTTP.
 protocol WebErrorConvertible: Error {
   var webError: WebError { get }
 }

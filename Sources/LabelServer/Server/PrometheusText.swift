@@ -1,6 +1,6 @@
 import Foundation
 
-/// Writes numbers in Prometheus' text format.
+/// Writes metrics in Prometheus' text format.
 struct PrometheusText {
   enum Kind: String {
     case counter, gauge, histogram
@@ -8,7 +8,7 @@ struct PrometheusText {
 
   private(set) var text = ""
 
-  /// Begins a metric; its samples follow.
+  /// Starts a metric; its samples follow.
   mutating func metric(_ name: String, _ kind: Kind, _ help: String) {
     text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
   }

@@ -1,9 +1,9 @@
 import Foundation
 import LabelStore
 
-/// What `/metrics` tells: requests, work, the outbox and the process.
+/// The numbers of `/metrics`: requests, work, the outbox and the process.
 ///
-/// Every number is a counter kept by the store or an index look-up: none costs more with more
+/// Each is a counter in the store or an index look-up, so the cost does not grow with the number of
 /// prompts.
 struct ServerMetrics: Sendable {
   let store: LabelStore
@@ -16,7 +16,7 @@ struct ServerMetrics: Sendable {
     _ = Self.startedAt
   }
 
-  /// Numbers of tasks name them, so that they are not for everyone.
+  /// The numbers of tasks contain their names, so only admins may read them.
   func text(withTasks: Bool) async throws -> String {
     var text = PrometheusText()
     requests(&text)

@@ -3,7 +3,7 @@ import Foundation
 import Hummingbird
 import Rendering
 
-/// The files the site is made of, all in memory: an address can only ever name one of these.
+/// The files of the site, all in memory, so that no address can reach any other file.
 package struct SiteFiles: Sendable {
   package struct Asset: Sendable {
     let bytes: ByteBuffer
@@ -17,7 +17,7 @@ package struct SiteFiles: Sendable {
   private let assets: [String: Asset]
   private let imports: [String: [String]]
 
-  /// Reads the files bundled with the program, or those of a folder while working on them.
+  /// Reads the files bundled with the program, or those of a folder during development.
   package init(folder: URL? = nil) throws {
     let root = folder ?? Bundle.module.bundleURL
     templates = try Templates(directory: root.appending(path: "Templates"))
@@ -44,7 +44,7 @@ package struct SiteFiles: Sendable {
     version = hash.finalize().prefix(6).map { String($0, radix: 16) }.joined()
   }
 
-  /// The address of an asset, or nil when the set-up has not installed it.
+  /// Returns the address of an asset, or nil when scripts/setup has not installed it.
   package func path(_ name: String) -> String? {
     assets[name] == nil ? nil : SitePath.asset("\(version)/\(name)").string
   }
@@ -74,7 +74,7 @@ package struct SiteFiles: Sendable {
     }
   }
 
-  /// The modules that a script imports, directly or through others, as their addresses.
+  /// Returns the addresses of the modules that a script imports, directly or through others.
   ///
   /// A page names them in `modulepreload` links, so that a browser fetches them side by side instead
   /// of one level of imports after the other.

@@ -1,4 +1,4 @@
-/// Every address of the site: a path is built here or nowhere.
+/// Every address of the site. No other code builds paths.
 package enum SitePath: Sendable, Equatable {
   case home
   case signIn, signOut
@@ -190,7 +190,7 @@ package enum SitePath: Sendable, Equatable {
     }
   }
 
-  /// What was asked for, in an order that never changes; what is empty is left out.
+  /// Writes a query with its fields in alphabetical order, without empty ones.
   private func query(_ fields: [String: String]) -> String {
     let pairs = fields.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }
       .map { escaped($0.key) + "=" + escaped($0.value) }

@@ -2,8 +2,8 @@ import Foundation
 import Hummingbird
 import PreferenceData
 
-/// A request's body on the disk, gone with its last owner: a file of millions of rows never lies in
-/// memory.
+/// A request's body in a file, which is deleted with its last owner. A file of millions of rows is
+/// never in memory.
 final class UploadFile: Sendable {
   static let limit = 8 << 30
 
@@ -17,7 +17,7 @@ final class UploadFile: Sendable {
 
   deinit { unlink(path) }
 
-  /// Takes in a body as it arrives; throws `WebError.tooLarge`.
+  /// Writes a body to a file while it arrives; throws `WebError.tooLarge`.
   static func receive(
     _ request: Request, in workspace: URL, limit: Int = UploadFile.limit
   ) async throws -> UploadFile {
@@ -35,7 +35,7 @@ final class UploadFile: Sendable {
     return UploadFile(path: file.path, size: size)
   }
 
-  /// Keeps bytes that are in memory, such as a pasted text or a part of a form.
+  /// Writes bytes to a file, such as a pasted text or a part of a form.
   static func keep(_ bytes: some Collection<UInt8>, in workspace: URL) throws -> UploadFile {
     let file = try AtomicFile(path: freshPath(in: workspace))
     var rest = bytes[...]
@@ -64,7 +64,7 @@ struct MultipartForm {
 
   let parts: [Part]
 
-  /// Finds the parts of a form that lies on the disk; the file is mapped, not read.
+  /// Finds the parts of a form in a file, which is mapped into memory instead of read.
   init(_ upload: UploadFile, contentType: String) throws {
     guard let boundary = Self.parameter("boundary", of: contentType) else {
       throw WebError.badRequest("The form has no boundary.")

@@ -2,7 +2,7 @@ import Hummingbird
 import PreferenceData
 import Rendering
 
-/// An error as the outside sees it: a status, a stable code, and words that say what to do.
+/// An error as clients see it: a status, a stable code, and a message that says what to do.
 package struct WebError: Error, Sendable, Equatable {
   package var status: HTTPResponse.Status
   package var code: String
@@ -16,7 +16,7 @@ package struct WebError: Error, Sendable, Equatable {
   ) {
     self.status = status
     self.code = code
-    // Messages quote what was sent, and that may be a megabyte.
+    // Messages quote the input, which may be a megabyte.
     self.message = message.quoted(atMost: 2000)
     self.field = field?.quoted()
     self.retryAfterSeconds = retryAfterSeconds
@@ -62,7 +62,7 @@ package struct WebError: Error, Sendable, Equatable {
       retryAfterSeconds: seconds)
   }
 
-  /// The message in the visitor's language: what programs get is English, and more exact.
+  /// Returns the message in the visitor's language. Programs get English, which is more exact.
   func message(in strings: Translations) -> String {
     guard strings.language != "en", let known = strings.sections["problem"]?[code] else {
       return message
@@ -70,7 +70,7 @@ package struct WebError: Error, Sendable, Equatable {
     return known
   }
 
-  /// The shape every error of the API has.
+  /// The body of every error of the API.
   package struct Body: Codable, Sendable {
     package struct Details: Codable, Sendable {
       package var code: String

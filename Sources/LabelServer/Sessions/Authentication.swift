@@ -3,7 +3,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 
-/// Finds out who asks: by API token, else by session cookie, else a guest.
+/// Finds the visitor by API token or session cookie; without either, a guest.
 struct Authentication: RouterMiddleware {
   typealias Context = AppRequestContext
 
