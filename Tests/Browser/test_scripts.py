@@ -256,3 +256,31 @@ def test_the_next_prompt_is_fetched_once_the_browser_is_idle(run):
 ], ids=["never started", "no connection", "too slow", "closed"])
 def test_without_a_page_fetched_ahead_there_is_none_to_show(run, body):
     assert run(LOOK_AHEAD, body) is None
+
+
+def test_a_ranking_is_described_in_the_language_of_the_page(run):
+    strings = {
+        "en": {"list.separator": ", ", "list.and": " and ", "list.place": "{place}: {keys}"},
+        "zh": {"list.separator": "、", "list.and": " 和 ", "list.place": "第 {place} 名：{keys}"}}
+    assert run("", f"""
+      const {{ describe }} = await import("/ranking-panel.js");
+      const places = new Map([["B", 2], ["A", 1], ["C", 1]]);
+      return [describe(places, {strings["en"]}), describe(places, {strings["zh"]})];""") == [
+        "1: A and C, 2: B", "第 1 名：A 和 C、第 2 名：B"]
+
+
+@pytest.mark.parametrize(("change", "ranking"), [
+    ("placed(places, 'D', 1)", [["A", "D"], ["B", "C"]]),
+    ("placed(places, 'D', 1, { ties: false })", [["D"], ["A"], ["B", "C"]]),
+    ("inserted(places, 'C', 1)", [["A"], ["C"], ["B"]]),
+    ("removed(places, 'A')", [["B", "C"]]),
+    ("moved(places, 'C', -1)", [["A"], ["C"], ["B"]]),
+    ("moved(places, 'C', 1)", [["A"], ["B"], ["C"]]),
+    ("moved(places, 'A', -1)", [["A"], ["B", "C"]]),
+    ("moved(places, 'D', 1)", [["A"], ["B", "C"], ["D"]]),
+])
+def test_a_change_of_place_keeps_the_other_answers_in_order(run, change, ranking):
+    assert run("", f"""
+      const {{ groups, inserted, moved, placed, removed }} = await import("/ranking.js");
+      const places = new Map([["A", 1], ["B", 2], ["C", 2]]);
+      return groups({change});""") == ranking

@@ -18,13 +18,13 @@ struct AssignmentsAPI: RouteGroup {
         .get, "/assignments/{id}", AssignmentPermission.work, summary: "Show an assignment",
         handler: show),
       .api(
-        .delete, "/assignments/{id}", AssignmentPermission.work, summary: "Give a prompt back",
+        .delete, "/assignments/{id}", AssignmentPermission.work, summary: "Return an assignment",
         handler: giveBack),
       .api(
         .post, "/assignments/{id}/renewal", AssignmentPermission.work, summary: "Renew the lease",
         handler: renew),
       .api(
-        .put, "/assignments/{id}/draft", AssignmentPermission.work, summary: "Keep a draft",
+        .put, "/assignments/{id}/draft", AssignmentPermission.work, summary: "Save a draft",
         handler: keepDraft),
       .api(
         .post, "/assignments/{id}/skip", AssignmentPermission.work, summary: "Skip the prompt",

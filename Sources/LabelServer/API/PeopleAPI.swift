@@ -19,14 +19,14 @@ struct PeopleAPI: RouteGroup {
       },
       .api(
         .post, "/people", PeoplePermission.manage,
-        summary: "Add a person; the link lets them in once", handler: create),
+        summary: "Add a person; the link works once", handler: create),
       .api(
         .patch, "/people/{id}", PeoplePermission.manage,
-        summary: "Change a role, disable or enable someone, say which prompts they get",
+        summary: "Change role, access or prompt filter of a person",
         handler: change),
       .api(
         .post, "/people/{id}/invitation", PeoplePermission.manage,
-        summary: "Make a new sign-in link; older ones, sessions and tokens end"
+        summary: "Create a new sign-in link; older links, sessions and tokens end"
       ) { request, context in
         let person = try await person(context)
         let link = try await dependencies.invite(person, request, context)

@@ -28,7 +28,7 @@ struct PromptsAPI: RouteGroup {
       },
       .api(
         .put, "/tasks/{task}/uncertainty", PromptPermission.importing,
-        summary: "Say how unsure a reward model is of prompts' answers", handler: setUncertainty),
+        summary: "Store a reward model's uncertainty about prompts", handler: setUncertainty),
     ]
   }
 
@@ -89,7 +89,7 @@ struct PromptsAPI: RouteGroup {
     let values = try await request.decode(Uncertainty.self).uncertainty
     if let bad = values.first(where: { $0.value < 0 }) {
       throw WebError.invalid(
-        "The uncertainty of “\(bad.key)” is \(bad.value). Give 0 or more.", field: "uncertainty")
+        "The uncertainty of “\(bad.key)” is \(bad.value). Use 0 or more.", field: "uncertainty")
     }
     do {
       try await store.setUncertainty(values, of: task.id)

@@ -85,7 +85,7 @@ extension RunsAPI {
   /// The number of the event after the last one that the client received.
   private static func next(after seen: String) throws -> Int {
     guard let number = Int(seen), (0..<Int.max).contains(number) else {
-      throw WebError.badRequest("Last-Event-ID is the number of an event.")
+      throw WebError.badRequest("Last-Event-ID must be the number of an event.")
     }
     return number + 1
   }

@@ -12,10 +12,10 @@ struct SamplingsAPI: RouteGroup {
     [
       .api(
         .get, "/tasks/{task}/samplings", RunPermission.follow,
-        summary: "List samplings and the policies that can be asked", handler: list),
+        summary: "List samplings and the available policies", handler: list),
       .api(
         .post, "/tasks/{task}/samplings", RunPermission.control,
-        summary: "Let policies answer the prompts that lack answers", handler: start),
+        summary: "Sample answers for the prompts that have none", handler: start),
       .api(
         .delete, "/tasks/{task}/samplings/{id}", RunPermission.control, summary: "Cancel a sampling"
       ) { _, context in
@@ -74,21 +74,21 @@ extension ServerDependencies {
     guard let sampling else {
       throw WebError(
         .serviceUnavailable, code: "engineMissing",
-        message: "This server cannot ask policies. Run plumbline serve in the workspace.")
+        message: "This server cannot sample answers. Run plumbline serve in the workspace.")
     }
     guard !order.policies.isEmpty else {
       throw WebError.invalid("Name at least one policy.", field: "policies")
     }
     guard order.policies.count <= PromptRecord.responseCounts.upperBound else {
       throw WebError.invalid(
-        "Name 9 policies at most: that is how many answers one page can rank.", field: "policies")
+        "Name at most 9 policies: one page can rank 9 answers.", field: "policies")
     }
     if let responses = order.responses, !(2...9).contains(responses) {
       throw WebError.invalid(
-        "Ask for 2 to 9 answers: that is what one page can rank.", field: "responses")
+        "Request 2 to 9 answers: one page can rank 9 answers.", field: "responses")
     }
     if let temperature = order.temperature, !(0...10).contains(temperature) {
-      throw WebError.invalid("The temperature lies between 0 and 10.", field: "temperature")
+      throw WebError.invalid("The temperature must be between 0 and 10.", field: "temperature")
     }
     return try await sampling.start(order, task: task, by: actor)
   }

@@ -19,7 +19,8 @@ struct WorkspaceAPI: RouteGroup {
         try Reply.json(["backups": Backups(dependencies).all()])
       },
       .api(
-        .post, "/backups", WorkspacePermission.backUp, summary: "Copy the store while it is in use"
+        .post, "/backups", WorkspacePermission.backUp,
+        summary: "Create a backup while the store is in use"
       ) { _, context in
         try Reply.json(
           await Backups(dependencies).make(by: context.visitor.id), status: .created)

@@ -13,7 +13,7 @@ struct OneHost: RouterMiddleware {
   ) async throws -> Response {
     // The first Host field becomes the request's authority; further ones stay in the headers.
     guard request.head.authority?.isEmpty == false, request.headers[values: Self.host].isEmpty
-    else { throw WebError.badRequest("A request names one host, in one Host header.") }
+    else { throw WebError.badRequest("A request needs exactly one Host header with one host.") }
     return try await next(request, context)
   }
 }

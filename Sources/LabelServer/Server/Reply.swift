@@ -47,7 +47,7 @@ enum Reply {
     guard let bytes, (try? handle.seek(toOffset: 0)) != nil else {
       throw WebError(
         .gone, code: "fileGone",
-        message: "The file was moved out of the workspace. Make it again.")
+        message: "The file is no longer in the workspace. Create it again.")
     }
     let body = ResponseBody(contentLength: bytes) { writer in
       defer { try? handle.close() }

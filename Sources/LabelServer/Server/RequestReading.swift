@@ -168,7 +168,7 @@ extension Request {
       } catch let error where error is CancellationError || Task.isCancelled {
         throw error
       } catch {
-        throw WebError.badRequest("The body broke off, or is not framed as HTTP requires.")
+        throw WebError.badRequest("The body is incomplete, or its HTTP framing is invalid.")
       }
       guard let part else { return }
       try take(part)

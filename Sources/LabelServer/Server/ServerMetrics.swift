@@ -22,7 +22,7 @@ struct ServerMetrics: Sendable {
     requests(&text)
     if withTasks { try await tasks(&text) }
     text.metric(
-      "plumbline_webhook_deliveries_waiting", .gauge, "Messages to webhooks that wait.")
+      "plumbline_webhook_deliveries_waiting", .gauge, "Webhook deliveries that wait.")
     text.sample(
       "plumbline_webhook_deliveries_waiting", Double(try await store.waitingDeliveryCount()))
     process(&text)
@@ -37,7 +37,7 @@ struct ServerMetrics: Sendable {
     }
     let name = "plumbline_http_request_duration_seconds"
     let durations = counters.durations
-    text.metric(name, .histogram, "Time from the request to the head of the answer.")
+    text.metric(name, .histogram, "Time from the request to the headers of the response.")
     for (seconds, count) in durations.atMost {
       text.sample(name + "_bucket", labels: [("le", String(seconds))], Double(count))
     }
@@ -59,13 +59,13 @@ struct ServerMetrics: Sendable {
       ),
       ("prompts_complete", "Prompts with all their judgements.", { $0.progress.complete }),
       (
-        "queue_depth", "Prompts with answers that still want judgements.",
+        "queue_depth", "Prompts with answers that need more judgements.",
         {
           max(0, $0.progress.answered - $0.progress.complete)
         }
       ),
       ("judgements", "Judgements of a task.", { $0.progress.judgements }),
-      ("active_leases", "Prompts in a labeller's hands.", { leases[$0.id] ?? 0 }),
+      ("active_leases", "Assignments with an open lease.", { leases[$0.id] ?? 0 }),
     ]
     for (name, help, value) in gauges {
       text.metric("plumbline_" + name, .gauge, help)

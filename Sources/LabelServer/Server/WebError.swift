@@ -33,7 +33,7 @@ package struct WebError: Error, Sendable, Equatable {
     message: "Your role does not allow this. Ask an admin of this workspace.")
   package static let crossOrigin = WebError(
     .forbidden, code: "crossOrigin",
-    message: "This request came from another site, so it was refused. Open Plumbline itself.")
+    message: "This request came from another site, so it was refused. Open Plumbline directly.")
 
   package static func badRequest(_ message: String, field: String? = nil) -> WebError {
     WebError(.badRequest, code: "badRequest", message: message, field: field)
@@ -46,19 +46,19 @@ package struct WebError: Error, Sendable, Equatable {
   package static func tooLarge(limit: Int) -> WebError {
     WebError(
       .contentTooLarge, code: "tooLarge",
-      message: "The body is larger than the \(limit / 1024) KB accepted here.")
+      message: "The body is larger than the limit of \(limit / 1024) KB.")
   }
 
   package static func unsupported(expected: String) -> WebError {
     WebError(
       .unsupportedMediaType, code: "unsupportedMediaType",
-      message: "Send this as \(expected), and say so in Content-Type.")
+      message: "Send the body as \(expected), with this type in Content-Type.")
   }
 
   package static func throttled(seconds: Int) -> WebError {
     WebError(
       .tooManyRequests, code: "tooManyRequests",
-      message: "Too many tries. Wait \(seconds) seconds, then try again.",
+      message: "Too many attempts. Wait \(seconds) seconds, then try again.",
       retryAfterSeconds: seconds)
   }
 

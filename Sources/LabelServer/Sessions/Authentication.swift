@@ -35,7 +35,7 @@ struct Authentication: RouterMiddleware {
     guard let person = try await dependencies.store.person(apiTokenHash: hash) else {
       throw WebError(
         .unauthorized, code: "badToken",
-        message: "This API token is not known or was revoked. Make a new one.")
+        message: "This API token is unknown or was revoked. Create a new one.")
     }
     return Visitor(person, credential: .token)
   }
