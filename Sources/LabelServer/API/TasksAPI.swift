@@ -8,7 +8,7 @@ import Rendering
 /// Tasks with their guidelines and statistics.
 struct TasksAPI: RouteGroup {
   let store: LabelStore
-  let quality: ReportDesk<QualityReport>
+  let quality: ReportCache<QualityReport>
 
   var routes: [Route] {
     [
@@ -109,13 +109,6 @@ struct TasksAPI: RouteGroup {
       throw WebError.invalid("“guidelines” must be a text.", field: "guidelines")
     }
     return (try TaskDefinition(json: .object(members)), guidelines?.stringValue)
-  }
-}
-
-extension LabelStore {
-  /// Returns the task of a route.
-  func task(_ context: AppRequestContext) async throws -> LabelTask {
-    try await task(slug: context.parameter("task"))
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPSupport
 import LabelStore
 
 /// The numbers of `/metrics`: requests, work, the outbox and the process.

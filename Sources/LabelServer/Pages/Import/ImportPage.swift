@@ -1,3 +1,5 @@
+import HTTPSupport
+import Jobs
 import LabelStore
 import PreferenceData
 import Rendering
@@ -120,7 +122,7 @@ extension ImportJob {
     switch state {
     case .stored(let report) where report.rejected > 0,
       .checked(let report) where report.rejected > 0:
-      ImportPage.Link(href: SitePath.importRejects(upload: key, task: task.slug).string)
+      ImportPage.Link(href: SitePath.importRejects(upload: id, task: task.slug).string)
     default: nil
     }
   }
@@ -156,8 +158,8 @@ extension ImportPage.Preview {
     heading = strings("import", "previewTitle", ["file": job.name])
     let kind = plan.container.name.lowercased().filter { $0 != " " }
     container = strings("containers", kind)
-    checkPath = SitePath.importCheck(upload: job.key, task: task.slug).string
-    confirmationPath = SitePath.importConfirmation(upload: job.key, task: task.slug).string
+    checkPath = SitePath.importCheck(upload: job.id, task: task.slug).string
+    confirmationPath = SitePath.importConfirmation(upload: job.id, task: task.slug).string
     startOver = SitePath.importing(task: task.slug).string
     shapes = ImportShape.allCases.map {
       .init(value: $0.rawValue, name: strings("shapes", $0.rawValue), selected: $0 == plan.shape)

@@ -1,5 +1,7 @@
 import Foundation
+import HTTPSupport
 import Hummingbird
+import Jobs
 import LabelStore
 import PreferenceData
 
@@ -9,6 +11,7 @@ struct ImportPages: RouteGroup {
   let site: Site
 
   private var store: LabelStore { dependencies.store }
+  private var imports: ImportJobs { dependencies.imports }
 
   var routes: [Route] {
     [
@@ -56,15 +59,14 @@ struct ImportPages: RouteGroup {
       return try await page(task, context, problem: error.description)
     }
     let job = try ImportJob(
-      upload, named: name, key: dependencies.secret().word, plan: plan, into: task.id, of: store,
+      upload, named: name, id: dependencies.secret().word, plan: plan, into: task.id,
       by: context.visitor.id, at: dependencies.now())
-    await dependencies.imports.keep(job)
-    job.check()
+    imports.add(job)
     return try await show(job, task)
   }
 
   /// A dropped file comes as it is, a chosen one in a form, a pasted text as a field.
-  private func receive(_ request: Request) async throws -> (UploadFile, name: String) {
+  private func receive(_ request: Request) async throws -> (UploadedFile, name: String) {
     let workspace = dependencies.settings.workspace
     let pasted = site.strings("import", "pasted")
     let type = request.headers[.contentType] ?? ""
@@ -73,8 +75,8 @@ struct ImportPages: RouteGroup {
       return (try await .receive(request, in: workspace), name)
     }
     if type.hasPrefix("multipart/form-data") {
-      let form = try MultipartForm(
-        await .receive(request, in: workspace), contentType: type)
+      let upload = try await UploadedFile.receive(request, in: workspace)
+      let form = try MultipartForm(path: upload.path, contentType: type)
       if let file = form["file"], !file.content.isEmpty {
         return (try .keep(file.content, in: workspace), file.fileName ?? pasted)
       }
@@ -88,40 +90,42 @@ struct ImportPages: RouteGroup {
     -> Response
   {
     let form = try await request.form()
-    return try await change(context) { job in job.check(as: ImportPlan(job.plan, form)) }
+    return try await change(context) { imports.check($0.id, as: ImportPlan($0.plan, form)) }
   }
 
   @Sendable private func confirm(_ request: Request, _ context: AppRequestContext) async throws
     -> Response
   {
     let form = try await request.form()
-    return try await change(context) { job in
-      guard case .checked(let report) = job.state, report.accepted > 0 else { return }
-      job.store(skippingInvalid: form["invalid"] == "skip")
+    return try await change(context) {
+      imports.store($0.id, skippingInvalid: form["invalid"] == "skip")
     }
   }
 
-  /// Changes an import that is not being worked on, then shows it.
+  /// Changes an import unless it is being worked on, then shows it.
   private func change(
-    _ context: AppRequestContext, _ change: (ImportJob) -> Void
+    _ context: AppRequestContext, _ change: (ImportJob) -> Bool
   ) async throws -> Response {
     let task = try await store.task(context)
     guard let job = try await job(context, task) else {
       return try await page(task, context, problem: site.strings("import", "expired"))
     }
-    if !job.isWorking { change(job) }
+    _ = change(job)
     return try await show(job, task)
   }
 
   private func job(_ context: AppRequestContext, _ task: LabelTask) async throws -> ImportJob? {
-    await dependencies.imports.job(
+    imports.job(
       try context.parameter("upload"), of: context.visitor.id, in: task.id)
   }
 
   // Most files are done at once: then the next page shows the end and not the way.
   private func show(_ job: ImportJob, _ task: LabelTask) async throws -> Response {
-    for _ in 0..<30 where job.isWorking { try await Task.sleep(for: .milliseconds(50)) }
-    return Reply.goTo(.importOf(upload: job.key, task: task.slug))
+    for _ in 0..<30 {
+      guard imports.job(job.id, of: job.person, in: job.task)?.isWorking == true else { break }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    return Reply.goTo(.importOf(upload: job.id, task: task.slug))
   }
 
   private func page(

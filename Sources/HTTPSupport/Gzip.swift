@@ -2,12 +2,12 @@ import CZlib
 import Foundation
 
 /// Compresses responses with gzip; a page shrinks to about a third.
-enum Gzip {
+package enum Gzip {
   /// Size in bytes below which compression does not save a packet.
-  static let shortest = 1400
+  package static let shortest = 1400
 
   /// Returns the bytes in gzip format (RFC 1952), or nil when memory runs out.
-  static func packed(_ bytes: [UInt8], level: Int32 = 6) -> [UInt8]? {
+  package static func packed(_ bytes: [UInt8], level: Int32 = 6) -> [UInt8]? {
     var stream = z_stream()
     let gzipWindow: Int32 = 15 + 16
     let version = zlibVersion()

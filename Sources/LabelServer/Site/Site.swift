@@ -8,9 +8,6 @@ protocol Page: Sendable {
   var title: String { get }
 }
 
-/// Called with each page and the name of its template before it is rendered.
-package typealias TemplateObserver = @Sendable (_ page: Any, _ template: String) -> Void
-
 /// Renders pages in their layout and language.
 package struct Site: Sendable {
   package let files: SiteFiles

@@ -47,31 +47,3 @@ struct ErrorReplies: RouterMiddleware {
     return accept.contains("text/html") || accept.contains("*/*")
   }
 }
-
-extension WebError {
-  /// The error as clients see it. Details of unexpected errors are only logged.
-  init(_ error: any Error) {
-    switch error {
-    case let error as WebError:
-      self = error
-    case let error as any WebErrorConvertible:
-      self = error.webError
-    case let error as HTTPError where error.status == .notFound:
-      self = .notFound
-    case let error as HTTPError:
-      self.init(
-        error.status, code: error.status.kind == .clientError ? "badRequest" : "internal",
-        message: error.body ?? error.status.reasonPhrase)
-    default:
-      self.init(
-        .internalServerError, code: "internal",
-        message: "Something went wrong on the server. Try again. If it keeps happening, give an "
-          + "admin the request ID.")
-    }
-  }
-}
-
-/// An error of another module that has a form for HTTP.
-protocol WebErrorConvertible: Error {
-  var webError: WebError { get }
-}
