@@ -95,7 +95,7 @@ package struct SiteFiles: Sendable {
   private static func imports(of name: String, _ source: Data) -> [String] {
     let folder = name.prefix(through: name.lastIndex(of: "/") ?? name.startIndex)
     return String(decoding: source, as: UTF8.self).matches(of: #/from "\.\/([\w-]+\.js)";/#).map {
-      folder + $0.output.1
+      String(folder + $0.output.1)
     }
   }
 
