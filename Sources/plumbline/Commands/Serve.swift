@@ -18,30 +18,30 @@ struct Serve: AsyncParsableCommand {
   }
 }
 
-/// Where to listen.
+/// The options for the address to listen on.
 struct AddressOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("The address to listen on (default: 127.0.0.1).", valueName: "address"))
+    help: ArgumentHelp("Address to listen on (default: 127.0.0.1).", valueName: "address"))
   var host: String?
   @Option(
-    help: ArgumentHelp("The port; 0 takes any that is free (default: 8080).", valueName: "number"))
+    help: ArgumentHelp("Port; 0 chooses a free one (default: 8080).", valueName: "number"))
   var port: Int?
   @Option(
     name: .customLong("address"),
     help: ArgumentHelp(
-      "Where people reach the server behind a proxy, such as https://label.example.org.",
+      "Public address behind a proxy, such as https://label.example.org.",
       valueName: "url"))
   var publicAddress: String?
   @Option(
     name: .customLong("proxy"),
     help: ArgumentHelp(
-      "A proxy that appends to X-Forwarded-For whom it hears from. Repeatable.",
+      "Proxy that appends the client's address to X-Forwarded-For. Repeatable.",
       valueName: "address"))
   var proxies: [String] = []
-  @Flag(help: "Let other machines connect without https.") var insecure = false
+  @Flag(help: "Allow other machines to connect without https.") var insecure = false
   @Option(
     help: ArgumentHelp(
-      "The language of those who chose none: en or zh-Hans (default: en).", valueName: "tag"))
+      "Default language of the interface: en or zh-Hans (default: en).", valueName: "tag"))
   var language: String?
 
   func applied(to settings: Settings) throws -> Settings {
@@ -63,7 +63,7 @@ struct AddressOptions: ParsableArguments {
   }
 }
 
-/// Serves until the program is ended; `onListening` learns where.
+/// Serves until the program is stopped. Calls `onListening` with the actual address.
 func serve(
   _ store: LabelStore, _ shared: SharedOptions, _ engineOptions: EngineLocation,
   _ settings: Settings, onListening: @escaping @Sendable (Settings) async throws -> Void
@@ -95,12 +95,12 @@ func serve(
     listening.port = port
     do {
       try console.result(["listening": listening.address])
-      console.say("Plumbline listens on \(listening.address)   (Ctrl-C ends it)")
+      console.say("Plumbline listens on \(listening.address)   (press Ctrl-C to stop)")
       let admins = try await store.people().filter { $0.role == .admin }
       if let first = admins.first, !admins.contains(where: \.hasPassword) {
         console.say(
           """
-          No admin has signed in yet. Open the link that init wrote, at this address, or make \
+          No admin has signed in yet. Open the link from plumbline init at this address, or create \
           another: plumbline user reset \(first.name)
           """)
       }
@@ -118,7 +118,7 @@ func serve(
     }
   }
   defer { indexing.cancel() }
-  // What a crash interrupted goes on while people label.
+  // Finish imports that a crash interrupted, while people label.
   let importing = Task { [logger] in
     do {
       try await store.finishImports()
@@ -136,7 +136,7 @@ func serve(
       .unavailable,
       """
       cannot listen on \(settings.host):\(settings.port): \(error)
-      Choose another with --port, or 0 for any that is free.
+      Choose another port with --port, or a free one with --port 0.
       """)
   }
   await sampling.stop()

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Rows under headings, columns aligned: numbers to the right, words to the left.
+/// A table with headings and aligned columns: numbers to the right, words to the left.
 struct Table {
   enum Alignment { case left, right }
 
@@ -32,7 +32,7 @@ struct Table {
     }
   }
 
-  /// Columns on a terminal: East Asian wide characters take two.
+  /// The width on a terminal, where East Asian wide characters take two columns.
   private static func width(_ text: String) -> Int {
     text.unicodeScalars.reduce(0) { sum, scalar in
       switch scalar.value {

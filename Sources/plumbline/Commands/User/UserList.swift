@@ -4,7 +4,7 @@ import LabelStore
 
 struct UserList: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "Show who there is and what they may do.")
+    commandName: "list", abstract: "List the people and their roles.")
 
   @OptionGroup var shared: SharedOptions
 
@@ -24,7 +24,7 @@ struct UserList: AsyncParsableCommand {
     }
     try shared.console.result(people)
     guard !people.isEmpty else {
-      shared.console.say("No one yet.")
+      shared.console.say("No people yet.")
       shared.console.next("plumbline user add NAME --role admin")
       return
     }

@@ -4,7 +4,7 @@ import LabelStore
 
 struct WebhookList: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "Show a task's webhooks and how delivery goes.")
+    commandName: "list", abstract: "List the webhooks of a task and the state of delivery.")
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The task.") var task: String

@@ -5,12 +5,13 @@ import LabelStore
 
 struct WebhookLog: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "log", abstract: "Show the newest messages to a task's webhooks.")
+    commandName: "log", abstract: "Show the latest messages to a task's webhooks.")
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The task.") var task: String
-  @Option(help: ArgumentHelp("How many to show.", valueName: "count")) var limit = 20
-  @Flag(help: "Send all again that were given up.") var retry = false
+  @Option(help: ArgumentHelp("Number of messages (default: 20).", valueName: "count")) var limit =
+    20
+  @Flag(help: "Send all failed messages again.") var retry = false
 
   struct Row: Encodable {
     let id: String
@@ -49,7 +50,7 @@ struct WebhookLog: AsyncParsableCommand {
         delivery.failure ?? delivery.status.map(String.init) ?? "")
     }
     if deliveries.isEmpty {
-      shared.console.say("Nothing was sent yet.")
+      shared.console.say("No messages yet.")
     } else {
       shared.console.say(table)
     }
