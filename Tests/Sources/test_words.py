@@ -25,7 +25,7 @@ PHRASES = {
     r"tell(s|ing)? of": "report",
     r"holds": "contains, is true, keeps",
     r"gives": "returns, produces",
-    r"(of|on) (its|their) own": "its own, separate",
+    r"(of|on) (its|their) own(?! [a-z])": "its own, separate",
     r"by (itself|themselves)": "automatically, alone",
     r"goes? on": "continues",
     r"(is|are|was|were) nobody's": "does not belong to anybody",
