@@ -1,5 +1,5 @@
+import EngineJobs
 import Foundation
-import LabelServer
 import Yams
 
 /// An endpoint in `plumbline.yaml`: its address, its model, and the place of its key.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import LabelServer
+import EngineJobs
 
 /// The location of plumbline-engine, for the commands that start it.
 struct EngineLocation: ParsableArguments {

@@ -1,5 +1,6 @@
+import EngineJobs
 import Foundation
-import LabelServer
+import Foundations
 
 /// Checks for data that other people could reach by mistake.
 struct Exposure {

@@ -1,6 +1,6 @@
 import ArgumentParser
+import EngineJobs
 import Foundation
-import LabelServer
 
 /// The models that answer, and the limits for endpoints.
 struct PolicyOptions: ParsableArguments {

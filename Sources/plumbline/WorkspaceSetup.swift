@@ -1,5 +1,5 @@
+import EngineJobs
 import Foundation
-import LabelServer
 import LabelStore
 
 /// Turns a folder into a workspace. Existing files stay unchanged.

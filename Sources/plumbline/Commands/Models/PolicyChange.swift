@@ -1,5 +1,5 @@
+import EngineJobs
 import Foundation
-import LabelServer
 import PreferenceData
 
 /// The changes a run made, measured on the held-out prompts, as rows of a table.
