@@ -35,6 +35,7 @@ struct TaskSettingsPage: Page {
     let language: String
     let label: String
     let hint: String
+    let hasText: Bool
     let text: String
   }
 
@@ -133,6 +134,7 @@ struct TaskSettingsPage: Page {
       return GuidelineTranslation(
         language: $0.language, label: strings("settings", "guidelinesInLanguage", name),
         hint: strings("settings", "guidelinesInHint", name),
+        hasText: definition.guidelinesIn[$0.language] != nil,
         text: definition.guidelinesIn[$0.language] ?? "")
     }
     submitLabel = strings("settings", task == nil ? "create" : "save")
