@@ -89,7 +89,7 @@ NAMES = {
 ALLOWED = [
     ("docs/style.md", r".", "lists the words that are not used"),
     ("CHANGELOG.md", r".", "names what was replaced"),
-    ("LICENSE", r".", "the licence's own words"),
+    ("docs/experiments/rlhf.md", r"“Once upon a time”", "a quotation"),
     ("Sources", r"holds? (the|a|its|that) (training |advisory )?lock", "usual for locks"),
     ("docs", r"holds? (the|a|its|that) (training |advisory )?lock", "usual for locks"),
     ("ARCHITECTURE.md", r"holds? (the|a|its|that) (training |advisory )?lock", "usual for locks"),
