@@ -4,10 +4,10 @@ import Foundations
 
 /// Checks for data that other people could reach by mistake.
 struct Exposure {
-  let settings: Settings
+  let settings: WorkspaceSettings
   let workspace: Workspace
 
-  init(_ settings: Settings, _ workspace: Workspace) {
+  init(_ settings: WorkspaceSettings, _ workspace: Workspace) {
     self.settings = settings
     self.workspace = workspace
   }
@@ -23,7 +23,9 @@ struct Exposure {
         be read in transit. See docs/deployment.md.
         """
     }
-    guard let host = settings.publicAddress?.host(), !Settings.isLoopback(host) else { return nil }
+    guard let host = settings.publicAddress?.host(), !WorkspaceSettings.isLoopback(host) else {
+      return nil
+    }
     return """
       Warning: the address \(settings.linkAddress) is not https: passwords, sessions and \
       judgements can be read in transit. See docs/deployment.md.
@@ -61,7 +63,7 @@ struct Exposure {
   }
 }
 
-extension Settings {
+extension WorkspaceSettings {
   var usesTLS: Bool { publicAddress?.scheme == "https" }
   var isOnLoopback: Bool { Self.isLoopback(host) }
 

@@ -43,7 +43,8 @@ extension SharedOptions {
   }
 
   /// The settings of the workspace. Flags override the environment, which overrides the file.
-  func settings() throws -> Settings {
-    try Settings(file: workspacePaths.settings, environment: ProcessInfo.processInfo.environment)
+  func settings() throws -> WorkspaceSettings {
+    try WorkspaceSettings(
+      file: workspacePaths.settings, environment: ProcessInfo.processInfo.environment)
   }
 }

@@ -30,7 +30,7 @@ struct Overview {
         ].joined(separator: ", "))
     if !tasks.isEmpty {
       console.say()
-      console.say(Table(tasks: tasks))
+      console.say(ConsoleTable(tasks: tasks))
     }
     console.say()
     console.next(try await next(tasks, models, store))

@@ -29,7 +29,7 @@ struct Sample: AsyncParsableCommand {
   @OptionGroup var shared: SharedOptions
   @OptionGroup var engineOptions: EngineLocation
   @Argument(help: "Task with the prompts.") var task: String
-  @OptionGroup(title: "Models") var who: PolicyOptions
+  @OptionGroup(title: "Models") var who: ModelOptions
   @Option(
     help: ArgumentHelp(
       "Answers per prompt (default: the task's setting).", valueName: "count"))

@@ -45,14 +45,18 @@ struct AddressOptions: ParsableArguments {
       "Default language of the interface: en or zh-Hans (default: en).", valueName: "tag"))
   var language: String?
 
-  func applied(to settings: Settings) throws -> Settings {
+  func applied(to settings: WorkspaceSettings) throws -> WorkspaceSettings {
     var settings = settings
     settings.host = host ?? settings.host
     settings.port = port ?? settings.port
     settings.language = language ?? settings.language
-    if let publicAddress { settings.publicAddress = try Settings.publicAddress(publicAddress) }
+    if let publicAddress {
+      settings.publicAddress = try WorkspaceSettings.publicAddress(publicAddress)
+    }
     if insecure { settings.insecure = true }
-    if !proxies.isEmpty { settings.proxies = try proxies.map { try Settings.proxy($0, "--proxy") } }
+    if !proxies.isEmpty {
+      settings.proxies = try proxies.map { try WorkspaceSettings.proxy($0, "--proxy") }
+    }
     try settings.checkExposure()
     return settings
   }
@@ -67,7 +71,8 @@ struct AddressOptions: ParsableArguments {
 /// Serves until the program is stopped. Calls `onListening` with the actual address.
 func serve(
   _ store: LabelStore, _ shared: SharedOptions, _ engineOptions: EngineLocation,
-  _ settings: Settings, onListening: @escaping @Sendable (Settings) async throws -> Void
+  _ settings: WorkspaceSettings,
+  onListening: @escaping @Sendable (WorkspaceSettings) async throws -> Void
 ) async throws {
   let logger = Logger.standardError(shared.quiet ? .error : .notice)
   let workspace = shared.workspacePaths

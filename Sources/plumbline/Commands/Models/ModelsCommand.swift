@@ -23,7 +23,7 @@ struct ModelsList: AsyncParsableCommand {
       shared.console.next("plumbline-engine convert FILE.gguf models/NAME")
       return
     }
-    var table = Table(
+    var table = ConsoleTable(
       ("model", .left), ("task", .left), ("from", .left), ("size", .right),
       ("reward before → after", .left))
     for model in models {
@@ -51,7 +51,7 @@ struct ModelsShow: AsyncParsableCommand {
       shared.console.say("No lineage: this model was not trained here.")
       return
     }
-    var table = Table(("what", .left), ("value", .left))
+    var table = ConsoleTable(("what", .left), ("value", .left))
     table.add("task", lineage.task)
     table.add("run", lineage.run)
     table.add("trained from", lineage.parent)
@@ -81,7 +81,7 @@ struct ModelsCompare: AsyncParsableCommand {
   func run() async throws {
     let models = try names.map { try ModelFolder.find($0, in: shared.workspacePaths.models) }
     try shared.console.result(models.map(\.summary))
-    var table = Table(
+    var table = ConsoleTable(
       ("model", .left), ("from", .left), ("comparisons", .right), ("reward accuracy", .left),
       ("reward", .left), ("KL", .left), ("length", .left))
     for model in models {

@@ -23,7 +23,7 @@ struct RunsList: AsyncParsableCommand {
       shared.console.next("plumbline retrain TASK")
       return
     }
-    var table = Table(
+    var table = ConsoleTable(
       ("run", .left), ("task", .left), ("state", .left), ("stage", .left), ("started", .left),
       ("took", .right))
     for run in all {

@@ -70,11 +70,11 @@ struct TaskList: AsyncParsableCommand {
       shared.console.next(Console.firstTask)
       return
     }
-    shared.console.say(Table(tasks: tasks))
+    shared.console.say(ConsoleTable(tasks: tasks))
   }
 }
 
-extension Table {
+extension ConsoleTable {
   init(tasks: [LabelTask]) {
     self.init(
       ("task", .left), ("title", .left), ("prompts", .right), ("answered", .right),
@@ -99,10 +99,10 @@ struct TaskShow: AsyncParsableCommand {
     let store = try shared.openStore()
     let task = try await store.taskOrFailure(task)
     try shared.console.result(TaskRow(task))
-    shared.console.say(Table(tasks: [task]))
+    shared.console.say(ConsoleTable(tasks: [task]))
     let labellers = try await store.labellers(of: task.id)
     guard !labellers.isEmpty else { return }
-    var table = Table(
+    var table = ConsoleTable(
       ("labeller", .left), ("judgements", .right), ("skips", .right), ("median time", .right))
     for labeller in labellers {
       table.add(

@@ -33,7 +33,7 @@ extension Secret {
   }
 }
 
-extension Settings {
+extension WorkspaceSettings {
   /// The server's address on this machine.
   var address: String {
     let known = ["0.0.0.0": "127.0.0.1", "::": "::1"][host] ?? host

@@ -28,7 +28,7 @@ struct UserList: AsyncParsableCommand {
       shared.console.next("plumbline user add NAME --role admin")
       return
     }
-    var table = Table(("name", .left), ("role", .left), ("state", .left), ("since", .left))
+    var table = ConsoleTable(("name", .left), ("role", .left), ("state", .left), ("since", .left))
     for person in people {
       table.add(
         person.name, person.role, person.state,

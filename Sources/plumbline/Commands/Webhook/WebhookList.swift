@@ -19,7 +19,7 @@ struct WebhookList: AsyncParsableCommand {
       shared.console.next("plumbline webhook add \(task.slug) URL")
       return
     }
-    var table = Table(
+    var table = ConsoleTable(
       ("address", .left), ("waiting", .right), ("delivered", .right), ("given up", .right),
       ("events", .left))
     for webhook in webhooks {

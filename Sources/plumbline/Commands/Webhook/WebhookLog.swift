@@ -40,7 +40,7 @@ struct WebhookLog: AsyncParsableCommand {
           id: $0.messageID, event: $0.event, state: $0.state.rawValue, attempts: $0.attempts,
           status: $0.status, failure: $0.failure, createdAt: $0.createdAt)
       })
-    var table = Table(
+    var table = ConsoleTable(
       ("when", .left), ("event", .left), ("state", .left), ("tries", .right), ("answer", .left))
     for delivery in deliveries {
       table.add(

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A table with headings and aligned columns: numbers to the right, words to the left.
-struct Table {
+struct ConsoleTable {
   enum Alignment { case left, right }
 
   private let headings: [String]
@@ -47,7 +47,7 @@ struct Table {
 }
 
 extension Console {
-  func say(_ table: Table) {
+  func say(_ table: ConsoleTable) {
     for line in table.lines { say(line) }
   }
 }

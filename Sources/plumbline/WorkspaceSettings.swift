@@ -6,7 +6,7 @@ import PreferenceData
 import Yams
 
 /// The settings of `plumbline.yaml`. `PLUMBLINE_<KEY>` in the environment overrides each key.
-struct Settings: Equatable {
+struct WorkspaceSettings: Equatable {
   /// The address to listen on. Default: loopback.
   var host = "127.0.0.1"
   var port = 8080

@@ -3,7 +3,7 @@ import EngineJobs
 import Foundation
 
 /// The models that answer, and the limits for endpoints.
-struct PolicyOptions: ParsableArguments {
+struct ModelOptions: ParsableArguments {
   @Option(
     name: .customLong("model"),
     help: ArgumentHelp(
@@ -63,7 +63,7 @@ struct PolicyOptions: ParsableArguments {
   }
 
   func policies(
-    task: String, settings: Settings, workspace: Workspace
+    task: String, settings: WorkspaceSettings, workspace: Workspace
   ) throws -> [AnsweringPolicy] {
     var names = models[...]
     let key = try endpoints.contains(where: Self.isAddress) ? Self.key(file: keyFile) : nil
