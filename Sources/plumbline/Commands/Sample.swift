@@ -169,7 +169,7 @@ extension Sampling {
           if total > 0 { bar.show(done, of: total) }
         }
       }
-    } catch RetrainingError.interrupted {
+    } catch EngineError.interrupted {
       throw Failure(
         .interrupted,
         "interrupted. The answers so far are stored. Run the same command to continue.")
