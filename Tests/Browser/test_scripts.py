@@ -260,13 +260,13 @@ def test_without_a_page_fetched_ahead_there_is_none_to_show(run, body):
 
 def test_a_ranking_is_described_in_the_language_of_the_page(run):
     strings = {
-        "en": {"list.separator": ", ", "list.and": " and ", "list.place": "{place}: {keys}"},
-        "zh": {"list.separator": "、", "list.and": " 和 ", "list.place": "第 {place} 名：{keys}"}}
+        "en": {"and": "and", "placeOf": "{place}: {answers}", "placeSeparator": ", "},
+        "zh": {"and": "和", "placeOf": "第 {place} 名：{answers}", "placeSeparator": "，"}}
     assert run("", f"""
       const {{ describe }} = await import("/ranking-panel.js");
       const places = new Map([["B", 2], ["A", 1], ["C", 1]]);
       return [describe(places, {strings["en"]}), describe(places, {strings["zh"]})];""") == [
-        "1: A and C, 2: B", "第 1 名：A 和 C、第 2 名：B"]
+        "1: A and C, 2: B", "第 1 名：A 和 C，第 2 名：B"]
 
 
 @pytest.mark.parametrize(("change", "ranking"), [

@@ -39,7 +39,7 @@ package struct Translations: Sendable {
 
   /// Joins items to a list inside a sentence.
   package func list(_ items: [String]) -> String {
-    items.joined(separator: self("list", "separator"))
+    items.joined(separator: self("behaviour", "separator"))
   }
 
   /// What the interface calls a thing of this name, or the name itself when it has no word for it.
@@ -70,7 +70,6 @@ extension Translations {
   ) -> Translations {
     var changed = sections.mapValues { $0.mapValues(change) }
     changed["layout"]?["direction"] = sections["layout"]?["direction"]
-    changed["list"] = sections["list"]
     return Translations(language: language, sections: changed)
   }
 }

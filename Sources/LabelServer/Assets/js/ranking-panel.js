@@ -149,7 +149,8 @@ export class RankingPanel {
 // Describes the ranking for screen readers, such as “1: A and C, 2: B”.
 export function describe(places, strings) {
   return groups(places)
-    .map((keys, index) => fill(strings["list.place"],
-      { place: index + 1, keys: keys.join(strings["list.and"]) }))
-    .join(strings["list.separator"]);
+    .map((group, index) => fill(strings.placeOf, {
+      place: index + 1, answers: group.join(` ${strings.and} `),
+    }))
+    .join(strings.placeSeparator);
 }

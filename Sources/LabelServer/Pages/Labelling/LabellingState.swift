@@ -64,8 +64,7 @@ struct LabellingState: Encodable {
     self.today = today
     renewEverySeconds = item.correcting ? nil : max(5, item.leaseSeconds / 3)
     sortable = site.files.path("vendor/sortable/Sortable.min.js")
-    let lists = (site.strings.sections["list"] ?? [:]).map { ("list.\($0)", $1) }
-    strings = (site.strings.sections["behaviour"] ?? [:]).merging(lists) { $1 }
+    strings = site.strings.sections["behaviour"] ?? [:]
   }
 
   func json() throws -> String {
