@@ -1,17 +1,17 @@
 import NIOCore
 import NIOHTTPTypes
 
-/// Watches one connection: updates its state in the table, and closes it when its client is too slow.
+/// Watches one connection: keeps its place in the table, and closes it when its client is too slow.
 ///
-/// Hummingbird's idle timeout closes connections without input, including those with slow headers.
-/// This handler closes those that send a body too slowly or do not read the response.
+/// Hummingbird's idle timeout ends connections on which nothing comes, headers that come too slowly
+/// among them. Left to this handler are bodies that come in drips, and answers that nobody reads.
 package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   package typealias InboundIn = HTTPRequestPart
   package typealias InboundOut = HTTPRequestPart
   package typealias OutboundIn = HTTPResponsePart
   package typealias OutboundOut = HTTPResponsePart
 
-  /// Bytes per second that a client must send or read at least.
+  /// Bytes that a client sends or takes for each second that we wait for it; a modem of 1985 did.
   package static let slowest = 200.0
 
   private let table: ConnectionTable
@@ -20,16 +20,16 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
   private var phase = ConnectionTable.Phase.waiting
   private var requests = 0
   private var isReceiving = false
-  /// The time since which the server waits for input; nil while it does not read.
+  /// Since when we wait for the client to send; nil while we do not want more.
   private var askedAt: NIODeadline?
   private var waited = TimeAmount.zero
   private var received = 0
-  /// Bytes of responses written to the channel.
+  /// Bytes of answers that were handed over for sending.
   private var sent = 0
   private let unsent: (any Channel) -> Int
   private var stallCheck: Scheduled<Void>?
 
-  /// `unsent` returns the bytes in a channel that the client has not read.
+  /// `unsent` returns the bytes that a channel still buffers because the client does not read them.
   package init(
     table: ConnectionTable, patience: TimeAmount,
     unsent: @escaping (any Channel) -> Int = ConnectionGuard.unsentBytes
@@ -46,7 +46,7 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
   package func handlerAdded(context: ChannelHandlerContext) {
     isListed = table.opened(context.channel, at: context.eventLoop.now)
     if isListed { return }
-    // Later, because handlers cannot be added to a closed channel.
+    // Not before it is set up: handlers cannot be added to what is closed.
     let channel = context.channel
     context.eventLoop.execute { channel.close(promise: nil) }
   }
@@ -68,7 +68,7 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
     table.closed(context.channel)
   }
 
-  // MARK: - Input
+  // MARK: - What comes in
 
   package func read(context: ChannelHandlerContext) {
     if askedAt == nil { askedAt = context.eventLoop.now }
@@ -101,7 +101,7 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
     waited > patience && Double(received) < Self.slowest * Double(waited.nanoseconds) / 1e9
   }
 
-  // MARK: - Output
+  // MARK: - What goes out
 
   package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?)
   {
@@ -122,7 +122,7 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
     context.fireChannelWritabilityChanged()
   }
 
-  // On a slow line a large response takes long; it only has to make progress.
+  // A large answer stays unsent for long on a slow line; what counts is that it gets less.
   private func watch(_ context: ChannelHandlerContext) {
     let taken = sent - unsent(context.channel)
     stallCheck = context.eventLoop.assumeIsolated().scheduleTask(in: patience) { [self] in

@@ -1,14 +1,14 @@
 import NIOCore
 import Synchronization
 
-/// The open connections, with the rule for closing one when there are too many.
+/// The open connections, and which of them to close when there are too many.
 ///
-/// A connection costs a descriptor, and a server without free descriptors cannot answer. When the
-/// table is full, a new connection replaces an idle one, else one whose client does not read, else one
-/// whose request is still arriving. Requests being answered are never interrupted; when there are no
-/// others, the new connection is closed.
+/// A connection costs a descriptor, and a server without free descriptors answers nobody. So when the
+/// table is full, a new connection replaces a dispensable one: one that waits for a
+/// request, then one whose client does not read, then one whose request is still coming. Requests that
+/// are being answered are never broken off; if there are nothing but these, the newcomer is closed.
 package final class ConnectionTable: Sendable {
-  /// The state of a connection; the first are closed first.
+  /// The activity of a connection, the most dispensable first.
   package enum Phase: Int, Sendable {
     case waiting, stalled, receiving, answering
   }
@@ -28,12 +28,13 @@ package final class ConnectionTable: Sendable {
 
   package var count: Int { entries.withLock(\.count) }
 
-  /// Adds a connection, and closes one when there are too many; false when that is the new one.
+  /// Notes a new connection, and closes one when there are too many; false when it is the new one
+  /// that has to go.
   package func opened(_ channel: any Channel, at now: NIODeadline) -> Bool {
     let (isAdmitted, dispensable) = entries.withLock { entries in
       var dispensable: (any Channel)?
       if entries.count >= limit {
-        // Removed at once, so that the next connection does not choose it again.
+        // Leaves at once, so that the next newcomer does not choose it again.
         let chosen = entries.lazy.filter { $0.value.phase != .answering }.min {
           ($0.value.phase.rawValue, $0.value.since) < ($1.value.phase.rawValue, $1.value.since)
         }

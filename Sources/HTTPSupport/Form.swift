@@ -23,7 +23,7 @@ package struct Form: Sendable {
     values[name] ?? []
   }
 
-  /// Returns a value without surrounding space, or nil when it is empty.
+  /// A value without surrounding space, or nil when nothing was entered.
   package func filled(_ name: String) -> String? {
     let value = self[name].trimmingCharacters(in: .whitespacesAndNewlines)
     return value.isEmpty ? nil : value
@@ -31,7 +31,7 @@ package struct Form: Sendable {
 
   package var names: [String] { values.keys.sorted() }
 
-  // Works on bytes: a form may have two megabytes, and a pass over its characters takes a second.
+  // On bytes: a form can have two megabytes, and a pass over its characters would take a second.
   private static func decoded(_ text: Substring.UTF8View) -> String? {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count)
