@@ -63,7 +63,8 @@ if buildsWorkbench {
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
-    .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+    // For the tests alone: a channel without a network connection.
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
   ]
   targets += [
     // Pure domain: questions, judgement validation, blind order, who gets which prompt, agreement.
@@ -83,15 +84,19 @@ if buildsWorkbench {
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     // GitHub-flavoured Markdown, rendered on the server.
     .systemLibrary(name: "CMarkGFM", providers: [.apt(["libcmark-gfm-dev"])]),
+    // Outgoing HTTP requests: endpoints, webhooks, simulation.
+    .target(name: "HTTPClient", dependencies: ["CCurl"], swiftSettings: strict),
+    .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"], swiftSettings: strict),
+    .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     // Gzip, for what browsers load.
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     // HTTP: sessions, pages, JSON API, the job supervisor. Never imports Torch.
     .target(
       name: "LabelServer",
       dependencies: [
-        "Foundations", "PreferenceData", "Labelling", "LabelStore", "CMarkGFM", "CZlib", crypto,
+        "Foundations", "PreferenceData", "Labelling", "LabelStore", "HTTPClient", "CMarkGFM",
+        "CZlib", crypto,
         yams, logging,
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "CryptoExtras", package: "swift-crypto"),
         hummingbird,
         .product(name: "Mustache", package: "swift-mustache"),
@@ -103,9 +108,8 @@ if buildsWorkbench {
     .executableTarget(
       name: "plumbline",
       dependencies: [
-        "Foundations", "LabelServer", "LabelStore", "Labelling", "PreferenceData", argumentParser,
-        yams, logging,
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        "Foundations", "HTTPClient", "LabelServer", "LabelStore", "Labelling", "PreferenceData",
+        argumentParser, yams, logging,
       ],
       swiftSettings: strict,
       // glibc's allocator takes a tenth more time under many small requests.
@@ -123,8 +127,8 @@ if buildsWorkbench {
     .testTarget(
       name: "LabelServerTests",
       dependencies: [
-        "Foundations", "LabelServer", "LabelStore", "Labelling", "PreferenceData",
-        .product(name: "HummingbirdTesting", package: "hummingbird"),
+        "Foundations", "HTTPClient", "LabelServer", "LabelStore", "Labelling", "PreferenceData",
+        hummingbird, .product(name: "NIOEmbedded", package: "swift-nio"),
       ],
       swiftSettings: strict),
   ]

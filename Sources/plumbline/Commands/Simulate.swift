@@ -1,7 +1,7 @@
 import ArgumentParser
-import AsyncHTTPClient
 import Foundation
 import Foundations
+import HTTPClient
 import LabelServer
 import LabelStore
 import Labelling
@@ -94,11 +94,13 @@ struct Simulate: AsyncParsableCommand {
   ) async throws -> [String: Int] {
     let bar = ProgressBar("simulated labellers", unit: "judgements", console: shared.console)
     defer { bar.finish() }
+    let http = HTTPClient()
+    defer { http.close() }
     var made: [String: Int] = [:]
     var people = zip(tokens, workers.habits).enumerated().map { index, pair in
       Worker(
         name: pair.0.name,
-        client: LabellerClient(server: address, token: pair.0.secret, http: .shared),
+        client: LabellerClient(server: address, token: pair.0.secret, http: http),
         labeller: SimulatedLabeller(
           pair.1, random: RandomStream(seed: seed, .simulatedLabeller, index)))
     }
