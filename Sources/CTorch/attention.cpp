@@ -3,8 +3,15 @@
 // On a CPU it is a kernel of its own: sequences of a packed batch are short and of any length, and
 // what libtorch has for them costs more in calls, copies and masks than in products. Other devices
 // take ATen's, segment by segment.
-#include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/scaled_dot_product_attention.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <vector>

@@ -1,6 +1,7 @@
 // Gradients and the optimiser.
-#include <ATen/Functions.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/_fused_adamw.h>
+#include <ATen/ops/linalg_vector_norm.h>
 
 #include <cmath>
 #include <map>

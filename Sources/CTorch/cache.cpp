@@ -1,5 +1,6 @@
 // The key-value cache of generation: what is written to it, and attention over it.
-#include <ATen/Functions.h>
+
+#include <ATen/ops/empty_like.h>
 
 #include <algorithm>
 #include <numeric>

@@ -3,8 +3,9 @@
 //
 // A weight that was packed, and so was its transpose, takes the kernels of packed.cpp; others take
 // ATen's operators.
-#include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/matmul.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "checks.hpp"

@@ -5,9 +5,10 @@
 // primitive, and on rows that are not there, than the product of few rows takes, and for many rows
 // it would want the weight in an order of its own. All else is oneDNN's, which multiplies bf16 only
 // with AVX-512: on a lesser CPU the weight is packed in fp32, and products are rounded to bf16.
-#include <ATen/Functions.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/constant_pad_nd.h>
+#include <ATen/ops/empty.h>
 
 #include <array>
 #include <utility>

@@ -1,5 +1,4 @@
 // Activations that are computed again instead of being kept (Chen et al. 2016).
-#include <ATen/Functions.h>
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>

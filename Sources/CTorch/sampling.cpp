@@ -1,5 +1,6 @@
 // Drawing the next token of each row: penalties, temperature, filters.
-#include <ATen/Functions.h>
+
+
 
 #include <algorithm>
 #include <cmath>
