@@ -15,11 +15,16 @@ final class TestServer: Sendable {
 
   let port: Int
   private let listener: Int32
-  private let counts = Mutex((connections: 0, requests: [String]()))
+  private let record = Record()
 
-  var connections: Int { counts.withLock { $0.connections } }
+  private final class Record: Sendable {
+    let connections = Mutex(0)
+    let requests = Mutex<[String]>([])
+  }
+
+  var connections: Int { record.connections.withLock { $0 } }
   /// The heads and bodies received so far.
-  var requests: [String] { counts.withLock { $0.requests } }
+  var requests: [String] { record.requests.withLock { $0 } }
 
   init(ipv6: Bool = false, answer: @escaping @Sendable (String) -> Answer) throws {
     let family = ipv6 ? AF_INET6 : AF_INET
@@ -54,23 +59,23 @@ final class TestServer: Sendable {
         Int(UInt16(bigEndian: $0.pointee.sin_port))
       }
     }
-    Thread.detachNewThread { [weak self] in
+    Thread.detachNewThread { [record] in
+      // Closed here alone: another server may get the number of a descriptor that is closed.
+      defer { close(listener) }
       while true {
         let connection = accept(listener, nil, nil)
-        guard connection >= 0, let self else { return }
-        self.counts.withLock { $0.connections += 1 }
-        Thread.detachNewThread { [weak self] in
-          Self.serve(connection, answer) { text in
-            self?.counts.withLock { $0.requests.append(text) }
-          }
+        guard connection >= 0 else { return }
+        record.connections.withLock { $0 += 1 }
+        Thread.detachNewThread {
+          Self.serve(connection, answer) { text in record.requests.withLock { $0.append(text) } }
         }
       }
     }
   }
 
   deinit {
+    // Makes `accept` fail.
     shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
   }
 
   private static func serve(

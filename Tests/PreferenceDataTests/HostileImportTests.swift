@@ -1,7 +1,6 @@
 import Foundation
+import PreferenceData
 import Testing
-
-@testable import PreferenceData
 
 @Suite("Hostile imports", .enabled(if: TestData.isThere, "\(TestData.missing)"))
 struct HostileImportTests {

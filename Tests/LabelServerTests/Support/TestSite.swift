@@ -1,5 +1,8 @@
+import Credentials
+import EngineJobs
 import Foundation
 import Hummingbird
+import Jobs
 import LabelServer
 import LabelStore
 import Labelling

@@ -1,4 +1,5 @@
 import LabelStore
+import Rendering
 
 /// A task's webhooks and the newest of what was sent to them.
 struct WebhooksPage: Page {
@@ -49,8 +50,8 @@ struct WebhooksPage: Page {
     head: TaskHead, task: LabelTask, webhooks: [Webhook], deliveries: [Delivery],
     wording: Wording, url: String, secret: String?, notice: String?, problem: String?
   ) {
-    let words = wording.words
-    title = words("webhooks", "title")
+    let strings = wording.strings
+    title = strings("webhooks", "title")
     self.head = head
     self.problem = problem
     self.notice = notice
@@ -74,8 +75,9 @@ struct WebhooksPage: Page {
     self.deliveries = deliveries.map { delivery in
       let address = addresses[delivery.webhookID]
       return Sent(
-        event: delivery.event, id: delivery.messageID, url: address ?? words("webhooks", "removed"),
-        state: words("webhooks", delivery.state.rawValue),
+        event: delivery.event, id: delivery.messageID,
+        url: address ?? strings("webhooks", "removed"),
+        state: strings("webhooks", delivery.state.rawValue),
         stateClass: delivery.state == .delivered
           ? "good" : delivery.state == .dead ? "bad" : "warn",
         attempts: delivery.attempts,
