@@ -26,7 +26,6 @@ var products: [Product] = []
 // and run scripts/test.
 var dependencies: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-  .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
   .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
   .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
   .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
@@ -36,7 +35,6 @@ var dependencies: [Package.Dependency] = [
 
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
@@ -48,8 +46,12 @@ var targets: [Target] = [
   // What every target may use and none owns: seeded random numbers. Depends on nothing.
   .target(name: "Foundations", swiftSettings: strict),
   .testTarget(name: "FoundationsTests", dependencies: ["Foundations"], swiftSettings: strict),
+  // SHA-256, HMAC and scrypt by OpenSSL.
+  .target(name: "Hashing", dependencies: ["CCrypto"], swiftSettings: strict),
+  .testTarget(name: "HashingTests", dependencies: ["Hashing"], swiftSettings: strict),
+  .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
   // Records and file formats of preference data: what the two halves tell each other.
-  .target(name: "PreferenceData", dependencies: [crypto], swiftSettings: strict),
+  .target(name: "PreferenceData", dependencies: ["Hashing"], swiftSettings: strict),
   .testTarget(
     name: "PreferenceDataTests", dependencies: ["Foundations", "PreferenceData"],
     swiftSettings: strict),
@@ -70,13 +72,13 @@ if buildsWorkbench {
     // Pure domain: questions, judgement validation, blind order, who gets which prompt, agreement.
     .target(
       name: "Labelling",
-      dependencies: ["Foundations", "PreferenceData", crypto, yams, collections],
+      dependencies: ["Foundations", "PreferenceData", "Hashing", yams, collections],
       swiftSettings: strict),
     // SQLite: migrations, records, transactions that keep the invariants, the event log.
     .target(
       name: "LabelStore",
       dependencies: [
-        "Foundations", "PreferenceData", "Labelling", "CSQLite", crypto,
+        "Foundations", "PreferenceData", "Labelling", "CSQLite", "Hashing",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
@@ -106,7 +108,7 @@ if buildsWorkbench {
     .target(
       name: "Webhooks",
       dependencies: [
-        "Foundations", "HTTPClient", "PreferenceData", "LabelStore", crypto, logging,
+        "Foundations", "HTTPClient", "PreferenceData", "LabelStore", "Hashing", logging,
         serviceLifecycle,
       ],
       swiftSettings: strict),
@@ -114,7 +116,7 @@ if buildsWorkbench {
     .target(
       name: "Credentials",
       dependencies: [
-        "PreferenceData", crypto, .product(name: "CryptoExtras", package: "swift-crypto"),
+        "PreferenceData", "Hashing",
       ],
       swiftSettings: strict),
     // HTML from Markdown, templates and translations, and charts as SVG. Knows nothing of HTTP.
@@ -129,7 +131,7 @@ if buildsWorkbench {
       name: "LabelServer",
       dependencies: [
         "Foundations", "PreferenceData", "Labelling", "LabelStore", "Jobs", "Webhooks",
-        "Credentials", "Rendering", "CZlib", crypto, yams, logging, hummingbird,
+        "Credentials", "Rendering", "CZlib", "Hashing", yams, logging, hummingbird,
       ],
       resources: [.copy("Templates"), .copy("Assets"), .copy("API/openapi.yaml")],
       swiftSettings: strict),
@@ -149,7 +151,7 @@ if buildsWorkbench {
     .testTarget(
       name: "LabelStoreTests",
       dependencies: [
-        "Foundations", "LabelStore", "Labelling", "PreferenceData", crypto,
+        "Foundations", "LabelStore", "Labelling", "PreferenceData", "Hashing",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
@@ -185,7 +187,9 @@ if buildsEngine {
           "-isystem", libtorch + "/include",
           "-isystem", libtorch + "/include/torch/csrc/api/include",
           "-O2", "-std=c++20", "-Wno-deprecated-declarations",
-        ])
+        ]),
+        // Tensor.h then declares no operators: each file includes those that it calls.
+        .define("AT_PER_OPERATOR_HEADERS"),
       ],
       linkerSettings: [
         .unsafeFlags([
@@ -205,7 +209,7 @@ if buildsEngine {
     // Objectives, stages, rollout, evaluation, runs.
     .target(
       name: "Alignment",
-      dependencies: ["Foundations", "PreferenceData", "LanguageModels", "Torch", yams, crypto],
+      dependencies: ["Foundations", "PreferenceData", "LanguageModels", "Torch", yams, "Hashing"],
       resources: [.copy("Presets")],
       swiftSettings: strict),
     // OpenAI's routes over the continuous batch.

@@ -1,4 +1,4 @@
-// The key-value cache of generation: what is written to it, and attention over it.
+// The key-value cache of generation: writing to it, and attention over it.
 
 #include <ATen/ops/empty_like.h>
 
@@ -18,7 +18,7 @@ namespace {
 struct CacheShape {
   int64_t slots, groups, room, width;
 
-  // The shape of two caches [S, G, T, K] that fit each other.
+  // The shape of two matching caches [S, G, T, K].
   CacheShape(const at::Tensor &keys, const at::Tensor &values)
       : slots(0), groups(0), room(0), width(0) {
     TORCH_CHECK(keys.dim() == 4 && keys.sizes() == values.sizes(),
@@ -76,7 +76,7 @@ ct_status ct_cache_write(ct_tensor key_cache, ct_tensor value_cache, ct_tensor k
 
 namespace {
 
-// How a token attends over a cache.
+// The parameters of attention over a cache.
 struct Attending : CacheShape {
   int64_t heads;
   float scale;
@@ -86,7 +86,7 @@ struct Attending : CacheShape {
   int64_t shared() const { return heads / groups; }
 };
 
-// Scores of four keys that stand together, for each of the query heads that share them.
+// The scores of four adjacent keys, for each of the query heads that share them.
 template <class T>
 CT_INLINE void score_four(const T *key, const float *query, float *scores, int64_t step,
                           const Attending &shape) {
@@ -150,14 +150,14 @@ CT_INLINE void mix_heads(const T *value, const float *weights, int64_t count, T 
   }
 }
 
-// Asks for what is read soon: a cache lies in runs too short for the CPU to guess the next.
+// Prefetches data that is read soon: the runs of a cache are too short for the CPU's prefetcher.
 template <class T>
 CT_INLINE void fetch(const T *from, int64_t count) {
   constexpr int64_t line = 64 / sizeof(T), most = 1024 * line;
   for (int64_t i = 0; i < std::min(count, most); i += line) __builtin_prefetch(from + i, 0, 2);
 }
 
-// One key-value group of one token: all its query heads share each pass over the keys.
+// Processes one key-value group of one token. All its query heads share each pass over the keys.
 template <int V, class T>
 CT_INLINE void attend_group(const T *query, const T *keys, const T *values, T *out, int64_t count,
                             const Attending &shape, float *scores, float *wide_query) {

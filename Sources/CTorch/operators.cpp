@@ -1,4 +1,4 @@
-// Operators and shapes: one thin function over the ATen operator of the same meaning.
+// Operators and shapes. Each function calls the ATen operator of the same meaning.
 
 #include <ATen/ops/abs.h>
 #include <ATen/ops/add.h>
@@ -120,7 +120,7 @@ ct_status ct_binary_scalar(ct_binary_op op, ct_tensor a, double number,
                            ct_tensor *out) {
   return guarded([&] {
     const at::Tensor &l = a->value;
-    // A whole number keeps an integer tensor an integer tensor, where it is one of 64 bits.
+    // An integer operand keeps an integer tensor an integer tensor if it fits 64 bits.
     const bool whole = at::isIntegralType(l.scalar_type(), false) &&
                        std::floor(number) == number && std::abs(number) < 0x1p63;
     const at::Scalar b = whole ? at::Scalar(static_cast<int64_t>(number)) : at::Scalar(number);

@@ -2,7 +2,7 @@ import Foundation
 import Hummingbird
 import LanguageModels
 
-/// `POST /v1/completions`: goes on with texts or token ids.
+/// `POST /v1/completions`: continues texts or token ids.
 struct CompletionRoute: Sendable {
   let service: ModelService
 
@@ -14,10 +14,10 @@ struct CompletionRoute: Sendable {
       let asked = try CompletionRequest(fields)
       let sampling = try service.sampling(fields)
       try service.check(model: asked.model)
-      // There are at most 128 choices, so that the product is a number.
+      // There are at most 128 choices, so the product does not overflow.
       guard asked.prompt.count * sampling.choices <= Self.mostAnswers else {
         throw ServerError.invalid(
-          "prompt and n ask for more than \(Self.mostAnswers) answers.", parameter: "prompt")
+          "prompt and n request more than \(Self.mostAnswers) answers.", parameter: "prompt")
       }
       let prompts = try service.prompts(asked.prompt)
       return asked.streams
@@ -29,11 +29,12 @@ struct CompletionRoute: Sendable {
 
   private typealias Streams = [AsyncThrowingStream<InferenceLoop.Event, any Error>]
 
-  /// One answer is one request to the batch. An echo alone is an answer of one token, not told.
+  /// Each answer is one request to the batch. An echo without an answer generates one token, which
+  /// is not returned.
   private func begin(
     _ asked: CompletionRequest, _ sampling: SamplingFields, _ prompts: [CompletionPrompt]
   ) throws -> Streams {
-    // At least one alternative, so that the plain log-probability is known.
+    // At least one alternative, so that the log-probability at temperature 1 is computed.
     let options = sampling.options(
       maxNewTokens: max(asked.maxTokens, 1),
       alternatives: asked.alternatives.map { max($0, 1) } ?? 0)

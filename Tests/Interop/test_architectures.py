@@ -248,7 +248,7 @@ def test_what_does_not_fit_is_named(engine, stories, tmp_path):
         result = engine.run(command[0], *source, *command[1:], *places, check=False)
         assert result.returncode == 65
         assert "lacks model.layers.1.mlp.up_proj.weight" in result.stderr
-        assert "model.layers.0.self_attn.sinks, which do not fit" in result.stderr
+        assert "model.layers.0.self_attn.sinks, which this model does not use" in result.stderr
 
     for change, words in [
         ({"architectures": ["OPTForCausalLM"]}, "names OPTForCausalLM. Supported: LlamaFor"),

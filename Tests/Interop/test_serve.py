@@ -448,7 +448,7 @@ def test_fields_that_would_change_the_answer_are_refused(field, server):
     (rb'{"messages": [{"role": "user", "content": "\udc00"}]}', "messages.0.content",
      "half a surrogate pair"),
     (b'{"prompt": "a", "seed": 1e400}', "seed", "out of range"),
-    (b'{"prompt": "a", "n": 1, "n": 2}', None, "there twice"),
+    (b'{"prompt": "a", "n": 1, "n": 2}', None, "occurs twice"),
     (b'{"prompt": ', "prompt", "unexpected end"), (b"", None, "empty"), (b"[]", None, "an object"),
 ])
 def test_json_that_cannot_be_is_named(body, field, words, server):

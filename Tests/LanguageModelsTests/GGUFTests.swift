@@ -88,7 +88,7 @@ import Testing
     builder = GGUFBuilder()
     builder.add("k", UInt32(1))
     builder.add("k", UInt32(2))
-    #expect(try reason(builder).contains("there twice"))
+    #expect(try reason(builder).contains("occurs twice"))
 
     builder = GGUFBuilder()
     builder.add("k", type: 99, [])
