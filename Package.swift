@@ -53,8 +53,10 @@ var targets: [Target] = [
   // Records and file formats of preference data: what the two halves tell each other.
   .target(name: "PreferenceData", dependencies: ["Hashing"], swiftSettings: strict),
   .testTarget(
-    name: "PreferenceDataTests", dependencies: ["Foundations", "PreferenceData"],
+    name: "PreferenceDataTests", dependencies: ["Foundations", "PreferenceData", "TestSupport"],
     swiftSettings: strict),
+  // The third-party test data and temporary folders, for the tests alone.
+  .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
 ]
 
 // MARK: - The workbench
@@ -162,7 +164,8 @@ if buildsWorkbench {
       ],
       swiftSettings: strict),
     .testTarget(name: "CredentialsTests", dependencies: ["Credentials"], swiftSettings: strict),
-    .testTarget(name: "RenderingTests", dependencies: ["Rendering"], swiftSettings: strict),
+    .testTarget(
+      name: "RenderingTests", dependencies: ["Rendering", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "LabelServerTests",
       dependencies: [
@@ -226,7 +229,7 @@ if buildsEngine {
     // Calls the C ABI itself with what Torch never would.
     .testTarget(name: "TorchTests", dependencies: ["Torch", "CTorch"], swiftSettings: strict),
     .testTarget(
-      name: "LanguageModelsTests", dependencies: ["Foundations", "LanguageModels"],
+      name: "LanguageModelsTests", dependencies: ["Foundations", "LanguageModels", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "AlignmentTests",

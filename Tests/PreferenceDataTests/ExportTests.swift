@@ -1,6 +1,7 @@
 import Foundation
 import Hashing
 import PreferenceData
+import TestSupport
 import Testing
 
 @Suite("Exports")

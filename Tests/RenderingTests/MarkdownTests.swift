@@ -1,22 +1,15 @@
 import Foundation
 import Rendering
+import TestSupport
 import Testing
 
 @Suite("Showing text that others wrote")
 struct MarkdownTests {
-  private static let data: URL? = {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let named = ProcessInfo.processInfo.environment["PLUMBLINE_TEST_DATA"].map { URL(filePath: $0) }
-    let folder = named ?? root.deletingLastPathComponent().appending(path: "shared/data")
-    return FileManager.default.fileExists(atPath: folder.path) ? folder : nil
-  }()
-
   @Test(
     "No payload of the corpus becomes markup that acts",
-    .enabled(if: data != nil, "the test data is not here"))
+    .enabled(if: TestData.isThere, "\(TestData.missing)"))
   func corpus() throws {
-    let file = try #require(Self.data).appending(path: "xss/xss-payload-list.txt")
+    let file = try TestData.file("xss/xss-payload-list.txt")
     let text = try String(contentsOf: file, encoding: .utf8)
     let payloads = text.split(separator: "\n").map(String.init)
     let markdown = Markdown()
