@@ -97,13 +97,14 @@ if buildsWorkbench {
     // Background jobs as pages and commands see them: requests, progress, the protocols that start
     // them. Knows neither HTTP nor the engine.
     .target(
-      name: "Jobs", dependencies: ["PreferenceData", "LabelStore"], swiftSettings: strict),
+      name: "Jobs", dependencies: ["PreferenceData", "LabelStore", logging, serviceLifecycle],
+      swiftSettings: strict),
     // Starts and supervises plumbline-engine: sampling, retraining, scoring. No HTTP server.
     .target(
       name: "EngineJobs",
       dependencies: [
         "Foundations", "HTTPClient", "PreferenceData", "Labelling", "LabelStore", "Jobs", yams,
-        logging, .product(name: "Subprocess", package: "swift-subprocess"),
+        logging, serviceLifecycle, .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: strict),
     // Delivers signed messages about what happened in a task.
@@ -116,11 +117,7 @@ if buildsWorkbench {
       swiftSettings: strict),
     // Secrets, password hashes, and limits on guessing them. Knows nothing of HTTP.
     .target(
-      name: "Credentials",
-      dependencies: [
-        "PreferenceData", "Hashing",
-      ],
-      swiftSettings: strict),
+      name: "Credentials", dependencies: ["PreferenceData", "Hashing"], swiftSettings: strict),
     // HTML from Markdown, templates and translations, and charts as SVG. Knows nothing of HTTP.
     .target(
       name: "Rendering",
@@ -128,12 +125,16 @@ if buildsWorkbench {
         "PreferenceData", "CMarkGFM", .product(name: "Mustache", package: "swift-mustache"),
       ],
       swiftSettings: strict),
+    // Mechanics of HTTP that know nothing of labelling: limits on connections, forms, compression.
+    .target(
+      name: "HTTPSupport", dependencies: ["CZlib", hummingbird], swiftSettings: strict),
     // HTTP: routes, permissions, sessions, pages and the JSON API. Starts jobs through `Jobs`.
     .target(
       name: "LabelServer",
       dependencies: [
         "Foundations", "PreferenceData", "Labelling", "LabelStore", "Jobs", "Webhooks",
-        "Credentials", "Rendering", "CZlib", "Hashing", yams, logging, hummingbird,
+        "Credentials", "Rendering", "HTTPSupport", "Hashing", yams, logging, hummingbird,
+        serviceLifecycle,
       ],
       resources: [.copy("Templates"), .copy("Assets"), .copy("API/openapi.yaml")],
       swiftSettings: strict),
@@ -141,8 +142,10 @@ if buildsWorkbench {
     .executableTarget(
       name: "plumbline",
       dependencies: [
-        "Foundations", "Credentials", "EngineJobs", "HTTPClient", "Jobs", "LabelServer",
-        "LabelStore", "Labelling", "PreferenceData", "Webhooks", argumentParser, yams, logging,
+        "Foundations", "Credentials", "EngineJobs", "HTTPClient", "HTTPSupport", "Jobs",
+        "LabelServer", "LabelStore", "Labelling", "PreferenceData", "Webhooks", argumentParser,
+        yams, logging,
+        serviceLifecycle,
       ],
       swiftSettings: strict,
       // glibc's allocator takes a tenth more time under many small requests.
@@ -158,6 +161,9 @@ if buildsWorkbench {
       ],
       swiftSettings: strict),
     .testTarget(
+      name: "JobsTests", dependencies: ["Jobs", "LabelStore", "Labelling", "PreferenceData"],
+      swiftSettings: strict),
+    .testTarget(
       name: "EngineJobsTests",
       dependencies: [
         "Foundations", "EngineJobs", "Jobs", "LabelStore", "Labelling", "PreferenceData",
@@ -165,13 +171,19 @@ if buildsWorkbench {
       swiftSettings: strict),
     .testTarget(name: "CredentialsTests", dependencies: ["Credentials"], swiftSettings: strict),
     .testTarget(
+      name: "HTTPSupportTests",
+      dependencies: [
+        "HTTPSupport", hummingbird, .product(name: "NIOEmbedded", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "RenderingTests", dependencies: ["Rendering", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "LabelServerTests",
       dependencies: [
-        "Foundations", "Credentials", "EngineJobs", "HTTPClient", "Jobs", "LabelServer",
-        "LabelStore", "Labelling", "PreferenceData", "Rendering", "Webhooks", hummingbird,
-        .product(name: "NIOEmbedded", package: "swift-nio"),
+        "Foundations", "Credentials", "EngineJobs", "HTTPClient", "HTTPSupport", "Jobs",
+        "LabelServer", "LabelStore", "Labelling", "PreferenceData", "Rendering", "Webhooks",
+        hummingbird, .product(name: "NIOEmbedded", package: "swift-nio"),
       ],
       swiftSettings: strict),
   ]

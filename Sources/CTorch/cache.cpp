@@ -28,7 +28,7 @@ struct CacheShape {
     TORCH_CHECK(keys.scalar_type() == values.scalar_type(), "keys are cached as ",
                 keys.scalar_type(), ", values as ", values.scalar_type());
     slots = keys.size(0), groups = keys.size(1), room = keys.size(2), width = keys.size(3);
-    TORCH_CHECK(groups > 0 && width > 0, "a cache of the shape ", keys.sizes(), " holds nothing");
+    TORCH_CHECK(groups > 0 && width > 0, "a cache of the shape ", keys.sizes(), " is empty");
   }
 
   void check_places(const int64_t *slot, const int64_t *position, int64_t count) const {
@@ -251,7 +251,7 @@ ct_status ct_cache_attention(ct_tensor query, ct_tensor key_cache, ct_tensor val
     if (q.scalar_type() == at::kFloat) {
       attend_all<float>(q, keys, values, attended, slots, positions, window, shape);
     } else {
-      TORCH_CHECK(q.scalar_type() == at::kBFloat16, "the cache holds fp32 or bf16, not ",
+      TORCH_CHECK(q.scalar_type() == at::kBFloat16, "the cache must be fp32 or bf16, not ",
                   q.scalar_type());
       attend_all<c10::BFloat16>(q, keys, values, attended, slots, positions, window, shape);
     }

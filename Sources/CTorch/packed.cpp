@@ -287,7 +287,7 @@ ct_status ct_packed_linear(ct_tensor x, ct_tensor packed, int64_t outputs, ct_te
     TORCH_CHECK(input.dim() == 2 && input.is_cpu() && at::isFloatingType(input.scalar_type()) &&
                     input.size(1) == weight.size(1) && outputs == weight.size(0),
                 "a weight packed as ", weight.sizes(), " takes [N, ", weight.size(1),
-                "] on the CPU and gives ", weight.size(0), ", not ", outputs, ", of ",
+                "] on the CPU and returns ", weight.size(0), ", not ", outputs, ", of ",
                 input.scalar_type(), ' ', input.sizes());
     if (bias) check_columns(*bias, outputs, input, "the bias of a packed product");
     *out = wrap(onednn_linear(input, weight, bias, wide ? at::kFloat : input.scalar_type()));

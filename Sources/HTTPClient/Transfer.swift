@@ -139,15 +139,15 @@ final class Transfer: @unchecked Sendable {
     plumbline_curl_set_pointer(easy, CURLOPT_HEADERDATA, context)
     plumbline_curl_set_pointer(easy, CURLOPT_WRITEDATA, context)
     plumbline_curl_set_receiver(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
-      Transfer.of(context).receiveHeader(bytes, size * count)
+      Transfer.of(context)?.receiveHeader(bytes, size * count) ?? 0
     }
     plumbline_curl_set_receiver(easy, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
-      Transfer.of(context).receiveBody(bytes, size * count)
+      Transfer.of(context)?.receiveBody(bytes, size * count) ?? 0
     }
   }
 
-  private static func of(_ context: UnsafeMutableRawPointer?) -> Transfer {
-    Unmanaged<Transfer>.fromOpaque(context!).takeUnretainedValue()
+  private static func of(_ context: UnsafeMutableRawPointer?) -> Transfer? {
+    context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
   }
 
   /// Reads one line of the head. A return value other than `count` ends the transfer.

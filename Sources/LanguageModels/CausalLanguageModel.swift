@@ -23,8 +23,8 @@ public final class CausalLanguageModel {
     guard !(hasHead && configuration.architecture.isMasked) else {
       throw LanguageModelError.invalid(
         """
-        \(configuration.architecture.transformersClass) fills masked places and does not go on: \
-        give a model that predicts the next token.
+        \(configuration.architecture.transformersClass) fills masked positions and does not continue text: \
+        use a model that predicts the next token.
         """)
     }
     self.configuration = configuration

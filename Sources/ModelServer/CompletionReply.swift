@@ -17,7 +17,7 @@ struct CompletionReply {
   private(set) var text = ""
   private(set) var finish: String?
   private(set) var tokenCount = 0
-  private(set) var logprobs = Completion.LogProbabilities()
+  private(set) var logprobs = TextCompletion.LogProbabilities()
   private var tokens: AnswerTokens
   /// The number of characters before the answer.
   private var echoLength = 0
@@ -42,7 +42,7 @@ struct CompletionReply {
   @discardableResult
   mutating func append(
     _ event: ContinuousBatch.Event
-  ) -> (text: String, logprobs: Completion.LogProbabilities?) {
+  ) -> (text: String, logprobs: TextCompletion.LogProbabilities?) {
     let before = (text: text.utf8.count, tokens: logprobs.tokens.count)
     if isFirst, let echoed { echo(echoed, event.prompt) }
     isFirst = false
@@ -60,7 +60,7 @@ struct CompletionReply {
     guard isAsked else { return (new, nil) }
     return (
       new,
-      Completion.LogProbabilities(
+      TextCompletion.LogProbabilities(
         tokens: Array(logprobs.tokens[before.tokens...]),
         token_logprobs: Array(logprobs.token_logprobs[before.tokens...]),
         top_logprobs: Array(logprobs.top_logprobs[before.tokens...]),
@@ -136,8 +136,8 @@ struct CompletionReply {
     logprobs.top_logprobs.append(top)
   }
 
-  func choice(_ index: Int) -> Completion.Choice {
-    Completion.Choice(
+  func choice(_ index: Int) -> TextCompletion.Choice {
+    TextCompletion.Choice(
       index: index, text: text, logprobs: isAsked ? logprobs : nil, finish_reason: finish)
   }
 }

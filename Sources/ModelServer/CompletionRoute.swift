@@ -61,7 +61,7 @@ struct CompletionRoute: Sendable {
     _ asked: CompletionRequest, _ sampling: SamplingFields, _ prompts: [CompletionPrompt]
   ) async throws -> Response {
     let streams = try begin(asked, sampling, prompts)
-    var choices: [Completion.Choice] = []
+    var choices: [TextCompletion.Choice] = []
     var written = 0
     for (index, stream) in streams.enumerated() {
       var reply = reply(asked, prompts[index / sampling.choices])
@@ -71,7 +71,7 @@ struct CompletionRoute: Sendable {
     }
     let read = prompts.reduce(0) { $0 + $1.ids.count }
     return try service.json(
-      Completion(
+      TextCompletion(
         id: service.newID("cmpl"), created: service.now, model: service.name, choices: choices,
         usage: Usage(prompt: read, completion: written)))
   }
@@ -82,8 +82,9 @@ struct CompletionRoute: Sendable {
     let streams = try begin(asked, sampling, prompts)
     let id = service.newID("cmpl")
     let created = service.now
-    @Sendable func part(_ choices: [Completion.Choice], _ usage: Usage? = nil) -> Completion {
-      Completion(id: id, created: created, model: service.name, choices: choices, usage: usage)
+    @Sendable func part(_ choices: [TextCompletion.Choice], _ usage: Usage? = nil) -> TextCompletion
+    {
+      TextCompletion(id: id, created: created, model: service.name, choices: choices, usage: usage)
     }
     return service.events { writer in
       var replies = streams.indices.map { reply(asked, prompts[$0 / sampling.choices]) }
@@ -91,7 +92,7 @@ struct CompletionRoute: Sendable {
         let new = replies[index].append(event)
         try await writer.send(
           part([
-            Completion.Choice(
+            TextCompletion.Choice(
               index: index, text: new.text, logprobs: new.logprobs,
               finish_reason: event.finish?.rawValue)
           ]))

@@ -146,7 +146,7 @@ public final class InferenceLoop: Sendable {
     }
   }
 
-  /// Takes as many requests as the batch has slots for, in order of arrival.
+  /// Dequeues as many requests as the batch has slots for, in order of arrival.
   private func take(free: Int) -> (work: [Work], cancelled: Set<Int>, isClosed: Bool) {
     state.withLock { state in
       let taken = Array(state.waiting.prefix(free))

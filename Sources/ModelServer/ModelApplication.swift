@@ -19,7 +19,7 @@ public struct ModelServerSettings: Sendable {
   /// The number of rows that may wait for a slot. Further requests get status 429.
   public var queueLimit = 256
   public var precision = Precision.automatic
-  /// Who may use the server.
+  /// The access rules.
   public var access = ServerAccess()
   /// Whether `generation_config.json` provides the sampling settings that a request omits.
   public var usesGenerationSettings = true

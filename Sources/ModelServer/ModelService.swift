@@ -57,12 +57,12 @@ struct ModelService: Sendable {
   func checkFits(_ ids: [Int], field: String) throws {
     guard !ids.isEmpty else {
       throw ServerError.invalid(
-        "\(field) is empty: it has 0 tokens. Give at least one token to go on from.",
+        "\(field) is empty: it has 0 tokens. Send at least one token to continue.",
         parameter: field)
     }
     guard ids.count < contextLength else {
       throw ServerError.invalid(
-        "\(field) has \(ids.count) tokens, and the context holds \(contextLength).",
+        "\(field) has \(ids.count) tokens, and the context has \(contextLength).",
         parameter: field)
     }
     do {

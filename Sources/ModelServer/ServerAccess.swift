@@ -1,7 +1,7 @@
-/// Who may use a model server: the host names it answers to, the websites whose pages may use it,
-/// and the key.
+/// The access rules of a model server: the host names it answers to, the websites whose pages may
+/// use it, and the key.
 ///
-/// A browser gives every page access to its user's network. Without these checks, a page of any
+/// A browser lets every page use its user's network. Without these checks, a page of any
 /// website could use a server on this machine. Other programs are not affected.
 public struct ServerAccess: Sendable {
   /// Names accepted in `Host` in addition to localhost, IP addresses and the bound address; *

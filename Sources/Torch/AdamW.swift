@@ -2,7 +2,7 @@ import CTorch
 
 /// AdamW (Loshchilov & Hutter 2019), fused over all parameters.
 public final class AdamW {
-  /// Where ε is added. The two differ while √v is small (docs/recipe.md, P10).
+  /// The place where ε is added. The two differ while √v is small (docs/recipe.md, P10).
   public enum EpsilonPlacement: String, Sendable, Codable, CaseIterable {
     /// √v̂ + ε, as in PyTorch.
     case torch
@@ -23,7 +23,7 @@ public final class AdamW {
   /// Parameters with weight decay (two or more dimensions), then those without.
   private let groups: [Group]
 
-  /// Takes fp32 leaf tensors that require gradients. One-dimensional parameters are not decayed.
+  /// Creates the optimiser of fp32 leaf tensors that require gradients. One-dimensional parameters are not decayed.
   public init(_ parameters: [Tensor], options: Options = Options()) {
     self.options = options
     groups = [

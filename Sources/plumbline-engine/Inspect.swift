@@ -12,7 +12,7 @@ struct Inspect: ParsableCommand {
       plumbline-engine inspect --model models/bert "The Roman Empire [MASK] with the reign of \
       Augustus."
 
-      Without a text, it tells the shape of the model.
+      Without a text, it prints the shape of the model.
       """)
 
   @Option(help: "Model folder.") var model: String
@@ -135,7 +135,7 @@ struct Inspect: ParsableCommand {
   ) throws {
     if let logits {
       let values = noGradient { compute(TokenBatch([ids])).to(.float32) }
-      try ModelFolder.writeTensors([("logits", values)], to: URL(filePath: logits))
+      try ModelFolderWriter.writeTensors([("logits", values)], to: URL(filePath: logits))
     }
     if let gradients {
       parameters.all.forEach { $0.train() }
@@ -143,7 +143,7 @@ struct Inspect: ParsableCommand {
       let values = parameters.all.compactMap { parameter in
         parameter.value.gradient.map { (parameter.name, $0) }
       }
-      try ModelFolder.writeTensors(values, to: URL(filePath: gradients))
+      try ModelFolderWriter.writeTensors(values, to: URL(filePath: gradients))
     }
   }
 

@@ -98,7 +98,8 @@ struct HTTPClientTests {
   func failures() async throws {
     let client = HTTPClient()
     let closed = try TestServer { _ in .sendAndClose("") }
-    let half = try TestServer { _ in .sendAndClose("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx") }
+    let half = try TestServer { _ in .sendAndClose("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx")
+    }
     let garbled = try TestServer { _ in .sendAndClose("220 smtp.example.org ready\r\n") }
     for (url, words) in [
       ("http://127.0.0.1:9/", "Connection refused"),

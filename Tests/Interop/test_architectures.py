@@ -268,7 +268,7 @@ def test_masked_models_refuse_to_continue_text(case, engine):
     result = engine.run(
         "logprobs", "--model", folder, "--input", "/dev/null", "--quiet", check=False)
 
-    assert result.returncode == 64 and "fills masked places" in result.stderr
+    assert result.returncode == 64 and "fills masked positions" in result.stderr
 
 
 def test_inspect_shows_the_likeliest_next_tokens(engine, smollm2):

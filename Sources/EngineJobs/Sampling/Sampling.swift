@@ -52,8 +52,8 @@ package struct Sampling: Sendable {
 
   /// Asks for answers to every waiting prompt.
   ///
-  /// Throws a `SamplingError` when an endpoint cannot be used, a `RetrainingError` when the engine
-  /// cannot, and `RetrainingError.interrupted` when the task is cancelled.
+  /// Throws a `SamplingError` when an endpoint cannot be used, an `EngineError` when the engine
+  /// cannot, and `EngineError.interrupted` when the task is cancelled.
   @discardableResult
   package func run(
     store: LabelStore, engine: @Sendable () throws -> Engine, log: URL,
@@ -68,7 +68,7 @@ package struct Sampling: Sendable {
       return try await run(store, engine, log, http, onProgress)
     } catch {
       throw error is CancellationError || Task.isCancelled
-        ? RetrainingError.interrupted(command: "sample") : error
+        ? EngineError.interrupted(command: "sample") : error
     }
   }
 

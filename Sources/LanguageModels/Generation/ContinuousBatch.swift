@@ -108,8 +108,8 @@ public final class ContinuousBatch {
     guard !request.ids.isEmpty, request.ids.count < cache.contextLength else {
       throw LanguageModelError.invalid(
         """
-        the prompt has \(request.ids.count) tokens, and the context holds \(cache.contextLength): \
-        shorten it, or give a longer context.
+        the prompt has \(request.ids.count) tokens, and the context has \(cache.contextLength): \
+        shorten the prompt, or use a longer context.
         """)
     }
     try model.configuration.checkFits(request.ids)
@@ -146,7 +146,7 @@ public final class ContinuousBatch {
     return events
   }
 
-  /// Takes a step. Some rows may fail while the others continue.
+  /// Runs one step. Some rows may fail while the others continue.
   public func advance() -> (events: [Event], failures: [Failure]) {
     var events: [Event] = []
     var failures: [Failure] = []

@@ -70,7 +70,7 @@ final class RegularExpression: @unchecked Sendable {
     }
   }
 
-  /// Gives `\s` and `\w` the meaning that they have in Oniguruma: PCRE2 counts U+180E as a space
+  /// Assigns `\s` and `\w` the meaning that they have in Oniguruma: PCRE2 counts U+180E as a space
   /// and does not count marks as word characters.
   static func translate(_ pattern: String) -> String {
     var result = ""

@@ -91,7 +91,7 @@ struct SamplingFields: Sendable {
     for (key, value) in try fields.pairs("logit_bias") {
       guard let id = Int(key), (0..<vocabularySize).contains(id) else {
         throw ServerError.invalid(
-          "\(key) is no token id; logit_bias takes ids below \(vocabularySize) as keys.",
+          "\(key) is not a token id; logit_bias takes ids below \(vocabularySize) as keys.",
           parameter: "logit_bias")
       }
       guard let bias = value.double, (-100...100).contains(bias) else {

@@ -7,7 +7,7 @@ import CTorch
 public final class Tensor: @unchecked Sendable {
   let handle: ct_tensor
 
-  /// Takes ownership of `handle`.
+  /// Creates a tensor that owns `handle`.
   init(owning handle: ct_tensor) { self.handle = handle }
 
   deinit { ct_tensor_free(handle) }

@@ -16,7 +16,8 @@ struct TestClient: Sendable {
     respond = { request in
       let source = ApplicationRequestContextSource(
         channel: NIOAsyncTestingChannel(), logger: logger)
-      return try await responder.respond(to: request, context: App.Responder.Context(source: source))
+      return try await responder.respond(
+        to: request, context: App.Responder.Context(source: source))
     }
   }
 

@@ -1,0 +1,22 @@
+import LabelStore
+import Webhooks
+
+extension ServerDependencies {
+  /// Adds a webhook with a fresh secret; no events named means all.
+  func addWebhook(
+    _ url: String, events names: [String], to task: LabelTask, by actor: PersonID
+  ) async throws -> (Webhook, WebhookSecret) {
+    let address = try WebhookAddress(url)
+    let events = try WebhookEvent.read(names)
+    let secret = WebhookSecret(bytes: randomBytes(32))
+    let webhook = try await store.addWebhook(
+      address.text, events: events, secret: secret.text, to: task.id, by: actor)
+    return (webhook, secret)
+  }
+
+  /// Sends a test message to a webhook.
+  func ping(_ id: WebhookID, of task: LabelTask) async throws -> WebhookSender.Answer {
+    let webhook = try await store.webhook(id, of: task.id)
+    return try await WebhookSender(now: now).test(webhook, task: task.slug)
+  }
+}
