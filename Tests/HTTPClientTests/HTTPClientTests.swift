@@ -77,16 +77,6 @@ struct HTTPClientTests {
     #expect(server.requests.count == 1)
   }
 
-  @Test("Proxies of the environment are not used")
-  func proxies() async throws {
-    let proxy = try TestServer { _ in Self.ok("by proxy") }
-    let server = try TestServer { _ in Self.ok("direct") }
-    setenv("http_proxy", "http://127.0.0.1:\(proxy.port)", 1)
-    defer { unsetenv("http_proxy") }
-    let response = try await HTTPClient().send(Self.request(server))
-    #expect(response.body == Data("direct".utf8))
-  }
-
   @Test("IPv6 addresses work")
   func ipv6() async throws {
     guard let server = try? TestServer(ipv6: true, answer: { _ in Self.ok("six") }) else { return }
