@@ -1,5 +1,4 @@
 // The key-value cache of generation: writing to it, and attention over it.
-
 #include <ATen/ops/empty_like.h>
 
 #include <algorithm>

@@ -1,5 +1,4 @@
 // Operators and shapes. Each function calls the ATen operator of the same meaning.
-
 #include <ATen/ops/abs.h>
 #include <ATen/ops/add.h>
 #include <ATen/ops/amax.h>
