@@ -8,7 +8,7 @@ import Synchronization
 final class EndpointClient: Sendable {
   private let endpoint: Endpoint
   private let settings: SamplingSettings
-  private let patience: Patience
+  private let retryPolicy: RetryPolicy
   private let http: HTTPClient
   // Some servers give one choice whatever `n` says, and some refuse it.
   private let givesSeveral = Mutex(true)
@@ -16,10 +16,11 @@ final class EndpointClient: Sendable {
 
   private static let largestAnswer = 16 << 20
 
-  init(_ endpoint: Endpoint, settings: SamplingSettings, patience: Patience, http: HTTPClient) {
+  init(_ endpoint: Endpoint, settings: SamplingSettings, retryPolicy: RetryPolicy, http: HTTPClient)
+  {
     self.endpoint = endpoint
     self.settings = settings
-    self.patience = patience
+    self.retryPolicy = retryPolicy
     self.http = http
   }
 
@@ -61,7 +62,7 @@ final class EndpointClient: Sendable {
     return stream.below(1 << 31)
   }
 
-  /// What an endpoint said instead of answering.
+  /// The error message of an endpoint.
   private struct Refusal: Error {
     let status: Int
     let message: String
@@ -83,7 +84,7 @@ final class EndpointClient: Sendable {
       case .texts(let texts): return texts
       case .again(let reason, let asked):
         failures += 1
-        if failures >= patience.tries {
+        if failures >= retryPolicy.tries {
           if !hasAnswered.withLock({ $0 }) {
             throw SamplingError.unreachable(place: endpoint.place, reason: reason)
           }
@@ -91,7 +92,7 @@ final class EndpointClient: Sendable {
             place: endpoint.place, reason: "\(reason) (after \(failures) tries)")
         }
         try await Task.sleep(
-          for: patience.wait(after: failures, asked: asked, random: .random(in: 0...1)))
+          for: retryPolicy.wait(after: failures, asked: asked, random: .random(in: 0...1)))
       }
     }
   }
@@ -111,7 +112,7 @@ final class EndpointClient: Sendable {
     var request = HTTPClient.Request("POST", url: endpoint.url.absoluteString, body: body)
     request.headers = [("Content-Type", "application/json")]
     if let key = endpoint.key { request.headers.append(("Authorization", "Bearer \(key.secret)")) }
-    request.timeout = patience.timeout
+    request.timeout = retryPolicy.timeout
     request.responseBody = .read(upTo: Self.largestAnswer)
     let response: HTTPClient.Response
     do {
@@ -131,7 +132,7 @@ final class EndpointClient: Sendable {
       case 408, 409, 425, 429, 500...:
         return .again(
           reason: "status \(status): \(message)",
-          after: Patience.asked(by: response.header("Retry-After"), now: Date()))
+          after: RetryPolicy.asked(by: response.header("Retry-After"), now: Date()))
       case 400, 413, 422: throw Refusal(status: status, message: message)
       default:
         throw SamplingError.refused(
@@ -147,7 +148,7 @@ final class EndpointClient: Sendable {
     let texts = choices.compactMap { $0["message"]?["content"]?.stringValue }
       .map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.filter { !$0.isEmpty }
     return texts.isEmpty
-      ? .again(reason: "the answer holds no text", after: nil) : .texts(texts)
+      ? .again(reason: "the answer contains no text", after: nil) : .texts(texts)
   }
 
   private static func message(_ data: Data) -> String {
