@@ -1,6 +1,5 @@
 import Foundation
 import Hummingbird
-import HummingbirdTesting
 import LabelServer
 import LabelStore
 import Testing
@@ -34,7 +33,7 @@ struct PermissionTests {
   private static func label(_ route: Route) -> String { "\(route.method) \(route.path)" }
 
   private static func refusals(
-    _ routes: [Route], of name: String?, by client: any TestClientProtocol
+    _ routes: [Route], of name: String?, by client: TestClient
   ) async throws -> Set<String> {
     var refusals: Set<String> = []
     for route in routes where route.path != "/sign-out" {

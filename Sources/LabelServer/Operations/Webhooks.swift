@@ -17,15 +17,6 @@ extension ServerDependencies {
   /// Sends a test event to a webhook.
   func ping(_ id: WebhookID, of task: LabelTask) async throws -> WebhookSender.Answer {
     let webhook = try await store.webhook(id, of: task.id)
-    let sender = WebhookSender(now: now)
-    let answer: WebhookSender.Answer
-    do {
-      answer = try await sender.test(webhook, task: task.slug)
-    } catch {
-      await sender.close()
-      throw error
-    }
-    await sender.close()
-    return answer
+    return try await WebhookSender(now: now).test(webhook, task: task.slug)
   }
 }

@@ -1,6 +1,6 @@
 import Credentials
-import Crypto
 import Foundation
+import Hashing
 import Hummingbird
 import LabelStore
 
@@ -27,18 +27,16 @@ extension ServerDependencies {
     guard let cookie = request.cookies[KnownBrowser.cookieName(person)]?.value else { return nil }
     let parts = cookie.split(separator: ".").map(String.init)
     guard parts.count == 2, let claimed = Data(base64URL: parts[1]) else { return nil }
-    let key = SymmetricKey(data: try await browserKey())
-    let isOurs = HMAC<SHA256>.isValidAuthenticationCode(
-      claimed, authenticating: KnownBrowser.signed(parts[0], person), using: key)
+    let isOurs = HMACSHA256.isValid(
+      claimed, for: KnownBrowser.signed(parts[0], person), key: try await browserKey())
     return isOurs ? KnownBrowser(id: parts[0]) : nil
   }
 
   /// The cookie that identifies the browser. Browsers send it only to the sign-in form.
   func knownBrowserCookie(for person: PersonID) async throws -> Cookie {
     let id = Secret(bytes: randomBytes(16)).word
-    let key = SymmetricKey(data: try await browserKey())
     let signature = Data(
-      HMAC<SHA256>.authenticationCode(for: KnownBrowser.signed(id, person), using: key))
+      HMACSHA256.code(for: KnownBrowser.signed(id, person), key: try await browserKey()))
     return Cookie(
       name: KnownBrowser.cookieName(person), value: "\(id).\(signature.base64URL)",
       maxAge: KnownBrowser.lifetime, path: SitePath.signIn.string, secure: settings.usesTLS,

@@ -1,6 +1,6 @@
-import Crypto
 import Foundation
 import HTTPSupport
+import Hashing
 import Hummingbird
 import Rendering
 

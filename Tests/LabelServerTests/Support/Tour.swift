@@ -1,6 +1,6 @@
 import Credentials
 import Foundation
-import HummingbirdTesting
+import Hummingbird
 import LabelServer
 import LabelStore
 import Labelling
@@ -42,7 +42,7 @@ struct Tour {
     "/models", "/judgements", "/account", "/nowhere",
   ]
 
-  func walk(_ client: any TestClientProtocol) async throws -> [Sight] {
+  func walk(_ client: TestClient) async throws -> [Sight] {
     var sights: [Sight] = []
     for round in 0..<2 {
       for path in Self.adminPaths {
@@ -63,7 +63,7 @@ struct Tour {
   }
 
   // A second opinion on everything, a decision, and one judgement taken back.
-  private func review(_ client: any TestClientProtocol) async throws -> [Sight] {
+  private func review(_ client: TestClient) async throws -> [Sight] {
     let task = try await site.store.task(slug: "helpfulness")
     let rosa = try #require(try await site.store.person(named: "Rosa"))
     let ada = try #require(try await site.store.person(named: "Ada"))
@@ -104,7 +104,7 @@ struct Tour {
     return sights
   }
 
-  private func work(_ client: any TestClientProtocol) async throws -> [Sight] {
+  private func work(_ client: TestClient) async throws -> [Sight] {
     var sights: [Sight] = []
     func see(_ path: String, _ response: TestResponse) {
       if response.status != .seeOther { sights.append(Sight(path: path, html: response.text)) }
@@ -157,7 +157,7 @@ struct Tour {
   }
 
   /// A file with a bad line, looked at and stored without it, and one that names no prompt.
-  private func seeImports(_ client: any TestClientProtocol) async throws -> [Sight] {
+  private func seeImports(_ client: TestClient) async throws -> [Sight] {
     var sights: [Sight] = []
     let path = "/tasks/helpfulness/import"
     for (lines, step, choice) in [
@@ -182,7 +182,7 @@ struct Tour {
   }
 
   private func post(
-    _ client: any TestClientProtocol, _ path: String, as name: String, form: String
+    _ client: TestClient, _ path: String, as name: String, form: String
   ) async throws -> TestResponse {
     try await client.post(path, as: name, form: form, language: language)
   }
