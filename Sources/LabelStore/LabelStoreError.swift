@@ -88,7 +88,7 @@ extension LabelStoreError: CustomStringConvertible {
     case .notYourself:
       "You cannot change your own role or disable yourself. Ask another admin."
     case .badTokenName:
-      "Say what the token is for, in at most 80 visible characters."
+      "Name the purpose of the token, in at most 80 visible characters."
     case .tooManyDecisions(let limit):
       "The decision on this prompt was changed \(limit - 1) times and cannot be changed again. "
         + "You can still withdraw it."

@@ -40,7 +40,7 @@ extension LabelStoreError: WebErrorConvertible {
     case .unopenable, .newerSchema, .olderSchema:
       WebError(
         .internalServerError, code: "storeUnavailable",
-        message: "The store cannot be used right now. Ask an admin to look at the server's log.")
+        message: "The store is not available right now. Ask an admin to check the server's log.")
     }
   }
 }

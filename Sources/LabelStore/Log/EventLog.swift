@@ -1,6 +1,6 @@
-import Crypto
 import Foundation
 import GRDB
+import Hashing
 import PreferenceData
 
 /// The kinds of events in the store.

@@ -1,5 +1,5 @@
-import Crypto
 import Foundation
+import Hashing
 import PreferenceData
 
 /// The digest of the prompts that one transaction inserts, with the responses that were inserted

@@ -1,4 +1,4 @@
-import Crypto
+import Hashing
 import PreferenceData
 
 /// A SHA-256 over the fields of rows, encoded so that different lists of fields never give the same

@@ -14,7 +14,15 @@ struct PeoplePages: RouteGroup {
     [
       Route(.get, "/people", PeoplePermission.manage) { _, context in try await page(context) },
       Route(.post, "/people", PeoplePermission.manage, handler: create),
-      Route(.post, "/people/{id}", PeoplePermission.manage, handler: update),
+      Route(.post, "/people/{id}/role", PeoplePermission.manage, handler: changeRole),
+      Route(
+        .post, "/people/{id}/prompt-filter", PeoplePermission.manage, handler: changePromptFilter),
+      Route(.post, "/people/{id}/access", PeoplePermission.manage) { _, context in
+        try await change(.enabled, context)
+      },
+      Route(.post, "/people/{id}/access/withdrawal", PeoplePermission.manage) { _, context in
+        try await change(.disabled, context)
+      },
       Route(.post, "/people/{id}/invitation", PeoplePermission.manage, handler: invite),
     ]
   }
@@ -39,25 +47,29 @@ struct PeoplePages: RouteGroup {
     }
   }
 
-  @Sendable private func update(_ request: Request, _ context: AppRequestContext) async throws
-    -> Response
-  {
-    let person = try await person(context)
+  @Sendable private func changeRole(
+    _ request: Request, _ context: AppRequestContext
+  ) async throws -> Response {
     let form = try await request.form()
-    let change: PersonChange
-    switch form["deed"] {
-    case "role":
-      guard let role = Person.Role(rawValue: form["role"]) else {
-        throw WebError.badRequest("Choose one of the roles.", field: "role")
-      }
-      change = .role(role)
-    case "specialty":
-      change = .promptFilter(
-        PromptFilter(languages: Self.list(form["languages"]), tags: Self.list(form["tags"])))
-    case "disable": change = .disabled
-    case "enable": change = .enabled
-    default: throw WebError.badRequest("Unknown change.", field: "deed")
+    guard let role = Person.Role(rawValue: form["role"]) else {
+      throw WebError.badRequest("Choose one of the roles.", field: "role")
     }
+    return try await change(.role(role), context)
+  }
+
+  @Sendable private func changePromptFilter(
+    _ request: Request, _ context: AppRequestContext
+  ) async throws -> Response {
+    let form = try await request.form()
+    let filter = PromptFilter(
+      languages: Self.list(form["languages"]), tags: Self.list(form["tags"]))
+    return try await change(.promptFilter(filter), context)
+  }
+
+  private func change(
+    _ change: PersonChange, _ context: AppRequestContext
+  ) async throws -> Response {
+    let person = try await person(context)
     do {
       try await store.change(person.id, change, by: context.visitor.id)
     } catch LabelStoreError.notYourself {
@@ -66,7 +78,7 @@ struct PeoplePages: RouteGroup {
     return Reply.goTo(.people)
   }
 
-  /// What was entered with commas between; nil for nothing.
+  /// Splits a comma-separated field; nil when it is empty.
   private static func list(_ text: String) -> [String]? {
     let values = text.split(whereSeparator: { ",，、;".contains($0) })
       .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
@@ -152,7 +164,10 @@ struct PeoplePage: Page {
     let stateClass: String
     let judgements: String
     let invitationPath: String
-    let path: String
+    let rolePath: String
+    let filterPath: String
+    let accessPath: String
+    let withdrawalPath: String
     let canInvite: Bool
     let canDisable: Bool
     let canEnable: Bool
@@ -167,7 +182,7 @@ struct PeoplePage: Page {
       _ person: Person, judged: Int, isYou: Bool, specialty: PromptFilter, _ strings: Translations
     ) {
       let kinds = (specialty.languages ?? []) + (specialty.tags ?? [])
-      takes = kinds.isEmpty ? strings("people", "everything") : kinds.joined(separator: ", ")
+      takes = kinds.isEmpty ? strings("people", "everything") : strings.list(kinds)
       languages = (specialty.languages ?? []).joined(separator: ", ")
       tags = (specialty.tags ?? []).joined(separator: ", ")
       languagesLabel = strings("people", "languagesOf", ["name": person.name])
@@ -182,7 +197,10 @@ struct PeoplePage: Page {
       stateClass = person.isDisabled ? "bad" : person.hasPassword ? "good" : "warn"
       judgements = judged.formatted()
       invitationPath = SitePath.invitationOf(person: person.id.description).string
-      path = SitePath.person(person.id.description).string
+      rolePath = SitePath.roleOf(person: person.id.description).string
+      filterPath = SitePath.promptFilterOf(person: person.id.description).string
+      accessPath = SitePath.accessOf(person: person.id.description).string
+      withdrawalPath = SitePath.accessWithdrawal(person: person.id.description).string
       canInvite = !person.isDisabled
       canDisable = !person.isDisabled && !isYou
       canEnable = person.isDisabled

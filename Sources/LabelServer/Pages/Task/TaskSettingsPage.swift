@@ -30,10 +30,18 @@ struct TaskSettingsPage: Page {
     let presets: [Choice]
   }
 
+  /// The guidelines for people who read Plumbline in another language.
+  struct GuidelineTranslation: Sendable {
+    let language: String
+    let label: String
+    let hint: String
+    let hasText: Bool
+    let text: String
+  }
+
   /// Closing a task to labellers, or opening it again.
   struct Archival: Sendable {
     let action: String
-    let deed: String
     let explanation: String
     let label: String
     let buttonClass: String
@@ -80,6 +88,7 @@ struct TaskSettingsPage: Page {
   let orders: [Choice]
   let questions: [Question]
   let guidelines: String
+  let guidelineTranslations: [GuidelineTranslation]
   let submitLabel: String
   let archival: Archival?
   let hasChanges: Bool
@@ -119,12 +128,21 @@ struct TaskSettingsPage: Page {
     }
     questions = QuestionFields(questions: definition.questions, strings: strings).all
     guidelines = settings.guidelines
+    guidelineTranslations = site.languages.offered.filter { $0.language != "en" }.map {
+      let name = ["language": $0("layout", "languageName")]
+      return GuidelineTranslation(
+        language: $0.language, label: strings("settings", "guidelinesInLanguage", name),
+        hint: strings("settings", "guidelinesInHint", name),
+        hasText: definition.guidelinesIn[$0.language] != nil,
+        text: definition.guidelinesIn[$0.language] ?? "")
+    }
     submitLabel = strings("settings", task == nil ? "create" : "save")
     archival = task.map { task in
-      let deed = task.isArchived ? "reopen" : "archive"
+      let name = task.isArchived ? "reopen" : "archive"
+      let path = task.isArchived ? SitePath.reopening : SitePath.archival
       return Archival(
-        action: SitePath.archival(task: task.slug).string, deed: deed,
-        explanation: strings("settings", deed + "Hint"), label: strings("settings", deed),
+        action: path(task.slug).string,
+        explanation: strings("settings", name + "Hint"), label: strings("settings", name),
         buttonClass: task.isArchived ? "" : "danger")
     }
     self.changes = changes
