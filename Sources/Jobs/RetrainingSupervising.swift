@@ -1,7 +1,7 @@
 import Foundation
 import PreferenceData
 
-/// What a retraining is asked to do.
+/// The request for a retraining run.
 public struct RetrainingRequest: Sendable, Codable, Equatable {
   public var task: String
   /// `ppo` unless said otherwise.
@@ -87,7 +87,7 @@ public struct ModelSummary: Sendable, Codable, Equatable {
   public var architecture: String?
   public var bytes: Int64
   public var createdAt: Date?
-  /// What the model was made of: task, run, base, dataset hash, configuration, seed.
+  /// The model's origin: task, run, base, dataset hash, configuration, seed.
   public var lineage: JSONValue?
 
   public init(
@@ -102,11 +102,11 @@ public struct ModelSummary: Sendable, Codable, Equatable {
   }
 }
 
-/// Starts retraining runs and tells how they are doing.
+/// Starts retraining runs and reports how they are doing.
 public protocol RetrainingSupervising: Sendable {
   /// Starts a run and returns its id at once; throws when it cannot start, with the reason.
   func start(_ request: RetrainingRequest) async throws -> String
-  /// What this workspace lacks to start a run of the task, or nil; quick enough for every page.
+  /// Returns the reason why no run of the task can start, or nil; quick enough for every page.
   func obstacle(to task: String) async -> RetrainingObstacle?
   /// All runs, newest first.
   func runs() async throws -> [RetrainingRun]
@@ -123,12 +123,12 @@ public protocol RetrainingSupervising: Sendable {
   func models() async throws -> [ModelSummary]
 }
 
-/// What a workspace lacks to start runs.
+/// The missing part without which a workspace cannot start runs.
 public enum RetrainingObstacle: String, Sendable {
   case noModel, noEngine
 }
 
-/// Why a run could not be started.
+/// The reason why a run could not be started.
 public enum RetrainingProblem: Error, Sendable, Equatable {
   case tooLittleData(String)
   case alreadyRunning(String)

@@ -19,7 +19,7 @@ struct Settings: Equatable {
   /// The language of those who chose none.
   var language = "en"
   /// The model that answers and is trained when none is named.
-  var base = ModelFolder.defaultBase
+  var base = WorkspaceModel.defaultBase
   /// Where plumbline-engine is, when it is not beside plumbline.
   var engine: String?
   /// Endpoints that may be asked for answers, by name.

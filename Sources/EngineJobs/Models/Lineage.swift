@@ -1,14 +1,14 @@
 import Foundation
 import PreferenceData
 
-/// Where a policy came from, told so that it can be made again: `lineage.json`.
+/// The origin of a policy, complete enough to train it again: `lineage.json`.
 package struct Lineage: Codable, Sendable, Equatable {
   package let name: String
   package let task: String
   package let run: String
   /// The model that training began from; a policy of an earlier round has its own lineage.
   package let parent: String
-  /// The first ancestor, which was brought in from elsewhere.
+  /// The original base model, which was not trained in this workspace.
   package let base: String
   package let method: String
   package let seed: Int
@@ -20,13 +20,13 @@ package struct Lineage: Codable, Sendable, Equatable {
   package let version: String
   package let createdAt: Date
 
-  /// What the policy learned from.
+  /// The training data of the policy.
   package struct Dataset: Codable, Sendable, Equatable {
     package let sha256: String
     package let counts: DatasetCounts
   }
 
-  func write(to model: ModelFolder) throws {
+  func write(to model: WorkspaceModel) throws {
     try Data(JSONText.pretty(self).utf8).write(to: model.lineageFile, options: .atomic)
   }
 }

@@ -27,7 +27,7 @@ package struct Languages: Sendable {
     translations[language] != nil
   }
 
-  /// What was chosen, else the best of what the browser asks for, else the site's own.
+  /// Returns the chosen language, else the best match for the browser's, else the site's own.
   func translations(for request: Request) -> Translations {
     if let chosen = request.cookies[Self.cookie].flatMap({ translations[$0.value] }) {
       return chosen

@@ -2,7 +2,7 @@ import Foundation
 import Hummingbird
 import Rendering
 
-/// What a template shows. Stored properties only: the renderer reads them by reflection.
+/// The content of a template. Stored properties only: the renderer reads them by reflection.
 protocol Page: Sendable {
   static var template: String { get }
   var title: String { get }
@@ -52,11 +52,11 @@ struct LayoutOptions: Sendable {
   var styles = ["css/pages.css"]
   var scripts = [Self.pageScript]
 
-  /// What every page but the labelling page runs.
+  /// The script of every page but the labelling page.
   static let pageScript = "js/page.js"
 }
 
-/// What `layout.mustache` shows around every page.
+/// The content of `layout.mustache`, the frame of every page.
 struct LayoutPage: Sendable {
   struct Link: Sendable {
     let name: String

@@ -73,7 +73,7 @@ struct ChartFrame {
     }.joined()
   }
 
-  /// The names of the first and the last; one that stands alone is in the middle, and so its name.
+  /// Draws the names of the first and the last column; the name of a single one is in the middle.
   func ends(_ first: String?, _ last: String?) -> String {
     let y = Int(height) - 6
     if let first, last == nil {

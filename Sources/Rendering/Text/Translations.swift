@@ -37,7 +37,7 @@ package struct Translations: Sendable {
       section, "\(name).\(form)", more.merging(["count": number.formatted()]) { $1 })
   }
 
-  /// What the interface calls a thing of this name, or the name itself when it has no word for it.
+  /// Returns the interface's word for a thing of this name, or the name itself if there is none.
   package func name(of thing: String, in section: String) -> String {
     sections[section]?[thing] ?? thing
   }

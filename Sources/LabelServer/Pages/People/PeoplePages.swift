@@ -63,7 +63,7 @@ struct PeoplePages: RouteGroup {
     return Reply.goTo(.people)
   }
 
-  /// What was entered with commas between; nil for nothing.
+  /// Returns the parts of a text with commas; nil for an empty text.
   private static func list(_ text: String) -> [String]? {
     let values = text.split(whereSeparator: { ",，、;".contains($0) })
       .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }

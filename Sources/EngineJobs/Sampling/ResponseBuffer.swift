@@ -1,7 +1,7 @@
 import LabelStore
 
-/// Puts answers into the store, several prompts in one transaction, none for long outside it.
-actor SampleIntake {
+/// Stores answers, several prompts per transaction; no answer waits longer than a second.
+actor ResponseBuffer {
   private(set) var outcome = Sampling.Outcome()
   private let store: LabelStore
   private let task: TaskID
@@ -29,7 +29,7 @@ actor SampleIntake {
     outcome.firstFailure = outcome.firstFailure ?? reason
   }
 
-  /// Stores what is held, also when the work around it was cancelled.
+  /// Stores the buffered answers, even when the task around it was cancelled.
   func flush() async throws {
     let answers = held
     guard !answers.isEmpty else { return }
