@@ -10,7 +10,7 @@ import Webhooks
 /// Builds the whole server; the program and the tests share it.
 ///
 /// The services start before the server listens and stop after it, in the opposite order.
-public func buildApplication(
+package func buildApplication(
   _ dependencies: ServerDependencies, logger: Logger = Logger(label: "plumbline.server"),
   services: [any Service] = [],
   onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Synchronization
 
 /// Turns text into token ids and back, as a `tokenizer.json` says; safe to share among threads.
@@ -169,16 +170,11 @@ public final class Tokenizer: Sendable {
 
   /// Lends out working memory, so that threads do not wait for one another.
   func withState(_ body: (EncodingState) -> Void) {
-    let state = states.withLock { StateBox(state: $0.popLast()) }.state ?? EncodingState()
+    let state = states.withLock { UncheckedBox($0.popLast()) }.value ?? EncodingState()
     body(state)
-    let box = StateBox(state: state)
+    let box = UncheckedBox(state)
     states.withLock { states in
-      if let state = box.state { states.append(state) }
+      states.append(box.value)
     }
   }
-}
-
-/// Carries a state out of and into the lock: exactly one thread holds it at a time.
-private struct StateBox: @unchecked Sendable {
-  let state: EncodingState?
 }
