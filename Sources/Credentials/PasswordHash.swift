@@ -1,6 +1,5 @@
-import Crypto
-import CryptoExtras
 import Foundation
+import Hashing
 
 /// A password as it is stored: `scrypt$rounds$block$parallelism$salt$key`, salt and key in base64.
 package struct PasswordHash: Sendable, Equatable {
@@ -50,14 +49,8 @@ package struct PasswordHash: Sendable, Equatable {
   private static func derive(
     _ password: String, salt: [UInt8], rounds: Int, blockSize: Int, parallelism: Int
   ) throws -> Data {
-    try KDF.Scrypt.deriveKey(
+    try Scrypt.deriveKey(
       from: Data(password.precomposedStringWithCompatibilityMapping.utf8), salt: salt,
-      outputByteCount: 32, rounds: rounds, blockSize: blockSize, parallelism: parallelism
-    ).withUnsafeBytes { Data($0) }
-  }
-
-  private func constantTimeEquals(_ a: Data, _ b: Data) -> Bool {
-    guard a.count == b.count else { return false }
-    return zip(a, b).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+      byteCount: 32, rounds: rounds, blockSize: blockSize, parallelism: parallelism)
   }
 }

@@ -55,7 +55,6 @@ package struct WebhookDispatcher: Service {
         }
       }
     }
-    await sender.close()
   }
 
   /// Sends what is due now, once, and returns how many tries were made.
@@ -65,8 +64,6 @@ package struct WebhookDispatcher: Service {
     for webhook in try await store.dueWebhooks() { tries += try await sendBatch(webhook).count }
     return tries
   }
-
-  package func close() async { await sender.close() }
 
   private func empty(_ webhook: Webhook) async {
     do {

@@ -19,7 +19,7 @@ struct JSONTests {
     arguments: [
       (#"{"a":[1,{"b":"\ud800"}]}"#, ["a", "1", "b"], "half a surrogate pair"),
       (#"{"a":{"b":1e400}}"#, ["a", "b"], "number out of range"),
-      (#"{"a":1,"a":2}"#, [], #"the key "a" is there twice"#),
+      (#"{"a":1,"a":2}"#, [], #"the key "a" occurs twice"#),
       ("[[nul]]", ["0", "0"], "unknown word"),
     ])
   func place(text: String, path: [String], problem: String) throws {

@@ -1,5 +1,5 @@
-import Crypto
 import Foundation
+import Hashing
 import LanguageModels
 import PreferenceData
 import Torch
@@ -46,7 +46,7 @@ package struct CheckpointFolder {
       var hash = SHA256()
       hash.update(data: Data(state.utf8))
       let entries = checkpoint.tensors.map { name, value in
-        value.withBytes { hash.update(bufferPointer: $0) }
+        value.withBytes { hash.update(data: $0) }
         return SafetensorsWriter.Entry(
           name: name, dataType: TensorDataType(rawValue: value.dataType.rawValue) ?? .float32,
           shape: value.shape)
@@ -54,7 +54,7 @@ package struct CheckpointFolder {
       let name = "\(Self.prefix)\(String(format: "%08d", checkpoint.step))\(Self.suffix)"
       let writer = try SafetensorsWriter(
         path: url.appending(path: name).path, entries: entries,
-        metadata: [Self.stateKey: state, Self.hashKey: Self.hex(hash.finalize())])
+        metadata: [Self.stateKey: state, Self.hashKey: hash.finalize().hexadecimal])
       for (_, value) in checkpoint.tensors { try value.withBytes { try writer.append($0) } }
       try writer.finish()
       for old in files().dropFirst(Self.kept) { try FileManager.default.removeItem(at: old) }
@@ -102,12 +102,12 @@ package struct CheckpointFolder {
     var tensors: [(name: String, value: Tensor)] = []
     for description in file.tensors {
       let bytes = file.bytes(of: description)
-      hash.update(bufferPointer: bytes)
+      hash.update(data: bytes)
       let type = DataType(rawValue: description.dataType.rawValue) ?? .float32
       let tensor = try Tensor.borrowing(bytes, description.shape, type, owner: file.file)
       tensors.append((description.name, tensor.cloned()))
     }
-    guard hex(hash.finalize()) == expected else {
+    guard hash.finalize().hexadecimal == expected else {
       throw AlignmentError.badData(file: url.path, problem: "does not match its SHA-256.")
     }
     let state = try JSONValue(parsing: text).objectValue ?? [:]
@@ -115,9 +115,5 @@ package struct CheckpointFolder {
       throw AlignmentError.badData(file: url.path, problem: "names no step.")
     }
     return Checkpoint(step: step, tensors: tensors, state: state)
-  }
-
-  private static func hex(_ digest: SHA256.Digest) -> String {
-    digest.map { String(format: "%02x", $0) }.joined()
   }
 }

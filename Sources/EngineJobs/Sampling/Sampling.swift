@@ -1,5 +1,5 @@
-import AsyncHTTPClient
 import Foundation
+import HTTPClient
 import LabelStore
 import PreferenceData
 
@@ -62,15 +62,11 @@ package struct Sampling: Sendable {
     guard responses >= policies.count else {
       throw SamplingError.tooFewResponses(responses, policies: policies.count)
     }
-    let http = HTTPClient(
-      eventLoopGroupProvider: .singleton, configuration: Self.configuration(retryPolicy))
+    let http = HTTPClient(connectionsPerHost: retryPolicy.concurrency)
+    defer { http.close() }
     do {
-      let outcome = try await run(store, engine, log, http, onProgress)
-      try await http.shutdown()
-      return outcome
+      return try await run(store, engine, log, http, onProgress)
     } catch {
-      // Where the task was cancelled, waiting here must not be cancelled with it.
-      await Task { try? await http.shutdown() }.value
       throw error is CancellationError || Task.isCancelled
         ? EngineError.interrupted(command: "sample") : error
     }
@@ -110,17 +106,6 @@ package struct Sampling: Sendable {
       asked += prompts.count
     }
     return await buffer.outcome
-  }
-
-  // A redirect would lead where the admin never pointed.
-  private static func configuration(_ retryPolicy: RetryPolicy) -> HTTPClient.Configuration {
-    var configuration = HTTPClient.Configuration(
-      redirectConfiguration: .disallow, timeout: .init(connect: .seconds(10)))
-    configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit =
-      retryPolicy.concurrency
-    // We try again ourselves, and say why.
-    configuration.connectionPool.retryConnectionEstablishment = false
-    return configuration
   }
 }
 

@@ -3,7 +3,7 @@ import PreferenceData
 /// The reason why policies could not be asked.
 package enum SamplingError: Error, Equatable, CustomStringConvertible {
   case badAddress(String, String)
-  case refused(place: String, model: String, status: UInt, message: String)
+  case refused(place: String, model: String, status: Int, message: String)
   case unreachable(place: String, reason: String)
   case failing(place: String, prompts: Int, reason: String)
   case tooFewResponses(Int, policies: Int)
@@ -42,7 +42,7 @@ package enum SamplingError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  private static func advice(_ status: UInt) -> String {
+  private static func advice(_ status: Int) -> String {
     switch status {
     case 300..<400:
       "The endpoint redirects, and Plumbline does not follow redirects. Use the final URL."

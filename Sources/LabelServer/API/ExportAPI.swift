@@ -5,7 +5,7 @@ import Hummingbird
 import LabelStore
 import PreferenceData
 
-/// A dataset, streamed while it is read from the store.
+/// Streams a dataset while it is read from the store.
 struct ExportAPI: RouteGroup {
   let store: LabelStore
 
@@ -74,7 +74,7 @@ struct ExportAPI: RouteGroup {
 }
 
 extension ExportFilter.Adjudications {
-  /// The choice of that name; throws what to choose from.
+  /// Returns the choice of a name; the error lists the choices.
   init(chosen name: String) throws {
     guard let chosen = Self(rawValue: name) else {
       throw WebError.badRequest(

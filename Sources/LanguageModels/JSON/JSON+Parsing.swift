@@ -1,11 +1,11 @@
 import Foundation
 
 extension JSON {
-  /// What is wrong with a JSON text, and at which byte.
+  /// The fault in a JSON text and its byte offset.
   package struct ParsingError: Error, CustomStringConvertible {
     package let problem: String
     package let offset: Int
-    /// The keys and places that lead to the fault, outermost first.
+    /// The keys and indices that lead to the fault, outermost first.
     package fileprivate(set) var path: [String] = []
     package var description: String { "\(problem) at byte \(offset)" }
   }
@@ -20,7 +20,7 @@ extension JSON {
     self = try parser.document()
   }
 
-  /// Returns one member of an object, or nil; what stands after it is not read.
+  /// Returns one member of an object, or nil. The text after the member is not read.
   static func member(_ name: String, parsing bytes: UnsafeRawBufferPointer) throws -> JSON? {
     var parser = Parser(bytes: bytes, maximumDepth: maximumDepth)
     return try parser.member(name)
@@ -93,7 +93,7 @@ private struct Parser {
     }
   }
 
-  /// The value at a key or a place of the list, which a fault inside names.
+  /// Parses the value at a key or an index, which is added to the path of errors.
   private mutating func value(at place: @autoclosure () -> String, depth: Int) throws -> JSON {
     do {
       return try value(depth: depth)
@@ -112,7 +112,7 @@ private struct Parser {
     return value
   }
 
-  /// Steps over `byte` if it is next.
+  /// Consumes `byte` if it is next.
   private mutating func take(_ byte: UInt8) -> Bool {
     skipSpace()
     guard position < bytes.count, bytes[position] == byte else { return false }
@@ -143,7 +143,7 @@ private struct Parser {
       }
       let key = try string()
       guard seen.insert(ExactString(key)).inserted else {
-        throw failure("the key \"\(key)\" is there twice")
+        throw failure("the key \"\(key)\" occurs twice")
       }
       guard take(UInt8(ascii: ":")) else { throw failure("expected :") }
       members.append((key, try value(at: key, depth: depth + 1)))

@@ -37,7 +37,12 @@ package struct Translations: Sendable {
       section, "\(name).\(form)", more.merging(["count": number.formatted()]) { $1 })
   }
 
-  /// Returns the interface's word for a thing of this name, or the name itself if there is none.
+  /// Joins items to a list inside a sentence.
+  package func list(_ items: [String]) -> String {
+    items.joined(separator: self("behaviour", "separator"))
+  }
+
+  /// The interface's word for a name, or the name itself if there is none.
   package func name(of thing: String, in section: String) -> String {
     sections[section]?[thing] ?? thing
   }
