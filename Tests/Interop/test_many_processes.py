@@ -140,20 +140,20 @@ def two_hosts():
     names = [f"plumbline-{os.getpid()}-{i}" for i in (0, 1)]
     wires = ["plumb0", "plumb1"]
     if os.geteuid() != 0 or shutil.which("ip") is None:
-        pytest.skip("making network namespaces needs root and the program ip")
+        pytest.skip("no network namespaces: they need root and the program ip")
 
     def ip(*words, check=True):
         return subprocess.run(["ip", *words], check=check, capture_output=True, text=True)
 
     made = ip("netns", "add", names[0], check=False)
     if made.returncode != 0:
-        pytest.skip(f"network namespaces cannot be made here: {made.stderr.strip()}")
+        pytest.skip(f"no network namespaces: {made.stderr.strip()}")
     try:
         ip("netns", "add", names[1])
         wire = ip("link", "add", wires[0], "netns", names[0], "type", "veth", "peer", "name",
                   wires[1], "netns", names[1], check=False)
         if wire.returncode != 0:
-            pytest.skip(f"no wire between namespaces can be made: {wire.stderr.strip()}")
+            pytest.skip(f"no network namespaces: {wire.stderr.strip()}")
         for i, (name, end) in enumerate(zip(names, wires)):
             ip("-n", name, "addr", "add", f"10.77.0.{i + 1}/24", "dev", end)
             ip("-n", name, "link", "set", end, "up")

@@ -160,7 +160,7 @@ def test_idle_connections_stop_nobody(engine, tiny):
         resource.setrlimit(resource.RLIMIT_NOFILE, (1024, 1024))
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     if hard != resource.RLIM_INFINITY and hard < 4096:
-        pytest.skip(f"this machine opens at most {hard} files")
+        pytest.skip(f"few open files: at most {hard} on this machine")
     resource.setrlimit(resource.RLIMIT_NOFILE, (4096, hard))
     process = subprocess.Popen(
         [engine.path, "serve", "--model", tiny, "--port", "0", "--json", "--quiet", "--name", "m"],

@@ -13,7 +13,7 @@ package typealias TemplateObserver = @Sendable (_ page: Any, _ template: String)
 
 /// Puts pages together: content, layout, words.
 package struct Site: Sendable {
-  package let files: SiteFiles
+  private let source: SiteSource
   package let languages: Languages
   package let markdown = Markdown()
   private let observer: TemplateObserver?
@@ -21,13 +21,15 @@ package struct Site: Sendable {
   package init(
     files: SiteFiles, language: String = "en", observer: TemplateObserver? = nil
   ) throws {
-    self.files = files
+    source = SiteSource(files)
     self.observer = observer
     guard let strings = files.translations[language] ?? files.translations["en"] else {
       throw CocoaError(.fileNoSuchFile, userInfo: [NSFilePathErrorKey: "Templates/Strings/en.json"])
     }
     languages = Languages(translations: files.translations, fallback: strings)
   }
+
+  package var files: SiteFiles { source.files }
 
   /// The words of the language that the visitor reads.
   package var strings: Translations { Translations.spoken ?? languages.fallback }
