@@ -7,7 +7,6 @@ import torch
 from plumbline_testing.effort import repetitions
 from transformers import LlamaConfig, LlamaForCausalLM
 
-
 STEPS = repetitions(10_000, in_ci=3_000)
 
 

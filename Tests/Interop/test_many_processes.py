@@ -10,14 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_trl_parity import classifier, rankings, tiny  # noqa: F401
 
 PLAIN = ["precision=fp32", "learningRate=1e-3", "rank=4", "checkpointEvery=1"]
 MANY_BUCKETS = ["bucketMegabytes=0.01"]
 ONLINE = ["iterations=3", "episodes=8", "maxNewTokens=12", "evaluationResponses=1", "maxLength=96"]
 
 
-def command(engine, name, tiny, classifier, rankings, run, words, *options):  # noqa: F811
+def command(engine, name, tiny, classifier, rankings, run, words, *options):
     extra = ["--reward-model", classifier] if name in ("ppo", "grpo", "rloo") else []
     if "ptxCoefficient=0.5" in words:
         text = run.parent / "text.txt"
@@ -73,7 +72,7 @@ def assert_same(one, two, tolerance=1e-3):
     ("grpo", [*ONLINE, "responses=4", "minibatches=1"]),
 ])
 def test_two_processes_learn_what_one_learns(
-    engine, tiny, classifier, rankings, tmp_path, name, words  # noqa: F811
+    engine, tiny, classifier, rankings, tmp_path, name, words
 ):
     one, two = tmp_path / "one", tmp_path / "two"
     subprocess.run(command(engine, name, tiny, classifier, rankings, one, words), check=True,
@@ -91,7 +90,7 @@ def test_two_processes_learn_what_one_learns(
     assert (two / "model/model.safetensors").exists()
 
 
-def test_ratio_is_one_on_every_process(engine, tiny, classifier, rankings, tmp_path):  # noqa: F811
+def test_ratio_is_one_on_every_process(engine, tiny, classifier, rankings, tmp_path):
     run = tmp_path / "run"
     torchrun(command(engine, "ppo", tiny, classifier, rankings, run, [*ONLINE, "minibatches=2"]))
     assert all(step["firstRatio"] == 1 for step in steps(run))
@@ -99,7 +98,7 @@ def test_ratio_is_one_on_every_process(engine, tiny, classifier, rankings, tmp_p
 
 
 def test_a_killed_process_ends_the_run_and_it_goes_on(
-    engine, tiny, classifier, rankings, tmp_path  # noqa: F811
+    engine, tiny, classifier, rankings, tmp_path
 ):
     words = ["epochs=4", "batch=8"]
     whole, parts = tmp_path / "whole", tmp_path / "parts"
@@ -165,7 +164,7 @@ def two_hosts():
 
 
 def test_two_hosts_learn_what_one_learns(
-    engine, tiny, classifier, rankings, tmp_path, two_hosts  # noqa: F811
+    engine, tiny, classifier, rankings, tmp_path, two_hosts
 ):
     words = ["epochs=1", "batch=8"]
     one, two = tmp_path / "one", tmp_path / "two"
