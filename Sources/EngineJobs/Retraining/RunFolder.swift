@@ -2,7 +2,7 @@ import Foundation
 import PreferenceData
 
 /// The files of one retraining: `runs/<id>/`.
-package struct RunFolder: Sendable, Hashable {
+package struct RunFolder: Sendable, Hashable, Identifiable {
   package let id: String
   package let url: URL
 
@@ -36,6 +36,11 @@ package struct RunFolder: Sendable, Hashable {
 
   func stageModel(_ stage: RetrainingStage) -> URL {
     self.stage(stage).appending(path: "model", directoryHint: .isDirectory)
+  }
+
+  /// Whether the engine has begun a stage: it writes the stage's settings first.
+  func hasBegun(_ stage: RetrainingStage) -> Bool {
+    FileManager.default.fileExists(atPath: self.stage(stage).appending(path: "run.yaml").path)
   }
 
   /// What a finished stage said about itself: the engine writes it last. Nil until then.

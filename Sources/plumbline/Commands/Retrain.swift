@@ -54,7 +54,7 @@ struct Retrain: AsyncParsableCommand {
         var retraining = retraining
         return try await retraining.run { watcher.show($0) }
       }
-    } catch RetrainingError.interrupted {
+    } catch EngineError.interrupted {
       watcher.finish()
       throw Failure(
         .interrupted,
@@ -74,7 +74,7 @@ struct Retrain: AsyncParsableCommand {
     let workspace = shared.workspacePaths
     _ = try await store.taskOrFailure(task)
     if let resume {
-      return try Retraining.resume(
+      return try await Retraining.resume(
         resume, engine: engine, workspace: workspace, store: store)
     }
     let start = try Retraining.policy(

@@ -1,3 +1,4 @@
+import HTTPSupport
 import Labelling
 
 /// A task's settings while they are edited.

@@ -31,7 +31,7 @@ struct WebhookAdd: AsyncParsableCommand {
       shared.console.say("\(url) is told of \(task.slug). The secret, shown only now:")
       shared.console.say("  \(secret.text)")
       shared.console.next("plumbline webhook test \(task.slug) \(url)")
-    } catch let error as WebhookAddressError {
+    } catch let error as WebhookError {
       throw Failure(.usage, error.description)
     }
   }
