@@ -72,7 +72,7 @@ package func allRoutes(
     WorkspaceAPI(dependencies: dependencies),
   ]
   let pages: [any RouteGroup] = [
-    AssetFiles(files: site.files),
+    AssetFiles(site: site),
     SignIn(dependencies: dependencies, site: site),
     Invitations(dependencies: dependencies, site: site),
     Home(dependencies: dependencies, site: site),
