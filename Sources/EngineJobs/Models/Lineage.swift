@@ -1,14 +1,14 @@
 import Foundation
 import PreferenceData
 
-/// The origin of a policy, complete enough to reproduce it: `lineage.json`.
+/// The origin of a policy, complete enough to train it again: `lineage.json`.
 package struct Lineage: Codable, Sendable, Equatable {
   package let name: String
   package let task: String
   package let run: String
   /// The model that training began from; a policy of an earlier round has its own lineage.
   package let parent: String
-  /// The original base model, which was not trained here.
+  /// The original base model, which was not trained in this workspace.
   package let base: String
   package let method: String
   package let seed: Int
@@ -26,7 +26,7 @@ package struct Lineage: Codable, Sendable, Equatable {
     package let counts: DatasetCounts
   }
 
-  func write(to model: ModelFolder) throws {
+  func write(to model: WorkspaceModel) throws {
     try Data(JSONText.pretty(self).utf8).write(to: model.lineageFile, options: .atomic)
   }
 }

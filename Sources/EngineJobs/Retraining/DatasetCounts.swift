@@ -15,7 +15,7 @@ package struct DatasetCounts: Codable, Sendable, Equatable {
   package var train = Side()
   package var validation = Side()
 
-  /// The minimum for a reward model whose accuracy is meaningful.
+  /// The fewest ranked prompts with which a reward model's accuracy is meaningful.
   package static let neededTrainPrompts = 8
   package static let neededHeldOutPrompts = 2
 
@@ -44,7 +44,7 @@ package struct DatasetCounts: Codable, Sendable, Equatable {
     left.train == right.train && left.validation == right.validation
   }
 
-  /// The missing amounts, each with the required and the actual number; empty if the data suffices.
+  /// The missing data, each with the number needed and the number there; empty if there is enough.
   package var missing: [String] {
     var missing: [String] = []
     if train.rankedPrompts < Self.neededTrainPrompts {
