@@ -41,7 +41,7 @@ struct StageArguments: ParsableArguments {
   func run(
     _ command: String, _ sections: [any SettingsSection], words: [String] = [],
     needsModel: Bool = true,
-    _ stage: (StageRequest) throws -> StageSummary
+    _ stage: (StageRequest) throws -> StageReport
   ) throws {
     var resolved = try Settings(sections)
     if let preset {
@@ -89,7 +89,7 @@ struct StageArguments: ParsableArguments {
   }
 }
 
-extension StageSummary {
+extension StageReport {
   /// The result for people: one number a line.
   var text: String {
     var lines: [String] = []

@@ -48,6 +48,11 @@ package struct PolicyComparison {
 }
 
 extension Estimate {
+  /// `{name, nameLow, nameHigh}` for a flat report.
+  func flat(_ name: String) -> [String: JSONValue] {
+    [name: .number(value), name + "Low": .number(low), name + "High": .number(high)]
+  }
+
   var json: JSONValue {
     ["value": .number(value), "low": .number(low), "high": .number(high)]
   }

@@ -23,7 +23,7 @@ public enum PretrainingStage {
   }
 
   /// Trains from the text file `request.dataset`; `request.model` is not read.
-  public static func run(_ request: StageRequest) throws -> StageSummary {
+  public static func run(_ request: StageRequest) throws -> StageReport {
     let options = try request.settings.section(TrainingOptions.self)
     let stage = try request.settings.section(PretrainingOptions.self)
     let shape = try request.settings.section(NewModelOptions.self)
@@ -40,7 +40,7 @@ public enum PretrainingStage {
     let text = try TextBlocks.text(request.dataset)
     let inputs = try RunInputs(request)
     if let finished = try inputs.resume(request, progress) { return finished }
-    let run = try RunFolder(request, inputs)
+    let run = try StageFolder(request, inputs)
     let tokenizerFolder = try tokenizerFolder(stage, text, run)
     let corpus = try Corpus(
       text: text, path: request.dataset, tokenizer: Tokenizer(folder: tokenizerFolder), stage)
@@ -55,13 +55,13 @@ public enum PretrainingStage {
     metrics["trainTokens"] = .integer(corpus.train.count)
     try metrics.checkFinite()
     try objective.save(to: run.model, tokenizerFolder: tokenizerFolder)
-    var summary = StageSummary(
+    var report = StageReport(
       model: run.model.path, metrics: metrics, seconds: progress.seconds,
       peakBytes: peakBytes(), precision: objective.computeType.rawValue)
-    summary.tokensPerSecond =
+    report.tokensPerSecond =
       Double(stage.steps * stage.batch * stage.context) / max(progress.seconds, 1e-9)
-    try run.finish(summary)
-    return summary
+    try run.finish(report)
+    return report
   }
 
   private static func check(_ architecture: String, suits objective: PretrainingOptions.Objective)
@@ -79,7 +79,7 @@ public enum PretrainingStage {
   }
 
   private static func objective(
-    _ stage: PretrainingOptions, _ shape: NewModelOptions, _ corpus: Corpus, _ run: RunFolder,
+    _ stage: PretrainingOptions, _ shape: NewModelOptions, _ corpus: Corpus, _ run: StageFolder,
     _ options: TrainingOptions
   ) throws -> any PretrainingObjective {
     let new = NewModel(
@@ -104,7 +104,7 @@ public enum PretrainingStage {
   }
 
   private static func tokenizerFolder(
-    _ stage: PretrainingOptions, _ text: String, _ run: RunFolder
+    _ stage: PretrainingOptions, _ text: String, _ run: StageFolder
   ) throws -> URL {
     if stage.tokenizer != "characters" {
       return URL(filePath: stage.tokenizer, directoryHint: .isDirectory)
@@ -118,7 +118,7 @@ public enum PretrainingStage {
   /// returns the mean loss of the last tenth.
   private static func train(
     _ objective: any PretrainingObjective, _ corpus: Corpus, _ options: TrainingOptions,
-    _ stage: PretrainingOptions, _ run: RunFolder, _ progress: ProgressReport
+    _ stage: PretrainingOptions, _ run: StageFolder, _ progress: ProgressReport
   ) throws -> Double {
     let trainer = Trainer(
       stage: "pretrain", objective.parameters.trained, options: options, total: stage.steps,

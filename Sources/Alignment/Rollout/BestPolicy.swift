@@ -9,9 +9,9 @@ struct BestPolicy {
   private(set) var round: Int?
   private var score = -Double.infinity
 
-  init(_ parameters: [Parameter], run: RunFolder) {
+  init(_ parameters: [Parameter], run: StageFolder) {
     self.parameters = parameters
-    folder = CheckpointFolder(url: run.url.appending(path: "best"))
+    folder = CheckpointFolder(url: run.layout.best)
     if !run.isResumed { folder.removeAll() }
   }
 

@@ -7,7 +7,7 @@ import Torch
 /// The loop of all online methods: sample, appraise, learn.
 struct PolicyLearner {
   private let rollout: Rollout
-  private let run: RunFolder
+  private let run: StageFolder
   private let trainer: Trainer
   private var prompts: DataCursor<PolicyPromptIDs>
   private(set) var method: any PolicyMethod
@@ -20,7 +20,7 @@ struct PolicyLearner {
   private var options: RolloutOptions { rollout.options }
 
   init(
-    rollout: Rollout, method: any PolicyMethod, run: RunFolder, progress: ProgressReport,
+    rollout: Rollout, method: any PolicyMethod, run: StageFolder, progress: ProgressReport,
     prompts: [PolicyPromptIDs], heldOut: [PolicyPromptIDs], guardOptions: GuardOptions
   ) {
     self.rollout = rollout
@@ -203,10 +203,10 @@ struct PolicyPromptIDs {
   var messages: [ChatMessage] = []
 }
 
-extension RunFolder {
+extension StageFolder {
   /// Appends the answers of one round to `rollouts.jsonl`.
   func recordRollout(_ episodes: [Episode], round: Int) throws {
-    let file = url.appending(path: "rollouts.jsonl")
+    let file = layout.rollouts
     func numbers(_ values: [Float]) -> JSONValue { .array(values.map { .number(Double($0)) }) }
     func ids(_ values: [Int]) -> JSONValue { .array(values.map(JSONValue.integer)) }
     let lines = episodes.map { episode -> String in

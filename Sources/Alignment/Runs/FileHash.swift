@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import PreferenceData
 
 /// SHA-256 of files, read piece by piece.
 enum FileHash {
@@ -32,8 +33,8 @@ enum FileHash {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
     let lines = names.sorted().compactMap { name -> String? in
       let file = url.appending(path: name)
-      // Where a model came from is no part of what it is.
-      guard modelFiles.contains(file.pathExtension), name != "lineage.json" else { return nil }
+      // The origin of a model does not change what it computes.
+      guard modelFiles.contains(file.pathExtension), name != ModelLayout.lineageName else { return nil }
       return Self.file(file.path).map { "\(name) \($0)\n" }
     }
     return lines.isEmpty ? nil : text(SHA256.hash(data: Data(lines.joined().utf8)))

@@ -18,12 +18,12 @@ package struct OfflineTraining<Example: TrainingExample> {
   let epochs: Int
   let batch: Int
   let options: TrainingOptions
-  let run: RunFolder
+  let run: StageFolder
   let progress: ProgressReport
 
   package init(
     stage: String, examples: [Example], epochs: Int, batch: Int, options: TrainingOptions,
-    run: RunFolder, progress: ProgressReport
+    run: StageFolder, progress: ProgressReport
   ) {
     self.stage = stage
     self.examples = examples

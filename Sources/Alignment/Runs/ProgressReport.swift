@@ -39,12 +39,11 @@ public final class ProgressReport {
     switch style {
     case .quiet: return
     case .jsonLines:
-      var line: [String: JSONValue] = [
-        "stage": .string(stage), "step": .integer(step), "of": .integer(total),
-        "seconds": .number(seconds), "secondsLeft": .number(secondsLeft(step, total)),
-      ]
-      for (key, value) in metrics { line[key] = .number(value) }
-      print(CanonicalJSON.text(.object(line)))
+      var values = metrics
+      values["seconds"] = seconds
+      values["secondsLeft"] = secondsLeft(step, total)
+      print(EngineMessage.progress(
+        StageProgress(stage: stage, step: step, of: total, values: values)).line)
       fflush(nil)
     case .text: draw(step, total, metrics)
     }

@@ -34,43 +34,46 @@ struct RunInputs {
       } : [:]
   }
 
-  var json: JSONValue { .object(hashes.mapValues(JSONValue.string)) }
-
   /// Checks that a run that is to be resumed had these inputs and settings; returns its result when
   /// it is finished, so that there is nothing left to do.
-  func resume(_ request: StageRequest, _ progress: ProgressReport) throws -> StageSummary? {
+  func resume(_ request: StageRequest, _ progress: ProgressReport) throws -> StageReport? {
     guard request.resumes else { return nil }
     let summary = Workers.isFirst ? try finished(request, progress) : nil
     guard try Workers.any(summary != nil) else { return nil }
     return summary
-      ?? StageSummary(model: "", metrics: [:], seconds: 0, peakBytes: 0, precision: "")
+      ?? StageReport(model: "", metrics: [:], seconds: 0, peakBytes: 0, precision: "")
   }
 
   private func finished(_ request: StageRequest, _ progress: ProgressReport) throws
-    -> StageSummary?
+    -> StageReport?
   {
-    try RunFolder.checkSettings(request.output, request.settings)
-    if let report = RunFolder.report(in: request.output), let summary = StageSummary(json: report) {
-      if let lineage = report["lineage"] { try check(lineage["inputs"], request, progress) }
+    let layout = StageLayout(request.output)
+    try StageFolder.checkSettings(layout, request.settings)
+    if var report = layout.finishedReport() {
+      if let lineage = report.lineage { try check(lineage.inputs, request, progress) }
+      report.lineage = nil
       progress.warn(
         """
-        \(request.output.path) is finished, so nothing was trained. Leave --resume out to train anew.
+        \(request.output.path) is already finished, so nothing was trained. Omit --resume to train \
+        again.
         """)
-      return summary
+      return report
     }
-    let checkpoints = CheckpointFolder(url: request.output.appending(path: "checkpoints"))
-    if let state = checkpoints.newestState() { try check(state["inputs"], request, progress) }
+    let checkpoints = CheckpointFolder(url: layout.checkpoints)
+    if let state = checkpoints.newestState() {
+      try check(state["inputs"]?.objectValue?.compactMapValues(\.stringValue), request, progress)
+    }
     return nil
   }
 
-  private func check(_ stored: JSONValue?, _ request: StageRequest, _ progress: ProgressReport)
-    throws
-  {
-    guard let stored = stored?.objectValue?.compactMapValues(\.stringValue) else {
+  private func check(
+    _ stored: [String: String]?, _ request: StageRequest, _ progress: ProgressReport
+  ) throws {
+    guard let stored else {
       progress.warn(
         """
-        this run was started by an older version, which kept no hashes of what it read. It is not \
-        known whether the data and the models are the same; it goes on.
+        this run was started by an older version, which did not hash its inputs. Plumbline cannot \
+        check that the data and the models are the same, and continues.
         """)
       return
     }

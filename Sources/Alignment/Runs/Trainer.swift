@@ -18,7 +18,7 @@ package final class Trainer {
   private let optimizer: AdamW
   private let schedule: Schedule
   private let options: TrainingOptions
-  private let run: RunFolder
+  private let run: StageFolder
   private let progress: ProgressReport
   /// Exponential moving averages of the weights, from their first values on; none when not asked for.
   private let averages: [Tensor]
@@ -32,7 +32,7 @@ package final class Trainer {
   ///   - updates: Optimiser steps in all, which the schedule spans.
   package init(
     stage: String, _ parameters: [Parameter], options: TrainingOptions, total: Int,
-    updates: Int, run: RunFolder, progress: ProgressReport
+    updates: Int, run: StageFolder, progress: ProgressReport
   ) {
     self.stage = stage
     self.parameters = parameters
@@ -107,9 +107,7 @@ package final class Trainer {
     throws
   {
     done += 1
-    var line: [String: JSONValue] = ["stage": .string(stage), "step": .integer(done)]
-    for (key, value) in numbers { line[key] = .number(value) }
-    try run.record(line, numbers: numbers)
+    try run.record(StageProgress(stage: stage, step: done, values: numbers))
     var shown = numbers
     if tokens > 0 { shown["tokensPerSecond"] = Double(tokens) / max(progress.seconds, 1e-9) }
     progress.update(step: done, of: total, shown)

@@ -17,7 +17,7 @@ public enum DirectPreferenceStage {
     return options
   }
 
-  public static func run(_ request: StageRequest) throws -> StageSummary {
+  public static func run(_ request: StageRequest) throws -> StageReport {
     var request = request
     let asked = try DirectPreferenceObjective(
       request.settings.section(DirectPreferenceOptions.self))
@@ -72,7 +72,7 @@ public enum OddsRatioStage {
     DirectPreferenceStage.training, OddsRatioOptions(),
   ]
 
-  public static func run(_ request: StageRequest) throws -> StageSummary {
+  public static func run(_ request: StageRequest) throws -> StageReport {
     let stage = try request.settings.section(OddsRatioOptions.self)
     return try PairTraining(
       name: "orpo", request: request, epochs: stage.epochs, batch: stage.batch,

@@ -17,7 +17,7 @@ struct PairTraining {
   /// The loss of some pairs, given the pairs and the chosen tokens of their whole step.
   typealias Loss = (PairLogProbabilities, _ pairs: Int, _ tokens: Int) -> Tensor
 
-  func run(_ loss: Loss) throws -> StageSummary {
+  func run(_ loss: Loss) throws -> StageReport {
     let options = try request.settings.section(TrainingOptions.self)
     let progress = ProgressReport(stage: name, style: request.progress)
     let inputs = try RunInputs(request)
@@ -43,7 +43,7 @@ struct PairTraining {
       examples: train.count, epochs: epochs, batch: batch, options: options)
     try TokenCheck(request.dataset, encoder, tuned.model.configuration)(train + held)
     counts.tell(progress)
-    let run = try RunFolder(request, inputs)
+    let run = try StageFolder(request, inputs)
     let training = OfflineTraining(
       stage: name, examples: train, epochs: epochs, batch: batch, options: options, run: run,
       progress: progress)

@@ -37,7 +37,7 @@ public enum PolicyStage {
   /// - Parameter prompts: The file of prompts; without it, those of the dataset.
   public static func run(
     _ kind: Kind, _ request: StageRequest, rewardModels: [URL], prompts: String?
-  ) throws -> StageSummary {
+  ) throws -> StageReport {
     let training = try request.settings.section(TrainingOptions.self)
     let options = try request.settings.section(RolloutOptions.self)
     let guardOptions = try request.settings.section(GuardOptions.self)
@@ -68,7 +68,7 @@ public enum PolicyStage {
       try check.checkPrompt(prompt.ids, of: prompt.name)
     }
     sets.counts.tell(progress)
-    let run = try RunFolder(request, inputs)
+    let run = try StageFolder(request, inputs)
     let before = try rollout.measure(sets.heldOutIDs)
     try before.json.objectValue?.checkFinite()
     var learner = PolicyLearner(

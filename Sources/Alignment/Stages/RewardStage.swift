@@ -11,7 +11,7 @@ public enum RewardStage {
   /// Answers whose scores set the scale (Ziegler et al. 2019 take as many).
   private static let normalizationSamples = 256
 
-  public static func run(_ request: StageRequest) throws -> StageSummary {
+  public static func run(_ request: StageRequest) throws -> StageReport {
     let options = try request.settings.section(TrainingOptions.self)
     let stage = try request.settings.section(RewardOptions.self)
     let progress = ProgressReport(stage: "reward", style: request.progress)
@@ -47,7 +47,7 @@ public enum RewardStage {
       examples: train.count, epochs: stage.epochs, batch: stage.batch, options: options)
     try TokenCheck(request.dataset, reader.encoder, model.trunk.configuration)(train + held)
     counts.tell(progress)
-    let run = try RunFolder(request, inputs)
+    let run = try StageFolder(request, inputs)
     let training = OfflineTraining(
       stage: "reward", examples: train, epochs: stage.epochs, batch: stage.batch,
       options: options, run: run, progress: progress)
@@ -63,11 +63,11 @@ public enum RewardStage {
     try metrics.checkFinite()
     metrics["data"] = counts.json
     try model.save(to: run.model, tokenizerFolder: request.model, reader: reader)
-    let summary = StageSummary(
+    let report = StageReport(
       model: run.model.path, metrics: metrics, seconds: progress.seconds, peakBytes: peakBytes(),
       precision: model.trunk.computeType.rawValue)
-    try run.finish(summary)
-    return summary
+    try run.finish(report)
+    return report
   }
 
   /// Throws when a name is nobody's: a slip of the pen would hold out no one.

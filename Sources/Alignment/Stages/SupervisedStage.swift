@@ -39,7 +39,7 @@ package struct Demonstration: TokenisedExample {
 public enum SupervisedStage {
   public static let sections: [any SettingsSection] = [TrainingOptions(), SupervisedOptions()]
 
-  public static func run(_ request: StageRequest) throws -> StageSummary {
+  public static func run(_ request: StageRequest) throws -> StageReport {
     let options = try request.settings.section(TrainingOptions.self)
     let stage = try request.settings.section(SupervisedOptions.self)
     let progress = ProgressReport(stage: "sft", style: request.progress)
@@ -60,7 +60,7 @@ public enum SupervisedStage {
       examples: train.count, epochs: stage.epochs, batch: stage.batch, options: options)
     try TokenCheck(request.dataset, encoder, model.configuration)(train + held)
     counts.tell(progress)
-    let run = try RunFolder(request, inputs)
+    let run = try StageFolder(request, inputs)
     let training = OfflineTraining(
       stage: "sft", examples: train, epochs: stage.epochs, batch: stage.batch, options: options,
       run: run, progress: progress)

@@ -44,7 +44,7 @@ public enum UnpairedStage {
     DirectPreferenceStage.training, UnpairedOptions(),
   ]
 
-  public static func run(_ request: StageRequest) throws -> StageSummary {
+  public static func run(_ request: StageRequest) throws -> StageReport {
     let options = try request.settings.section(TrainingOptions.self)
     let stage = try request.settings.section(UnpairedOptions.self)
     let progress = ProgressReport(stage: "kto", style: request.progress)
@@ -69,7 +69,7 @@ public enum UnpairedStage {
       examples: train.count, epochs: stage.epochs, batch: stage.batch, options: options)
     try TokenCheck(request.dataset, encoder, tuned.model.configuration)(train)
     counts.tell(progress)
-    let run = try RunFolder(request, inputs)
+    let run = try StageFolder(request, inputs)
     let training = OfflineTraining(
       stage: "kto", examples: train, epochs: stage.epochs, batch: stage.batch, options: options,
       run: run, progress: progress)

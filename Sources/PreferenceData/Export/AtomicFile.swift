@@ -21,6 +21,13 @@ public final class AtomicFile {
 
   deinit { discard() }
 
+  /// Writes a whole file: it appears complete, or not at all.
+  public static func write(_ bytes: [UInt8], to path: String) throws {
+    let file = try AtomicFile(path: path)
+    try file.write(bytes)
+    try file.commit()
+  }
+
   /// Appends bytes.
   public func write(_ bytes: [UInt8]) throws {
     buffer.append(contentsOf: bytes)
