@@ -8,7 +8,7 @@ public struct StageReport: Sendable, Equatable {
   public var seconds: Double
   /// The most memory that the process used.
   public var peakBytes: Int
-  /// The arithmetic of the run, such as `fp32`; empty if unknown.
+  /// The arithmetic of the run, such as `F32`; empty if unknown.
   public var precision: String
   /// Tokens trained on per second, from stages that measure it.
   public var tokensPerSecond: Double?
