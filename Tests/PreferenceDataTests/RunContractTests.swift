@@ -78,7 +78,7 @@ struct RunContractTests {
     let folder = FileManager.default.temporaryDirectory
       .appending(path: "contract \(UUID().uuidString)", directoryHint: .isDirectory)
     defer { try? FileManager.default.removeItem(at: folder) }
-    let stage = RunLayout(folder).stage("reward")
+    let stage = RunFolder("story-1", in: folder).stage("reward")
     try FileManager.default.createDirectory(at: stage.model, withIntermediateDirectories: true)
     try Data(Self.report.utf8).write(to: stage.report)
     #expect(stage.finishedReport() == nil)

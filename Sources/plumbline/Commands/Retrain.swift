@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import LabelServer
 import LabelStore
+import PreferenceData
 
 struct Retrain: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -47,7 +48,7 @@ struct Retrain: AsyncParsableCommand {
     let retraining = try await prepared(store, engine)
     let id = retraining.folder.id
     let watcher = RetrainingWatcher(console: shared.console)
-    let lineage: Lineage
+    let lineage: ModelLineage
     do {
       lineage = try await interruptible {
         var retraining = retraining

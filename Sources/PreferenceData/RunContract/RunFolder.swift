@@ -1,10 +1,15 @@
 import Foundation
 
 /// The folder of one run, `runs/<id>/`: the names of its files. Each stage has a folder inside.
-public struct RunLayout: Sendable, Hashable {
+public struct RunFolder: Sendable, Hashable {
+  public let id: String
   public let url: URL
 
-  public init(_ url: URL) { self.url = url }
+  /// The run `id` among those of the folder `runs`.
+  public init(_ id: String, in runs: URL) {
+    self.id = id
+    url = runs.appending(path: id, directoryHint: .isDirectory)
+  }
 
   /// The request for the run and its state.
   public var record: URL { url.appending(path: "run.yaml") }
