@@ -59,13 +59,14 @@ struct StageArguments: ParsableArguments {
     }
     try resolved.merge(words: words + settings)
     if showSettings { return print(resolved.yaml, terminator: "") }
-    try Workers.join()
+    let workers = try Workers(environment: ProcessInfo.processInfo.environment)
     let folder = try required(output, "output")
-    // Only the first process of a run writes; what the others would write goes with them.
+    // Only the first process of a run writes to --output; the others write to a folder that is
+    // removed.
     let scratch = FileManager.default.temporaryDirectory
       .appending(path: "plumbline-worker-\(ProcessInfo.processInfo.processIdentifier)")
-    defer { if !Workers.isFirst { try? FileManager.default.removeItem(at: scratch) } }
-    let speaks = Workers.isFirst
+    defer { if !workers.isFirst { try? FileManager.default.removeItem(at: scratch) } }
+    let speaks = workers.isFirst
     let request = StageRequest(
       model: URL(
         filePath: needsModel ? try required(model, "model") : model ?? "",
@@ -73,7 +74,7 @@ struct StageArguments: ParsableArguments {
       dataset: try required(dataset, "dataset"),
       output: speaks ? URL(filePath: folder, directoryHint: .isDirectory) : scratch,
       settings: resolved, progress: !speaks ? .quiet : json ? .jsonLines : quiet ? .quiet : .text,
-      resumes: resume)
+      resumes: resume, workers: workers)
     let summary = try stage(request)
     guard speaks else { return }
     if json {

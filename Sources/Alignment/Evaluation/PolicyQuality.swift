@@ -31,7 +31,7 @@ extension Rollout {
   func measure(_ prompts: [PolicyPromptIDs]) throws -> PolicyQuality {
     let copies = options.evaluationResponses
     let repeated = prompts.flatMap { Array(repeating: $0, count: copies) }
-    let episodes = try appraise(try sample(repeated, random: streams.heldOut)).flatMap { $0 }
+    let episodes = try evaluate(try sample(repeated, random: streams.heldOut)).flatMap { $0 }
     let groups = episodes.map { Double($0.score) }.chunks(of: copies)
     guard let reward = Bootstrap.mean(of: groups) else {
       throw AlignmentError.tooLittleData("there is no held-out prompt to measure the policy on.")

@@ -4,7 +4,7 @@ import Foundations
 /// How often one policy's answers score above another's.
 package struct WinRate {
   /// One pair of answers to one prompt.
-  package struct Duel {
+  package struct ScoredPair {
     package var prompt: String
     package var first: Double
     package var second: Double
@@ -26,10 +26,10 @@ package struct WinRate {
     fileprivate var outcome: Double { first > second ? 1 : first < second ? 0 : 0.5 }
   }
 
-  private let groups: [[Duel]]
+  private let groups: [[ScoredPair]]
 
-  package init(_ duels: [Duel]) {
-    groups = Dictionary(grouping: duels, by: \.prompt).sorted { $0.key < $1.key }.map(\.value)
+  package init(_ pairs: [ScoredPair]) {
+    groups = Dictionary(grouping: pairs, by: \.prompt).sorted { $0.key < $1.key }.map(\.value)
   }
 
   /// The mean outcome, ties half, with a bootstrap over prompts (engine notes E5).

@@ -148,7 +148,10 @@ public enum PretrainingStage {
       let numbers = try trainer.update(
         batch: starts.map { "window at token \($0)" }, tokens: stage.batch * stage.context
       ) {
-        ["loss": try accumulate(objective, predictions, limit: options.microBatchTokens)]
+        [
+          "loss": try accumulate(
+            objective, predictions, limit: options.microBatchTokens, run.workers)
+        ]
       }
       losses = losses.suffix(max(stage.steps / 10, 1) - 1) + [numbers["loss"] ?? 0]
       try trainer.advance(
@@ -161,14 +164,16 @@ public enum PretrainingStage {
 
   /// Adds the gradients of the mean loss over the predicted tokens of all windows.
   private static func accumulate(
-    _ objective: any PretrainingObjective, _ predictions: [TextPrediction], limit: Int
+    _ objective: any PretrainingObjective, _ predictions: [TextPrediction], limit: Int,
+    _ workers: Workers
   ) throws -> Double {
     let tokens = predictions.reduce(0) { $0 + $1.targets.count }
-    return try MicroBatches.own(predictions, limit: limit, size: \.inputs.count)
-      .reduce(0.0) { total, part in
-        let loss = objective.losses(part, wantsHits: false).losses.sum() / Double(tokens)
-        loss.backward()
-        return total + loss.item()
-      }
+    return try MicroBatches.own(
+      predictions, limit: limit, workers: workers, size: \.inputs.count
+    ).reduce(0.0) { total, part in
+      let loss = objective.losses(part, wantsHits: false).losses.sum() / Double(tokens)
+      loss.backward()
+      return total + loss.item()
+    }
   }
 }

@@ -26,7 +26,7 @@ struct BestPolicy {
   }
 
   /// Puts the best round's weights back, and drops the copy.
-  func takeBack(warn: (String) -> Void) throws {
+  func restoreBest(warn: (String) -> Void) throws {
     guard let round else { return }
     guard let best = folder.newest(warn: warn), best.step == round else {
       throw AlignmentError.cannotResume(

@@ -1,4 +1,3 @@
-import PreferenceData
 import Torch
 
 /// Online DPO (Guo et al. 2024): of a prompt's answers the reward model's favourite is preferred to
@@ -9,12 +8,10 @@ struct OnlinePreferenceMethod: PolicyMethod {
   var name: String { "online-dpo" }
   var responses: Int { options.responses }
   var keepsGroupsTogether: Bool { true }
-  var metrics: [String: Double] { [:] }
-  var state: JSONValue { .null }
 
   /// Marks the tokens of the preferred answer 1, those of the rejected −1, all others 0; answers
   /// that score the same teach nothing.
-  func withAdvantages(_ parts: [[Episode]]) -> [[Episode]] {
+  func addingAdvantages(to parts: [MicroBatch]) -> [MicroBatch] {
     let marked = parts.joined().map { $0 }.chunks(of: responses).flatMap { group -> [Episode] in
       var group = group
       let best = group.indices.max { group[$0].score < group[$1].score } ?? 0
@@ -29,9 +26,9 @@ struct OnlinePreferenceMethod: PolicyMethod {
     return marked.regrouped(like: parts)
   }
 
-  func accumulate(_ part: [Episode], policy: Policy, step: MinibatchSize, temperature: Double)
-    -> LossNumbers
-  {
+  func accumulate(
+    _ part: MicroBatch, policy: Policy, step: MinibatchSize, temperature: Double
+  ) -> LossNumbers {
     let chosen = part.filter { $0.advantages.first == 1 }
     let rejected = part.filter { $0.advantages.first == -1 }
     guard !chosen.isEmpty else { return LossNumbers(loss: 0, sums: [:], largestRatio: 1) }
@@ -58,8 +55,4 @@ struct OnlinePreferenceMethod: PolicyMethod {
       loss: loss.item(),
       sums: ["entropy": evaluated.entropy.sum().item()], largestRatio: Double(ratio))
   }
-
-  mutating func accumulateExtra(_ policy: Policy) -> [String: Double] { [:] }
-  mutating func endRound(kl: Double, episodes: Int) {}
-  mutating func restore(_ state: JSONValue?) {}
 }

@@ -8,8 +8,8 @@ struct Episode: Codable {
   var completion: Completion
   /// What it answers, for reward models that read text; stays in the process that sampled it.
   var messages: [ChatMessage] = []
-  /// The rank of the process that sampled it, and learns from it.
-  var worker = Workers.rank
+  /// The rank of the process that sampled it and learns from it.
+  var worker = 0
   var endedItself: Bool
   /// From the reward model, with the penalty for a missing end.
   var score: Float = 0
@@ -37,6 +37,7 @@ struct Rollout {
   let rewardModel: RewardEnsemble
   let training: TrainingOptions
   let options: RolloutOptions
+  let workers: Workers
 
   var streams: RolloutStreams { RolloutStreams(seed: training.seed) }
 
@@ -57,17 +58,19 @@ struct Rollout {
     return zip(prompts, generations).map { prompt, generation in
       Episode(
         completion: Completion(prompt: prompt.ids, response: generation.ids),
-        messages: prompt.messages, endedItself: generation.finish == .stop)
+        messages: prompt.messages, worker: workers.rank,
+        endedItself: generation.finish == .stop)
     }
   }
 
-  /// Scores episodes and fills in log-probabilities of policy and reference, and values.
+  /// Returns the episodes with their scores, values, and log-probabilities under policy and
+  /// reference.
   ///
-  /// The micro-batches are the ones that learning uses, so that at the first step the ratio of
-  /// new to old probabilities is exactly 1 (invariant 9).
+  /// The micro-batches are those that learning uses, so that at the first step the ratio of new to
+  /// old probabilities is exactly 1 (`docs/decisions/ratio-is-one.md`).
   ///
-  /// - Parameter group: So many neighbours stay in one micro-batch.
-  func appraise(_ episodes: [Episode], group: Int = 1) throws -> [[Episode]] {
+  /// - Parameter group: The number of consecutive episodes that stay in one micro-batch.
+  func evaluate(_ episodes: [Episode], group: Int = 1) throws -> [MicroBatch] {
     try noGradient {
       try microBatches(episodes, group).map { part in
         let batch = CompletionBatch(part.map(\.completion), for: policy.model)
@@ -98,7 +101,7 @@ struct Rollout {
     return options.missingEndReplaces ? -penalty : score - penalty
   }
 
-  private func microBatches(_ episodes: [Episode], _ group: Int) -> [[Episode]] {
+  private func microBatches(_ episodes: [Episode], _ group: Int) -> [MicroBatch] {
     guard !episodes.isEmpty else { return [] }
     return episodes.chunks(of: group).parted(into: options.minibatches).flatMap { groups in
       MicroBatches.split(

@@ -28,7 +28,7 @@ struct RunInputs {
     }
     self.paths = paths
     hashes =
-      Workers.isFirst
+      request.workers.isFirst
       ? paths.compactMapValues {
         FileHash.file($0) ?? FileHash.folder(URL(filePath: $0, directoryHint: .isDirectory))
       } : [:]
@@ -38,8 +38,8 @@ struct RunInputs {
   /// it is finished, so that there is nothing left to do.
   func resume(_ request: StageRequest, _ progress: ProgressReport) throws -> StageReport? {
     guard request.resumes else { return nil }
-    let summary = Workers.isFirst ? try finished(request, progress) : nil
-    guard try Workers.any(summary != nil) else { return nil }
+    let summary = request.workers.isFirst ? try finished(request, progress) : nil
+    guard try request.workers.any(summary != nil) else { return nil }
     return summary
       ?? StageReport(model: "", metrics: [:], seconds: 0, peakBytes: 0, precision: "")
   }

@@ -14,7 +14,7 @@ extension StageFolder {
         path: options.capabilityText, tokenizer: try Tokenizer(folder: request.model))
       metrics["capability"] = try tax.measure(model, request: request, options: options)
     }
-    if Workers.isFirst { try save(model, options, request) }
+    if workers.isFirst { try save(model, options, request) }
     let report = StageReport(
       model: self.model.path, metrics: metrics, seconds: progress.seconds,
       peakBytes: peakBytes(), precision: model.computeType.rawValue)

@@ -10,6 +10,8 @@ public final class StageFolder {
   private let events: EventFile?
   private let settings: Settings
   private let lineage: StageLineage?
+  /// The processes that share the run.
+  let workers: Workers
   /// The hashes of everything that the run reads; checkpoints store them.
   var inputs: JSONValue? { lineage?.inputs.map { .object($0.mapValues(JSONValue.string)) } }
 
@@ -23,11 +25,14 @@ public final class StageFolder {
   /// Throws `cannotResume` if the folder has a run with other settings, and `output` if the folder
   /// cannot be written.
   public convenience init(_ url: URL, settings: Settings, resumes: Bool = false) throws {
-    try self.init(url, settings: settings, resumes: resumes, lineage: nil)
+    try self.init(url, settings: settings, resumes: resumes, lineage: nil, workers: Workers())
   }
 
-  private init(_ url: URL, settings: Settings, resumes: Bool, lineage: StageLineage?) throws {
+  private init(
+    _ url: URL, settings: Settings, resumes: Bool, lineage: StageLineage?, workers: Workers
+  ) throws {
     layout = StageLayout(url)
+    self.workers = workers
     self.settings = settings
     self.lineage = lineage
     isResumed = resumes
@@ -61,7 +66,7 @@ public final class StageFolder {
   convenience init(_ request: StageRequest, _ inputs: RunInputs) throws {
     try self.init(
       request.output, settings: request.settings, resumes: request.resumes,
-      lineage: StageLineage(request, inputs))
+      lineage: StageLineage(request, inputs), workers: request.workers)
   }
 
   /// Throws `cannotResume` if the run in the folder was started with other settings.

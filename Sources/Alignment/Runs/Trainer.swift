@@ -20,6 +20,7 @@ package final class Trainer {
   private let options: TrainingOptions
   private let run: StageFolder
   private let progress: ProgressReport
+  private var workers: Workers { run.workers }
   /// Exponential moving averages of the weights, from their first values on; none when not asked for.
   private let averages: [Tensor]
   /// Multiplies the schedule's rate, for a guard that slows a run down.
@@ -53,9 +54,9 @@ package final class Trainer {
     batch: @autoclosure () -> [String], tokens: Int = 0, _ body: () throws -> [String: Double]
   ) throws -> [String: Double] {
     optimizer.clearGradients()
-    let own = try Workers.summingGradients(
+    let own = try workers.summingGradients(
       of: parameters.map(\.value), bucketBytes: Int(options.bucketMegabytes * 1e6), body)
-    var numbers = try Workers.sum(own.result)
+    var numbers = try workers.sum(own.result)
     numbers["earlyBuckets"] = own.early.map(Double.init)
     try check(numbers["loss"] ?? .nan, "loss", batch())
     let limit = options.gradientClip > 0 ? options.gradientClip : .infinity
@@ -112,7 +113,7 @@ package final class Trainer {
     if tokens > 0 { shown["tokensPerSecond"] = Double(tokens) / max(progress.seconds, 1e-9) }
     progress.update(step: done, of: total, shown)
     guard done < total else { return }
-    if try Workers.any(Interruption.isRequested) {
+    if try workers.any(Interruption.isRequested) {
       try checkpoint(state())
       throw AlignmentError.interrupted(step: done, of: total)
     }
@@ -135,7 +136,7 @@ extension Trainer {
   }
 
   private func checkpoint(_ state: [String: JSONValue]) throws {
-    guard Workers.isFirst else { return }
+    guard workers.isFirst else { return }
     var state = state
     state["step"] = .integer(done)
     state["updates"] = .integer(updates)
@@ -147,15 +148,15 @@ extension Trainer {
   /// Takes up the newest good checkpoint when the run is to be resumed; returns its stage's state.
   package func resume() throws -> [String: JSONValue]? {
     guard run.isResumed else { return nil }
-    let checkpoint = Workers.isFirst ? run.checkpoints.newest(warn: progress.warn) : nil
+    let checkpoint = workers.isFirst ? run.checkpoints.newest(warn: progress.warn) : nil
     // Only the first process reads files: the others may be on hosts that do not have them.
-    let texts = try Workers.gather(checkpoint.map { CanonicalJSON.text(.object($0.state)) } ?? "")
+    let texts = try workers.gather(checkpoint.map { CanonicalJSON.text(.object($0.state)) } ?? "")
     guard let text = texts.first, !text.isEmpty else {
       try run.dropRecords(after: 0)
       return nil
     }
     if let checkpoint { try take(checkpoint) }
-    try Workers.broadcast(tensors.map(\.value))
+    try workers.broadcast(tensors.map(\.value))
     let state = try JSONValue(parsing: text).objectValue ?? [:]
     done = state["step"]?.intValue ?? 0
     updates = state["updates"]?.intValue ?? done

@@ -62,8 +62,10 @@ struct PairTraining {
   private func accumulate(
     _ tuned: ReferencedModel, _ batch: [PairExample], _ options: TrainingOptions, _ loss: Loss
   ) throws -> [String: Double] {
+    let workers = request.workers
     let tokens = batch.reduce(0) { $0 + $1.chosen.response.count }
-    let parts = try MicroBatches.own(batch, limit: options.microBatchTokens, size: \.tokenCount)
+    let parts = try MicroBatches.own(
+      batch, limit: options.microBatchTokens, workers: workers, size: \.tokenCount)
     let mixed =
       mixesPairs ? try mixedLoss(tuned, parts) { loss($0, batch.count, tokens) } : nil
     var sums = ["loss": mixed?.value ?? 0]
@@ -93,7 +95,7 @@ struct PairTraining {
     let own = noGradient {
       parts.flatMap { tuned.logProbabilities($0, needsReference: needsReference).rows }
     }
-    let all = try Workers.gather(own)
+    let all = try request.workers.gather(own)
     let step = PairLogProbabilities(rows: Array(all.joined()))
     step.chosen.requiresGradient = true
     step.rejected.requiresGradient = true
@@ -101,7 +103,7 @@ struct PairTraining {
     value.backward()
     let chosen = step.chosen.gradient?.floats() ?? []
     let rejected = step.rejected.gradient?.floats() ?? []
-    var start = all[..<Workers.rank].reduce(0) { $0 + $1.count }
+    var start = all[..<request.workers.rank].reduce(0) { $0 + $1.count }
     let slopes = parts.map { part -> PairSlopes in
       defer { start += part.count }
       let range = start..<(start + part.count)
@@ -109,11 +111,11 @@ struct PairTraining {
         chosen: Array(chosen[range]), rejected: Array(rejected[range]))
     }
     // Every process has the loss of the whole step, and their numbers are added up.
-    return (value.item() / Double(Workers.count), slopes)
+    return (value.item() / Double(request.workers.count), slopes)
   }
 
   /// The absolute log-probabilities beside the margin: both may fall while the margin grows
-  /// (engine notes 2.5).
+  /// (`docs/recipe.md`, section 2.5).
   private func watched(_ pairs: PairLogProbabilities, of count: Int) -> [String: Double] {
     noGradient {
       func mean(_ values: Tensor) -> Double { values.sum().item() / Double(count) }

@@ -53,7 +53,7 @@ public enum RewardStage {
       options: options, run: run, progress: progress)
     let tie = tieParameter(stage.loss)
     let loss = try training(model.trainedParameters + [tie].compactMap(\.self)) {
-      try accumulate(model, $0, stage, tie, options)
+      try accumulate(model, $0, stage, tie, options, run.workers)
     }
     try normalize(model, stage, train, dataset, reader, options)
     var metrics = try RewardEvaluation(model: model, options: options)
@@ -95,10 +95,12 @@ public enum RewardStage {
   /// Adds the gradients of the mean loss over the judgements of the step.
   private static func accumulate(
     _ model: RewardModel, _ batch: [RewardExample], _ stage: RewardOptions, _ tie: Parameter?,
-    _ options: TrainingOptions
+    _ options: TrainingOptions, _ workers: Workers
   ) throws -> [String: Double] {
     var total = 0.0
-    for part in try MicroBatches.own(batch, limit: options.microBatchTokens, size: \.tokenCount) {
+    for part in try MicroBatches.own(
+      batch, limit: options.microBatchTokens, workers: workers, size: \.tokenCount)
+    {
       let ranked = model.ranked(part)
       var loss = stage.loss(ranked, tie: tie?.value)
       if stage.centring > 0, ranked.contains(where: { !$0.pairs.isEmpty }) {

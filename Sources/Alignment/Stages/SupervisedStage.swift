@@ -67,7 +67,9 @@ public enum SupervisedStage {
     var metrics = heldOut(model, held, options, name: "before")
     try metrics.checkFinite()
     metrics["trainLoss"] = .number(
-      try training(model.trainedParameters) { try accumulate(model, $0, options) })
+      try training(model.trainedParameters) {
+        try accumulate(model, $0, options, run.workers)
+      })
     metrics.merge(heldOut(model, held, options, name: "after")) { $1 }
     metrics["demonstrations"] = .integer(train.count)
     metrics["data"] = counts.json
@@ -98,13 +100,16 @@ public enum SupervisedStage {
     }
   }
 
-  /// Adds the gradients of Σ −log p / N over the answer tokens of the whole step (engine notes S1).
+  /// Adds the gradients of Σ −log p / N over the answer tokens of the whole step (`docs/recipe.md`, S1).
   private static func accumulate(
-    _ model: CausalLanguageModel, _ batch: [Demonstration], _ options: TrainingOptions
+    _ model: CausalLanguageModel, _ batch: [Demonstration], _ options: TrainingOptions,
+    _ workers: Workers
   ) throws -> [String: Double] {
     let tokens = batch.reduce(0) { $0 + $1.completion.response.count }
     var total = 0.0
-    for part in try MicroBatches.own(batch, limit: options.microBatchTokens, size: \.tokenCount) {
+    for part in try MicroBatches.own(
+      batch, limit: options.microBatchTokens, workers: workers, size: \.tokenCount)
+    {
       let loss = -logProbabilities(model, part).sum() / Double(tokens)
       loss.backward()
       total += loss.item()

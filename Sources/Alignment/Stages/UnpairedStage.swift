@@ -6,7 +6,8 @@ import Torch
 /// Settings of Kahneman–Tversky optimisation.
 public struct UnpairedOptions: SettingsSection {
   public var epochs = 1
-  /// Answers a step; the baseline needs at least two.
+  /// Answers per optimiser step, at least 2. The KL estimate pairs each prompt with the answer to
+  /// another.
   public var batch = 16
   public var beta = 0.1
   public var desirableWeight = 1.0
@@ -32,6 +33,13 @@ package struct UnpairedExample: TokenisedExample {
   package let name: String
   let completion: Completion
   let isDesirable: Bool
+
+  package init(name: String, completion: Completion, isDesirable: Bool) {
+    self.name = name
+    self.completion = completion
+    self.isDesirable = isDesirable
+  }
+
   var completions: [Completion] { [completion] }
   package var tokenCount: Int { completion.count }
 }
@@ -74,7 +82,7 @@ public enum UnpairedStage {
       stage: "kto", examples: train, epochs: stage.epochs, batch: stage.batch, options: options,
       run: run, progress: progress)
     let loss = try training(tuned.model.trainedParameters) {
-      try accumulate(tuned, $0, options, stage)
+      try accumulate(tuned, $0, of: train, options, stage, run.workers)
     }
     return try run.finish(
       tuned.model,
@@ -117,14 +125,16 @@ public enum UnpairedStage {
   }
 
   private static func accumulate(
-    _ tuned: ReferencedModel, _ batch: [UnpairedExample], _ options: TrainingOptions,
-    _ stage: UnpairedOptions
+    _ tuned: ReferencedModel, _ batch: [UnpairedExample], of train: [UnpairedExample],
+    _ options: TrainingOptions, _ stage: UnpairedOptions, _ workers: Workers
   ) throws -> [String: Double] {
-    let baseline = self.baseline(tuned, batch, options)
+    let baseline = self.baseline(tuned, mismatched(batch, in: train), options)
     let weights = UnpairedLoss.Weights(
       desirable: stage.desirableWeight, undesirable: stage.undesirableWeight)
     var total = 0.0
-    for part in try MicroBatches.own(batch, limit: options.microBatchTokens, size: \.tokenCount) {
+    for part in try MicroBatches.own(
+      batch, limit: options.microBatchTokens, workers: workers, size: \.tokenCount)
+    {
       let losses = UnpairedLoss.kahnemanTversky(
         ratios: ratios(tuned, part.map(\.completion)), desirable: part.map(\.isDesirable),
         baseline: baseline, beta: stage.beta, weights: weights)
@@ -132,19 +142,45 @@ public enum UnpairedStage {
       loss.backward()
       total += loss.item()
     }
-    return ["loss": total, "kl": baseline / Double(Workers.count)]
+    return ["loss": total, "kl": baseline / Double(workers.count)]
   }
 
-  /// The KL over the batch's answers, each put after the prompt of the next example.
-  private static func baseline(
-    _ tuned: ReferencedModel, _ batch: [UnpairedExample], _ options: TrainingOptions
-  ) -> Double {
-    let mismatched = batch.indices.map { index in
-      let other = batch[(index + batch.count - 1) % batch.count]
-      return Completion(
-        prompt: batch[index].completion.prompt, response: other.completion.response)
+  /// Returns each prompt of the batch with the response of the example before it, for the estimate
+  /// of the KL (Ethayarajh et al. 2024, section 4.1).
+  ///
+  /// The last batch of an epoch may have one example. Its prompt gets the response of the nearest
+  /// example before it in `train` with another prompt: its own response would measure the ratio that
+  /// the KL is compared with.
+  package static func mismatched(
+    _ batch: [UnpairedExample], in train: [UnpairedExample]
+  ) -> [Completion] {
+    batch.indices.map { index in
+      let example = batch[index]
+      let other =
+        batch.count > 1
+        ? batch[(index + batch.count - 1) % batch.count] : neighbour(of: example, in: train)
+      return Completion(prompt: example.completion.prompt, response: other.completion.response)
     }
-    return noGradient {
+  }
+
+  private static func neighbour(
+    of example: UnpairedExample, in train: [UnpairedExample]
+  ) -> UnpairedExample {
+    let place = train.firstIndex {
+      $0.name == example.name && $0.completion.response == example.completion.response
+    }
+    guard let place else { return example }
+    let others = (1..<max(train.count, 1)).lazy.map {
+      train[(place + train.count - $0) % train.count]
+    }
+    return others.first { $0.name != example.name } ?? others.first ?? example
+  }
+
+  /// The KL of policy and reference in nats, estimated on mismatched prompts and responses.
+  private static func baseline(
+    _ tuned: ReferencedModel, _ mismatched: [Completion], _ options: TrainingOptions
+  ) -> Double {
+    noGradient {
       let values = MicroBatches.split(
         mismatched, limit: options.microBatchTokens, size: \.count
       ).map { ratios(tuned, $0) }

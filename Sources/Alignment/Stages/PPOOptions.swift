@@ -1,5 +1,5 @@
 /// Settings of proximal policy optimisation.
-public struct PolicyOptions: SettingsSection {
+public struct PPOOptions: SettingsSection {
   public var clipRange = 0.2
   public var valueClipRange = 0.2
   public var valueCoefficient = 0.1
