@@ -19,7 +19,7 @@ UNREACHABLE = re.compile(
     r"[Ii]nvariants? \d+|[Ii]ssues? #?\d+\b|the brief\b|/work/\w+)")
 DOCUMENT = re.compile(r"(?<![\w/.-])((?:docs|Sources|Tests|scripts|tasks|Benchmarks)/"
                       r"[\w./+-]*\.(?:md|swift|py|mustache|yaml|json|sql|js|css|hpp|cpp|png))(?!\w)")
-RECIPE = re.compile(r"docs/recipe\.md[`,]? ((?:[A-Z]\d+)(?:(?:, | and )[A-Z]\d+)*)")
+RECIPE = re.compile(r"docs/recipe\.md[`,]{0,2} ((?:[A-Z]\d+)(?:(?:, | and )[A-Z]\d+)*)")
 LINK = re.compile(r"(?<!\\)\[[^\]\n]*\]\(<?([^)\s>]+)>?\)")
 CODE = re.compile(r"(^|\n)(~~~|```)[\s\S]*?\n(~~~|```)")
 # A path that begins with a module: LabelStore/Writing/WALSyncer, Labelling/Statistics.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LabelServer
+import PreferenceData
 
 struct RunsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
