@@ -45,11 +45,12 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 
 var targets: [Target] = [
-  // What every target may use and none owns: seeded random numbers. Depends on nothing.
+  // What every target may use and none owns: seeded random numbers, estimates with intervals,
+  // atomic files, text encodings. Depends on nothing.
   .target(name: "Foundations", swiftSettings: strict),
   .testTarget(name: "FoundationsTests", dependencies: ["Foundations"], swiftSettings: strict),
   // Records and file formats of preference data: what the two halves tell each other.
-  .target(name: "PreferenceData", dependencies: [crypto], swiftSettings: testable),
+  .target(name: "PreferenceData", dependencies: ["Foundations", crypto], swiftSettings: testable),
   .testTarget(
     name: "PreferenceDataTests", dependencies: ["Foundations", "PreferenceData"],
     swiftSettings: strict),
@@ -174,7 +175,8 @@ if buildsEngine {
     .executableTarget(
       name: "plumbline-engine",
       dependencies: [
-        "Alignment", "LanguageModels", "ModelServer", "PreferenceData", argumentParser, logging,
+        "Alignment", "Foundations", "LanguageModels", "ModelServer", "PreferenceData",
+        argumentParser, logging,
       ],
       swiftSettings: strict),
     // Calls the C ABI itself with what Torch never would.

@@ -72,7 +72,7 @@ public final class RewardModel {
   }
 
   /// Scores of completions, without gradients, in bounded memory.
-  func scores(_ completions: [Completion], tokensAtOnce: Int) throws -> [Float] {
+  func scores(_ completions: [TokenisedResponse], tokensAtOnce: Int) throws -> [Float] {
     try noGradient {
       try MicroBatches.split(
         completions, limit: tokensAtOnce, size: \.count, shared: { $0.sharedCount(with: $1) }

@@ -83,11 +83,11 @@ public struct RewardReader: Sendable {
   func read(_ messages: [ChatMessage], _ answers: [String], ended: Bool = true) -> FittedAnswers {
     let prompt = encoder.prompt(messages, limit: .max)
     guard form != .parts else { return read(promptIDs: prompt, answers, ended: ended) }
-    let whole = answers.map { answer -> Completion in
+    let whole = answers.map { answer -> TokenisedResponse in
       let ids = ids(messages, answer, ended: ended)
       let shared = zip(ids, prompt).prefix { $0 == $1 }.count
       let border = min(max(shared, 1), max(ids.count - 1, 0))
-      return Completion(prompt: Array(ids[..<border]), response: Array(ids[border...]))
+      return TokenisedResponse(prompt: Array(ids[..<border]), response: Array(ids[border...]))
     }
     return FittedAnswers(whole, limit: limit)
   }

@@ -3,7 +3,6 @@ public enum PreferenceDataError: Error, Sendable, Hashable {
   case unreadable(path: String, reason: String)
   /// A file of another kind; the reason says what to do.
   case otherKind(path: String, reason: String)
-  case unwritable(path: String, reason: String)
   case badLine(LineError)
   case unknownFormat(String)
   case unknownShape(String)
@@ -18,9 +17,6 @@ extension PreferenceDataError: CustomStringConvertible {
       "Cannot read \(path): \(reason). Check the path and its permissions."
     case .otherKind(let path, let reason):
       "Cannot read \(path): \(reason)."
-    case .unwritable(let path, let reason):
-      "Cannot write \(path): \(reason). Nothing was left behind; free some space or choose "
-        + "another place, then try again."
     case .badLine(let error):
       error.description
     case .unknownFormat(let name):

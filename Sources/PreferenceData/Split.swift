@@ -118,23 +118,3 @@ public struct SplitPlan: Sendable, Hashable {
     moved[group] ?? (group.share < validationShare ? .validation : .train)
   }
 }
-
-extension Digest {
-  /// The digest as lower-case hexadecimal.
-  public var hexadecimal: String {
-    func digit(_ value: UInt8) -> UInt8 {
-      value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-    }
-    // Not as a sequence: its iterator is looked up at run time for each byte of every request's
-    // token and every event.
-    return withUnsafeBytes { bytes in
-      String(unsafeUninitializedCapacity: 2 * bytes.count) { text in
-        for (index, byte) in bytes.enumerated() {
-          text[2 * index] = digit(byte >> 4)
-          text[2 * index + 1] = digit(byte & 15)
-        }
-        return 2 * bytes.count
-      }
-    }
-  }
-}

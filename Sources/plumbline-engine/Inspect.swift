@@ -135,7 +135,7 @@ struct Inspect: ParsableCommand {
   ) throws {
     if let logits {
       let values = noGradient { compute(TokenBatch([ids])).to(.float32) }
-      try ModelFolder.writeTensors([("logits", values)], to: URL(filePath: logits))
+      try ModelFolderWriter.writeTensors([("logits", values)], to: URL(filePath: logits))
     }
     if let gradients {
       parameters.all.forEach { $0.train() }
@@ -143,7 +143,7 @@ struct Inspect: ParsableCommand {
       let values = parameters.all.compactMap { parameter in
         parameter.value.gradient.map { (parameter.name, $0) }
       }
-      try ModelFolder.writeTensors(values, to: URL(filePath: gradients))
+      try ModelFolderWriter.writeTensors(values, to: URL(filePath: gradients))
     }
   }
 

@@ -39,7 +39,7 @@ struct WinRates: ParsableCommand {
     let scorer = try RewardScorer(
       folders: rewardModel.map { URL(filePath: $0, directoryHint: .isDirectory) },
       precision: precision, maxLength: reading.maxLength)
-    let comparison = try PolicyComparison(first: first, second: second)
+    let comparison = try WinRateComparison(first: first, second: second)
     let progress = ProgressReport(
       stage: "win-rate", style: quiet ? .quiet : json ? .jsonLines : .text)
     var pairs: [WinRate.ScoredPair] = []

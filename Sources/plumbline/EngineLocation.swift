@@ -9,7 +9,7 @@ struct EngineLocation: ParsableArguments {
       valueName: "file"))
   var engine: String?
 
-  func engine(settings: Settings) throws -> Engine {
+  func engine(settings: WorkspaceSettings) throws -> Engine {
     try Engine.find(named: engine ?? settings.engine)
   }
 }

@@ -3,10 +3,10 @@ import LabelServer
 
 /// What others could get at that nobody meant them to.
 struct Exposure {
-  let settings: Settings
+  let settings: WorkspaceSettings
   let workspace: Workspace
 
-  init(_ settings: Settings, _ workspace: Workspace) {
+  init(_ settings: WorkspaceSettings, _ workspace: Workspace) {
     self.settings = settings
     self.workspace = workspace
   }
@@ -22,7 +22,7 @@ struct Exposure {
         read on the way. See docs/deployment.md.
         """
     }
-    guard let host = settings.publicAddress?.host(), !Settings.isLoopback(host) else { return nil }
+    guard let host = settings.publicAddress?.host(), !WorkspaceSettings.isLoopback(host) else { return nil }
     return """
       Warning: the address \(settings.linkAddress) is not https: passwords, sessions and judgements \
       can be read on the way. See docs/deployment.md.
@@ -59,7 +59,7 @@ struct Exposure {
   }
 }
 
-extension Settings {
+extension WorkspaceSettings {
   var usesTLS: Bool { publicAddress?.scheme == "https" }
   var isOnLoopback: Bool { Self.isLoopback(host) }
 

@@ -43,7 +43,7 @@ extension SharedOptions {
   }
 
   /// The settings of the workspace: flags go before the environment, and that before the file.
-  func settings() throws -> Settings {
-    try Settings(file: workspacePaths.settings, environment: ProcessInfo.processInfo.environment)
+  func settings() throws -> WorkspaceSettings {
+    try WorkspaceSettings(file: workspacePaths.settings, environment: ProcessInfo.processInfo.environment)
   }
 }

@@ -63,7 +63,7 @@ struct PolicyOptions: ParsableArguments {
   }
 
   func policies(
-    task: String, settings: Settings, workspace: Workspace
+    task: String, settings: WorkspaceSettings, workspace: Workspace
   ) throws -> [AnsweringPolicy] {
     var names = models[...]
     let key = try endpoints.contains(where: Self.isAddress) ? Self.key(file: keyFile) : nil

@@ -36,7 +36,7 @@ struct WorkspaceSetup {
         [.posixPermissions: 0o700], ofItemAtPath: workspace.root.path)
     }
     if !FileManager.default.fileExists(atPath: workspace.settings.path) {
-      try Data(Settings.template.utf8).write(to: workspace.settings)
+      try Data(WorkspaceSettings.template.utf8).write(to: workspace.settings)
     }
     let store = try LabelStore.open(path: workspace.store.path)
     for folder in try taskFolders() { try await store.addTask(from: folder) }
@@ -56,7 +56,7 @@ struct WorkspaceSetup {
   private func invitedAdmin(_ store: LabelStore) async throws -> InvitedAdmin? {
     let admins = try await store.people().filter { $0.role == .admin && !$0.isDisabled }
     if admins.contains(where: \.hasPassword) { return nil }
-    let settings = try Settings(
+    let settings = try WorkspaceSettings(
       file: workspace.settings, environment: ProcessInfo.processInfo.environment)
     let person: Person
     if let first = admins.first {

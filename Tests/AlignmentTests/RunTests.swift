@@ -1,4 +1,5 @@
 import Alignment
+import Foundations
 import Testing
 
 @Suite("Settings")

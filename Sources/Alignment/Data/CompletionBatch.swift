@@ -2,9 +2,14 @@ import LanguageModels
 import Torch
 
 /// A prompt with one response to it, as tokens.
-package struct Completion: Sendable, Codable {
+package struct TokenisedResponse: Sendable, Codable {
   package var prompt: [Int]
   package var response: [Int]
+
+  package init(prompt: [Int], response: [Int]) {
+    self.prompt = prompt
+    self.response = response
+  }
 
   var ids: [Int] { prompt + response }
   var count: Int { prompt.count + response.count }
@@ -13,12 +18,12 @@ package struct Completion: Sendable, Codable {
   var predicted: ArraySlice<Int> { prompt.isEmpty ? response.dropFirst() : response[...] }
 
   /// Tokens that both begin with, which a batch holds once.
-  func sharedCount(with other: Completion) -> Int {
+  func sharedCount(with other: TokenisedResponse) -> Int {
     zip(ids, other.ids).prefix { $0 == $1 }.count
   }
 }
 
-extension [Completion] {
+extension [TokenisedResponse] {
   /// Tokens of these completions in one batch, where each shares a beginning with the one before.
   var tokenCount: Int {
     reduce(0) { $0 + $1.count }
@@ -39,7 +44,7 @@ struct CompletionBatch {
 
   /// Lays completions end to end; what they begin with in common is computed once, unless the
   /// model's tokens see what comes later.
-  init(_ completions: [Completion], for model: CausalLanguageModel) {
+  init(_ completions: [TokenisedResponse], for model: CausalLanguageModel) {
     let sequences = completions.map(\.ids)
     let rows: [[Int]]
     if model.looksAhead {

@@ -7,20 +7,20 @@ import PreferenceData
 /// bound, and to what the other leaves over: the prompt loses its start, an answer its end. All
 /// answers to a prompt follow the same part of it, so that nothing but the answers tells them apart.
 package struct FittedAnswers {
-  package private(set) var completions: [Completion]
+  package private(set) var completions: [TokenisedResponse]
   package let promptLosesStart: Bool
   package let answersLoseEnd: [Bool]
 
   package init(prompt: [Int], responses: [[Int]], limit: Int) {
-    self.init(responses.map { Completion(prompt: prompt, response: $0) }, limit: limit)
+    self.init(responses.map { TokenisedResponse(prompt: prompt, response: $0) }, limit: limit)
   }
 
   /// Answers whose prompts may differ by a token, where a tokenizer merges across the border.
-  init(_ whole: [Completion], limit: Int) {
+  init(_ whole: [TokenisedResponse], limit: Int) {
     let longest = whole.map(\.response.count).max() ?? 0
     completions = whole.map { whole in
       let kept = Self.promptTokens(of: whole.prompt.count, longestAnswer: longest, limit: limit)
-      return Completion(
+      return TokenisedResponse(
         prompt: Array(whole.prompt.suffix(kept)),
         response: Array(whole.response.prefix(max(limit - kept, 0))))
     }

@@ -4,7 +4,7 @@ import PreferenceData
 
 /// An example of which a model reads tokens.
 protocol TokenisedExample: TrainingExample {
-  var completions: [Completion] { get }
+  var completions: [TokenisedResponse] { get }
 }
 
 /// Refuses data that a model cannot read before training begins, and names its line.

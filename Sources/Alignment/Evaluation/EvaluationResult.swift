@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import PreferenceData
 
 /// What a suite has found.
@@ -17,7 +18,7 @@ public struct EvaluationResult: Sendable {
       var numbers = metric.estimate.members
       if let earlier = before?.metric(metric.name) {
         numbers["before"] = .object(earlier.estimate.members)
-        numbers["change"] = .object(metric.change(from: earlier).members)
+        numbers["change"] = metric.change(from: earlier).map { .object($0.members) }
       }
       members[metric.name] = .object(numbers)
     }
@@ -47,12 +48,13 @@ public struct EvaluationMetric: Sendable {
     self.groups = groups
     self.transform = transform
     estimate = Estimate(
-      value: transform(mean.value), low: transform(mean.low), high: transform(mean.high))
+      value: transform(mean.value), low: transform(mean.low), high: transform(mean.high),
+      count: mean.count)
   }
 
   /// How much higher it is than with another model, whose groups are of the same items in the same
   /// order: each draw takes the same groups of both.
-  public func change(from earlier: EvaluationMetric) -> Estimate {
+  public func change(from earlier: EvaluationMetric) -> Estimate? {
     Bootstrap.change(from: earlier.groups, to: groups, of: transform)
   }
 }

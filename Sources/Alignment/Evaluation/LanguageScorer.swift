@@ -27,7 +27,7 @@ final class LanguageScorer {
   ///
   /// Context and choice are encoded together, and the context's length is that of its own encoding
   /// (engine notes E1); what does not fit is cut off at the start.
-  func scores(_ questions: [Question]) throws -> [[Double]] {
+  func scores(_ questions: [MultipleChoice]) throws -> [[Double]] {
     let items = questions.flatMap { question in
       question.choices.map { item(context: question.context, continuation: $0) }
     }
@@ -49,7 +49,7 @@ final class LanguageScorer {
     return sums.split(lengths: questions.map(\.choices.count))
   }
 
-  private func item(context: String, continuation: String) -> Completion {
+  private func item(context: String, continuation: String) -> TokenisedResponse {
     let trimmed = context.replacing(/\s+$/, with: "")
     let moved = context.dropFirst(trimmed.count) + continuation
     var prompt = tokenizer.encode(trimmed, addSpecialTokens: false)
@@ -59,7 +59,7 @@ final class LanguageScorer {
     if prompt.isEmpty, !response.isEmpty { prompt = [response.removeFirst()] }
     let limit = model.configuration.contextLength
     response = response.suffix(limit - 1)
-    return Completion(prompt: prompt.suffix(limit + 1 - response.count), response: response)
+    return TokenisedResponse(prompt: prompt.suffix(limit + 1 - response.count), response: response)
   }
 
   /// −log p and whether it was the likeliest, of every token of a text.

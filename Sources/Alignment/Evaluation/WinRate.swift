@@ -49,14 +49,9 @@ package struct WinRate {
       differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(differences.count)
     guard variance > 0 else { return nil }
     let scaled = rows.map { group in group.map { (tanh($0.0 / variance.squareRoot()), $0.1) } }
-    var random = RandomStream(seed: seed, .bootstrap)
-    let draws = (0..<resamples).map { _ in
-      Self.atEqualLength(
-        (0..<scaled.count).flatMap { _ in scaled[random.below(scaled.count)] })
-    }.sorted()
-    return Estimate(
-      value: Self.atEqualLength(scaled.flatMap { $0 }), low: draws[resamples * 25 / 1000],
-      high: draws[resamples * 975 / 1000])
+    return Bootstrap.estimate(count: scaled.count, resamples: resamples, seed: seed) { picked in
+      Self.atEqualLength(picked.flatMap { scaled[$0] })
+    }
   }
 
   /// σ(a) of the fit P(win) = σ(a + b·x), by Newton's method with the ridge 0.2 on a and b.

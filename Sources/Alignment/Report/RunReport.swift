@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import PreferenceData
 
 /// `report.html`: one self-contained page about a run.
@@ -35,10 +36,10 @@ struct RunReport {
     <!doctype html>
     <html lang="en"><head><meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>\(stage.escaped) · \(name.escaped)</title>
+    <title>\(stage.htmlEscaped) · \(name.htmlEscaped)</title>
     <style>\(Self.style)</style></head><body><main>
-    <h1>\(stage.escaped) <span class="quiet">\(name.escaped)</span></h1>
-    <p class="quiet">\(facts.escaped)</p>
+    <h1>\(stage.htmlEscaped) <span class="quiet">\(name.htmlEscaped)</span></h1>
+    <p class="quiet">\(facts.htmlEscaped)</p>
     \(notice)
     <h2>Capability beside alignment</h2>
     \(Scorecard(stage: stage, metrics: report.metrics).html)
@@ -48,7 +49,7 @@ struct RunReport {
     \(samples)
     \(DataSection(metrics: report.metrics).html)
     <h2>Configuration</h2>
-    <details><summary>every setting, as it was resolved</summary><pre>\(settings.escaped)</pre></details>
+    <details><summary>every setting, as it was resolved</summary><pre>\(settings.htmlEscaped)</pre></details>
     \(report.lineage?.html ?? "")
     </main></body></html>
 
@@ -73,8 +74,8 @@ struct RunReport {
     else { return "" }
     let action = report.metrics["guard"]?["action"]?.stringValue ?? ""
     return """
-      <p class="notice"><b>Guard:</b> in round \(round), \(reason.escaped) (guardAction=\
-      \(action.escaped)).</p>
+      <p class="notice"><b>Guard:</b> in round \(round), \(reason.htmlEscaped) (guardAction=\
+      \(action.htmlEscaped)).</p>
       """
   }
 
@@ -85,12 +86,12 @@ struct RunReport {
       let score = value?["score"]?.doubleValue.map { " <span class=\"quiet\">\($0.short)</span>" }
       return """
         <section><h3>\(title)\(score ?? "")</h3>
-        <p class="text">\((value?["text"]?.stringValue ?? "").escaped)</p></section>
+        <p class="text">\((value?["text"]?.stringValue ?? "").htmlEscaped)</p></section>
         """
     }
     let items = rows.map { row in
       """
-      <article><p class="prompt">\((row["prompt"]?.stringValue ?? "").escaped)</p>
+      <article><p class="prompt">\((row["prompt"]?.stringValue ?? "").htmlEscaped)</p>
       <div class="pair">\(answer("before", row["before"]))\(answer("after", row["after"]))</div>
       </article>
       """

@@ -1,3 +1,4 @@
+import Foundations
 import PreferenceData
 
 /// What a stage measured, parted into what the model can do and whether it does what people want.
@@ -85,7 +86,7 @@ struct Scorecard {
       }
       let before = row.before.map(\.short) ?? ""
       return """
-        <tr><th scope="row">\(row.name.escaped)</th><td>\(before)</td>\
+        <tr><th scope="row">\(row.name.htmlEscaped)</th><td>\(before)</td>\
         <td>\(row.after.short)\(interval ?? "")</td></tr>
         """
     }

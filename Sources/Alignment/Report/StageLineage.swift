@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import PreferenceData
 
 extension StageLineage {
@@ -18,7 +19,7 @@ extension StageLineage {
     rows.append(("version", version))
     if let parent { rows.append(("lineage of the model", CanonicalJSON.text(parent))) }
     let items = rows.filter { !$0.1.isEmpty }.map {
-      "<dt>\($0.0)</dt><dd>\($0.1.escaped)</dd>"
+      "<dt>\($0.0)</dt><dd>\($0.1.htmlEscaped)</dd>"
     }
     return "<h2>Lineage</h2><dl>\(items.joined(separator: "\n"))</dl>"
   }

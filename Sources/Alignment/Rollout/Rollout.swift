@@ -5,7 +5,7 @@ import Torch
 
 /// One sampled answer with everything that learning from it needs.
 struct Episode: Codable {
-  var completion: Completion
+  var completion: TokenisedResponse
   /// What it answers, for reward models that read text; stays in the process that sampled it.
   var messages: [ChatMessage] = []
   /// The rank of the process that sampled it and learns from it.
@@ -57,7 +57,7 @@ struct Rollout {
     let generations = try generator.generate(requests) { _, _ in }
     return zip(prompts, generations).map { prompt, generation in
       Episode(
-        completion: Completion(prompt: prompt.ids, response: generation.ids),
+        completion: TokenisedResponse(prompt: prompt.ids, response: generation.ids),
         messages: prompt.messages, worker: workers.rank,
         endedItself: generation.finish == .stop)
     }

@@ -18,7 +18,7 @@ extension CausalLanguageModel {
     ]
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      try ModelFolder.writeTensors(
+      try ModelFolderWriter.writeTensors(
         adapters.map { ("base_model.model." + $0.name, $0.value.detached()) },
         to: folder.appending(path: "adapter_model.safetensors"))
       try Data((CanonicalJSON.text(configuration) + "\n").utf8).write(

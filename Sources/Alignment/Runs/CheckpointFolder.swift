@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Foundations
 import LanguageModels
 import PreferenceData
 import Torch
@@ -54,7 +55,7 @@ package struct CheckpointFolder {
       let name = "\(Self.prefix)\(String(format: "%08d", checkpoint.step))\(Self.suffix)"
       let writer = try SafetensorsWriter(
         path: url.appending(path: name).path, entries: entries,
-        metadata: [Self.stateKey: state, Self.hashKey: Self.hex(hash.finalize())])
+        metadata: [Self.stateKey: state, Self.hashKey: hash.finalize().hexadecimal])
       for (_, value) in checkpoint.tensors { try value.withBytes { try writer.append($0) } }
       try writer.finish()
       for old in files().dropFirst(Self.kept) { try FileManager.default.removeItem(at: old) }
@@ -107,7 +108,7 @@ package struct CheckpointFolder {
       let tensor = try Tensor.borrowing(bytes, description.shape, type, owner: file.file)
       tensors.append((description.name, tensor.cloned()))
     }
-    guard hex(hash.finalize()) == expected else {
+    guard hash.finalize().hexadecimal == expected else {
       throw AlignmentError.badData(file: url.path, problem: "does not match its SHA-256.")
     }
     let state = try JSONValue(parsing: text).objectValue ?? [:]
@@ -115,9 +116,5 @@ package struct CheckpointFolder {
       throw AlignmentError.badData(file: url.path, problem: "names no step.")
     }
     return Checkpoint(step: step, tensors: tensors, state: state)
-  }
-
-  private static func hex(_ digest: SHA256.Digest) -> String {
-    digest.map { String(format: "%02x", $0) }.joined()
   }
 }

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Foundations
 import PreferenceData
 
 /// SHA-256 of files, read piece by piece.
@@ -24,7 +25,7 @@ enum FileHash {
     } catch {
       return nil
     }
-    return text(hash.finalize())
+    return hash.finalize().hexadecimal
   }
 
   /// The hash of a model folder's configuration, weights, tokenizer and template, by their names;
@@ -37,10 +38,6 @@ enum FileHash {
       guard modelFiles.contains(file.pathExtension), name != ModelLayout.lineageName else { return nil }
       return Self.file(file.path).map { "\(name) \($0)\n" }
     }
-    return lines.isEmpty ? nil : text(SHA256.hash(data: Data(lines.joined().utf8)))
-  }
-
-  private static func text(_ digest: SHA256.Digest) -> String {
-    digest.map { String(format: "%02x", $0) }.joined()
+    return lines.isEmpty ? nil : SHA256.hash(data: Data(lines.joined().utf8)).hexadecimal
   }
 }

@@ -4,9 +4,9 @@ import Torch
 /// Two answers to one prompt, one of them preferred, as tokens.
 package struct PairExample: TokenisedExample {
   package let name: String
-  let chosen: Completion
-  let rejected: Completion
-  var completions: [Completion] { [chosen, rejected] }
+  let chosen: TokenisedResponse
+  let rejected: TokenisedResponse
+  var completions: [TokenisedResponse] { [chosen, rejected] }
   package var tokenCount: Int { completions.tokenCount }
 }
 

@@ -193,7 +193,7 @@ extension PolicyStage {
 
   /// Answers to some held-out prompts, before and after, drawn with the same random numbers.
   private static func samples(
-    _ prompts: [PolicyPrompt], _ before: PolicyQuality, _ after: PolicyQuality,
+    _ prompts: [PolicyPrompt], _ before: HeldOutQuality, _ after: HeldOutQuality,
     _ encoder: ConversationEncoder
   ) -> [JSONValue] {
     func answer(_ answer: (ids: [Int], score: Float)) -> JSONValue {

@@ -7,7 +7,7 @@ package struct RewardExample: TokenisedExample {
   package var name: String
   var labeller: String
   var strength: Int?
-  var completions: [Completion]
+  var completions: [TokenisedResponse]
   var pairs: [(winner: Int, loser: Int)]
   var ties: [(Int, Int)]
   var groups: [[Int]]

@@ -118,7 +118,7 @@ public enum RewardStage {
     _ dataset: PreferenceDataset, _ reader: RewardReader, _ options: TrainingOptions
   ) throws {
     var random = RandomStream(seed: options.seed, .scaleAnswers)
-    func scores(_ completions: [Completion]) throws -> [Float] {
+    func scores(_ completions: [TokenisedResponse]) throws -> [Float] {
       try model.scores(
         Array(random.shuffled(completions).prefix(normalizationSamples)),
         tokensAtOnce: options.microBatchTokens)

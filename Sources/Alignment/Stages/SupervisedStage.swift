@@ -27,8 +27,8 @@ public struct SupervisedOptions: SettingsSection {
 /// A prompt and the answer that is learned from.
 package struct Demonstration: TokenisedExample {
   package let name: String
-  let completion: Completion
-  var completions: [Completion] { [completion] }
+  let completion: TokenisedResponse
+  var completions: [TokenisedResponse] { [completion] }
   package var tokenCount: Int { completion.count }
 }
 

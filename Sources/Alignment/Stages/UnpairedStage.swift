@@ -31,16 +31,16 @@ public struct UnpairedOptions: SettingsSection {
 /// One answer that is good or bad.
 package struct UnpairedExample: TokenisedExample {
   package let name: String
-  let completion: Completion
+  package let completion: TokenisedResponse
   let isDesirable: Bool
 
-  package init(name: String, completion: Completion, isDesirable: Bool) {
+  package init(name: String, completion: TokenisedResponse, isDesirable: Bool) {
     self.name = name
     self.completion = completion
     self.isDesirable = isDesirable
   }
 
-  var completions: [Completion] { [completion] }
+  var completions: [TokenisedResponse] { [completion] }
   package var tokenCount: Int { completion.count }
 }
 
@@ -153,13 +153,13 @@ public enum UnpairedStage {
   /// the KL is compared with.
   package static func mismatched(
     _ batch: [UnpairedExample], in train: [UnpairedExample]
-  ) -> [Completion] {
+  ) -> [TokenisedResponse] {
     batch.indices.map { index in
       let example = batch[index]
       let other =
         batch.count > 1
         ? batch[(index + batch.count - 1) % batch.count] : neighbour(of: example, in: train)
-      return Completion(prompt: example.completion.prompt, response: other.completion.response)
+      return TokenisedResponse(prompt: example.completion.prompt, response: other.completion.response)
     }
   }
 
@@ -178,7 +178,7 @@ public enum UnpairedStage {
 
   /// The KL of policy and reference in nats, estimated on mismatched prompts and responses.
   private static func baseline(
-    _ tuned: ReferencedModel, _ mismatched: [Completion], _ options: TrainingOptions
+    _ tuned: ReferencedModel, _ mismatched: [TokenisedResponse], _ options: TrainingOptions
   ) -> Double {
     noGradient {
       let values = MicroBatches.split(
@@ -189,7 +189,7 @@ public enum UnpairedStage {
   }
 
   /// Σ log π − log ρ of each answer, [B].
-  private static func ratios(_ tuned: ReferencedModel, _ completions: [Completion]) -> Tensor {
+  private static func ratios(_ tuned: ReferencedModel, _ completions: [TokenisedResponse]) -> Tensor {
     let batch = CompletionBatch(completions, for: tuned.model)
     let policy = tuned.model.responseLogProbabilities(batch)
     let reference = tuned.withReference { $0.responseLogProbabilities(batch) }

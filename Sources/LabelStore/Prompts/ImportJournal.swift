@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import PreferenceData
 
 /// Names a file of checked rows that wait to be stored: `LINE <tab> RECORD`, one a line.

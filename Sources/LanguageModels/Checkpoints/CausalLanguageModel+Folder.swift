@@ -20,7 +20,7 @@ extension CausalLanguageModel {
   public func save(to folder: URL, tokenizerFolder: URL) throws {
     var configuration = configuration
     try configuration.addEndTokens(of: tokenizerFolder)
-    try ModelFolder.write(
+    try ModelFolderWriter.write(
       to: folder, configuration: configuration.transformersJSON(),
       generation: configuration.generationJSON(like: GenerationSettings(folder: tokenizerFolder)),
       tensors: storedTensors(), tokenizerFolder: tokenizerFolder)
@@ -40,7 +40,7 @@ extension CausalLanguageModel {
     var configuration = configuration
     try configuration.addEndTokens(of: tokenizerFolder)
     let trunk = storedTensors().filter { !headNames.contains($0.name) }
-    try ModelFolder.write(
+    try ModelFolderWriter.write(
       to: folder,
       configuration: configuration.transformersJSON(scoreBias: bias, scoredToken: scoredToken),
       generation: configuration.generationJSON(like: GenerationSettings(folder: tokenizerFolder)),
@@ -50,7 +50,7 @@ extension CausalLanguageModel {
 
   /// Names and values as they are stored: merged, in the configuration's type.
   func storedTensors() -> [(name: String, value: Tensor)] {
-    ModelFolder.storedTensors(parameters, architecture, configuration)
+    ModelFolderWriter.storedTensors(parameters, architecture, configuration)
   }
 }
 
@@ -58,9 +58,9 @@ extension MaskedLanguageModel {
   /// Writes a Hugging Face folder with the tokenizer files of `tokenizerFolder`; it appears whole
   /// or not at all.
   public func save(to folder: URL, tokenizerFolder: URL) throws {
-    try ModelFolder.write(
+    try ModelFolderWriter.write(
       to: folder, configuration: configuration.transformersJSON(),
-      tensors: ModelFolder.storedTensors(parameters, architecture, configuration),
+      tensors: ModelFolderWriter.storedTensors(parameters, architecture, configuration),
       tokenizerFolder: tokenizerFolder)
   }
 }
@@ -75,7 +75,7 @@ extension ModelConfiguration {
 }
 
 /// Writing of model folders.
-public enum ModelFolder {
+public enum ModelFolderWriter {
   /// Files that go from a base model to the models tuned from it.
   static let tokenizerFiles = [
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json",

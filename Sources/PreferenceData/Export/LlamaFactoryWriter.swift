@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// LLaMA-Factory `data/README.md`, preference dataset in ShareGPT format: `human` on odd places,
 /// `gpt` on even ones, the system prompt in a column of its own.

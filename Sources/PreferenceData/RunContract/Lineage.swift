@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// The inputs of one stage, by path and by contents: the member `lineage` of `report.json`.
 public struct StageLineage: Sendable, Equatable {

@@ -28,7 +28,7 @@ struct Demo: AsyncParsableCommand {
     }
   }
 
-  private func answer(_ slug: String, _ store: LabelStore, _ settings: Settings) async throws {
+  private func answer(_ slug: String, _ store: LabelStore, _ settings: WorkspaceSettings) async throws {
     let task = try await store.task(slug: slug)
     let waiting = task.progress.prompts - task.progress.answered
     guard waiting > 0 else { return }

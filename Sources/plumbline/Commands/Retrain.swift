@@ -26,7 +26,7 @@ struct Retrain: AsyncParsableCommand {
       valueName: "model"))
   var base: String?
   @Option(help: ArgumentHelp("How much to spend: quick, standard or thorough.", valueName: "name"))
-  var preset = Preset.standard
+  var preset = Effort.standard
   @Option(help: ArgumentHelp("A YAML file with settings of the engine.", valueName: "file"))
   var config: String?
   @Option(
@@ -93,11 +93,11 @@ struct Retrain: AsyncParsableCommand {
   }
 }
 
-/// How much to spend on a retraining.
-enum Preset: String, ExpressibleByArgument, CaseIterable {
+/// The amount of training in a run.
+enum Effort: String, ExpressibleByArgument, CaseIterable {
   case quick, standard, thorough
 
-  /// Laid under the settings given on the command line.
+  /// Engine settings; those given on the command line override them.
   var settings: [String: String] {
     switch self {
     case .quick: ["ppo.iterations": "10"]

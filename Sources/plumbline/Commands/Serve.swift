@@ -44,14 +44,14 @@ struct AddressOptions: ParsableArguments {
       "The language of those who chose none: en or zh-Hans (default: en).", valueName: "tag"))
   var language: String?
 
-  func applied(to settings: Settings) throws -> Settings {
+  func applied(to settings: WorkspaceSettings) throws -> WorkspaceSettings {
     var settings = settings
     settings.host = host ?? settings.host
     settings.port = port ?? settings.port
     settings.language = language ?? settings.language
-    if let publicAddress { settings.publicAddress = try Settings.publicAddress(publicAddress) }
+    if let publicAddress { settings.publicAddress = try WorkspaceSettings.publicAddress(publicAddress) }
     if insecure { settings.insecure = true }
-    if !proxies.isEmpty { settings.proxies = try proxies.map { try Settings.proxy($0, "--proxy") } }
+    if !proxies.isEmpty { settings.proxies = try proxies.map { try WorkspaceSettings.proxy($0, "--proxy") } }
     try settings.checkExposure()
     return settings
   }
@@ -66,7 +66,7 @@ struct AddressOptions: ParsableArguments {
 /// Serves until the program is ended; `onListening` learns where.
 func serve(
   _ store: LabelStore, _ shared: SharedOptions, _ engineOptions: EngineLocation,
-  _ settings: Settings, onListening: @escaping @Sendable (Settings) async throws -> Void
+  _ settings: WorkspaceSettings, onListening: @escaping @Sendable (WorkspaceSettings) async throws -> Void
 ) async throws {
   let logger = Logger.standardError(shared.quiet ? .error : .notice)
   let workspace = shared.workspacePaths

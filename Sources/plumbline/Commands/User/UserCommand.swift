@@ -24,7 +24,7 @@ extension LabelStore {
   }
 
   /// Makes a link by which a person signs in once and chooses a password.
-  func invite(_ person: Person, settings: Settings) async throws -> String {
+  func invite(_ person: Person, settings: WorkspaceSettings) async throws -> String {
     let secret = Secret.random()
     try await createInvitation(
       tokenHash: secret.hash, person: person.id,
@@ -42,7 +42,7 @@ extension Secret {
   }
 }
 
-extension Settings {
+extension WorkspaceSettings {
   /// Where the server is reached from this machine.
   var address: String {
     let known = ["0.0.0.0": "127.0.0.1", "::": "::1"][host] ?? host

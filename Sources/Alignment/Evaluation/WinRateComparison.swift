@@ -1,7 +1,8 @@
+import Foundations
 import PreferenceData
 
 /// The answers of two policies to the same prompts.
-package struct PolicyComparison {
+package struct WinRateComparison {
   package struct Pair {
     package var first: SampledAnswers
     package var second: SampledAnswers

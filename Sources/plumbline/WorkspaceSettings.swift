@@ -5,7 +5,7 @@ import PreferenceData
 import Yams
 
 /// What `plumbline.yaml` says, each key overridden by `PLUMBLINE_<KEY>`.
-struct Settings: Equatable {
+struct WorkspaceSettings: Equatable {
   /// The address to listen on; loopback unless said otherwise.
   var host = "127.0.0.1"
   var port = 8080
