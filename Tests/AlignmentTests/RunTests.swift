@@ -24,8 +24,8 @@ struct SettingsTests {
   @Test(
     "A setting that cannot be is refused by name",
     arguments: [
-      ("lernRate=1", "there is no setting “lernRate”"), ("episodes=many", "episodes=many"),
-      ("clipRange=big", "a number was expected"), ("seed", "key=value was expected"),
+      ("lernRate=1", "unknown setting “lernRate”"), ("episodes=many", "episodes=many"),
+      ("clipRange=big", "expected a number"), ("seed", "expected key=value"),
       ("schedule=wavy", "schedule=wavy"),
     ])
   func refusals(word: String, message: String) throws {

@@ -36,7 +36,7 @@ public struct EvaluationSuite: Sendable {
     guard parts.count == 2, let kind = Kind(rawValue: parts[0]) else {
       let kinds = Kind.allCases.map(\.rawValue).joined(separator: ", ")
       throw AlignmentError.badSetting(
-        key: "--suite", value: text, expected: "KIND:FILE, where KIND is one of \(kinds),")
+        key: "--suite", value: text, expected: "KIND:FILE, where KIND is one of \(kinds)")
     }
     self.kind = kind
     file = parts[1]

@@ -26,7 +26,7 @@ final class LanguageScorer {
   /// Σ log p of each choice after its context.
   ///
   /// Context and choice are encoded together, and the context's length is that of its own encoding
-  /// (engine notes E1); what does not fit is cut off at the start.
+  /// (`docs/recipe.md`, E1). Text beyond the context length is cut off at the start.
   func scores(_ questions: [MultipleChoice]) throws -> [[Double]] {
     let items = questions.flatMap { question in
       question.choices.map { item(context: question.context, continuation: $0) }

@@ -32,11 +32,11 @@ package struct WinRate {
     groups = Dictionary(grouping: pairs, by: \.prompt).sorted { $0.key < $1.key }.map(\.value)
   }
 
-  /// The mean outcome, ties half, with a bootstrap over prompts (engine notes E5).
+  /// The mean outcome, ties counted as half, with a bootstrap over prompts (`docs/recipe.md`, E5).
   package var plain: Estimate? { Bootstrap.mean(of: groups.map { $0.map(\.outcome) }) }
 
   /// The win rate at equal length: logistic regression of the outcome on tanh(Δlength / σ), with a
-  /// little ridge, read at Δ = 0 (Dubois et al. 2024; engine notes E3, without the instructions'
+  /// little ridge, read at Δ = 0 (Dubois et al. 2024; `docs/recipe.md`, E3, without the instructions'
   /// difficulty, which needs many models). Nil where lengths do not differ.
   package func lengthControlled(resamples: Int = 500, seed: Int = 1) -> Estimate? {
     let rows = groups.map { group in

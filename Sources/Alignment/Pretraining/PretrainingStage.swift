@@ -4,7 +4,7 @@ import LanguageModels
 import PreferenceData
 import Torch
 
-/// Pretraining on text: a model that is capable, and knows nothing yet of what people want.
+/// Pretraining on text: trains a base model before any alignment.
 public enum PretrainingStage {
   public static let sections: [any SettingsSection] = [
     training, PretrainingOptions(), NewModelOptions(),
@@ -22,7 +22,7 @@ public enum PretrainingStage {
     return options
   }
 
-  /// Trains from the text file `request.dataset`; `request.model` is not read.
+  /// Trains a new model on the text file `request.dataset`. `request.model` is not read.
   public static func run(_ request: StageRequest) throws -> StageReport {
     let options = try request.settings.section(TrainingOptions.self)
     let stage = try request.settings.section(PretrainingOptions.self)
@@ -75,7 +75,7 @@ public enum PretrainingStage {
     guard !fitting.contains(architecture) else { return }
     throw AlignmentError.badSetting(
       key: "model.architecture", value: architecture,
-      expected: fitting.joined(separator: " or ") + ", since objective=\(objective.rawValue),")
+      expected: fitting.joined(separator: " or ") + ", because objective=\(objective.rawValue)")
   }
 
   private static func objective(
@@ -114,8 +114,8 @@ public enum PretrainingStage {
     return folder
   }
 
-  /// Steps over windows that cover the whole text once an epoch, cut and ordered anew in each;
-  /// returns the mean loss of the last tenth.
+  /// Trains on windows that cover the text once per epoch, with new boundaries and a new order each
+  /// time. Returns the mean loss of the last tenth of the steps.
   private static func train(
     _ objective: any PretrainingObjective, _ corpus: Corpus, _ options: TrainingOptions,
     _ stage: PretrainingOptions, _ run: StageFolder, _ progress: ProgressReport
@@ -134,7 +134,7 @@ public enum PretrainingStage {
     if let state = try trainer.resume() {
       guard cursor.restore(state["cursor"]) else {
         throw AlignmentError.cannotResume(
-          path: run.url.path, reason: "the checkpoint has no place in this text.")
+          path: run.url.path, reason: "the checkpoint does not match this text.")
       }
       losses = state["losses"]?.arrayValue?.compactMap(\.doubleValue) ?? []
     }

@@ -1,6 +1,6 @@
 import Torch
 
-/// Methods without a value model: RLOO, GRPO and its kin, REINFORCE++.
+/// Methods without a critic: RLOO, GRPO and its variants, REINFORCE++.
 struct GroupMethod: PolicyMethod {
   let name: String
   let options: GroupOptions

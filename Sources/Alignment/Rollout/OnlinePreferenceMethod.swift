@@ -1,7 +1,7 @@
 import Torch
 
-/// Online DPO (Guo et al. 2024): of a prompt's answers the reward model's favourite is preferred to
-/// its least favourite, and the policy steps on a loss on pairs.
+/// Online DPO (Guo et al. 2024): for each prompt, the answer with the highest score is preferred to
+/// the one with the lowest, and the policy is trained with a pairwise loss.
 struct OnlinePreferenceMethod: PolicyMethod {
   let options: OnlinePreferenceOptions
 
@@ -9,8 +9,8 @@ struct OnlinePreferenceMethod: PolicyMethod {
   var responses: Int { options.responses }
   var keepsGroupsTogether: Bool { true }
 
-  /// Marks the tokens of the preferred answer 1, those of the rejected −1, all others 0; answers
-  /// that score the same teach nothing.
+  /// Marks the tokens of the preferred answer with 1, those of the rejected answer with −1, and all
+  /// others with 0. A prompt whose answers all have the same score adds no pair.
   func addingAdvantages(to parts: [MicroBatch]) -> [MicroBatch] {
     let marked = parts.joined().map { $0 }.chunks(of: responses).flatMap { group -> [Episode] in
       var group = group
@@ -46,7 +46,7 @@ struct OnlinePreferenceMethod: PolicyMethod {
     var own = DirectPreferenceLoss.Options()
     own.beta = options.beta
     own.labelSmoothing = options.labelSmoothing
-    // The mean over all pairs of the step, those that teach nothing among them.
+    // The mean over all prompts of the step, including those without a pair.
     let loss = options.loss(pairs, own).sum() / Double(step.sequences / responses)
     loss.backward()
     let old = Tensor(episodes.flatMap(\.logProbabilities))

@@ -1,15 +1,15 @@
 import Foundation
 import PreferenceData
 
-/// What a run reads, by contents: a run is only resumed on what it was started with.
+/// The inputs of a run with hashes of their contents. A run is resumed only on the same inputs.
 struct RunInputs {
-  /// The SHA-256 of each input that can be read, by its name.
+  /// The SHA-256 of each readable input, by its name.
   let hashes: [String: String]
   private let paths: [String: String]
 
-  /// Hashes everything that `request` and the arguments name.
+  /// Hashes all inputs that `request` and the arguments name.
   ///
-  /// Throws `badData` when a text that is only needed at the end of the run is not there.
+  /// Throws `badData` if a text is missing that is only needed at the end of the run.
   init(_ request: StageRequest, rewardModels: [URL] = [], prompts: String? = nil) throws {
     var paths = ["dataset": request.dataset]
     if !request.isWithoutModel { paths["model"] = request.model.path }
@@ -34,8 +34,8 @@ struct RunInputs {
       } : [:]
   }
 
-  /// Checks that a run that is to be resumed had these inputs and settings; returns its result when
-  /// it is finished, so that there is nothing left to do.
+  /// Checks that a resumed run was started with these inputs and settings. Returns its report if it
+  /// has already finished, else nil.
   func resume(_ request: StageRequest, _ progress: ProgressReport) throws -> StageReport? {
     guard request.resumes else { return nil }
     let summary = request.workers.isFirst ? try finished(request, progress) : nil
@@ -80,13 +80,13 @@ struct RunInputs {
     let changed = Set(stored.keys).union(hashes.keys).filter { stored[$0] != hashes[$0] }.sorted()
     guard !changed.isEmpty else { return }
     let names = changed.map { name in
-      "the \(name)" + (paths[name].map { " (\($0))" } ?? " (which is not given now)")
+      "the \(name)" + (paths[name].map { " (\($0))" } ?? " (now missing)")
     }
     throw AlignmentError.cannotResume(
       path: request.output.path,
       reason: """
-        \(names.joined(separator: " and ")) \(names.count > 1 ? "are" : "is") not what the run was \
-        started with: the contents differ. To go on, put the old contents back.
+        the contents of \(names.joined(separator: " and ")) have changed since the run was started. \
+        Restore the old contents to continue.
         """)
   }
 }

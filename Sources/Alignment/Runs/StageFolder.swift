@@ -78,7 +78,7 @@ public final class StageFolder {
     guard before != now else { return }
     let changed = now.filter { !before.contains($0) }.joined(separator: "; ")
     throw AlignmentError.cannotResume(
-      path: file.path, reason: "the run was started with other settings; now: \(changed).")
+      path: file.path, reason: "the run was started with other settings than \(changed).")
   }
 
   /// Appends one row to `metrics.jsonl`, and its numbers to the event file.

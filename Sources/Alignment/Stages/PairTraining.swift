@@ -3,7 +3,7 @@ import LanguageModels
 import PreferenceData
 import Torch
 
-/// What all stages on pairs share: data, the step, what is watched, and the result.
+/// The parts that all stages on pairs share: data, training step, recorded numbers and report.
 struct PairTraining {
   let name: String
   let request: StageRequest
@@ -11,10 +11,11 @@ struct PairTraining {
   let batch: Int
   let pairs: PairChoice
   let needsReference: Bool
-  /// Whether the loss of a step is no sum over its pairs.
+  /// Whether the loss of a step is not a sum over its pairs.
   let mixesPairs: Bool
 
-  /// The loss of some pairs, given the pairs and the chosen tokens of their whole step.
+  /// Computes the loss of some pairs, given the number of pairs and of chosen tokens of the whole
+  /// step.
   typealias Loss = (PairLogProbabilities, _ pairs: Int, _ tokens: Int) -> Tensor
 
   func run(_ loss: Loss) throws -> StageReport {
@@ -35,8 +36,8 @@ struct PairTraining {
     guard !train.isEmpty else {
       throw AlignmentError.tooLittleData(
         """
-        \(request.dataset): no judgement of the training split prefers one answer to another that \
-        reads differently\(counts.train.summary(maxLength: encoder.maxLength).map { " (\($0))" } ?? "").
+        \(request.dataset): no judgement in the training split prefers one answer to another with \
+        different tokens\(counts.train.summary(maxLength: encoder.maxLength).map { " (\($0))" } ?? "").
         """)
     }
     try OfflineSettings.check(
@@ -83,11 +84,12 @@ struct PairTraining {
     return sums
   }
 
-  /// The loss of a step whose pairs mix, and its slopes by the log-probabilities of each
-  /// micro-batch: so that the gradient is the one of the whole step, however that is parted.
+  /// Returns the loss of a step that is not a sum over pairs, and its derivatives by the
+  /// log-probabilities of each micro-batch. The gradient then does not depend on the division into
+  /// micro-batches.
   ///
-  /// The micro-batches are computed twice: here without history, and again with it, each time their
-  /// log-probabilities are multiplied with these slopes (the chain rule).
+  /// Each micro-batch is computed twice: here without a graph, and later with one, when its
+  /// log-probabilities are multiplied by these derivatives (the chain rule).
   private func mixedLoss(
     _ tuned: ReferencedModel, _ parts: [[PairExample]],
     _ loss: (PairLogProbabilities) -> Tensor
@@ -110,11 +112,12 @@ struct PairTraining {
       return PairSlopes(
         chosen: Array(chosen[range]), rejected: Array(rejected[range]))
     }
-    // Every process has the loss of the whole step, and their numbers are added up.
+    // Every process has the loss of the whole step, and the numbers of all processes are added up.
     return (value.item() / Double(request.workers.count), slopes)
   }
 
-  /// The absolute log-probabilities beside the margin: both may fall while the margin grows
+  /// Returns the numbers to record. Log-probabilities are among them because both can fall while the
+  /// margin grows
   /// (`docs/recipe.md`, section 2.5).
   private func watched(_ pairs: PairLogProbabilities, of count: Int) -> [String: Double] {
     noGradient {

@@ -4,11 +4,11 @@ import LanguageModels
 import PreferenceData
 import Torch
 
-/// Reward modelling from rankings: all pairs of a judgement are one element of a batch.
+/// Reward modelling from rankings. All pairs of a judgement are one element of a batch.
 public enum RewardStage {
   public static let sections: [any SettingsSection] = [TrainingOptions(), RewardOptions()]
 
-  /// Answers whose scores set the scale (Ziegler et al. 2019 take as many).
+  /// The number of answers whose scores set the scale (Ziegler et al. 2019).
   private static let normalizationSamples = 256
 
   public static func run(_ request: StageRequest) throws -> StageReport {
@@ -70,7 +70,8 @@ public enum RewardStage {
     return report
   }
 
-  /// Throws when a name is nobody's: a slip of the pen would hold out no one.
+  /// Throws if a name does not match a labeller: a typo would otherwise leave the held-out set empty
+  /// without warning.
   private static func heldOutLabellers(_ stage: RewardOptions, _ dataset: PreferenceDataset) throws
     -> Set<String>
   {
@@ -84,7 +85,7 @@ public enum RewardStage {
     return away
   }
 
-  /// Starts at ν = 1 (Davidson), or at θ = e (Rao and Kupper).
+  /// Returns the tie parameter, initialised with ν = 1 (Davidson) or θ = e (Rao and Kupper).
   private static func tieParameter(_ loss: RankingLoss) -> Parameter? {
     guard loss.hasTieParameter else { return nil }
     let parameter = Parameter(name: "tie", value: .zeros([1]))
@@ -140,7 +141,7 @@ public enum RewardStage {
 }
 
 extension RewardModel {
-  /// Scores of the responses of some judgements, with gradients.
+  /// Returns the scores of the responses of some judgements, with gradients.
   func ranked(_ part: [RewardExample]) -> [RankedScores] {
     let scores = scores(CompletionBatch(part.flatMap(\.completions), for: trunk))
     var start = 0

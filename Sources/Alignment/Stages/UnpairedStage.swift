@@ -3,14 +3,17 @@ import LanguageModels
 import PreferenceData
 import Torch
 
-/// Settings of Kahneman–Tversky optimisation.
+/// Settings of Kahneman–Tversky optimisation (Ethayarajh et al. 2024).
 public struct UnpairedOptions: SettingsSection {
   public var epochs = 1
   /// Answers per optimiser step, at least 2. The KL estimate pairs each prompt with the answer to
   /// another.
   public var batch = 16
+  /// Strength of the KL constraint; larger values keep the policy closer to the reference.
   public var beta = 0.1
+  /// Weight of good answers.
   public var desirableWeight = 1.0
+  /// Weight of bad answers.
   public var undesirableWeight = 1.0
   public init() {}
 
@@ -18,7 +21,7 @@ public struct UnpairedOptions: SettingsSection {
     try OfflineSettings.check(epochs: epochs, batch: batch)
     try require(
       "batch", batch, batch > 1,
-      "at least 2 (the baseline pairs answers with each other's prompts)")
+      "at least 2 (the KL estimate pairs each prompt with the answer to another)")
     try require("beta", beta, beta > 0, "a positive number")
     for (key, weight) in [
       ("desirableWeight", desirableWeight), ("undesirableWeight", undesirableWeight),
@@ -28,7 +31,7 @@ public struct UnpairedOptions: SettingsSection {
   }
 }
 
-/// One answer that is good or bad.
+/// One answer that is labelled good or bad.
 package struct UnpairedExample: TokenisedExample {
   package let name: String
   package let completion: TokenisedResponse
@@ -44,9 +47,9 @@ package struct UnpairedExample: TokenisedExample {
   package var tokenCount: Int { completion.count }
 }
 
-/// Kahneman–Tversky optimisation: learns from single answers that are good or bad.
+/// Kahneman–Tversky optimisation: learns from single answers labelled good or bad.
 ///
-/// The answers of a judgement's first place are good, those of its last place bad.
+/// The answers in the first place of a judgement are good, those in the last place bad.
 public enum UnpairedStage {
   public static let sections: [any SettingsSection] = [
     DirectPreferenceStage.training, UnpairedOptions(),
@@ -113,7 +116,7 @@ public enum UnpairedStage {
           name: record.promptID, completion: completion,
           isDesirable: first.contains(response.id))
       }
-      // What reads the same as a good and as a bad answer teaches nothing.
+      // Answers with the same tokens that are both good and bad cancel out, so leave them out.
       func ids(_ isDesirable: Bool) -> Set<[Int]> {
         Set(examples.filter { $0.isDesirable == isDesirable }.map(\.completion.response))
       }
@@ -188,7 +191,7 @@ public enum UnpairedStage {
     }
   }
 
-  /// Σ log π − log ρ of each answer, [B].
+  /// Returns log π − log ρ of each answer, summed over its tokens, `[B]`.
   private static func ratios(_ tuned: ReferencedModel, _ completions: [TokenisedResponse]) -> Tensor {
     let batch = CompletionBatch(completions, for: tuned.model)
     let policy = tuned.model.responseLogProbabilities(batch)
