@@ -2,6 +2,7 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import Webhooks
 
 /// Builds the whole server; the program and the tests share it.
 public func buildApplication(

@@ -1,4 +1,6 @@
+import Credentials
 import Foundation
+import Jobs
 import LabelStore
 import Labelling
 
@@ -7,7 +9,7 @@ public struct ServerDependencies: Sendable {
   public var store: LabelStore
   public var supervisor: (any RetrainingSupervising)?
   /// Lets policies answer; a server without one shows none.
-  package var sampling: SamplingDesk?
+  package var sampling: (any SamplingSupervising)?
   public var settings: ServerSettings
   /// The clock of the world.
   public var now: @Sendable () -> Date

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// What the server is told when it starts.
 public struct ServerSettings: Sendable {

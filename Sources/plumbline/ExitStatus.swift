@@ -1,7 +1,7 @@
 import ArgumentParser
+import EngineJobs
 import Foundation
 import Foundations
-import LabelServer
 import LabelStore
 import Labelling
 import PreferenceData

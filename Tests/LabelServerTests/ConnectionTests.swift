@@ -1,9 +1,8 @@
+import LabelServer
 import NIOCore
 import NIOEmbedded
 import NIOHTTPTypes
 import Testing
-
-@testable import LabelServer
 
 @Suite("Connections")
 struct ConnectionTests {

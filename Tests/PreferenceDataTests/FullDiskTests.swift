@@ -1,6 +1,7 @@
 import Foundation
 import Foundations
 import PreferenceData
+import TestSupport
 import Testing
 
 @Suite("A full disk")

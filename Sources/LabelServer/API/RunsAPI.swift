@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import Jobs
 import LabelStore
 import PreferenceData
 
@@ -109,20 +110,7 @@ extension ServerDependencies {
   }
 
   func startRun(_ request: RetrainingRequest) async throws -> String {
-    do {
-      return try await retraining().start(request)
-    } catch let problem as RetrainingProblem {
-      switch problem {
-      case .tooLittleData(let reason):
-        throw WebError(.conflict, code: "tooLittleData", message: reason)
-      case .alreadyRunning(let reason):
-        throw WebError(.conflict, code: "alreadyRunning", message: reason)
-      case .notPossible(let reason):
-        throw WebError(.serviceUnavailable, code: "notPossible", message: reason)
-      case .invalid(let reason, let field):
-        throw WebError.invalid(reason, field: field)
-      }
-    }
+    try await retraining().start(request)
   }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import Jobs
 import LabelStore
 import PreferenceData
 
@@ -89,14 +90,7 @@ extension ServerDependencies {
     if let temperature = order.temperature, !(0...10).contains(temperature) {
       throw WebError.invalid("The temperature lies between 0 and 10.", field: "temperature")
     }
-    do {
-      return try await sampling.start(order, task: task, by: actor)
-    } catch let error as RetrainingError {
-      throw switch error {
-      case .unknownModel: WebError.invalid(error.description, field: "policies")
-      default: WebError(.serviceUnavailable, code: "notPossible", message: error.description)
-      }
-    }
+    return try await sampling.start(order, task: task, by: actor)
   }
 
   func cancelSampling(_ context: AppRequestContext) async throws {

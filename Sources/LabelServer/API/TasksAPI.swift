@@ -4,6 +4,7 @@ import Hummingbird
 import LabelStore
 import Labelling
 import PreferenceData
+import Rendering
 
 /// Tasks, their guidelines and their numbers.
 struct TasksAPI: RouteGroup {

@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 import PreferenceData
+import Webhooks
 
 /// A task's webhooks, and the log of what was sent to them.
 struct WebhooksAPI: RouteGroup {
@@ -94,28 +95,6 @@ struct WebhooksAPI: RouteGroup {
   private struct DeliveryList: Encodable {
     let deliveries: [DeliveryBody]
     let next: Int64?
-  }
-}
-
-package struct WebhookBody: Encodable {
-  let id: String
-  let url: String
-  let events: [String]
-  let createdAt: Date
-  let waiting: Int
-  let delivered: Int
-  let dead: Int
-  let secret: String?
-
-  package init(_ webhook: Webhook, secret: WebhookSecret? = nil) {
-    id = webhook.id.description
-    url = webhook.url
-    events = webhook.events.map(\.rawValue)
-    createdAt = webhook.createdAt
-    waiting = webhook.waiting
-    delivered = webhook.delivered
-    dead = webhook.dead
-    self.secret = secret?.text
   }
 }
 

@@ -1,4 +1,5 @@
 import Hummingbird
+import Rendering
 
 /// What went wrong, in the site's own style.
 struct ErrorPage: Page {

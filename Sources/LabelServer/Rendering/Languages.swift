@@ -1,4 +1,5 @@
 import Hummingbird
+import Rendering
 
 /// The languages of the site, and which one a visitor reads.
 package struct Languages: Sendable {

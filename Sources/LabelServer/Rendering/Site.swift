@@ -1,5 +1,12 @@
 import Foundation
 import Hummingbird
+import Rendering
+
+/// What a template shows. Stored properties only: the renderer reads them by reflection.
+protocol Page: Sendable {
+  static var template: String { get }
+  var title: String { get }
+}
 
 /// Sees each page with the name of its template before it is rendered.
 package typealias TemplateObserver = @Sendable (_ page: Any, _ template: String) -> Void

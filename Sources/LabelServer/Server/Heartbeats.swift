@@ -2,7 +2,8 @@ extension AsyncThrowingStream where Element: Sendable, Failure == any Error {
   /// The same elements, and nil whenever an interval has passed.
   ///
   /// What is sent then keeps proxies from ending a silent stream, and shows when a client is gone.
-  func withHeartbeats(every interval: Duration) -> AsyncThrowingStream<Element?, any Error> {
+  package func withHeartbeats(every interval: Duration) -> AsyncThrowingStream<Element?, any Error>
+  {
     AsyncThrowingStream<Element?, any Error> { continuation in
       let beats = Task {
         while !Task.isCancelled {

@@ -3,13 +3,13 @@
 /// Knows the forms that our scripts use, each on a line of its own: `import { names } from
 /// "./module.js";`, and `export` before a function, a class or a constant. Anything else is an error
 /// when the server starts. A module's other names stay its own.
-struct ScriptBundle {
+package struct ScriptBundle {
   /// Says which script cannot be joined, and why.
-  struct Problem: Error, CustomStringConvertible {
+  package struct Problem: Error, CustomStringConvertible {
     let script: String
     let reason: String
 
-    var description: String { "The script \(script) \(reason)." }
+    package var description: String { "The script \(script) \(reason)." }
   }
 
   private struct Module {
@@ -21,13 +21,13 @@ struct ScriptBundle {
   private let modules: [String: Module]
 
   /// Reads modules by their names.
-  init(_ sources: [String: String]) throws {
+  package init(_ sources: [String: String]) throws {
     modules = try Dictionary(
       uniqueKeysWithValues: sources.map { ($0, try Self.module($0, $1)) })
   }
 
   /// The script of a name with all that it needs before it.
-  func script(_ name: String) throws -> String {
+  package func script(_ name: String) throws -> String {
     var lines: [Substring] = []
     var done: Set<String> = []
     try add(importsOf: name, importers: [name], to: &lines, &done)

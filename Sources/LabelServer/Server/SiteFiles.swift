@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import Hummingbird
+import Rendering
 
 /// The files the site is made of, all in memory: an address can only ever name one of these.
 package struct SiteFiles: Sendable {

@@ -1,6 +1,7 @@
 import ArgumentParser
+import EngineJobs
 import Foundation
-import LabelServer
+import Jobs
 import LabelStore
 import PreferenceData
 

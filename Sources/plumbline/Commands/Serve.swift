@@ -1,4 +1,5 @@
 import ArgumentParser
+import EngineJobs
 import Foundation
 import LabelServer
 import LabelStore

@@ -1,6 +1,9 @@
+import Credentials
+import EngineJobs
 import Foundation
 import Hummingbird
 import HummingbirdTesting
+import Jobs
 import LabelServer
 import LabelStore
 import Labelling

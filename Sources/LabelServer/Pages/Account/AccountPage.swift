@@ -1,4 +1,5 @@
 import LabelStore
+import Rendering
 
 /// What a person sees of their own account.
 struct AccountPage: Page {

@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import LabelStore
+import Rendering
 
 /// One's own account: name, language, password, sessions and API tokens.
 struct AccountPages: RouteGroup {

@@ -1,5 +1,6 @@
 import LabelStore
 import PreferenceData
+import Rendering
 
 struct ImportPage: Page {
   static let template = "pages/import"

@@ -1,5 +1,6 @@
 import Foundation
 import Labelling
+import Rendering
 
 /// Words the questions of one item, with what was entered so far.
 struct QuestionWording {

@@ -1,4 +1,5 @@
 import Labelling
+import Rendering
 
 extension PersonName.Problem {
   /// What is wrong with a name, in the visitor's words.

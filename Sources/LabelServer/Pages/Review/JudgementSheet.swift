@@ -1,6 +1,7 @@
 import Foundation
 import LabelStore
 import Labelling
+import Rendering
 
 /// What each labeller said of each answer: a row for an answer, a column for a labeller.
 struct JudgementSheet: Sendable {

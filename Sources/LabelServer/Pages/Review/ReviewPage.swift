@@ -1,5 +1,6 @@
 import LabelStore
 import Labelling
+import Rendering
 
 /// The judgements of one prompt side by side, and the reviewer's own decision.
 ///

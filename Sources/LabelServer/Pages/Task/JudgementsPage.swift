@@ -1,5 +1,6 @@
 import LabelStore
 import Labelling
+import Rendering
 
 /// A task's judgements, latest first, or those that fit a filter.
 struct JudgementsPage: Page {

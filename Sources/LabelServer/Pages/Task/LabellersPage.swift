@@ -2,6 +2,7 @@ import Foundation
 import Foundations
 import LabelStore
 import Labelling
+import Rendering
 
 /// Who labelled a task, and how much.
 struct LabellersPage: Page {

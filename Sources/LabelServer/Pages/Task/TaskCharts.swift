@@ -2,6 +2,7 @@ import Foundation
 import Foundations
 import LabelStore
 import Labelling
+import Rendering
 
 /// The plots of a task's page.
 struct TaskCharts {

@@ -1,5 +1,6 @@
 import Foundation
 import LabelStore
+import Rendering
 
 /// The numbers on top of a task's page; each leads to the rows behind it.
 struct TaskFigures {

@@ -3,6 +3,7 @@ import Hummingbird
 import LabelStore
 import Labelling
 import PreferenceData
+import Rendering
 
 /// Creating a task and changing its settings.
 struct TaskSettingsPages: RouteGroup {

@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 import PreferenceData
+import Rendering
 
 /// What happened in the workspace, by whom: the event log, a page at a time.
 struct AuditPages: RouteGroup {

@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import LabelStore
+import Rendering
 
 /// Copies of the store: made while people work, listed, fetched.
 struct BackupPages: RouteGroup {

@@ -5,14 +5,14 @@ import NIOHTTPTypes
 ///
 /// Hummingbird's idle timeout ends connections on which nothing comes, headers that come too slowly
 /// among them. Left to this handler are bodies that come in drips, and answers that nobody reads.
-final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
-  typealias InboundIn = HTTPRequestPart
-  typealias InboundOut = HTTPRequestPart
-  typealias OutboundIn = HTTPResponsePart
-  typealias OutboundOut = HTTPResponsePart
+package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
+  package typealias InboundIn = HTTPRequestPart
+  package typealias InboundOut = HTTPRequestPart
+  package typealias OutboundIn = HTTPResponsePart
+  package typealias OutboundOut = HTTPResponsePart
 
   /// Bytes that a client sends or takes for each second that we wait for it; a modem of 1985 did.
-  static let slowest = 200.0
+  package static let slowest = 200.0
 
   private let table: ConnectionTable
   private let patience: TimeAmount
@@ -30,7 +30,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   private var stallCheck: Scheduled<Void>?
 
   /// `unsent` returns the bytes that a channel still holds because the client does not take them.
-  init(
+  package init(
     table: ConnectionTable, patience: TimeAmount,
     unsent: @escaping (any Channel) -> Int = ConnectionGuard.unsentBytes
   ) {
@@ -39,11 +39,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     self.unsent = unsent
   }
 
-  static func unsentBytes(_ channel: any Channel) -> Int {
+  package static func unsentBytes(_ channel: any Channel) -> Int {
     (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
   }
 
-  func handlerAdded(context: ChannelHandlerContext) {
+  package func handlerAdded(context: ChannelHandlerContext) {
     isListed = table.opened(context.channel, at: context.eventLoop.now)
     if isListed { return }
     // Not before it is set up: handlers cannot be added to what is closed.
@@ -51,11 +51,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     context.eventLoop.execute { channel.close(promise: nil) }
   }
 
-  func handlerRemoved(context: ChannelHandlerContext) {
+  package func handlerRemoved(context: ChannelHandlerContext) {
     leave(context)
   }
 
-  func channelInactive(context: ChannelHandlerContext) {
+  package func channelInactive(context: ChannelHandlerContext) {
     leave(context)
     context.fireChannelInactive()
   }
@@ -70,12 +70,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
   // MARK: - What comes in
 
-  func read(context: ChannelHandlerContext) {
+  package func read(context: ChannelHandlerContext) {
     if askedAt == nil { askedAt = context.eventLoop.now }
     context.read()
   }
 
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+  package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     let now = context.eventLoop.now
     switch unwrapInboundIn(data) {
     case .head:
@@ -103,7 +103,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
   // MARK: - What goes out
 
-  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+  package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?)
+  {
     switch unwrapOutboundIn(data) {
     case .head: break
     case .body(let bytes): sent += bytes.readableBytes
@@ -113,7 +114,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     note(context)
   }
 
-  func channelWritabilityChanged(context: ChannelHandlerContext) {
+  package func channelWritabilityChanged(context: ChannelHandlerContext) {
     stallCheck?.cancel()
     stallCheck = nil
     if !context.channel.isWritable { watch(context) }

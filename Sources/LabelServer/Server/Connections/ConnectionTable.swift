@@ -7,9 +7,9 @@ import Synchronization
 /// table is full, a newcomer takes the place of a connection that nobody misses: one that waits for a
 /// request, then one whose client does not read, then one whose request is still coming. Requests that
 /// are being answered are never broken off; if there are nothing but these, the newcomer is closed.
-final class ConnectionTable: Sendable {
+package final class ConnectionTable: Sendable {
   /// What a connection is doing, the most dispensable first.
-  enum Phase: Int, Sendable {
+  package enum Phase: Int, Sendable {
     case waiting, stalled, receiving, answering
   }
 
@@ -19,18 +19,18 @@ final class ConnectionTable: Sendable {
     var since: NIODeadline
   }
 
-  let limit: Int
+  package let limit: Int
   private let entries = Mutex<[ObjectIdentifier: Entry]>([:])
 
-  init(limit: Int) {
+  package init(limit: Int) {
     self.limit = max(limit, 1)
   }
 
-  var count: Int { entries.withLock(\.count) }
+  package var count: Int { entries.withLock(\.count) }
 
   /// Notes a new connection, and closes one when there are too many; false when it is the new one
   /// that has to go.
-  func opened(_ channel: any Channel, at now: NIODeadline) -> Bool {
+  package func opened(_ channel: any Channel, at now: NIODeadline) -> Bool {
     let (isAdmitted, dispensable) = entries.withLock { entries in
       var dispensable: (any Channel)?
       if entries.count >= limit {
@@ -49,14 +49,14 @@ final class ConnectionTable: Sendable {
     return isAdmitted
   }
 
-  func moved(_ channel: any Channel, to phase: Phase, at now: NIODeadline) {
+  package func moved(_ channel: any Channel, to phase: Phase, at now: NIODeadline) {
     entries.withLock { entries in
       entries[ObjectIdentifier(channel)]?.phase = phase
       entries[ObjectIdentifier(channel)]?.since = now
     }
   }
 
-  func closed(_ channel: any Channel) {
+  package func closed(_ channel: any Channel) {
     entries.withLock { $0[ObjectIdentifier(channel)] = nil }
   }
 }
