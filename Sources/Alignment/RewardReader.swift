@@ -2,8 +2,8 @@ import Foundation
 import LanguageModels
 import PreferenceData
 
-/// How a reward model reads a conversation: its tokenizer, its chat template, and the token at
-/// which its score is.
+/// The reading of a conversation by a reward model: tokenizer, chat template and the token that is
+/// scored.
 public struct RewardReader: Sendable {
   enum Form: Sendable {
     /// The text of the conversation up to the answer's end token, as the model folder's chat
@@ -23,7 +23,7 @@ public struct RewardReader: Sendable {
   var limit: Int { encoder.maxLength }
   /// Tokens that are read behind the end token.
   let tail: [Int]
-  /// The end token as text, and what stands before a prompt without a template.
+  /// The end token as text, and the text before a prompt without a template.
   private let end: String
   private let opening: String
 
@@ -92,7 +92,7 @@ public struct RewardReader: Sendable {
     return FittedAnswers(whole, limit: limit)
   }
 
-  /// The same behind a prompt that is no conversation.
+  /// Returns the same for a prompt that is not a conversation.
   func read(promptIDs: [Int], _ answers: [String], ended: Bool = true) -> FittedAnswers {
     let responses = answers.map { answer -> [Int] in
       let ids = encoder.response(answer, limit: .max)
@@ -116,7 +116,7 @@ public struct RewardReader: Sendable {
   }
 }
 
-/// What a text is scored as an answer to.
+/// The prompt that a text is scored as an answer to.
 public enum ScoredPrompt: Sendable {
   /// Raw text, which the answer continues as it is.
   case text(String)

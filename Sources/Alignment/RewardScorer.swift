@@ -41,6 +41,6 @@ public final class RewardScorer {
 
   private lazy var sharesTokens = (try? model.sharesTokens()) ?? false
 
-  /// What each model has read so far.
+  /// The numbers of texts that each model has read so far.
   public var readings: [RewardReadings] { model.readings }
 }

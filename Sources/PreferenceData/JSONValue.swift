@@ -1,4 +1,4 @@
-/// Holds any JSON value; integers stay exact.
+/// Any JSON value. Integers stay exact.
 public enum JSONValue: Sendable, Hashable {
   case null
   case bool(Bool)

@@ -3,32 +3,32 @@ import Foundation
 /// Runs `produce` on this thread and `consume` on a second one, which takes what the first puts, in
 /// order and a few elements behind. Returns when both are done.
 ///
-/// Throws what either throws; then neither goes on. Pass batches: handing over has its price.
+/// Throws what either throws; then both stop. Pass batches, because each hand-over has a cost.
 public func pipeline<Element: Sendable>(
   _ produce: (_ put: (Element) throws -> Void) throws -> Void,
   to consume: (Element) throws -> Void
 ) throws {
-  let belt = Belt<Element>()
+  let queue = BoundedQueue<Element>()
   let isConsumed = DispatchGroup()
   withoutActuallyEscaping(consume) { consume in
     // One thread alone runs it, and this function outlives that thread's work.
     nonisolated(unsafe) let consume = consume
     DispatchQueue(label: "pipeline").async(group: isConsumed) {
       do {
-        while let element = belt.take() { try consume(element) }
+        while let element = queue.take() { try consume(element) }
       } catch {
-        belt.stop(because: error)
+        queue.stop(because: error)
       }
     }
     do {
-      try produce(belt.put)
-      belt.finish()
+      try produce(queue.put)
+      queue.finish()
     } catch {
-      belt.stop(because: error)
+      queue.stop(because: error)
     }
     isConsumed.wait()
   }
-  if let failure = belt.failure { throw failure }
+  if let failure = queue.failure { throw failure }
 }
 
 /// Hands what `prepare` makes of the elements of a sequence to `consume` on this thread, while a
@@ -41,7 +41,7 @@ public func readingAhead<Elements: Sequence & Sendable, Prepared: Sendable>(
   prepare: @escaping @Sendable (Elements.Element) -> Prepared,
   _ consume: (Prepared) throws -> Void
 ) throws {
-  let belt = Belt<[Prepared]>()
+  let queue = BoundedQueue<[Prepared]>()
   let isRead = DispatchGroup()
   DispatchQueue(label: "reading-ahead").async(group: isRead) {
     var batch: [Prepared] = []
@@ -51,25 +51,25 @@ public func readingAhead<Elements: Sequence & Sendable, Prepared: Sendable>(
       bytes += size(element)
       guard batch.count >= 64 || bytes >= 256 << 10 else { continue }
       // Thrown when nobody takes them any more.
-      guard (try? belt.put(batch)) != nil else { return }
+      guard (try? queue.put(batch)) != nil else { return }
       (batch, bytes) = ([], 0)
     }
-    if !batch.isEmpty { try? belt.put(batch) }
-    belt.finish()
+    if !batch.isEmpty { try? queue.put(batch) }
+    queue.finish()
   }
   defer { isRead.wait() }
   do {
-    while let batch = belt.take() {
+    while let batch = queue.take() {
       for element in batch { try consume(element) }
     }
   } catch {
-    belt.stop(because: error)
+    queue.stop(because: error)
     throw error
   }
 }
 
-/// Passes elements from one thread to another and holds few of them: the faster thread waits.
-private final class Belt<Element: Sendable>: @unchecked Sendable {
+/// A queue of a few elements between two threads; the faster thread waits.
+private final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
   private static var limit: Int { 3 }
   private let condition = NSCondition()
   private var elements: [Element] = []

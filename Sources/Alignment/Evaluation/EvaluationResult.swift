@@ -2,14 +2,15 @@ import Foundation
 import Foundations
 import PreferenceData
 
-/// What a suite has found.
+/// The metrics of one suite.
 public struct EvaluationResult: Sendable {
   public var suite: EvaluationSuite
   /// Items: tokens, questions, sentence pairs, comparisons.
   public var count: Int
   public var metrics: [EvaluationMetric]
 
-  /// `before` holds the same suite's result of another model, from which each metric has changed.
+  /// Returns the result as JSON. With `before`, another model's result on the same suite, each metric
+  /// has its change.
   public func json(before: EvaluationResult? = nil) -> JSONValue {
     var members: [String: JSONValue] = [
       "kind": .string(suite.kind.rawValue), "file": .string(suite.file), "n": .integer(count),
@@ -35,7 +36,7 @@ public struct EvaluationMetric: Sendable {
   public let estimate: Estimate
   /// The items' values; those of one group are drawn together.
   let groups: [[Double]]
-  /// What is made of the mean: it rises with it.
+  /// A rising function that converts the mean to the metric.
   let transform: @Sendable (Double) -> Double
 
   /// Returns nil without items.

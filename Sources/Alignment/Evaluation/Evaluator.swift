@@ -171,7 +171,7 @@ public final class Evaluator {
       ])
   }
 
-  /// What can be counted of sampled answers; the intervals are over prompts.
+  /// Measures sampled answers. The intervals are over prompts.
   private func answers(_ suite: EvaluationSuite) throws -> EvaluationResult {
     let prompts = try SampledAnswers.read(suite.file).map(\.answers)
     func share(_ name: String, _ value: (String) -> Double) throws -> EvaluationMetric {

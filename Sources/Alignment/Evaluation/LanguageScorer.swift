@@ -7,7 +7,7 @@ final class LanguageScorer {
   private let model: CausalLanguageModel
   private let tokenizer: Tokenizer
   private let tokensAtOnce: Int
-  /// What an empty beginning is replaced by.
+  /// The token that replaces an empty context.
   private let startToken: Int?
 
   convenience init(folder: URL, precision: Precision, tokensAtOnce: Int) throws {
@@ -62,7 +62,7 @@ final class LanguageScorer {
     return TokenisedResponse(prompt: prompt.suffix(limit + 1 - response.count), response: response)
   }
 
-  /// −log p and whether it was the likeliest, of every token of a text.
+  /// −log p of every token of a text, and whether it was the most likely one.
   struct Window {
     var losses: [Double]
     var hits: [Double]

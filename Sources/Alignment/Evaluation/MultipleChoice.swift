@@ -1,7 +1,7 @@
 import Foundation
 import PreferenceData
 
-/// A beginning and the ways in which it could go on.
+/// A context with several continuations, one of which is right.
 struct MultipleChoice: Sendable {
   var context: String
   var choices: [String]

@@ -1,9 +1,9 @@
 import Foundations
 import PreferenceData
 
-/// What of the data a run has cut and left out, as a part of its report.
+/// The section of the report on truncated and excluded data.
 struct DataSection {
-  /// Of the stage: `data` and `rewardModels` are read.
+  /// The stage's metrics, of which `data` and `rewardModels` are used.
   let metrics: [String: JSONValue]
 
   var html: String {

@@ -67,7 +67,7 @@ struct RunReport {
       "\(String(format: "%.0f", report.seconds)) s\(speed), \(memory), in \(report.precision)"
   }
 
-  /// What the guard against over-optimisation did, if it did something.
+  /// The notice of the guard against over-optimisation; empty without a breach.
   private var notice: String {
     guard let reason = report.metrics["guard"]?["reason"]?.stringValue,
       let round = report.metrics["guard"]?["round"]?.intValue

@@ -14,7 +14,7 @@ public struct JSONLinesParser<Record: LineRecord>: Sendable {
   /// How many lines were read, blank ones included.
   public var lineCount: Int { splitter.lineCount }
 
-  /// Takes in a chunk and hands each row that it completes to `body`.
+  /// Parses a chunk and passes each row that it completes to `body`.
   public mutating func feed(
     _ chunk: some Collection<UInt8>, _ body: (Row) throws -> Void
   ) rethrows {

@@ -153,7 +153,7 @@ struct JSONParser {
         position += 1
         try escape(&text)
       case 0..<0x20:
-        throw problem("a control character stands unescaped in a text")
+        throw problem("an unescaped control character in a text")
       default:
         text.append(byte)
         position += 1
