@@ -211,7 +211,7 @@ if buildsEngine {
       swiftSettings: strict),
     // OpenAI's routes over the continuous batch.
     .target(
-      name: "ModelServer", dependencies: ["LanguageModels", "Torch", hummingbird, logging],
+      name: "ModelServer", dependencies: ["Foundations", "LanguageModels", "Torch", hummingbird, logging],
       swiftSettings: strict),
     // The engine's command line, one file per command.
     .executableTarget(

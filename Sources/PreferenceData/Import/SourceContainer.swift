@@ -33,7 +33,7 @@ public enum SourceContainer: Sendable, Hashable {
     case UInt8(ascii: "["): return .json
     case UInt8(ascii: "{"):
       // A whole object on the first line begins JSON Lines; a part of one, a JSON file.
-      let isWhole = (try? JSONParser.parse(firstLine)) != nil
+      let isWhole = (try? JSONValue(parsing: firstLine)) != nil
       return isWhole || firstLine.count == head.count || ending == "jsonl" ? .lines : .json
     case UInt8(ascii: "\""), nil: return .lines
     default:
@@ -107,7 +107,7 @@ package enum RowCutter: Sendable {
       value: line.bytes.flatMap { bytes in
         Result { () throws(LineProblem) in
           if let position = bytes.firstInvalidUTF8 { throw .notUTF8(byte: position + 1) }
-          return try JSONParser.parse(bytes)
+          return try JSONValue(parsing: bytes)
         }
       })
   }

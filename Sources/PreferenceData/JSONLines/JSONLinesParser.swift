@@ -40,7 +40,7 @@ public struct JSONLinesParser<Record: LineRecord>: Sendable {
 
   private static func read(_ bytes: ArraySlice<UInt8>) throws -> Record {
     if let position = bytes.firstInvalidUTF8 { throw LineProblem.notUTF8(byte: position + 1) }
-    let value = try JSONParser.parse(bytes)
+    let value = try JSONValue(parsing: bytes)
     guard case .object = value else { throw LineProblem.notAnObject(found: value.kind) }
     do {
       return try Record.read(value, from: bytes)
