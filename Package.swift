@@ -91,13 +91,14 @@ if buildsWorkbench {
     // Background jobs as pages and commands see them: requests, progress, the protocols that start
     // them. Knows neither HTTP nor the engine.
     .target(
-      name: "Jobs", dependencies: ["PreferenceData", "LabelStore"], swiftSettings: strict),
+      name: "Jobs", dependencies: ["PreferenceData", "LabelStore", logging, serviceLifecycle],
+      swiftSettings: strict),
     // Starts and supervises plumbline-engine: sampling, retraining, scoring. No HTTP server.
     .target(
       name: "EngineJobs",
       dependencies: [
         "Foundations", "PreferenceData", "Labelling", "LabelStore", "Jobs", yams, logging,
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        serviceLifecycle, .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: strict),
@@ -123,12 +124,16 @@ if buildsWorkbench {
         "Foundations", "PreferenceData", "CMarkGFM", .product(name: "Mustache", package: "swift-mustache"),
       ],
       swiftSettings: strict),
+    // Mechanics of HTTP that know nothing of labelling: limits on connections, forms, compression.
+    .target(
+      name: "HTTPSupport", dependencies: ["CZlib", hummingbird], swiftSettings: strict),
     // HTTP: routes, permissions, sessions, pages and the JSON API. Starts jobs through `Jobs`.
     .target(
       name: "LabelServer",
       dependencies: [
         "Foundations", "PreferenceData", "Labelling", "LabelStore", "Jobs", "Webhooks",
-        "Credentials", "Rendering", "CZlib", crypto, yams, logging, hummingbird,
+        "Credentials", "Rendering", "HTTPSupport", crypto, yams, logging, hummingbird,
+        serviceLifecycle,
       ],
       resources: [.copy("Templates"), .copy("Assets"), .copy("API/openapi.yaml")],
       swiftSettings: strict),
@@ -136,8 +141,9 @@ if buildsWorkbench {
     .executableTarget(
       name: "plumbline",
       dependencies: [
-        "Foundations", "Credentials", "EngineJobs", "Jobs", "LabelServer", "LabelStore",
-        "Labelling", "PreferenceData", "Webhooks", argumentParser, yams, logging,
+        "Foundations", "Credentials", "EngineJobs", "HTTPSupport", "Jobs", "LabelServer",
+        "LabelStore", "Labelling", "PreferenceData", "Webhooks", argumentParser, yams, logging,
+        serviceLifecycle,
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
       ],
       swiftSettings: strict,
@@ -154,6 +160,9 @@ if buildsWorkbench {
       ],
       swiftSettings: strict),
     .testTarget(
+      name: "JobsTests", dependencies: ["Jobs", "LabelStore", "Labelling", "PreferenceData"],
+      swiftSettings: strict),
+    .testTarget(
       name: "EngineJobsTests",
       dependencies: [
         "Foundations", "EngineJobs", "Jobs", "LabelStore", "Labelling", "PreferenceData",
@@ -161,12 +170,16 @@ if buildsWorkbench {
       swiftSettings: strict),
     .testTarget(name: "CredentialsTests", dependencies: ["Credentials"], swiftSettings: strict),
     .testTarget(
+      name: "HTTPSupportTests",
+      dependencies: ["HTTPSupport", .product(name: "HummingbirdTesting", package: "hummingbird")],
+      swiftSettings: strict),
+    .testTarget(
       name: "RenderingTests", dependencies: ["Rendering", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "LabelServerTests",
       dependencies: [
-        "Foundations", "Credentials", "EngineJobs", "Jobs", "LabelServer", "LabelStore",
-        "Labelling", "PreferenceData", "Rendering", "Webhooks",
+        "Foundations", "Credentials", "EngineJobs", "HTTPSupport", "Jobs", "LabelServer",
+        "LabelStore", "Labelling", "PreferenceData", "Rendering", "Webhooks",
         .product(name: "HummingbirdTesting", package: "hummingbird"),
       ],
       swiftSettings: strict),

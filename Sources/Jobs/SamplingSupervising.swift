@@ -16,7 +16,7 @@ package struct SamplingOrder: Sendable, Equatable {
 }
 
 /// One sampling that was started on this server.
-package struct SamplingJob: Sendable, Codable, Equatable {
+package struct SamplingJob: Sendable, Codable, Equatable, Identifiable {
   package enum State: String, Sendable, Codable {
     case running, succeeded, failed, cancelled
   }

@@ -5,7 +5,7 @@ import Foundations
 package struct WebhookAddress: Sendable {
   package let text: String
 
-  /// Throws `WebhookAddressError` with the reason.
+  /// Throws `WebhookError` with the reason.
   ///
   /// Loopback and private addresses are allowed on purpose: see
   /// docs/decisions/webhooks-go-where-an-admin-points.md.
@@ -15,26 +15,18 @@ package struct WebhookAddress: Sendable {
       ["http", "https"].contains(parts.scheme?.lowercased() ?? ""),
       parts.host?.isEmpty == false, text.count <= 2000
     else {
-      throw WebhookAddressError(
-        "A webhook's address begins with http:// or https:// and names a host.")
+      throw WebhookError(
+        "A webhook's address begins with http:// or https:// and names a host.", field: "url")
     }
     guard NetworkPort.isUsable(in: text) else {
-      throw WebhookAddressError(
-        "The port of a webhook's address is a number from 1 to 65535.")
+      throw WebhookError(
+        "The port of a webhook's address is a number from 1 to 65535.", field: "url")
     }
     guard parts.user == nil, parts.password == nil, parts.fragment == nil else {
-      throw WebhookAddressError(
-        "Leave name, password and # out of a webhook's address; messages are signed instead.")
+      throw WebhookError(
+        "Leave name, password and # out of a webhook's address; messages are signed instead.",
+        field: "url")
     }
     self.text = text
-  }
-}
-
-/// The reason why an address cannot be that of a webhook.
-package struct WebhookAddressError: Error, Equatable, CustomStringConvertible {
-  package let description: String
-
-  init(_ description: String) {
-    self.description = description
   }
 }

@@ -6,7 +6,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 
-/// How a command ends, for the shell that started it.
+/// The exit status of a command.
 enum ExitStatus: Int32 {
   case failure = 1
   case usage = 64
@@ -14,7 +14,7 @@ enum ExitStatus: Int32 {
   case unavailable = 69
   case interrupted = 130
 
-  /// The one place where errors become exit statuses.
+  /// Maps an error to its exit status. No other code does.
   init(_ error: any Error) {
     self =
       switch error {
@@ -25,6 +25,8 @@ enum ExitStatus: Int32 {
       case PreferenceDataError.unreadable, is FileError: .unavailable
       case is PreferenceDataError, is LineError, is LabellingError: .badData
       case let error as LabelStoreError: Self(error)
+      case let error as EngineError: Self(error)
+      case let error as ModelFolderError: Self(error)
       case let error as RetrainingError: Self(error)
       case let error as SamplingError: Self(error)
       default: .failure
@@ -47,23 +49,36 @@ enum ExitStatus: Int32 {
       }
   }
 
-  private init(_ error: RetrainingError) {
+  private init(_ error: EngineError) {
     self =
       switch error {
       case .interrupted: .interrupted
+      case .notFound: .unavailable
+      case .failed(_, let status, _, _): ExitStatus(rawValue: status) ?? .failure
+      case .killed, .invalidEngineOutput, .missingEngineSummary: .failure
+      }
+  }
+
+  private init(_ error: ModelFolderError) {
+    self =
+      switch error {
+      case .unknownModel, .noRewardModel: .unavailable
+      case .incompleteModel: .failure
+      }
+  }
+
+  private init(_ error: RetrainingError) {
+    self =
+      switch error {
       case .unknownMethod, .badSetting, .fileSetting, .notResumable: .usage
       case .tooLittleData: .badData
-      case .engineNotFound, .unknownModel, .unknownRun, .unknownTask, .alreadyTraining,
-        .noRewardModel:
-        .unavailable
-      case .engineRefused(_, let status, _, _): ExitStatus(rawValue: status) ?? .failure
-      case .engineKilled, .engineGarbled, .engineSilent, .incompleteModel: .failure
+      case .unknownRun, .unknownTask, .alreadyTraining: .unavailable
       }
   }
 }
 
 extension ParsableArguments {
-  /// Says what was wrong on standard error and ends the program with the right status.
+  /// Prints the error on standard error and ends the program with its status.
   static func exit(withFailure error: any Error) -> Never {
     let isParsing = exitCode(for: error) == .validationFailure
     let isHelp = exitCode(for: error) == .success

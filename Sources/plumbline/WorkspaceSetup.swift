@@ -2,22 +2,22 @@ import EngineJobs
 import Foundation
 import LabelStore
 
-/// Makes a folder a workspace: what is there already stays as it is.
+/// Turns a folder into a workspace. Existing files stay unchanged.
 struct WorkspaceSetup {
   let workspace: Workspace
   let admin: String
-  /// Whether a folder that was there before is closed to other users of the machine as well.
+  /// Whether an existing folder is also closed to other users of the machine.
   var closesFolder = false
 
-  /// What there is now.
+  /// The state of the workspace afterwards.
   struct Outcome {
     let store: LabelStore
     let tasks: [String]
-    /// A link to sign in with, as long as no admin has chosen a password.
+    /// A sign-in link, as long as no admin has chosen a password.
     let admin: InvitedAdmin?
   }
 
-  /// The first admin, with the link to sign in with and what to know of it.
+  /// The first admin, with the sign-in link and a note about its address.
   struct InvitedAdmin {
     let name: String
     let link: String

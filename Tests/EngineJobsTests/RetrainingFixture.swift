@@ -5,7 +5,7 @@ import Labelling
 import PreferenceData
 
 /// A workspace in a temporary folder, with a base model of empty files.
-struct Bench {
+struct RetrainingFixture {
   let workspace: Workspace
   let store: LabelStore
 

@@ -16,14 +16,14 @@ package struct Engine: Sendable {
 
   /// Finds the engine: named by the caller or `PLUMBLINE_ENGINE`, else beside this program.
   ///
-  /// Throws `RetrainingError.engineNotFound` with the places that were looked at.
+  /// Throws `EngineError.notFound` with the places that were looked at.
   package static func find(named name: String? = nil) throws -> Engine {
     let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     let beside = program.deletingLastPathComponent().appending(path: "plumbline-engine").path
     let named = name ?? ProcessInfo.processInfo.environment["PLUMBLINE_ENGINE"]
     let candidate = named ?? beside
     guard FileManager.default.isExecutableFile(atPath: candidate) else {
-      throw RetrainingError.engineNotFound(looked: [candidate])
+      throw EngineError.notFound(looked: [candidate])
     }
     return Engine(executable: candidate)
   }
@@ -38,7 +38,7 @@ package struct Engine: Sendable {
   /// Runs one command of the engine to its end and returns its summary.
   ///
   /// Standard error goes to `log`. Cancelling the task interrupts the engine (SIGINT), gives it
-  /// time to save, and then ends it. Throws a `RetrainingError` when it ends without a result.
+  /// time to save, and then ends it. Throws an `EngineError` when it ends without a result.
   @discardableResult
   package func run(
     _ command: String, _ arguments: [String], log: URL,
@@ -76,7 +76,7 @@ package struct Engine: Sendable {
         switch EngineMessage(line: line) {
         case .progress(let progress): try await onProgress(progress)
         case .summary(let json): summary = json
-        case nil: throw RetrainingError.engineGarbled(command: command, line: line)
+        case nil: throw EngineError.invalidEngineOutput(command: command, line: line)
         }
       }
       return summary
@@ -87,20 +87,20 @@ package struct Engine: Sendable {
   private func check(
     _ status: TerminationStatus, of command: String, _ summary: JSONValue?, log: URL
   ) throws -> JSONValue {
-    if Task.isCancelled { throw RetrainingError.interrupted(command: command) }
+    if Task.isCancelled { throw EngineError.interrupted(command: command) }
     switch status {
     case .exited(0):
       guard let summary else {
-        throw RetrainingError.engineSilent(command: command, log: log.path)
+        throw EngineError.missingEngineSummary(command: command, log: log.path)
       }
       return summary
     case .exited(130), .signaled(SIGINT):
-      throw RetrainingError.interrupted(command: command)
+      throw EngineError.interrupted(command: command)
     case .exited(let code):
-      throw RetrainingError.engineRefused(
+      throw EngineError.failed(
         command: command, status: code, log: log.path, tail: LogFile.tail(of: log))
     case .signaled(let signal):
-      throw RetrainingError.engineKilled(
+      throw EngineError.killed(
         command: command, signal: signal, log: log.path, tail: LogFile.tail(of: log))
     }
   }

@@ -29,12 +29,12 @@ package struct ModelFolder: Sendable, Hashable {
     }
   }
 
-  /// Finds a model by name; throws `RetrainingError.unknownModel`.
+  /// Finds a model by name; throws `ModelFolderError.unknownModel`.
   package static func find(_ name: String, in models: URL) throws -> ModelFolder {
     let model = ModelFolder(name, in: models)
     // A name is one path component: "../elsewhere" must not lead out of the folder.
     guard !name.isEmpty, !name.contains("/"), !name.hasPrefix("."), model.isComplete else {
-      throw RetrainingError.unknownModel(name: name, folder: models.path)
+      throw ModelFolderError.unknownModel(name: name, folder: models.path)
     }
     return model
   }

@@ -33,7 +33,7 @@ package struct Retraining: Sendable {
     }
     let base = try policy(named: request.base, task: task.slug, in: workspace)
     let id = RunFolder.nextID(of: task.slug, runs: workspace.runs, models: workspace.models)
-    let lock = try TrainingLock(workspace.runs, for: id)
+    let lock = try await TrainingLock.take(workspace.runs, for: id)
     let folder = RunFolder(id, in: workspace.runs)
     let sha256 = try await store.writeDataset(of: task.id, to: folder)
     let record = RunRecord(
@@ -45,17 +45,18 @@ package struct Retraining: Sendable {
     return try Retraining(folder, record, workspace, store, engine, lock)
   }
 
-  /// Goes on with a run that was interrupted, on the dataset that it began with.
+  /// Resumes a run that was interrupted, on its own dataset: finished stages are skipped, and the
+  /// interrupted stage continues from its newest checkpoint.
   package static func resume(
     _ id: String, engine: Engine, workspace: Workspace, store: LabelStore
-  ) throws -> Retraining {
+  ) async throws -> Retraining {
     let folder = try RunFolder.find(id, in: workspace.runs)
     var record = try RunRecord.read(folder, in: workspace.runs)
     if record.state == .running { throw RetrainingError.alreadyTraining(run: id) }
     guard record.isResumable else {
       throw RetrainingError.notResumable(id: id, state: record.state.rawValue)
     }
-    let lock = try TrainingLock(workspace.runs, for: id)
+    let lock = try await TrainingLock.take(workspace.runs, for: id)
     try? FileManager.default.removeItem(at: folder.cancellation)
     record.state = .running
     record.problem = nil
@@ -95,7 +96,7 @@ package struct Retraining: Sendable {
       try await end(.succeeded)
       return lineage
     } catch {
-      let error = RetrainingError.interruption(error)
+      let error = EngineError.interruption(error)
       record.problem = "\(error)"
       try await end(Self.state(after: error, cancelled: folder.isCancelled))
       throw error
@@ -116,7 +117,7 @@ package struct Retraining: Sendable {
         reports[stage.rawValue] = finished
         continue
       }
-      if folder.isCancelled { throw RetrainingError.interrupted(command: stage.rawValue) }
+      if folder.isCancelled { throw EngineError.interrupted(command: stage.rawValue) }
       try await store.updateRun(record.id, status: .running, stage: stage.rawValue)
       try await report(.stageStarted(stage, number: index + 1, of: stages.count))
       let finished = try await run(stage) { progress in
@@ -171,7 +172,7 @@ package struct Retraining: Sendable {
       },
       onProgress: onProgress)
     guard let report = folder.report(of: stage) else {
-      throw RetrainingError.incompleteModel(
+      throw ModelFolderError.incompleteModel(
         stage: stage.rawValue, folder: folder.stage(stage).url.path)
     }
     return report
@@ -191,6 +192,7 @@ package struct Retraining: Sendable {
         ]
       }
     words += ["--dataset", folder.rankings.path, "--output", folder.stage(stage).url.path]
+    if folder.hasBegun(stage) { words.append("--resume") }
     if let configuration = record.options.configuration { words += ["--config", configuration] }
     // What follows is settings, whatever it looks like.
     words.append("--")
@@ -223,7 +225,7 @@ package struct Retraining: Sendable {
 
   private static func state(after error: any Error, cancelled: Bool) -> RetrainingRun.State {
     if cancelled { return .cancelled }
-    if case RetrainingError.interrupted = error { return .interrupted }
+    if case EngineError.interrupted = error { return .interrupted }
     return .failed
   }
 }

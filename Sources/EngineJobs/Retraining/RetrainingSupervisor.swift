@@ -3,17 +3,18 @@ import Jobs
 import LabelStore
 import Logging
 import PreferenceData
+import ServiceLifecycle
 
-/// Runs retrainings as child processes beside the server and tells how they are doing.
+/// Runs retrainings as child processes beside the server and reports how they are doing.
 ///
-/// A run's state is in its folder, so runs that a terminal started are seen here too.
-package actor RetrainingSupervisor: RetrainingSupervising {
+/// A run's state is in its folder, so the server also shows runs that a terminal started.
+package final class RetrainingSupervisor: RetrainingSupervising, Service {
   private let workspace: Workspace
   private let store: LabelStore
   private let base: String
   private let engine: @Sendable () throws -> Engine
   private let logger: Logger
-  private var tasks: [String: Task<Void, Never>] = [:]
+  private let registry = JobRegistry<RunFolder>()
 
   package init(
     workspace: Workspace, store: LabelStore, base: String = ModelFolder.defaultBase,
@@ -36,42 +37,48 @@ package actor RetrainingSupervisor: RetrainingSupervising {
       ).name
       let retraining = try await Retraining.begin(
         request, engine: try engine(), workspace: workspace, store: store)
-      let id = retraining.folder.id
-      tasks[id] = Task { await self.run(retraining) }
-      return id
+      let folder = registry.add { _ in retraining.folder }
+      registry.start(folder.id) { await self.run(retraining) }
+      return folder.id
     } catch let error as RetrainingError {
       throw error.problem
+    } catch let error as ModelFolderError {
+      throw RetrainingProblem.invalid(error.description, field: "base")
+    } catch let error as EngineError {
+      throw RetrainingProblem.notPossible(error.description)
     }
   }
 
-  package nonisolated func obstacle(to task: String) -> RetrainingObstacle? {
+  package func obstacle(to task: String) -> RetrainingObstacle? {
     let hasModel =
       (try? Retraining.policy(named: nil, task: task, base: base, in: workspace)) != nil
     guard hasModel else { return .noModel }
     return (try? engine()) == nil ? .noEngine : nil
   }
 
-  package func runs() throws -> [RetrainingRun] {
+  package func runs() async throws -> [RetrainingRun] {
     try RunFolder.all(in: workspace.runs)
       .map { try $0.status(in: workspace.runs) }
       .sorted { $0.startedAt > $1.startedAt }
   }
 
-  package func run(_ id: String) throws -> RetrainingRun? {
+  package func run(_ id: String) async throws -> RetrainingRun? {
     try folder(id)?.status(in: workspace.runs)
   }
 
-  package func cancel(_ id: String) throws {
+  package func cancel(_ id: String) async throws {
     try folder(id)?.cancel(in: workspace.runs)
   }
 
-  package func metrics(_ id: String) throws -> [JSONValue] {
+  package func metrics(_ id: String) async throws -> [JSONValue] {
     guard let folder = folder(id), FileManager.default.fileExists(atPath: folder.metrics.path)
     else { return [] }
     return try JSONLinesReader(path: folder.metrics.path, of: JSONValue.self).records()
   }
 
-  package func events(_ id: String, from line: Int) -> AsyncThrowingStream<String, any Error> {
+  package func events(
+    _ id: String, from line: Int
+  ) async -> AsyncThrowingStream<String, any Error> {
     let runs = workspace.runs
     let folder = self.folder(id)
     return AsyncThrowingStream { continuation in
@@ -91,20 +98,15 @@ package actor RetrainingSupervisor: RetrainingSupervising {
     }
   }
 
-  package func models() -> [ModelSummary] {
+  package func models() async -> [ModelSummary] {
     ModelFolder.all(in: workspace.models).map(\.summary)
   }
 
   /// Waits until the runs that were started here have ended.
-  package func waitForRuns() async {
-    for task in tasks.values { await task.value }
-  }
+  package func waitForRuns() async { await registry.wait() }
 
-  /// Ends the runs that were started here, in order, when the server stops; they can be resumed.
-  package func interruptRuns() async {
-    for task in tasks.values { task.cancel() }
-    await waitForRuns()
-  }
+  /// Interrupts the runs that were started here when the server stops; they can be resumed.
+  package func run() async throws { try await registry.run() }
 
   private func run(_ retraining: Retraining) async {
     var retraining = retraining
@@ -115,7 +117,7 @@ package actor RetrainingSupervisor: RetrainingSupervising {
     } catch {
       logger.error("run \(id) ended: \(error)")
     }
-    tasks[id] = nil
+    registry.remove(id)
   }
 
   private func folder(_ id: String) -> RunFolder? {
@@ -140,12 +142,11 @@ package actor RetrainingSupervisor: RetrainingSupervising {
 }
 
 extension RetrainingError {
-  /// The refusal as the pages tell it.
+  /// The refusal as pages and API report it.
   var problem: RetrainingProblem {
     switch self {
     case .tooLittleData: .tooLittleData(description)
     case .alreadyTraining: .alreadyRunning(description)
-    case .unknownModel: .invalid(description, field: "base")
     case .unknownMethod: .invalid(description, field: "method")
     case .badSetting, .fileSetting: .invalid(description, field: "settings")
     default: .notPossible(description)

@@ -9,6 +9,11 @@ extension RunFolder {
   /// Returns the report of a stage, or nil if the stage has not finished.
   func report(of stage: RetrainingStage) -> StageReport? { self.stage(stage).finishedReport() }
 
+  /// Whether the engine has begun a stage: it writes the stage's settings first.
+  func hasBegun(_ stage: RetrainingStage) -> Bool {
+    FileManager.default.fileExists(atPath: self.stage(stage).settings.path)
+  }
+
   /// The folders in `runs`, by name and number: `story-2` before `story-10`.
   package static func all(in runs: URL) -> [RunFolder] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: runs.path)) ?? []

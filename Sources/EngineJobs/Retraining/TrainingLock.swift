@@ -4,26 +4,34 @@ import Foundation
 final class TrainingLock: Sendable {
   private let descriptor: Int32
 
-  /// Takes the lock for a run; throws `RetrainingError.alreadyTraining` when another holds it.
-  init(_ runs: URL, for run: String) throws {
+  private init(descriptor: Int32) {
+    self.descriptor = descriptor
+  }
+
+  /// Takes the lock for a run; throws `RetrainingError.alreadyTraining` when another run has it.
+  static func take(_ runs: URL, for run: String) async throws -> TrainingLock {
     try FileManager.default.createDirectory(at: runs, withIntermediateDirectories: true)
-    let url = Self.file(runs)
+    let url = file(runs)
     let descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
       throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: url.path])
     }
-    guard Self.take(descriptor) else {
+    do {
+      guard try await isTaken(descriptor) else {
+        throw RetrainingError.alreadyTraining(run: name(in: url) ?? "of another process")
+      }
+    } catch {
       close(descriptor)
-      throw RetrainingError.alreadyTraining(run: Self.name(in: url) ?? "of another process")
+      throw error
     }
     ftruncate(descriptor, 0)
     let bytes = Array(run.utf8)
     _ = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
-    self.descriptor = descriptor
+    return TrainingLock(descriptor: descriptor)
   }
 
   deinit {
-    // Said outright: a process that was just forked holds the same lock until its program starts.
+    // A child that was just forked shares the lock until its program starts, so closing is not enough.
     release()
     close(descriptor)
   }
@@ -43,11 +51,11 @@ final class TrainingLock: Sendable {
     return name(in: url)
   }
 
-  // Whoever looks at `holder` has the lock for an instant.
-  private static func take(_ descriptor: Int32) -> Bool {
+  // A caller of `holder` has the lock for an instant, so one refusal means nothing.
+  private static func isTaken(_ descriptor: Int32) async throws -> Bool {
     for _ in 0..<5 {
       if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
-      usleep(20_000)
+      try await Task.sleep(for: .milliseconds(20))
     }
     return false
   }

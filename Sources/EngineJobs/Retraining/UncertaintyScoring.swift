@@ -22,7 +22,7 @@ package struct UncertaintyScoring: Sendable {
 
   /// Finds the reward model of the task's latest run that trained one, or of the run named.
   ///
-  /// Throws `RetrainingError.noRewardModel` where there is none.
+  /// Throws `ModelFolderError.noRewardModel` where there is none.
   package static func rewardModel(
     of task: String, run: String? = nil, in workspace: Workspace
   ) throws -> URL {
@@ -32,7 +32,7 @@ package struct UncertaintyScoring: Sendable {
         (try? RunRecord.read($0, in: workspace.runs))?.request.task == task
       }
     guard let folder = folders.last(where: { $0.report(of: .reward) != nil }) else {
-      throw RetrainingError.noRewardModel(task: task)
+      throw ModelFolderError.noRewardModel(task: task)
     }
     return folder.stage(.reward).model
   }

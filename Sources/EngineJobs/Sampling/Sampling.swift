@@ -52,8 +52,8 @@ package struct Sampling: Sendable {
 
   /// Asks for answers to every waiting prompt.
   ///
-  /// Throws a `SamplingError` when an endpoint cannot be used, a `RetrainingError` when the engine
-  /// cannot, and `RetrainingError.interrupted` when the task is cancelled.
+  /// Throws a `SamplingError` when an endpoint cannot be used, an `EngineError` when the engine
+  /// cannot, and `EngineError.interrupted` when the task is cancelled.
   @discardableResult
   package func run(
     store: LabelStore, engine: @Sendable () throws -> Engine, log: URL,
@@ -72,7 +72,7 @@ package struct Sampling: Sendable {
       // Where the task was cancelled, waiting here must not be cancelled with it.
       await Task { try? await http.shutdown() }.value
       throw error is CancellationError || Task.isCancelled
-        ? RetrainingError.interrupted(command: "sample") : error
+        ? EngineError.interrupted(command: "sample") : error
     }
   }
 

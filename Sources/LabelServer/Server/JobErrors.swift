@@ -28,8 +28,8 @@ extension RetrainingProblem: WebErrorConvertible {
   }
 }
 
-extension WebhookAddressError: WebErrorConvertible {
-  var webError: WebError { WebError.invalid(description, field: "url") }
+extension WebhookError: WebErrorConvertible {
+  var webError: WebError { WebError.invalid(description, field: field) }
 }
 
 extension PasswordQueue.Full: WebErrorConvertible {

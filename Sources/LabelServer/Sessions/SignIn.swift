@@ -125,5 +125,5 @@ struct SignInPage: Page {
   let name: String
   let problem: String?
   let languagePath: String
-  let languages: [AccountPage.Language]
+  let languages: [LanguageChoice]
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// The folder of one run, `runs/<id>/`: the names of its files. Each stage has a folder inside.
-public struct RunFolder: Sendable, Hashable {
+public struct RunFolder: Sendable, Hashable, Identifiable {
   public let id: String
   public let url: URL
 

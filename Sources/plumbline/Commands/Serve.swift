@@ -1,9 +1,12 @@
 import ArgumentParser
 import EngineJobs
 import Foundation
+import HTTPSupport
+import Jobs
 import LabelServer
 import LabelStore
 import Logging
+import ServiceLifecycle
 
 struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -19,30 +22,30 @@ struct Serve: AsyncParsableCommand {
   }
 }
 
-/// Where to listen.
+/// The options for the address to listen on.
 struct AddressOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("The address to listen on (default: 127.0.0.1).", valueName: "address"))
+    help: ArgumentHelp("Address to listen on (default: 127.0.0.1).", valueName: "address"))
   var host: String?
   @Option(
-    help: ArgumentHelp("The port; 0 takes any that is free (default: 8080).", valueName: "number"))
+    help: ArgumentHelp("Port; 0 chooses a free one (default: 8080).", valueName: "number"))
   var port: Int?
   @Option(
     name: .customLong("address"),
     help: ArgumentHelp(
-      "Where people reach the server behind a proxy, such as https://label.example.org.",
+      "Public address behind a proxy, such as https://label.example.org.",
       valueName: "url"))
   var publicAddress: String?
   @Option(
     name: .customLong("proxy"),
     help: ArgumentHelp(
-      "A proxy that appends to X-Forwarded-For whom it hears from. Repeatable.",
+      "Proxy that appends the client's address to X-Forwarded-For. Repeatable.",
       valueName: "address"))
   var proxies: [String] = []
-  @Flag(help: "Let other machines connect without https.") var insecure = false
+  @Flag(help: "Allow other machines to connect without https.") var insecure = false
   @Option(
     help: ArgumentHelp(
-      "The language of those who chose none: en or zh-Hans (default: en).", valueName: "tag"))
+      "Default language of the interface: en or zh-Hans (default: en).", valueName: "tag"))
   var language: String?
 
   func applied(to settings: WorkspaceSettings) throws -> WorkspaceSettings {
@@ -50,9 +53,13 @@ struct AddressOptions: ParsableArguments {
     settings.host = host ?? settings.host
     settings.port = port ?? settings.port
     settings.language = language ?? settings.language
-    if let publicAddress { settings.publicAddress = try WorkspaceSettings.publicAddress(publicAddress) }
+    if let publicAddress {
+      settings.publicAddress = try WorkspaceSettings.publicAddress(publicAddress)
+    }
     if insecure { settings.insecure = true }
-    if !proxies.isEmpty { settings.proxies = try proxies.map { try WorkspaceSettings.proxy($0, "--proxy") } }
+    if !proxies.isEmpty {
+      settings.proxies = try proxies.map { try WorkspaceSettings.proxy($0, "--proxy") }
+    }
     try settings.checkExposure()
     return settings
   }
@@ -64,17 +71,18 @@ struct AddressOptions: ParsableArguments {
   }
 }
 
-/// Serves until the program is ended; `onListening` learns where.
+/// Serves until the program is stopped. Calls `onListening` with the actual address.
 func serve(
   _ store: LabelStore, _ shared: SharedOptions, _ engineOptions: EngineLocation,
-  _ settings: WorkspaceSettings, onListening: @escaping @Sendable (WorkspaceSettings) async throws -> Void
+  _ settings: WorkspaceSettings,
+  onListening: @escaping @Sendable (WorkspaceSettings) async throws -> Void
 ) async throws {
   let logger = Logger.standardError(shared.quiet ? .error : .notice)
   let workspace = shared.workspacePaths
   let supervisor = RetrainingSupervisor(
     workspace: workspace, store: store, base: settings.base,
     engine: { try engineOptions.engine(settings: settings) }, logger: logger)
-  let sampling = SamplingDesk(
+  let sampling = SamplingJobs(
     workspace: workspace, store: store,
     endpoints: settings.endpoints.sorted { $0.key < $1.key }.map { name, known in
       NamedEndpoint(name: name) { try known.endpoint() }
@@ -91,17 +99,21 @@ func serve(
     limit: FileDescriptors.raiseLimit())
   for warning in Exposure(settings, workspace).warnings { shared.console.note(warning) }
   let console = shared.console
-  let application = try buildApplication(dependencies, logger: logger) { port in
+  let services: [any Service] = [
+    ImportRecovery(store: store, logger: logger), SearchIndexing(store: store, logger: logger),
+    supervisor, sampling,
+  ]
+  let application = try buildApplication(dependencies, logger: logger, services: services) { port in
     var listening = settings
     listening.port = port
     do {
       try console.result(["listening": listening.address])
-      console.say("Plumbline listens on \(listening.address)   (Ctrl-C ends it)")
+      console.say("Plumbline listens on \(listening.address)   (press Ctrl-C to stop)")
       let admins = try await store.people().filter { $0.role == .admin }
       if let first = admins.first, !admins.contains(where: \.hasPassword) {
         console.say(
           """
-          No admin has signed in yet. Open the link that init wrote, at this address, or make \
+          No admin has signed in yet. Open the link from plumbline init at this address, or create \
           another: plumbline user reset \(first.name)
           """)
       }
@@ -110,36 +122,14 @@ func serve(
       Console.standardError("plumbline: \(error)")
     }
   }
-  let indexing = Task(priority: .background) {
-    do {
-      try await store.keepIndexing()
-    } catch is CancellationError {
-    } catch {
-      logger.error("Search will not find new texts", metadata: ["reason": "\(error)"])
-    }
-  }
-  defer { indexing.cancel() }
-  // What a crash interrupted goes on while people label.
-  let importing = Task { [logger] in
-    do {
-      try await store.finishImports()
-    } catch {
-      logger.error("An import could not be completed", metadata: ["reason": "\(error)"])
-    }
-  }
-  defer { importing.cancel() }
   do {
     try await application.runService()
   } catch {
-    await sampling.stop()
-    await supervisor.interruptRuns()
     throw Failure(
       .unavailable,
       """
       cannot listen on \(settings.host):\(settings.port): \(error)
-      Choose another with --port, or 0 for any that is free.
+      Choose another port with --port, or a free one with --port 0.
       """)
   }
-  await sampling.stop()
-  await supervisor.interruptRuns()
 }

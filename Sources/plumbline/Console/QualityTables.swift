@@ -6,8 +6,8 @@ import Labelling
 struct QualityTables {
   let report: QualityReport
 
-  var sections: [(title: String, table: Table)] {
-    var sections: [(title: String, table: Table)] = []
+  var sections: [(title: String, table: ConsoleTable)] {
+    var sections: [(title: String, table: ConsoleTable)] = []
     if !report.questions.isEmpty { sections.append(("Agreement", agreement)) }
     if !report.labellers.isEmpty {
       sections.append(("Labellers", labellers))
@@ -23,8 +23,8 @@ struct QualityTables {
     return sections
   }
 
-  private var agreement: Table {
-    var table = Table(
+  private var agreement: ConsoleTable {
+    var table = ConsoleTable(
       ("question", .left), ("units", .right), ("alike", .left), ("α nominal", .left),
       ("α ordinal", .left), ("α interval", .left), ("κ Fleiss", .left), ("τ Kendall", .left))
     for question in report.questions {
@@ -37,8 +37,8 @@ struct QualityTables {
     return table
   }
 
-  private var labellers: Table {
-    var table = Table(
+  private var labellers: ConsoleTable {
+    var table = ConsoleTable(
       ("labeller", .left), ("judged", .right), ("compared", .right), ("alike", .left),
       ("reliability", .left), ("weight", .right), ("gold", .left), ("suspected of", .left))
     for labeller in report.labellers {
@@ -51,8 +51,8 @@ struct QualityTables {
     return table
   }
 
-  private var habits: Table {
-    var table = Table(
+  private var habits: ConsoleTable {
+    var table = ConsoleTable(
       ("labeller", .left), ("seconds", .right), ("too quick", .left), ("earlier first", .left),
       ("longer first", .left), ("drift", .left))
     for labeller in report.labellers {
@@ -64,8 +64,8 @@ struct QualityTables {
     return table
   }
 
-  private var flags: Table {
-    var table = Table(
+  private var flags: ConsoleTable {
+    var table = ConsoleTable(
       ("flag", .left), ("labeller", .left), ("answers", .right), ("sensitivity", .right),
       ("specificity", .right), ("set", .right), ("applies", .right))
     for flag in report.flags {
@@ -82,8 +82,8 @@ struct QualityTables {
     return table
   }
 
-  private var policies: Table {
-    var table = Table(
+  private var policies: ConsoleTable {
+    var table = ConsoleTable(
       ("policy", .left), ("compared", .right), ("won", .right), ("tied", .right),
       ("lost", .right), ("bytes", .right), ("win rate", .left), ("at equal length", .left),
       ("strength", .left))
@@ -96,8 +96,8 @@ struct QualityTables {
     return table
   }
 
-  private var dataset: Table {
-    var table = Table(("", .left), ("", .left))
+  private var dataset: ConsoleTable {
+    var table = ConsoleTable(("", .left), ("", .left))
     table.add("The answer shown earlier is preferred", share(report.positionBias?.earlierPreferred))
     for place in report.positionBias?.places ?? [] {
       table.add("Shown at place \(place.position), preferred", share(place.preferred))

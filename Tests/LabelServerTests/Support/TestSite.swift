@@ -30,7 +30,7 @@ final class TestSite: Sendable {
       store: store, supervisor: supervisor, settings: ServerSettings(workspace: folder),
       now: { clock.now })
     dependencies.templateObserver = observer
-    dependencies.sampling = SamplingDesk(
+    dependencies.sampling = SamplingJobs(
       workspace: Workspace(folder.path), store: store,
       endpoints: [
         NamedEndpoint(name: "policy-one") {

@@ -5,7 +5,7 @@ export function firstMissing(judgementForm, { keys, required, ranks, partial, st
   const judgement = judgementForm.judgement;
   const without = (has) => keys.filter((key) => !has(key));
   const gap = (sentence, left) =>
-    ({ sentence: fill(sentence, { keys: left.join(", ") }), key: left[0] });
+    ({ sentence: fill(sentence, { keys: left.join(strings.separator) }), key: left[0] });
 
   if (ranks && (required.ranking || judgement.ranking)) {
     const places = judgementForm.places;

@@ -115,27 +115,6 @@ struct AccountPages: RouteGroup {
   }
 }
 
-/// What a password must be.
-enum PasswordRule {
-  static let lengths = 10...200
-
-  static func problem(with password: String, strings: Translations) -> String? {
-    if password.count < lengths.lowerBound {
-      return strings("invitation", "tooShort", ["count": String(password.count)])
-    }
-    return password.count > lengths.upperBound ? strings("invitation", "tooLong") : nil
-  }
-}
-
-/// Remembers the language on this device, also for those who are not signed in.
-enum LanguageCookie {
-  static func carrying(_ language: String, secure: Bool) -> Cookie {
-    Cookie(
-      name: Languages.cookie, value: language, maxAge: 365 * 24 * 3600, path: "/",
-      secure: secure, httpOnly: true, sameSite: .lax)
-  }
-}
-
 extension AppRequestContext {
   /// A row's number out of the address.
   func number(_ name: String) throws -> Int64 {

@@ -76,7 +76,8 @@ struct JudgementSheet: Sendable {
       line("promptFlags") { judged in
         judged.judgement.promptFlags.isEmpty
           ? nil
-          : judged.judgement.promptFlags.map { flagNames[$0] ?? $0 }.joined(separator: ", ")
+          : judged.judgement.promptFlags.map { flagNames[$0] ?? $0 }
+            .joined(separator: strings("behaviour", "separator"))
       },
       line("rationale") { $0.judgement.rationale },
       line("demonstration") { $0.judgement.demonstration },

@@ -127,22 +127,6 @@ struct ReviewPage: Page {
   }
 }
 
-/// The letters under which one reader sees the answers.
-struct Letters {
-  private let keys: [String: String]
-
-  init(shown: [String]) {
-    keys = Dictionary(
-      zip(shown, BlindOrder.keys(count: shown.count)), uniquingKeysWith: { first, _ in first })
-  }
-
-  subscript(id: String) -> String? { keys[id] }
-
-  func groups(_ ranking: [[String]]) -> [RankingGroup] {
-    ranking.map { RankingGroup(keys: $0.compactMap { keys[$0] }.sorted()) }
-  }
-}
-
 extension Translations {
   /// The name of a place, counted from zero.
   func place(_ index: Int) -> String {

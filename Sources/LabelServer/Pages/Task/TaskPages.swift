@@ -113,8 +113,3 @@ extension ParseStrategy where Self == Date.ISO8601FormatStyle {
   /// The shape of times in preference records.
   static var storedTime: Self { Date.ISO8601FormatStyle(includingFractionalSeconds: true) }
 }
-
-/// Answers that share a place.
-struct RankingGroup: Sendable {
-  let keys: [String]
-}

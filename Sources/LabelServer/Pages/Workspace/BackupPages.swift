@@ -8,7 +8,7 @@ struct BackupPages: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
 
-  private var backups: Backups { Backups(dependencies) }
+  private var backups: Backups { dependencies.backups }
 
   var routes: [Route] {
     [

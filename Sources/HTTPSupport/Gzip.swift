@@ -2,12 +2,12 @@ import CZlib
 import Foundation
 
 /// Packs what browsers load, so that a page takes a third of its size on the wire.
-enum Gzip {
+package enum Gzip {
   /// Texts shorter than one packet gain nothing.
-  static let shortest = 1400
+  package static let shortest = 1400
 
   /// The bytes in gzip's format (RFC 1952), or nil when there is no memory for it.
-  static func packed(_ bytes: [UInt8], level: Int32 = 6) -> [UInt8]? {
+  package static func packed(_ bytes: [UInt8], level: Int32 = 6) -> [UInt8]? {
     var stream = z_stream()
     let gzipWindow: Int32 = 15 + 16
     let version = zlibVersion()

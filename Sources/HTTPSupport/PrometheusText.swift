@@ -1,19 +1,21 @@
 import Foundation
 
 /// Writes numbers in Prometheus' text format.
-struct PrometheusText {
-  enum Kind: String {
+package struct PrometheusText {
+  package enum Kind: String {
     case counter, gauge, histogram
   }
 
-  private(set) var text = ""
+  package private(set) var text = ""
+
+  package init() {}
 
   /// Begins a metric; its samples follow.
-  mutating func metric(_ name: String, _ kind: Kind, _ help: String) {
+  package mutating func metric(_ name: String, _ kind: Kind, _ help: String) {
     text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
   }
 
-  mutating func sample(_ name: String, labels: [(String, String)] = [], _ value: Double) {
+  package mutating func sample(_ name: String, labels: [(String, String)] = [], _ value: Double) {
     let written = labels.map { "\($0.0)=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
     let number =
       value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : String(value)

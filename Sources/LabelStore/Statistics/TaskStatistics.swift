@@ -1,35 +1,34 @@
 import Foundation
 import Foundations
-import LabelStore
 import Labelling
 import Synchronization
 
 /// What a task's judgements say, in one pass over them.
-struct TaskStatistics: Sendable {
+package struct TaskStatistics: Sendable {
   /// How far labellers agreed on the prompts that were judged last in a span of days.
-  struct Period: Sendable {
-    let start: Date
-    let agreement: Estimate
+  package struct Period: Sendable {
+    package let start: Date
+    package let agreement: Estimate
   }
 
-  var countedAt: Date
+  package var countedAt: Date
   /// By day, in UTC; days without a judgement are left out.
-  var perDay: [Day: Int] = [:]
-  var periods: [Period] = []
+  package var perDay: [Day: Int] = [:]
+  package var periods: [Period] = []
   /// Answers that someone judged, and those of them on which at least one person raised a flag.
-  var answers = 0
-  var flaggedAnswers = 0
-  var agreement: Estimate?
-  var quality = QualityReport()
-  var labellers: [LabellerStatistics] = []
+  package var answers = 0
+  package var flaggedAnswers = 0
+  package var agreement: Estimate?
+  package var quality = QualityReport()
+  package var labellers: [LabellerStatistics] = []
   /// How often each labeller met the known order of a pair.
-  var gold: [PersonID: Estimate] = [:]
+  package var gold: [PersonID: Estimate] = [:]
 
-  var flaggedShare: Double? {
+  package var flaggedShare: Double? {
     answers == 0 ? nil : Double(flaggedAnswers) / Double(answers)
   }
 
-  static func count(
+  package static func count(
     _ task: LabelTask, in store: LabelStore, at now: Date
   ) async throws -> TaskStatistics {
     let counter = Mutex(JudgementCounter(task.definition.questions, at: now))

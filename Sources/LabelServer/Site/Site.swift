@@ -8,9 +8,6 @@ protocol Page: Sendable {
   var title: String { get }
 }
 
-/// Sees each page with the name of its template before it is rendered.
-package typealias TemplateObserver = @Sendable (_ page: Any, _ template: String) -> Void
-
 /// Puts pages together: content, layout, words.
 package struct Site: Sendable {
   package let files: SiteFiles

@@ -1,4 +1,4 @@
-import LabelServer
+import HTTPSupport
 import NIOCore
 import NIOEmbedded
 import NIOHTTPTypes

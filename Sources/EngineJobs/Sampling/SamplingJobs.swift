@@ -1,6 +1,7 @@
 import Foundation
 import Jobs
 import LabelStore
+import ServiceLifecycle
 
 /// An endpoint that `plumbline.yaml` names: the only ones that may be chosen over the web.
 package struct NamedEndpoint: Sendable {
@@ -14,17 +15,16 @@ package struct NamedEndpoint: Sendable {
   }
 }
 
-/// Lets policies answer beside the server's other work, one sampling at a time for a task.
+/// Generates answers beside the server's other work, one sampling at a time for a task.
 ///
-/// What was answered is in the store, so nothing but the list of jobs is lost when it stops.
-package actor SamplingDesk: SamplingSupervising {
-  package nonisolated let endpoints: [NamedEndpoint]
+/// Answers go to the store as they come, so only the list of jobs is lost when the server stops.
+package final class SamplingJobs: SamplingSupervising, Service {
+  private let endpoints: [NamedEndpoint]
   private let workspace: Workspace
   private let store: LabelStore
   private let engine: @Sendable () throws -> Engine
   private let now: @Sendable () -> Date
-  private var jobs: [SamplingJob] = []
-  private var work: [String: Task<Void, Never>] = [:]
+  private let registry = JobRegistry<SamplingJob>()
 
   package init(
     workspace: Workspace, store: LabelStore, endpoints: [NamedEndpoint] = [],
@@ -38,20 +38,16 @@ package actor SamplingDesk: SamplingSupervising {
     self.now = now
   }
 
-  /// The names that may be asked: endpoints first, then the models of the workspace.
-  package nonisolated var policies: [(name: String, isEndpoint: Bool)] {
+  package var policies: [(name: String, isEndpoint: Bool)] {
     endpoints.map { ($0.name, true) }
       + ModelFolder.all(in: workspace.models).map { ($0.name, false) }
   }
 
-  /// What was started for a task, newest first.
-  package func jobs(of task: String) -> [SamplingJob] {
-    jobs.filter { $0.task == task }.reversed()
+  package func jobs(of task: String) async -> [SamplingJob] {
+    registry.jobs.filter { $0.task == task }.reversed()
   }
 
-  /// Begins and returns at once.
-  ///
-  /// Throws a `SamplingProblem` with the reason when it cannot start.
+  /// Begins and returns at once; throws a `SamplingProblem` with the reason when it cannot start.
   package func start(
     _ order: SamplingOrder, task: LabelTask, by actor: PersonID?
   ) async throws -> SamplingJob {
@@ -59,17 +55,16 @@ package actor SamplingDesk: SamplingSupervising {
       return try begin(order, task: task, by: actor)
     } catch let error as SamplingError {
       throw error.problem
-    } catch let error as RetrainingError {
-      throw error.samplingProblem
+    } catch let error as ModelFolderError {
+      throw SamplingProblem.invalid(error.description, field: "policies")
+    } catch let error as EngineError {
+      throw SamplingProblem.notPossible(error.description)
     }
   }
 
   private func begin(
     _ order: SamplingOrder, task: LabelTask, by actor: PersonID?
   ) throws -> SamplingJob {
-    if jobs.contains(where: { $0.task == task.slug && $0.state == .running }) {
-      throw SamplingError.alreadySampling(task: task.slug)
-    }
     let policies = try order.policies.map(policy)
     if policies.contains(where: \.isModel) { _ = try engine() }
     var sampling = Sampling(task: task, policies: policies, responses: order.responses)
@@ -77,34 +72,31 @@ package actor SamplingDesk: SamplingSupervising {
       throw SamplingError.tooFewResponses(sampling.responses, policies: policies.count)
     }
     sampling.settings.temperature = order.temperature ?? sampling.settings.temperature
-    let job = SamplingJob(
-      id: "\(task.slug)-\(jobs.count + 1)", task: task.slug, policies: sampling.names,
-      of: task.progress.prompts - task.progress.answered, startedAt: now())
-    // Entered before anything is waited for, so that two clicks do not start two.
-    jobs.append(job)
-    work[job.id] = Task { [sampling] in
+    let job = try registry.add { jobs in
+      if jobs.contains(where: { $0.task == task.slug && $0.state == .running }) {
+        throw SamplingError.alreadySampling(task: task.slug)
+      }
+      return SamplingJob(
+        id: "\(task.slug)-\(jobs.count + 1)", task: task.slug, policies: sampling.names,
+        of: task.progress.prompts - task.progress.answered, startedAt: now())
+    }
+    registry.start(job.id) { [sampling] in
       await self.run(sampling, again: order.again, id: job.id, by: actor)
     }
     return job
   }
 
-  /// Asks a sampling to end; what was answered stays. Returns nil when there is none of this id.
-  package func cancel(_ id: String, task: String) -> SamplingJob? {
-    guard let job = jobs.first(where: { $0.id == id && $0.task == task }) else { return nil }
-    work[id]?.cancel()
+  package func cancel(_ id: String, task: String) async -> SamplingJob? {
+    guard let job = registry.job(id), job.task == task else { return nil }
+    registry.cancel(id)
     return job
   }
 
-  /// Ends everything that was started here, in order, when the server stops.
-  package func stop() async {
-    for task in work.values { task.cancel() }
-    await wait()
-  }
+  /// Waits until all samplings have ended.
+  package func wait() async { await registry.wait() }
 
-  /// Waits until what was started here has ended.
-  package func wait() async {
-    for task in work.values { await task.value }
-  }
+  /// Ends the samplings with the server.
+  package func run() async throws { try await registry.run() }
 
   private func policy(named name: String) throws -> AnsweringPolicy {
     if let known = endpoints.first(where: { $0.name == name }) {
@@ -125,7 +117,10 @@ package actor SamplingDesk: SamplingSupervising {
       let outcome = try await sampling.run(
         store: store, engine: engine, log: workspace.runs.appending(path: "sample.log")
       ) { asked, total in
-        await self.progressed(id, asked, total)
+        self.registry.update(id) { job in
+          job.asked = asked
+          job.of = total
+        }
       }
       end(id) { job in
         job.state = outcome.answered == 0 && outcome.failed > 0 ? .failed : .succeeded
@@ -133,7 +128,7 @@ package actor SamplingDesk: SamplingSupervising {
         job.failed = outcome.failed
         job.problem = outcome.firstFailure
       }
-    } catch RetrainingError.interrupted {
+    } catch EngineError.interrupted {
       end(id) { $0.state = .cancelled }
     } catch {
       end(id) { job in
@@ -141,19 +136,13 @@ package actor SamplingDesk: SamplingSupervising {
         job.problem = Task.isCancelled ? nil : "\(error)"
       }
     }
-    work[id] = nil
-  }
-
-  private func progressed(_ id: String, _ asked: Int, _ total: Int) {
-    guard let index = jobs.firstIndex(where: { $0.id == id }) else { return }
-    jobs[index].asked = asked
-    jobs[index].of = total
   }
 
   private func end(_ id: String, _ change: (inout SamplingJob) -> Void) {
-    guard let index = jobs.firstIndex(where: { $0.id == id }) else { return }
-    change(&jobs[index])
-    jobs[index].endedAt = now()
+    registry.update(id) { job in
+      change(&job)
+      job.endedAt = now()
+    }
   }
 }
 
@@ -165,16 +154,6 @@ extension SamplingError {
     case .tooFewResponses: .invalid(description, field: "responses")
     case .badAddress, .unknownEndpoint: .invalid(description, field: "policies")
     case .refused, .unreachable, .failing: .endpointFailed(description)
-    }
-  }
-}
-
-extension RetrainingError {
-  /// The reason why a sampling cannot start, as pages and API report it.
-  var samplingProblem: SamplingProblem {
-    switch self {
-    case .unknownModel: .invalid(description, field: "policies")
-    default: .notPossible(description)
     }
   }
 }

@@ -4,6 +4,9 @@ import Jobs
 import LabelStore
 import Labelling
 
+/// Sees each page with the name of its template before it is rendered.
+package typealias TemplateObserver = @Sendable (_ page: Any, _ template: String) -> Void
+
 /// Everything the server needs from outside, so that tests can bring their own.
 public struct ServerDependencies: Sendable {
   public var store: LabelStore
@@ -16,9 +19,9 @@ public struct ServerDependencies: Sendable {
   /// Random bytes fit for secrets.
   public var randomBytes: @Sendable (Int) -> [UInt8]
   package var templateObserver: TemplateObserver?
-  let statistics: ReportDesk<TaskStatistics>
-  let quality: ReportDesk<QualityReport>
-  let imports = ImportDesk()
+  let statistics: ReportCache<TaskStatistics>
+  let quality: ReportCache<QualityReport>
+  package let imports: ImportJobs
   let signInThrottle = SignInThrottle()
   let passwords = PasswordQueue()
 
@@ -31,10 +34,11 @@ public struct ServerDependencies: Sendable {
     }
   ) {
     self.store = store
-    statistics = ReportDesk(store: store) {
+    imports = ImportJobs(store: store)
+    statistics = ReportCache(store: store) {
       try await TaskStatistics.count($0, in: store, at: now())
     }
-    quality = ReportDesk(store: store) { try await store.quality(of: $0.id) }
+    quality = ReportCache(store: store) { try await store.quality(of: $0.id) }
     self.supervisor = supervisor
     self.settings = settings
     self.now = now

@@ -1,28 +1,27 @@
 import Foundation
-import LabelStore
 
 /// The copies of the store in the workspace's `backups` folder.
-struct Backups: Sendable {
-  struct Entry: Sendable, Encodable {
-    let name: String
-    let bytes: Int64
-    let madeAt: Date
+package struct Backups: Sendable {
+  package struct Entry: Sendable, Encodable {
+    package let name: String
+    package let bytes: Int64
+    package let madeAt: Date
     /// The last event of the copy's log; only of one that was just made.
-    var head: String?
+    package var head: String?
   }
 
-  let store: LabelStore
-  let folder: URL
-  let now: @Sendable () -> Date
+  private let store: LabelStore
+  private let folder: URL
+  private let now: @Sendable () -> Date
 
-  init(_ dependencies: ServerDependencies) {
-    store = dependencies.store
-    folder = dependencies.settings.workspace.appending(path: "backups")
-    now = dependencies.now
+  package init(of store: LabelStore, in folder: URL, now: @escaping @Sendable () -> Date) {
+    self.store = store
+    self.folder = folder
+    self.now = now
   }
 
   /// Newest first. Links do not count: they could lead anywhere.
-  func all() -> [Entry] {
+  package func all() -> [Entry] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     return names.filter { $0.hasSuffix(".sqlite") }.compactMap { name in
       var status = stat()
@@ -37,12 +36,12 @@ struct Backups: Sendable {
   }
 
   /// The file of that name, found among the backups, so that no address can reach another.
-  func file(named name: String) -> URL? {
+  package func file(named name: String) -> URL? {
     all().first { $0.name == name }.map { folder.appending(path: $0.name) }
   }
 
   /// Makes one more, while labellers go on working.
-  func make(by person: PersonID) async throws -> Entry {
+  package func make(by person: PersonID) async throws -> Entry {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let stamp = now().formatted(
       .iso8601.year().month().day().dateSeparator(.omitted).time(includingFractionalSeconds: false)
@@ -52,7 +51,9 @@ struct Backups: Sendable {
       let name = "plumbline-\(stamp)\(number == 1 ? "" : "-\(number)").sqlite"
       do {
         let head = try await store.backUp(to: "\(path)/\(name)")
-        guard var made = all().first(where: { $0.name == name }) else { throw WebError.notFound }
+        guard var made = all().first(where: { $0.name == name }) else {
+          throw LabelStoreError.notFound(kind: "backup", name: name)
+        }
         made.head = head
         try await store.recordBackup(named: name, bytes: made.bytes, head: head, by: person)
         return made

@@ -1,11 +1,9 @@
-import LabelStore
-
 /// Keeps what was computed about each task until something happens in it.
 ///
 /// Computing takes time that grows with the task. Where it takes long, what is there is shown
 /// although more has happened since, and is renewed meanwhile: only who comes first, or after an
 /// hour in which nobody looked, waits. At most a twentieth of the time goes to computing.
-package actor ReportDesk<Report: Sendable> {
+package actor ReportCache<Report: Sendable> {
   private struct Kept {
     let event: Int64?
     let report: Report
@@ -34,7 +32,7 @@ package actor ReportDesk<Report: Sendable> {
   }
 
   /// Lets the next visitor see what was just changed by hand.
-  func forget(_ task: TaskID) {
+  package func forget(_ task: TaskID) {
     kept[task] = nil
   }
 
