@@ -91,7 +91,8 @@ if buildsWorkbench {
     // Background jobs as pages and commands see them: requests, progress, the protocols that start
     // them. Knows neither HTTP nor the engine.
     .target(
-      name: "Jobs", dependencies: ["PreferenceData", "LabelStore", logging, serviceLifecycle],
+      name: "Jobs",
+      dependencies: ["Foundations", "PreferenceData", "LabelStore", logging, serviceLifecycle],
       swiftSettings: strict),
     // Starts and supervises plumbline-engine: sampling, retraining, scoring. No HTTP server.
     .target(
@@ -121,7 +122,8 @@ if buildsWorkbench {
     .target(
       name: "Rendering",
       dependencies: [
-        "Foundations", "PreferenceData", "CMarkGFM", .product(name: "Mustache", package: "swift-mustache"),
+        "Foundations", "PreferenceData", "CMarkGFM",
+        .product(name: "Mustache", package: "swift-mustache"),
       ],
       swiftSettings: strict),
     // Mechanics of HTTP that know nothing of labelling: limits on connections, forms, compression.
@@ -224,7 +226,8 @@ if buildsEngine {
       swiftSettings: strict),
     // OpenAI's routes over the continuous batch.
     .target(
-      name: "ModelServer", dependencies: ["Foundations", "LanguageModels", "Torch", hummingbird, logging],
+      name: "ModelServer",
+      dependencies: ["Foundations", "LanguageModels", "Torch", hummingbird, logging],
       swiftSettings: strict),
     // The engine's command line, one file per command.
     .executableTarget(
