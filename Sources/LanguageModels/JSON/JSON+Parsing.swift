@@ -6,16 +6,17 @@ extension JSON: JSONTree {
   package static let maximumDepth = 64
 
   /// Parses strictly (`JSONReader`): valid UTF-8, no duplicate keys, at most `maximumDepth` levels.
+  /// Throws `JSONSyntaxError`.
   package init(
     parsing bytes: UnsafeRawBufferPointer, maximumDepth: Int = JSON.maximumDepth
-  ) throws(JSONSyntaxError) {
+  ) throws {
     self = try JSONReader.read(bytes, maximumDepth: maximumDepth)
   }
 
   /// Returns one member of an object, or nil. The text after it is not read.
   static func member(
     _ name: String, parsing bytes: UnsafeRawBufferPointer
-  ) throws(JSONSyntaxError) -> JSON? {
+  ) throws -> JSON? {
     try JSONReader.member(name, of: bytes, maximumDepth: maximumDepth)
   }
 
