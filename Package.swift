@@ -26,7 +26,6 @@ var products: [Product] = []
 // and run scripts/test.
 var dependencies: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-  .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
   .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
   .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
   .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
@@ -36,7 +35,6 @@ var dependencies: [Package.Dependency] = [
 
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
@@ -49,8 +47,12 @@ var targets: [Target] = [
   // atomic files, text encodings. Depends on nothing.
   .target(name: "Foundations", swiftSettings: strict),
   .testTarget(name: "FoundationsTests", dependencies: ["Foundations"], swiftSettings: strict),
+  // SHA-256, HMAC and scrypt by OpenSSL.
+  .target(name: "Hashing", dependencies: ["CCrypto"], swiftSettings: strict),
+  .testTarget(name: "HashingTests", dependencies: ["Hashing"], swiftSettings: strict),
+  .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
   // Records and file formats of preference data: what the two halves tell each other.
-  .target(name: "PreferenceData", dependencies: ["Foundations", crypto], swiftSettings: strict),
+  .target(name: "PreferenceData", dependencies: ["Foundations", "Hashing"], swiftSettings: strict),
   .testTarget(
     name: "PreferenceDataTests", dependencies: ["Foundations", "PreferenceData", "TestSupport"],
     swiftSettings: strict),
@@ -66,19 +68,20 @@ if buildsWorkbench {
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
-    .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+    // For the tests alone: a channel without a network connection.
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
   ]
   targets += [
     // Pure domain: questions, judgement validation, blind order, who gets which prompt, agreement.
     .target(
       name: "Labelling",
-      dependencies: ["Foundations", "PreferenceData", crypto, yams, collections],
+      dependencies: ["Foundations", "PreferenceData", "Hashing", yams, collections],
       swiftSettings: strict),
     // SQLite: migrations, records, transactions that keep the invariants, the event log.
     .target(
       name: "LabelStore",
       dependencies: [
-        "Foundations", "PreferenceData", "Labelling", "CSQLite", crypto,
+        "Foundations", "PreferenceData", "Labelling", "CSQLite", "Hashing",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
@@ -86,6 +89,10 @@ if buildsWorkbench {
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     // GitHub-flavoured Markdown, rendered on the server.
     .systemLibrary(name: "CMarkGFM", providers: [.apt(["libcmark-gfm-dev"])]),
+    // Outgoing HTTP requests: endpoints, webhooks, simulation.
+    .target(name: "HTTPClient", dependencies: ["CCurl"], swiftSettings: strict),
+    .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"], swiftSettings: strict),
+    .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     // Gzip, for what browsers load.
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     // Background jobs as pages and commands see them: requests, progress, the protocols that start
@@ -98,26 +105,21 @@ if buildsWorkbench {
     .target(
       name: "EngineJobs",
       dependencies: [
-        "Foundations", "PreferenceData", "Labelling", "LabelStore", "Jobs", yams, logging,
-        serviceLifecycle, .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "Subprocess", package: "swift-subprocess"),
+        "Foundations", "HTTPClient", "PreferenceData", "Labelling", "LabelStore", "Jobs", yams,
+        logging, serviceLifecycle, .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: strict),
     // Delivers signed messages about what happened in a task.
     .target(
       name: "Webhooks",
       dependencies: [
-        "Foundations", "PreferenceData", "LabelStore", crypto, logging, serviceLifecycle,
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        "Foundations", "HTTPClient", "PreferenceData", "LabelStore", "Hashing", logging,
+        serviceLifecycle,
       ],
       swiftSettings: strict),
     // Secrets, password hashes, and limits on guessing them. Knows nothing of HTTP.
     .target(
-      name: "Credentials",
-      dependencies: [
-        "PreferenceData", crypto, .product(name: "CryptoExtras", package: "swift-crypto"),
-      ],
-      swiftSettings: strict),
+      name: "Credentials", dependencies: ["PreferenceData", "Hashing"], swiftSettings: strict),
     // HTML from Markdown, templates and translations, and charts as SVG. Knows nothing of HTTP.
     .target(
       name: "Rendering",
@@ -134,7 +136,7 @@ if buildsWorkbench {
       name: "LabelServer",
       dependencies: [
         "Foundations", "PreferenceData", "Labelling", "LabelStore", "Jobs", "Webhooks",
-        "Credentials", "Rendering", "HTTPSupport", crypto, yams, logging, hummingbird,
+        "Credentials", "Rendering", "HTTPSupport", "Hashing", yams, logging, hummingbird,
         serviceLifecycle,
       ],
       resources: [.copy("Templates"), .copy("Assets"), .copy("API/openapi.yaml")],
@@ -143,10 +145,10 @@ if buildsWorkbench {
     .executableTarget(
       name: "plumbline",
       dependencies: [
-        "Foundations", "Credentials", "EngineJobs", "HTTPSupport", "Jobs", "LabelServer",
-        "LabelStore", "Labelling", "PreferenceData", "Webhooks", argumentParser, yams, logging,
+        "Foundations", "Credentials", "EngineJobs", "HTTPClient", "HTTPSupport", "Jobs",
+        "LabelServer", "LabelStore", "Labelling", "PreferenceData", "Webhooks", argumentParser,
+        yams, logging,
         serviceLifecycle,
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
       ],
       swiftSettings: strict,
       // glibc's allocator takes a tenth more time under many small requests.
@@ -157,7 +159,7 @@ if buildsWorkbench {
     .testTarget(
       name: "LabelStoreTests",
       dependencies: [
-        "Foundations", "LabelStore", "Labelling", "PreferenceData", crypto,
+        "Foundations", "LabelStore", "Labelling", "PreferenceData", "Hashing",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
@@ -173,16 +175,18 @@ if buildsWorkbench {
     .testTarget(name: "CredentialsTests", dependencies: ["Credentials"], swiftSettings: strict),
     .testTarget(
       name: "HTTPSupportTests",
-      dependencies: ["HTTPSupport", .product(name: "HummingbirdTesting", package: "hummingbird")],
+      dependencies: [
+        "HTTPSupport", hummingbird, .product(name: "NIOEmbedded", package: "swift-nio"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "RenderingTests", dependencies: ["Rendering", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "LabelServerTests",
       dependencies: [
-        "Foundations", "Credentials", "EngineJobs", "HTTPSupport", "Jobs", "LabelServer",
-        "LabelStore", "Labelling", "PreferenceData", "Rendering", "Webhooks",
-        .product(name: "HummingbirdTesting", package: "hummingbird"),
+        "Foundations", "Credentials", "EngineJobs", "HTTPClient", "HTTPSupport", "Jobs",
+        "LabelServer", "LabelStore", "Labelling", "PreferenceData", "Rendering", "Webhooks",
+        hummingbird, .product(name: "NIOEmbedded", package: "swift-nio"),
       ],
       swiftSettings: strict),
   ]
@@ -201,7 +205,9 @@ if buildsEngine {
           "-isystem", libtorch + "/include",
           "-isystem", libtorch + "/include/torch/csrc/api/include",
           "-O2", "-std=c++20", "-Wno-deprecated-declarations",
-        ])
+        ]),
+        // Tensor.h then declares no operators: each file includes those that it calls.
+        .define("AT_PER_OPERATOR_HEADERS"),
       ],
       linkerSettings: [
         .unsafeFlags([
@@ -221,7 +227,7 @@ if buildsEngine {
     // Objectives, stages, rollout, evaluation, runs.
     .target(
       name: "Alignment",
-      dependencies: ["Foundations", "PreferenceData", "LanguageModels", "Torch", yams, crypto],
+      dependencies: ["Foundations", "PreferenceData", "LanguageModels", "Torch", yams, "Hashing"],
       resources: [.copy("Presets")],
       swiftSettings: strict),
     // OpenAI's routes over the continuous batch.

@@ -1,4 +1,4 @@
-"""Draws docs/images anew, from a workspace made for it: look at each before you commit it.
+"""Draws docs/images from a new workspace. Look at each picture before you commit it.
 
     .venv/bin/python scripts/pictures.py
 
@@ -10,8 +10,9 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "Tests/Browser"))
-from conftest import Visitor, Workspace, chromium  # noqa: E402
+sys.path.insert(0, str(ROOT / "Tests/support"))
+from plumbline_testing.browser import Visitor, chromium  # noqa: E402
+from plumbline_testing.workspace import Workspace  # noqa: E402
 
 IMAGES = ROOT / "docs/images"
 DESK = {"viewport": {"width": 1280, "height": 900}}
@@ -121,7 +122,7 @@ def admin(browser, workspace):
 
 def main():
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        workspace = Workspace(Path(folder))
+        workspace = Workspace(Path(folder) / "workspace")
         try:
             title = "title: {en: Helpful answers}\n"
             questions = "questions: {ranking: {ties: true}, flags: , rating: {}, rationale: {}}"
@@ -130,6 +131,7 @@ def main():
                 "pair", f"{title}questions: {{strength: , flags: , confidence: , rationale: {{}}}}",
                 rows(answers=2))
             workspace.add_task("answers", f"{title}overlap: 4\n{questions}", rows())
+            workspace.serve()
             labelling(browser, workspace)
             admin(browser, workspace)
         finally:

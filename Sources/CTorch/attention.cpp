@@ -1,10 +1,17 @@
-// Attention inside the sequences of a packed batch, which may share beginnings.
+// Attention within the sequences of a packed batch, which may share prefixes.
 //
-// On a CPU it is a kernel of its own: sequences of a packed batch are short and of any length, and
-// what libtorch has for them costs more in calls, copies and masks than in products. Other devices
-// take ATen's, segment by segment.
-#include <ATen/Functions.h>
+// The CPU has its own kernel: the sequences of a packed batch are short and of any length, and
+// libtorch's kernels spend more time on calls, copies and masks than on products. Other devices use
+// ATen's kernel, segment by segment.
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/scaled_dot_product_attention.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <vector>
@@ -19,7 +26,7 @@ using torch::autograd::variable_list;
 
 namespace {
 
-// Tokens may be apart, as where queries, keys and values are parts of one matrix.
+// Tokens may be strided, as when queries, keys and values are parts of one matrix.
 at::Tensor with_dense_heads(const at::Tensor &x) {
   return x.stride(2) == 1 && x.stride(1) == x.size(2) ? x : x.contiguous();
 }
@@ -40,7 +47,7 @@ void attend_all(const Layout &layout, const at::Tensor &query, const at::Tensor 
                      query.size(1) / key.size(1)};
   const Heads<T> to = writing<T>(out);
   const int64_t segments = layout.segments.size(), groups = key.size(1);
-  // Head by head, so that threads get segments of all lengths.
+  // Head by head, so that each thread gets segments of all lengths.
   const int64_t each = layout.tokens() / std::max<int64_t>(1, segments);
   const int64_t work = 32 * in.shared * each * in.key.width;
   parallel(groups * segments, grain(work), [&](int64_t begin, int64_t end) {
@@ -66,7 +73,7 @@ void attend_all_backward(const Layout &layout, const at::Tensor &query, const at
   std::vector<std::vector<int64_t>> trees(layout.trees);
   for (size_t i = 0; i < layout.segments.size(); ++i) trees[layout.segments[i].tree].push_back(i);
   const int64_t heads = query.size(1);
-  // A tree's tokens share gradients, so one thread has all of its segments, for one head.
+  // The segments of a tree share gradients, so one thread processes all of them for one head.
   parallel(heads * layout.trees, 1, [&](int64_t begin, int64_t end) {
     Scratch scratch;
     with_widest_registers([&](auto columns) CT_INLINE_BODY {
@@ -128,7 +135,7 @@ struct PackedAttention : torch::autograd::Function<PackedAttention> {
   }
 };
 
-// Other devices, and other types: one call of ATen's a segment.
+// Other devices and types: one call of ATen per segment.
 at::Tensor attend_by_segment(const Layout &layout, const at::Tensor &query, const at::Tensor &key,
                              const at::Tensor &value) {
   const bool grouped = query.size(1) != key.size(1);

@@ -14,10 +14,10 @@ namespace ct {
 
 // N tokens · H query heads · G key-value heads · K head size · L tokens of a path.
 
-// A run of tokens that stand together, and the tokens it goes on from.
+// A contiguous run of tokens, and the path of tokens that it continues.
 struct Segment {
   int64_t start, length, parent;
-  // Tokens of the path that stand before it; the tree that it belongs to.
+  // The number of tokens before it on the path, and the tree that it belongs to.
   int64_t before, tree;
 };
 
@@ -27,7 +27,7 @@ struct Layout {
   double scale;
   ct_mask mask;
 
-  // Segments whose lengths together are `tokens`.
+  // Creates segments whose lengths sum to `tokens`.
   Layout(c10::IntArrayRef lengths, c10::IntArrayRef parents, int64_t tokens, double scale,
          ct_mask mask)
       : scale(scale), mask(mask) {
@@ -39,7 +39,7 @@ struct Layout {
                   lengths[i], " tokens, and ", tokens - start, " of ", tokens, " are left");
       TORCH_CHECK(parent >= -1 && parent < i, "segment ", i, " continues the segment ", parent);
       TORCH_CHECK(parent < 0 || mask.causal,
-                  "sequences share beginnings only where none looks ahead");
+                  "sequences can share prefixes only with causal attention");
       const bool begins = parent < 0;
       segments.push_back({start, lengths[i], parent,
                           begins ? 0 : segments[parent].before + segments[parent].length,
@@ -53,7 +53,7 @@ struct Layout {
     return segments.empty() ? 0 : segments.back().start + segments.back().length;
   }
 
-  // The rows of a segment's path, its own last.
+  // Returns the rows of a segment's path; its own rows are the last.
   void path(const Segment &segment, std::vector<int64_t> &rows) const {
     rows.resize(segment.before + segment.length);
     for (const Segment *at = &segment;; at = &segments[at->parent]) {
@@ -62,7 +62,7 @@ struct Layout {
     }
   }
 
-  // Of the token at `position` of its path: the first place it sees, and the one after the last.
+  // Returns the range of positions that the token at `position` of its path attends to.
   int64_t first_seen(int64_t position) const {
     return mask.window > 0 ? std::max<int64_t>(0, position + 1 - mask.window) : 0;
   }
@@ -71,7 +71,7 @@ struct Layout {
   }
 };
 
-// [N, heads, K] whose tokens may lie further apart than their heads are wide.
+// A tensor [N, heads, K] whose token stride may exceed the width of its heads.
 template <class T>
 struct Heads {
   T *data;
@@ -80,10 +80,10 @@ struct Heads {
   T *at(int64_t row, int64_t head) const { return data + row * step + head * width; }
 };
 
-// Queries that are taken through the keys of their path together.
+// The number of queries that are multiplied by the keys of their path together.
 constexpr int64_t block_rows = 24;
 
-// What one thread works in, all of it fp32; rows of `padded` numbers, or of as many as a path has.
+// The fp32 buffers of one thread, with rows of `padded` numbers, or of the length of a path.
 struct Scratch {
   std::vector<int64_t> rows;
   std::vector<float> keys, turned_keys, values, queries, scores, sums;
@@ -95,7 +95,7 @@ inline float *sized(std::vector<float> &memory, int64_t count) {
   return memory.data();
 }
 
-// out [count, padded] ← heads of `rows`, times `scale`; what pads is zero.
+// out [count, padded] ← heads of `rows`, times `scale`. The padding is zero.
 template <class T>
 CT_INLINE void gather(const Heads<const T> &from, const int64_t *rows, int64_t count, int64_t head,
                       float scale, float *out, int64_t padded) {
@@ -107,11 +107,11 @@ CT_INLINE void gather(const Heads<const T> &from, const int64_t *rows, int64_t c
   }
 }
 
-// out [K, padded] ← the same, turned: a row for each place in a head.
+// out [K, padded] ← the transpose: one row per element of a head.
 template <class T>
 CT_INLINE void gather_turned(const Heads<const T> &from, const int64_t *rows, int64_t count,
                              int64_t head, float *out, int64_t padded) {
-  // Sixteen tokens at a time, so that whole lines of `out` are written.
+  // Sixteen tokens at a time, so that complete cache lines of `out` are written.
   for (int64_t t = 0; t < padded; t += product_lanes) {
     const int64_t there = std::min(product_lanes, count - t);
     const T *row[product_lanes];
@@ -124,7 +124,8 @@ CT_INLINE void gather_turned(const Heads<const T> &from, const int64_t *rows, in
   }
 }
 
-// Queries `first` … of a segment, and the places of its path that any of them sees.
+// The queries from `first` on of a segment, and the positions of its path that any of them attends
+// to.
 struct Block {
   int64_t first, count, position, from, to;
 };
@@ -132,12 +133,12 @@ struct Block {
 CT_INLINE Block block_at(const Layout &layout, const Segment &segment, int64_t first) {
   const int64_t count = std::min(block_rows, segment.length - first);
   const int64_t position = segment.before + first, length = segment.before + segment.length;
-  // Whole lanes from the start on: what a query does not see weighs nothing.
+  // Starts at complete lanes: positions outside the mask get weight zero.
   const int64_t from = layout.first_seen(position) / product_lanes * product_lanes;
   return {first, count, position, from, layout.end_seen(position + count - 1, length)};
 }
 
-// scores ← softmax of each row over what its token sees, 0 elsewhere.
+// scores ← softmax of each row over the positions that its token attends to, 0 elsewhere.
 CT_INLINE void weigh(const Layout &layout, const Segment &segment, const Block &block,
                      float *scores, int64_t step) {
 #pragma clang fp reassociate(on)
@@ -166,7 +167,7 @@ struct Inputs {
   int64_t shared;  // query heads of a key-value head
 };
 
-// One segment and one key-value head: all query heads that share it.
+// Processes one segment and one key-value head, with all query heads that share it.
 template <int V, class T>
 CT_INLINE void attend_segment(const Layout &layout, const Inputs<T> &in, const Heads<T> &out,
                               const Segment &segment, int64_t group, Scratch &scratch) {
@@ -203,11 +204,11 @@ template <class T>
 struct Gradients {
   Heads<const T> out;
   Heads<T> query;
-  // fp32 [N, H, K]: each query head's share of its key-value head's.
+  // fp32 [N, H, K]: the gradient of each query head with respect to its key-value head.
   Heads<float> key, value;
 };
 
-// One segment and one query head; adds to what the tokens of its path have.
+// Processes one segment and one query head. Adds to the gradients of the tokens of its path.
 template <int V, class T>
 CT_INLINE void attend_segment_backward(const Layout &layout, const Inputs<T> &in,
                                        const Gradients<T> &gradients, const Segment &segment,
@@ -243,7 +244,7 @@ CT_INLINE void attend_segment_backward(const Layout &layout, const Inputs<T> &in
     weigh(layout, segment, block, scores, places);
     product<false, V>({dout, wide, 1}, {turned_values + block.from, places}, {dscores, places},
                    block.count, padded(seen), width);
-    // dV += Pᵀ dO, before P is needed no more.
+    // dV += Pᵀ dO, before P is overwritten.
     product<true, V>({scores, 1, places}, {dout, wide}, {dvalues + block.from * wide, wide}, seen,
                   wide, block.count);
     for (int64_t m = 0; m < block.count; ++m) {

@@ -1,6 +1,7 @@
 // Gradients and the optimiser.
-#include <ATen/Functions.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/_fused_adamw.h>
+#include <ATen/ops/linalg_vector_norm.h>
 
 #include <cmath>
 #include <map>
@@ -55,14 +56,15 @@ ct_status ct_clip_grad_norm(const ct_tensor *parameters, int32_t count, double l
       squares += length * length;
     }
     *norm = std::sqrt(squares);
-    // Scaled by an infinite norm, gradients would be 0 or NaN: the caller has to see what they are.
+    // Scaled by an infinite norm, gradients would be 0 or NaN. They are left unchanged, so that the
+    // caller sees them.
     if (*norm > limit && std::isfinite(*norm)) {
       for (at::Tensor &gradient : gradients) gradient.mul_(limit / (*norm + 1e-6));
     }
   });
 }
 
-// The fused update goes through the memory of all four side by side.
+// The fused update walks through the memory of all four tensors in parallel.
 static void check_update(const at::Tensor &value, const at::Tensor &first,
                          const at::Tensor &second) {
   const auto fits = [&](const at::Tensor &x) {
@@ -70,14 +72,14 @@ static void check_update(const at::Tensor &value, const at::Tensor &first,
            x.sizes() == value.sizes() && x.device() == value.device();
   };
   TORCH_CHECK(fits(value) && fits(first) && fits(second),
-              "AdamW takes dense fp32 parameters and moments alike, not ", value.scalar_type(), ' ',
+              "AdamW takes dense fp32 parameters and moments of the same shape, not ", value.scalar_type(), ' ',
               value.sizes(), ", ", first.scalar_type(), ' ', first.sizes(), " and ",
               second.scalar_type(), ' ', second.sizes());
   const at::Tensor &gradient = value.grad();
   TORCH_CHECK(!gradient.defined() ||
                   (gradient.sizes() == value.sizes() && gradient.scalar_type() == at::kFloat &&
                    gradient.device() == value.device()),
-              "a gradient of another kind than its parameter of ", value.sizes());
+              "a gradient does not match its parameter of ", value.sizes());
 }
 
 ct_status ct_adamw(const ct_tensor *parameters, const ct_tensor *first_moments,
@@ -89,7 +91,7 @@ ct_status ct_adamw(const ct_tensor *parameters, const ct_tensor *first_moments,
     struct Members {
       std::vector<at::Tensor> values, gradients, firsts, seconds, steps;
     };
-    // Parameters that have taken as many steps; a few may have begun later than the rest.
+    // Parameters by their number of steps; a few may have started later than the rest.
     std::map<int64_t, Members> by_step;
     const at::Tensor &counts = steps->value;
     TORCH_CHECK(count >= 0 && is_dense_cpu(counts) && counts.scalar_type() == at::kFloat &&
@@ -112,8 +114,8 @@ ct_status ct_adamw(const ct_tensor *parameters, const ct_tensor *first_moments,
       members.steps.push_back(counts[i].to(gradient.device()));
     }
     for (auto &[step, members] : by_step) {
-      // TensorFlow adds ε before the bias correction of √v, so at step t its ε is worth
-      // ε / √(1 − β₂ᵗ) in PyTorch's formula.
+      // TensorFlow adds ε before the bias correction of √v, so its ε at step t equals ε / √(1 −
+      // β₂ᵗ) in PyTorch's formula.
       const double correction = std::sqrt(1 - std::pow(beta2, static_cast<double>(step)));
       const double eps = placement == CT_EPSILON_TENSORFLOW ? epsilon / correction : epsilon;
       at::_fused_adamw_(members.values, members.gradients, members.firsts, members.seconds,

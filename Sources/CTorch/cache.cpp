@@ -1,5 +1,5 @@
-// The key-value cache of generation: what is written to it, and attention over it.
-#include <ATen/Functions.h>
+// The key-value cache of generation: writing to it, and attention over it.
+#include <ATen/ops/empty_like.h>
 
 #include <algorithm>
 #include <numeric>
@@ -17,7 +17,7 @@ namespace {
 struct CacheShape {
   int64_t slots, groups, room, width;
 
-  // The shape of two caches [S, G, T, K] that fit each other.
+  // The shape of two matching caches [S, G, T, K].
   CacheShape(const at::Tensor &keys, const at::Tensor &values)
       : slots(0), groups(0), room(0), width(0) {
     TORCH_CHECK(keys.dim() == 4 && keys.sizes() == values.sizes(),
@@ -27,7 +27,7 @@ struct CacheShape {
     TORCH_CHECK(keys.scalar_type() == values.scalar_type(), "keys are cached as ",
                 keys.scalar_type(), ", values as ", values.scalar_type());
     slots = keys.size(0), groups = keys.size(1), room = keys.size(2), width = keys.size(3);
-    TORCH_CHECK(groups > 0 && width > 0, "a cache of the shape ", keys.sizes(), " holds nothing");
+    TORCH_CHECK(groups > 0 && width > 0, "a cache of the shape ", keys.sizes(), " is empty");
   }
 
   void check_places(const int64_t *slot, const int64_t *position, int64_t count) const {
@@ -75,7 +75,7 @@ ct_status ct_cache_write(ct_tensor key_cache, ct_tensor value_cache, ct_tensor k
 
 namespace {
 
-// How a token attends over a cache.
+// The parameters of attention over a cache.
 struct Attending : CacheShape {
   int64_t heads;
   float scale;
@@ -85,7 +85,7 @@ struct Attending : CacheShape {
   int64_t shared() const { return heads / groups; }
 };
 
-// Scores of four keys that stand together, for each of the query heads that share them.
+// The scores of four adjacent keys, for each of the query heads that share them.
 template <class T>
 CT_INLINE void score_four(const T *key, const float *query, float *scores, int64_t step,
                           const Attending &shape) {
@@ -149,14 +149,14 @@ CT_INLINE void mix_heads(const T *value, const float *weights, int64_t count, T 
   }
 }
 
-// Asks for what is read soon: a cache lies in runs too short for the CPU to guess the next.
+// Prefetches data that is read soon: the runs of a cache are too short for the CPU's prefetcher.
 template <class T>
 CT_INLINE void fetch(const T *from, int64_t count) {
   constexpr int64_t line = 64 / sizeof(T), most = 1024 * line;
   for (int64_t i = 0; i < std::min(count, most); i += line) __builtin_prefetch(from + i, 0, 2);
 }
 
-// One key-value group of one token: all its query heads share each pass over the keys.
+// Processes one key-value group of one token. All its query heads share each pass over the keys.
 template <int V, class T>
 CT_INLINE void attend_group(const T *query, const T *keys, const T *values, T *out, int64_t count,
                             const Attending &shape, float *scores, float *wide_query) {
@@ -250,7 +250,7 @@ ct_status ct_cache_attention(ct_tensor query, ct_tensor key_cache, ct_tensor val
     if (q.scalar_type() == at::kFloat) {
       attend_all<float>(q, keys, values, attended, slots, positions, window, shape);
     } else {
-      TORCH_CHECK(q.scalar_type() == at::kBFloat16, "the cache holds fp32 or bf16, not ",
+      TORCH_CHECK(q.scalar_type() == at::kBFloat16, "the cache must be fp32 or bf16, not ",
                   q.scalar_type());
       attend_all<c10::BFloat16>(q, keys, values, attended, slots, positions, window, shape);
     }

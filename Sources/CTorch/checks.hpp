@@ -1,4 +1,4 @@
-// Checks of what is handed to the ABI, before anything is read or written by its word alone.
+// Checks of values passed to the ABI, before they are used to read or write memory.
 #pragma once
 #include <ATen/core/Tensor.h>
 #include <c10/util/Exception.h>
@@ -9,7 +9,7 @@
 
 namespace ct {
 
-// `count` numbers that a caller points to.
+// The `count` numbers that a caller's pointer refers to.
 inline at::IntArrayRef numbers(const int64_t *first, int64_t count) {
   TORCH_CHECK(count >= 0, "a list cannot have ", count, " entries");
   TORCH_CHECK(first || count == 0, "a list of ", count, " entries is missing");
@@ -20,7 +20,7 @@ inline bool is_dense_cpu(const at::Tensor &x) {
   return x.layout() == at::kStrided && x.is_cpu() && x.is_contiguous();
 }
 
-// A floating-point tensor with one entry for each of `width` columns, beside `x`.
+// Checks a floating-point tensor with one entry per column, used together with `x`.
 inline void check_columns(const at::Tensor &x, int64_t width, const at::Tensor &beside,
                           const char *name) {
   TORCH_CHECK(x.dim() == 1 && x.size(0) == width, name, " has the shape ", x.sizes(),
@@ -30,11 +30,11 @@ inline void check_columns(const at::Tensor &x, int64_t width, const at::Tensor &
               beside.device());
 }
 
-// 1 / x as a float that is neither 0 nor infinite.
+// Returns 1 / x as a float that is neither 0 nor infinite.
 inline float inverse_of(double x, const char *name) {
   const float inverse = static_cast<float>(1 / x);
   TORCH_CHECK(inverse > 0 && inverse <= std::numeric_limits<float>::max(), "the ", name, " ", x,
-              " is too small, too large or no positive number");
+              " is too small, too large or not positive");
   return inverse;
 }
 

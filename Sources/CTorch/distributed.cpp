@@ -1,12 +1,15 @@
-// Groups of processes: c10d's TCP store to meet at, its gloo backend to add up over.
-// The wheel of libtorch has c10d's headers and gloo's code but not gloo's headers: those are
-// Debian's (libgloo-dev). Only opaque pointers of theirs are passed on, so their age is no matter.
+// Groups of processes: they find each other through c10d's TCP store and sum tensors with its gloo
+// backend. libtorch's wheel contains c10d's headers and gloo's code but not gloo's headers, so
+// Debian's are used (libgloo-dev). Only opaque pointers of their types are passed on, so their
+// version does not matter.
 #if __has_include(<gloo/rendezvous/context.h>)
 #define USE_C10D_GLOO
 #endif
 
-#include <ATen/Functions.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 
 #ifdef USE_C10D_GLOO
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
@@ -29,21 +32,21 @@ using namespace ct;
 
 namespace {
 
-// One step's gradients on their way: summed over processes, bucket by bucket, and each bucket as
-// soon as its gradients are whole, while the backward pass goes on (Li et al. 2020).
+// The gradients of one step while they are summed over processes, bucket by bucket. A bucket is
+// sent as soon as its gradients are complete, while the backward pass continues (Li et al. 2020).
 //
-// All processes send the same buckets in the same order; a process that has no gradient for a
-// parameter, or none yet when its backward passes are over, adds zeros.
+// All processes send the same buckets in the same order. A process without a gradient for a
+// parameter sends zeros when its backward passes are finished.
 class Reduction {
  public:
-  // `passes` backward passes make a gradient whole; 0 sends everything at the end.
+  // A gradient is complete after `passes` backward passes; with 0, everything is sent at the end.
   Reduction(ct_group group, std::vector<at::Tensor> parameters, int64_t passes,
             int64_t bucket_bytes);
   ~Reduction();
   Reduction(const Reduction &) = delete;
 
-  // Sends what is left, waits for all, and puts sums in the gradients' place. Returns how many
-  // buckets went out before.
+  // Sends the remaining buckets, waits for all, and replaces the gradients by the sums. Returns how
+  // many buckets were sent earlier.
   int32_t finish();
 
  private:
@@ -83,14 +86,14 @@ struct ct_group_s {
 
 namespace {
 
-// The first bucket is small, so that sending begins early (as DistributedDataParallel's).
+// The first bucket is small, so that sending starts early (as in DistributedDataParallel).
 constexpr int64_t first_bucket = 1 << 20;
 
 Reduction::Reduction(ct_group group, std::vector<at::Tensor> all, int64_t passes,
                      int64_t bucket_bytes)
     : group(group), parameters(std::move(all)), passes(passes), seen(parameters.size()),
       bucket_of(parameters.size()) {
-  // Gradients come in about the reverse order of the layers.
+  // Gradients arrive in about the reverse order of the layers.
   int64_t bytes = 0;
   for (size_t i = parameters.size(); i-- > 0;) {
     const int64_t room =
@@ -136,7 +139,8 @@ void Reduction::send(Bucket &bucket) {
 
 void Reduction::arrived(size_t index) {
   Bucket &bucket = buckets[bucket_of[index]];
-  // Its sum is on the way without this: an error, told when the step ends.
+  // A bucket was sent before this gradient arrived. This is an error, which is reported when the
+  // step ends.
   if (bucket.work) late = true;
   if (++seen[index] != passes) return;
   --bucket.incomplete;
@@ -148,7 +152,7 @@ int32_t Reduction::finish() {
   for (; sent < buckets.size(); ++sent) send(buckets[sent]);
   TORCH_CHECK(!late, "a gradient came after its sum was sent: more than ", passes,
               " backward passes");
-  // What no process has a gradient for keeps none, so that the optimiser leaves it alone.
+  // A parameter without a gradient in any process keeps none, so that the optimiser skips it.
   at::Tensor present = at::zeros({static_cast<int64_t>(parameters.size())}, at::kLong);
   for (size_t i = 0; i < parameters.size(); ++i) {
     present[static_cast<int64_t>(i)] = parameters[i].grad().defined() ? 1 : 0;
@@ -231,7 +235,7 @@ ct_status ct_group_begin_gradients(ct_group group, const ct_tensor *parameters, 
     for (int32_t i = 0; i < count; ++i) {
       const at::Tensor &x = parameters[i]->value;
       TORCH_CHECK(x.is_cpu() && x.scalar_type() == at::kFloat && x.requires_grad(), "parameter ", i,
-                  " is no fp32 parameter on the CPU that is trained");
+                  "is not a trained fp32 parameter on the CPU");
       values.push_back(x);
     }
     group->reduction.reset();

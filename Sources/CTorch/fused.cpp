@@ -1,6 +1,11 @@
-// Fused operators with hand-written gradients: each is one node of the autograd graph.
-#include <ATen/Functions.h>
+// Fused operators with hand-written gradients. Each is one node of the autograd graph.
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/layer_norm.h>
+#include <ATen/ops/silu.h>
+#include <ATen/ops/silu_backward.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "checks.hpp"
@@ -51,7 +56,7 @@ CT_INLINE void rms_rows_backward(const T *x, const float *weight, const T *gradi
   }
 }
 
-// Calls `body` with a typed pointer tag for fp32 and bf16 CPU tensors; false for others.
+// Calls `body` with a typed pointer tag for fp32 and bf16 CPU tensors. Returns false for others.
 template <class Body>
 bool with_kernel_type(const at::Tensor &x, const Body &body) {
   if (!x.is_cpu()) return false;
@@ -207,7 +212,7 @@ CT_INLINE void swiglu_row_backward(const T *gate, const T *up, const T *gradient
   }
 }
 
-// Rows that are dense in themselves, as halves of a wider matrix are.
+// Rows that are dense, for example the halves of a wider matrix.
 bool has_dense_rows(const at::Tensor &x) { return x.dim() == 2 && x.stride(1) == 1; }
 
 struct SwiGLU : torch::autograd::Function<SwiGLU> {
@@ -278,7 +283,7 @@ ct_status ct_swiglu(ct_tensor gate, ct_tensor up, ct_tensor *out) {
     const at::Tensor &a = gate->value, &b = up->value;
     TORCH_CHECK(a.sizes() == b.sizes() && a.scalar_type() == b.scalar_type() &&
                     a.device() == b.device() && at::isFloatingType(a.scalar_type()),
-                "SwiGLU takes two tensors alike, not ", a.scalar_type(), ' ', a.sizes(), " and ",
+                "SwiGLU takes two tensors of the same kind, not ", a.scalar_type(), ' ', a.sizes(), " and ",
                 b.scalar_type(), ' ', b.sizes());
     *out = wrap(SwiGLU::apply(a, b));
   });

@@ -1,4 +1,4 @@
-// Shared by the translation units of CTorch: the handle, how errors become statuses, the threads.
+// Shared by all files of CTorch: the handle, the conversion of exceptions to statuses, and threads.
 #pragma once
 #include <ATen/core/Tensor.h>
 #include <c10/util/Exception.h>
@@ -18,10 +18,10 @@ struct ct_tensor_s {
 
 namespace ct {
 
-// Called in a catch clause: keeps the message of the exception and returns its status.
+// Stores the message of the current exception and returns its status. Call it in a catch clause.
 ct_status status_of_exception() noexcept;
 
-// Sees to it that this thread's regions get all the threads that they ask for.
+// Ensures that parallel regions of this thread get all the threads that they request.
 void settle_threads();
 
 template <class Body>
@@ -37,17 +37,17 @@ ct_status guarded(Body &&body) noexcept {
 
 inline ct_tensor wrap(at::Tensor tensor) { return new ct_tensor_s(std::move(tensor)); }
 
-// Waking a second thread costs what about so many multiplications do: less work than this a thread
-// is done sooner alone. (Measured: docs/experiments/generation-speed.md.)
+// Waking a second thread costs about this many multiplications, so smaller work is done by one
+// thread. (Measured: docs/experiments/generation-speed.md.)
 constexpr int64_t smallest_share = 1 << 16;
 
-// The items that one thread should do at least, when an item is so much work.
+// The minimum number of items per thread, given the work per item.
 inline int64_t grain(int64_t work_per_item) {
   return std::max<int64_t>(1, smallest_share / std::max<int64_t>(1, work_per_item));
 }
 
-// The OpenMP runtime that libtorch has loaded. ATen's header-only parallel_for is serial in a file
-// that was not compiled by its OpenMP compiler, so the runtime is called directly.
+// The OpenMP runtime that libtorch has loaded. ATen's header-only parallel_for is serial in files
+// not compiled with libtorch's OpenMP compiler, so the runtime is called directly.
 struct OpenMP {
   void (*parallel)(void (*)(void *), void *, unsigned, unsigned);
   int (*thread_index)();
@@ -59,7 +59,8 @@ struct OpenMP {
 const OpenMP &openmp();
 
 // Runs `body(begin, end)` over [0, count) on the runtime's threads, in shares of at least `grain`
-// items. The first exception is thrown again when all threads are done: none may leave a region.
+// items. Rethrows the first exception after all threads are finished, because none may leave a
+// region.
 template <class Body>
 void parallel(int64_t count, int64_t grain, const Body &body) {
   if (count <= 0) return;
@@ -79,8 +80,8 @@ void parallel(int64_t count, int64_t grain, const Body &body) {
       [](void *context) {
         auto &work = *static_cast<Work *>(context);
         try {
-          // The runtime may give fewer threads than it was asked for: when it is limited, when it
-          // adapts to the load, inside another region.
+          // The runtime may provide fewer threads than requested: if it is limited, adapts to the
+          // load, or runs inside another region.
           const int64_t workers = openmp().thread_count(), index = openmp().thread_index();
           const int64_t share = (work.count + workers - 1) / workers;
           const int64_t begin = std::min(work.count, index * share);

@@ -1,6 +1,13 @@
-// Log-probabilities of chosen tokens, in chunks, so that the logits [N, V] never exist at once.
-#include <ATen/Functions.h>
+// Log-probabilities of selected tokens, in chunks, so that the logits [N, V] are never in memory.
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/logsumexp.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/softmax.h>
+#include <ATen/ops/where.h>
+#include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "checks.hpp"
@@ -14,12 +21,12 @@ using torch::autograd::variable_list;
 
 namespace {
 
-// Chunks of some 16 MB in bf16: large enough that reading the weight again costs little.
+// Chunks of about 16 MB in bf16, large enough that reading the weight again costs little.
 int64_t chunk_rows(int64_t vocabulary) {
   return std::clamp<int64_t>((int64_t(1) << 23) / vocabulary, 16, 4096);
 }
 
-// log Σ exp(x/T), and the entropy of softmax(x/T), in two passes over the logits as they are.
+// log Σ exp(x/T), and the entropy of softmax(x/T), in two passes over the unscaled logits.
 template <class T>
 CT_INLINE float normaliser_of(const T *logits, int64_t count, float inverse, float *entropy) {
 #pragma clang fp reassociate(on)
@@ -30,7 +37,7 @@ CT_INLINE float normaliser_of(const T *logits, int64_t count, float inverse, flo
     const float difference = (widen(logits[i]) - most) * inverse;
     const float weight = exponential(difference);
     sum += weight;
-    // A logit of −∞ weighs nothing; 0 · ∞ would be NaN.
+    // A logit of −∞ contributes nothing; 0 · ∞ would be NaN.
     moment += weight == 0 ? 0 : weight * difference;
   }
   const float logarithm = std::log(sum);
@@ -46,7 +53,7 @@ CT_INLINE void weigh(T *logits, int64_t count, float inverse, float normaliser, 
   }
 }
 
-// The logits of a chunk on the CPU in fp32 or bf16; others take ATen's operators.
+// Uses the kernel for chunks of logits on the CPU in fp32 or bf16, otherwise ATen's operators.
 bool has_kernel(const at::Tensor &logits) {
   return logits.is_cpu() &&
          (logits.scalar_type() == at::kFloat || logits.scalar_type() == at::kBFloat16);
@@ -79,7 +86,7 @@ void read_chunk(const at::Tensor &logits, const at::Tensor &targets, double temp
                 Chunk into) {
   TORCH_CHECK(targets.numel() == 0 || (targets.min().item<int64_t>() >= 0 &&
                                        targets.max().item<int64_t>() < logits.size(1)),
-              "a target is no token of the vocabulary");
+              "a target is not a token of the vocabulary");
   const float inverse = static_cast<float>(1 / temperature);
   if (has_kernel(logits)) {
     logits.scalar_type() == at::kFloat ? read_rows<float>(logits, targets, inverse, into)
@@ -112,7 +119,7 @@ void weigh_rows(at::Tensor &logits, const at::Tensor &targets, const at::Tensor 
   });
 }
 
-// ∂ Σ scale·T·log p / ∂ logits, in the memory of the logits where a kernel can.
+// ∂ Σ scale·T·log p / ∂ logits, in the memory of the logits if a kernel is used.
 at::Tensor chunk_gradient(at::Tensor logits, const at::Tensor &targets,
                           const at::Tensor &normalisers, const at::Tensor &scales,
                           double temperature) {
@@ -132,7 +139,7 @@ at::Tensor chunk_gradient(at::Tensor logits, const at::Tensor &targets,
   return gradient.to(logits.scalar_type());
 }
 
-// A packed weight gives fp32 logits: rounded to bf16 they would move a log-probability by 0.02.
+// A packed weight produces fp32 logits: rounding to bf16 would shift a log-probability by 0.02.
 at::Tensor logits_of(const at::Tensor &hidden, const at::Tensor &weight, const at::Tensor &packed) {
   return packed.defined()
              ? packed_product(hidden, packed, weight.size(0), std::nullopt, std::nullopt, at::kFloat)

@@ -1,10 +1,11 @@
-// A frozen linear layer with a low-rank adapter (Hu et al. 2021), as one node of the graph: the
-// adapter's product is added in the sums of the layer's, and only x and what is narrow are kept.
+// A frozen linear layer with a low-rank adapter (Hu et al. 2021), as one node of the graph. The
+// adapter's product is added to the layer's sums, and only x and the narrow products are kept.
 //
-// A weight that was packed, and so was its transpose, takes the kernels of packed.cpp; others take
-// ATen's operators.
-#include <ATen/Functions.h>
+// If the weight and its transpose are packed, the kernels of packed.cpp are used, otherwise ATen's
+// operators.
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/matmul.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "checks.hpp"
@@ -24,7 +25,7 @@ at::Tensor narrowed(const at::Tensor &x, const at::Tensor &narrow, bool packed) 
 }
 
 struct LowRankLinear : torch::autograd::Function<LowRankLinear> {
-  // `packed` and `turned` are the weight and its transpose in lanes, or neither is there.
+  // `packed` and `turned` are the packed weight and its packed transpose, or both undefined.
   static at::Tensor forward(AutogradContext *context, const at::Tensor &x,
                             const at::Tensor &weight, const std::optional<at::Tensor> &packed,
                             const std::optional<at::Tensor> &turned,
@@ -93,7 +94,7 @@ ct_status ct_low_rank_linear(ct_tensor x, ct_tensor weight, ct_tensor packed_or_
                 d.device(), ", up on ", u.device());
     const auto bias = bias_or_null ? std::optional(bias_or_null->value) : std::nullopt;
     if (bias) check_columns(*bias, w.size(0), input, "the bias of an adapted layer");
-    // Both or neither; an adapter of odd rank has no pairs, and its layer is not packed at all.
+    // Both or neither. An adapter of odd rank has no pairs, and its layer is not packed.
     const bool packs = packed_or_null && turned_or_null && down->value.size(0) % 2 == 0;
     const auto given = [&](ct_tensor x) { return packs ? std::optional(x->value) : std::nullopt; };
     *out = wrap(LowRankLinear::apply(x->value, weight->value, given(packed_or_null),

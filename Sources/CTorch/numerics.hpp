@@ -1,4 +1,5 @@
-// Small inline numerics for the hand-written kernels, written so that the compiler vectorises.
+// Small inline functions for the hand-written kernels, written so that the compiler vectorises
+// them.
 #pragma once
 #include <c10/util/BFloat16.h>
 
@@ -7,7 +8,7 @@
 #include <cstring>
 
 #define CT_INLINE inline __attribute__((always_inline))
-// For a lambda that is to be a part of the function it is given to.
+// For a lambda that must be inlined into the function that it is passed to.
 #define CT_INLINE_BODY __attribute__((always_inline))
 
 namespace ct {
@@ -24,15 +25,15 @@ CT_INLINE void narrow(float value, float *out) { *out = value; }
 CT_INLINE void narrow(float value, c10::BFloat16 *out) {
   uint32_t bits;
   std::memcpy(&bits, &value, sizeof bits);
-  // Round to nearest even; a NaN keeps a quiet payload bit.
+  // Rounds to nearest even. A NaN keeps a quiet payload bit.
   const uint32_t rounded = (bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16;
   out->x = value != value ? 0x7FC0 : static_cast<uint16_t>(rounded);
 }
 
-// eˣ by range reduction and a degree-6 polynomial (Cephes expf): about 2 ulp, 0 below −87, and NaN
-// of a NaN.
+// eˣ by range reduction and a degree-6 polynomial (Cephes expf): about 2 ulp, 0 below −87, NaN for
+// NaN.
 CT_INLINE float exponential(float x) {
-  // A NaN is no integer, so it waits until the end.
+  // A NaN cannot be converted to an integer, so it is handled at the end.
   const float bounded = x > -87.0f ? (x < 88.0f ? x : 88.0f) : -87.0f;
   const float n = std::nearbyintf(bounded * 1.44269504088896341f);
   const float r = (bounded - n * 0.693359375f) + n * 2.12194440e-4f;

@@ -1,13 +1,13 @@
-// Products with a weight that was packed for them: in generation, and where training leaves the
-// weight as it is.
+// Products with a packed weight: in generation, and in training with a frozen weight.
 //
-// bf16 on a CPU with AVX512-BF16 gets kernels of its own: oneDNN spends more on looking up a
-// primitive, and on rows that are not there, than the product of few rows takes, and for many rows
-// it would want the weight in an order of its own. All else is oneDNN's, which multiplies bf16 only
-// with AVX-512: on a lesser CPU the weight is packed in fp32, and products are rounded to bf16.
-#include <ATen/Functions.h>
+// On a CPU with AVX512-BF16, bf16 has its own kernels. For few rows, oneDNN spends more time on
+// looking up a primitive and on padding rows than on the product; for many rows it would need the
+// weight in a different layout. All other cases use oneDNN, which multiplies bf16 only with
+// AVX-512: on older CPUs the weight is packed in fp32 and products are rounded to bf16.
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/constant_pad_nd.h>
+#include <ATen/ops/empty.h>
 
 #include <array>
 #include <utility>
@@ -25,7 +25,7 @@ using namespace ct;
 
 namespace {
 
-// Outputs in one register.
+// The number of outputs in one register.
 constexpr int64_t lanes = 16;
 
 // Pairs of inputs, row by row, and a packed weight.
@@ -34,7 +34,7 @@ struct Factors {
   const uint32_t *weight;
   int64_t pairs;
 
-  // One pair of a row, which may begin at any number.
+  // One pair of a row, which need not be aligned.
   CT_INLINE int32_t pair(int64_t row, int64_t k) const {
     int32_t bits;
     std::memcpy(&bits, x + 2 * (row * pairs + k), sizeof bits);
@@ -44,11 +44,11 @@ struct Factors {
 
 struct Product {
   Factors main;
-  // Of an adapter; of no pairs without one.
+  // The pairs of an adapter; none without one.
   Factors low_rank;
-  // Or null.
+  // May be null.
   const float *bias;
-  // One of the two; the other is null.
+  // One of the two is null.
   c10::BFloat16 *y;
   float *wide_y;
   int64_t rows, outputs;
@@ -58,9 +58,9 @@ struct Product {
 #define CT_AVX512_BF16 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
 
 // sums += rows `row` … `row + M` times the 16 · B outputs from `block` on. Each sum runs over the
-// inputs in their order, so a row's result does not depend on the rows beside it. While they are
-// multiplied, the next 16 · B outputs' weights are fetched into the second cache: without that two
-// cores wait for memory a quarter of their time at 32 rows.
+// inputs in order, so a row's result does not depend on the other rows. Meanwhile the weights of
+// the next 16 · B outputs are prefetched into the second-level cache: without that, two cores would
+// wait for memory a quarter of the time at 32 rows.
 template <int M, int B>
 CT_AVX512_BF16 CT_INLINE void add_products(const Factors &f, int64_t row, int64_t block,
                                            __m512 (&sums)[M][B]) {
@@ -71,7 +71,7 @@ CT_AVX512_BF16 CT_INLINE void add_products(const Factors &f, int64_t row, int64_
 #pragma unroll
     for (int b = 0; b < B; ++b) {
       w[b] = _mm512_loadu_si512(weight + (b * f.pairs + k) * lanes);
-      // One row waits for memory alone, and its streams are fetched ahead by the CPU.
+      // One row is bound by memory alone, and the CPU prefetches its streams.
       if (M > 1) _mm_prefetch(next + (b * f.pairs + k) * lanes, _MM_HINT_T1);
     }
 #pragma unroll
@@ -87,7 +87,7 @@ CT_AVX512_BF16 CT_INLINE void add_products(const Factors &f, int64_t row, int64_
 
 template <int M, int B>
 CT_AVX512_BF16 void tile(const Product &p, int64_t row, int64_t block) {
-  // Unrolled for certain: sums[m][b] are registers then.
+  // Unrolled explicitly, so that sums[m][b] are registers.
   __m512 sums[M][B];
 #pragma unroll
   for (int m = 0; m < M; ++m) {
@@ -117,7 +117,7 @@ CT_AVX512_BF16 void tile(const Product &p, int64_t row, int64_t block) {
 
 using Tile = void (*)(const Product &, int64_t row, int64_t block);
 
-// Enough sums at once to hide the latency of each, and few enough to stay in registers.
+// Enough sums at a time to hide the latency of each, and few enough to stay in registers.
 constexpr int most_tile_rows = 12;
 constexpr int blocks_of(int rows) { return rows == 1 ? 4 : rows == 7 || rows == 8 ? 3 : 2; }
 
@@ -132,12 +132,13 @@ constexpr std::array<Tile, sizeof...(M)> narrow_tiles(std::integer_sequence<int,
 constexpr auto wide = wide_tiles(std::make_integer_sequence<int, most_tile_rows>());
 constexpr auto narrow = narrow_tiles(std::make_integer_sequence<int, most_tile_rows>());
 
-// Blocks whose weights stay in the second cache while all rows pass over them; any step divides it.
+// The number of blocks whose weights stay in the second-level cache while all rows pass over them.
+// Any step divides it.
 constexpr int64_t panel = 24;
 
 void multiply(const Product &p) {
   if (p.rows == 0) return;
-  // As even as can be: 32 rows are 11, 11 and 10.
+  // As evenly as possible: 32 rows are split into 11, 11 and 10.
   const int64_t parts = (p.rows + most_tile_rows - 1) / most_tile_rows;
   const int64_t tile_rows = (p.rows + parts - 1) / parts;
   const int64_t blocks = (p.outputs + lanes - 1) / lanes;
@@ -162,7 +163,7 @@ void multiply(const Product &p) {
 void multiply(const Product &) { TORCH_CHECK(false, "this CPU has no AVX512-BF16"); }
 #endif
 
-// `x` has to be dense.
+// `x` must be dense.
 Factors factors(const at::Tensor &x, const at::Tensor &packed, int64_t outputs) {
   TORCH_CHECK(is_dense_cpu(packed) && packed.scalar_type() == at::kBFloat16 && packed.dim() == 4 &&
                   packed.size(2) == lanes && packed.size(3) == 2,
@@ -286,7 +287,7 @@ ct_status ct_packed_linear(ct_tensor x, ct_tensor packed, int64_t outputs, ct_te
     TORCH_CHECK(input.dim() == 2 && input.is_cpu() && at::isFloatingType(input.scalar_type()) &&
                     input.size(1) == weight.size(1) && outputs == weight.size(0),
                 "a weight packed as ", weight.sizes(), " takes [N, ", weight.size(1),
-                "] on the CPU and gives ", weight.size(0), ", not ", outputs, ", of ",
+                "] on the CPU and returns ", weight.size(0), ", not ", outputs, ", of ",
                 input.scalar_type(), ' ', input.sizes());
     if (bias) check_columns(*bias, outputs, input, "the bias of a packed product");
     *out = wrap(onednn_linear(input, weight, bias, wide ? at::kFloat : input.scalar_type()));

@@ -1,9 +1,9 @@
-// Small fp32 products inside a kernel: c [M, N] = a [M, D] · b [D, N], all in memory that is near.
+// Small fp32 products inside a kernel: c [M, N] = a [M, D] · b [D, N], all in cache.
 #pragma once
 #include "numerics.hpp"
 #include "registers.hpp"
 
-// Lanes never cross a call: all that takes or gives them is inlined.
+// Lanes never cross a call: all functions that take or return them are inlined.
 #pragma clang diagnostic ignored "-Wpsabi"
 
 namespace ct {
@@ -18,7 +18,7 @@ struct Left {
   const float *data;
   int64_t row, column;
 };
-// Rows of whole lanes.
+// The row stride, in complete lanes.
 struct Right {
   const float *data;
   int64_t row;
@@ -40,7 +40,7 @@ CT_INLINE Lanes lanes_at(const c10::BFloat16 *x) {
   return value;
 }
 
-// out [4] ← the sum of the lanes of each.
+// out [4] ← the sum of the lanes of each vector.
 CT_INLINE void sums_of(const Lanes *x, float *out) {
   const auto halves = [](Lanes a, Lanes b) CT_INLINE_BODY {
     return __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
@@ -100,8 +100,8 @@ CT_INLINE void product_columns(Left a, Right b, Sums c, int64_t rows, int64_t de
   if (m < rows) product_tile<adds, 1, V>(from(m), b, to(m), depth);
 }
 
-// `columns` is a number of whole lanes; with `adds` the products are added to c. V · 16 columns are
-// worked on at once (see with_widest_registers).
+// `columns` is a multiple of the lane width. With `adds`, the products are added to c. V · 16
+// columns are processed at a time (see with_widest_registers).
 template <bool adds, int V>
 CT_INLINE void product(Left a, Right b, Sums c, int64_t rows, int64_t columns, int64_t depth) {
   int64_t n = 0;

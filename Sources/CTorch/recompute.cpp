@@ -1,5 +1,4 @@
-// Activations that are computed again instead of being kept (Chen et al. 2016).
-#include <ATen/Functions.h>
+// Activations that are recomputed instead of stored (Chen et al. 2016).
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -48,7 +47,7 @@ struct Recomputed : torch::autograd::Function<Recomputed> {
     const auto step = c10::static_intrusive_pointer_cast<Step>(
         context->saved_data["step"].toCapsule());
     const at::Tensor y = (*step)(x);
-    // Weights inside collect their gradients here; x hands its own on.
+    // Weights inside the step accumulate their gradients here. The gradient of x is passed on.
     torch::autograd::backward({y}, {gradients[0]});
     return {x.grad(), at::Tensor()};
   }
@@ -65,7 +64,8 @@ ct_status ct_recomputed(ct_tensor x, ct_step step, void *context, void (*release
       *out = wrap((*held)(x->value));
       return;
     }
-    // Weights inside may be trained where x is not, and only a node of the graph is run backward.
+    // Weights inside the step may be trained even if x is not, and only a node of the graph is run
+    // backward.
     const at::Tensor input = x->value.requires_grad() ? x->value : x->value.detach().requires_grad_();
     *out = wrap(Recomputed::apply(input, held));
   });

@@ -1,10 +1,10 @@
-// Kernels that are compiled several times, for what the CPU at hand has.
+// Kernels that are compiled several times, for the instruction sets of different CPUs.
 #pragma once
 #include "numerics.hpp"
 
 namespace ct {
 
-// How many columns of 16 numbers the registers hold sums of, for six rows.
+// The number of columns of 16 numbers whose sums fit into the registers, for six rows.
 template <int V>
 struct Columns {
   static constexpr int count = V;
@@ -21,8 +21,8 @@ __attribute__((target("arch=x86-64-v3"))) void run_v3(const Body &body) {
 }
 #endif
 
-// Runs a body, all of which is inlined, compiled for the widest registers that the CPU has; it is
-// told how many columns fit them.
+// Runs a fully inlined body, compiled for the widest registers of the CPU. The body receives the
+// number of columns that fit.
 template <class Body>
 void with_widest_registers(const Body &body) {
 #if defined(__x86_64__)

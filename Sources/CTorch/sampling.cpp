@@ -1,5 +1,6 @@
-// Drawing the next token of each row: penalties, temperature, filters.
-#include <ATen/Functions.h>
+// Sampling of the next token of each row: penalties, temperature, filters.
+
+
 
 #include <algorithm>
 #include <cmath>
@@ -27,7 +28,7 @@ CT_INLINE float weights_of(const T *logits, float *weights, int64_t count, float
   return most;
 }
 
-// The first place of the largest; `most` is its value.
+// Returns the first index of the largest value; `most` receives the value.
 template <class T>
 CT_INLINE int64_t place_of(const T *row, int64_t count, float most) {
   constexpr int64_t block = 256;
@@ -50,7 +51,7 @@ CT_INLINE float block_sum(const float *weights, int64_t count) {
   return sum;
 }
 
-// −1 where the weights together do not reach `target`.
+// Returns −1 if the weights do not sum to `target`.
 int64_t walk_each(const float *weights, int64_t count, double target) {
   double mass = 0;
   for (int64_t i = 0; i < count; ++i) {
@@ -66,7 +67,8 @@ int64_t last_positive(const float *weights, int64_t count) {
   return last;
 }
 
-// The token at which the running sum of weights passes `target`; whole blocks before it are skipped.
+// Returns the token at which the running sum of weights exceeds `target`. Whole blocks before it
+// are skipped.
 CT_INLINE int64_t walk(const float *weights, int64_t size, double target) {
   constexpr int64_t block = 256;
   double mass = 0;
@@ -83,8 +85,8 @@ CT_INLINE int64_t walk(const float *weights, int64_t size, double target) {
 }
 
 // Top-k, then the smallest set of the rest whose share reaches top_p (Holtzman et al. 2019), then
-// those of at least min_p times the weight of the likeliest, which is 1 (Nguyen et al. 2024). The
-// total must be finite: then the likeliest token is always kept.
+// the tokens with at least min_p times the weight of the most likely one, which is 1 (Nguyen et al.
+// 2024). The total must be finite, so that the most likely token is always kept.
 int64_t walk_filtered(const float *weights, int64_t count, float total, const ct_sampling &how) {
   const int64_t top_k = how.top_k;
   const double top_p = how.top_p, uniform = how.uniform;
@@ -92,8 +94,8 @@ int64_t walk_filtered(const float *weights, int64_t count, float total, const ct
     return weights[a] != weights[b] ? weights[a] > weights[b] : a < b;
   };
   std::vector<int64_t> kept;
-  // Everything lighter than this together weighs less than 1 − top_p, or is dropped by min_p, so it
-  // is never kept. (With top-k it counts among the k.)
+  // All lighter tokens together weigh less than 1 − top_p, or are dropped by min_p, so they are
+  // never kept. (With top-k they count towards k.)
   const float floor =
       top_k > 0 ? 0.0f : static_cast<float>(std::max((1 - top_p) / count * total, how.min_p));
   for (int64_t i = 0; i < count; ++i) {
@@ -130,7 +132,8 @@ struct Adjustments {
   const float *biases;
 };
 
-// Keskar et al. 2019: what was said already is divided by the penalty, or multiplied if negative.
+// Keskar et al. 2019: the logits of earlier tokens are divided by the penalty, or multiplied if
+// negative.
 void adjust(float *row, int64_t vocabulary, const ct_sampling &how, const Adjustments &with) {
   const float penalty = static_cast<float>(how.repetition_penalty);
   for (int64_t i = 0; i < how.penalised_count; ++i) {
@@ -144,7 +147,7 @@ void adjust(float *row, int64_t vocabulary, const ct_sampling &how, const Adjust
   }
 }
 
-// Below this a softmax is as good as greedy, and 1 / temperature is no float in the end.
+// Below this temperature softmax equals greedy sampling, and 1 / temperature may overflow a float.
 constexpr double coldest = 1e-5;
 
 bool is_greedy(const ct_sampling &how) { return how.temperature < coldest; }
@@ -165,7 +168,7 @@ void sample_row(const T *row, int64_t vocabulary, const ct_sampling &how, float 
       *id = walk(weights, vocabulary, how.uniform * total);
     }
   });
-  // A NaN or ∞ among the logits, or nothing but −∞: this is no distribution.
+  // The logits contain NaN or +∞, or only −∞, and are not a distribution.
   if (!std::isfinite(total)) {
     *id = -1;
     *log_probability = std::numeric_limits<float>::quiet_NaN();
@@ -206,7 +209,7 @@ void check(const ct_sampling &how) {
   TORCH_CHECK(how.top_k >= 0, "top_k ", how.top_k, " is negative");
   TORCH_CHECK(how.top_p > 0 && how.top_p <= 1, "top_p ", how.top_p, " is not in (0, 1]");
   TORCH_CHECK(how.min_p >= 0 && how.min_p < 1, "min_p ", how.min_p, " is not in [0, 1)");
-  // Divided and multiplied by.
+  // The logits are divided and multiplied by it.
   inverse_of(how.repetition_penalty, "repetition penalty");
   TORCH_CHECK(how.penalised_count >= 0 && how.biased_count >= 0, how.penalised_count,
               " tokens are penalised and ", how.biased_count, " biased");

@@ -1,9 +1,14 @@
-// Lifecycle, creation, random state, reading, and in-place writes.
+// Lifetime, creation, random state, reading, and in-place writes.
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
-#include <ATen/Functions.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/rand.h>
+#include <ATen/ops/randn.h>
 #include <dlfcn.h>
 #include <torch/version.h>
 
@@ -22,7 +27,7 @@ struct ct_generator_s {
 
 namespace ct {
 
-// Room that is there when there is no memory for anything else.
+// Memory that is reserved for the message when there is no other memory.
 static thread_local char message[4096];
 
 static ct_status keep(const char *text, ct_status status) noexcept {
@@ -38,12 +43,12 @@ ct_status status_of_exception() noexcept {
     return keep(error.what_without_backtrace(), out_of_memory);
   } catch (const c10::Error &error) {
     const char *text = error.what_without_backtrace();
-    // The CPU's allocator throws no type of its own.
+    // The CPU's allocator does not throw a specific type.
     return keep(text, std::strstr(text, "DefaultCPUAllocator") ? out_of_memory : failed);
   } catch (const std::bad_alloc &) {
     return keep("out of memory", out_of_memory);
   } catch (const std::system_error &error) {
-    // A thread's stack found no room.
+    // A thread's stack could not be allocated.
     const bool lacks = error.code() == std::errc::resource_unavailable_try_again ||
                        error.code() == std::errc::not_enough_memory;
     return keep(error.what(), lacks ? out_of_memory : failed);
@@ -69,7 +74,7 @@ const OpenMP &openmp() {
   return runtime;
 }
 
-// How many threads a region gets that asks for `wanted`.
+// The number of threads of a region that requests `wanted`.
 static int threads_given(int wanted) {
   if (wanted <= 1 || !openmp().is_complete()) return wanted;
   int given = 1;
@@ -81,9 +86,9 @@ static int threads_given(int wanted) {
   return given;
 }
 
-// oneDNN divides a product by the threads that it asks for, and leaves out the share of those that
-// OMP_DYNAMIC, OMP_THREAD_LIMIT or OMP_MAX_ACTIVE_LEVELS keep back. So no one may ask for more than
-// there are.
+// oneDNN divides a product by the number of threads that it requests, and loses the share of those
+// that OMP_DYNAMIC, OMP_THREAD_LIMIT or OMP_MAX_ACTIVE_LEVELS withhold. No region may therefore
+// request more than there are.
 static void set_threads(int wanted) {
   at::set_num_threads(wanted);
   const int given = threads_given(wanted);
@@ -94,7 +99,7 @@ void settle_threads() {
   thread_local bool is_settled = false;
   if (is_settled) return;
   is_settled = true;
-  // Both settings belong to a thread; libtorch hands its own number on to others.
+  // Both settings are per thread; libtorch passes its own number on to other threads.
   if (openmp().is_complete()) openmp().set_dynamic(0);
   static const bool once = (set_threads(at::get_num_threads()), true);
   static_cast<void>(once);

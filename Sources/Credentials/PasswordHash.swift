@@ -1,6 +1,5 @@
-import Crypto
-import CryptoExtras
 import Foundation
+import Hashing
 
 /// A password as it is stored: `scrypt$rounds$block$parallelism$salt$key`, salt and key in base64.
 package struct PasswordHash: Sendable, Equatable {
@@ -25,7 +24,8 @@ package struct PasswordHash: Sendable, Equatable {
     self.encoded = encoded
   }
 
-  /// Takes a quarter of a second of a core on purpose: a server asks its `PasswordQueue`.
+  /// Hashes a password. Deliberately slow, a quarter of a second of one core, so a server uses its
+  /// `PasswordQueue`.
   package static func make(_ password: String, salt: [UInt8]) throws -> PasswordHash {
     let key = try derive(
       password, salt: salt, rounds: rounds, blockSize: blockSize, parallelism: parallelism)
@@ -33,7 +33,7 @@ package struct PasswordHash: Sendable, Equatable {
       encoded: prefix + Data(salt).base64EncodedString() + "$" + key.base64EncodedString())
   }
 
-  /// Takes as long as `make`.
+  /// Compares a password with this hash. As slow as `make`.
   package func matches(_ password: String) throws -> Bool {
     let parts = encoded.split(separator: "$", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 6, parts[0] == "scrypt", let rounds = Int(parts[1]),
@@ -49,14 +49,8 @@ package struct PasswordHash: Sendable, Equatable {
   private static func derive(
     _ password: String, salt: [UInt8], rounds: Int, blockSize: Int, parallelism: Int
   ) throws -> Data {
-    try KDF.Scrypt.deriveKey(
+    try Scrypt.deriveKey(
       from: Data(password.precomposedStringWithCompatibilityMapping.utf8), salt: salt,
-      outputByteCount: 32, rounds: rounds, blockSize: blockSize, parallelism: parallelism
-    ).withUnsafeBytes { Data($0) }
-  }
-
-  private func constantTimeEquals(_ a: Data, _ b: Data) -> Bool {
-    guard a.count == b.count else { return false }
-    return zip(a, b).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+      byteCount: 32, rounds: rounds, blockSize: blockSize, parallelism: parallelism)
   }
 }

@@ -1,5 +1,5 @@
-import Crypto
 import Foundation
+import Hashing
 import PreferenceData
 
 /// A random word that proves something: only its hash is stored.

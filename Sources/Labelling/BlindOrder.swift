@@ -1,6 +1,6 @@
-import Crypto
 import Foundation
 import Foundations
+import Hashing
 import PreferenceData
 
 /// Holds the order in which one labeller sees the answers to one prompt.

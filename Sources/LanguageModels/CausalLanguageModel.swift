@@ -5,13 +5,13 @@ import Torch
 public final class CausalLanguageModel {
   public let configuration: ModelConfiguration
   public let parameters: ParameterSet
-  /// The type that forward passes compute in.
+  /// The data type of the forward pass.
   public let computeType: DataType
   public let device: Device
   public let adapters = AdapterSwitch()
   let architecture: any Architecture
   private let source: any ParameterSource
-  /// Whether the head may be packed, which happens when it is first multiplied by.
+  /// Whether the head may be packed. It is packed when it is first used.
   private var packsHead = false
   private var packedHead: PackedWeight?
 
@@ -23,8 +23,8 @@ public final class CausalLanguageModel {
     guard !(hasHead && configuration.architecture.isMasked) else {
       throw LanguageModelError.invalid(
         """
-        \(configuration.architecture.transformersClass) fills masked places and does not go on: \
-        give a model that predicts the next token.
+        \(configuration.architecture.transformersClass) fills masked positions and does not continue text: \
+        use a model that predicts the next token.
         """)
     }
     self.configuration = configuration
@@ -36,23 +36,23 @@ public final class CausalLanguageModel {
       configuration, ParameterScope(source: source, parameters: parameters), hasHead: hasHead)
   }
 
-  /// Whether a token's state depends on those after it, as in the trunk of a masked model.
+  /// Whether a token's state depends on later tokens, as in the trunk of a masked model.
   public var looksAhead: Bool { configuration.architecture.isMasked }
 
-  /// Whether training computes the inside of each block again instead of keeping it: about a third
-  /// more time, and a fraction of the memory.
+  /// Whether training computes the inside of each block again instead of keeping it. This takes
+  /// about a third more time and a fraction of the memory.
   public var recomputesBlocks: Bool {
     get { architecture.recomputesBlocks }
     set { architecture.recomputesBlocks = newValue }
   }
 
-  /// Hidden states of a packed batch after the last norm, [N, D].
+  /// Returns the hidden states of a packed batch after the last norm, [N, D].
   public func hiddenStates(_ batch: TokenBatch) -> Tensor {
     architecture.hiddenStates(ForwardPass(batch), as: computeType)
   }
 
-  /// Packs the weights as they are now for about `rows` tokens a step, block by block, so that the
-  /// file they came from and their copies are never in memory together; returns the head's copy.
+  /// Packs the current weights for about `rows` tokens per step, block by block, so that the mapped
+  /// file and the copies are never in memory together. Returns the packed head.
   func pack(rows: Int) -> PackedWeight {
     noGradient {
       architecture.pack(rows: rows, as: computeType, afterBlock: source.releasePages)
@@ -64,12 +64,14 @@ public final class CausalLanguageModel {
   /// The weight [V, D] of the language-model head, in the compute type.
   public var outputWeight: Tensor { architecture.outputEmbedding.value(as: computeType) }
 
-  /// Logits [N, V] of a packed batch: for tests and inspection; losses never hold them at once.
+  /// Returns the logits [N, V] of a packed batch, for tests and inspection. Losses never
+  /// materialise them all.
   public func logits(_ batch: TokenBatch) -> Tensor {
     hiddenStates(batch).linear(outputWeight)
   }
 
-  /// Log-probability of every token given those before it: fp32 [N − S], sequence by sequence.
+  /// Returns the log-probability of every token given the tokens before it: fp32 [N − S], sequence
+  /// by sequence.
   public func logProbabilities(_ batch: TokenBatch, temperature: Double = 1) -> Tensor {
     let (states, targets) = Self.predictions(batch)
     return logProbabilities(
@@ -85,7 +87,7 @@ public final class CausalLanguageModel {
     return packedHead
   }
 
-  /// Log-probabilities of `targets`, int64 [N], after hidden states [N, D]: fp32 [N].
+  /// Returns the log-probabilities of `targets`, int64 [N], for hidden states [N, D]: fp32 [N].
   public func logProbabilities(
     of targets: Tensor, states: Tensor, temperature: Double = 1
   ) -> Tensor {
@@ -93,7 +95,7 @@ public final class CausalLanguageModel {
       weight: outputWeight, packed: frozenHead(), targets: targets, temperature: temperature)
   }
 
-  /// The same beside the entropy of each distribution, which carries no gradient.
+  /// Also returns the entropy of each distribution, which has no gradient.
   public func logProbabilitiesAndEntropy(
     of targets: Tensor, states: Tensor, temperature: Double = 1
   ) -> (logProbabilities: Tensor, entropy: Tensor) {
@@ -101,7 +103,7 @@ public final class CausalLanguageModel {
       weight: outputWeight, packed: frozenHead(), targets: targets, temperature: temperature)
   }
 
-  /// Indices of the states that predict a token of their sequence, and of those tokens.
+  /// Returns the indices of the states that predict a token of their sequence, and of those tokens.
   static func predictions(_ batch: TokenBatch) -> (states: Tensor, targets: Tensor) {
     var indices: [Int] = []
     var start = 0
@@ -117,7 +119,7 @@ public final class CausalLanguageModel {
 // MARK: - Adapters
 
 extension CausalLanguageModel {
-  /// Adds a low-rank adapter to every linear layer, whose own weights must not be trained.
+  /// Adds a low-rank adapter to every linear layer. The layers' own weights must not be trained.
   public func addAdapters(rank: Int, alpha: Double, generator: Generator) {
     for layer in architecture.linearLayers {
       layer.adapt(
@@ -126,24 +128,24 @@ extension CausalLanguageModel {
     packFrozenWeights(forTraining: true)
   }
 
-  /// Keeps copies of the weights, none of which may be trained, that long passes multiply faster:
-  /// worth their memory where the model is run over and over.
+  /// Keeps packed copies of weights that are not trained, which speeds up long passes. Worth the
+  /// memory if the model runs many times.
   ///
-  /// - Parameter forTraining: Whether gradients are to flow through them, which takes twice as much.
+  /// - Parameter forTraining: Whether gradients flow through the weights, which doubles the memory.
   public func packFrozenWeights(forTraining: Bool) {
     architecture.linearLayers.forEach { $0.packFrozen(as: computeType, forTraining: forTraining) }
     packsHead = true
     source.releasePages()
   }
 
-  /// Makes every weight trained, in fp32.
+  /// Makes all weights trainable, in fp32.
   public func trainAllWeights() {
     architecture.linearLayers.forEach { $0.unpackFrozen() }
     (packsHead, packedHead) = (false, nil)
     parameters.all.forEach { $0.train() }
   }
 
-  /// What the optimiser updates.
+  /// The parameters that the optimiser updates.
   public var trainedParameters: [Parameter] {
     parameters.trained
       + architecture.linearLayers.compactMap(\.adapter).flatMap { [$0.down, $0.up] }
@@ -151,7 +153,7 @@ extension CausalLanguageModel {
 
   public var hasAdapters: Bool { architecture.linearLayers.contains { $0.adapter != nil } }
 
-  /// Runs `body` with the model as it was before its adapters.
+  /// Runs `body` with the adapters turned off.
   public func withoutAdapters<R>(_ body: () throws -> R) rethrows -> R {
     let previous = adapters.isOn
     adapters.isOn = false
@@ -159,6 +161,6 @@ extension CausalLanguageModel {
     return try body()
   }
 
-  /// Adds the adapters into the weights and drops them.
+  /// Adds the adapters to the weights and removes them.
   public func mergeAdapters() { architecture.linearLayers.forEach { $0.mergeAdapter() } }
 }

@@ -1,14 +1,14 @@
-/// What can be wrong with a checkpoint, a tokenizer or a request, said with its place and its remedy.
+/// Errors about a checkpoint, a tokenizer or a request, with the place and the remedy.
 public enum LanguageModelError: Error, Equatable, Sendable {
-  /// The file or folder is not there or cannot be read or written.
+  /// The file or folder does not exist, or cannot be read or written.
   case inaccessible(path: String, reason: String)
   /// The file does not follow its format.
   case malformed(file: String, problem: String, remedy: String)
-  /// The file is sound, and asks for something this engine does not have.
+  /// The file is valid but needs a feature that the engine does not have.
   case unsupported(file: String, problem: String, remedy: String)
-  /// A value given by the caller does not fit.
+  /// A value given by the caller is not valid.
   case invalid(String)
-  /// The model computes NaN or infinity, so that it says nothing.
+  /// The model computes NaN or infinity.
   case notFinite(String)
 }
 

@@ -1,11 +1,11 @@
 import Foundation
 import Torch
 
-/// A model that fills masked places of a text, with its weights.
+/// A model that fills masked positions of a text, with its weights.
 public final class MaskedLanguageModel {
   public let configuration: ModelConfiguration
   public let parameters: ParameterSet
-  /// The type that forward passes compute in.
+  /// The data type of the forward pass.
   public let computeType: DataType
   let architecture: any MaskedArchitecture
 
@@ -25,7 +25,7 @@ public final class MaskedLanguageModel {
     self.architecture = architecture
   }
 
-  /// Loads a Hugging Face folder; weights that keep their type stay in the mapped file.
+  /// Loads a Hugging Face folder. Weights that keep their type stay in the mapped file.
   public convenience init(folder: URL, precision: Precision = .automatic) throws {
     let configuration = try ModelConfiguration(folder: folder)
     let type = configuration.computeType(precision, on: .cpu)
@@ -34,25 +34,26 @@ public final class MaskedLanguageModel {
     try parameters.checkFinite(in: folder)
   }
 
-  /// As `CausalLanguageModel.recomputesBlocks`.
+  /// See `CausalLanguageModel.recomputesBlocks`.
   public var recomputesBlocks: Bool {
     get { architecture.recomputesBlocks }
     set { architecture.recomputesBlocks = newValue }
   }
 
-  /// Makes every weight trained, in fp32.
+  /// Makes all weights trainable, in fp32.
   public func trainAllWeights() { parameters.all.forEach { $0.train() } }
 
-  /// What the optimiser updates.
+  /// The parameters that the optimiser updates.
   public var trainedParameters: [Parameter] { parameters.trained }
 
-  /// Logits [M, V] at `places`, int64 [M], of a packed batch; the head is spared the other tokens.
+  /// Returns the logits [M, V] at `places`, int64 [M], of a packed batch. The head is not applied
+  /// to other tokens.
   public func logits(_ batch: TokenBatch, at places: Tensor) -> Tensor {
     architecture.predictions(
       architecture.hiddenStates(ForwardPass(batch), as: computeType).selecting(0, places))
   }
 
-  /// Logits [N, V] of a packed batch: at a masked place, what could stand there.
+  /// Returns the logits [N, V] of a packed batch: the predictions for masked positions.
   public func logits(_ batch: TokenBatch) -> Tensor {
     architecture.predictions(architecture.hiddenStates(ForwardPass(batch), as: computeType))
   }

@@ -1,13 +1,14 @@
 import HTTPTypes
 import Hummingbird
 
-/// A refusal whose reply carries headers of its own.
+/// A refusal with additional reply headers.
 struct RefusedRequest: Error {
   var reason: any Error
   var headers: HTTPFields
 }
 
-/// Lets requests in that `ServerAccess` allows, and answers what browsers ask beforehand (CORS).
+/// Rejects requests that `ServerAccess` does not allow, and answers preflight requests of browsers
+/// (CORS).
 struct AccessCheck: RouterMiddleware {
   let access: ServerAccess
 
@@ -37,7 +38,7 @@ struct AccessCheck: RouterMiddleware {
     } catch let error as CancellationError {
       throw error
     } catch {
-      // The page reads why it was refused only with these headers.
+      // Without these headers the page cannot read why it was refused.
       throw RefusedRequest(reason: error, headers: headers)
     }
   }
@@ -47,7 +48,7 @@ struct AccessCheck: RouterMiddleware {
     return ["http://", "https://"].contains { origin.lowercased() == $0 + host.lowercased() }
   }
 
-  /// `/health` says nothing of the model, and load balancers ask it without a key.
+  /// `/health` reveals nothing about the model, and load balancers request it without a key.
   private func checkKey(_ request: Request) throws {
     guard access.key != nil, request.uri.path != "/health" else { return }
     let words = (request.headers[.authorization] ?? "")
@@ -69,7 +70,7 @@ struct AccessCheck: RouterMiddleware {
     headers[.accessControlAllowHeaders] =
       request.headers[.accessControlRequestHeaders] ?? "Authorization, Content-Type"
     headers[.accessControlMaxAge] = "600"
-    // Browsers ask this of a server on their own machine or network.
+    // Browsers send this header to servers on their own machine or network.
     if let asks = HTTPField.Name("Access-Control-Request-Private-Network"),
       let allows = HTTPField.Name("Access-Control-Allow-Private-Network"),
       request.headers[asks] == "true"

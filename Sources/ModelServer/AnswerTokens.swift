@@ -1,11 +1,11 @@
 import LanguageModels
 
-/// The tokens of one answer as they come, with what each adds to the text.
+/// The tokens of a streamed answer, with the text that each adds.
 ///
-/// Tokens are given out when their text is: the end of a text that might begin a stop string, or
-/// that is a part of a character, waits. Joined, their bytes are the text.
+/// A token is returned together with its text. The end of a text is held back while it might begin
+/// a stop string or is part of a character. The bytes of all tokens, joined, are the text.
 struct AnswerTokens {
-  /// One token, or one that could have been in its place.
+  /// A sampled token, or an alternative at the same position.
   struct Spelling {
     var id: Int
     var bytes: [UInt8]
@@ -14,7 +14,7 @@ struct AnswerTokens {
     init(id: Int, bytes: [UInt8], logProbability: Float) {
       self.id = id
       self.bytes = bytes
-      // JSON has no infinity; other servers write this number for what is impossible.
+      // JSON has no infinity. Other servers write this number for impossible tokens.
       self.logProbability = logProbability.isFinite ? logProbability : -9999
     }
   }
@@ -22,9 +22,9 @@ struct AnswerTokens {
   struct Token {
     var chosen: Spelling
     var alternatives: [Spelling]
-    /// What of the chosen token is in the text: not all where a stop string begins within it.
+    /// The part of the token in the text; shorter than the token if a stop string begins within it.
     var bytes: [UInt8]
-    /// Characters of the answer before it.
+    /// The number of characters of the answer before the token.
     var offset: Int
   }
 
@@ -38,7 +38,7 @@ struct AnswerTokens {
 
   init(_ tokenizer: Tokenizer) { self.tokenizer = tokenizer }
 
-  /// Takes one token; returns those whose text has been given out by now.
+  /// Adds a token. Returns the tokens whose text is now complete.
   mutating func append(_ event: ContinuousBatch.Event) -> [Token] {
     let begins = !hasBegun
     let chosen = spelling(event.id, event.plainLogProbability, begins: begins)
@@ -55,7 +55,7 @@ struct AnswerTokens {
     return event.finish == nil ? takeSent() : takeRest()
   }
 
-  /// Special tokens are no part of the text, so they have no bytes.
+  /// Special tokens are not part of the text, so they have no bytes.
   private func spelling(_ id: Int, _ logProbability: Float, begins: Bool) -> Spelling {
     let bytes = tokenizer.isSpecial(id) ? [] : tokenizer.bytes(of: id, begins: begins)
     return Spelling(id: id, bytes: bytes, logProbability: logProbability)
@@ -78,10 +78,10 @@ struct AnswerTokens {
   }
 }
 
-/// Counts the characters (Unicode scalars) of a text that comes in pieces of bytes.
+/// Counts the characters (Unicode scalars) of a text that is streamed as bytes.
 struct CharacterCounter {
   private(set) var count = 0
-  /// The beginning of a character whose end has not come.
+  /// The beginning of an incomplete character.
   private var rest: [UInt8] = []
 
   mutating func append(_ bytes: [UInt8]) {
@@ -91,11 +91,12 @@ struct CharacterCounter {
     rest.removeFirst(whole)
   }
 
-  /// How many bytes at the end begin a character that needs more of them.
+  /// The number of bytes at the end that begin an incomplete character.
   private var unfinishedLength: Int {
     for length in 1...3 where length <= rest.count {
       let byte = rest[rest.count - length]
-      // 10xxxxxx goes on; 110xxxxx, 1110xxxx and 11110xxx begin two, three and four bytes.
+      // 10xxxxxx continues a character; 110xxxxx, 1110xxxx and 11110xxx begin two, three and four
+      // bytes.
       if byte & 0xC0 == 0x80 { continue }
       let needed = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1
       return needed > length ? length : 0
@@ -105,7 +106,8 @@ struct CharacterCounter {
 }
 
 extension Tokenizer {
-  /// How a token is called in replies: its text, or its bytes where they are a part of a character.
+  /// Returns the name of a token in replies: its text, or its bytes if they are part of a
+  /// character.
   func name(of id: Int, bytes: [UInt8], prefix: String = "") -> String {
     if bytes.isEmpty { return isSpecial(id) ? token(of: id) ?? "" : "" }
     if let text = String(validating: bytes, as: UTF8.self) { return text }

@@ -2,10 +2,10 @@ import Hummingbird
 import NIOCore
 import Synchronization
 
-/// Notices when a client ends its side of a connection.
+/// Detects that a client closed its side of a connection.
 ///
-/// Hummingbird can watch the request's body for it, but that uses the connection up, and clients
-/// that ask many short questions, as an evaluation does, would connect anew for each.
+/// Hummingbird can watch the request's body for this, but then the connection cannot be reused.
+/// Clients that send many short requests, such as evaluations, would have to reconnect for each.
 final class ClientWatch: ChannelInboundHandler, RemovableChannelHandler, Sendable {
   typealias InboundIn = NIOAny
 
@@ -34,7 +34,7 @@ final class ClientWatch: ChannelInboundHandler, RemovableChannelHandler, Sendabl
     tell?()
   }
 
-  /// Calls `tell` when the client goes, or at once when it has gone; nil ends that.
+  /// Calls `tell` when the client disconnects, or immediately if it has. Nil ends this.
   private func tellWhenGone(_ tell: (@Sendable () -> Void)?) {
     let isGone = state.withLock { state in
       state.tell = tell
@@ -43,7 +43,7 @@ final class ClientWatch: ChannelInboundHandler, RemovableChannelHandler, Sendabl
     if isGone { tell?() }
   }
 
-  /// Runs `body`, and cancels it when the client goes away.
+  /// Runs `body`, and cancels it if the client disconnects.
   func cancelling<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async throws -> R {
     let (gone, signal) = AsyncStream<Void>.makeStream()
     tellWhenGone { signal.finish() }
@@ -61,7 +61,7 @@ final class ClientWatch: ChannelInboundHandler, RemovableChannelHandler, Sendabl
   }
 }
 
-/// A request's context that knows its connection.
+/// A request context that provides the connection.
 struct ModelRequestContext: RequestContext {
   var coreContext: CoreRequestContextStorage
   private let channel: any Channel
@@ -71,7 +71,7 @@ struct ModelRequestContext: RequestContext {
     channel = source.channel
   }
 
-  /// Runs `body`, and cancels it when the client goes away.
+  /// Runs `body`, and cancels it if the client disconnects.
   func cancelledWithClient(
     _ body: @escaping @Sendable () async throws -> Response
   ) async throws -> Response {

@@ -4,11 +4,11 @@ import LanguageModels
 struct CompletionPrompt: Sendable {
   var ids: [Int]
   var text: String
-  /// False for one that came as ids.
+  /// False for a prompt of token ids.
   var isText: Bool
 }
 
-/// One answer as its tokens come: its text, and what a client is told of its tokens.
+/// A streamed answer: its text and the token information that a client asked for.
 struct CompletionReply {
   private let tokenizer: Tokenizer
   private let isAsked: Bool
@@ -17,16 +17,16 @@ struct CompletionReply {
   private(set) var text = ""
   private(set) var finish: String?
   private(set) var tokenCount = 0
-  private(set) var logprobs = Completion.LogProbabilities()
+  private(set) var logprobs = TextCompletion.LogProbabilities()
   private var tokens: AnswerTokens
-  /// Characters before the answer.
+  /// The number of characters before the answer.
   private var echoLength = 0
   private var isFirst = true
 
   /// - Parameters:
-  ///   - alternatives: How many likelier tokens the client wants; nil for no log-probabilities.
-  ///   - echoed: The prompt, where it goes before the answer.
-  ///   - keepsAnswer: False where the prompt is all that is wanted.
+  ///   - alternatives: The number of most likely tokens to report; nil for no log-probabilities.
+  ///   - echoed: The prompt, if it is returned before the answer.
+  ///   - keepsAnswer: False if only the prompt is wanted.
   init(
     _ tokenizer: Tokenizer, alternatives: Int?, echoed: CompletionPrompt? = nil,
     keepsAnswer: Bool = true
@@ -38,11 +38,11 @@ struct CompletionReply {
     tokens = AnswerTokens(tokenizer)
   }
 
-  /// Takes one token; returns what of the text and its log-probabilities is new.
+  /// Adds a token. Returns the new text and its log-probabilities.
   @discardableResult
   mutating func append(
     _ event: ContinuousBatch.Event
-  ) -> (text: String, logprobs: Completion.LogProbabilities?) {
+  ) -> (text: String, logprobs: TextCompletion.LogProbabilities?) {
     let before = (text: text.utf8.count, tokens: logprobs.tokens.count)
     if isFirst, let echoed { echo(echoed, event.prompt) }
     isFirst = false
@@ -60,7 +60,7 @@ struct CompletionReply {
     guard isAsked else { return (new, nil) }
     return (
       new,
-      Completion.LogProbabilities(
+      TextCompletion.LogProbabilities(
         tokens: Array(logprobs.tokens[before.tokens...]),
         token_logprobs: Array(logprobs.token_logprobs[before.tokens...]),
         top_logprobs: Array(logprobs.top_logprobs[before.tokens...]),
@@ -77,7 +77,7 @@ struct CompletionReply {
     for (index, id) in prompt.ids.enumerated() {
       let token = index == 0 ? nil : tokens[index - 1]
       let begins = !hasBegun
-      // In a prompt of ids, special tokens are part of the text that is sent back.
+      // If the prompt is a list of ids, special tokens are part of the returned text.
       hasBegun = hasBegun || !prompt.isText || !tokenizer.isSpecial(id)
       func spelling(_ id: Int, _ logProbability: Float) -> AnswerTokens.Spelling {
         AnswerTokens.Spelling(
@@ -89,14 +89,15 @@ struct CompletionReply {
     }
   }
 
-  /// Where each token of a prompt begins in the text that is sent back, in characters.
+  /// Returns the offset of each token of a prompt in the returned text, in characters.
   private func offsets(of prompt: CompletionPrompt) -> [Int] {
     if prompt.isText {
       let places = tokenizer.encodeWithOffsets(prompt.text)
       guard places.map(\.id) == prompt.ids else { return prompt.ids.map { _ in 0 } }
       var end = 0
       return places.map { place in
-        // What the tokenizer added has no place, and what it trimmed belongs to the next token.
+        // Tokens that the tokenizer added have no position, and trimmed characters belong to the
+        // next token.
         guard !place.characters.isEmpty else { return end }
         defer { end = max(end, place.characters.upperBound) }
         return min(place.characters.lowerBound, end)
@@ -109,7 +110,7 @@ struct CompletionReply {
     }
   }
 
-  /// - Parameter alternatives: Nil for the first token of a prompt, which nothing stands before.
+  /// - Parameter alternatives: Nil for the first token of a prompt, which has no context.
   private mutating func add(
     _ chosen: AnswerTokens.Spelling, _ alternatives: [AnswerTokens.Spelling]?, offset: Int
   ) {
@@ -124,7 +125,7 @@ struct CompletionReply {
     logprobs.token_logprobs.append(chosen.logProbability)
     var top = [name: chosen.logProbability]
     for other in alternatives where other.id != chosen.id {
-      // Two tokens may be spelled alike: the second is called by its bytes, then by its id.
+      // Two tokens may have the same spelling: the second is named by its bytes, then by its id.
       let names = [
         tokenizer.name(of: other.id, bytes: other.bytes, prefix: "bytes:"),
         "bytes:" + Tokenizer.escaped(other.bytes),
@@ -135,8 +136,8 @@ struct CompletionReply {
     logprobs.top_logprobs.append(top)
   }
 
-  func choice(_ index: Int) -> Completion.Choice {
-    Completion.Choice(
+  func choice(_ index: Int) -> TextCompletion.Choice {
+    TextCompletion.Choice(
       index: index, text: text, logprobs: isAsked ? logprobs : nil, finish_reason: finish)
   }
 }

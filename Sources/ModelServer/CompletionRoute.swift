@@ -2,7 +2,7 @@ import Foundation
 import Hummingbird
 import LanguageModels
 
-/// `POST /v1/completions`: goes on with texts or token ids.
+/// `POST /v1/completions`: continues texts or token ids.
 struct CompletionRoute: Sendable {
   let service: ModelService
 
@@ -14,10 +14,10 @@ struct CompletionRoute: Sendable {
       let asked = try CompletionRequest(fields)
       let sampling = try service.sampling(fields)
       try service.check(model: asked.model)
-      // There are at most 128 choices, so that the product is a number.
+      // There are at most 128 choices, so the product does not overflow.
       guard asked.prompt.count * sampling.choices <= Self.mostAnswers else {
         throw ServerError.invalid(
-          "prompt and n ask for more than \(Self.mostAnswers) answers.", parameter: "prompt")
+          "prompt and n request more than \(Self.mostAnswers) answers.", parameter: "prompt")
       }
       let prompts = try service.prompts(asked.prompt)
       return asked.streams
@@ -29,11 +29,12 @@ struct CompletionRoute: Sendable {
 
   private typealias Streams = [AsyncThrowingStream<InferenceLoop.Event, any Error>]
 
-  /// One answer is one request to the batch. An echo alone is an answer of one token, not told.
+  /// Each answer is one request to the batch. An echo without an answer generates one token, which
+  /// is not returned.
   private func begin(
     _ asked: CompletionRequest, _ sampling: SamplingFields, _ prompts: [CompletionPrompt]
   ) throws -> Streams {
-    // At least one alternative, so that the plain log-probability is known.
+    // At least one alternative, so that the log-probability at temperature 1 is computed.
     let options = sampling.options(
       maxNewTokens: max(asked.maxTokens, 1),
       alternatives: asked.alternatives.map { max($0, 1) } ?? 0)
@@ -60,7 +61,7 @@ struct CompletionRoute: Sendable {
     _ asked: CompletionRequest, _ sampling: SamplingFields, _ prompts: [CompletionPrompt]
   ) async throws -> Response {
     let streams = try begin(asked, sampling, prompts)
-    var choices: [Completion.Choice] = []
+    var choices: [TextCompletion.Choice] = []
     var written = 0
     for (index, stream) in streams.enumerated() {
       var reply = reply(asked, prompts[index / sampling.choices])
@@ -70,7 +71,7 @@ struct CompletionRoute: Sendable {
     }
     let read = prompts.reduce(0) { $0 + $1.ids.count }
     return try service.json(
-      Completion(
+      TextCompletion(
         id: service.newID("cmpl"), created: service.now, model: service.name, choices: choices,
         usage: Usage(prompt: read, completion: written)))
   }
@@ -81,8 +82,9 @@ struct CompletionRoute: Sendable {
     let streams = try begin(asked, sampling, prompts)
     let id = service.newID("cmpl")
     let created = service.now
-    @Sendable func part(_ choices: [Completion.Choice], _ usage: Usage? = nil) -> Completion {
-      Completion(id: id, created: created, model: service.name, choices: choices, usage: usage)
+    @Sendable func part(_ choices: [TextCompletion.Choice], _ usage: Usage? = nil) -> TextCompletion
+    {
+      TextCompletion(id: id, created: created, model: service.name, choices: choices, usage: usage)
     }
     return service.events { writer in
       var replies = streams.indices.map { reply(asked, prompts[$0 / sampling.choices]) }
@@ -90,7 +92,7 @@ struct CompletionRoute: Sendable {
         let new = replies[index].append(event)
         try await writer.send(
           part([
-            Completion.Choice(
+            TextCompletion.Choice(
               index: index, text: new.text, logprobs: new.logprobs,
               finish_reason: event.finish?.rawValue)
           ]))

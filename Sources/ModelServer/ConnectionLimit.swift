@@ -3,10 +3,10 @@ import NIOCore
 import NIOHTTPTypes
 import Synchronization
 
-/// Keeps the number of connections below what the system can open.
+/// Keeps the number of connections below the limit of open files.
 ///
-/// A new client is never kept waiting for idle ones: the connection that has been idle for longest
-/// makes room for it. One whose request is being answered is not closed.
+/// A new client never waits for idle connections: the one that has been idle longest is closed. A
+/// connection whose request is being answered is not closed.
 final class ConnectionLimit: Sendable {
   private struct Connection {
     let channel: any Channel
@@ -17,7 +17,8 @@ final class ConnectionLimit: Sendable {
   private let connections = Mutex<[ObjectIdentifier: Connection]>([:])
   private let most: Int
 
-  /// - Parameter openFiles: How many files the process may open; half of them are for others.
+  /// - Parameter openFiles: The process's limit of open files. Half of it is reserved for other
+  ///   uses.
   init(openFiles: Int) { most = max(openFiles / 2, 8) }
 
   func opened(_ channel: any Channel) {
@@ -47,7 +48,8 @@ final class ConnectionLimit: Sendable {
   }
 }
 
-/// Tells a `ConnectionLimit` when one connection comes and goes, and when it is being answered.
+/// Reports to a `ConnectionLimit` when a connection opens and closes, and while a request is
+/// answered.
 final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias OutboundIn = HTTPResponsePart
@@ -74,9 +76,9 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
   }
 }
 
-/// Lets the process open as many files as the system allows it; returns how many that is.
+/// Raises the process's limit of open files to the system's maximum. Returns the new limit.
 ///
-/// Shells and systemd set 1,024, which a thousand idle connections use up.
+/// Shells and systemd set 1,024, which a thousand idle connections exhaust.
 func raiseOpenFileLimit() -> Int {
   var limit = rlimit()
   guard getrlimit(openFiles, &limit) == 0 else { return 1024 }

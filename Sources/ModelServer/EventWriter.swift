@@ -27,7 +27,7 @@ extension JSONEncoder {
   }
 }
 
-/// The events of several streams as they come, each with the index of its stream.
+/// Merges the events of several streams, each with the index of its stream.
 func merged<Element: Sendable>(
   _ streams: [AsyncThrowingStream<Element, any Error>]
 ) -> AsyncThrowingStream<(Int, Element), any Error> {

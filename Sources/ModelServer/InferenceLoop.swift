@@ -2,9 +2,10 @@ import Foundation
 import LanguageModels
 import Synchronization
 
-/// The thread that owns the model: requests of all clients come and go in one continuous batch.
+/// The thread that runs the model. The requests of all clients share one continuous batch.
 ///
-/// libtorch wants one thread, and a step of the batch blocks it, so it is none of the pool's.
+/// libtorch requires one thread and a step blocks it, so it is not a thread of Swift's cooperative
+/// pool.
 public final class InferenceLoop: Sendable {
   public typealias Event = ContinuousBatch.Event
 
@@ -29,9 +30,9 @@ public final class InferenceLoop: Sendable {
   private let slots: Int
   let counters: ServerCounters
 
-  /// Loads nothing: `makeModel` and the batch are run on the loop's own thread.
+  /// Does not load the model: `makeModel` and the batch run on the loop's thread.
   ///
-  /// - Parameter queueLimit: How many requests may wait; more are refused.
+  /// - Parameter queueLimit: The number of requests that may wait. Further requests are refused.
   init(
     model: sending CausalLanguageModel, tokenizer: Tokenizer, slots: Int, contextLength: Int,
     queueLimit: Int, counters: ServerCounters
@@ -48,19 +49,19 @@ public final class InferenceLoop: Sendable {
     thread.start()
   }
 
-  /// Handed to the loop's thread once, and touched by no other afterwards.
+  /// A value that is passed to the loop's thread once and not used by other threads afterwards.
   private struct Owned: @unchecked Sendable {
     let batch: ContinuousBatch
   }
 
   // MARK: - From the routes
 
-  /// Requests that run and wait.
+  /// The numbers of running and waiting requests.
   var load: (running: Int, waiting: Int) {
     state.withLock { ($0.running, $0.waiting.count) }
   }
 
-  /// Lines requests up, all or none; ending a stream early takes its row out of the batch.
+  /// Queues all requests or none. Ending a stream early removes its row from the batch.
   func generate(
     _ requests: [(GenerationRequest, SamplingOptions)]
   ) throws -> [AsyncThrowingStream<Event, any Error>] {
@@ -90,7 +91,7 @@ public final class InferenceLoop: Sendable {
 
   private func reserve(_ count: Int, _ state: inout State) throws(ServerError) {
     guard !state.isClosed else { throw .closed }
-    // As many as there are free slots need not wait.
+    // Requests that fit into free slots do not count as waiting.
     let room = queueLimit + max(0, slots - state.running)
     guard state.waiting.count + count <= room else { throw .busy(waiting: state.waiting.count) }
   }
@@ -145,7 +146,7 @@ public final class InferenceLoop: Sendable {
     }
   }
 
-  /// Takes what the batch has room for, in the order in which it came.
+  /// Dequeues as many requests as the batch has slots for, in order of arrival.
   private func take(free: Int) -> (work: [Work], cancelled: Set<Int>, isClosed: Bool) {
     state.withLock { state in
       let taken = Array(state.waiting.prefix(free))

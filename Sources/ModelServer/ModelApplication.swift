@@ -4,29 +4,30 @@ import LanguageModels
 import Logging
 import Torch
 
-/// How a model is served.
+/// The settings of a model server.
 public struct ModelServerSettings: Sendable {
   public var host = "127.0.0.1"
-  /// 0 takes any that is free.
+  /// The port; 0 chooses a free one.
   public var port = 8000
-  /// The name that clients ask for; nil is that of the folder.
+  /// The model name that clients use; nil means the name of the folder.
   public var name: String?
-  /// Rows generated at once.
+  /// The number of rows generated at a time.
   public var slots = 16
-  /// Tokens of a prompt with its answer; nil is the model's own, at most 8,192.
+  /// The length limit of a prompt with its answer, in tokens; nil means the model's limit, at most
+  /// 8,192.
   public var contextLength: Int?
-  /// Rows that may wait for a slot; more are refused with status 429.
+  /// The number of rows that may wait for a slot. Further requests get status 429.
   public var queueLimit = 256
   public var precision = Precision.automatic
-  /// Who may ask.
+  /// The access rules.
   public var access = ServerAccess()
-  /// Whether `generation_config.json` says how answers are sampled where a request does not.
+  /// Whether `generation_config.json` provides the sampling settings that a request omits.
   public var usesGenerationSettings = true
 
   public init() {}
 }
 
-/// Builds the server of one model, with OpenAI's routes.
+/// Builds a server for one model with OpenAI's routes.
 public func buildModelApplication(
   folder: URL, settings: ModelServerSettings, logger: Logger,
   onListening: @escaping @Sendable (_ port: Int) async -> Void
@@ -96,7 +97,7 @@ private func addRoutes(to router: Router<ModelRequestContext>, _ service: ModelS
   router.post("/v1/chat/completions", use: ChatRoute(service: service).respond)
 }
 
-/// Counts requests, and gives every error the shape that OpenAI's clients read.
+/// Counts requests, and converts every error to the format that OpenAI's clients read.
 private struct OpenAIErrors: RouterMiddleware {
   let service: ModelService
 

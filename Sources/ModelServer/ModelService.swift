@@ -3,18 +3,18 @@ import Hummingbird
 import LanguageModels
 import NIOCore
 
-/// What all routes share: the model's name, tokenizer, template and loop.
+/// The parts that all routes share: the model's name, tokenizer, template and loop.
 struct ModelService: Sendable {
   let name: String
   let tokenizer: Tokenizer
-  /// The checkpoint's template, or why it has none that is known.
+  /// The checkpoint's template, or the reason why there is none.
   let template: Result<ChatTemplate, any Error>
   let configuration: ModelConfiguration
   let contextLength: Int
   let loop: InferenceLoop
   let created: Int
 
-  /// How answers are sampled where a request does not say.
+  /// The sampling settings that apply if a request omits them.
   let defaults: SamplingOptions
 
   private static let bodyLimit = 8 << 20
@@ -27,11 +27,12 @@ struct ModelService: Sendable {
 
   // MARK: - In
 
-  /// The members of a request's JSON body.
+  /// Returns the members of a request's JSON body.
   func fields(_ request: Request) async throws -> RequestFields {
     let type = request.headers[.contentType]?.prefix { $0 != ";" }
       .trimmingCharacters(in: .whitespaces).lowercased()
-    // A page of any website may send text/plain and forms, but must ask before it sends JSON.
+    // A page of any website may send text/plain and forms, but needs a preflight request to send
+    // JSON.
     guard type == "application/json" else { throw ServerError.notJSON }
     let body: ByteBuffer
     do {
@@ -52,16 +53,16 @@ struct ModelService: Sendable {
     throw ServerError.unknownModel(asked, known: name)
   }
 
-  /// - Parameter field: The request's field that the ids come from.
+  /// - Parameter field: The request's field that contains the ids.
   func checkFits(_ ids: [Int], field: String) throws {
     guard !ids.isEmpty else {
       throw ServerError.invalid(
-        "\(field) is empty: it has 0 tokens. Give at least one token to go on from.",
+        "\(field) is empty: it has 0 tokens. Send at least one token to continue.",
         parameter: field)
     }
     guard ids.count < contextLength else {
       throw ServerError.invalid(
-        "\(field) has \(ids.count) tokens, and the context holds \(contextLength).",
+        "\(field) has \(ids.count) tokens, and the context has \(contextLength).",
         parameter: field)
     }
     do {
@@ -71,7 +72,7 @@ struct ModelService: Sendable {
     }
   }
 
-  /// The prompts as ids; one that does not fit ends it, before others are looked at.
+  /// Returns the prompts as ids. Throws at the first prompt that does not fit.
   func prompts(_ prompt: CompletionRequest.Prompt) throws -> [CompletionPrompt] {
     switch prompt {
     case .texts(let texts):
@@ -99,7 +100,7 @@ struct ModelService: Sendable {
     return template.encode(messages, with: tokenizer, addGenerationPrompt: true).ids
   }
 
-  /// - Parameter field: The request's field that the prompts come from.
+  /// - Parameter field: The request's field that contains the prompts.
   func start(
     _ requests: [(GenerationRequest, SamplingOptions)], field: String
   ) throws -> [AsyncThrowingStream<InferenceLoop.Event, any Error>] {
@@ -126,7 +127,7 @@ struct ModelService: Sendable {
       body: .init(byteBuffer: ByteBuffer(data: data)))
   }
 
-  /// Server-sent events, ended by `[DONE]`; an error on the way becomes the last event.
+  /// Returns server-sent events that end with `[DONE]`. An error becomes the last event.
   func events(
     _ body: @escaping @Sendable (inout EventWriter) async throws -> Void
   ) -> Response {
@@ -147,7 +148,7 @@ struct ModelService: Sendable {
   }
 }
 
-/// The shape of all errors.
+/// The format of all errors.
 struct ErrorReply: Encodable {
   struct Problem: Encodable {
     var message: String
@@ -155,7 +156,7 @@ struct ErrorReply: Encodable {
     var param: String?
     var code: String
 
-    /// OpenAI's clients read `param` even where it is null.
+    /// OpenAI's clients expect `param` even if it is null.
     func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(message, forKey: .message)
@@ -169,7 +170,7 @@ struct ErrorReply: Encodable {
 
   var error: Problem
 
-  /// What a client sent may stand in the message, however long it is.
+  /// The message may quote input of any length, so it is cut.
   private static let longest = 500
 
   init(_ error: ServerError) {

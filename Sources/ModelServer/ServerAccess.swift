@@ -1,13 +1,15 @@
-/// Who may use a model server: by which names it goes, whose pages may ask, and with which key.
+/// The access rules of a model server: the host names it answers to, the websites whose pages may
+/// use it, and the key.
 ///
-/// A browser lends its user's network to every page. So a page of any website could talk to a server
-/// on this machine, were it not for these checks; they cost other programs nothing.
+/// A browser lets every page use its user's network. Without these checks, a page of any
+/// website could use a server on this machine. Other programs are not affected.
 public struct ServerAccess: Sendable {
-  /// Names in `Host` beside localhost, IP addresses and the one that is listened on; * is any.
+  /// Names accepted in `Host` in addition to localhost, IP addresses and the bound address; *
+  /// accepts any.
   public var hosts: [String] = []
-  /// Websites whose pages may ask, such as https://chat.example.org; * is any.
+  /// Websites whose pages may send requests, for example https://chat.example.org; * allows any.
   public var origins: [String] = []
-  /// What clients must send as a bearer token.
+  /// The bearer token that clients must send.
   public var key: String?
 
   public init() {}
@@ -18,10 +20,10 @@ public struct ServerAccess: Sendable {
     return access
   }
 
-  /// Whether the server goes by the name in `Host`.
+  /// Whether the server accepts the name in `Host`.
   ///
-  /// With DNS rebinding a website lets its own name stand for this machine, so that its pages are no
-  /// strangers to the browser. An address is no name, and cannot be rebound.
+  /// With DNS rebinding, a website lets its own name resolve to this machine, so that the browser
+  /// treats its pages as same-origin. IP addresses cannot be rebound.
   func allows(host: String) -> Bool {
     let name = Self.name(ofHost: host)
     return name == "localhost" || name.hasSuffix(".localhost") || Self.isAddress(name)
@@ -34,7 +36,7 @@ public struct ServerAccess: Sendable {
 
   var allowsAllOrigins: Bool { origins.contains("*") }
 
-  /// Looks at every byte, so that the time does not tell how many were right.
+  /// Compares every byte, so that the time does not reveal how many were right.
   func allows(key given: String?) -> Bool {
     guard let key else { return true }
     let (known, given) = (Array(key.utf8), Array((given ?? "").utf8))
@@ -44,13 +46,13 @@ public struct ServerAccess: Sendable {
     return difference == 0
   }
 
-  /// Without the port and the dot of a complete name.
+  /// Returns the name without the port and the trailing dot.
   private static func name(ofHost host: String) -> String {
     let host = host.lowercased()
     if host.hasPrefix("["), let end = host.firstIndex(of: "]") {
       return String(host[host.index(after: host.startIndex)..<end])
     }
-    // More than one colon is an address of IPv6 without brackets.
+    // A host with more than one colon is an IPv6 address without brackets.
     let parts = host.split(separator: ":", omittingEmptySubsequences: false)
     let name = parts.count == 2 ? String(parts[0]) : host
     return name.hasSuffix(".") ? String(name.dropLast()) : name

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What has happened since the start, for `/metrics`.
+/// Counters since the start, for `/metrics`.
 final class ServerCounters: Sendable {
   enum Kind: String, CaseIterable {
     case requests = "plumbline_requests_total"
@@ -15,8 +15,8 @@ final class ServerCounters: Sendable {
       case .requests: "Requests to generate or score."
       case .rejected: "Requests refused because the queue was full."
       case .failed: "Requests answered with another error."
-      case .cancelled: "Rows dropped because their client went away."
-      case .promptTokens: "Tokens of prompts."
+      case .cancelled: "Rows dropped because their client disconnected."
+      case .promptTokens: "Prompt tokens read."
       case .generatedTokens: "Tokens generated."
       }
     }
@@ -28,7 +28,7 @@ final class ServerCounters: Sendable {
     counts.withLock { $0[kind, default: 0] += count }
   }
 
-  /// Prometheus' text format.
+  /// Returns the counters in Prometheus' text format.
   func text(load: (running: Int, waiting: Int)) -> String {
     let counts = counts.withLock { $0 }
     var lines: [String] = []
@@ -40,7 +40,7 @@ final class ServerCounters: Sendable {
     }
     for (name, help, value) in [
       ("plumbline_rows_running", "Rows in the batch.", load.running),
-      ("plumbline_rows_waiting", "Rows that wait for a slot.", load.waiting),
+      ("plumbline_rows_waiting", "Rows waiting for a slot.", load.waiting),
     ] {
       lines += ["# HELP \(name) \(help)", "# TYPE \(name) gauge", "\(name) \(value)"]
     }

@@ -1,12 +1,12 @@
 import HTTPTypes
 
-/// What a client is told when its request cannot be done.
+/// An error reply to a client.
 enum ServerError: Error, Equatable {
   case busy(waiting: Int)
   case closed
-  /// A member of the request cannot be.
+  /// A member of the request is not valid.
   case invalid(String, parameter: String?)
-  /// A member of the request asks for what is not done here.
+  /// A member of the request needs an unsupported feature.
   case unsupported(String, parameter: String)
   case unknownModel(String, known: String)
   case unknownRoute
@@ -15,7 +15,7 @@ enum ServerError: Error, Equatable {
   case noKey
   case foreignHost(String)
   case foreignOrigin(String)
-  /// The model cannot go on.
+  /// The model cannot continue.
   case failed(String)
 
   static func invalid(_ message: String) -> ServerError { .invalid(message, parameter: nil) }
@@ -37,10 +37,11 @@ enum ServerError: Error, Equatable {
   var message: String {
     switch self {
     case .busy(let waiting): "\(waiting) requests wait already. Try again later."
-    case .closed: "The server is ending."
+    case .closed: "The server is shutting down."
     case .invalid(let message, _), .unsupported(let message, _), .failed(let message): message
-    case .unknownModel(let name, let known): "There is no model \(name) here; there is \(known)."
-    case .unknownRoute: "There is no such route."
+    case .unknownModel(let name, let known):
+      "The model \(name) does not exist. This server has \(known)."
+    case .unknownRoute: "The route does not exist."
     case .notJSON: "Send JSON, with the header Content-Type: application/json."
     case .tooLarge(let limit): "The body is larger than \(limit >> 20) MB."
     case .noKey:
@@ -71,7 +72,7 @@ enum ServerError: Error, Equatable {
     }
   }
 
-  /// The class of error, as OpenAI's clients tell them apart.
+  /// The error type that OpenAI's clients distinguish.
   var type: String {
     switch self {
     case .busy: "rate_limit_error"

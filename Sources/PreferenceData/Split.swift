@@ -1,5 +1,5 @@
-import Crypto
 import Foundation
+import Hashing
 
 /// The sides of a split: training or held out.
 public enum Split: String, Sendable, Hashable, Codable, CaseIterable {

@@ -2,11 +2,11 @@ import CTorch
 
 /// AdamW (Loshchilov & Hutter 2019), fused over all parameters.
 public final class AdamW {
-  /// Where ε is added; the two differ while √v is small (engine notes P10).
+  /// The place where ε is added. The two differ while √v is small (docs/recipe.md, P10).
   public enum EpsilonPlacement: String, Sendable, Codable, CaseIterable {
     /// √v̂ + ε, as in PyTorch.
     case torch
-    /// √v + ε before bias correction, as in TensorFlow and OpenAI's 2019 code.
+    /// √v + ε before bias correction, as in TensorFlow and OpenAI's code of 2019.
     case tensorflow
   }
 
@@ -23,7 +23,7 @@ public final class AdamW {
   /// Parameters with weight decay (two or more dimensions), then those without.
   private let groups: [Group]
 
-  /// Takes fp32 leaf tensors that require gradients. One-dimensional ones are not decayed.
+  /// Creates the optimiser of fp32 leaf tensors that require gradients. One-dimensional parameters are not decayed.
   public init(_ parameters: [Tensor], options: Options = Options()) {
     self.options = options
     groups = [
@@ -32,7 +32,7 @@ public final class AdamW {
     ]
   }
 
-  /// Applies one update with the gradients that are there, at `learningRate`.
+  /// Updates all parameters that have a gradient.
   public func update(learningRate: Double) {
     let placement =
       options.epsilonPlacement == .torch ? CT_EPSILON_TORCH : CT_EPSILON_TENSORFLOW
@@ -50,7 +50,7 @@ public final class AdamW {
     for group in groups { group.parameters.forEach { $0.clearGradient() } }
   }
 
-  /// Scales the gradients to a global L2 norm of at most `limit`; returns the norm before.
+  /// Scales the gradients to a global L2 norm of at most `limit`. Returns the norm before scaling.
   @discardableResult
   public func clipGradients(toNorm limit: Double) -> Double {
     let handles: [ct_tensor?] = groups.flatMap { $0.parameters.map(\.handle) }
@@ -59,8 +59,8 @@ public final class AdamW {
     return norm
   }
 
-  /// The running means of gradients and of their squares, and how many updates each parameter has
-  /// had: to be saved, and assigned on resuming.
+  /// The running means of gradients and of their squares, and the number of updates of each
+  /// parameter. Save it, and assign it to resume.
   public var state: [Tensor] {
     groups.filter { !$0.parameters.isEmpty }.flatMap {
       $0.firstMoments + $0.secondMoments + [$0.steps]

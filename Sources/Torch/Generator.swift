@@ -1,7 +1,7 @@
 import CTorch
 import Foundations
 
-/// A source of random numbers whose state can be saved, as PyTorch's CPU generator.
+/// A random number generator whose state can be saved, identical to PyTorch's CPU generator.
 public final class Generator: @unchecked Sendable {
   private let handle: ct_generator
 
@@ -12,7 +12,7 @@ public final class Generator: @unchecked Sendable {
     self.handle = handle
   }
 
-  /// Starts from the first number of a stream.
+  /// Seeds the generator with the first number of a stream.
   public convenience init(_ random: RandomStream) {
     var random = random
     self.init(seed: random.next())
@@ -20,7 +20,7 @@ public final class Generator: @unchecked Sendable {
 
   deinit { ct_generator_free(handle) }
 
-  /// The whole state, to be set again on a generator of any seed.
+  /// The complete state, which can be assigned to a generator of any seed.
   public var state: [UInt8] {
     get {
       var size: Int64 = 0

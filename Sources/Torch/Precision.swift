@@ -1,14 +1,14 @@
-/// The number type that a model computes in; sums and losses are always fp32.
+/// The floating-point type in which a model computes. Sums and losses are always fp32.
 public enum Precision: String, Sendable, CaseIterable, Codable {
-  /// bf16 where the machine multiplies it natively and the model is large enough to gain.
+  /// bf16 if the machine multiplies it natively and the model is large enough to benefit.
   case automatic = "auto"
   case float32 = "fp32"
   case bfloat16 = "bf16"
 
-  /// Below this many parameters a model is bound by overhead, and bf16 only costs accuracy.
+  /// Below this number of parameters, overhead dominates and bf16 only costs accuracy.
   static let smallestForBFloat16 = 5_000_000
 
-  /// The type to compute a model of `parameterCount` parameters in on `device`.
+  /// Returns the compute type for a model of `parameterCount` parameters on `device`.
   public func dataType(on device: Device, parameterCount: Int) -> DataType {
     switch self {
     case .float32: return .float32

@@ -1,14 +1,14 @@
 import CTorch
 
-/// Processes that train one model together, each with a share of the data (c10d over gloo).
+/// Processes that train one model together, each on a share of the data (c10d over gloo).
 public final class ProcessGroup: @unchecked Sendable {
-  /// Where the processes meet.
+  /// The store at which the processes find each other.
   public struct Meeting: Sendable {
     public var host: String
     public var port: UInt16
-    /// Whether this process serves the store; otherwise the launcher or the first process does.
+    /// Whether this process hosts the store. Otherwise the launcher or the first process does.
     public var isHost: Bool
-    /// Set apart from what an earlier attempt left in the store.
+    /// A prefix that separates this attempt from earlier ones in the store.
     public var prefix: String
 
     public init(host: String, port: UInt16, isHost: Bool, prefix: String) {
@@ -24,7 +24,7 @@ public final class ProcessGroup: @unchecked Sendable {
   public let count: Int
   private let handle: ct_group
 
-  /// Waits for all processes; throws when one does not come, or stays away for `timeout`.
+  /// Waits for all processes. Throws if one does not join within `timeout`.
   public init(_ meeting: Meeting, rank: Int, count: Int, timeout: Duration) throws {
     self.rank = rank
     self.count = count
@@ -41,20 +41,20 @@ public final class ProcessGroup: @unchecked Sendable {
 
   deinit { ct_group_free(handle) }
 
-  /// Adds up a dense tensor over all processes, in place. Throws when one is gone.
+  /// Sums a dense tensor over all processes, in place. Throws if a process is gone.
   public func sum(_ tensor: Tensor) throws {
     try checkThrowing(ct_group_sum(handle, tensor.handle), "a sum over processes")
   }
 
-  /// Gives every process the values that `root` has, in place. Throws when one is gone.
+  /// Copies the values of `root` to every process, in place. Throws if a process is gone.
   public func broadcast(_ tensor: Tensor, from root: Int = 0) throws {
     try checkThrowing(
       ct_group_broadcast(handle, tensor.handle, Int32(root)), "a broadcast to processes")
   }
 
-  /// Lets gradients be added up over all processes while the backward passes of a step go on:
-  /// bucket by bucket, in order, each once `passes` of them have added to all of it; with 0 passes,
-  /// at the end. `sumGradients` ends the step; the processes exchange nothing else before.
+  /// Sums gradients over all processes during the backward passes of a step, bucket by bucket in a
+  /// fixed order. A bucket is sent when `passes` passes have added to all of it; with 0 passes, at
+  /// the end. `sumGradients` ends the step. No other exchange may take place in between.
   public func beginGradients(of parameters: [Tensor], passes: Int, bucketBytes: Int) throws {
     let handles: [ct_tensor?] = parameters.map(\.handle)
     try checkThrowing(
@@ -63,18 +63,18 @@ public final class ProcessGroup: @unchecked Sendable {
       "a sum of gradients")
   }
 
-  /// Puts the sums in the gradients' place; returns how many buckets were on their way before.
-  /// Throws when a process is gone.
+  /// Replaces the gradients by their sums. Returns how many buckets were sent before this call.
+  /// Throws if a process is gone.
   public func sumGradients() throws -> Int {
     var early: Int32 = 0
     try checkThrowing(ct_group_sum_gradients(handle, &early), "a sum of gradients")
     return Int(early)
   }
 
-  /// Forgets the sum of a step that failed.
+  /// Discards the sums of a failed step.
   public func abandonGradients() { ct_group_abandon_gradients(handle) }
 
-  /// The bytes of every process, in the order of their ranks. Throws when one is gone.
+  /// Returns the bytes of every process in order of rank. Throws if a process is gone.
   public func gather(_ bytes: [UInt8]) throws -> [[UInt8]] {
     let sizes = Tensor((0..<count).map { $0 == rank ? bytes.count : 0 })
     try sum(sizes)

@@ -1,7 +1,7 @@
 import CTorch
 import Foundation
 
-/// What libtorch refuses for reasons outside the program.
+/// Errors of libtorch whose cause is outside the program.
 public enum TorchError: Error, CustomStringConvertible {
   case outOfMemory(operation: String, message: String)
   case failed(operation: String, message: String)
@@ -18,33 +18,33 @@ public enum TorchError: Error, CustomStringConvertible {
   }
 }
 
-/// The status of a call that found no memory.
+/// The status of a call that ran out of memory.
 private let outOfMemory: ct_status = 2
 
-/// Traps when a call that can only fail by a programmer's mistake has failed.
+/// Traps if a call failed that can only fail because of a programming error.
 @inline(__always)
 func check(_ status: ct_status, _ operation: StaticString) {
   if status != 0 { end(status, operation) }
 }
 
-/// Ends the process: without memory with the message alone, since that is no fault of the program.
+/// Ends the process. If memory is exhausted, prints only the message, because this is not a bug.
 @inline(never)
 private func end(_ status: ct_status, _ operation: StaticString) -> Never {
   guard status == outOfMemory else { fatalError("\(operation): \(lastError())") }
   let error = TorchError.outOfMemory(operation: "\(operation)", message: lastError())
   let name = ProcessInfo.processInfo.processName
   FileHandle.standardError.write(Data("\(name): \(error)\n".utf8))
-  // Without what runs at exit: other threads may be in the middle of a product.
+  // Does not run exit handlers: other threads may be computing.
   fflush(nil)
   _exit(1)
 }
 
-/// The first line of libtorch's message; what follows lists its own backends and stacks.
+/// Returns the first line of libtorch's message. The rest lists backends and stack frames.
 private func lastError() -> String {
   String(String(cString: ct_last_error()).prefix { $0 != "\n" })
 }
 
-/// Throws when a call that depends on input has failed.
+/// Throws if a call that depends on input failed.
 func checkThrowing(_ status: ct_status, _ operation: String) throws {
   guard status != 0 else { return }
   let message = lastError()
@@ -53,7 +53,7 @@ func checkThrowing(_ status: ct_status, _ operation: String) throws {
     : TorchError.failed(operation: operation, message: message)
 }
 
-/// Makes a tensor from a C call that hands out one handle.
+/// Creates a tensor from a C call that returns one handle.
 @inline(__always)
 func make(
   _ operation: StaticString, _ call: (UnsafeMutablePointer<ct_tensor?>) -> ct_status

@@ -1,7 +1,7 @@
-import Crypto
 import Foundation
+import Hashing
 
-/// What a webhook's messages are signed with, in the writing of Standard Webhooks.
+/// The secret that signs a webhook's messages, in the format of Standard Webhooks.
 package struct WebhookSecret: Sendable {
   /// `whsec_` and base64; shown to the admin once.
   package let text: String
@@ -17,8 +17,7 @@ package struct WebhookSecret: Sendable {
   /// HMAC-SHA256 over message id, Unix time and body, joined by dots (standardwebhooks.com).
   package func signature(id: String, timestamp: Int, body: String) -> String {
     let key = Data(base64Encoded: String(text.dropFirst("whsec_".count))) ?? Data(text.utf8)
-    let code = HMAC<SHA256>.authenticationCode(
-      for: Data("\(id).\(timestamp).\(body)".utf8), using: SymmetricKey(data: key))
+    let code = HMACSHA256.code(for: Data("\(id).\(timestamp).\(body)".utf8), key: key)
     return "v1," + Data(code).base64EncodedString()
   }
 }

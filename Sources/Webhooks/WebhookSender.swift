@@ -1,6 +1,6 @@
-import AsyncHTTPClient
 import Foundation
 import Foundations
+import HTTPClient
 import LabelStore
 import PreferenceData
 
@@ -8,28 +8,18 @@ import PreferenceData
 ///
 /// Redirects are not followed, and nothing of an answer but its status is looked at.
 package struct WebhookSender: Sendable {
-  /// What became of one try.
+  /// The result of one attempt.
   package struct Answer: Sendable, Equatable {
     package var status: Int?
     /// Nil when the receiver accepted the message.
     package var failure: String?
   }
 
-  private let http: HTTPClient
+  private let http = HTTPClient()
   private let now: @Sendable () -> Date
-  private static let patienceSeconds: Int64 = 10
 
   package init(now: @escaping @Sendable () -> Date = { Date() }) {
-    var configuration = HTTPClient.Configuration(
-      redirectConfiguration: .disallow, timeout: .init(connect: .seconds(5)))
-    configuration.connectionPool.retryConnectionEstablishment = false
-    http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     self.now = now
-  }
-
-  package func close() async {
-    // Waiting here must not be cancelled with the work around it.
-    await Task { [http] in try? await http.shutdown() }.value
   }
 
   /// Sends a message of the outbox.
@@ -57,26 +47,25 @@ package struct WebhookSender: Sendable {
     }
     let timestamp = Int(now().timeIntervalSince1970)
     let secret = WebhookSecret(text: webhook.secret)
-    var request = HTTPClientRequest(url: webhook.url)
-    request.method = .POST
-    request.headers.add(name: "Content-Type", value: "application/json")
-    request.headers.add(name: "User-Agent", value: "Plumbline/\(PlumblineVersion.current)")
-    request.headers.add(name: "Plumbline-Event", value: event)
-    request.headers.add(name: "webhook-id", value: id)
-    request.headers.add(name: "webhook-timestamp", value: String(timestamp))
-    request.headers.add(
-      name: "webhook-signature",
-      value: secret.signature(id: id, timestamp: timestamp, body: body))
-    request.body = .bytes(Array(body.utf8))
+    var request = HTTPClient.Request("POST", url: webhook.url, body: Data(body.utf8))
+    request.headers = [
+      ("Content-Type", "application/json"),
+      ("User-Agent", "Plumbline/\(PlumblineVersion.current)"),
+      ("Plumbline-Event", event),
+      ("webhook-id", id),
+      ("webhook-timestamp", String(timestamp)),
+      ("webhook-signature", secret.signature(id: id, timestamp: timestamp, body: body)),
+    ]
+    request.connectTimeout = .seconds(5)
+    request.timeout = .seconds(10)
+    request.responseBody = .ignore
     do {
-      let response = try await http.execute(request, timeout: .seconds(Self.patienceSeconds))
-      let status = Int(response.status.code)
+      let status = try await http.send(request).status
       return Answer(
         status: status,
         failure: (200..<300).contains(status) ? nil : "the receiver answered \(status)")
-    } catch {
-      if Task.isCancelled { throw CancellationError() }
-      return Answer(status: nil, failure: ConnectionFailure.words(for: error))
+    } catch let failure as HTTPClientError {
+      return Answer(status: nil, failure: failure.description)
     }
   }
 }

@@ -6,24 +6,25 @@ import Torch
 
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Times a model on this machine.",
+    abstract: "Measure the speed of a model on this machine.",
     discussion: """
-      Runs once unseen, then --runs times, and prints seconds and tokens a second of each run, \
-      then their median and the peak of memory. generate: greedy answers of --tokens tokens; \
-      prompt: one token after prompts of --tokens tokens; train and lora: one optimiser step over \
-      --batch sequences of --tokens tokens; load: from the folder to a model that can generate.
+      Runs once to warm up, then --runs times. Prints seconds and tokens per second of each run, \
+      their median, and the peak of memory. generate: greedy answers of --tokens tokens. prompt: \
+      one token after prompts of --tokens tokens. train and lora: one optimiser step over --batch \
+      sequences of --tokens tokens. load: loading the folder until the model can generate.
       """)
 
-  @Argument(help: "generate, prompt, train, lora or load.") var kind: WorkloadKind
-  @Option(help: "The folder of the model.") var model: String
-  @Option(help: "Rows at once.") var batch = 1
-  @Option(help: "Tokens of each row.") var tokens = 64
-  @Option(help: "Tokens of the prompts that generate goes on from.") var promptTokens = 16
-  @Option(help: "Times it is run.") var runs = 5
-  @Option(help: "auto, fp32 or bf16.") var precision = Precision.automatic
-  @Flag(help: "Before each run wait for a line on standard input, for runs between another's.")
+  @Argument(help: "Workload: generate, prompt, train, lora or load.") var kind: WorkloadKind
+  @Option(help: "Model folder.") var model: String
+  @Option(help: "Batch size.") var batch = 1
+  @Option(help: "Tokens per row.") var tokens = 64
+  @Option(help: "Tokens per prompt of generate.") var promptTokens = 16
+  @Option(help: "Number of measured runs.") var runs = 5
+  @Option(help: "Number type: auto, fp32 or bf16.") var precision = Precision.automatic
+  @Flag(
+    help: "Wait for a line on standard input before each run, to alternate with another program.")
   var stepwise = false
-  @Flag(help: "Write one JSON object a run, and one that sums up.") var json = false
+  @Flag(help: "Write one JSON object per run, and one with the summary.") var json = false
 
   func validate() throws {
     guard batch > 0, tokens > 1, promptTokens > 0, runs > 0 else {

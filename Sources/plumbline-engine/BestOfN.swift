@@ -6,11 +6,11 @@ import PreferenceData
 struct BestOfN: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "best-of-n",
-    abstract: "Keeps the best of several answers by a reward model.",
+    abstract: "Select the best of several answers with a reward model.",
     discussion: """
-      Reads what “sample --responses N” writes; --model is the reward model. Each output line is \
-      the input with "completion", the best answer's text, "score", its score, and "scores", those \
-      of all.
+      Reads the output of “sample --responses N”; --model is the reward model. Each output line is \
+      the input line with "completion" (the text of the best answer), "score" (its score) and \
+      "scores" (the scores of all answers).
       """)
 
   @OptionGroup var reading: ReadingArguments
@@ -28,7 +28,7 @@ struct BestOfN: ParsableCommand {
       guard !texts.isEmpty else {
         throw AlignmentError.badData(
           file: arguments.input,
-          problem: "line \(index + 1): has no “responses” with texts; make them with “sample”.")
+          problem: "line \(index + 1): has no “responses” with texts. Generate them with “sample”.")
       }
       let prompt = try PromptLine(line, number: index + 1, file: arguments.input).scored
       let scores = try texts.map { try scorer.score(prompt, completion: $0) }

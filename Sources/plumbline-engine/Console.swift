@@ -6,7 +6,7 @@ enum Console {
     FileHandle.standardError.write(Data((text + end).utf8))
   }
 
-  /// Writes one JSON object on a line of standard output.
+  /// Writes a JSON object as one line of standard output.
   static func line(json value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

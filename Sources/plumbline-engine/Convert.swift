@@ -4,29 +4,29 @@ import LanguageModels
 
 struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Turns a checkpoint into a Hugging Face folder, or a folder into GGUF.",
+    abstract: "Convert a checkpoint to a Hugging Face folder or to GGUF.",
     discussion: """
       Reads GGUF files (F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K to Q6_K), llama2.c .bin files and Hugging Face \
-      folders. The folder that is written loads in Transformers as it is. With --format gguf a \
-      folder becomes one file, which llama.cpp and Ollama run.
+      folders. Transformers loads the written folder without changes. With --format gguf, a folder \
+      is written as one file for llama.cpp and Ollama.
       """)
 
-  @Argument(help: "A GGUF file, a llama2.c .bin file, or a folder with model.safetensors.")
+  @Argument(help: "GGUF file, llama2.c .bin file, or folder with model.safetensors.")
   var source: String
 
-  @Argument(help: "The folder or the GGUF file to write; it must not be there yet, or be empty.")
+  @Argument(help: "Folder or GGUF file to write. It must not exist, or must be empty.")
   var destination: String
 
-  @Option(help: "The tokenizer of a llama2.c file (default: tok<vocabulary size>.bin beside it).")
+  @Option(help: "Tokenizer of a llama2.c file (default: tok<vocabulary size>.bin next to it).")
   var tokenizer: String?
 
-  @Option(help: "hf (a folder) or gguf.")
+  @Option(help: "Output format: hf (a folder) or gguf.")
   var format = Format.hf
 
   @Option(
     help: """
-      float32, bfloat16 or float16, in GGUF also q8_0 (default: as in the source, float32 if it is \
-      quantised; float16 in GGUF).
+      Type of the weights: float32, bfloat16 or float16, in GGUF also q8_0 (default: that of the \
+      source, or float32 if it is quantised; float16 in GGUF).
       """)
   var dtype: WeightType?
 
@@ -35,7 +35,7 @@ struct Convert: ParsableCommand {
   @Flag(help: "Write progress and summary as JSON lines.")
   var json = false
 
-  @Flag(help: "Say nothing but errors.")
+  @Flag(help: "Print only errors.")
   var quiet = false
 
   func run() throws {
@@ -84,7 +84,7 @@ struct Convert: ParsableCommand {
   }
 }
 
-/// How weights are written.
+/// The data type of written weights.
 enum WeightType: ExpressibleByArgument, Equatable {
   case plain(TensorDataType)
   case quantised

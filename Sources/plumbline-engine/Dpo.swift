@@ -3,13 +3,13 @@ import ArgumentParser
 
 struct Dpo: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Tunes a policy on pairs, without a reward model.",
+    abstract: "Tune a policy on preference pairs without a reward model (DPO).",
     discussion: """
-      Losses: \(DirectPreferenceStage.lossNames.joined(separator: ", ")). Several are joined by +, \
-      such as sigmoid+sft, and weighed by lossWeights=1+0.5.
+      Losses: \(DirectPreferenceStage.lossNames.joined(separator: ", ")). Join several with +, for \
+      example sigmoid+sft, and set their weights with lossWeights=1+0.5.
       """)
 
-  @Option(help: "The loss, or several joined by +. The same as the setting loss=….")
+  @Option(help: "Loss, or several joined by +; sets loss=….")
   var loss: String?
 
   @OptionGroup var arguments: StageArguments

@@ -6,34 +6,34 @@ import Torch
 
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measures what a model can do, and whether it does what people want.",
+    abstract: "Measure a model's capability and alignment.",
     discussion: """
       Suites are KIND:FILE. Capability: text (perplexity, bits per byte, next-token accuracy), \
-      masked (accuracy on hidden tokens, for BERT and its kin), choices (JSON Lines {"prompt", \
+      masked (accuracy on hidden tokens, for BERT and RoBERTa), choices (JSON Lines {"prompt", \
       "choices", "answer"}: acc, acc_norm, acc_bytes). Alignment: truthfulqa (its CSV: mc1, mc2), \
       crows (CrowS-Pairs' CSV), winogender (its TSV), preferences (rankings, for a reward model). \
-      Alignment, without the model: answers (what “sample” wrote: distinct n-grams, length, how \
-      many decline), flags (rankings: how often people raised each flag). Intervals are 95 % \
-      bootstraps over items. With --before each number also says how far it has come: a rise of \
-      the loss on text is the alignment tax.
+      Alignment, without the model: answers (the output of “sample”: distinct n-grams, length, how \
+      many decline), flags (rankings: how often people raised each flag). Intervals are 95% \
+      bootstraps over items. With --before, each number is shown with its change: a rise of the \
+      loss on text is the alignment tax.
       """)
 
-  @Option(help: "The folder of the model.")
+  @Option(help: "Model folder.")
   var model: String
 
-  @Option(help: "The folder of the model before it was tuned, to compare with.")
+  @Option(help: "Folder of the model before tuning, to compare with.")
   var before: String?
 
-  @Option(help: "What to measure, as KIND:FILE; may be given again.")
+  @Option(help: "Evaluation suite, as KIND:FILE. Repeatable.")
   var suite: [String]
 
-  @Option(help: "auto, fp32 or bf16.")
+  @Option(help: "Number type: auto, fp32 or bf16.")
   var precision = Precision.automatic
 
-  @Flag(help: "Write the result as one JSON object on standard output.")
+  @Flag(help: "Write the result as one JSON object.")
   var json = false
 
-  @Flag(help: "Show no progress.")
+  @Flag(help: "Do not show progress.")
   var quiet = false
 
   func run() throws {
@@ -67,7 +67,7 @@ struct Evaluate: ParsableCommand {
     Evaluator(folder: URL(filePath: folder, directoryHint: .isDirectory), precision: precision)
   }
 
-  /// Capability beside alignment.
+  /// Returns a table with capability next to alignment.
   private static func table(_ results: [(after: EvaluationResult, before: EvaluationResult?)])
     -> String
   {

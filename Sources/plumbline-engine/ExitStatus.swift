@@ -6,7 +6,7 @@ import LanguageModels
 import PreferenceData
 import Torch
 
-/// The one place where errors become exit statuses (sysexits.h).
+/// Maps errors to exit statuses (sysexits.h).
 enum ExitStatus: Int32 {
   case failure = 1
   case usage = 64
@@ -26,7 +26,7 @@ enum ExitStatus: Int32 {
       }
   }
 
-  /// Whether this program says what went wrong; the rest is the argument parser's: help, usage.
+  /// Whether this program prints the error. The argument parser prints help and usage errors.
   static func isOurs(_ error: any Error) -> Bool {
     error is LanguageModelError || error is AlignmentError || error is PreferenceDataError
       || error is LineFailure || error is TorchError || error is FileError

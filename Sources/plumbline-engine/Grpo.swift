@@ -3,7 +3,8 @@ import ArgumentParser
 
 struct Grpo: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Tunes a policy by advantages within groups of answers (GRPO, Dr. GRPO, DAPO, GSPO).")
+    abstract: "Tune a policy with advantages within groups of answers (GRPO, Dr. GRPO, DAPO, GSPO)."
+  )
 
   @OptionGroup var arguments: PolicyArguments
 

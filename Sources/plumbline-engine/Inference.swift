@@ -7,22 +7,22 @@ import Torch
 
 /// The arguments of commands that read JSON lines, run a model and write JSON lines.
 struct InferenceArguments: ParsableArguments {
-  @Option(help: "The folder of the model.")
+  @Option(help: "Model folder.")
   var model: String
 
-  @Option(help: "JSON lines to read; - is standard input.")
+  @Option(help: "JSON Lines file to read; - is standard input.")
   var input: String
 
-  @Option(help: "Where to write JSON lines; - is standard output.")
+  @Option(help: "JSON Lines file to write; - is standard output.")
   var output = "-"
 
-  @Option(help: "auto, fp32 or bf16.")
+  @Option(help: "Number type: auto, fp32 or bf16.")
   var precision = Precision.automatic
 
-  @Flag(help: "End with one JSON object that sums up the run, on standard output.")
+  @Flag(help: "Write a summary as one JSON object to standard output at the end.")
   var json = false
 
-  @Flag(help: "Show no progress.")
+  @Flag(help: "Do not show progress.")
   var quiet = false
 
   var folder: URL { URL(filePath: model, directoryHint: .isDirectory) }
@@ -35,7 +35,7 @@ struct InferenceArguments: ParsableArguments {
     return try JSONLinesReader<JSONValue>(path: input).records()
   }
 
-  /// Writes all lines; a file appears whole or not at all.
+  /// Writes all lines. A file appears only when it is complete.
   func write(_ lines: [JSONValue]) throws {
     let text = lines.map { CanonicalJSON.text($0) + "\n" }.joined()
     if output == "-" {
@@ -60,9 +60,9 @@ struct InferenceArguments: ParsableArguments {
 
 extension Precision: ExpressibleByArgument {}
 
-/// What an input line asks a model to continue or to judge.
+/// The prompt of an input line.
 enum PromptLine {
-  /// Raw text, which is continued as it is.
+  /// Raw text, which is continued without a template.
   case text(String)
   case messages([ChatMessage])
   case ids([Int])
@@ -84,15 +84,17 @@ enum PromptLine {
     } else if let ids = line["ids"]?.arrayValue {
       self = .ids(
         try ids.map {
-          guard let id = $0.intValue else { throw bad("“ids” holds \($0), not a whole number.") }
+          guard let id = $0.intValue else {
+            throw bad("“ids” contains \($0), which is not an integer.")
+          }
           return id
         })
     } else {
-      throw bad("has none of “prompt” (a text), “messages” and “ids”.")
+      throw bad("needs “prompt” (a text), “messages” or “ids”.")
     }
   }
 
-  /// The same for a reward model, which reads it with its own tokenizer.
+  /// The same prompt for a reward model, which reads it with its own tokenizer.
   var scored: ScoredPrompt {
     switch self {
     case .text(let text): .text(text)
@@ -110,18 +112,18 @@ enum PromptLine {
   }
 }
 
-/// How much a reward model reads.
+/// The length limit of a reward model's input.
 struct ReadingArguments: ParsableArguments {
   @Option(
     help: """
-      Tokens of a prompt with its answer that are read at most, cut as in training with the same \
-      maxLength; without it, as many as the model can.
+      Length limit of a prompt with its answer, in tokens. Longer ones are cut as in training with \
+      the same maxLength (default: the model's limit).
       """)
   var maxLength: Int?
 }
 
 extension RewardScorer {
-  /// Says what was cut, and returns what was read for a summary.
+  /// Reports truncation, and returns the numbers for a summary.
   func report(to progress: ProgressReport) -> JSONValue {
     readings.compactMap(\.warning).forEach(progress.warn)
     return .array(readings.map(\.json))

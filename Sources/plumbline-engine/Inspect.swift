@@ -6,32 +6,32 @@ import Torch
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Shows what a model expects: the next token, or what could stand at [MASK].",
+    abstract: "Show a model's predictions for the next token or for [MASK].",
     discussion: """
       plumbline-engine inspect --model models/smollm2 "The cat sat on the"
       plumbline-engine inspect --model models/bert "The Roman Empire [MASK] with the reign of \
       Augustus."
 
-      Without a text, it tells the shape of the model.
+      Without a text, it prints the shape of the model.
       """)
 
-  @Option(help: "The folder of the model.") var model: String
-  @Argument(help: "The text to go on with, or with [MASK] where a word is to be found.")
+  @Option(help: "Model folder.") var model: String
+  @Argument(help: "Text to continue, or with [MASK] for a missing word.")
   var text: String?
-  @Option(help: "Token ids instead of a text, such as 12,7,103.") var ids: String?
-  @Option(help: "How many candidates to show.") var top = 10
-  @Option(help: "auto, fp32 or bf16.") var precision = Precision.automatic
-  @Option(help: "Write the logits of every place, [tokens, vocabulary], as safetensors.")
+  @Option(help: "Token ids instead of a text, for example 12,7,103.") var ids: String?
+  @Option(help: "Number of candidates.") var top = 10
+  @Option(help: "Number type: auto, fp32 or bf16.") var precision = Precision.automatic
+  @Option(help: "File for the logits [tokens, vocabulary] of every position (safetensors).")
   var logits: String?
-  @Option(help: "Write the gradient of the mean loss by every weight, as safetensors.")
+  @Option(help: "File for the gradients of the mean loss by every weight (safetensors).")
   var gradients: String?
-  @Flag(help: "Write one JSON object.") var json = false
+  @Flag(help: "Write the result as one JSON object.") var json = false
 
   private var folder: URL { URL(filePath: model, directoryHint: .isDirectory) }
 
   func validate() throws {
     guard text == nil || ids == nil else {
-      throw ValidationError("Give a text or --ids, not both.")
+      throw ValidationError("Use a text or --ids, not both.")
     }
     guard top > 0 else { throw ValidationError("--top must be positive.") }
   }
@@ -46,7 +46,7 @@ struct Inspect: ParsableCommand {
       let places = ids.indices.filter { ids[$0] == mask }
       guard !places.isEmpty || logits != nil || gradients != nil else {
         throw ValidationError(
-          "The model fills masked places: write [MASK] where a word is to be found.")
+          "This model fills masked positions. Write [MASK] in the text for each missing word.")
       }
       try show(ids, zip(places, model.likeliest(at: places, of: ids, count: top)))
       try write(
@@ -123,7 +123,7 @@ struct Inspect: ParsableCommand {
     }
   }
 
-  /// Shows spaces and line ends, which are a part of many tokens.
+  /// Makes spaces and line breaks visible, which are part of many tokens.
   private func quoted(_ word: String) -> String {
     let visible = word.replacing("\n", with: "\\n").replacing("\t", with: "\\t")
     return "“\(visible)”".padding(toLength: max(16, visible.count + 2), withPad: " ", startingAt: 0)

@@ -3,8 +3,8 @@ import ArgumentParser
 
 struct Kto: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Tunes a policy on single answers that are good or bad (KTO).",
-    discussion: "The answers of a judgement's first place are good, those of its last are bad.")
+    abstract: "Tune a policy on single answers labelled good or bad (KTO).",
+    discussion: "Answers in a judgement's first place are good, those in its last place are bad.")
 
   @OptionGroup var arguments: StageArguments
 

@@ -2,7 +2,7 @@ import Foundation
 import LanguageModels
 import PreferenceData
 
-/// A line of input that cannot be used.
+/// An input line that is not valid.
 struct LineFailure: Error, CustomStringConvertible {
   let file: String
   let line: Int
@@ -10,9 +10,9 @@ struct LineFailure: Error, CustomStringConvertible {
   var description: String { "\(file), line \(line): \(problem)" }
 }
 
-/// Lines in and lines out, where `-` names the standard streams.
+/// Reading and writing of lines. `-` names the standard streams.
 enum Lines {
-  /// Hands every line that is not empty to `body`.
+  /// Calls `body` with every line that is not empty.
   static func forEach(of path: String, _ body: (Data, _ number: Int) throws -> Void) throws {
     let handle: FileHandle
     if path == "-" {
@@ -39,7 +39,7 @@ enum Lines {
     try splitter.finish(take)
   }
 
-  /// A place to write lines to, in large pieces.
+  /// A buffered file for lines.
   final class Output {
     private let handle: FileHandle
     private var pending = Data()

@@ -7,10 +7,10 @@ import Torch
 
 struct Logprobs: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Computes the log-probability of texts, token by token.",
+    abstract: "Compute the log-probability of every token of texts.",
     discussion: """
-      Each input line is {"prompt", "completion"}, {"messages"} or {"ids"}; the output is \
-      {"ids", "logprobs", "sum"}: of the completion given the prompt, or of all tokens but the \
+      Each input line is {"prompt", "completion"}, {"messages"} or {"ids"}. The output is \
+      {"ids", "logprobs", "sum"} for the completion given the prompt, or for all tokens except the \
       first.
       """)
 
@@ -33,8 +33,8 @@ struct Logprobs: ParsableCommand {
         throw AlignmentError.badData(
           file: arguments.input,
           problem: """
-            line \(index + 1): \(ids.count) tokens; between \(first + 1) and \
-            \(model.configuration.contextLength) are possible.
+            line \(index + 1): has \(ids.count) tokens; it must have between \(first + 1) and \
+            \(model.configuration.contextLength).
             """)
       }
       do {
@@ -61,7 +61,7 @@ struct Logprobs: ParsableCommand {
     ])
   }
 
-  /// The ids of a line, and the index of the first token that is judged.
+  /// Returns the ids of a line, and the index of the first token to evaluate.
   private func parts(_ line: JSONValue, number: Int, _ encoder: ConversationEncoder) throws
     -> (ids: [Int], first: Int)
   {

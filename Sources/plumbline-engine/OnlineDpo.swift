@@ -4,7 +4,7 @@ import ArgumentParser
 struct OnlineDpo: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "online-dpo",
-    abstract: "Tunes a policy on pairs of its own answers, ordered by a reward model.")
+    abstract: "Tune a policy on pairs of its own answers, ranked by a reward model.")
 
   @OptionGroup var arguments: PolicyArguments
 

@@ -3,7 +3,7 @@ import ArgumentParser
 
 struct Orpo: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Fine-tunes on the chosen answers and against the rejected ones at once (ORPO).")
+    abstract: "Fine-tune on chosen answers and against rejected ones in one stage (ORPO).")
 
   @OptionGroup var arguments: StageArguments
 

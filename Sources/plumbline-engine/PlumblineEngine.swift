@@ -6,10 +6,10 @@ import Foundation
 struct PlumblineEngine: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plumbline-engine",
-    abstract: "Trains and runs language models on human feedback.",
+    abstract: "Train and run language models with human feedback.",
     discussion: """
-      Models are Hugging Face folders. Datasets are JSON Lines in the format “rankings”. Every \
-      training command takes settings as key=value words; --show-settings lists them.
+      Models are Hugging Face folders. Datasets are JSON Lines in the format “rankings”. Training \
+      commands take settings as key=value arguments; --show-settings lists them.
       """,
     subcommands: [
       Convert.self, Tokenize.self, TrainTokenizer.self, Sample.self, Logprobs.self, Score.self,
@@ -19,7 +19,7 @@ struct PlumblineEngine: ParsableCommand {
     ])
 
   static func main() async {
-    // What is learnt from people's judgements is not for other users of the machine.
+    // Files derived from people's judgements must not be readable by other users of the machine.
     umask(0o077)
     tuneRuntime()
     do {
@@ -41,14 +41,15 @@ struct PlumblineEngine: ParsableCommand {
     }
   }
 
-  /// Sets what the runtime libraries read once, when they are loaded, by starting this program anew.
+  /// Sets environment variables that the runtime libraries read when they are loaded, by restarting
+  /// the program.
   ///
-  /// libtorch's OpenMP threads spin for milliseconds at each barrier before they sleep. Beside a
-  /// labelling server, or any other load, they then spin away the time of the very thread that
-  /// they wait for: eight rows of SmolLM2 fell from 197 tokens a second to 25. And malloc gives
-  /// large blocks back to the system at once, which clears their pages anew for each operator: a
-  /// sixth of a training step (docs/experiments/generation-speed.md). And Swift's runtime would
-  /// spend many seconds on a backtrace, in which a server that crashed keeps its port.
+  /// libtorch's OpenMP threads spin for milliseconds at each barrier before they sleep. Next to any
+  /// other load, they take time from the thread that they wait for: eight rows of SmolLM2 dropped
+  /// from 197 tokens per second to 25. malloc returns large blocks to the system immediately, so
+  /// that their pages are cleared again for each operator, which takes a sixth of a training step
+  /// (docs/experiments/generation-speed.md). After a crash, Swift's runtime spends many seconds on
+  /// a backtrace, during which a server keeps its port.
   private static func tuneRuntime() {
     let isTuned = getenv("GLIBC_TUNABLES") != nil
     let spinsAsAsked = getenv("GOMP_SPINCOUNT") != nil || getenv("OMP_WAIT_POLICY") != nil
@@ -62,7 +63,7 @@ struct PlumblineEngine: ParsableCommand {
         "GLIBC_TUNABLES",
         "glibc.malloc.mmap_threshold=\(most):glibc.malloc.trim_threshold=\(most)", 1)
     }
-    // Where the link cannot be read, the program goes on as it is.
+    // If the link cannot be read, the program continues without these settings.
     guard let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     else { return }
     execv(path, CommandLine.unsafeArgv)

@@ -4,10 +4,10 @@ import Foundation
 
 /// The arguments of the commands that tune a policy against a reward model.
 struct PolicyArguments: ParsableArguments {
-  @Option(help: "The folder of the reward model; given again, of another one of an ensemble.")
+  @Option(help: "Reward model folder. Repeatable: several form an ensemble.")
   var rewardModel: [String] = []
 
-  @Option(help: "Prompts (JSON Lines: prompt_id, messages, split); without it, the dataset's.")
+  @Option(help: "Prompts (JSON Lines: prompt_id, messages, split; default: those of the dataset).")
   var prompts: String?
 
   @OptionGroup var arguments: StageArguments

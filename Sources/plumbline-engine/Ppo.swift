@@ -3,7 +3,7 @@ import ArgumentParser
 
 struct Ppo: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Tunes a policy against a reward model by proximal policy optimisation.")
+    abstract: "Tune a policy against a reward model by proximal policy optimisation (PPO).")
 
   @OptionGroup var arguments: PolicyArguments
 

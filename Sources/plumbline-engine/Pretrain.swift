@@ -3,14 +3,15 @@ import ArgumentParser
 
 struct Pretrain: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Trains a new model on a text file.",
+    abstract: "Train a new model on a text file.",
     discussion: """
-      The tokenizer is characters of the text, or the one of a model's folder. objective=next-token \
-      takes model.architecture=gpt2 or llama; objective=masked hides 15 % of the tokens, anew each \
-      time, and takes bert or roberta. Beside the measured loss stands that of a unigram.
+      The tokenizer consists of the characters of the text, or is that of a model folder. \
+      objective=next-token needs model.architecture=gpt2 or llama. objective=masked hides a new 15% \
+      of the tokens in each pass and needs bert or roberta. The report also shows the loss of a \
+      unigram model.
       """)
 
-  @Option(help: "What is predicted: next-token or masked. The same as the setting objective=….")
+  @Option(help: "Objective: next-token or masked; sets objective=….")
   var objective: String?
 
   @OptionGroup var arguments: StageArguments

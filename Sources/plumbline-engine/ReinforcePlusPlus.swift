@@ -4,7 +4,7 @@ import ArgumentParser
 struct ReinforcePlusPlus: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reinforce++",
-    abstract: "Tunes a policy by advantages whitened over the batch (REINFORCE++).")
+    abstract: "Tune a policy with advantages normalised over the batch (REINFORCE++).")
 
   @OptionGroup var arguments: PolicyArguments
 

@@ -3,13 +3,14 @@ import ArgumentParser
 
 struct Reward: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Trains a reward model on rankings, all comparisons of a judgement together.",
+    abstract: "Train a reward model on rankings.",
     discussion: """
-      For an ensemble, train with seed=1, seed=2, … and give “score” and “ppo” all of the models: \
-      the score is their mean, the disagreement their standard deviation.
+      All comparisons of a judgement form one example. For an ensemble, train with seed=1, seed=2, … \
+      and pass all models to “score” and “ppo”: the score is their mean, and the disagreement is \
+      their standard deviation.
       """)
 
-  @Option(help: "Weights of labellers, as “plumbline agreement TASK --weights FILE” writes them.")
+  @Option(help: "Weights of labellers, written by “plumbline agreement TASK --weights FILE”.")
   var labellerWeights: String?
 
   @OptionGroup var arguments: StageArguments

@@ -3,7 +3,7 @@ import ArgumentParser
 
 struct Rloo: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Tunes a policy on answers compared with the others to their prompt (RLOO).")
+    abstract: "Tune a policy with each answer compared to the others of its prompt (RLOO).")
 
   @OptionGroup var arguments: PolicyArguments
 

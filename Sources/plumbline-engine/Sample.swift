@@ -6,40 +6,45 @@ import PreferenceData
 
 struct Sample: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lets a model answer prompts.",
+    abstract: "Generate answers to prompts.",
     discussion: """
-      Each input line is {"prompt": raw text}, {"messages": […]} or {"ids": […]}; the output adds \
-      "responses": [{"text", "ids", "finish"}], with --logprobs "logprobs" too.
+      Each input line is {"prompt": raw text}, {"messages": […]} or {"ids": […]}. The output line \
+      adds "responses": [{"text", "ids", "finish"}], with --logprobs also "logprobs".
       """)
 
   @OptionGroup var arguments: InferenceArguments
-  @Option(help: "Answers to each prompt.") var responses = 1
-  @Option(help: "Tokens of an answer at most.") var maxNewTokens = 256
-  @Option(help: "0 is greedy, and so is all below 0.00001.") var temperature = 1.0
-  @Option(name: .customLong("top-k"), help: "Only the k likeliest tokens; 0 is all.")
+  @Option(help: "Answers per prompt.") var responses = 1
+  @Option(help: "Length limit of an answer, in tokens.") var maxNewTokens = 256
+  @Option(help: "Sampling temperature; 0 is greedy, and so is any value below 0.00001.")
+  var temperature = 1.0
+  @Option(name: .customLong("top-k"), help: "Sample from the k most likely tokens; 0 is off.")
   var topK = 0
-  @Option(name: .customLong("top-p"), help: "Only the likeliest tokens that hold this share.")
+  @Option(
+    name: .customLong("top-p"),
+    help: "Sample from the most likely tokens with this total probability; 1 is off.")
   var topP = 1.0
   @Option(
-    name: .customLong("min-p"), help: "Only tokens this many times as likely as the likeliest.")
+    name: .customLong("min-p"),
+    help: "Sample tokens with at least this multiple of the highest probability; 0 is off.")
   var minP = 0.0
-  @Option(help: "Divides the logits of tokens that were there before; 1 is off.")
+  @Option(help: "Divisor of the logits of earlier tokens; 1 is off.")
   var repetitionPenalty = 1.0
-  @Option(help: "Subtracted from a token's logit for each time it was generated.")
+  @Option(
+    help: "Subtracted from a token's logit once per earlier occurrence in the answer; 0 is off.")
   var frequencyPenalty = 0.0
-  @Option(help: "Subtracted once from the logits of tokens that were generated.")
+  @Option(help: "Subtracted once from the logits of tokens in the answer; 0 is off.")
   var presencePenalty = 0.0
-  @Option(help: "A text that ends an answer; give it again for more.") var stop: [String] = []
-  @Option(help: "ID=VALUE is added to the logit of a token; give it again for more.")
+  @Option(help: "Text that ends an answer. Repeatable.") var stop: [String] = []
+  @Option(help: "ID=VALUE: value added to the logit of a token. Repeatable.")
   var logitBias: [TokenBias] = []
-  @Option(help: "The same seed gives the same answers.") var seed: UInt64 = 1
-  @Option(help: "Answers written at once.") var batch = 32
-  @Flag(help: "Go on after the end token.") var ignoreEos = false
+  @Option(help: "Random seed. The same seed produces the same answers.") var seed: UInt64 = 1
+  @Option(help: "Answers generated at a time.") var batch = 32
+  @Flag(help: "Continue after the end token.") var ignoreEos = false
   @Flag(help: "Write the log-probability of every token.") var logprobs = false
 
   func validate() throws {
     guard (1...1_000_000).contains(responses) else {
-      throw ValidationError("--responses must lie between 1 and 1000000.")
+      throw ValidationError("--responses must be between 1 and 1000000.")
     }
     guard batch > 0 else { throw ValidationError("--batch must be positive.") }
   }

@@ -7,14 +7,14 @@ import Torch
 
 struct Score: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Scores answers with a reward model.",
+    abstract: "Score answers with a reward model.",
     discussion: """
       Each input line is {"prompt" or "messages", "completion"}; the output adds "score". \
-      With --with, the score is the mean of several models, and "disagreement" their standard \
+      With --with, the score is the mean of several models and "disagreement" is their standard \
       deviation.
       """)
 
-  @Option(help: "Another model of the ensemble; may be given again.")
+  @Option(help: "Additional reward model of an ensemble. Repeatable.")
   var with: [String] = []
 
   @OptionGroup var reading: ReadingArguments

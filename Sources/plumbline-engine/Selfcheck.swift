@@ -5,17 +5,17 @@ import Torch
 
 struct Selfcheck: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Checks on a model what must hold for any model that runs right.",
+    abstract: "Run consistency checks on a model.",
     discussion: """
-      Logits do not depend on the neighbours in a batch; a row goes on alike alone and among \
-      others; the key-value cache changes nothing; a saved model loads as the same model. Ends \
-      with status 1 when one of them fails.
+      Checks that logits do not depend on the other rows of a batch, that a row continues with the \
+      same tokens alone and in a batch, that the key-value cache does not change the result, and \
+      that a saved model loads unchanged. Exits with status 1 if a check fails.
       """)
 
-  @Option(help: "The folder of the model.") var model: String
-  @Option(help: "auto, fp32 or bf16.") var precision = Precision.float32
-  @Option(help: "The same seed checks with the same tokens.") var seed: UInt64 = 1
-  @Flag(help: "Write one JSON object a check.") var json = false
+  @Option(help: "Model folder.") var model: String
+  @Option(help: "Number type: auto, fp32 or bf16.") var precision = Precision.float32
+  @Option(help: "Seed of the random token sequences.") var seed: UInt64 = 1
+  @Flag(help: "Write one JSON object per check.") var json = false
 
   func run() throws {
     let check = try SelfCheck(

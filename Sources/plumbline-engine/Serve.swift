@@ -8,39 +8,43 @@ import Torch
 
 struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Serves a model with OpenAI's routes, all clients in one batch.",
+    abstract: "Serve a model with OpenAI's HTTP API.",
     discussion: """
       GET /v1/models, POST /v1/chat/completions and /v1/completions (text or token ids, echo, \
-      logprobs, stream), GET /health and /metrics. It listens on this machine alone unless --host \
-      says otherwise, and asks for no key unless it is given one: in the environment variable \
-      PLUMBLINE_API_KEY, or with --api-key-file. Pages of other websites are refused unless \
-      --allow-origin names them. Temperature, top_p, top_k, min_p and repetition_penalty of the \
-      model's generation_config.json apply where a request leaves them out.
+      logprobs, stream), GET /health and /metrics. All clients share one batch. The server listens \
+      on the loopback address unless --host is set. It requires a key only if one is set, with the \
+      environment variable PLUMBLINE_API_KEY or --api-key-file. Pages of other websites are refused \
+      unless --allow-origin names them. If a request omits temperature, top_p, top_k, min_p or \
+      repetition_penalty, the value of the model's generation_config.json applies.
       """)
 
-  @Option(help: "The folder of the model.") var model: String
-  @Option(help: "The address to listen on.") var host = "127.0.0.1"
-  @Option(help: "The port; 0 takes any that is free.") var port = 8000
-  @Option(help: "The name that clients ask for (default: that of the folder).") var name: String?
-  @Option(help: "Answers written at once.") var slots = 16
-  @Option(help: "Tokens of a prompt with its answer (default: the model's, at most 8192).")
-  var context: Int?
-  @Option(help: "Requests that may wait; more get status 429.") var queue = 256
-  @Option(help: "auto, fp32 or bf16.") var precision = Precision.automatic
+  @Option(help: "Model folder.") var model: String
+  @Option(help: "Address to listen on.") var host = "127.0.0.1"
+  @Option(help: "Port; 0 chooses a free one.") var port = 8000
+  @Option(help: "Model name for clients (default: the folder's name).") var name: String?
+  @Option(help: "Answers generated at a time.") var slots = 16
   @Option(
-    help: "A website whose pages may ask, such as https://chat.example.org; * is any. Repeatable.")
+    help:
+      "Length limit of a prompt with its answer, in tokens (default: the model's, at most 8192).")
+  var context: Int?
+  @Option(help: "Requests that may wait; further ones get status 429.") var queue = 256
+  @Option(help: "Number type: auto, fp32 or bf16.") var precision = Precision.automatic
+  @Option(
+    help:
+      "Website whose pages may send requests, for example https://chat.example.org, or *. Repeatable."
+  )
   var allowOrigin: [String] = []
-  @Option(help: "Another name that clients reach the server by; * is any. Repeatable.")
+  @Option(help: "Additional host name of the server, or *. Repeatable.")
   var allowHost: [String] = []
-  @Option(help: "The file with the key that clients must send as a bearer token.")
+  @Option(help: "File with the key that clients must send as a bearer token.")
   var apiKeyFile: String?
   @Option(
-    help: "The key itself, which other users of the machine can read in the list of processes.")
+    help: "Key. Other users of the machine can read it in the process list.")
   var apiKey: String?
-  @Flag(help: "Sample at temperature 1, without filters, where a request does not say.")
+  @Flag(help: "Default to temperature 1 without filters instead of generation_config.json.")
   var ignoreGenerationConfig = false
-  @Flag(help: "Write one JSON object when it listens.") var json = false
-  @Flag(help: "Log nothing but errors.") var quiet = false
+  @Flag(help: "Write one JSON object when the server is ready.") var json = false
+  @Flag(help: "Log only errors.") var quiet = false
 
   func validate() throws {
     guard (0...65535).contains(port) else {
@@ -48,19 +52,19 @@ struct Serve: AsyncParsableCommand {
     }
     guard (1...4096).contains(slots), (0...1_000_000).contains(queue), context ?? 2 > 1 else {
       throw ValidationError(
-        "--slots must lie between 1 and 4096, --queue between 0 and 1000000, and --context be at "
+        "--slots must be between 1 and 4096, --queue between 0 and 1000000, and --context at "
           + "least 2.")
     }
     for origin in allowOrigin where origin != "*" && origin != "null" && !origin.contains("://") {
       throw ValidationError(
-        "--allow-origin \(origin): give scheme and host, such as https://\(origin), or *.")
+        "--allow-origin \(origin): use scheme and host, for example https://\(origin), or *.")
     }
     guard apiKey == nil || apiKeyFile == nil else {
-      throw ValidationError("Give --api-key or --api-key-file, not both.")
+      throw ValidationError("Use --api-key or --api-key-file, not both.")
     }
   }
 
-  /// The key of the command line, of the file, or of the environment.
+  /// Returns the key from the command line, the file or the environment.
   private func key() throws -> String? {
     var key = apiKey
     if let apiKeyFile {
@@ -76,7 +80,7 @@ struct Serve: AsyncParsableCommand {
     guard let key else { return nil }
     guard !key.isEmpty, key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw ValidationError(
-        "The API key must be one word of printable ASCII characters; the one given is not.")
+        "The API key must be one word of printable ASCII characters. Choose another key.")
     }
     return key
   }
@@ -96,7 +100,7 @@ struct Serve: AsyncParsableCommand {
     settings.usesGenerationSettings = !ignoreGenerationConfig
     if settings.access.key == nil, !["127.0.0.1", "localhost", "::1"].contains(host), !quiet {
       Console.error(
-        "Whoever reaches \(host) can use the model without a key; PLUMBLINE_API_KEY sets one.")
+        "Anyone who can reach \(host) can use the model. Set PLUMBLINE_API_KEY to require a key.")
     }
     var logger = Logger(label: "plumbline-engine") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = quiet ? .error : .notice
@@ -117,7 +121,8 @@ struct Serve: AsyncParsableCommand {
     } catch let error where !(error is CancellationError) {
       throw LanguageModelError.inaccessible(
         path: "\(host):\(port)",
-        reason: "cannot be listened on: \(error). Choose another --port, or 0 for any that is free."
+        reason:
+          "the server cannot listen there: \(error). Choose another --port, or 0 for a free one."
       )
     }
   }

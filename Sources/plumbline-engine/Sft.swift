@@ -3,7 +3,7 @@ import ArgumentParser
 
 struct Sft: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Fine-tunes a model on demonstrations; the loss is on the answers alone.")
+    abstract: "Fine-tune a model on demonstrations, with a loss on the answers only.")
 
   @OptionGroup var arguments: StageArguments
 

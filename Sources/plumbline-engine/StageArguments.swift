@@ -5,39 +5,39 @@ import PreferenceData
 
 /// The arguments that all training commands share.
 struct StageArguments: ParsableArguments {
-  @Option(help: "The folder of the model to start from.")
+  @Option(help: "Model folder to start from.")
   var model: String?
 
-  @Option(help: "Preference records in the format “rankings” (JSON Lines).")
+  @Option(help: "Dataset in the format “rankings” (JSON Lines).")
   var dataset: String?
 
-  @Option(help: "The folder to write the run to.")
+  @Option(help: "Folder of the run.")
   var output: String?
 
-  @Option(help: "A YAML file of settings.")
+  @Option(help: "YAML file with settings.")
   var config: String?
 
-  @Option(help: "A published recipe: \(Preset.names.joined(separator: ", ")).")
+  @Option(help: "Published recipe: \(Preset.names.joined(separator: ", ")).")
   var preset: String?
 
   @Flag(help: "Write progress and the result as JSON lines to standard output.")
   var json = false
 
-  @Flag(help: "Write nothing but errors.")
+  @Flag(help: "Print only errors.")
   var quiet = false
 
-  @Flag(help: "Go on from the newest good checkpoint of --output, where there is one.")
+  @Flag(help: "Resume from the newest valid checkpoint in --output, if there is one.")
   var resume = false
 
-  @Flag(help: "List the settings as they would be used, and stop.")
+  @Flag(help: "Print the resolved settings and exit.")
   var showSettings = false
 
-  @Argument(help: "Settings, such as learningRate=1e-4.")
+  @Argument(help: "Settings, for example learningRate=1e-4.")
   var settings: [String] = []
 
   /// Runs a stage with the resolved settings, and reports its result.
   ///
-  /// `command` is what presets call it; `words` are settings that options of the command stand for.
+  /// `command` is its name in presets; `words` are settings given as options of the command.
   func run(
     _ command: String, _ sections: [any SettingsSection], words: [String] = [],
     needsModel: Bool = true,
@@ -53,7 +53,7 @@ struct StageArguments: ParsableArguments {
     }
     if let config {
       guard let data = FileManager.default.contents(atPath: config) else {
-        throw ValidationError("--config \(config): there is no such file, or it cannot be read.")
+        throw ValidationError("--config \(config): the file does not exist or cannot be read.")
       }
       try resolved.merge(yaml: String(decoding: data, as: UTF8.self), file: config)
     }
@@ -61,8 +61,7 @@ struct StageArguments: ParsableArguments {
     if showSettings { return print(resolved.yaml, terminator: "") }
     let workers = try Workers(environment: ProcessInfo.processInfo.environment)
     let folder = try required(output, "output")
-    // Only the first process of a run writes to --output; the others write to a folder that is
-    // removed.
+    // Only the first process of a run writes output. The others write to a temporary folder.
     let scratch = FileManager.default.temporaryDirectory
       .appending(path: "plumbline-worker-\(ProcessInfo.processInfo.processIdentifier)")
     defer { if !workers.isFirst { try? FileManager.default.removeItem(at: scratch) } }
@@ -85,13 +84,13 @@ struct StageArguments: ParsableArguments {
   }
 
   func required(_ value: String?, _ name: String) throws -> String {
-    guard let value else { throw ValidationError("--\(name) is needed.") }
+    guard let value else { throw ValidationError("--\(name) is required.") }
     return value
   }
 }
 
 extension StageReport {
-  /// The result for people: one number a line.
+  /// The result as text, one number per line.
   var text: String {
     var lines: [String] = []
     func add(_ value: JSONValue, _ name: String) {

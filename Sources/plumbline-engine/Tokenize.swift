@@ -4,34 +4,34 @@ import LanguageModels
 
 struct Tokenize: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Turns texts into token ids, or back.",
+    abstract: "Convert texts to token ids, or back.",
     discussion: """
-      Reads a JSON string per line, or a conversation {"messages": [{"role", "content"}]}, and \
-      writes a list of ids per line. A conversation that does not end with an answer gets the \
-      beginning of one. With --offsets a line is {"ids": […], "offsets": [[from, to], …]}: the \
-      characters of the text that each token stands for, counted as Python counts them.
+      Each input line is a JSON string or a conversation {"messages": [{"role", "content"}]}. Each \
+      output line is a list of ids. If a conversation does not end with an answer, one is opened. \
+      With --offsets, an output line is {"ids": […], "offsets": [[from, to], …]} with the character \
+      range of each token, counted as Python counts characters.
       """)
 
-  @Option(help: "A model folder, or a GGUF file.")
+  @Option(help: "Model folder or GGUF file.")
   var model: String
 
-  @Option(help: "The lines to read; - is standard input.")
+  @Option(help: "File to read; - is standard input.")
   var input = "-"
 
-  @Option(help: "Where to write; - is standard output.")
+  @Option(help: "File to write; - is standard output.")
   var output = "-"
 
   @Flag(
     inversion: .prefixedNo, help: "Add the special tokens that the tokenizer puts around texts.")
   var specialTokens = true
 
-  @Flag(help: "Read lists of ids and write texts; special tokens are left out unless wanted.")
+  @Flag(help: "Convert lists of ids to texts; --no-special-tokens omits special tokens.")
   var decode = false
 
-  @Flag(help: "Write with each token the characters that it stands for; of texts only.")
+  @Flag(help: "Also write the character range of each token; not for conversations.")
   var offsets = false
 
-  @Option(help: "The chat template: \(ChatTemplate.names) (default: the model's own).")
+  @Option(help: "Chat template: \(ChatTemplate.names) (default: the model's own).")
   var chatTemplate: String?
 
   @Flag(help: "Write a summary as the last line.")
@@ -39,7 +39,7 @@ struct Tokenize: ParsableCommand {
 
   func validate() throws {
     guard !(offsets && decode) else {
-      throw ValidationError("--offsets belongs to encoding: leave out --decode.")
+      throw ValidationError("--offsets cannot be combined with --decode.")
     }
   }
 
@@ -77,12 +77,12 @@ struct Tokenize: ParsableCommand {
     var texts = 0
     var tokens = 0
     var seconds = 0.0
-    /// Of these, those of the tokenizer itself, without reading and writing JSON.
+    /// The part spent in the tokenizer, without reading and writing JSON.
     var tokenizerSeconds = 0.0
   }
 }
 
-/// Turns one line after the other.
+/// Converts lines one by one.
 private struct LineEncoder {
   let command: Tokenize
   let tokenizer: Tokenizer
@@ -105,7 +105,7 @@ private struct LineEncoder {
     var messages: [Message]
   }
 
-  /// Writes the ids of a text or a conversation, and returns how many there are.
+  /// Writes the ids of a text or a conversation. Returns their number.
   mutating func encode(_ line: Data, _ number: Int, into lines: Lines.Output) throws -> Int {
     let ids: [Int]
     if command.offsets { return try encodeWithOffsets(line, number, into: lines) }
@@ -126,7 +126,7 @@ private struct LineEncoder {
   private mutating func encodeWithOffsets(
     _ line: Data, _ number: Int, into lines: Lines.Output
   ) throws -> Int {
-    let text = try parse(String.self, line, number, "a JSON string, which --offsets asks for")
+    let text = try parse(String.self, line, number, "a JSON string, which --offsets requires")
     let start = ContinuousClock.now
     let places = tokenizer.encodeWithOffsets(text, addSpecialTokens: command.specialTokens)
     seconds += (ContinuousClock.now - start) / .seconds(1)
@@ -148,7 +148,7 @@ private struct LineEncoder {
     ).ids
   }
 
-  /// Writes the text of a list of ids, and returns how many there are.
+  /// Writes the text of a list of ids. Returns their number.
   mutating func decode(_ line: Data, _ number: Int, into lines: Lines.Output) throws -> Int {
     let ids = try parse([Int].self, line, number, "a list of token ids")
     let start = ContinuousClock.now

@@ -5,20 +5,20 @@ import LanguageModels
 
 struct TrainTokenizer: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Learns a tokenizer (byte-level BPE) from text.",
-    discussion: "Writes tokenizer.json, which the tokenizers library and Transformers read.")
+    abstract: "Train a byte-level BPE tokenizer on text.",
+    discussion: "Writes tokenizer.json for the tokenizers library and Transformers.")
 
-  @Option(help: "A text file; give it again for more files.") var input: [String] = []
-  @Option(help: "The folder to write to.") var output: String
-  @Option(help: "The number of tokens, bytes and special tokens included.") var vocabulary: Int
-  @Option(help: "A special token; given again, each gets the next id, from 0.")
+  @Option(help: "Text file. Repeatable.") var input: [String] = []
+  @Option(help: "Folder to write to.") var output: String
+  @Option(help: "Number of tokens, including bytes and special tokens.") var vocabulary: Int
+  @Option(help: "Special token; ids are assigned in order from 0. Repeatable.")
   var special: [String] = []
-  @Option(help: "Pairs that are seen more seldom are not merged.") var minimumFrequency = 2
+  @Option(help: "Minimum frequency of a merged pair.") var minimumFrequency = 2
   @Flag(help: "Write progress and summary as JSON lines.") var json = false
-  @Flag(help: "Say nothing but errors.") var quiet = false
+  @Flag(help: "Print only errors.") var quiet = false
 
   func validate() throws {
-    guard !input.isEmpty else { throw ValidationError("--input is needed.") }
+    guard !input.isEmpty else { throw ValidationError("--input is required.") }
     guard minimumFrequency >= 0 else {
       throw ValidationError("--minimum-frequency must not be negative.")
     }

@@ -7,32 +7,32 @@ import Torch
 struct WinRates: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "win-rate",
-    abstract: "Says how often one policy's answers score above another's.",
+    abstract: "Measure how often one policy's answers score above another's.",
     discussion: """
-      Both files are what “sample” wrote for the same prompts. Every answer of the first meets every \
-      answer of the second to the same prompt; equal scores count half; a reward model scores each \
-      answer alone, so the order in which two are shown cannot matter. Intervals are bootstraps over \
-      prompts. The length-controlled rate is that of answers of equal length.
+      Both files are outputs of “sample” for the same prompts. Every answer of the first is compared \
+      with every answer of the second to the same prompt. Equal scores count half. A reward model \
+      scores each answer separately, so there is no position bias. Intervals are bootstraps over \
+      prompts. The length-controlled rate is the rate for answers of equal length.
       """)
 
-  @Option(help: "The folder of the reward model; given again, of another one of an ensemble.")
+  @Option(help: "Reward model folder. Repeatable: several form an ensemble.")
   var rewardModel: [String]
 
   @OptionGroup var reading: ReadingArguments
 
-  @Option(help: "auto, fp32 or bf16.")
+  @Option(help: "Number type: auto, fp32 or bf16.")
   var precision = Precision.automatic
 
-  @Flag(help: "Write the result as one JSON object on standard output.")
+  @Flag(help: "Write the result as one JSON object.")
   var json = false
 
-  @Flag(help: "Show no progress.")
+  @Flag(help: "Do not show progress.")
   var quiet = false
 
-  @Argument(help: "The answers of the policy that wins or loses.")
+  @Argument(help: "Answers of the policy whose wins are counted.")
   var first: String
 
-  @Argument(help: "The answers of the policy that it is held against.")
+  @Argument(help: "Answers of the policy to compare with.")
   var second: String
 
   func run() throws {

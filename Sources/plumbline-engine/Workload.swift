@@ -4,7 +4,7 @@ import Foundation
 import LanguageModels
 import Torch
 
-/// One kind of work that `bench` times.
+/// A workload that `bench` measures.
 enum WorkloadKind: String, CaseIterable, ExpressibleByArgument {
   /// Answers of `--tokens` tokens to short prompts.
   case generate
@@ -12,13 +12,13 @@ enum WorkloadKind: String, CaseIterable, ExpressibleByArgument {
   case prompt
   /// Forward, backward and AdamW over all weights.
   case train
-  /// The same over low-rank adapters of all linear layers.
+  /// The same for low-rank adapters of all linear layers.
   case lora
-  /// From the folder to a model that is ready to generate.
+  /// Loading a folder until the model is ready to generate.
   case load
 }
 
-/// Work that can be done over and over, and how many tokens each time takes.
+/// Repeatable work, and the number of tokens it processes.
 struct Workload {
   let tokens: Int
   let run: () throws -> Void
@@ -57,7 +57,7 @@ struct Workload {
     }
   }
 
-  /// Token ids that only look random, so that another program can be given the same.
+  /// Returns token ids that look random but are fixed, so that another program can use the same.
   private static func rows(_ count: Int, length: Int, vocabulary: Int) -> [[Int]] {
     (0..<count).map { row in
       (0..<length).map { (row * 7919 + $0 * 104_729 + 17) % vocabulary }
@@ -80,7 +80,7 @@ struct Workload {
       loss.backward()
       optimizer.update(learningRate: 1e-5)
       guard loss.item().isFinite else {
-        throw LanguageModelError.invalid("the loss is not a number.")
+        throw LanguageModelError.invalid("the loss is not finite.")
       }
     }
   }

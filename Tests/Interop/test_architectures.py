@@ -249,7 +249,7 @@ def test_what_does_not_fit_is_named(engine, stories, tmp_path):
         result = engine.run(command[0], *source, *command[1:], *places, check=False)
         assert result.returncode == 65
         assert "lacks model.layers.1.mlp.up_proj.weight" in result.stderr
-        assert "model.layers.0.self_attn.sinks, which do not fit" in result.stderr
+        assert "model.layers.0.self_attn.sinks, which this model does not use" in result.stderr
 
     for change, words in [
         ({"architectures": ["OPTForCausalLM"]}, "names OPTForCausalLM. Supported: LlamaFor"),
@@ -268,7 +268,7 @@ def test_masked_models_refuse_to_continue_text(case, engine):
     result = engine.run(
         "logprobs", "--model", folder, "--input", "/dev/null", "--quiet", check=False)
 
-    assert result.returncode == 64 and "fills masked places" in result.stderr
+    assert result.returncode == 64 and "fills masked positions" in result.stderr
 
 
 def test_inspect_shows_the_likeliest_next_tokens(engine, smollm2):

@@ -107,7 +107,7 @@ def test_refusals_say_what_to_do(engine, stories, tmp_path):
     cases = [
         (tmp_path / "model.bin", 65, "safetensors"),
         (other, 65, "Supported: LlamaForCausalLM"),
-        (tmp_path / "missing", 69, "is not there"),
+        (tmp_path / "missing", 69, "does not exist"),
     ]
     for source, status, words in cases:
         result = engine.run("convert", source, tmp_path / "out", check=False)

@@ -130,7 +130,7 @@ def held(server):
 
 
 FIELDS = """preference place.A place.B rating.A rating.B confidence activeSeconds rationale
-  demonstration flag.A promptFlag reason note deed name role languages tags title slug overlap lease
+  demonstration flag.A promptFlag reason note invalid name role languages tags title slug overlap lease
   responses cap capPerDay gold scale.rating scale.strength scale.confidence order.ranking order.flags
   question guidelines temperature policy url event format split adjudications lines language ranking
   shape column.0""".split()

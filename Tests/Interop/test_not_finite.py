@@ -96,7 +96,7 @@ def test_rollouts_end_with_the_reward_models_weight(
     [
         (["--logit-bias", "5=1e39"], "logit bias 1e+39 of token 5"),
         (["--logit-bias", "5=nan"], "logit bias nan of token 5"),
-        (["--logit-bias", "99999=1"], "a logit bias is given for 99999"),
+        (["--logit-bias", "99999=1"], "a logit bias names the token 99999"),
         (["--repetition-penalty", "1e-40"], "not between 0.01 and 100"),
         (["--frequency-penalty", "1e39"], "frequency penalty"),
         (["--temperature", "1e39"], "not between 0 and 1000"),

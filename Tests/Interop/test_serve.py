@@ -63,7 +63,7 @@ def test_models_and_health(server):
     assert [model.id for model in server.client.models.list()] == ["stories"]
     assert server.client.models.retrieve("stories").object == "model"
     assert json.loads(server.get("/health")) == {"status": "ok"}
-    with pytest.raises(openai.NotFoundError, match="There is no model gpt-4 here"):
+    with pytest.raises(openai.NotFoundError, match="The model gpt-4 does not exist"):
         server.client.completions.create(model="gpt-4", prompt="a")
 
 
@@ -241,7 +241,7 @@ def test_clients_share_one_batch_and_do_not_disturb_each_other(server):
         ({"n": 2**63 - 1}, "n must be a whole number between 1 and 128"),
         ({"prompt": [[]]}, "prompt is empty: it has 0 tokens"),
         ({"prompt": [600, 5]}, "600 is no token"),
-        ({"prompt": "word " * 600}, "the context holds 512"),
+        ({"prompt": "word " * 600}, "the context has 512"),
         ({"presence_penalty": 3}, "presence_penalty must be a number between -2 and 2"),
         ({"top_p": "high"}, "top_p must be a number between 0 and 1, not a text"),
         ({"seed": 2**63}, "seed must be a whole number of at most 64 bits"),
@@ -448,7 +448,7 @@ def test_fields_that_would_change_the_answer_are_refused(field, server):
     (rb'{"messages": [{"role": "user", "content": "\udc00"}]}', "messages.0.content",
      "half a surrogate pair"),
     (b'{"prompt": "a", "seed": 1e400}', "seed", "out of range"),
-    (b'{"prompt": "a", "n": 1, "n": 2}', None, "there twice"),
+    (b'{"prompt": "a", "n": 1, "n": 2}', None, "occurs twice"),
     (b'{"prompt": ', "prompt", "unexpected end"), (b"", None, "empty"), (b"[]", None, "an object"),
 ])
 def test_json_that_cannot_be_is_named(body, field, words, server):

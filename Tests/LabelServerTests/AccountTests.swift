@@ -1,7 +1,6 @@
 import Credentials
 import Foundation
 import Hummingbird
-import HummingbirdTesting
 import LabelServer
 import LabelStore
 import PreferenceData

@@ -1,4 +1,4 @@
-import HummingbirdTesting
+import Hummingbird
 import LabelServer
 import LabelStore
 import Labelling

@@ -1,6 +1,6 @@
 import Foundation
 import Foundations
-import HummingbirdTesting
+import HTTPClient
 import LabelServer
 import Testing
 
@@ -120,9 +120,7 @@ struct SlowClientTests {
     var dependencies = site.dependencies
     dependencies.settings.idleTimeout = .milliseconds(300)
 
-    let application = try buildApplication(dependencies, logger: .init(label: "test"))
-    try await application.test(.live) { client in
-      let port = try #require(client.port)
+    try await withServer(dependencies) { port in
       for bytes in ["", "GET /healthz HT", "GET /healthz HTTP/1.1\r\nHost: localhost\r\nA"] {
         let connection = try RawConnection(port: port)
         connection.send(bytes)
@@ -140,10 +138,12 @@ struct SlowClientTests {
     var dependencies = site.dependencies
     dependencies.settings.idleTimeout = .milliseconds(200)
 
-    let application = try buildApplication(dependencies, logger: .init(label: "test"))
-    try await application.test(.live) { client in
-      let events = try await client.get("/api/v1/runs/helpfulness-1/events", as: "Grace")
-      #expect(events.text.contains("id: 2\n") && events.text.hasSuffix("event: end\ndata: {}\n\n"))
+    try await withServer(dependencies) { port in
+      var request = HTTPClient.Request(
+        url: "http://127.0.0.1:\(port)/api/v1/runs/helpfulness-1/events")
+      request.headers = [("Cookie", "plumbline_session=Grace")]
+      let events = String(decoding: try await HTTPClient().send(request).body, as: UTF8.self)
+      #expect(events.contains("id: 2\n") && events.hasSuffix("event: end\ndata: {}\n\n"))
     }
   }
 }

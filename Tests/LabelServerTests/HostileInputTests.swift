@@ -1,6 +1,6 @@
 import Foundation
 import Foundations
-import HummingbirdTesting
+import Hummingbird
 import LabelServer
 import LabelStore
 import Labelling
@@ -91,7 +91,6 @@ struct HostileInputTests {
 
     let dispatcher = WebhookDispatcher(store: site.store, now: { site.clock.now })
     #expect(try await dispatcher.sweep() == 1)
-    await dispatcher.close()
 
     let dead = try #require(try await site.store.deliveries(of: task.id).first)
     #expect(dead.state == .dead && dead.failure?.contains("ended each time") == true)
@@ -106,7 +105,6 @@ struct HostileInputTests {
       secret: "whsec_0123456789012345678901234", to: task.id)
     let sender = WebhookSender()
     let answer = try await sender.test(webhook, task: "helpfulness")
-    await sender.close()
     #expect(answer.status == nil && answer.failure != nil)
   }
 

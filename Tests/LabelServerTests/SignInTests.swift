@@ -1,7 +1,6 @@
 import Credentials
 import Foundation
 import Hummingbird
-import HummingbirdTesting
 import LabelServer
 import LabelStore
 import Testing
@@ -140,13 +139,11 @@ struct SignInTests {
     dependencies.settings.publicAddress = URL(string: "https://label.example.org")
     try await Self.invite("Ada", to: site)
 
-    let application = try buildApplication(dependencies, logger: .init(label: "test"))
-    try await application.test(.router) { client in
-      let accepted = try await client.post(
-        "/invitations/welcome", form: "password=correct+horse+battery")
-      #expect(accepted.headers[.setCookie]?.contains("Secure") == true)
-      #expect(accepted.headers[.init("Strict-Transport-Security")!] == "max-age=31536000")
-    }
+    let client = try await TestClient(buildApplication(dependencies))
+    let accepted = try await client.post(
+      "/invitations/welcome", form: "password=correct+horse+battery")
+    #expect(accepted.headers[.setCookie]?.contains("Secure") == true)
+    #expect(accepted.headers[.init("Strict-Transport-Security")!] == "max-age=31536000")
   }
 
   @Test("A hash made with weaker numbers is made anew at the next sign-in")

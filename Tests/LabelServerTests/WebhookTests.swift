@@ -1,6 +1,6 @@
-import Crypto
 import Foundation
-import HummingbirdTesting
+import Hashing
+import Hummingbird
 import LabelServer
 import LabelStore
 import Labelling
@@ -60,7 +60,6 @@ struct WebhookTests {
     #expect(try await dispatcher.sweep() == 1)
     let again = try #require(try await site.store.deliveries(of: task.id).first)
     #expect(again.messageID == dead.messageID && again.payload == dead.payload)
-    await dispatcher.close()
   }
 
   @Test("What follows a message that failed waits behind it")
@@ -74,7 +73,6 @@ struct WebhookTests {
 
     let attempts = try await site.store.deliveries(of: task.id).map(\.attempts)
     #expect(attempts == [0, 0, 1])
-    await dispatcher.close()
   }
 
   @Test("What was rolled back is not told, what was stored is")
@@ -161,7 +159,6 @@ struct WebhookTests {
       try await dispatcher.sweep()
       site.clock.advance(by: wait)
     }
-    await dispatcher.close()
 
     try await site.run { client in
       let path = "/tasks/helpfulness/webhooks"

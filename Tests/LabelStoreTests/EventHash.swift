@@ -1,6 +1,6 @@
-import Crypto
 import Foundation
 import GRDB
+import Hashing
 import PreferenceData
 
 /// The hash of a row of the log as its documentation says, written apart from the store's own code.

@@ -20,7 +20,7 @@ struct JSONTests {
     arguments: [
       (#"{"a":[1,{"b":"\ud800"}]}"#, ["a", "1", "b"], "half a surrogate pair in a text"),
       (#"{"a":{"b":1e400}}"#, ["a", "b"], "a number is too large"),
-      (#"{"a":1,"a":2}"#, [], #"the key "a" is there twice"#),
+      (#"{"a":1,"a":2}"#, [], #"the key "a" occurs twice"#),
       ("[[nul]]", ["0", "0"], "expected a value"),
     ])
   func place(text: String, path: [String], problem: String) throws {

@@ -48,7 +48,7 @@ import Testing
   @Test("What a download or an adapter left instead of a model is named")
   func noModel() throws {
     for (text, problem) in [
-      ("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "pointer of Git LFS"),
+      ("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "Git LFS pointer"),
       ("\n<!DOCTYPE html>\n<html><body>Sign in</body></html>", "web page"),
     ] {
       let error = #expect(throws: LanguageModelError.self) { try read(text) }
@@ -86,7 +86,7 @@ import Testing
     "What cannot be right or cannot be run is refused with a reason",
     arguments: [
       (#""num_attention_heads":0"#, "number of heads is 0"),
-      (#""num_key_value_heads":3"#, "cannot be shared out"),
+      (#""num_key_value_heads":3"#, "are not a multiple"),
       (#""hidden_size":-64"#, "width is -64"),
       (#""hidden_size":1e99"#, "not a whole number"),
       (#""vocab_size":9223372036854775807"#, "vocabulary size"),

@@ -76,7 +76,7 @@ import Testing
       (#"{"a":{"dtype":"F33","shape":[1],"data_offsets":[0,4]}}"#, 4, "has the dtype F33"),
       (#"{"a":{"shape":[1],"data_offsets":[0,4]}}"#, 4, "has no dtype"),
       (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}}"#, 4, "not a pair"),
-      (#"{"a":\#(one),"a":\#(one)}"#, 4, "is there twice"),
+      (#"{"a":\#(one),"a":\#(one)}"#, 4, "occurs twice"),
       (#"{"a":\#(one),"b":\#(one)}"#, 4, "overlaps"),
       (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8, "leaves a gap"),
       (#"{"a":\#(one)}"#, 8, "belong to no tensor"),

@@ -1,5 +1,5 @@
-import Crypto
 import Foundation
+import Hashing
 import PreferenceData
 import TestSupport
 import Testing

@@ -15,24 +15,26 @@ from source_tree import C_LIKE, Finding, blank, files, read, report
 TARGETS = {
     # Under both halves.
     "Foundations": "",
-    "PreferenceData": "Foundations",
+    "Hashing": "CCrypto",
+    "PreferenceData": "Foundations Hashing",
     # The workbench.
-    "Labelling": "Foundations PreferenceData",
-    "LabelStore": "Foundations PreferenceData Labelling CSQLite",
+    "HTTPClient": "CCurl",
+    "Labelling": "Foundations Hashing PreferenceData",
+    "LabelStore": "Foundations Hashing PreferenceData Labelling CSQLite",
     "Jobs": "Foundations PreferenceData Labelling LabelStore",
-    "EngineJobs": "Foundations PreferenceData Labelling LabelStore Jobs",
-    "Webhooks": "Foundations PreferenceData LabelStore",
-    "Credentials": "Foundations PreferenceData",
+    "EngineJobs": "Foundations HTTPClient PreferenceData Labelling LabelStore Jobs",
+    "Webhooks": "Foundations Hashing HTTPClient PreferenceData LabelStore",
+    "Credentials": "Foundations Hashing PreferenceData",
     "Rendering": "Foundations PreferenceData CMarkGFM",
     "HTTPSupport": "Foundations CZlib",
-    "LabelServer": "Foundations PreferenceData Labelling LabelStore Jobs Webhooks Credentials"
-                   " Rendering HTTPSupport",
-    "plumbline": "Foundations PreferenceData Labelling LabelStore Jobs EngineJobs Webhooks"
+    "LabelServer": "Foundations Hashing PreferenceData Labelling LabelStore Jobs Webhooks"
+                   " Credentials Rendering HTTPSupport",
+    "plumbline": "Foundations HTTPClient PreferenceData Labelling LabelStore Jobs EngineJobs Webhooks"
                  " Credentials HTTPSupport LabelServer",
     # The engine.
     "Torch": "Foundations CTorch",
     "LanguageModels": "Foundations PreferenceData Torch CPCRE2",
-    "Alignment": "Foundations PreferenceData LanguageModels Torch",
+    "Alignment": "Foundations Hashing PreferenceData LanguageModels Torch",
     "ModelServer": "Foundations LanguageModels Torch",
     "plumbline-engine": "Foundations PreferenceData LanguageModels Torch Alignment ModelServer",
 }

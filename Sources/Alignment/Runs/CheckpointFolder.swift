@@ -1,6 +1,6 @@
-import Crypto
 import Foundation
 import Foundations
+import Hashing
 import LanguageModels
 import PreferenceData
 import Torch
@@ -47,7 +47,7 @@ package struct CheckpointFolder {
       var hash = SHA256()
       hash.update(data: Data(state.utf8))
       let entries = checkpoint.tensors.map { name, value in
-        value.withBytes { hash.update(bufferPointer: $0) }
+        value.withBytes { hash.update(data: $0) }
         return SafetensorsWriter.Entry(
           name: name, dataType: TensorDataType(rawValue: value.dataType.rawValue) ?? .float32,
           shape: value.shape)
@@ -103,7 +103,7 @@ package struct CheckpointFolder {
     var tensors: [(name: String, value: Tensor)] = []
     for description in file.tensors {
       let bytes = file.bytes(of: description)
-      hash.update(bufferPointer: bytes)
+      hash.update(data: bytes)
       let type = DataType(rawValue: description.dataType.rawValue) ?? .float32
       let tensor = try Tensor.borrowing(bytes, description.shape, type, owner: file.file)
       tensors.append((description.name, tensor.cloned()))

@@ -1,6 +1,6 @@
-import Crypto
 import Foundation
 import Foundations
+import Hashing
 import PreferenceData
 
 /// SHA-256 hashes of files, which are read in parts.

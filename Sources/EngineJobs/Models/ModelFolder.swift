@@ -3,7 +3,7 @@ import PreferenceData
 
 /// A model of the workspace: `models/<name>/`, in Hugging Face's layout.
 package struct ModelFolder: Sendable, Hashable {
-  /// What the set-up brings: SmolLM2-135M-Instruct.
+  /// The model that the set-up converts: SmolLM2-135M-Instruct.
   package static let defaultBase = "smollm2-135m-instruct"
 
   package let name: String

@@ -1,6 +1,6 @@
-import AsyncHTTPClient
 import Foundation
 import Foundations
+import HTTPClient
 import PreferenceData
 import Synchronization
 
@@ -8,7 +8,7 @@ import Synchronization
 final class EndpointClient: Sendable {
   private let endpoint: Endpoint
   private let settings: SamplingSettings
-  private let patience: Patience
+  private let retryPolicy: RetryPolicy
   private let http: HTTPClient
   // Some servers give one choice whatever `n` says, and some refuse it.
   private let givesSeveral = Mutex(true)
@@ -16,10 +16,11 @@ final class EndpointClient: Sendable {
 
   private static let largestAnswer = 16 << 20
 
-  init(_ endpoint: Endpoint, settings: SamplingSettings, patience: Patience, http: HTTPClient) {
+  init(_ endpoint: Endpoint, settings: SamplingSettings, retryPolicy: RetryPolicy, http: HTTPClient)
+  {
     self.endpoint = endpoint
     self.settings = settings
-    self.patience = patience
+    self.retryPolicy = retryPolicy
     self.http = http
   }
 
@@ -61,9 +62,9 @@ final class EndpointClient: Sendable {
     return stream.below(1 << 31)
   }
 
-  /// What an endpoint said instead of answering.
+  /// The error message of an endpoint.
   private struct Refusal: Error {
-    let status: UInt
+    let status: Int
     let message: String
 
     func failure(_ place: String) -> PromptFailure {
@@ -83,7 +84,7 @@ final class EndpointClient: Sendable {
       case .texts(let texts): return texts
       case .again(let reason, let asked):
         failures += 1
-        if failures >= patience.tries {
+        if failures >= retryPolicy.tries {
           if !hasAnswered.withLock({ $0 }) {
             throw SamplingError.unreachable(place: endpoint.place, reason: reason)
           }
@@ -91,12 +92,12 @@ final class EndpointClient: Sendable {
             place: endpoint.place, reason: "\(reason) (after \(failures) tries)")
         }
         try await Task.sleep(
-          for: patience.wait(after: failures, asked: asked, random: .random(in: 0...1)))
+          for: retryPolicy.wait(after: failures, asked: asked, random: .random(in: 0...1)))
       }
     }
   }
 
-  private func body(_ messages: [ChatMessage], count: Int, seed: Int?) -> [UInt8] {
+  private func body(_ messages: [ChatMessage], count: Int, seed: Int?) -> Data {
     var body: [String: JSONValue] = [
       "model": .string(endpoint.model), "messages": .array(messages.map(\.json)),
       "temperature": .number(settings.temperature), "top_p": .number(settings.topP),
@@ -104,66 +105,34 @@ final class EndpointClient: Sendable {
     ]
     if count > 1 { body["n"] = .integer(count) }
     if let seed { body["seed"] = .integer(seed) }
-    return CanonicalJSON.bytes(.object(body))
+    return Data(CanonicalJSON.bytes(.object(body)))
   }
 
-  private func once(_ body: [UInt8]) async throws -> Reply {
-    var request = HTTPClientRequest(url: endpoint.url.absoluteString)
-    request.method = .POST
-    request.headers.add(name: "Content-Type", value: "application/json")
-    if let key = endpoint.key {
-      request.headers.add(name: "Authorization", value: "Bearer \(key.secret)")
-    }
-    request.body = .bytes(body)
+  private func once(_ body: Data) async throws -> Reply {
+    var request = HTTPClient.Request("POST", url: endpoint.url.absoluteString, body: body)
+    request.headers = [("Content-Type", "application/json")]
+    if let key = endpoint.key { request.headers.append(("Authorization", "Bearer \(key.secret)")) }
+    request.timeout = retryPolicy.timeout
+    request.responseBody = .read(upTo: Self.largestAnswer)
+    let response: HTTPClient.Response
     do {
-      let (head, data) = try await exchange(request)
-      hasAnswered.withLock { $0 = true }
-      return try read(head, data)
-    } catch let error as SamplingError {
-      throw error
-    } catch let error as Refusal {
-      throw error
-    } catch is TimedOut {
-      return .again(reason: "no answer within \(patience.timeout)", after: nil)
-    } catch {
-      if error is CancellationError || error as? HTTPClientError == .cancelled {
-        throw CancellationError()
-      }
-      try Task.checkCancellation()
-      return .again(reason: ConnectionFailure.words(for: error), after: nil)
+      response = try await http.send(request)
+    } catch let failure as HTTPClientError {
+      return .again(reason: failure.description, after: nil)
     }
+    hasAnswered.withLock { $0 = true }
+    return try read(response)
   }
 
-  private struct TimedOut: Error {}
-
-  // The client's own deadline ends with the head of the answer; a dripping body needs this one.
-  private func exchange(_ request: HTTPClientRequest) async throws -> (HTTPClientResponse, Data) {
-    try await withThrowingTaskGroup(of: (HTTPClientResponse, Data)?.self) { group in
-      group.addTask { [http, patience] in
-        let response = try await http.execute(
-          request, timeout: .nanoseconds(Int64(patience.timeout / .nanoseconds(1))))
-        let bytes = try await response.body.collect(upTo: Self.largestAnswer)
-        return (response, Data(bytes.readableBytesView))
-      }
-      group.addTask { [patience] in
-        try await Task.sleep(for: patience.timeout)
-        return nil
-      }
-      defer { group.cancelAll() }
-      guard let answer = try await group.next(), let answer else { throw TimedOut() }
-      return answer
-    }
-  }
-
-  private func read(_ response: HTTPClientResponse, _ data: Data) throws -> Reply {
-    let status = response.status.code
+  private func read(_ response: HTTPClient.Response) throws -> Reply {
+    let (status, data) = (response.status, response.body)
     guard status == 200 else {
       let message = endpoint.key?.hidden(in: Self.message(data)) ?? Self.message(data)
       switch status {
       case 408, 409, 425, 429, 500...:
         return .again(
           reason: "status \(status): \(message)",
-          after: Patience.asked(by: response.headers.first(name: "Retry-After"), now: Date()))
+          after: RetryPolicy.asked(by: response.header("Retry-After"), now: Date()))
       case 400, 413, 422: throw Refusal(status: status, message: message)
       default:
         throw SamplingError.refused(
@@ -179,7 +148,7 @@ final class EndpointClient: Sendable {
     let texts = choices.compactMap { $0["message"]?["content"]?.stringValue }
       .map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.filter { !$0.isEmpty }
     return texts.isEmpty
-      ? .again(reason: "the answer holds no text", after: nil) : .texts(texts)
+      ? .again(reason: "the answer contains no text", after: nil) : .texts(texts)
   }
 
   private static func message(_ data: Data) -> String {

@@ -3,7 +3,7 @@ import PreferenceData
 /// Why policies could not be asked.
 package enum SamplingError: Error, Equatable, CustomStringConvertible {
   case badAddress(String, String)
-  case refused(place: String, model: String, status: UInt, message: String)
+  case refused(place: String, model: String, status: Int, message: String)
   case unreachable(place: String, reason: String)
   case failing(place: String, prompts: Int, reason: String)
   case tooFewResponses(Int, policies: Int)
@@ -24,7 +24,7 @@ package enum SamplingError: Error, Equatable, CustomStringConvertible {
     case .failing(let place, let prompts, let reason):
       """
       The endpoint \(place) failed for \(prompts) prompts in a row, the last time so: \(reason)
-      What was answered before is stored; the same command goes on from there.
+      Earlier answers are stored. Run the same command to continue.
       """
     case .tooFewResponses(let responses, let policies):
       "\(responses) answers cannot be shared among \(policies) policies; ask for at least one each."
@@ -39,7 +39,7 @@ package enum SamplingError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  private static func advice(_ status: UInt) -> String {
+  private static func advice(_ status: Int) -> String {
     switch status {
     case 300..<400: "It sends us elsewhere, and we do not follow. Give the final address."
     case 401, 403: "Check the key: PLUMBLINE_ENDPOINT_KEY, or --key-file."

@@ -144,7 +144,7 @@ public struct JSONReader<Tree: JSONTree> {
         throw error.inside(key)
       }
       guard members.add(key, value) else {
-        throw JSONSyntaxError(problem: "the key \"\(key)\" is there twice", offset: start)
+        throw JSONSyntaxError(problem: "the key \"\(key)\" occurs twice", offset: start)
       }
       skipSpace()
       if take(UInt8(ascii: "}")) { return .members(members) }

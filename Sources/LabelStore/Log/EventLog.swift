@@ -1,6 +1,6 @@
-import Crypto
 import Foundation
 import GRDB
+import Hashing
 import PreferenceData
 
 /// Names what can happen in the store.

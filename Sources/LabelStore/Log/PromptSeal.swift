@@ -1,5 +1,5 @@
-import Crypto
 import Foundation
+import Hashing
 import PreferenceData
 
 /// What is hashed of the prompts that one transaction inserts, with the responses that came with

@@ -1,4 +1,4 @@
-import Crypto
+import Hashing
 import PreferenceData
 
 /// A SHA-256 over the fields of rows, written so that no two lists of fields look alike.

@@ -1,6 +1,6 @@
-import Crypto
 import Foundation
 import GRDB
+import Hashing
 import PreferenceData
 
 /// Checks the rows of an import against each other and against the store, before any is stored.

@@ -1,7 +1,7 @@
-import Crypto
 import Foundation
 import Foundations
 import GRDB
+import Hashing
 import Labelling
 import PreferenceData
 

@@ -1,6 +1,6 @@
 import Torch
 
-/// A stack of layers from token ids to hidden states: one file of this folder each.
+/// A stack of layers from token ids to hidden states. Each file of this folder implements one.
 protocol Architecture: AnyObject {
   /// Hidden states after the last norm, [N, D].
   func hiddenStates(_ pass: ForwardPass, as dataType: DataType) -> Tensor
@@ -8,27 +8,27 @@ protocol Architecture: AnyObject {
   /// The weight [V, D] that turns hidden states into logits.
   var outputEmbedding: Parameter { get }
 
-  /// Whether training keeps only what goes from block to block, and computes the rest again.
+  /// Whether training keeps only the inputs of the blocks and computes the rest again.
   var recomputesBlocks: Bool { get set }
 
   /// The layers that take low-rank adapters.
   var linearLayers: [Linear] { get }
 
-  /// Keeps merged copies of the weights in the fastest layout for about `rows` tokens a step;
-  /// `afterBlock` runs whenever the weights of a block have been copied.
+  /// Copies the merged weights into the fastest layout for about `rows` tokens per step. Calls
+  /// `afterBlock` whenever the weights of one block have been copied.
   func pack(rows: Int, as dataType: DataType, afterBlock: () -> Void)
 
-  /// Drops those copies; call it when weights change.
+  /// Drops the packed copies. Call this when weights change.
   func unpack()
 }
 
-/// An architecture whose tokens see both sides, with a head that fills masked places.
+/// An architecture whose tokens attend in both directions, with a head that fills masked positions.
 protocol MaskedArchitecture: Architecture {
   /// hidden [N, D] → logits [N, V].
   func predictions(_ hidden: Tensor) -> Tensor
 }
 
-/// One run of a batch through the layers.
+/// One pass of a batch through the layers.
 final class ForwardPass {
   let batch: TokenBatch
   let context: AttentionContext
@@ -39,12 +39,12 @@ final class ForwardPass {
     self.context = context
   }
 
-  /// Whole sequences; nothing is kept.
+  /// Creates a pass over whole sequences without a cache.
   convenience init(_ batch: TokenBatch) {
     self.init(batch, .packed(lengths: batch.lengths, parents: batch.parents))
   }
 
-  /// The angles of the batch's positions, looked up once for all layers.
+  /// Returns the angles of the batch's positions, which are looked up once for all layers.
   func angles(of rotary: RotaryEmbedding) -> RotaryAngles {
     let key = ObjectIdentifier(rotary)
     if let known = angles[key] { return known }
@@ -54,13 +54,13 @@ final class ForwardPass {
   }
 }
 
-/// How tokens of a batch see each other and what came before.
+/// Which earlier and later tokens each token of a batch attends to.
 enum AttentionContext {
-  /// Whole sequences, some of which may go on from others; nothing is kept.
+  /// Whole sequences without a cache. Some may continue others (`parents`).
   case packed(lengths: [Int], parents: [Int]?)
-  /// Whole sequences, whose keys and values are kept in the cache's slots.
+  /// Whole sequences whose keys and values are written to the cache's slots.
   case prefill(KeyValueCache, lengths: [Int], slots: [Int64], positions: [Int64])
-  /// One more token of each slot.
+  /// One more token per slot.
   case decode(KeyValueCache, slots: [Int64], positions: [Int64])
 
   var isInference: Bool {

@@ -1,6 +1,7 @@
 import Torch
 
-// BERT (Devlin et al. 2019): every token sees all others; norms come after each half.
+// BERT (Devlin et al. 2019): every token attends to all others, and a norm follows each half of a
+// block.
 //
 // N tokens of a packed batch · D model width · V vocabulary. Names in quotes are the checkpoint's.
 
@@ -27,7 +28,7 @@ enum BERT: ModelFamily {
   }
 
   static func isRedundant(_ name: String, _ configuration: ModelConfiguration) -> Bool {
-    // The head for the next sentence, and what follows from other tensors.
+    // The head for next-sentence prediction, and tensors that can be computed from others.
     name.hasPrefix("bert.pooler.") || name.hasPrefix("cls.seq_relationship.")
       || name == "bert.embeddings.position_ids"
       || (configuration.tiesEmbeddings
@@ -49,7 +50,7 @@ enum BERT: ModelFamily {
 
 /// The stack of BERT and RoBERTa with the head that fills masked places.
 final class Encoder: LayerStack, MaskedArchitecture {
-  /// Where a family keeps the parts of its head.
+  /// The names under which a family stores the parts of its head.
   struct HeadScopes {
     let dense: ParameterScope
     let norm: ParameterScope
@@ -96,7 +97,7 @@ final class Encoder: LayerStack, MaskedArchitecture {
     }
     super.init(
       embed: { batch, type in
-        // A single text is of the first type throughout.
+        // A single text has the first token type throughout.
         let x =
           words(batch.ids, as: type) + positions(batch.positions + Double(offset), as: type)
           + types.weight.value[0].to(type)

@@ -28,7 +28,7 @@ enum GPT2: ModelFamily {
   }
 
   static func members(_ configuration: ModelConfiguration) -> [(key: String, value: JSON)] {
-    // Transformers calls GPT-2's approximation of GELU by another name than Gemma's.
+    // Transformers names GPT-2's approximation of GELU differently from Gemma's.
     let activation = configuration.activation
     return [
       ("activation_function", .string(activation == .geluTanh ? "gelu_new" : activation.rawValue)),
@@ -43,7 +43,7 @@ enum GPT2: ModelFamily {
   }
 
   static func isRedundant(_ name: String, _ configuration: ModelConfiguration) -> Bool {
-    // The causal mask, which old checkpoints store beside c_attn.
+    // The causal mask, which old checkpoints store next to c_attn.
     name.hasSuffix(".attn.bias") || name.hasSuffix(".attn.masked_bias")
       || (configuration.tiesEmbeddings && headNames.contains(name))
   }

@@ -1,7 +1,7 @@
 import Torch
 
-// GPT-NeoX (Black et al. 2022) and Pythia: attention and feed-forward side by side on one input,
-// a joined projection sorted by head, of which only a part rotates.
+// GPT-NeoX (Black et al. 2022) and Pythia: attention and feed-forward read the same input, and one
+// joined projection, sorted by head, is rotated in part.
 //
 // N tokens of a packed batch · D model width. Names in quotes are the checkpoint's.
 
@@ -51,7 +51,7 @@ enum GPTNeoX: ModelFamily {
   }
 
   static func isRedundant(_ name: String, _ configuration: ModelConfiguration) -> Bool {
-    // The causal mask and the frequencies, which old checkpoints store.
+    // The causal mask and the rotary frequencies, which old checkpoints store.
     name.hasSuffix(".attention.bias") || name.hasSuffix(".attention.masked_bias")
       || name.hasSuffix("rotary_emb.inv_freq")
       || (configuration.tiesEmbeddings && headNames.contains(name))

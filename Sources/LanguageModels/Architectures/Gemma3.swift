@@ -1,7 +1,7 @@
 import Torch
 
-// Gemma 3, text (Gemma Team 2025): Llama's projections under norms before and after each half,
-// most layers looking through a window, with frequencies of their own.
+// Gemma 3, text (Gemma Team 2025): Llama's projections with norms before and after each half. Most
+// layers use a sliding window and separate rotary frequencies.
 //
 // N tokens of a packed batch · D model width. Names in quotes are the checkpoint's.
 
@@ -66,7 +66,7 @@ enum Gemma3: ModelFamily {
       separate ? try Linear(scope["lm_head"], width, configuration.vocabularySize).weight : nil
     let scale = Double(width).squareRoot()
     return LayerStack(
-      // The factor is rounded to the type of the weights, as it was in training.
+      // The embedding factor is rounded to the type of the weights, as in training.
       embed: { batch, type in
         embedding(batch.ids, as: type) * Tensor.full([1], scale).to(type).item()
       }, blocks: blocks, norm: norm, output: head ?? embedding.weight)
@@ -106,9 +106,11 @@ final class Gemma3Block: Block {
 }
 
 extension ConfigurationReader {
-  /// The frequencies of layers that see everything, or of those that look through a window.
+  /// Returns the rotary options of layers with full attention, or of layers with a sliding window
+  /// (`local`).
   ///
-  /// Transformers 5 writes them by layer type, 4 as `rope_theta` and `rope_local_base_freq`.
+  /// Transformers 5 stores them by layer type, Transformers 4 as `rope_theta` and
+  /// `rope_local_base_freq`.
   func gemmaRotary(local: Bool) throws -> RotaryOptions {
     let kind = local ? "sliding_attention" : "full_attention"
     if let parameters = json["rope_parameters"]?[kind] {

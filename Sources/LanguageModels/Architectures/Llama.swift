@@ -1,6 +1,7 @@
 import Torch
 
-// Llama 1 to 3 (Touvron et al. 2023) and what shares its layers: SmolLM2, TinyLlama, Mistral, Qwen.
+// Llama 1 to 3 (Touvron et al. 2023) and the models with the same layers: SmolLM2, TinyLlama,
+// Mistral, Qwen.
 //
 // N tokens of a packed batch · D model width. Names in quotes are the checkpoint's.
 
@@ -70,7 +71,8 @@ final class LlamaBlock: Block {
 }
 
 extension Attention {
-  /// Grouped queries with rotary positions, under the names that Llama's kin share.
+  /// Grouped-query attention with rotary positions, under the names that Llama and related families
+  /// use.
   static func llama(
     _ configuration: ModelConfiguration, _ scope: ParameterScope, layer: Int,
     _ rotary: RotaryEmbedding, normsCentredAtOne: Bool = false

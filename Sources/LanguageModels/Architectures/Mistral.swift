@@ -1,6 +1,6 @@
 import Torch
 
-/// Mistral (Jiang et al. 2023): Llama in which a token may look only so far back.
+/// Mistral (Jiang et al. 2023): Llama with sliding-window attention.
 enum Mistral: ModelFamily {
   static let transformersClass = "MistralForCausalLM"
   static let classifierClass = "MistralForSequenceClassification"

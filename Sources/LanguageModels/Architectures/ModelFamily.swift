@@ -1,27 +1,27 @@
 import Torch
 
-/// One family of models: how its `config.json` reads, and how its layers are built. A new one is a
-/// file of this folder and a line in `ModelConfiguration.Architecture`.
+/// A family of models: reads and writes its `config.json` and builds its layers. A new family is a
+/// file in this folder and a case of `ModelConfiguration.Architecture`.
 protocol ModelFamily {
   /// The class in `config.json`, such as `LlamaForCausalLM`.
   static var transformersClass: String { get }
   /// The class of a reward model.
   static var classifierClass: String { get }
-  /// What every name of a checkpoint begins with; checkpoints of the bare trunk leave it out.
+  /// The prefix of all names in a checkpoint. Checkpoints of the bare trunk omit it.
   static var namePrefix: String { get }
   /// The names of the output layer, which a reward model does not have.
   static var headNames: [String] { get }
 
   static func read(_ config: ConfigurationReader) throws -> ModelConfiguration
 
-  /// The members of `config.json` beside those that all families share.
+  /// The members of `config.json` that not all families share.
   static func members(_ configuration: ModelConfiguration) -> [(key: String, value: JSON)]
 
   static func build(
     _ configuration: ModelConfiguration, _ scope: ParameterScope, hasHead: Bool
   ) throws -> any Architecture
 
-  /// Whether a stored tensor follows from others or is of no use to a language model.
+  /// Whether a stored tensor can be computed from others or is not needed by a language model.
   static func isRedundant(_ name: String, _ configuration: ModelConfiguration) -> Bool
 }
 
@@ -36,7 +36,7 @@ extension ModelFamily {
 }
 
 extension ModelConfiguration {
-  /// The families this engine can run, by the `model_type` of `config.json`.
+  /// The families that the engine supports, by the `model_type` of `config.json`.
   public enum Architecture: String, Sendable, CaseIterable {
     case llama
     case mistral
@@ -68,7 +68,7 @@ extension ModelConfiguration {
     /// The class name of a reward model in `config.json`.
     public var transformersClassifierClass: String { family.classifierClass }
 
-    /// Whether it fills masked places rather than going on.
+    /// Whether it fills masked positions instead of continuing the text.
     public var isMasked: Bool { self == .bert || self == .roberta }
 
     static var supported: String {
@@ -80,13 +80,13 @@ extension ModelConfiguration {
   public var parameters: [(name: String, shape: [Int])] {
     let recorder = ShapeRecorder()
     let scope = ParameterScope(source: recorder, parameters: ParameterSet())
-    // The recorder never throws, and what cannot be built has no weights to name.
+    // The recorder never throws, and a configuration that cannot be built has no weights to name.
     _ = try? architecture.family.build(self, scope, hasHead: true)
     return recorder.parameters
   }
 }
 
-/// Notes which weights an architecture asks for, and gives tensors that take no memory.
+/// Records which weights an architecture asks for, and returns tensors that use no memory.
 private final class ShapeRecorder: ParameterSource {
   private(set) var parameters: [(name: String, shape: [Int])] = []
   private let zero = Tensor.zeros([1])

@@ -1,16 +1,17 @@
-/// Sequences whose common beginnings are kept, and computed, once.
+/// Sequences that share common prefixes, so that each prefix is stored and computed once.
 ///
-/// Answers to one prompt share it, and all conversations share the system's words. What a causal
-/// model computes for a token depends on what stands before it alone, so one row serves them all.
+/// All answers to a prompt share that prompt, and all conversations share the system message. A
+/// causal model's result for a token depends only on the tokens before it, so one row serves all
+/// sequences with that prefix.
 public struct PrefixTree {
-  /// Tokens and their places in their sequences, segment by segment.
+  /// The token ids, segment by segment.
   public private(set) var ids: [Int] = []
   public private(set) var positions: [Int] = []
-  /// Runs of tokens between branches.
+  /// The lengths of the segments. A segment is a run of tokens without a branch.
   public private(set) var lengths: [Int] = []
-  /// Of each segment the one that it goes on from, which stands before it; −1 at a beginning.
+  /// For each segment, the earlier segment that it continues; −1 if it starts a sequence.
   public private(set) var parents: [Int] = []
-  /// Of each sequence the rows of its tokens.
+  /// For each sequence, the rows of its tokens.
   public private(set) var rows: [[Int]] = []
 
   private struct Node {
@@ -24,7 +25,7 @@ public struct PrefixTree {
     var nodes: [Node] = []
     var roots: [(id: Int, node: Int)] = []
     let paths = sequences.map { Self.insert($0, &nodes, &roots) }
-    // Depth first, so that a segment's tokens follow one another and its parent comes earlier.
+    // Depth first, so that a segment's tokens are adjacent and its parent comes earlier.
     var waiting = roots.reversed().map { (node: $0.node, parent: -1) }
     while let next = waiting.popLast() {
       let last = addSegment(from: next.node, parent: next.parent, &nodes)
@@ -52,7 +53,7 @@ public struct PrefixTree {
     return path
   }
 
-  /// Adds tokens until a branch or an end; returns the last node.
+  /// Adds tokens up to a branch or an end. Returns the last node.
   private mutating func addSegment(from first: Int, parent: Int, _ nodes: inout [Node]) -> Int {
     var node = first
     let start = ids.count

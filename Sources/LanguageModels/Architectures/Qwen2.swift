@@ -25,7 +25,8 @@ enum Qwen2: ModelFamily {
 }
 
 extension ConfigurationReader {
-  /// Which layers look through a window: named one by one, or all from the `max_window_layers`-th.
+  /// Reads which layers use the sliding window: listed by layer, or all from `max_window_layers`
+  /// on.
   func readLayerTypes(into configuration: inout ModelConfiguration) throws {
     guard try flag("use_sliding_window") else { return }
     configuration.slidingWindow = try optionalWhole("sliding_window")

@@ -1,6 +1,6 @@
 import Torch
 
-/// Qwen3 (Yang et al. 2025): Llama whose queries and keys are normalised head by head.
+/// Qwen3 (Yang et al. 2025): Llama with queries and keys normalised per head.
 enum Qwen3: ModelFamily {
   static let transformersClass = "Qwen3ForCausalLM"
   static let classifierClass = "Qwen3ForSequenceClassification"

@@ -1,6 +1,7 @@
 import Torch
 
-/// RoBERTa (Liu et al. 2019): BERT with another head, whose positions begin after the padding id.
+/// RoBERTa (Liu et al. 2019): BERT with another head, and positions that begin after the padding
+/// id.
 enum RoBERTa: ModelFamily {
   static let transformersClass = "RobertaForMaskedLM"
   static let classifierClass = "RobertaForSequenceClassification"
@@ -12,7 +13,7 @@ enum RoBERTa: ModelFamily {
 
   static func read(_ config: ConfigurationReader) throws -> ModelConfiguration {
     var configuration = try config.encoder()
-    // Places up to that of the padding are never used.
+    // Positions up to the padding id are never used.
     let padding = try config.optionalWhole("pad_token_id") ?? 1
     configuration.padToken = padding
     configuration.positionOffset = padding + 1

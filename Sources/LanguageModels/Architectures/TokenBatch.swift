@@ -1,14 +1,15 @@
 import Torch
 
-/// Token sequences laid end to end, without padding.
+/// Token sequences concatenated without padding.
 public struct TokenBatch {
   /// int64 [N].
   public let ids: Tensor
-  /// int64 [N]: each token's place in its own sequence.
+  /// int64 [N]: the position of each token in its sequence.
   public let positions: Tensor
-  /// The length of each segment; their sum is N. A segment is a sequence, unless some share.
+  /// The length of each segment; the sum is N. Without shared prefixes, every segment is a
+  /// sequence.
   public let lengths: [Int]
-  /// Where sequences share beginnings: of each segment the one that it goes on from, or −1.
+  /// With shared prefixes: for each segment, the segment that it continues, or −1.
   let parents: [Int]?
   /// The largest of `positions`.
   let lastPosition: Int
@@ -23,7 +24,7 @@ public struct TokenBatch {
     positions = Tensor(lengths.flatMap { Array(0..<$0) }).to(device)
   }
 
-  /// One token a sequence, at the given positions: a decoding step.
+  /// Creates the batch of a decoding step: one token per sequence, at the given positions.
   init(step ids: [Int], positions: [Int64], on device: Device) {
     self.ids = Tensor(ids).to(device)
     self.positions = Tensor(positions.map(Int.init)).to(device)
@@ -32,7 +33,7 @@ public struct TokenBatch {
     parents = nil
   }
 
-  /// The sequences of a tree, each token of which is there once.
+  /// Creates the batch of a tree. Each of its tokens occurs once.
   public init(_ tree: PrefixTree, on device: Device = .cpu) {
     ids = Tensor(tree.ids).to(device)
     positions = Tensor(tree.positions).to(device)

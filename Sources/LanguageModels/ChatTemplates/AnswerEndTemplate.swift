@@ -1,22 +1,22 @@
 import Foundation
 
-/// A chat template around another one: a conversation that ends with an answer is rendered up to
-/// that answer's end token, and nothing follows it.
+/// A chat template that wraps another one and ends a conversation at the end token of its last
+/// answer.
 ///
-/// A reward model reads its score there. Other tools read it at the last token of what
-/// `apply_chat_template` renders, and many templates put a line end, a space or nothing behind the
-/// last answer; with this one both read the same. What comes before the answer is rendered as it is
-/// when an answer is sampled, and the answer is not trimmed.
+/// A reward model reads its score at that token. Other tools read it at the last token that
+/// `apply_chat_template` renders, and many templates put a line break, a space or nothing after the
+/// last answer. With this wrapper both read the same token. The text before the answer is rendered
+/// as in sampling, and the answer is not trimmed.
 package enum AnswerEndTemplate {
-  /// The text of such a template; `end` is the end token as it is spelled.
+  /// Returns the text of a wrapping template; `end` is the spelling of the end token.
   package static func text(around jinja: String, end: String) -> String {
-    // Jinja drops one line end behind a block, and one at the end of a template.
+    // Jinja drops one line break after a block, and one at the end of a template.
     let endsLine = jinja.last.map { ["\n", "\r\n", "\r"].contains($0) } ?? false
     let inner = endsLine ? String(jinja.dropLast()) : jinja
     return head + inner + tail + literal(end) + " }}{% endif %}\n"
   }
 
-  /// The template that such a one is around; nil for any other.
+  /// Returns the wrapped template, or nil if a template was not wrapped by this type.
   package static func inner(of jinja: String) -> String? {
     guard jinja.hasPrefix(head), let tail = jinja.range(of: tail, options: .backwards),
       tail.lowerBound >= jinja.index(jinja.startIndex, offsetBy: head.count)
@@ -24,7 +24,7 @@ package enum AnswerEndTemplate {
     return String(jinja[jinja.index(jinja.startIndex, offsetBy: head.count)..<tail.lowerBound])
   }
 
-  /// A template for models without one: the contents one after the other behind `opening`.
+  /// Returns a template for models without one: `opening`, then the contents of all messages.
   static func plain(opening: String) -> String {
     (opening.isEmpty ? "" : "{{ \(literal(opening)) }}") + plainLoop
   }
@@ -53,7 +53,7 @@ package enum AnswerEndTemplate {
 }
 
 extension ChatTemplate {
-  /// The Jinja text of a folder's template; nil without one.
+  /// Returns the Jinja text of a folder's template, or nil if it has none.
   static func source(folder: URL) throws -> (text: String, file: String)? {
     let file = folder.appending(path: "chat_template.jinja")
     if FileManager.default.fileExists(atPath: file.path) {
@@ -68,13 +68,13 @@ extension ChatTemplate {
     return (text, configuration.path)
   }
 
-  /// Whether a folder's template renders a conversation up to its last answer's end token.
+  /// Returns whether a folder's template renders a conversation up to its last answer's end token.
   public static func endsAtAnswer(folder: URL) throws -> Bool {
     try source(folder: folder).map { AnswerEndTemplate.inner(of: $0.text) != nil } ?? false
   }
 
-  /// A template for a model that reads conversations up to `endToken`; nil where no text becomes
-  /// these tokens.
+  /// Returns a template for a model that reads conversations up to `endToken`, or nil if no text is
+  /// encoded as the tokens needed.
   public func endingAtAnswer(folder: URL, tokenizer: Tokenizer, endToken: Int) throws -> String? {
     guard let end = spelling(of: endToken, in: tokenizer), let opening = opening(for: tokenizer)
     else { return nil }
@@ -85,7 +85,7 @@ extension ChatTemplate {
     return AnswerEndTemplate.text(around: inner, end: end)
   }
 
-  /// The text that is read as `token`; nil where none is.
+  /// Returns the text that is encoded as `token`, or nil if there is none.
   public func spelling(of token: Int, in tokenizer: Tokenizer) -> String? {
     guard let text = tokenizer.token(of: token),
       tokenizer.encode("a" + text, addSpecialTokens: false).last == token,
@@ -94,14 +94,14 @@ extension ChatTemplate {
     return text
   }
 
-  /// The text of what a tokenizer itself puts before a prompt of a model without a template; nil
-  /// where no text is read as that.
+  /// Returns the text of the tokens that a tokenizer adds before the prompt of a model without a
+  /// template, or nil if no text is encoded as these tokens.
   public func opening(for tokenizer: Tokenizer) -> String? {
     guard self == .plain else { return "" }
     guard tokenizer.suffix.isEmpty else { return nil }
     let spelled = tokenizer.prefix.compactMap(tokenizer.token(of:)).joined()
     let probe = "The cat"
-    // Behind a special token some tokenizers put no space before the first word.
+    // Some tokenizers put no space before the first word after a special token.
     return [spelled, spelled + " "].first {
       tokenizer.encode($0 + probe, addSpecialTokens: false) == tokenizer.encode(probe)
     }

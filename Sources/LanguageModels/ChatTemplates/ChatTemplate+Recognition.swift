@@ -1,7 +1,7 @@
 import Foundation
 
 extension ChatTemplate {
-  /// Reads the template of a Hugging Face folder; a folder without one is `plain`.
+  /// Reads the template of a Hugging Face folder. A folder without a template is `plain`.
   public init(folder: URL) throws {
     guard let (text, file) = try Self.source(folder: folder) else {
       self = .plain
@@ -15,7 +15,7 @@ extension ChatTemplate {
     }
   }
 
-  /// Reads the template of a GGUF file; a file without one is `plain`.
+  /// Reads the template of a GGUF file. A file without a template is `plain`.
   public init(gguf file: GGUFFile) throws {
     guard let text = file.metadata["tokenizer.chat_template"]?.string else {
       self = .plain
@@ -24,7 +24,7 @@ extension ChatTemplate {
     self = try Self(jinja: text, file: file.file.path, special: SpecialTexts(gguf: file))
   }
 
-  /// Recognises a template by its text; throws for one that is not known.
+  /// Recognises a template by its text. Throws if it is not a known template.
   public init(jinja: String, file: String) throws {
     self = try Self(jinja: jinja, file: file, special: SpecialTexts())
   }
@@ -48,8 +48,8 @@ extension ChatTemplate {
     self = other
   }
 
-  /// Tells the families by the texts that only they write; a template that also knows tools or
-  /// dates writes more than is known here.
+  /// Distinguishes the families by texts that only they contain. Throws for a template that also
+  /// handles tools or dates, because the output would differ.
   private static func recognise(_ jinja: String, _ special: SpecialTexts) -> ChatTemplate? {
     func has(_ texts: String...) -> Bool { texts.allSatisfy(jinja.contains) }
     guard !["tools", "strftime", "date_string", "thinking"].contains(where: jinja.contains) else {
@@ -83,7 +83,7 @@ extension ChatTemplate {
     return nil
   }
 
-  /// Picks a template by its name.
+  /// Creates the template of a name in `names`.
   public init(name: String) throws {
     switch name.lowercased() {
     case "chatml": self = .chatML(defaultSystem: nil)
@@ -95,7 +95,7 @@ extension ChatTemplate {
     case "plain": self = .plain
     default:
       throw LanguageModelError.invalid(
-        "There is no chat template \(name). Choose one of \(Self.names).")
+        "Unknown chat template \(name). Choose one of \(Self.names).")
     }
   }
 
@@ -104,11 +104,11 @@ extension ChatTemplate {
 
   static func unknown(_ file: String) -> LanguageModelError {
     .unsupported(
-      file: file, problem: "has a chat template that is not known",
-      remedy: "Say which to use: \(names)")
+      file: file, problem: "has an unknown chat template",
+      remedy: "Choose a template with --chat-template: \(names)")
   }
 
-  /// The ways in which checkpoints write ChatML, without the spaces that mean nothing.
+  /// The forms in which checkpoints write ChatML, without insignificant spaces.
   private static let chatMLForms: [String] = {
     let turn = "{{'<|im_start|>'+message['role']+'\n'+message['content']+'<|im_end|>'+'\n'}}"
     let open = "{%ifadd_generation_prompt%}{{'<|im_start|>assistant\n'}}{%endif%}"
@@ -121,8 +121,8 @@ extension ChatTemplate {
     ]
   }()
 
-  /// Takes the spaces out of the code, not out of its texts, and applies the space control that
-  /// Transformers renders with: a line end after a block goes, as does space beside `-`.
+  /// Removes spaces from the code of a template but not from its texts, and applies Transformers'
+  /// whitespace control: a line break after a block and spaces next to `-` are removed.
   private static func compact(_ jinja: String) -> String {
     var result = ""
     var quote: Character?
@@ -171,7 +171,7 @@ extension ChatTemplate {
     return result
   }
 
-  /// Drops the space before the last `count` characters.
+  /// Removes the spaces before the last `count` characters.
   private static func trimSpace(before count: Int, in text: inout String) {
     let tag = text.suffix(count)
     var rest = text.dropLast(count)
@@ -180,14 +180,14 @@ extension ChatTemplate {
   }
 }
 
-/// The begin and end tokens as a checkpoint spells them.
+/// The begin and end tokens as the checkpoint spells them.
 struct SpecialTexts {
   var begin: String?
   var end: String?
 
   init() {}
 
-  /// Reads `tokenizer_config.json`, and `special_tokens_map.json` for what that leaves out.
+  /// Reads `tokenizer_config.json`, and `special_tokens_map.json` for missing members.
   init(folder: URL) throws {
     for name in ["tokenizer_config.json", "special_tokens_map.json"] {
       let file = folder.appending(path: name)

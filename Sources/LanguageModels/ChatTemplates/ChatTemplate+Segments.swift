@@ -1,7 +1,7 @@
 import Foundation
 
 extension ChatTemplate {
-  /// A part of the text that is an answer of the assistant, or is not.
+  /// A part of the rendered text that is, or is not, an answer of the assistant.
   struct Segment {
     var text: String
     var isAnswer = false

@@ -1,21 +1,21 @@
 import Foundation
 
-/// How a conversation is written down for a model.
+/// How a conversation is written as text for a model.
 public enum ChatTemplate: Sendable, Hashable {
-  /// `<|im_start|>role\ncontent<|im_end|>\n`; a conversation without a system message gets the
-  /// default one, where the checkpoint has it.
+  /// `<|im_start|>role\ncontent<|im_end|>\n`. A conversation without a system message gets the
+  /// default one if the checkpoint has one.
   case chatML(defaultSystem: String?)
-  /// `[INST] … [/INST]`, the system message inside the first one (Touvron et al. 2023).
+  /// `[INST] … [/INST]` with the system message inside the first turn (Touvron et al. 2023).
   case llama2(begin: String, end: String)
-  /// `<|start_header_id|>role<|end_header_id|>`, `<|eot_id|>` after each message.
+  /// `<|start_header_id|>role<|end_header_id|>`, with `<|eot_id|>` after each message.
   case llama3(begin: String)
-  /// `<|role|>` on a line of its own, the end token after each message (Tunstall et al. 2023).
+  /// `<|role|>` on a separate line, with the end token after each message (Tunstall et al. 2023).
   case zephyr(end: String)
-  /// `<start_of_turn>role`; the assistant is `model`, the system message opens the first turn.
+  /// `<start_of_turn>role`. The assistant is `model`, and the system message opens the first turn.
   case gemma(begin: String)
-  /// `[INST] … [/INST]` without a system message; versions differ by the spaces around an answer.
+  /// `[INST] … [/INST]` without a system message. Versions differ in the spaces around an answer.
   case mistral(begin: String, end: String, before: String, after: String)
-  /// The contents one after the other, for models that know no conversations.
+  /// Only the contents, for models that were not trained on conversations.
   case plain
 
   /// One message of a conversation.
@@ -30,19 +30,19 @@ public enum ChatTemplate: Sendable, Hashable {
     }
   }
 
-  /// The conversation as text.
+  /// Returns the conversation as text.
   ///
   /// - Parameter addGenerationPrompt: Whether to open the assistant's answer at the end.
   public func render(_ messages: [Message], addGenerationPrompt: Bool) -> String {
     segments(of: messages, addGenerationPrompt: addGenerationPrompt).map(\.text).joined()
   }
 
-  /// The conversation as ids, and which of them are the assistant's: its words and the token that
-  /// ends its turn.
+  /// Returns the conversation as ids, and which of them are the assistant's: the words of its
+  /// answers and the tokens that end its turns.
   ///
-  /// What comes before an answer is tokenized apart from it, as it is when the answer is sampled.
+  /// The text before an answer is tokenized separately from the answer, as in sampling.
   ///
-  /// - Parameter endToken: Ends an answer in a template that has no end of turn of its own.
+  /// - Parameter endToken: Ends an answer if the template has no end of turn.
   public func encode(
     _ messages: [Message], with tokenizer: Tokenizer, addGenerationPrompt: Bool,
     endToken: Int? = nil
@@ -60,7 +60,7 @@ public enum ChatTemplate: Sendable, Hashable {
     return chat
   }
 
-  /// The ids of a prompt: the conversation, with the assistant's answer opened at its end.
+  /// Returns the ids of a prompt: the conversation, with the assistant's answer opened at its end.
   public func encode(
     _ messages: [(role: String, content: String)], with tokenizer: Tokenizer
   ) -> [Int] {
@@ -68,7 +68,7 @@ public enum ChatTemplate: Sendable, Hashable {
     return encode(messages, with: tokenizer, addGenerationPrompt: true).ids
   }
 
-  /// The text that ends a turn, where the template has one.
+  /// The text that ends a turn, if the template has one.
   var endOfTurn: String? {
     switch self {
     case .chatML: "<|im_end|>"
@@ -79,14 +79,15 @@ public enum ChatTemplate: Sendable, Hashable {
     }
   }
 
-  /// The token that ends a turn, where the template has one.
+  /// Returns the token that ends a turn, or nil if there is none.
   ///
-  /// Nil where the tokenizer cuts the end of a turn into pieces: none of them ends an answer.
+  /// Nil also if the tokenizer splits the end of a turn into several tokens: none of them ends an
+  /// answer.
   public func endToken(in tokenizer: Tokenizer) -> Int? {
     endOfTurn.flatMap(tokenizer.addedTokenID)
   }
 
-  /// Joins neighbours that are not answers, so that they are tokenized as one text.
+  /// Joins adjacent segments that are not answers, so that they are tokenized as one text.
   private func joined(_ segments: [Segment]) -> [Segment] {
     segments.reduce(into: []) { joined, segment in
       if let last = joined.last, !last.isAnswer, !segment.isAnswer {
@@ -101,9 +102,9 @@ public enum ChatTemplate: Sendable, Hashable {
 /// A conversation as token ids.
 public struct EncodedChat: Sendable, Equatable {
   public private(set) var ids: [Int] = []
-  /// For each id, whether it belongs to an answer of the assistant.
+  /// For each id, whether it is part of an answer.
   public private(set) var isAnswer: [Bool] = []
-  /// Where the answers lie among the ids.
+  /// The ranges of the answers in `ids`.
   public private(set) var answers: [Range<Int>] = []
 
   public init() {}

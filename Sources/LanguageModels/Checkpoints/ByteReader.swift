@@ -1,4 +1,4 @@
-/// Reads little-endian values one after the other, and throws at the end of the file.
+/// Reads consecutive little-endian values. Throws at the end of the file.
 struct ByteReader {
   let file: MappedFile
   let format: String
@@ -14,7 +14,8 @@ struct ByteReader {
 
   func malformed(_ problem: String) -> LanguageModelError {
     .malformed(
-      file: file.path, problem: problem, remedy: "It is no sound \(format) file; get it again")
+      file: file.path, problem: problem,
+      remedy: "The file is damaged or is not a \(format) file. Download it again")
   }
 
   mutating func take(_ count: Int) throws -> UnsafeRawBufferPointer {
@@ -56,15 +57,16 @@ struct ByteReader {
     switch try integer(UInt8.self) {
     case 0: return false
     case 1: return true
-    default: throw malformed("a truth value before byte \(position) is neither 0 nor 1")
+    default: throw malformed("a boolean before byte \(position) is neither 0 nor 1")
     }
   }
 
-  /// A count of things that take at least `minimumSize` bytes each, so never more than can follow.
+  /// Reads a count of items of at least `minimumSize` bytes each, so that it never exceeds the rest
+  /// of the file.
   mutating func count(minimumSize: Int, of what: String) throws -> Int {
     let count = try integer(UInt64.self)
     guard count <= UInt64(remaining / minimumSize) else {
-      throw malformed("announces \(count) \(what), more than the file can hold")
+      throw malformed("declares \(count) \(what), more than the file can contain")
     }
     return Int(count)
   }

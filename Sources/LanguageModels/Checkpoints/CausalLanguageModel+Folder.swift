@@ -2,7 +2,7 @@ import Foundation
 import Torch
 
 extension CausalLanguageModel {
-  /// Loads a Hugging Face folder; weights that keep their type stay in the mapped file.
+  /// Loads a Hugging Face folder. Weights that keep their type stay in the mapped file.
   public convenience init(
     folder: URL, precision: Precision = .automatic, device: Device = .cpu
   ) throws {
@@ -15,8 +15,8 @@ extension CausalLanguageModel {
     source.releasePages()
   }
 
-  /// Writes a Hugging Face folder with the tokenizer files of `tokenizerFolder`; adapters that are
-  /// left are merged into what is written. The folder appears whole or not at all.
+  /// Writes a Hugging Face folder with the tokenizer files of `tokenizerFolder`. Remaining adapters
+  /// are merged into the written weights. The folder appears only when it is complete.
   public func save(to folder: URL, tokenizerFolder: URL) throws {
     var configuration = configuration
     try configuration.addEndTokens(of: tokenizerFolder)
@@ -26,12 +26,12 @@ extension CausalLanguageModel {
       tensors: storedTensors(), tokenizerFolder: tokenizerFolder)
   }
 
-  /// Writes a folder that Transformers loads as a sequence classifier with one label: this trunk,
+  /// Writes a folder that Transformers loads as a sequence classifier with one label: this trunk
   /// and `head` [1, D]. `bias`, which no preference depends on, goes into config.json.
   ///
   /// - Parameters:
-  ///   - scoredToken: The token that the score is read at, which padding must not be.
-  ///   - chatTemplate: Takes the place of the tokenizer's own.
+  ///   - scoredToken: The token at which the score is read. Padding must be another token.
+  ///   - chatTemplate: Replaces the tokenizer's template.
   public func saveClassifier(
     to folder: URL, head: Parameter, bias: Double, tokenizerFolder: URL, scoredToken: Int? = nil,
     chatTemplate: String? = nil
@@ -48,15 +48,15 @@ extension CausalLanguageModel {
       chatTemplate: chatTemplate)
   }
 
-  /// Names and values as they are stored: merged, in the configuration's type.
+  /// Returns names and values as stored: adapters merged, in the configuration's type.
   func storedTensors() -> [(name: String, value: Tensor)] {
     ModelFolderWriter.storedTensors(parameters, architecture, configuration)
   }
 }
 
 extension MaskedLanguageModel {
-  /// Writes a Hugging Face folder with the tokenizer files of `tokenizerFolder`; it appears whole
-  /// or not at all.
+  /// Writes a Hugging Face folder with the tokenizer files of `tokenizerFolder`. The folder appears
+  /// only when it is complete.
   public func save(to folder: URL, tokenizerFolder: URL) throws {
     try ModelFolderWriter.write(
       to: folder, configuration: configuration.transformersJSON(),
@@ -66,7 +66,7 @@ extension MaskedLanguageModel {
 }
 
 extension ModelConfiguration {
-  /// The type to compute in; a small model also gets by with one thread.
+  /// Returns the compute type. For a small model it also sets the number of threads to one.
   func computeType(_ precision: Precision, on device: Device) -> DataType {
     let count = parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
     Backend.adaptThreads(toParameterCount: count)
@@ -74,15 +74,15 @@ extension ModelConfiguration {
   }
 }
 
-/// Writing of model folders.
+/// Functions that write model folders.
 public enum ModelFolderWriter {
-  /// Files that go from a base model to the models tuned from it.
+  /// Files that are copied from a base model to the models tuned from it.
   static let tokenizerFiles = [
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json",
     "merges.txt", "vocab.txt", "chat_template.jinja",
   ]
 
-  /// Names and values as they are stored: adapters merged, in the configuration's type.
+  /// Returns names and values as stored: adapters merged, in the configuration's type.
   static func storedTensors(
     _ parameters: ParameterSet, _ architecture: any Architecture,
     _ configuration: ModelConfiguration
@@ -95,9 +95,10 @@ public enum ModelFolderWriter {
     }
   }
 
-  /// Writes into a folder beside the goal and renames it, so that no half-written model is found.
+  /// Writes into a temporary folder and renames it, so that no incomplete model is found.
   ///
-  /// - Parameter generation: The text of `generation_config.json`, for a model that writes answers.
+  /// - Parameter generation: The text of `generation_config.json`, for a model that generates
+  ///   answers.
   static func write(
     to folder: URL, configuration: String, generation: String? = nil,
     tensors: [(name: String, value: Tensor)], tokenizerFolder: URL, chatTemplate: String? = nil
@@ -133,7 +134,7 @@ public enum ModelFolderWriter {
     }
   }
 
-  /// Puts a template where Transformers looks for it, also before it had a file of its own.
+  /// Writes a template where all versions of Transformers look for it.
   private static func write(chatTemplate: String, to folder: URL) throws {
     try Data(chatTemplate.utf8).write(to: folder.appending(path: "chat_template.jinja"))
     let file = folder.appending(path: "tokenizer_config.json")

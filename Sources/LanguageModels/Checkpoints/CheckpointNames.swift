@@ -1,4 +1,4 @@
-/// Which stored tensor holds which weight of a model, and what does not fit.
+/// Maps stored tensors to the weights of a model, and collects those that do not match.
 struct CheckpointNames {
   private let places: [String: String]
   let missing: [String]
@@ -12,7 +12,7 @@ struct CheckpointNames {
     var places: [String: String] = [:]
     var unknown: [String] = []
     for name in names {
-      // A checkpoint of the bare trunk leaves the first part of its names out.
+      // A checkpoint of the bare trunk omits the prefix of its names.
       let long = family.namePrefix + name
       if wanted.contains(name) {
         places[name] = name
@@ -32,7 +32,7 @@ struct CheckpointNames {
 
   func stored(_ name: String) -> String { places[name] ?? name }
 
-  /// Throws with the names that are missing and those that did not fit.
+  /// Throws with the names of missing and unmatched tensors.
   func check(file: String) throws {
     guard !missing.isEmpty || !unknown.isEmpty else { return }
     func some(_ names: [String]) -> String {
@@ -41,7 +41,7 @@ struct CheckpointNames {
     }
     var problems: [String] = []
     if !missing.isEmpty { problems.append("lacks \(some(missing))") }
-    if !unknown.isEmpty { problems.append("has \(some(unknown)), which do not fit") }
+    if !unknown.isEmpty { problems.append("has \(some(unknown)), which this model does not use") }
     throw LanguageModelError.unsupported(
       file: file, problem: problems.joined(separator: " and "),
       remedy: """

@@ -1,7 +1,8 @@
 import Foundation
 import Torch
 
-/// Values of parameters out of a folder's safetensors files, mapped and not copied until cast.
+/// Reads parameter values from a folder's safetensors files. Values are mapped and copied only if
+/// they are cast.
 public final class CheckpointSource: ParameterSource {
   private let folder: SafetensorsFolder
   private let path: String
@@ -10,8 +11,8 @@ public final class CheckpointSource: ParameterSource {
   private let places: CheckpointNames?
   private var used: Set<String> = []
 
-  /// Values are cast to `dataType`. With a configuration, every weight must be there and every
-  /// tensor known before one is read.
+  /// Values are cast to `dataType`. With a configuration, all names are checked before a value is
+  /// read.
   public init(
     folder url: URL, as dataType: DataType, on device: Device = .cpu,
     configuration: ModelConfiguration? = nil
@@ -29,7 +30,7 @@ public final class CheckpointSource: ParameterSource {
     for file in folder.files { file.file.releasePages() }
   }
 
-  /// The shape of a stored tensor, or nil when the checkpoint has none of that name.
+  /// Returns the shape of a stored tensor, or nil if the checkpoint does not contain it.
   public func shape(_ name: String) -> [Int]? {
     folder.tensor(named: places?.stored(name) ?? name)?.1.shape
   }
@@ -55,17 +56,17 @@ public final class CheckpointSource: ParameterSource {
     used.insert(stored)
     let mapped = try Tensor.borrowing(
       file.bytes(of: description), shape, type, owner: file.file)
-    // A weight that keeps its type stays in the mapped file: pages come in as they are used.
+    // A weight that keeps its type stays in the mapped file: its pages are loaded on use.
     return noGradient { mapped.to(dataType).to(device) }
   }
 
-  /// Throws when the checkpoint holds tensors that no parameter took.
+  /// Throws if the checkpoint contains tensors that no parameter used.
   public func checkAllUsed() throws {
     let left = folder.names.filter { !used.contains($0) }
     guard left.isEmpty else {
       throw LanguageModelError.unsupported(
         file: path,
-        problem: "has \(left.count) tensors that this architecture does not know: "
+        problem: "has \(left.count) tensors that this architecture does not use: "
           + left.prefix(6).joined(separator: ", "),
         remedy: "Check that config.json names the architecture of these weights")
     }

@@ -1,7 +1,7 @@
 import Foundation
 
 extension ConfigurationReader {
-  /// `rope_parameters` is what Transformers 5 writes, `rope_theta` with `rope_scaling` what 4 wrote.
+  /// Transformers 5 writes `rope_parameters`; Transformers 4 wrote `rope_theta` and `rope_scaling`.
   func rotary(standardTheta: Double) throws -> RotaryOptions {
     for key in ["rope_parameters", "rope_scaling"] {
       guard let value = json[key], !value.isNull else { continue }
@@ -14,7 +14,7 @@ extension ConfigurationReader {
     return RotaryOptions(theta: try number("rope_theta") ?? standardTheta)
   }
 
-  /// Frequencies that stand in one object; nil where it does not name their base.
+  /// Reads rotary options from one object, or returns nil if it does not contain the base.
   func rotary(from parameters: JSON) throws -> RotaryOptions? {
     guard let theta = parameters["rope_theta"] else { return nil }
     guard let theta = theta.double else { throw malformed("rope_theta is not a number") }
@@ -75,7 +75,7 @@ extension ConfigurationReader {
 }
 
 extension RotaryScaling {
-  /// As `rope_scaling` of a `config.json`.
+  /// The options in the format of `rope_scaling` in `config.json`.
   var json: JSON {
     func members(_ type: String, _ numbers: [(key: String, value: Double)]) -> JSON {
       .object(

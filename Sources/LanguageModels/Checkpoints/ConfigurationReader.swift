@@ -1,4 +1,4 @@
-/// Reads the members of a `config.json`, and names each that cannot be.
+/// Reads the members of a `config.json`. Errors name the member.
 struct ConfigurationReader {
   let json: JSON
   let file: String
@@ -30,7 +30,7 @@ struct ConfigurationReader {
     return flag
   }
 
-  /// One token, a list of tokens, or none.
+  /// Reads one token, a list of tokens, or none.
   func tokens(_ key: String) throws -> [Int] {
     guard let value = json[key], !value.isNull else { return [] }
     if let token = value.integer { return token < 0 ? [] : [token] }
@@ -48,7 +48,7 @@ struct ConfigurationReader {
     return activation
   }
 
-  /// Throws where a setting that would change the result is not the one this engine computes with.
+  /// Throws if a setting that changes the result has a value that the engine does not support.
   func refuse(_ key: String, unless isStandard: (JSON) -> Bool, _ supported: String) throws {
     guard let value = json[key], !isStandard(value) else { return }
     throw LanguageModelError.unsupported(
@@ -64,7 +64,7 @@ struct ConfigurationReader {
     return type
   }
 
-  /// Whether each layer looks through the window; nil where layers are not named one by one.
+  /// Returns for each layer whether it uses the window, or nil if layers are not listed.
   func layerTypes(count: Int) throws -> [Bool]? {
     guard let value = json["layer_types"], !value.isNull else { return nil }
     guard let names = value.array?.compactMap(\.string), names.count == count else {
@@ -80,7 +80,7 @@ struct ConfigurationReader {
     }
   }
 
-  /// What the decoders with gated feed-forward layers share.
+  /// Reads the members that decoders with gated feed-forward layers share.
   func decoder(
     standardHeadWidth: Int? = nil, activationKey: String = "hidden_act", ties: Bool = false,
     rotary: RotaryOptions? = nil
@@ -99,7 +99,7 @@ struct ConfigurationReader {
     return configuration
   }
 
-  /// What BERT and its kin share.
+  /// Reads the members that BERT and related encoders share.
   func encoder() throws -> ModelConfiguration {
     var configuration = ModelConfiguration(
       vocabularySize: try whole("vocab_size"), width: try whole("hidden_size"),

@@ -1,9 +1,9 @@
 import Foundation
 import Foundations
 
-/// Writes any checkpoint this engine reads as a Hugging Face folder.
+/// Converts a checkpoint in any supported format to a Hugging Face folder.
 public struct Conversion {
-  /// What was written.
+  /// Facts about the written model.
   public struct Summary: Sendable, Codable {
     public var model: String
     public var architecture: String
@@ -13,12 +13,13 @@ public struct Conversion {
     public var chatTemplate: Bool
   }
 
-  /// Converts a GGUF file, a llama2.c file or a Hugging Face folder; the destination appears whole
-  /// or not at all.
+  /// Converts a GGUF file, a llama2.c file or a Hugging Face folder. The destination appears only
+  /// when it is complete.
   ///
   /// - Parameters:
-  ///   - tokenizer: The `tok….bin` of a llama2.c file, which has no tokenizer of its own.
-  ///   - dataType: How the weights are written; nil keeps the source's type, float32 for quantised.
+  ///   - tokenizer: The `tok….bin` of a llama2.c file, which contains no tokenizer.
+  ///   - dataType: The type of the written weights; nil keeps the source's type, or float32 for
+  /// quantised weights.
   @discardableResult
   public static func convert(
     source: URL, destination: URL, tokenizer: URL? = nil, dataType: TensorDataType? = nil,
@@ -64,13 +65,13 @@ public struct Conversion {
     guard let there = try? FileManager.default.contentsOfDirectory(atPath: destination.path) else {
       guard !FileManager.default.fileExists(atPath: destination.path) else {
         throw LanguageModelError.inaccessible(
-          path: destination.path, reason: "is a file; name a folder to write to")
+          path: destination.path, reason: "is a file. Choose a folder to write to")
       }
       return
     }
     guard there.isEmpty else {
       throw LanguageModelError.inaccessible(
-        path: destination.path, reason: "is not empty; remove it, or name another folder")
+        path: destination.path, reason: "is not empty. Remove it, or choose another folder")
     }
   }
 
@@ -79,7 +80,7 @@ public struct Conversion {
   ) throws -> (WeightSource, TokenizerFiles) {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: source.path, isDirectory: &isFolder) else {
-      throw LanguageModelError.inaccessible(path: source.path, reason: "is not there")
+      throw LanguageModelError.inaccessible(path: source.path, reason: "does not exist")
     }
     if isFolder.boolValue {
       return (try FolderSource(folder: source), try TokenizerFiles(folder: source))
@@ -95,7 +96,7 @@ public struct Conversion {
     }
     guard source.pathExtension == "bin" else {
       throw LanguageModelError.unsupported(
-        file: source.path, problem: "is no checkpoint that is known",
+        file: source.path, problem: "is not a supported checkpoint",
         remedy: "Give a GGUF file, a llama2.c .bin file, or a folder with model.safetensors")
     }
     let file = try Llama2CFile(path: source.path)
@@ -111,7 +112,7 @@ public struct Conversion {
     guard FileManager.default.fileExists(atPath: file.path) else {
       throw LanguageModelError.inaccessible(
         path: file.path,
-        reason: "is not there; name the tokenizer of this model with --tokenizer")
+        reason: "does not exist. Choose the tokenizer of this model with --tokenizer")
     }
     return try Llama2CVocabulary(path: file.path, count: count)
   }
@@ -132,7 +133,8 @@ public struct Conversion {
         shape == parameter.shape
       else {
         throw LanguageModelError.malformed(
-          file: folder.path, problem: "\(parameter.name) is not of the shape \(parameter.shape)",
+          file: folder.path,
+          problem: "\(parameter.name) does not have the shape \(parameter.shape)",
           remedy: "The configuration and the weights belong to different models")
       }
       try floats.withUnsafeBufferPointer { floats in

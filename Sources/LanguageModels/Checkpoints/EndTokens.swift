@@ -2,12 +2,12 @@ import Foundation
 
 /// The tokens that end an answer.
 ///
-/// Checkpoints spread them over several files, and each tool reads another of these: base models
-/// with a ChatML template name `<|endoftext|>` in config.json alone, Qwen's instruct models name
-/// `<|im_end|>` there and both in generation_config.json. An answer ends at any of them.
+/// Checkpoints name them in several files, and each tool reads a different one. Base models with a
+/// ChatML template name `<|endoftext|>` in config.json only; Qwen's instruct models name
+/// `<|im_end|>` there and both tokens in generation_config.json. An answer ends at any of them.
 enum EndTokens {
-  /// The end tokens beside those of config.json: of generation_config.json, the tokenizer's end of
-  /// text, and the chat template's end of turn.
+  /// Returns the end tokens that config.json does not name: those of generation_config.json, the
+  /// tokenizer's end of text, and the chat template's end of turn.
   static func besideConfiguration(in folder: URL) throws -> [Int] {
     let generation = folder.appending(path: GenerationSettings.fileName)
     var ids: [Int] = []
@@ -18,23 +18,23 @@ enum EndTokens {
     return try ids + [ofText(in: folder), ofTurn(in: folder)].compactMap { $0 }
   }
 
-  /// The chat template's end of turn, where it is one token that is found whole in any text.
+  /// Returns the chat template's end of turn if it is a single token.
   ///
-  /// Nil where it would be cut into pieces, and for a template that is not known.
+  /// Nil if the tokenizer would split it, and for an unknown template.
   static func ofTurn(in folder: URL) throws -> Int? {
     guard let text = (try? ChatTemplate(folder: folder))?.endOfTurn else { return nil }
     return try addedToken(text, in: folder)
   }
 
-  /// The tokenizer's end of text, by its `eos_token`.
+  /// Returns the tokenizer's end of text, its `eos_token`.
   private static func ofText(in folder: URL) throws -> Int? {
     guard let text = try SpecialTexts(folder: folder).end else { return nil }
     if let id = try addedToken(text, in: folder) { return id }
-    // Few tokenizers keep it among the ordinary tokens; Transformers finds it there, too.
+    // A few tokenizers list it among the ordinary tokens; Transformers finds it there too.
     return (try? Tokenizer(folder: folder))?.tokenID(of: text)
   }
 
-  /// Looks at the added tokens alone: they stand before the vocabulary, which takes long to read.
+  /// Reads only the added tokens. They precede the vocabulary, which takes long to read.
   private static func addedToken(_ text: String, in folder: URL) throws -> Int? {
     let file = folder.appending(path: "tokenizer.json")
     let list =
@@ -49,10 +49,11 @@ enum EndTokens {
 
   // MARK: - GGUF
 
-  /// The end tokens that a GGUF file names, and its chat template's end of turn.
+  /// Returns the end tokens that a GGUF file names, and its chat template's end of turn.
   static func all(in file: GGUFFile, vocabularySize: Int) -> [Int] {
     func id(_ name: String) -> Int? { file.metadata["tokenizer.ggml." + name]?.integer }
-    // That of the text is checked with the configuration; what is no token cannot be generated.
+    // The end of text is checked with the configuration. Ids outside the vocabulary cannot be
+    // generated.
     let others = [id("eot_token_id"), id("eom_token_id"), ofTurn(in: file)].compactMap { $0 }
       .filter { (0..<vocabularySize).contains($0) }
     return ([id("eos_token_id")].compactMap { $0 } + others).withoutRepetition
@@ -69,9 +70,9 @@ enum EndTokens {
     return kinds.contains { $0.rawValue == types[id] } ? id : nil
   }
 
-  /// The places that GGUF has for end tokens: of the text, of a turn, and of a message.
+  /// Returns the end tokens for the three keys of GGUF: end of text, of turn and of message.
   ///
-  /// llama.cpp ends an answer at each of them. A fourth has no place.
+  /// llama.cpp ends an answer at each of them. GGUF has no key for a fourth.
   static func inGGUF(
     _ ends: [Int], turnEnd: Int?
   ) -> (text: Int?, turn: Int?, message: Int?) {
@@ -82,10 +83,10 @@ enum EndTokens {
 }
 
 extension ModelConfiguration {
-  /// Adds the tokens that end an answer by the other files of a folder.
+  /// Adds the end tokens that the other files of a folder name.
   ///
-  /// Those of config.json stay first: the first is the one that is taught where a template has no
-  /// end of turn.
+  /// The tokens of config.json stay first: if a template has no end of turn, training teaches the
+  /// first one.
   mutating func addEndTokens(of folder: URL) throws {
     guard !architecture.isMasked else { return }
     // A token without a row in the embedding is never generated.

@@ -1,10 +1,10 @@
 import Foundation
 
-/// How answers of a model are sampled where nobody says: its `generation_config.json`.
+/// A model's default sampling settings: its `generation_config.json`.
 public struct GenerationSettings: Sendable {
   static let fileName = "generation_config.json"
 
-  /// All members, as they stand in the file; none where there is no file.
+  /// All members of the file, in order; empty without a file.
   private let members: [(key: String, value: JSON)]
   private let path: String
 
@@ -28,9 +28,9 @@ public struct GenerationSettings: Sendable {
     self.init(members: members, path: file.path)
   }
 
-  /// The options that the file sets, on top of `options`.
+  /// Returns `options` with the settings of the file applied.
   ///
-  /// Throws where one of them cannot be.
+  /// Throws if a setting is not valid.
   public func applied(to options: SamplingOptions) throws -> SamplingOptions {
     let reader = ConfigurationReader(json: .object(members), file: path)
     var options = options
@@ -49,8 +49,8 @@ public struct GenerationSettings: Sendable {
     return options
   }
 
-  /// All members, with the end tokens and, where the file names none, the other special tokens of a
-  /// configuration.
+  /// Returns all members, with the end tokens and, if the file names none, the other special tokens
+  /// of a configuration.
   func members(for configuration: ModelConfiguration) -> [(key: String, value: JSON)] {
     var all = members.isEmpty ? [("_from_model_config", JSON.bool(true))] : members
     func set(_ key: String, _ value: JSON?, replaces: Bool = false) {
@@ -70,7 +70,7 @@ public struct GenerationSettings: Sendable {
 
   // MARK: - GGUF
 
-  /// GGUF's names of these members, without `general.sampling.`.
+  /// GGUF's names of the members, without `general.sampling.`.
   private static let ggufNames = [
     (key: "temperature", name: "temp"), ("top_k", "top_k"), ("top_p", "top_p"),
     ("min_p", "min_p"), ("repetition_penalty", "penalty_repeat"),
@@ -81,13 +81,13 @@ public struct GenerationSettings: Sendable {
     let members = Self.ggufNames.compactMap { key, name -> (key: String, value: JSON)? in
       guard let value = file.metadata[Self.ggufPrefix + name] else { return nil }
       if let whole = value.integer { return (key, .integer(whole)) }
-      // GGUF keeps single precision: 0.95, not 0.949999988079071.
+      // GGUF stores single precision: this returns 0.95, not 0.949999988079071.
       return value.number.map { (key, .number(Double("\(Float($0))") ?? $0)) }
     }
     self.init(members: members, path: file.file.path)
   }
 
-  /// What GGUF has a place for.
+  /// The members that GGUF has keys for.
   var ggufMetadata: [(key: String, value: GGUFValue)] {
     Self.ggufNames.compactMap { key, name in
       let value = members.first { $0.key == key }?.value
@@ -100,8 +100,8 @@ public struct GenerationSettings: Sendable {
 }
 
 extension ModelConfiguration {
-  /// The text of a `generation_config.json` with every member of `settings` and the end tokens of
-  /// this configuration.
+  /// Returns the text of a `generation_config.json` with all members of `settings` and the end
+  /// tokens of this configuration.
   func generationJSON(like settings: GenerationSettings) -> String {
     JSON.object(settings.members(for: self)).text(indent: 2) + "\n"
   }

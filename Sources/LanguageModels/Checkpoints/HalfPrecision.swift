@@ -4,18 +4,18 @@ extension Float {
   init(half bits: UInt16) {
     let sign = UInt32(bits & 0x8000) << 16
     let magnitude = UInt32(bits & 0x7FFF) << 13
-    // Rebias the exponent by a multiplication, which also normalises subnormal numbers.
+    // A multiplication changes the bias of the exponent and also normalises subnormal numbers.
     let scaled = Float(bitPattern: magnitude) * 0x1p112
     let isSpecial = bits & 0x7C00 == 0x7C00
     let result = isSpecial ? magnitude | 0x7F80_0000 : scaled.bitPattern
     self.init(bitPattern: sign | result)
   }
 
-  /// This number in half precision, rounded to the nearest, ties to even.
+  /// The number in half precision, rounded to nearest, ties to even.
   @inline(__always)
   var half: UInt16 { Float16(self).bitPattern }
 
-  /// This number as bfloat16, rounded to the nearest, ties to even.
+  /// The number as bfloat16, rounded to nearest, ties to even.
   @inline(__always)
   var brain: UInt16 {
     if isNaN { return UInt16(truncatingIfNeeded: bitPattern >> 16) | 0x40 }
@@ -25,7 +25,7 @@ extension Float {
 }
 
 extension TensorDataType {
-  /// Writes floats as this type; throws for types that hold no fractions.
+  /// Encodes floats as this type. Throws for integer types.
   func encode(_ floats: UnsafeBufferPointer<Float>) throws -> [UInt8] {
     let byteCount = floats.count * byteWidth
     switch self {
@@ -46,7 +46,7 @@ extension TensorDataType {
     }
   }
 
-  /// Reads floats stored as this type; nil for types that hold no fractions.
+  /// Decodes floats of this type, or returns nil for integer types.
   func decode(_ bytes: UnsafeRawBufferPointer) -> [Float]? {
     let type: GGMLType
     switch self {

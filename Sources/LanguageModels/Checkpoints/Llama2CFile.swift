@@ -1,9 +1,9 @@
 import Foundation
 
-/// A checkpoint in the first format of llama2.c (`.bin`): seven numbers, then float32 weights.
+/// A checkpoint in the first format of llama2.c (`.bin`): seven integers, then float32 weights.
 public struct Llama2CFile: Sendable {
   public let configuration: ModelConfiguration
-  /// Named as in Transformers; queries and keys keep the file's interleaved order.
+  /// Named as in Transformers. Queries and keys keep the file's interleaved order.
   public let tensors: [TensorDescription]
   public let file: MappedFile
 
@@ -26,11 +26,11 @@ public struct Llama2CFile: Sendable {
     let configuration = ModelConfiguration(
       vocabularySize: vocabularySize, width: header[0], feedForwardWidth: header[1],
       layers: header[2], heads: header[3], keyValueHeads: header[4], contextLength: header[6],
-      // A negative size says that the classifier has weights of its own.
+      // A negative size means that the classifier has separate weights.
       tiesEmbeddings: header[5] > 0)
     try configuration.validate(file: path)
     guard header[0] % header[3] == 0 else {
-      throw reader.malformed("the width \(header[0]) does not divide among \(header[3]) heads")
+      throw reader.malformed("the width \(header[0]) is not a multiple of \(header[3]) heads")
     }
     let tensors = try Self.layout(of: configuration, reader: reader)
     self.configuration = Self.withTokens(configuration)
@@ -38,13 +38,13 @@ public struct Llama2CFile: Sendable {
     self.file = file
   }
 
-  /// The stored bytes of a tensor of this file; valid while `file` lives.
+  /// Returns the stored bytes of a tensor of this file. They are valid while `file` lives.
   public func bytes(of tensor: TensorDescription) -> UnsafeRawBufferPointer {
     let range = tensor.offset..<(tensor.offset + tensor.byteCount)
     return UnsafeRawBufferPointer(rebasing: file.bytes[range])
   }
 
-  /// llama2.c always begins with token 1 and takes it (or 2) for the end.
+  /// llama2.c always starts with token 1 and ends at token 1 or 2.
   private static func withTokens(_ configuration: ModelConfiguration) -> ModelConfiguration {
     var configuration = configuration
     guard configuration.vocabularySize > 2 else { return configuration }
@@ -53,7 +53,7 @@ public struct Llama2CFile: Sendable {
     return configuration
   }
 
-  /// Each kind of weight lies together for all layers.
+  /// The file groups weights by kind, each for all layers.
   private static func layout(
     of configuration: ModelConfiguration, reader: ByteReader
   ) throws -> [TensorDescription] {
@@ -86,7 +86,7 @@ public struct Llama2CFile: Sendable {
     try appendLayers("mlp.down_proj", [width, hidden])
     try appendLayers("mlp.up_proj", [hidden, width])
     try append("model.norm.weight", [width])
-    // Two tables of rotations that follow from the configuration.
+    // Two tables of rotations, which can be computed from the configuration.
     let (table, overflows) = configuration.contextLength.multipliedReportingOverflow(
       by: configuration.headWidth * 4)
     guard !overflows, table <= reader.bytes.count - offset else {
@@ -97,7 +97,7 @@ public struct Llama2CFile: Sendable {
       try append("lm_head.weight", [configuration.vocabularySize, width])
     }
     guard offset == reader.bytes.count else {
-      throw reader.malformed("\(reader.bytes.count - offset) bytes are left over")
+      throw reader.malformed("\(reader.bytes.count - offset) bytes follow the weights")
     }
     return tensors
   }

@@ -1,10 +1,10 @@
-/// The tokens of a llama2.c `tokenizer.bin`, with their scores, in the order of their ids.
+/// The tokens of a llama2.c `tokenizer.bin` with their scores, in order of id.
 public struct Llama2CVocabulary: Sendable {
-  /// With `▁` for spaces again, and `<unk>`, `<s>`, `</s>` at 0, 1 and 2.
+  /// With `▁` restored for spaces, and `<unk>`, `<s>`, `</s>` at 0, 1 and 2.
   public let tokens: [String]
   public let scores: [Double]
 
-  /// Reads exactly `count` tokens: the file does not say how many there are.
+  /// Reads exactly `count` tokens: the file does not contain the number.
   public init(path: String, count: Int) throws {
     let file = try MappedFile(path: path)
     var reader = ByteReader(file: file, format: "llama2.c tokenizer")
@@ -26,7 +26,7 @@ public struct Llama2CVocabulary: Sendable {
     }
     guard reader.remaining == 0 else {
       throw reader.malformed(
-        "holds more than the \(count) tokens of the model; is it another model's?")
+        "contains more than the \(count) tokens of the model. It may belong to another model")
     }
     for (id, text) in ["<unk>", "<s>", "</s>"].enumerated() where id < count { tokens[id] = text }
     self.tokens = tokens

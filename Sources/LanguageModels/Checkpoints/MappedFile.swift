@@ -1,11 +1,11 @@
 import Foundation
 
-/// A file mapped read-only into memory; pages are read when they are touched.
+/// A file mapped read-only into memory. Pages are loaded on access.
 ///
-/// The file must not be truncated while it is mapped: checkpoints are replaced by renaming.
+/// The file must not be truncated while it is mapped. Checkpoints are replaced by renaming.
 public final class MappedFile: Sendable {
   public let path: String
-  /// The whole file; valid as long as this object lives.
+  /// The whole file. Valid as long as this object lives.
   public nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
 
   public init(path: String) throws {
@@ -29,19 +29,19 @@ public final class MappedFile: Sendable {
     try checkIsDownloaded()
   }
 
-  /// Throws where a download left something else under the file's name.
+  /// Throws if the file is a Git LFS pointer or another remnant of a download.
   private func checkIsDownloaded() throws {
     let beginning = String(decoding: bytes.prefix(64), as: UTF8.self).lowercased()
     if beginning.hasPrefix("version https://git-lfs") {
       throw LanguageModelError.malformed(
-        file: path, problem: "is a pointer of Git LFS and not the file itself",
+        file: path, problem: "is a Git LFS pointer instead of the file",
         remedy: "Run git lfs pull in its repository, or download the file")
     }
     let text = beginning.drop(while: \.isWhitespace)
     if text.hasPrefix("<!doctype html") || text.hasPrefix("<html") {
       throw LanguageModelError.malformed(
-        file: path, problem: "is a web page, as a download without permission leaves it",
-        remedy: "Sign in where the model is, and download the file again")
+        file: path, problem: "is a web page: the download needed permission",
+        remedy: "Sign in to the website of the model, and download the file again")
     }
   }
 
@@ -52,8 +52,8 @@ public final class MappedFile: Sendable {
     try withExtendedLifetime(self) { try body(bytes) }
   }
 
-  /// Gives the file's pages back to the system: they are read again when they are touched. Nothing
-  /// is lost, since nothing can have been written to them.
+  /// Releases the file's pages, which are loaded again on access. No data is lost because the
+  /// mapping is read-only.
   public func releasePages() {
     guard let start = bytes.baseAddress else { return }
     madvise(UnsafeMutableRawPointer(mutating: start), bytes.count, Int32(MADV_DONTNEED))
@@ -67,7 +67,7 @@ public final class MappedFile: Sendable {
 }
 
 extension LanguageModelError {
-  /// The last failed system call, in words.
+  /// Returns an error with the description of the last failed system call.
   static func inaccessible(_ path: String) -> LanguageModelError {
     .inaccessible(path: path, reason: String(cString: strerror(errno)))
   }

@@ -1,7 +1,7 @@
 import Foundation
 
 extension ModelConfiguration {
-  /// Reads `config.json` of a Hugging Face folder, and the ends of an answer from its other files.
+  /// Reads `config.json` of a Hugging Face folder, and the end tokens from its other files.
   public init(folder: URL) throws {
     let file = folder.appending(path: "config.json")
     let files = FileManager.default
@@ -9,8 +9,8 @@ extension ModelConfiguration {
       files.fileExists(atPath: folder.appending(path: "adapter_config.json").path)
     {
       throw LanguageModelError.unsupported(
-        file: folder.path, problem: "holds an adapter, which needs its base model",
-        remedy: "Merge it into its base model, with PEFT's merge_and_unload, and give the result")
+        file: folder.path, problem: "contains an adapter, which needs its base model",
+        remedy: "Merge it into its base model with PEFT's merge_and_unload, and use the result")
     }
     try self.init(json: try JSON(file: file), file: file.path)
     try addEndTokens(of: folder)
@@ -28,11 +28,11 @@ extension ModelConfiguration {
     try validate(file: file)
   }
 
-  /// The text of a `config.json` that Transformers reads.
+  /// Returns the text of a `config.json` that Transformers reads.
   ///
   /// - Parameters:
-  ///   - scoreBias: Given for a classifier with one label: a reward model.
-  ///   - scoredToken: The token that such a model reads its score at.
+  ///   - scoreBias: Set for a reward model, which is a classifier with one label.
+  ///   - scoredToken: The token at which such a model reads its score.
   public func transformersJSON(scoreBias: Double? = nil, scoredToken: Int? = nil) -> String {
     func token(_ id: Int?) -> JSON { id.map(JSON.integer) ?? .null }
     let end: JSON =
@@ -54,8 +54,8 @@ extension ModelConfiguration {
     ]
     members += architecture.family.members(self)
     if let scoreBias {
-      // Transformers counts the labels by their names, and scores the last token that is not
-      // padding: the end of an answer must not be it, or the token before it would be scored.
+      // Transformers counts the labels by their names, and reads the score at the last token that
+      // is not padding. If padding were the end of an answer, it would read the token before.
       members.append(("id2label", .object([("0", .string("score"))])))
       members.append(("label2id", .object([("score", .integer(0))])))
       members.append((Self.scoreBiasKey, .number(scoreBias)))
@@ -70,17 +70,18 @@ extension ModelConfiguration {
 
   static let scoreBiasKey = "score_bias"
 
-  /// The constant that a reward model of this engine adds to its scores; 0 in other folders.
+  /// Returns the constant that a reward model of this engine adds to its scores; 0 for other
+  /// folders.
   public static func scoreBias(folder: URL) throws -> Double {
     try JSON(file: folder.appending(path: "config.json"))[scoreBiasKey]?.double ?? 0
   }
 
-  /// Whether a folder is a reward model that this engine has written.
+  /// Returns whether a folder is a reward model written by this engine.
   public static func hasScoreBias(folder: URL) throws -> Bool {
     try JSON(file: folder.appending(path: "config.json"))[scoreBiasKey] != nil
   }
 
-  /// The members that the decoders with gated feed-forward layers share.
+  /// The members that decoders with gated feed-forward layers share.
   var decoderMembers: [(key: String, value: JSON)] {
     let rotary = rotary ?? RotaryOptions()
     return [
@@ -98,7 +99,7 @@ extension ModelConfiguration {
     ]
   }
 
-  /// The members that BERT and its kin share.
+  /// The members that BERT and related encoders share.
   var encoderMembers: [(key: String, value: JSON)] {
     [
       ("hidden_act", .string(activation.rawValue)),
@@ -114,7 +115,7 @@ extension ModelConfiguration {
 }
 
 extension ConfigurationReader {
-  /// The family that `architectures` names, or `model_type` where that is missing.
+  /// Returns the family that `architectures` names, or `model_type` if that is missing.
   func architecture() throws -> ModelConfiguration.Architecture {
     if let method = json["quantization_config"]?["quant_method"]?.string {
       throw LanguageModelError.unsupported(

@@ -1,6 +1,6 @@
 import Torch
 
-/// The shape of a model, whatever file it came from.
+/// The shape of a model, independent of its file format.
 public struct ModelConfiguration: Sendable, Hashable {
   public var architecture: Architecture = .llama
   public var vocabularySize: Int
@@ -14,35 +14,35 @@ public struct ModelConfiguration: Sendable, Hashable {
   /// The number of positions the model was trained for.
   public var contextLength: Int
   public var normEpsilon: Double = 1e-5
-  /// How positions become angles; nil where they are learned.
+  /// How positions become angles; nil for learned positions.
   public var rotary: RotaryOptions? = RotaryOptions()
-  /// The angles of layers that look through a window, where they have their own.
+  /// The rotary options of layers with a sliding window, if they differ.
   public var localRotary: RotaryOptions?
-  /// How many tokens back, itself included, a token of a sliding layer sees.
+  /// The number of tokens that a token of a sliding layer attends to, including itself.
   public var slidingWindow: Int?
-  /// Which layers look through the window.
+  /// For each layer, whether it uses the sliding window.
   public var slidingLayers: [Bool] = []
-  /// What attention scores are multiplied by; nil is 1/√(head width).
+  /// The factor of the attention scores; nil means 1/√(head width).
   public var attentionScale: Double?
-  /// Queries and keys are normalised head by head.
+  /// Whether queries and keys are normalised per head.
   public var normalisesHeads = false
-  /// The output projection is the token embedding.
+  /// Whether the output projection is the token embedding.
   public var tiesEmbeddings: Bool
-  /// Queries, keys and values have biases.
+  /// Whether queries, keys and values have biases.
   public var attentionHasBias = false
   public var attentionOutputHasBias = false
   public var feedForwardHasBias = false
   public var activation = Activation.silu
-  /// Attention and feed-forward read the same input.
+  /// Whether attention and feed-forward read the same input.
   public var isParallel = false
-  /// The number of types of text that an encoder tells apart.
+  /// The number of token types that an encoder distinguishes.
   public var tokenTypes = 0
   /// The row of the first position in the table of learned positions.
   public var positionOffset = 0
   public var beginToken: Int?
   public var endTokens: [Int] = []
   public var padToken: Int?
-  /// How the weights are stored.
+  /// The type in which the weights are stored.
   public var dataType: TensorDataType = .float32
 
   public init(
@@ -60,7 +60,7 @@ public struct ModelConfiguration: Sendable, Hashable {
     self.tiesEmbeddings = tiesEmbeddings
   }
 
-  /// Throws where the numbers cannot be those of a model.
+  /// Throws if the numbers cannot describe a model.
   public func validate(file: String) throws {
     func check(_ condition: Bool, _ problem: String) throws {
       guard condition else {
@@ -79,13 +79,15 @@ public struct ModelConfiguration: Sendable, Hashable {
     }
     try check(
       heads % keyValueHeads == 0,
-      "\(heads) heads cannot be shared out among \(keyValueHeads) key/value heads")
+      "\(heads) heads are not a multiple of \(keyValueHeads) key/value heads")
     try check(
       normEpsilon > 0 && normEpsilon < 1, "the norm epsilon \(normEpsilon) is not between 0 and 1")
     for rotary in [rotary, localRotary].compactMap({ $0 }) {
       let width = rotary.rotatedWidth(headSize: headWidth)
       try check(width % 2 == 0, "the head width \(width) is odd, and rotation needs pairs")
-      try check((2...headWidth).contains(width), "\(rotary.fraction) of a head cannot rotate")
+      try check(
+        (2...headWidth).contains(width),
+        "the rotating fraction \(rotary.fraction) of a head is not valid")
       try check(
         rotary.theta > 0 && rotary.theta.isFinite, "the rotary base \(rotary.theta) is not positive"
       )
@@ -103,7 +105,7 @@ public struct ModelConfiguration: Sendable, Hashable {
     }
   }
 
-  /// Which tokens a token of a layer sees.
+  /// Returns which tokens a token of a layer attends to.
   func mask(ofLayer layer: Int) -> AttentionMask {
     if architecture.isMasked { return .everything }
     guard let slidingWindow, slidingLayers.indices.contains(layer), slidingLayers[layer] else {
@@ -112,7 +114,7 @@ public struct ModelConfiguration: Sendable, Hashable {
     return .window(slidingWindow)
   }
 
-  /// The angles of `options`, or of most layers.
+  /// Creates the rotary embedding of `options`, by default that of most layers.
   func rotaryEmbedding(_ options: RotaryOptions? = nil) -> RotaryEmbedding {
     RotaryEmbedding(
       options ?? rotary ?? RotaryOptions(), headSize: headWidth, positions: contextLength)

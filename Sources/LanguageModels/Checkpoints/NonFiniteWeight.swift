@@ -4,18 +4,19 @@ import Torch
 /// A weight with values that are NaN or infinite.
 public struct NonFiniteWeight: Equatable, Sendable, CustomStringConvertible {
   public let name: String
-  /// How many of its values are not finite.
+  /// The number of values that are not finite.
   public let count: Int
   public let total: Int
 
-  /// The first of `tensors` that has such a value; a finite tensor costs one sum.
+  /// Finds the first tensor with a non-finite value. A finite tensor costs one sum.
   public init?(firstIn tensors: some Sequence<(name: String, value: Tensor)>) {
     let found = noGradient {
       tensors.lazy.compactMap { name, value -> (name: String, count: Int, total: Int)? in
-        // NaN and infinity survive a sum. A sum may also overflow, so the values are counted then.
+        // NaN and infinity survive a sum. The sum may also overflow, so the values are counted in
+        // that case.
         guard !value.sum().item().isFinite else { return nil }
         let numbers = value.detached().to(.float32)
-        // x − x is 0 where x is finite, and NaN everywhere else.
+        // x − x is 0 if x is finite and NaN otherwise.
         let count = Int((numbers - numbers).isNaN().to(.int64).sum().item())
         return count > 0 ? (name, count, value.count) : nil
       }.first
@@ -30,18 +31,19 @@ public struct NonFiniteWeight: Equatable, Sendable, CustomStringConvertible {
 }
 
 extension NonFiniteWeight {
-  /// The first of some parameters that has such a value.
+  /// Finds the first parameter with a non-finite value.
   public init?(firstIn parameters: [Parameter]) {
     self.init(firstIn: parameters.lazy.map { (name: $0.name, value: $0.value) })
   }
 }
 
 extension ParameterSet {
-  /// Throws when a model that was read from `folder` has a weight that is not finite.
+  /// Throws if a model read from `folder` has a non-finite weight.
   func checkFinite(in folder: URL) throws {
     guard let weight = NonFiniteWeight(firstIn: all) else { return }
     throw LanguageModelError.malformed(
       file: folder.path, problem: "\(weight)",
-      remedy: "The model is damaged, or its training went wrong: get it again, or train it again")
+      remedy: "The model is damaged, or its training diverged. Download it again, or train it again"
+    )
   }
 }

@@ -1,6 +1,6 @@
 /// The order of the rows of query and key projections.
 enum RotaryOrder {
-  /// Turns interleaved pairs (rows 2i and 2i+1 of a head rotate together: GGUF, llama2.c) into
+  /// Reorders interleaved pairs (rows 2i and 2i+1 of a head rotate together: GGUF, llama2.c) into
   /// halves (rows i and i+width/2: Transformers).
   ///
   /// - Parameter rows: `[heads × headWidth, columns]`, row-major.
@@ -8,7 +8,7 @@ enum RotaryOrder {
     reordered(rows, heads: heads, headWidth: headWidth, intoHalves: true)
   }
 
-  /// The other way.
+  /// Reorders halves into interleaved pairs.
   static func interleaved(fromHalves rows: [Float], heads: Int, headWidth: Int) -> [Float] {
     reordered(rows, heads: heads, headWidth: headWidth, intoHalves: false)
   }

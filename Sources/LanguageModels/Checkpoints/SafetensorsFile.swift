@@ -1,8 +1,9 @@
 import Foundation
 
-/// A safetensors file, mapped into memory and checked whole before anything is handed out.
+/// A safetensors file, mapped into memory and validated before use.
 ///
-/// Format: eight bytes little-endian header length, a JSON header, the tensors' bytes without gaps.
+/// Format: eight bytes with the little-endian header length, a JSON header, and the tensors' bytes
+/// without gaps.
 public struct SafetensorsFile: Sendable {
   /// Sorted by offset.
   public let tensors: [TensorDescription]
@@ -46,12 +47,13 @@ public struct SafetensorsFile: Sendable {
       end = tensor.offset + tensor.byteCount
     }
     guard end == file.bytes.count else {
-      throw Self.malformed(file, "\(file.bytes.count - end) bytes at the end belong to no tensor")
+      throw Self.malformed(
+        file, "\(file.bytes.count - end) bytes at the end do not belong to a tensor")
     }
     var indices: [String: Int] = [:]
     for (index, tensor) in tensors.enumerated() {
       guard indices.updateValue(index, forKey: tensor.name) == nil else {
-        throw Self.malformed(file, "tensor \(tensor.name) is there twice")
+        throw Self.malformed(file, "tensor \(tensor.name) occurs twice")
       }
     }
     self.tensors = tensors
@@ -60,12 +62,13 @@ public struct SafetensorsFile: Sendable {
     self.indices = indices
   }
 
-  /// The description of one tensor, or nil when the file has none of that name.
+  /// Returns the description of one tensor, or nil if the file does not contain it.
   public func tensor(named name: String) -> TensorDescription? {
     indices[name].map { tensors[$0] }
   }
 
-  /// The stored bytes of a tensor of this file, not necessarily aligned; valid while `file` lives.
+  /// Returns the stored bytes of a tensor of this file, not necessarily aligned. They are valid
+  /// while `file` lives.
   public func bytes(of tensor: TensorDescription) -> UnsafeRawBufferPointer {
     let range = tensor.offset..<(tensor.offset + tensor.byteCount)
     return UnsafeRawBufferPointer(rebasing: file.bytes[range])
@@ -82,10 +85,10 @@ public struct SafetensorsFile: Sendable {
     let length = UInt64(littleEndian: file.bytes.loadUnaligned(as: UInt64.self))
     guard length <= UInt64(maximumHeaderBytes) else {
       throw malformed(
-        file, "announces a header of \(length) bytes; at most \(maximumHeaderBytes) are allowed")
+        file, "declares a header of \(length) bytes; at most \(maximumHeaderBytes) are allowed")
     }
     guard Int(length) <= file.bytes.count - 8 else {
-      throw malformed(file, "is truncated: the header alone should take \(length) bytes")
+      throw malformed(file, "is truncated: its header has \(length) bytes")
     }
     return 8 + Int(length)
   }

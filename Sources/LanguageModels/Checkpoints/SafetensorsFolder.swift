@@ -1,7 +1,7 @@
 import Foundation
 import Foundations
 
-/// The weights of a Hugging Face folder: one `model.safetensors`, or shards with their index.
+/// The weights of a Hugging Face folder: one `model.safetensors`, or shards with an index.
 public struct SafetensorsFolder: Sendable {
   public let files: [SafetensorsFile]
   private let places: [String: Int]
@@ -26,7 +26,7 @@ public struct SafetensorsFolder: Sendable {
   /// The names of all tensors.
   public var names: [String] { files.flatMap { $0.tensors.map(\.name) } }
 
-  /// A tensor and the file it lies in, or nil when no file has it.
+  /// Returns a tensor and the file that contains it, or nil.
   public func tensor(named name: String) -> (file: SafetensorsFile, tensor: TensorDescription)? {
     guard let place = places[name], let tensor = files[place].tensor(named: name) else {
       return nil
@@ -67,7 +67,7 @@ public struct SafetensorsFolder: Sendable {
     return (files, places)
   }
 
-  /// Says why PyTorch's own files are not read: unpickling runs code from the file.
+  /// Throws for PyTorch's own files: unpickling runs code from the file.
   static func refusePickles(in folder: URL) throws {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     for name in names.sorted() where isPickle(name) {
@@ -82,7 +82,7 @@ public struct SafetensorsFolder: Sendable {
 
   static func pickleRefusal(_ path: String) -> LanguageModelError {
     .unsupported(
-      file: path, problem: "is a PyTorch pickle, and reading one can run any code it carries",
+      file: path, problem: "is a PyTorch pickle, and reading one can run code from the file",
       remedy: "Save the model as safetensors: model.save_pretrained(folder) in Transformers")
   }
 }
@@ -93,7 +93,7 @@ extension JSON {
     self = try Self.read(file) { try JSON(parsing: $0) }
   }
 
-  /// One member of the object in a file, or nil; what stands after it is not read.
+  /// Returns one member of the object in a file, or nil. The text after the member is not read.
   static func member(_ name: String, ofFile file: URL) throws -> JSON? {
     try read(file) { try JSON.member(name, parsing: $0) }
   }

@@ -1,12 +1,12 @@
 import Foundation
 import Foundations
 
-/// Writes a safetensors file tensor by tensor, so that no two need be in memory at once.
+/// Writes a safetensors file tensor by tensor, so that only one must be in memory.
 ///
-/// The bytes go to a temporary file beside the target, which is synced and renamed by `finish()`;
-/// a writer that is dropped before leaves nothing behind.
+/// The bytes go to a temporary file next to the target, which `finish()` syncs and renames. A
+/// writer that is dropped earlier leaves no file.
 public final class SafetensorsWriter {
-  /// What a tensor will be, announced before any bytes are written.
+  /// The announced name, type and shape of a tensor.
   public struct Entry: Sendable {
     public var name: String
     public var dataType: TensorDataType
@@ -25,7 +25,7 @@ public final class SafetensorsWriter {
   private let entries: [Entry]
   private var next = 0
 
-  /// Writes the header; the tensors follow in the order of `entries`.
+  /// Writes the header. The tensors follow in the order of `entries`.
   public init(path: String, entries: [Entry], metadata: [String: String] = ["format": "pt"]) throws
   {
     self.entries = entries
@@ -60,13 +60,13 @@ public final class SafetensorsWriter {
     guard next < entries.count, entries[next].byteCount == bytes.count else {
       let expected = next < entries.count ? "\(entries[next])" : "no further tensor"
       throw LanguageModelError.invalid(
-        "\(output.path): \(bytes.count) bytes were given where \(expected) was announced.")
+        "\(output.path): \(bytes.count) bytes were written instead of \(expected).")
     }
     try output.write(bytes)
     next += 1
   }
 
-  /// Syncs the file and puts it in its place.
+  /// Syncs the file and renames it to its path.
   public func finish() throws {
     guard next == entries.count else {
       throw LanguageModelError.invalid(
@@ -75,7 +75,7 @@ public final class SafetensorsWriter {
     try output.commit()
   }
 
-  /// Writes a whole file at once.
+  /// Writes a complete file in one call.
   public static func write(
     tensors: [(
       name: String, dataType: TensorDataType, shape: [Int], bytes: UnsafeRawBufferPointer

@@ -26,7 +26,7 @@ public enum TensorDataType: String, Sendable, CaseIterable, Codable {
     }
   }
 
-  /// The name PyTorch and a Transformers `config.json` give to a floating type.
+  /// The name of a floating type in PyTorch and in Transformers' `config.json`.
   public var torchName: String? {
     switch self {
     case .float64: "float64"

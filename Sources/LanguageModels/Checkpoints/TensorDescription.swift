@@ -1,4 +1,4 @@
-/// Where one tensor lies in a checkpoint file, and what it is.
+/// The name, type, shape and position of a tensor in a checkpoint file.
 public struct TensorDescription: Sendable, Hashable {
   public var name: String
   public var dataType: TensorDataType
@@ -22,7 +22,7 @@ public struct TensorDescription: Sendable, Hashable {
 }
 
 extension Sequence<Int> {
-  /// The product, or nil where it does not fit an `Int`.
+  /// The product, or nil if it does not fit an `Int`.
   package var checkedProduct: Int? {
     var product = 1
     for factor in self {

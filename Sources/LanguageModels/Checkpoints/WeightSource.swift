@@ -1,13 +1,13 @@
 import Foundation
 
-/// A checkpoint in any format, seen as weights named and ordered as in Transformers.
+/// A checkpoint in any format, with weights named and ordered as in Transformers.
 protocol WeightSource {
   var configuration: ModelConfiguration { get }
-  /// How answers are sampled where nobody says.
+  /// The model's default sampling settings.
   var generation: GenerationSettings { get }
-  /// The names of the weights it holds.
+  /// The names of the weights.
   var names: Set<String> { get }
-  /// The elements of a weight with its shape; nil where there is none of that name.
+  /// Returns the elements of a weight with its shape, or nil if there is no weight of that name.
   func weight(named name: String) -> (shape: [Int], floats: [Float])?
 }
 
@@ -94,7 +94,7 @@ struct GGUFSource: WeightSource {
 }
 
 extension ModelConfiguration {
-  /// Queries and keys in Transformers' order of rotation, anything else as it is.
+  /// Reorders queries and keys for Transformers' rotation. Returns other weights unchanged.
   fileprivate func inHalves(_ floats: [Float], name: String) -> [Float] {
     let heads: Int
     if name.contains(".q_proj.") {

@@ -1,13 +1,14 @@
 import Torch
 
-/// Continues many prompts at once: a finished row's slot goes to the next prompt at once.
+/// Continues many prompts together. When a row finishes, its slot is given to the next prompt
+/// immediately.
 public final class BatchGenerator {
   private let options: SamplingOptions
   private let batch: ContinuousBatch
 
-  /// Reserves `slots` rows of `contextLength` tokens, and packs the model's weights as they are now.
+  /// Reserves `slots` rows of `contextLength` tokens and packs the model's current weights.
   ///
-  /// Throws when an option cannot be, or memory is short.
+  /// Throws if an option is not valid or memory is insufficient.
   public init(
     _ model: CausalLanguageModel, options: SamplingOptions, slots: Int, contextLength: Int,
     tokenizer: Tokenizer? = nil
@@ -18,7 +19,8 @@ public final class BatchGenerator {
       model, slots: slots, contextLength: contextLength, tokenizer: tokenizer)
   }
 
-  /// The slots and room that `requests` need, at most `batch` rows at once.
+  /// Returns the slots and context length that `requests` need, with at most `batch` rows at a
+  /// time.
   public static func room(
     for requests: [GenerationRequest], maxNewTokens: Int, batch: Int, limit: Int
   ) -> (slots: Int, contextLength: Int) {
@@ -27,10 +29,11 @@ public final class BatchGenerator {
     return (min(batch, max(requests.count, 1)), min(limit, longest + longestAnswer))
   }
 
-  /// Generates for all requests; `progress` is told how many are done and how many tokens.
+  /// Generates answers to all requests. Calls `progress` with the numbers of finished requests and
+  /// of tokens.
   ///
-  /// Throws when a prompt is empty or fills the context, when the model's logits are not finite, or
-  /// when `progress` throws.
+  /// Throws if a prompt is empty or fills the context, if the model's logits are not finite, or if
+  /// `progress` throws.
   public func generate(
     _ requests: [GenerationRequest], progress: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> [Generation] {

@@ -1,27 +1,28 @@
 import Foundations
 import Torch
 
-/// Rows that are generated together, each with options of its own; they come and go between steps.
+/// Rows that are generated together, each with its own options. Rows can be added and removed
+/// between steps.
 public final class ContinuousBatch {
   /// One token of one row.
   public struct Event: Sendable {
     public let row: Int
     public let id: Int
-    /// log p at the sampling temperature, after penalties and before filters.
+    /// log p at the sampling temperature, after penalties and before top-k, top-p and min-p.
     public let logProbability: Float
-    /// The likeliest tokens at temperature 1, as many as the row asked for, likeliest first.
+    /// The most likely tokens at temperature 1, as many as the row asked for, in descending order.
     public let alternatives: [(id: Int, logProbability: Float)]
-    /// log p of the token at temperature 1 without penalties, where alternatives were asked for.
+    /// log p of the token at temperature 1 without penalties, if alternatives were requested.
     public let plainLogProbability: Float
-    /// The text that this token completed, where a tokenizer was given.
+    /// The text that this token completed, if a tokenizer was given.
     public let text: String
-    /// Set on the last event of a row; its slot is free again.
+    /// Set on the last event of a row. Its slot is free.
     public let finish: Generation.Finish?
-    /// On the first event, where asked for: the tokens of the prompt but the first.
+    /// On the first event, if requested: the tokens of the prompt except the first.
     public let prompt: [TokenLikelihood]
   }
 
-  /// A row that cannot go on, because its logits are not finite; its slot is free again.
+  /// A row that cannot continue because its logits are not finite. Its slot is free.
   public struct Failure: Sendable {
     public let row: Int
     public let error: LanguageModelError
@@ -42,7 +43,7 @@ public final class ContinuousBatch {
 
     var length: Int { prompt.count + generated.count }
 
-    /// What is added to logits: the options' bias less the penalties of what was generated.
+    /// The values added to logits: the options' bias minus the penalties of generated tokens.
     var biases: [Int: Double] {
       counts.reduce(into: options.logitBias) { biases, entry in
         biases[entry.key, default: 0] -=
@@ -68,15 +69,15 @@ public final class ContinuousBatch {
   private var rows: [Row] = []
   private var slots: [Int]
   private var nextRow = 0
-  /// Looks at every weight, so it is made once: they do not change while they are packed.
+  /// Checks every weight, so it is computed once. Packed weights do not change.
   private lazy var flaw = LanguageModelError.notFinite("logits", weights: model.weights)
 
-  /// Prompts of at most this many tokens together are read in one step.
+  /// The largest total length of prompts that are read in one step.
   private static let prefillTokens = 4096
 
-  /// Reserves `slots` rows of `contextLength` tokens, and packs the model's weights as they are now.
+  /// Reserves `slots` rows of `contextLength` tokens and packs the model's current weights.
   ///
-  /// - Parameter tokenizer: Needed for texts and stop strings.
+  /// - Parameter tokenizer: Required for texts and stop strings.
   public init(
     _ model: CausalLanguageModel, slots: Int, contextLength: Int, tokenizer: Tokenizer? = nil
   ) throws {
@@ -97,7 +98,7 @@ public final class ContinuousBatch {
   public var freeSlots: Int { slots.count }
   public var isEmpty: Bool { waiting.isEmpty && rows.isEmpty }
 
-  /// Throws a sentence when a request cannot be run here.
+  /// Throws an error with a full sentence if a request cannot run here.
   public func check(_ request: GenerationRequest, _ options: SamplingOptions) throws {
     try options.validate()
     try options.checkFits(model.configuration)
@@ -107,14 +108,14 @@ public final class ContinuousBatch {
     guard !request.ids.isEmpty, request.ids.count < cache.contextLength else {
       throw LanguageModelError.invalid(
         """
-        the prompt has \(request.ids.count) tokens, and the context holds \(cache.contextLength): \
-        shorten it, or give a longer context.
+        the prompt has \(request.ids.count) tokens, and the context has \(cache.contextLength): \
+        shorten the prompt, or use a longer context.
         """)
     }
     try model.configuration.checkFits(request.ids)
   }
 
-  /// Takes a free slot; the row begins with the next step. Returns the row's number.
+  /// Adds a row, which starts with the next step. Returns its number. A slot must be free.
   public func admit(_ request: GenerationRequest, _ options: SamplingOptions) throws -> Int {
     try check(request, options)
     guard let slot = slots.popLast() else {
@@ -138,14 +139,14 @@ public final class ContinuousBatch {
     waiting.removeAll { $0.number == number }
   }
 
-  /// Reads prompts that wait, or else adds one token to every row; throws when one of them fails.
+  /// Reads waiting prompts, or else generates one token for every row. Throws if a row fails.
   public func step() throws -> [Event] {
     let (events, failures) = advance()
     if let failure = failures.first { throw failure.error }
     return events
   }
 
-  /// Does a step in which some rows may fail while the others go on.
+  /// Runs one step. Some rows may fail while the others continue.
   public func advance() -> (events: [Event], failures: [Failure]) {
     var events: [Event] = []
     var failures: [Failure] = []
@@ -174,7 +175,7 @@ public final class ContinuousBatch {
 
   // MARK: - Steps
 
-  /// fp32 logits [rows, V] after each prompt.
+  /// Returns fp32 logits [rows, V] after each prompt.
   private func prefill(_ rows: inout [Row]) -> Tensor {
     noGradient {
       let batch = TokenBatch(rows.map(\.prompt), on: model.device)
@@ -197,7 +198,7 @@ public final class ContinuousBatch {
     }
   }
 
-  /// fp32 logits [rows, V] after the newest token of each row.
+  /// Returns fp32 logits [rows, V] after the newest token of each row.
   private func decode(_ rows: [Row]) -> Tensor {
     noGradient {
       let positions = rows.map { Int64($0.length - 1) }

@@ -2,13 +2,13 @@ import Torch
 
 /// Keys and values of every slot, layer and position, allocated once.
 public final class KeyValueCache {
-  /// One tensor [S, G, T, K] a layer.
+  /// One tensor [S, G, T, K] per layer.
   let keys: [Tensor]
   let values: [Tensor]
   public let slotCount: Int
   public let contextLength: Int
 
-  /// Throws when there is not enough memory.
+  /// Throws if there is not enough memory.
   public init(
     _ configuration: ModelConfiguration, slots: Int, contextLength: Int, dataType: DataType
   ) throws {

@@ -1,31 +1,34 @@
 import Foundations
 
-/// How the next token is drawn, and when a text ends.
+/// How the next token is sampled, and when a text ends.
 public struct SamplingOptions: Sendable, Hashable {
-  /// 0 is greedy, and so is all below 0.00001.
+  /// Sampling temperature. 0 is greedy, and so is any value below 0.00001.
   public var temperature: Double
-  /// Only the k most likely tokens; 0 is all.
+  /// Samples only from the k most likely tokens; 0 turns the limit off.
   public var topK: Int
-  /// Only the smallest set of tokens that holds this share of the probability; 1 is all.
+  /// Samples only from the smallest set of tokens with at least this total probability; 1 turns the
+  /// limit off.
   public var topP: Double
-  /// Only tokens at least this times as likely as the likeliest; 0 is all.
+  /// Samples only tokens with at least this multiple of the highest probability; 0 turns the limit
+  /// off.
   public var minP = 0.0
-  /// Divides the logits of tokens that were there before (Keskar et al. 2019); 1 is off.
+  /// Divides the logits of tokens that occurred before (Keskar et al. 2019); 1 turns it off.
   public var repetitionPenalty = 1.0
-  /// Subtracted from the logit of a token for each time it was generated (OpenAI); 0 is off.
+  /// Subtracted from a token's logit once per earlier occurrence in the answer (OpenAI); 0 turns it
+  /// off.
   public var frequencyPenalty = 0.0
-  /// Subtracted once from the logits of tokens that were generated; 0 is off.
+  /// Subtracted once from the logits of tokens that occurred in the answer; 0 turns it off.
   public var presencePenalty = 0.0
-  /// What is added to the logits of single tokens.
+  /// Values that are added to the logits of single tokens.
   public var logitBias: [Int: Double] = [:]
-  /// Texts that end the answer; they are not part of it.
+  /// Texts that end the answer. They are not part of it.
   public var stops: [String] = []
-  /// Tokens that end the answer beside the model's own end tokens, whatever `ignoresEnd` says.
+  /// Tokens that end the answer in addition to the model's end tokens, even with `ignoresEnd`.
   public var stopTokens: Set<Int> = []
   public var maxNewTokens: Int
-  /// Goes on after an end token.
+  /// Whether to continue after an end token.
   public var ignoresEnd: Bool
-  /// How many of the likeliest tokens are told beside each that was drawn.
+  /// The number of most likely tokens reported with each sampled token.
   public var alternatives = 0
 
   public init(
@@ -39,25 +42,25 @@ public struct SamplingOptions: Sendable, Hashable {
     self.ignoresEnd = ignoresEnd
   }
 
-  /// Throws a sentence that names the option that cannot be.
+  /// Throws an error that names the invalid option.
   public func validate() throws {
     func check(_ condition: Bool, _ problem: String) throws {
       guard condition else { throw LanguageModelError.invalid(problem) }
     }
-    // What is computed with is fp32: a number that is finite here may be 0 or infinite there.
+    // Sampling computes in fp32: a finite number here may be 0 or infinite there.
     try check(
       (0...1000).contains(temperature),
       "the temperature \(temperature) is not between 0 and 1000; 0 is greedy.")
-    try check(topP > 0 && topP <= 1, "top-p \(topP) is not in (0, 1]; 1 switches it off.")
-    try check(topK >= 0, "top-k \(topK) is negative; 0 switches it off.")
-    try check((0..<1).contains(minP), "min-p \(minP) is not in [0, 1); 0 switches it off.")
+    try check(topP > 0 && topP <= 1, "top-p \(topP) is not in (0, 1]; 1 turns it off.")
+    try check(topK >= 0, "top-k \(topK) is negative; 0 turns it off.")
+    try check((0..<1).contains(minP), "min-p \(minP) is not in [0, 1); 0 turns it off.")
     try check(
       (0.01...100).contains(repetitionPenalty),
-      "the repetition penalty \(repetitionPenalty) is not between 0.01 and 100; 1 switches it off.")
+      "the repetition penalty \(repetitionPenalty) is not between 0.01 and 100; 1 turns it off.")
     for (name, penalty) in [("frequency", frequencyPenalty), ("presence", presencePenalty)] {
       try check(
         Self.biases.contains(penalty),
-        "the \(name) penalty \(penalty) is not between -100 and 100; 0 switches it off.")
+        "the \(name) penalty \(penalty) is not between -100 and 100; 0 turns it off.")
     }
     for (id, bias) in logitBias.sorted(by: { $0.key < $1.key }) {
       try check(
@@ -66,30 +69,31 @@ public struct SamplingOptions: Sendable, Hashable {
     }
     try check(!stops.contains(""), "a stop string is empty.")
     try check(maxNewTokens > 0, "max-new-tokens is \(maxNewTokens); it must be positive.")
-    try check((0...100).contains(alternatives), "between 0 and 100 alternatives can be told.")
+    try check(
+      (0...100).contains(alternatives), "the number of alternatives must be between 0 and 100.")
   }
 }
 
 extension SamplingOptions {
-  /// What may be added to a logit, as OpenAI's: ±100 forces or forbids a token.
+  /// The range of a logit bias, as in OpenAI's API: ±100 forces or forbids a token.
   private static let biases = -100.0...100.0
 
-  /// Throws a sentence when an option names a token that the model does not have.
+  /// Throws if an option names a token that the model does not have.
   public func checkFits(_ configuration: ModelConfiguration) throws {
     let ids = 0..<configuration.vocabularySize
     guard let stranger = logitBias.keys.sorted().first(where: { !ids.contains($0) }) else { return }
     throw LanguageModelError.invalid(
-      "a logit bias is given for \(stranger), and tokens are 0 to \(ids.count - 1).")
+      "a logit bias names the token \(stranger), but ids must be below \(ids.count).")
   }
 }
 
-/// A prompt to continue, with its own random numbers.
+/// A prompt to continue, with its own stream of random numbers.
 public struct GenerationRequest: Sendable {
   public var ids: [Int]
   public var random: RandomStream
-  /// How this one is sampled, where it differs from the others.
+  /// The options of this request, if they differ from the batch's.
   public var options: SamplingOptions?
-  /// How many likeliest tokens are told beside each token of the prompt; nil is no word of them.
+  /// The number of most likely tokens reported with each token of the prompt; nil reports nothing.
   public var promptAlternatives: Int?
 
   public init(ids: [Int], random: RandomStream, options: SamplingOptions? = nil) {
@@ -98,7 +102,8 @@ public struct GenerationRequest: Sendable {
     self.options = options
   }
 
-  /// The answer `response` to prompt `prompt` under `seed`, as `sample` and the model server name it.
+  /// Creates the request for answer `response` to prompt `prompt` under `seed`, numbered as in
+  /// `sample` and the model server.
   public init(
     ids: [Int], seed: UInt64, prompt: Int = 0, response: Int = 0, options: SamplingOptions? = nil
   ) {
@@ -107,20 +112,20 @@ public struct GenerationRequest: Sendable {
   }
 }
 
-/// What a model wrote after a prompt.
+/// An answer generated by a model.
 public struct Generation: Sendable {
   public enum Finish: String, Sendable, Codable {
     /// The model ended its turn, or wrote a stop string.
     case stop
-    /// The limit of new tokens or of the context was reached.
+    /// The limit of new tokens or the end of the context was reached.
     case length
   }
 
-  /// The new tokens; the end token is the last of them when the model ended its turn.
+  /// The new tokens, including the end token if the model ended its turn.
   public var ids: [Int]
   /// log p of each new token at the sampling temperature.
   public var logProbabilities: [Float]
-  /// The text up to the first stop string; empty where no tokenizer was given.
+  /// The text up to the first stop string; empty if no tokenizer was given.
   public var text: String
   public var finish: Finish
 }

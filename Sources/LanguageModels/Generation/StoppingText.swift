@@ -1,6 +1,6 @@
-/// Text as its tokens come, up to the first stop string.
+/// Streamed text up to the first stop string.
 ///
-/// What could be the beginning of a stop string is held back until it is known not to be.
+/// Text that could be the beginning of a stop string is held back until this is decided.
 public struct StoppingText {
   private var decoder: StreamingDecoder
   private let stops: [[UInt8]]
@@ -12,12 +12,12 @@ public struct StoppingText {
     self.stops = stops.map { Array($0.utf8) }
   }
 
-  /// The text that surely belongs to the answer now.
+  /// Returns the text that is now certain to belong to the answer.
   public mutating func append(_ id: Int) -> String {
     isStopped ? "" : give(decoder.append(id), isLast: false)
   }
 
-  /// What is left when no more tokens come.
+  /// Returns the remaining text after the last token.
   public mutating func finish() -> String {
     isStopped ? "" : give(decoder.finish(), isLast: true)
   }
@@ -34,12 +34,12 @@ public struct StoppingText {
     return String(decoding: held[..<(held.count - kept)], as: UTF8.self)
   }
 
-  /// Where the first stop string begins.
+  /// Returns the position of the first stop string.
   private func firstStop() -> Int? {
     held.indices.first { start in stops.contains { held[start...].starts(with: $0) } }
   }
 
-  /// How many bytes at the end could begin a stop string.
+  /// Returns the number of bytes at the end that could begin a stop string.
   private func longestBeginning() -> Int {
     let longest = (stops.map(\.count).max() ?? 1) - 1
     return stride(from: min(longest, held.count), to: 0, by: -1).first { count in

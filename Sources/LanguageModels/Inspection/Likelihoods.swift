@@ -1,15 +1,16 @@
 import Torch
 
-/// How likely a token of a text was, and which were the likeliest.
+/// The likelihood of a token of a text, and the most likely tokens at its position.
 public struct TokenLikelihood: Sendable {
   public let logProbability: Float
-  /// Likeliest first.
+  /// In descending order of probability.
   public let alternatives: [(id: Int, logProbability: Float)]
 }
 
 extension CausalLanguageModel {
-  /// Every token of `ids` but the first given those before it, in pieces of the text, so that
-  /// [N, V] never exists at once; `output` turns the hidden states [N, D] of `ids` into logits.
+  /// Returns the likelihood of every token of `ids` except the first, given the tokens before it.
+  /// Works in pieces, so that [N, V] is never in memory; `output` turns the hidden states [N, D] of
+  /// `ids` into logits.
   func likelihoods(
     of ids: [Int], states: Tensor, alternatives count: Int, output: (Tensor) -> Tensor
   ) -> [TokenLikelihood] {

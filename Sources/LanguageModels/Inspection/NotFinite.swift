@@ -1,7 +1,7 @@
 import Torch
 
 extension LanguageModelError {
-  /// That `what` a model has computed is not finite, with the first of its weights that is to blame.
+  /// Returns an error that says that `what` is not finite, and names the first non-finite weight.
   public static func notFinite(_ what: String, weights: [Parameter]) -> LanguageModelError {
     guard let weight = NonFiniteWeight(firstIn: weights) else {
       return .notFinite(
@@ -18,7 +18,7 @@ extension LanguageModelError {
   }
 }
 
-/// Throws what `LanguageModelError.notFinite` says when one of the numbers is NaN or infinite.
+/// Throws `LanguageModelError.notFinite` if a number is NaN or infinite.
 public func checkFinite(
   _ numbers: some Sequence<some BinaryFloatingPoint>, _ what: String,
   of weights: @autoclosure () -> [Parameter]
@@ -28,7 +28,7 @@ public func checkFinite(
 }
 
 extension CausalLanguageModel {
-  /// Every weight that a forward pass reads, adapters included.
+  /// All weights that a forward pass reads, including adapters.
   public var weights: [Parameter] {
     parameters.all
       + architecture.linearLayers.compactMap(\.adapter).flatMap { [$0.down, $0.up] }

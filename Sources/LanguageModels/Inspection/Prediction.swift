@@ -1,13 +1,14 @@
 import Torch
 
-/// A token that a model holds possible at one place, and how likely it is.
+/// A token that the model considers possible at a position, and its probability.
 public struct Prediction: Sendable, Hashable {
   public var id: Int
   public var probability: Double
 }
 
 extension CausalLanguageModel {
-  /// The likeliest tokens after `ids`, likeliest first; throws when there are none or too many ids.
+  /// Returns the most likely tokens after `ids`, in descending order. Throws if `ids` is empty or
+  /// too long.
   public func likeliestNext(after ids: [Int], count: Int) throws -> [Prediction] {
     try configuration.checkFits(ids)
     return try noGradient {
@@ -16,7 +17,7 @@ extension CausalLanguageModel {
     }
   }
 
-  /// The mean of −log p of every token given those before it, with gradients.
+  /// Returns the mean of −log p of every token given the tokens before it, with gradients.
   public func meanLoss(of ids: [Int]) throws -> Tensor {
     try configuration.checkFits(ids, atLeast: 2)
     return -logProbabilities(TokenBatch([ids])).mean()
@@ -24,7 +25,7 @@ extension CausalLanguageModel {
 }
 
 extension MaskedLanguageModel {
-  /// The likeliest tokens at each of `places`, likeliest first.
+  /// Returns the most likely tokens at each of `places`, in descending order.
   public func likeliest(at places: [Int], of ids: [Int], count: Int) throws -> [[Prediction]] {
     try configuration.checkFits(ids)
     return try noGradient {
@@ -35,7 +36,7 @@ extension MaskedLanguageModel {
     }
   }
 
-  /// The mean of −log p of every token at its own place, with gradients.
+  /// Returns the mean of −log p of every token at its own position, with gradients.
   public func meanLoss(of ids: [Int]) throws -> Tensor {
     try configuration.checkFits(ids)
     let batch = TokenBatch([ids])
@@ -44,20 +45,20 @@ extension MaskedLanguageModel {
 }
 
 extension ModelConfiguration {
-  /// Throws a sentence when a sequence is too short, too long, or holds ids that are no tokens.
+  /// Throws if a sequence is too short or too long, or contains unknown ids.
   public func checkFits(_ ids: [Int], atLeast least: Int = 1) throws {
     guard (least...contextLength).contains(ids.count) else {
       throw LanguageModelError.invalid(
-        "the text has \(ids.count) tokens; between \(least) and \(contextLength) are possible.")
+        "the text has \(ids.count) tokens; it must have between \(least) and \(contextLength).")
     }
     try checkKnown(ids)
   }
 
-  /// Throws a sentence when some ids are no tokens of the model.
+  /// Throws if some ids are not tokens of the model.
   public func checkKnown(_ ids: [Int]) throws {
     if let id = ids.first(where: { !(0..<vocabularySize).contains($0) }) {
       throw LanguageModelError.invalid(
-        "\(id) is no token: the vocabulary has \(vocabularySize), from 0.")
+        "\(id) is not a token: ids must be below \(vocabularySize).")
     }
   }
 }

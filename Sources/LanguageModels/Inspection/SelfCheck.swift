@@ -2,9 +2,9 @@ import Foundation
 import Foundations
 import Torch
 
-/// What must hold for any model that runs right, measured on the model itself.
+/// Consistency checks that every correctly loaded model passes.
 public struct SelfCheck {
-  /// One invariant: how far off it is, and how far it may be.
+  /// The result of one check: the measured difference and its limit.
   public struct Result: Sendable, Codable {
     public var name: String
     public var difference: Double
@@ -17,7 +17,7 @@ public struct SelfCheck {
   private let sequences: [[Int]]
   private let newTokens: Int
 
-  /// Takes random token sequences of different lengths, the same for the same seed.
+  /// Creates random token sequences of different lengths, the same for the same seed.
   public init(folder: URL, precision: Precision, seed: UInt64 = 1, newTokens: Int = 32) throws {
     self.folder = folder
     self.precision = precision
@@ -30,7 +30,7 @@ public struct SelfCheck {
     }
   }
 
-  /// Runs every check; `report` is told each result as it is known.
+  /// Runs all checks and calls `report` with each result.
   public func run(_ report: (Result) -> Void) throws {
     let configuration = try ModelConfiguration(folder: folder)
     if configuration.architecture.isMasked {
@@ -57,10 +57,11 @@ public struct SelfCheck {
     }
   }
 
-  /// Rounding differs with the shape of a product, so logits may differ by this much.
+  /// Rounding depends on the shape of a product, so logits may differ by this much.
   private var limit: Double { precision == .float32 ? 1e-3 : 0.25 }
 
-  /// Logits of a sequence are the same wherever it lies among others: there is no padding to see.
+  /// The logits of a sequence are the same at every place in a batch: there is no padding that
+  /// could influence them.
   private func packing(_ logits: (TokenBatch) -> Tensor) -> Result {
     let alone = sequences.map { sequence in noGradient { logits(TokenBatch([sequence])) } }
     var most = 0.0
@@ -88,7 +89,7 @@ public struct SelfCheck {
     ).generate(requests)
   }
 
-  /// A row goes on with the same tokens alone and among others.
+  /// A row continues with the same tokens alone and in a batch.
   private func batching(_ model: CausalLanguageModel, _ together: [Generation]) throws -> Result {
     var different = 0
     for (sequence, expected) in zip(sequences, together) {
@@ -100,7 +101,7 @@ public struct SelfCheck {
       limit: 0)
   }
 
-  /// What was generated with the cache has the log-probabilities of one pass over the whole text.
+  /// Text generated with the cache has the log-probabilities of one pass over the whole text.
   private func caching(_ model: CausalLanguageModel, _ generations: [Generation]) throws -> Result {
     var most = 0.0
     for (sequence, generation) in zip(sequences, generations) {
@@ -114,12 +115,12 @@ public struct SelfCheck {
       name: "log-probabilities with the cache equal those without", difference: most, limit: limit)
   }
 
-  /// NaN where one of them is: that is the largest difference of all.
+  /// NaN if either is NaN, because that is the largest difference.
   private static func larger(_ a: Double, _ b: Double) -> Double {
     a.isNaN || b.isNaN ? .nan : max(a, b)
   }
 
-  /// A model that is saved and loaded is the same model.
+  /// A model is unchanged after it is saved and loaded.
   private func saving(
     _ save: (URL) throws -> Void, logits: (URL) throws -> (TokenBatch) -> Tensor
   ) throws -> Result {

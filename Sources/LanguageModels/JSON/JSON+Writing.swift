@@ -1,5 +1,6 @@
 extension JSON {
-  /// JSON text; `indent` 2 puts each member on a line, 0 writes everything on one.
+  /// Returns JSON text. With `indent` 2, each member is on a separate line; with 0, everything is
+  /// on one line.
   package func text(indent: Int = 0) -> String {
     var text = ""
     write(to: &text, indent: indent, level: 0)

@@ -1,7 +1,7 @@
-/// A JSON value with its members in order, as model files need it.
+/// A JSON value that keeps the order of its members, as model files require.
 ///
-/// Object keys are told apart byte by byte: `String` equality would take two tokens of a vocabulary
-/// for one when they differ only in Unicode composition.
+/// Object keys are compared byte by byte: `String` equality would merge two tokens of a vocabulary
+/// that differ only in Unicode composition.
 package enum JSON: Sendable {
   case null
   case bool(Bool)
@@ -11,7 +11,7 @@ package enum JSON: Sendable {
   case array([JSON])
   case object([(key: String, value: JSON)])
 
-  /// The member of an object.
+  /// Returns a member of an object.
   package subscript(key: String) -> JSON? {
     guard case .object(let members) = self else { return nil }
     return members.first { $0.key.utf8.elementsEqual(key.utf8) }?.value
@@ -33,7 +33,7 @@ package enum JSON: Sendable {
     if case .integer(let value) = self { value } else { nil }
   }
 
-  /// Any number, whole ones included.
+  /// Any number, including integers.
   package var double: Double? {
     switch self {
     case .integer(let value): Double(value)
@@ -50,7 +50,7 @@ package enum JSON: Sendable {
     if case .object(let members) = self { members } else { nil }
   }
 
-  /// A list of whole numbers from 0, or nil.
+  /// A list of integers from 0, or nil.
   package var naturals: [Int]? {
     guard let array else { return nil }
     var numbers: [Int] = []

@@ -1,19 +1,19 @@
-/// A token that is found in the text itself, before the model sees it.
+/// A token that is matched in the text before the model sees it.
 struct AddedToken: Sendable, Hashable {
   var id: Int
   var content: String
   var isSpecial = false
-  /// Takes the white space before it along.
+  /// Whether it includes the white space before it.
   var stripsLeft = false
-  /// Takes the white space after it along.
+  /// Whether it includes the white space after it.
   var stripsRight = false
-  /// Is found only where no letter, digit or mark touches it.
+  /// Whether it matches only where no letter, digit or mark is adjacent.
   var isSingleWord = false
-  /// Is looked for in the normalized text.
+  /// Whether it is matched in the normalized text.
   var isNormalized = false
 }
 
-/// Finds added tokens in text: leftmost first, and of those that begin there the longest.
+/// Finds added tokens in text: leftmost first, and the longest of those that begin at one position.
 struct AddedTokenFinder: Sendable {
   private struct Candidate: Sendable {
     let pattern: [UInt8]
@@ -36,7 +36,7 @@ struct AddedTokenFinder: Sendable {
     isEmpty = tokens.isEmpty
   }
 
-  /// A stretch of text, with the token it is, if it is one.
+  /// A section of text, and its added token if it is one.
   struct Section {
     let range: Range<Int>
     let id: Int?

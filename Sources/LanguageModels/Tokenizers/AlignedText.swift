@@ -1,15 +1,15 @@
-/// A text whose every byte knows which characters of the original it stands for.
+/// A text that maps every byte to the characters of the original.
 ///
-/// The rules are those of the `tokenizers` library: what takes the place of a character has its
-/// place, what is added has that of the character before it, what is left out has none.
+/// The rules are those of the `tokenizers` library: a replacement has the position of the replaced
+/// character, an addition that of the character before it.
 struct AlignedText {
   private(set) var bytes: [UInt8] = []
-  /// Of each byte, the Unicode scalars of the original.
+  /// For each byte, the Unicode scalars of the original.
   private(set) var origins: [Range<Int>] = []
-  /// Where in the original the text begins.
+  /// The position of the text in the original.
   let start: Int
 
-  /// A part of the original that begins at its scalar `start`.
+  /// Creates a part of the original that begins at its scalar `start`.
   init(_ original: UnsafeBufferPointer<UInt8>, start: Int) {
     self.init(start: start)
     bytes = Array(original)
@@ -38,7 +38,7 @@ struct AlignedText {
     return result
   }
 
-  /// Each byte gives way to its printable stand-in.
+  /// Replaces each byte by its printable character.
   func spelledByBytes() -> AlignedText {
     var result = AlignedText(start: start)
     for (byte, origin) in zip(bytes, origins) {
@@ -47,7 +47,7 @@ struct AlignedText {
     return result
   }
 
-  /// Each of the ranges gives way to the same bytes.
+  /// Replaces each of the ranges by the same bytes.
   func replacing(_ ranges: [Range<Int>], with replacement: [UInt8]) -> AlignedText {
     var result = AlignedText(start: start)
     var end = 0
@@ -60,7 +60,8 @@ struct AlignedText {
     return result
   }
 
-  /// Applies what rewrites each character by itself; where neighbours matter, the whole is one.
+  /// Applies `body` to each character separately, or to the whole text if adjacent characters
+  /// matter.
   func rewritten(_ body: (String) -> String) -> AlignedText {
     let whole = string
     let expected = body(whole)
@@ -87,8 +88,8 @@ struct AlignedText {
     origins += repeatElement(origin, count: added.count)
   }
 
-  /// Adds what has become of a range of a text: scalars that were kept have their own places, and
-  /// those between take the places of those that they stand for, one by one.
+  /// Adds the rewritten form of a range. Unchanged scalars keep their positions; scalars between
+  /// them take the positions of the scalars that they replace, one by one.
   private mutating func align(
     _ new: String, to range: Range<Int>, of text: AlignedText
   ) {
@@ -120,7 +121,7 @@ struct AlignedText {
     }
   }
 
-  /// The places of a longest common subsequence, in both.
+  /// Returns the positions of a longest common subsequence in both texts.
   private static func kept(
     _ before: [Unicode.Scalar], _ after: [Unicode.Scalar]
   ) -> [(Int, Int)] {
@@ -129,7 +130,7 @@ struct AlignedText {
     let tail = zip(before.reversed(), after.reversed()).prefix { $0 == $1 }.prefix(room).count
     let (rows, columns) = (before.count - head - tail, after.count - head - tail)
     var pairs = (0..<head).map { ($0, $0) }
-    // Parts of a text that long are never one character; what they share in the middle is left out.
+    // Sections of this length are never a single character. Matches in their middle are ignored.
     if rows > 0, columns > 0, rows * columns <= 1 << 20 {
       var lengths = [Int](repeating: 0, count: (rows + 1) * (columns + 1))
       func length(_ row: Int, _ column: Int) -> Int { lengths[row * (columns + 1) + column] }
@@ -158,7 +159,7 @@ struct AlignedText {
 }
 
 extension Normalizer {
-  /// What `apply` makes of the text, with the origin of every byte.
+  /// Returns the normalized text, with the origin of every byte.
   func apply(_ text: AlignedText, continues: Bool) -> AlignedText {
     switch self {
     case .sequence(let steps): return steps.reduce(text) { $1.apply($0, continues: continues) }

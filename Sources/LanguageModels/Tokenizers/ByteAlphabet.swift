@@ -1,6 +1,6 @@
-/// GPT-2's printable stand-ins for the 256 bytes, which byte-level vocabularies are spelled in.
+/// GPT-2's printable characters for the 256 bytes, in which byte-level vocabularies are spelled.
 enum ByteAlphabet {
-  /// The scalar that stands for each byte.
+  /// The scalar of each byte.
   static let scalars: [Unicode.Scalar] = {
     var next: UInt32 = 256
     return (UInt8.min...UInt8.max).map { byte in
@@ -13,21 +13,21 @@ enum ByteAlphabet {
     }
   }()
 
-  /// The byte of each stand-in, by scalar value; -1 for other scalars.
+  /// The byte of each printable character, by scalar value; -1 for other scalars.
   private static let bytes: [Int16] = {
     var bytes = [Int16](repeating: -1, count: 324)
     for (byte, scalar) in scalars.enumerated() { bytes[Int(scalar.value)] = Int16(byte) }
     return bytes
   }()
 
-  /// How bytes are spelled.
+  /// Returns the spelling of some bytes.
   static func spelling(_ bytes: some Sequence<UInt8>) -> String {
     var result = String.UnicodeScalarView()
     for byte in bytes { result.append(scalars[Int(byte)]) }
     return String(result)
   }
 
-  /// The bytes that a token's spelling stands for, or nil where it holds other characters.
+  /// Returns the bytes of a token's spelling, or nil if it contains other characters.
   static func bytes(of spelling: String) -> [UInt8]? {
     var result: [UInt8] = []
     result.reserveCapacity(spelling.utf8.count)

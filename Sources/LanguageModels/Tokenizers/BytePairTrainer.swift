@@ -1,17 +1,17 @@
 import Collections
 import Foundation
 
-/// Learns a byte-level BPE vocabulary (Sennrich et al. 2016; Radford et al. 2019) from text.
+/// Trains a byte-level BPE vocabulary (Sennrich et al. 2016; Radford et al. 2019).
 ///
-/// Of pairs that are equally frequent the one with the smaller ids is merged, so that the same text
-/// always gives the same merges, and they are those of the `tokenizers` library.
+/// Of equally frequent pairs, the one with the smaller ids is merged. The same text therefore
+/// always produces the same merges, and they equal those of the `tokenizers` library.
 public struct BytePairTrainer {
   private let vocabularySize: Int
   private let minimumFrequency: Int
   private let specialTokens: [String]
   private var counts: [[UInt8]: Int] = [:]
 
-  /// - Parameter specialTokens: They get the first ids, in this order.
+  /// - Parameter specialTokens: Tokens that get the first ids, in this order.
   public init(
     vocabularySize: Int, minimumFrequency: Int = 0, specialTokens: [String] = []
   ) throws {
@@ -46,7 +46,7 @@ public struct BytePairTrainer {
   }
 
   /// Merges pairs until the vocabulary is full or no pair is frequent enough, and writes a folder
-  /// with `tokenizer.json`; returns the number of tokens.
+  /// with `tokenizer.json`. Returns the number of tokens.
   public func train(to folder: URL, progress: (Int, Int) throws -> Void = { _, _ in }) throws -> Int
   {
     let bytes = (0..<256).sorted { ByteAlphabet.scalars[$0].value < ByteAlphabet.scalars[$1].value }
@@ -83,7 +83,7 @@ public struct BytePairTrainer {
   }
 }
 
-/// Words as symbols, with the frequency of every pair of neighbours kept up to date.
+/// Words as symbols, with the frequency of every pair of adjacent symbols kept up to date.
 private struct PairLearner {
   private struct Word {
     var symbols: [Int32]
@@ -94,7 +94,7 @@ private struct PairLearner {
     let count: Int
     let pair: UInt64
 
-    /// The most frequent pair is the greatest; of equals, that with the smaller ids.
+    /// Orders pairs by frequency, then by smaller ids.
     static func < (left: Self, right: Self) -> Bool {
       left.count != right.count ? left.count < right.count : left.pair > right.pair
     }
@@ -124,7 +124,7 @@ private struct PairLearner {
     UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
   }
 
-  /// Makes the most frequent pair one symbol; nil when none is frequent enough.
+  /// Merges the most frequent pair into one symbol. Returns nil if none is frequent enough.
   mutating func merge(into id: Int, atLeast least: Int) -> (left: Int, right: Int)? {
     while let best = heap.popMax() {
       let now = frequencies[best.pair] ?? 0

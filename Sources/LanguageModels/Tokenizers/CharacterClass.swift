@@ -1,7 +1,7 @@
-/// Kinds of characters that normalizers and pre-tokenizers look for.
+/// Character classes that normalizers and pre-tokenizers use.
 ///
-/// The `tokenizers` library tells punctuation, controls and marks by tables of Unicode 8 and 9:
-/// what came later is none of them.
+/// The `tokenizers` library classifies punctuation, controls and marks by tables of Unicode 8 and
+/// 9. Later characters are in none of these classes.
 enum CharacterClass: Sendable, Hashable {
   case whitespace
   case punctuation
@@ -42,7 +42,7 @@ enum CharacterClass: Sendable, Hashable {
     }
   }
 
-  /// Controls, formats and private characters, as BERT leaves them out.
+  /// Whether BERT removes the character: controls, formats and private characters.
   static func isControl(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
     case .control, .format, .privateUse: wasAssigned(scalar, by: 8)
@@ -71,7 +71,7 @@ enum CharacterClass: Sendable, Hashable {
     }
   }
 
-  /// As `\w` of Rust's `regex`, whose tables are those of Unicode 16.
+  /// Whether `\w` of Rust's `regex` matches, whose tables are those of Unicode 16.
   static func isWord(_ scalar: Unicode.Scalar) -> Bool {
     guard wasAssigned(scalar, by: 16) else { return false }
     if scalar.properties.isAlphabetic || scalar.properties.isJoinControl { return true }
@@ -91,7 +91,8 @@ enum CharacterClass: Sendable, Hashable {
     }
   }
 
-  /// Whether the library's normal forms, which are those of Unicode 9, leave a character alone.
+  /// Whether the library's normal forms, which are those of Unicode 9, leave the character
+  /// unchanged.
   static func isTooNewToNormalize(_ scalar: Unicode.Scalar) -> Bool {
     guard !scalar.isASCII, let age = scalar.properties.age else { return false }
     return age.major > 9

@@ -1,25 +1,25 @@
 import CPCRE2
 
-/// What one thread needs while it encodes; a tokenizer keeps those that are free.
+/// The working memory of one thread while it encodes. A tokenizer keeps unused ones.
 final class EncodingState {
   var cache = WordCache()
   var symbols: [Int32] = []
   var pieces = Pieces()
   var matches: [Range<Int>] = []
-  /// The text goes on where another ended.
+  /// Whether the text continues another.
   var continues = false
   let matching = MatchingState()
 }
 
-/// A text cut into pieces, each to be tokenized on its own.
+/// A text split into pieces that are tokenized separately.
 struct Pieces {
   var bytes: [UInt8] = []
   var ranges: [Range<Int>] = []
-  /// The text begins where the whole input begins.
+  /// Whether the text begins at the beginning of the input.
   var isAtStart = false
-  /// The input goes on where another ended: nothing is put before its first piece.
+  /// Whether the input continues another, so that nothing is inserted before its first piece.
   var continues = false
-  /// Of each byte, the scalars of the original; empty where nobody asks for offsets.
+  /// For each byte, the scalars of the original; empty if no offsets are needed.
   var origins: [Range<Int>] = []
 }
 
@@ -30,7 +30,7 @@ final class MatchingState {
   private let stack: OpaquePointer?
 
   init() {
-    // One pair of offsets: only whole matches are asked for.
+    // One pair of offsets, because only whole matches are needed.
     data = pcre2_match_data_create_8(1, nil)
     context = pcre2_match_context_create_8(nil)
     stack = pcre2_jit_stack_create_8(32 * 1024, 16 * 1024 * 1024, nil)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Turns a `tokenizer.json` into the metadata of a GGUF file.
+/// Converts a `tokenizer.json` to the metadata of a GGUF file.
 struct GGUFTokenizerWriter {
   private let json: JSON
   private let file: String
@@ -31,7 +31,7 @@ struct GGUFTokenizerWriter {
   func metadata() throws -> [(key: String, value: GGUFValue)] {
     guard let model = json["model"], let vocabulary = model["vocab"]?.members,
       let merges = model["merges"]?.array
-    else { throw unsupported("its tokenizer is no BPE") }
+    else { throw unsupported("its tokenizer is not BPE") }
     let (tokens, types) = try tokens(vocabulary, unknown: model["unk_token"]?.string)
     let isByteLevel = !(model["byte_fallback"]?.bool ?? false)
     var metadata: [(key: String, value: GGUFValue)] = [
@@ -70,7 +70,7 @@ struct GGUFTokenizerWriter {
     return metadata.map { ("tokenizer.ggml." + $0.key, $0.value) }
   }
 
-  /// The spelling of every row of the embedding, and GGUF's kind of each.
+  /// Returns the spelling of every row of the embedding, and GGUF's kind of each.
   private func tokens(
     _ vocabulary: [(key: String, value: JSON)], unknown: String?
   ) throws -> (tokens: [String], types: [Int]) {
@@ -106,7 +106,8 @@ struct GGUFTokenizerWriter {
     return parts.count == 2 ? (String(parts[0]), String(parts[1])) : ("", "")
   }
 
-  /// SentencePiece merges the pair of the highest score first: the merge of the lowest rank.
+  /// SentencePiece merges the pair with the highest score first, which is the merge of the lowest
+  /// rank.
   private func scores(_ tokens: [String], _ pairs: [(left: String, right: String)]) -> [Double] {
     var ranks: [ExactString: Int] = [:]
     for (rank, pair) in pairs.enumerated() {

@@ -1,11 +1,13 @@
 import CPCRE2
 
-/// Characters that are younger than PCRE2's tables, and older ones of their kind to match as.
+/// Characters newer than PCRE2's tables, and the older characters of the same kind that replace
+/// them for matching.
 ///
-/// `tokenizers` matches with Oniguruma, which knows Unicode 16; Debian's PCRE2 knows 14 and takes what
-/// came later for unassigned.
+/// `tokenizers` matches with Oniguruma, which implements Unicode 16. Debian's PCRE2 implements
+/// Unicode 14 and treats newer characters as unassigned.
 enum NewerCharacters {
-  /// The text with a stand-in of the same length for each newer character; nil where it has none.
+  /// Returns the text with each newer character replaced by one of the same length, or nil if it
+  /// contains none.
   static func standIns(for text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
     var result: [UInt8]?
     var position = 0
@@ -31,7 +33,7 @@ enum NewerCharacters {
 
   private static func isNewer(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
-    // All that the first plane has been given since Unicode 14.
+    // All characters added to the first plane since Unicode 14.
     case 0x0897, 0x0CF3, 0x0ECE, 0x1B4E...0x1B4F, 0x1B7F, 0x1C89...0x1C8A, 0x2427...0x2429,
       0x2FFC...0x2FFF, 0x31E4...0x31E5, 0x31EF, 0xA7CB...0xA7CD, 0xA7DA...0xA7DC, 0x10000...:
       guard let age = scalar.properties.age else { return false }
@@ -46,7 +48,7 @@ enum NewerCharacters {
     case .uppercaseLetter, .titlecaseLetter: isShort ? "\u{1E00}" : "\u{10400}"
     case .lowercaseLetter: isShort ? "\u{1E01}" : "\u{10428}"
     case .modifierLetter: isShort ? "\u{1D2C}" : "\u{16B40}"
-    // Ideographs are a script of their own, which expressions ask for.
+    // Ideographs are a separate script, which expressions ask for.
     case .otherLetter: isShort ? "\u{0E01}" : scalar.value >= 0x20000 ? "\u{20000}" : "\u{10000}"
     case .nonspacingMark, .enclosingMark: isShort ? "\u{0E31}" : "\u{1E000}"
     case .spacingMark: isShort ? "\u{0903}" : "\u{11000}"

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Unicode's normal forms (UAX #15), as the `tokenizers` library has them: those of Unicode 9.
+/// Unicode's normal forms (UAX #15) as in the `tokenizers` library, which implements Unicode 9.
 enum NormalizationForm: Sendable {
   case nfc, nfd, nfkc, nfkd
 
@@ -26,10 +26,10 @@ enum NormalizationForm: Sendable {
 }
 
 extension NormalizationForm {
-  /// One scalar of a text in the form.
+  /// One scalar of a normalized text.
   fileprivate struct Part {
     var scalar: Unicode.Scalar
-    /// 1 for what a scalar decomposes into behind the first; −1 for each scalar that was composed
+    /// 1 for every scalar after the first of a decomposition; −1 for each scalar that was composed
     /// into this one.
     var change: Int
 
@@ -40,7 +40,7 @@ extension NormalizationForm {
     }
   }
 
-  /// Decomposed, in canonical order, and composed where the form does so.
+  /// Returns the scalars decomposed, in canonical order, and composed if the form requires it.
   fileprivate func parts(of text: String) -> [Part] {
     var parts: [Part] = []
     for scalar in text.unicodeScalars {
@@ -56,7 +56,8 @@ extension NormalizationForm {
     return composes ? Self.composed(parts) : parts
   }
 
-  /// A scalar joins the last starter unless one of its class or above stands between (D115, D117).
+  /// A scalar joins the last starter unless one of the same or a higher class is between them
+  /// (D115, D117).
   private static func composed(_ parts: [Part]) -> [Part] {
     var result: [Part] = []
     var starter: Int?
@@ -85,7 +86,7 @@ extension NormalizationForm {
   }
 }
 
-/// The form of the text between characters that it does not know yet.
+/// Normalizes the text between characters that are too new for the form.
 private func normalized(_ text: String, _ form: (String) -> String) -> String {
   if isASCII(text) { return text }
   let text = withPlainMarks(text)
@@ -101,16 +102,16 @@ private func normalized(_ text: String, _ form: (String) -> String) -> String {
   return result + form(String(rest))
 }
 
-/// Takes syllables apart where one may be closed by the consonant behind it: Foundation composes the
-/// three letters of a Hangul syllable, but leaves one of two letters and its last one as they are.
+/// Decomposes syllables that the following consonant may close: Foundation composes the three
+/// letters of a Hangul syllable, but not a syllable of two letters with its final letter.
 private func withOpenSyllables(_ text: String) -> String {
   let last: ClosedRange<Unicode.Scalar> = "\u{11A8}"..."\u{11C2}"
   guard text.unicodeScalars.contains(where: last.contains) else { return text }
   return NormalizationForm.nfd.apply(text)
 }
 
-/// Takes apart the four marks that consist of marks, in every form: Foundation does not put what they
-/// consist of in order among the marks around them.
+/// Decomposes the four marks that consist of marks, in every form: Foundation does not sort their
+/// parts among the marks around them.
 private func withPlainMarks(_ text: String) -> String {
   guard text.unicodeScalars.contains(where: { plainMarks(of: $0) != nil }) else { return text }
   return mapped(text) { $1.append(contentsOf: plainMarks(of: $0) ?? [$0]) }
@@ -127,9 +128,9 @@ private func plainMarks(of scalar: Unicode.Scalar) -> [Unicode.Scalar]? {
 }
 
 extension AlignedText {
-  /// The normal form, with the origins that the library gives: one scalar after another takes the
-  /// place of the next that it replaces; of those that one decomposes into the rest has the place
-  /// of the scalar ahead, wherever it was put in order; what was composed has the place of its first.
+  /// Returns the normal form with the origins that the library assigns: each scalar takes the
+  /// position of the next one that it replaces; the further scalars of a decomposition take that of
+  /// the scalar before them; a composed scalar has the position of its first part.
   func normalized(_ form: NormalizationForm) -> AlignedText {
     let string = string
     guard !isASCII(string) else { return self }
@@ -149,7 +150,8 @@ extension AlignedText {
         standingFor: origins[places[source]])
       if part.change <= 0 { next += 1 - part.change }
     }
-    // Where Foundation and Swift know different versions of Unicode, by what the texts share.
+    // Foundation and Swift may implement different versions of Unicode: then the origins are those
+    // of the common parts.
     let expected = form.apply(string)
     return result.bytes.elementsEqual(expected.utf8) ? result : rewritten(form.apply)
   }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Rewrites text before it is cut into words.
+/// Rewrites text before it is split into words.
 indirect enum Normalizer: Sendable {
   case sequence([Normalizer])
   case form(NormalizationForm)
@@ -12,10 +12,10 @@ indirect enum Normalizer: Sendable {
   case precompiled(PrecompiledMap)
   case prepend(String)
   case replace(TextPattern, with: String)
-  /// Each byte gives way to its printable stand-in.
+  /// Replaces each byte by its printable character.
   case byteLevel
 
-  /// - Parameter continues: Whether the text goes on where another ended: nothing is prepended.
+  /// - Parameter continues: Whether the text continues another, so that no prefix is added.
   func apply(_ text: String, continues: Bool) -> String {
     switch self {
     case .sequence(let steps): return steps.reduce(text) { $1.apply($0, continues: continues) }
@@ -36,7 +36,7 @@ indirect enum Normalizer: Sendable {
   }
 }
 
-/// What BERT does to a text.
+/// The text cleaning of BERT.
 struct BertCleaning: Sendable {
   var cleansText: Bool
   var separatesIdeographs: Bool
@@ -100,7 +100,7 @@ struct BertCleaning: Sendable {
 
 func isASCII(_ text: String) -> Bool { text.utf8.allSatisfy { $0 < 0x80 } }
 
-/// Rewrites scalar by scalar: `String` would compose and compare whole characters.
+/// Rewrites scalar by scalar, because `String` would compose and compare whole characters.
 func mapped(
   _ text: String, _ body: (Unicode.Scalar, inout String.UnicodeScalarView) -> Void
 ) -> String {
@@ -113,7 +113,7 @@ private func filtered(_ text: String, _ isKept: (Unicode.Scalar) -> Bool) -> Str
   mapped(text) { if isKept($0) { $1.append($0) } }
 }
 
-/// Each scalar by itself, so that the last sigma of a word is as any other.
+/// Lowercases each scalar separately, so that a final sigma is treated like any other.
 private func lowercased(_ text: String) -> String {
   mapped(text) { $1.append(contentsOf: $0.properties.lowercaseMapping.unicodeScalars) }
 }
@@ -125,7 +125,7 @@ private func stripped(_ text: String, left: Bool, right: Bool) -> String {
   return String(rest)
 }
 
-/// The rules of Google's neural machine translation, as SentencePiece has them.
+/// The rules of Google's neural machine translation, as in SentencePiece.
 private func cleanedForTranslation(_ text: String) -> String {
   mapped(text) { scalar, result in
     switch scalar.value {

@@ -1,6 +1,6 @@
-/// Cuts text into the words that the model sees one at a time.
+/// Splits text into words, which the model processes one at a time.
 indirect enum PreTokenizer: Sendable {
-  /// What happens to the matches of a `Split`.
+  /// The treatment of the matches of a `Split`.
   enum Behavior: String, CaseIterable, Sendable {
     case removed = "Removed"
     case isolated = "Isolated"
@@ -17,13 +17,13 @@ indirect enum PreTokenizer: Sendable {
   case split(RegularExpression, Behavior, inverts: Bool)
   /// Each character of the class is a match.
   case characters(CharacterClass, Behavior)
-  /// Runs of word characters, and runs of what is neither word nor space.
+  /// Runs of word characters, and runs of characters that are neither word characters nor spaces.
   case words
-  /// The bytes themselves stay as they are: the model maps them.
+  /// The bytes are unchanged: the model maps them.
   case byteLevel(addsPrefixSpace: Bool, expression: RegularExpression?)
   case metaspace(replacement: String, PrependScheme, splits: Bool)
 
-  /// GPT-2's expression, which `ByteLevel` applies by itself.
+  /// GPT-2's expression, which `ByteLevel` uses by default.
   static let gpt2Pattern =
     #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
 
@@ -58,7 +58,7 @@ indirect enum PreTokenizer: Sendable {
     }
   }
 
-  /// Cuts every piece at the matches that `find` gives.
+  /// Splits every piece at the matches that `find` returns.
   private static func split(
     _ state: EncodingState, _ behavior: Behavior, inverts: Bool,
     find: (UnsafeBufferPointer<UInt8>, inout [Range<Int>]) -> Void
@@ -103,7 +103,7 @@ indirect enum PreTokenizer: Sendable {
     }
   }
 
-  /// Joins neighbours that belong together.
+  /// Joins adjacent pieces that belong together.
   private static func join(
     _ parts: [(range: Range<Int>, isMatch: Bool)], into ranges: inout [Range<Int>],
     together: ((range: Range<Int>, isMatch: Bool), (range: Range<Int>, isMatch: Bool)) -> Bool
@@ -152,7 +152,7 @@ indirect enum PreTokenizer: Sendable {
     }
   }
 
-  /// Writes every space anew, and puts before each piece what `prefix` gives for it.
+  /// Replaces every space, and adds before each piece the prefix that `prefix` returns.
   private static func rewrite(
     _ pieces: inout Pieces, spaces: [UInt8],
     prefix: (ArraySlice<UInt8>, _ isFirst: Bool) -> [UInt8]

@@ -1,12 +1,12 @@
 import Foundation
 
-/// The character map of a SentencePiece model: a double-array trie (Aoe 1989) over byte strings, and
-/// the texts that take their place.
+/// The character map of a SentencePiece model: a double-array trie (Aoe 1989) over byte strings,
+/// and their replacements.
 struct PrecompiledMap: Sendable {
   private let units: [UInt32]
   private let texts: [UInt8]
 
-  /// Reads `precompiled_charsmap`; nil where it is none.
+  /// Reads `precompiled_charsmap`, or returns nil if it is not valid.
   init?(base64: String) {
     guard let data = Data(base64Encoded: base64), data.count >= 4 else { return nil }
     let bytes = [UInt8](data)
@@ -24,7 +24,7 @@ struct PrecompiledMap: Sendable {
     texts.split(separator: 0).map(\.count).max() ?? 0
   }
 
-  /// Maps whole characters where they are short, else scalar by scalar.
+  /// Maps whole characters if they are short, otherwise scalar by scalar.
   func apply(_ text: String) -> String {
     var result: [UInt8] = []
     result.reserveCapacity(text.utf8.count)
@@ -42,7 +42,7 @@ struct PrecompiledMap: Sendable {
     return String(decoding: result, as: UTF8.self)
   }
 
-  /// What takes the place of the shortest beginning that the trie knows.
+  /// Returns the replacement of the shortest prefix that the trie contains.
   private func replacement(of key: [UInt8]) -> ArraySlice<UInt8>? {
     var place = Self.offset(units[0])
     for byte in key {

@@ -6,7 +6,7 @@ final class RegularExpression: @unchecked Sendable {
   // The compiled code is never written after `init`, so threads may share it.
   private let code: OpaquePointer
 
-  /// What is wrong with a pattern, in words.
+  /// A fault in a pattern, in words.
   struct SyntaxError: Error {
     let problem: String
   }
@@ -29,13 +29,13 @@ final class RegularExpression: @unchecked Sendable {
       throw SyntaxError(problem: "\(text) at byte \(errorOffset)")
     }
     self.code = code
-    // Without a compiler for this machine the interpreter gives the same matches, slower.
+    // Without a JIT compiler for this machine, the interpreter finds the same matches more slowly.
     pcre2_jit_compile_8(code, PCRE2_JIT_COMPLETE)
   }
 
   deinit { pcre2_code_free_8(code) }
 
-  /// Appends the ranges of all matches, left to right; empty matches are passed over.
+  /// Appends the ranges of all matches, left to right. Empty matches are skipped.
   func findMatches(
     in text: UnsafeBufferPointer<UInt8>, with state: MatchingState, into matches: inout [Range<Int>]
   ) {
@@ -70,8 +70,8 @@ final class RegularExpression: @unchecked Sendable {
     }
   }
 
-  /// Gives `\s` and `\w` the meaning that Oniguruma gives them: PCRE2 counts U+180E as a space and
-  /// leaves marks out of words.
+  /// Assigns `\s` and `\w` the meaning that they have in Oniguruma: PCRE2 counts U+180E as a space
+  /// and does not count marks as word characters.
   static func translate(_ pattern: String) -> String {
     var result = ""
     var isEscaped = false

@@ -1,14 +1,14 @@
-/// Decodes tokens as they come, and never gives out part of a character.
+/// Decodes a stream of tokens and never returns part of a character.
 ///
-/// All that it gave out, with the rest from `finish()`, is what `decode` gives for all the ids.
+/// The returned texts, together with that of `finish()`, equal the result of `decode` for all ids.
 public struct StreamingDecoder {
   private let tokenizer: Tokenizer
   private let skipSpecialTokens: Bool
-  /// Ids whose text is needed to decode the next one in its context.
+  /// Ids whose text is needed as context to decode the next one.
   private var window: [Int] = []
-  /// How much of the window's text was given out.
+  /// The part of the window's text that was returned.
   private var given = ""
-  /// How many of the window's ids were complete then.
+  /// The number of the window's ids that were complete at that time.
   private var complete = 0
 
   public init(_ tokenizer: Tokenizer, skipSpecialTokens: Bool = true) {
@@ -16,7 +16,7 @@ public struct StreamingDecoder {
     self.skipSpecialTokens = skipSpecialTokens
   }
 
-  /// The text that this token completes; empty while a character is unfinished.
+  /// Returns the text that this token completes; empty while a character is incomplete.
   public mutating func append(_ id: Int) -> String {
     window.append(id)
     let text = tokenizer.decode(window, skipSpecialTokens: skipSpecialTokens)
@@ -30,7 +30,7 @@ public struct StreamingDecoder {
     return new
   }
 
-  /// What is left when no more tokens come.
+  /// Returns the remaining text after the last token.
   public mutating func finish() -> String {
     let text = tokenizer.decode(window, skipSpecialTokens: skipSpecialTokens)
     let new = rest(of: text)

@@ -1,12 +1,12 @@
 import Foundation
 
-/// How much longer a text can become, so that a crafted `tokenizer.json` cannot exhaust memory:
-/// thirty steps that each double the text would need a thousand million times its size.
+/// A bound on how much longer a text can become, so that a crafted `tokenizer.json` cannot exhaust
+/// memory: thirty steps that each double the text would multiply its size by 10⁹.
 enum TextGrowth {
   /// The largest factor that is accepted. Published tokenizers stay below 40.
   static let limit = 1024.0
 
-  /// The largest factor by which replacing every match of `pattern` can lengthen a text.
+  /// Returns the largest factor by which replacing every match of `pattern` can lengthen a text.
   static func factor(replacing pattern: TextPattern, with count: Int) -> Double {
     switch pattern {
     case .literal(let literal): max(1, Double(count) / Double(max(1, literal.count)))
@@ -42,7 +42,7 @@ extension TokenDecoder {
 }
 
 extension TokenizerReader {
-  /// Throws where a part of the tokenizer could lengthen texts without bound.
+  /// Throws if a part of the tokenizer could lengthen texts without bound.
   func checkGrowth(_ growth: Double?, of part: String) throws {
     guard let growth, growth > TextGrowth.limit else { return }
     throw malformed(

@@ -1,4 +1,4 @@
-/// A literal text or an expression to look for.
+/// A literal text or a regular expression.
 enum TextPattern: Sendable {
   case literal([UInt8])
   case expression(RegularExpression)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A rank file of tiktoken: on each line the bytes of a token in base64, and its rank.
+/// A rank file of tiktoken: each line contains the bytes of a token in base64 and its rank.
 struct TiktokenRanks {
   private let tokens: [[UInt8]]
   private let path: String
@@ -29,12 +29,12 @@ struct TiktokenRanks {
     tokens = found.map(\.bytes)
   }
 
-  /// Rank files do not say how words are cut, nor which special tokens there are: both are told by
+  /// Rank files contain neither the split expression nor the special tokens. Both are inferred from
   /// the number of tokens.
   func tokenizerJSON() throws -> JSON {
     guard let form = Form.of(count: tokens.count) else {
       throw LanguageModelError.unsupported(
-        file: path, problem: "has \(tokens.count) ranks, and no known encoding has as many",
+        file: path, problem: "has \(tokens.count) ranks, which matches no known encoding",
         remedy: "Supported: r50k_base, cl100k_base, o200k_base, Llama 3, Qwen")
     }
     let spellings = tokens.map(ByteAlphabet.spelling)
@@ -52,7 +52,7 @@ struct TiktokenRanks {
         merges: .array(merges(spellings)), ignoresMerges: true))
   }
 
-  /// Every way to put a token together from two others; those of a lower rank come first.
+  /// Returns every way to form a token from two others, in order of rank.
   private func merges(_ spellings: [String]) -> [JSON] {
     let ranks = Dictionary(
       tokens.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })

@@ -1,4 +1,4 @@
-/// Turns the spellings of tokens back into text.
+/// Converts the spellings of tokens back to text.
 indirect enum TokenDecoder: Sendable {
   case sequence([TokenDecoder])
   case byteLevel
@@ -8,10 +8,11 @@ indirect enum TokenDecoder: Sendable {
   case strip(character: [UInt8], start: Int, stop: Int)
   case metaspace(replacement: [UInt8], prepends: Bool)
   case wordPiece(continuation: [UInt8], cleansUp: Bool)
-  /// Symbols that end a word end with the suffix.
+  /// Symbols that end a word have this suffix.
   case bytePair(wordEnd: [UInt8])
 
-  /// - Parameter repairs: Whether broken UTF-8 becomes �; else the bytes come out as they are.
+  /// - Parameter repairs: Whether broken UTF-8 becomes �. Otherwise the bytes are returned
+  ///   unchanged.
   func apply(_ tokens: [[UInt8]], repairs: Bool = true) -> [[UInt8]] {
     switch self {
     case .sequence(let steps): steps.reduce(tokens) { $1.apply($0, repairs: repairs) }
@@ -48,7 +49,7 @@ indirect enum TokenDecoder: Sendable {
     return continues ? Array(token.dropFirst(continuation.count)) : [UInt8(ascii: " ")] + token
   }
 
-  /// Takes back the spaces that cutting put before punctuation and contractions.
+  /// Removes the spaces that splitting put before punctuation and contractions.
   private static func cleanedUp(_ token: [UInt8]) -> [UInt8] {
     let changes = [
       (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"),
@@ -59,7 +60,7 @@ indirect enum TokenDecoder: Sendable {
     }
   }
 
-  /// A token that is not spelled in the byte alphabet stands for itself; broken UTF-8 is repaired.
+  /// Returns a token that is not spelled in the byte alphabet unchanged. Broken UTF-8 is repaired.
   private static func bytes(of tokens: [[UInt8]], repairs: Bool) -> [UInt8] {
     var bytes: [UInt8] = []
     for token in tokens {
@@ -68,7 +69,7 @@ indirect enum TokenDecoder: Sendable {
     return repairs ? Array(String(decoding: bytes, as: UTF8.self).utf8) : bytes
   }
 
-  /// Runs of `<0xNN>` become the text they spell, or one � for each byte.
+  /// Converts runs of `<0xNN>` to the text that they spell, or to one � per byte.
   private static func joinBytes(_ tokens: [[UInt8]], repairs: Bool) -> [[UInt8]] {
     var result: [[UInt8]] = []
     var run: [UInt8] = []

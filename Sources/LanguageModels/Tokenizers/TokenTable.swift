@@ -1,7 +1,7 @@
-/// Byte strings with their ids, found by open addressing without making a `String`.
+/// Byte strings with ids, found by open addressing without creating a `String`.
 struct TokenTable: Sendable {
   private var arena: [UInt8] = []
-  /// Where each id's bytes begin and end; -1 for an id that is not used.
+  /// The bounds of each id's bytes; -1 for an unused id.
   private var starts: [Int32]
   private var ends: [Int32]
   /// Ids by hash; -1 for an empty slot.
@@ -9,7 +9,7 @@ struct TokenTable: Sendable {
   private let mask: Int
   private(set) var count = 0
 
-  /// Holds ids below `limit`.
+  /// Creates a table for ids below `limit`.
   init(limit: Int) {
     starts = Array(repeating: -1, count: limit)
     ends = starts
@@ -22,7 +22,7 @@ struct TokenTable: Sendable {
   /// One more than the largest id.
   var limit: Int { starts.count }
 
-  /// False where the id or the bytes are taken already.
+  /// Returns false if the id or the bytes are already in the table.
   mutating func insert(_ bytes: some Collection<UInt8>, id: Int) -> Bool {
     guard starts[id] < 0 else { return false }
     let start = arena.count
@@ -52,13 +52,13 @@ struct TokenTable: Sendable {
     return found < 0 ? nil : Int(found)
   }
 
-  /// The bytes of an id, or nil when the id is not used.
+  /// Returns the bytes of an id, or nil if the id is not used.
   subscript(_ id: Int) -> ArraySlice<UInt8>? {
     guard starts.indices.contains(id), starts[id] >= 0 else { return nil }
     return arena[Int(starts[id])..<Int(ends[id])]
   }
 
-  /// The slot that holds these bytes, or the empty one where they would go.
+  /// Returns the slot that contains these bytes, or the empty slot where they belong.
   private func slot(of bytes: UnsafeBufferPointer<UInt8>) -> Int {
     var slot = Int(truncatingIfNeeded: hash(bytes)) & mask
     while slots[slot] >= 0 {
@@ -79,7 +79,7 @@ struct TokenTable: Sendable {
   }
 }
 
-/// A fast hash of a short byte string; not for use against an adversary's chosen words.
+/// A fast hash of a short byte string. It does not resist words chosen by an adversary.
 @inline(__always)
 func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
   var state: UInt64 = 0x9E37_79B9_7F4A_7C15 ^ UInt64(bytes.count)

@@ -1,20 +1,20 @@
-/// A token with the characters that it stands for.
+/// A token with its position in the text.
 public struct TokenPlace: Sendable, Hashable {
   public let id: Int
-  /// Unicode scalars of the text, as Python counts characters; empty for what is added to the text.
+  /// Unicode scalars of the text, as Python counts characters; empty for added tokens.
   public var characters: Range<Int>
 }
 
-/// How a post-processor takes the white space at the ends of a token out of its offsets.
+/// How a post-processor excludes white space at the ends of a token from its offsets.
 struct OffsetTrimming: Sendable {
-  /// The pre-tokenizer has put a space before the text, which is none of the text's.
+  /// Whether the pre-tokenizer inserted a space before the text.
   var addsPrefixSpace: Bool
 }
 
 extension Tokenizer {
-  /// The ids that `encode` gives, each with its place in the text; slower than `encode`.
+  /// Returns the ids of `encode`, each with its position in the text. Slower than `encode`.
   ///
-  /// - Parameter addSpecialTokens: Whether the post-processor adds its own, such as `<s>`.
+  /// - Parameter addSpecialTokens: Whether the post-processor adds special tokens such as `<s>`.
   public func encodeWithOffsets(_ text: String, addSpecialTokens: Bool = true) -> [TokenPlace] {
     var text = text
     var places: [TokenPlace] = []
@@ -79,7 +79,7 @@ extension Tokenizer {
       var leading = spelling.prefix(while: isSpace).count
       let trailing = spelling.reversed().prefix(while: isSpace).count
       var (start, end) = (place.characters.lowerBound, place.characters.upperBound)
-      // A single space at the beginning is the one that was added.
+      // A single space at the beginning is the inserted one.
       if leading == 1, trimming.addsPrefixSpace, index == 0 || start == 0 { leading = 0 }
       start = min(start + leading, end)
       if end >= trailing { end = max(end - trailing, start) }
@@ -89,7 +89,7 @@ extension Tokenizer {
 }
 
 extension RandomAccessCollection<Range<Int>> {
-  /// From where the first begins to where the last ends.
+  /// The range from the beginning of the first to the end of the last.
   fileprivate var characters: Range<Int> {
     guard let first, let last else { return 0..<0 }
     return first.lowerBound..<Swift.max(first.lowerBound, last.upperBound)

@@ -1,18 +1,19 @@
 import Foundation
 import Synchronization
 
-/// Turns text into token ids and back, as a `tokenizer.json` says; safe to share among threads.
+/// Converts text to token ids and back according to a `tokenizer.json`. Safe to share among
+/// threads.
 ///
-/// Text passes through: added tokens, normalizer, pre-tokenizer, model, post-processor.
+/// The stages are: added tokens, normalizer, pre-tokenizer, model, post-processor.
 public final class Tokenizer: Sendable {
   let normalizer: Normalizer?
   let preTokenizer: PreTokenizer?
   let model: any TokenModel
   let decoder: TokenDecoder?
-  /// Ids that the post-processor puts around every text.
+  /// Ids that the post-processor adds before every text.
   let prefix: [Int]
   let suffix: [Int]
-  /// How offsets leave white space out; nil where they keep it.
+  /// How offsets exclude white space; nil if they include it.
   let trimming: OffsetTrimming?
   let addedTokens: [Int: AddedToken]
   private let addedIDs: [ExactString: Int]
@@ -48,30 +49,30 @@ public final class Tokenizer: Sendable {
     max(model.spellings.limit, (addedTokens.keys.max() ?? -1) + 1)
   }
 
-  /// The id of a token as it is spelled in the vocabulary, for instance `<|im_end|>`.
+  /// Returns the id of a token as spelled in the vocabulary, for example `<|im_end|>`.
   public func tokenID(of token: String) -> Int? {
     addedIDs[ExactString(token)] ?? model.spellings.id(of: token)
   }
 
-  /// The id of a token that is found whole in any text, whatever stands around it.
+  /// Returns the id of a token that is matched in any text, regardless of its context.
   func addedTokenID(of token: String) -> Int? { addedIDs[ExactString(token)] }
 
-  /// The spelling of a token, or nil for an id that is not used.
+  /// Returns the spelling of a token, or nil for an unused id.
   public func token(of id: Int) -> String? {
     addedTokens[id]?.content
       ?? model.spellings[id].map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// Whether an id is a special token, which `decode` leaves out.
+  /// Returns whether an id is a special token, which `decode` omits.
   public func isSpecial(_ id: Int) -> Bool {
     addedTokens[id]?.isSpecial ?? false
   }
 
-  /// The ids of a text; special tokens written in the text are found in it either way.
+  /// Returns the ids of a text. Special tokens written in the text are always recognised.
   ///
   /// - Parameters:
-  ///   - addSpecialTokens: Whether the post-processor adds its own, such as `<s>`.
-  ///   - continues: Whether the text goes on where another ended, so that no space is put before it.
+  ///   - addSpecialTokens: Whether the post-processor adds special tokens such as `<s>`.
+  ///   - continues: Whether the text continues another, so that no space is inserted before it.
   public func encode(
     _ text: String, addSpecialTokens: Bool = true, continues: Bool = false
   ) -> [Int] {
@@ -129,7 +130,7 @@ public final class Tokenizer: Sendable {
     }
   }
 
-  /// The text of ids; ids outside the vocabulary are passed over, broken UTF-8 becomes �.
+  /// Returns the text of ids. Ids outside the vocabulary are skipped, and broken UTF-8 becomes �.
   public func decode(_ ids: some Sequence<Int>, skipSpecialTokens: Bool = true) -> String {
     let bytes = bytes(of: ids, skipSpecialTokens: skipSpecialTokens, repairs: true)
     return String(decoding: bytes, as: UTF8.self)
@@ -150,9 +151,10 @@ public final class Tokenizer: Sendable {
     return Array(decoder.apply(tokens, repairs: repairs).joined())
   }
 
-  /// The bytes that a token stands for: those of some tokens are only a part of a character.
+  /// Returns the bytes of a token, which may be part of a character.
   ///
-  /// - Parameter begins: Whether it is the first of a text: a decoder may drop the first space of all.
+  /// - Parameter begins: Whether it is the first token of a text: a decoder may drop the first
+  ///   space.
   public func bytes(of id: Int, begins: Bool) -> [UInt8] {
     let once = bytes(of: [id], skipSpecialTokens: false, repairs: false)
     if begins { return once }
@@ -160,14 +162,14 @@ public final class Tokenizer: Sendable {
     return Array(twice.dropFirst(once.count))
   }
 
-  /// The text that a token stands for inside a text: a decoder may drop the first space of all.
+  /// Returns the text of a token inside a text: a decoder may drop the first space.
   public func text(of id: Int) -> String {
     let once = decode([id], skipSpecialTokens: false)
     let twice = decode([id, id], skipSpecialTokens: false)
     return String(decoding: twice.utf8.dropFirst(once.utf8.count), as: UTF8.self)
   }
 
-  /// Lends out working memory, so that threads do not wait for one another.
+  /// Lends working memory, so that threads do not wait for each other.
   func withState(_ body: (EncodingState) -> Void) {
     let state = states.withLock { StateBox(state: $0.popLast()) }.state ?? EncodingState()
     body(state)
@@ -178,7 +180,7 @@ public final class Tokenizer: Sendable {
   }
 }
 
-/// Carries a state out of and into the lock: exactly one thread holds it at a time.
+/// Moves a state into and out of the lock. Only one thread uses it at a time.
 private struct StateBox: @unchecked Sendable {
   let state: EncodingState?
 }

@@ -1,13 +1,13 @@
 import Foundation
 
-/// Everything that decides which ids a tokenizer gives to a text, without the way it is written.
+/// All parts of a tokenizer that decide which ids a text gets, regardless of the file format.
 ///
-/// Two models share ids only when these are equal. Files that differ in order, in spaces or in how
-/// merges are spelled are equal; a difference that is not known to mean nothing counts as one.
+/// Two models share ids only if these are equal. Files that differ in order, in spaces or in the
+/// spelling of merges are equal. Any difference not known to be irrelevant makes them unequal.
 public struct TokenizerContent: Sendable {
   private let bytes: [UInt8]
 
-  /// Reads the tokenizer of a folder, from `tokenizer.json` or the files that came before it.
+  /// Reads the tokenizer of a folder, from `tokenizer.json` or older formats.
   public init(folder: URL) throws {
     let file = folder.appending(path: "tokenizer.json")
     let json: JSON
@@ -26,7 +26,7 @@ public struct TokenizerContent: Sendable {
     bytes = Array(JSON.object(parts.filter { !$0.value.isNull }).text().utf8)
   }
 
-  /// Whether the tokenizers of two folders give the same ids to every text.
+  /// Returns whether the tokenizers of two folders assign the same ids to every text.
   public static func isSame(_ first: URL, _ second: URL) throws -> Bool {
     let files = [first, second].map { $0.appending(path: "tokenizer.json").path }
     if FileManager.default.fileExists(atPath: files[0]),
@@ -37,8 +37,8 @@ public struct TokenizerContent: Sendable {
     return try TokenizerContent(folder: first) == TokenizerContent(folder: second)
   }
 
-  /// Whether a post-processor puts tokens around a text. Transformers writes one that does not where
-  /// there was none, and `ByteLevel` only moves offsets.
+  /// Returns whether a post-processor adds tokens around a text. Transformers writes one that adds
+  /// none if there was none, and `ByteLevel` only changes offsets.
   private static func addsTokens(_ processor: JSON) -> Bool {
     switch processor["type"]?.string {
     case nil: !processor.isNull
@@ -54,7 +54,7 @@ public struct TokenizerContent: Sendable {
     "added_tokens", "normalizer", "pre_tokenizer", "model", "post_processor", "decoder",
   ]
 
-  /// Members of a model that are off when they are missing.
+  /// Members of a model that default to false.
   private static let flags = ["byte_fallback", "fuse_unk", "ignore_merges"]
 
   private static func canonical(_ json: JSON, _ key: String) -> JSON {
@@ -78,7 +78,7 @@ public struct TokenizerContent: Sendable {
     }
   }
 
-  /// `"a b"` of older files as the `["a", "b"]` of newer ones.
+  /// Converts the `"a b"` of older files to the `["a", "b"]` of newer ones.
   private static func merge(_ json: JSON) -> JSON {
     guard let text = json.string, let space = text.utf8.firstIndex(of: UInt8(ascii: " ")) else {
       return json

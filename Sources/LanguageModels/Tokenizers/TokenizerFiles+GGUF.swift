@@ -1,5 +1,5 @@
 extension TokenizerFiles {
-  /// The tokenizer that the metadata of a GGUF file describes.
+  /// Creates the tokenizer that the metadata of a GGUF file describes.
   init(gguf file: GGUFFile) throws {
     let reader = GGUFTokenizerReader(file: file)
     self.init(
@@ -26,7 +26,7 @@ private struct GGUFTokenizerReader {
 
   private func malformed(_ problem: String) -> LanguageModelError {
     .malformed(
-      file: file.file.path, problem: problem, remedy: "It is no sound GGUF file; get it again")
+      file: file.file.path, problem: problem, remedy: "The file is damaged. Download it again")
   }
 
   func tokenizerJSON() throws -> JSON {
@@ -62,7 +62,7 @@ private struct GGUFTokenizerReader {
 
   private func id(_ key: String, _ tokens: [String]) throws -> Int? {
     guard let id = value(key)?.integer else { return nil }
-    guard tokens.indices.contains(id) else { throw malformed("\(key) \(id) is no token") }
+    guard tokens.indices.contains(id) else { throw malformed("\(key) \(id) is not a token") }
     return id
   }
 
@@ -71,12 +71,12 @@ private struct GGUFTokenizerReader {
       return Array(repeating: .normal, count: tokens.count)
     }
     guard types.count == tokens.count else {
-      throw malformed("there are \(types.count) token types for \(tokens.count) tokens")
+      throw malformed("\(types.count) token types are listed for \(tokens.count) tokens")
     }
     return types.map { ScoredVocabulary.Kind(rawValue: $0) ?? .normal }
   }
 
-  /// The ids put around every text: begin and end, where the file asks for them.
+  /// Returns the ids added around every text: begin and end, if the file asks for them.
   private func around(_ tokens: [String], addsBegin: Bool) throws -> (before: [Int], after: [Int]) {
     let begin = value("add_bos_token")?.bool ?? addsBegin ? try id("bos_token_id", tokens) : nil
     let end = value("add_eos_token")?.bool ?? false ? try id("eos_token_id", tokens) : nil
@@ -109,7 +109,7 @@ private struct GGUFTokenizerReader {
 
   private func scored(_ tokens: [String]) throws -> JSON {
     guard let scores = value("scores")?.numbers, scores.count == tokens.count else {
-      throw malformed("tokenizer.ggml.scores do not fit the tokens")
+      throw malformed("tokenizer.ggml.scores does not have one score per token")
     }
     let around = try around(tokens, addsBegin: true)
     let vocabulary = ScoredVocabulary(
@@ -120,8 +120,8 @@ private struct GGUFTokenizerReader {
     return vocabulary.tokenizerJSON()
   }
 
-  /// BERT's pieces. GGUF writes ▁ before those that begin a word and nothing before the others;
-  /// names in brackets stay as they are, though they count as normal (`[unused0]`).
+  /// Creates BERT's pieces. GGUF writes ▁ before pieces that begin a word and nothing before the
+  /// others. Names in brackets are unchanged, although their kind is normal (`[unused0]`).
   private func wordPieces(_ tokens: [String]) throws -> JSON {
     let kinds = try kinds(tokens)
     let pieces = tokens.indices.map { id -> String in
@@ -143,7 +143,7 @@ private struct GGUFTokenizerReader {
 }
 
 extension AddedToken {
-  /// The tokens that are matched before a text is cut, by what GGUF says of them.
+  /// Returns the tokens that are matched before a text is split, by GGUF's kinds.
   static func all(_ tokens: [String], _ kinds: [ScoredVocabulary.Kind]) -> [AddedToken] {
     tokens.indices.compactMap { id in
       switch kinds[id] {
@@ -155,7 +155,7 @@ extension AddedToken {
   }
 }
 
-/// How a family of byte-level tokenizers cuts words; the names are GGUF's.
+/// How a family of byte-level tokenizers splits words. The names are GGUF's.
 struct ByteLevelForm {
   var normalizer: JSON = .null
   var steps: [JSON]
@@ -164,7 +164,7 @@ struct ByteLevelForm {
 
   static let names = ["smollm", "gpt-2", "llama-bpe", "qwen2"]
 
-  /// The name of the form that a `tokenizer.json` has.
+  /// Returns the name of the form of a `tokenizer.json`.
   static func name(of json: JSON) -> String? {
     let cuts = json["pre_tokenizer"]
     let steps = cuts?["pretokenizers"]?.array ?? [cuts].compactMap { $0 }
@@ -204,12 +204,12 @@ struct ByteLevelForm {
 }
 
 extension JSON {
-  /// What matters of a pre-tokenizer: its kind and where it cuts.
+  /// The relevant parts of a pre-tokenizer: its kind and its split expression.
   fileprivate var cutting: [String?] {
     [
       self["type"]?.string, self["pattern"]?["Regex"]?.string,
       self["individual_digits"]?.bool.map { "\($0)" },
-      // ByteLevel's own expression is on unless it says otherwise.
+      // ByteLevel's own expression is used unless it is turned off.
       self["type"]?.string == "ByteLevel" ? "\(self["use_regex"]?.bool ?? true)" : nil,
     ]
   }

@@ -1,5 +1,5 @@
 extension TokenizerFiles {
-  /// The tokenizer of a llama2.c model.
+  /// Creates the tokenizer of a llama2.c model.
   init(llama2C vocabulary: Llama2CVocabulary) {
     let count = vocabulary.tokens.count
     let kinds = (0..<count).map { id -> ScoredVocabulary.Kind in
@@ -16,7 +16,8 @@ extension TokenizerFiles {
   }
 }
 
-/// A SentencePiece vocabulary: pieces with scores, the best pair of neighbours merged first.
+/// A SentencePiece vocabulary: pieces with scores. The pair of adjacent pieces with the best score
+/// is merged first.
 struct ScoredVocabulary {
   enum Kind: Int {
     case normal = 1
@@ -28,11 +29,11 @@ struct ScoredVocabulary {
   var kinds: [Kind]
   var unknown: Int?
   var addsPrefixSpace: Bool
-  /// Ids put before and after every text.
+  /// Ids added before every text.
   var before: [Int]
   var after: [Int]
 
-  /// The same tokenizer as a `tokenizer.json`, with merges in the order of the scores.
+  /// Returns the tokenizer as a `tokenizer.json`, with merges in the order of the scores.
   func tokenizerJSON() -> JSON {
     let space: [(key: String, value: JSON)] = [
       ("type", .string("Replace")), ("pattern", .object([("String", .string(" "))])),
@@ -58,10 +59,10 @@ struct ScoredVocabulary {
       ]))
   }
 
-  /// Every way to put a piece together from two others, best piece first.
+  /// Every way to form a piece from two others, best piece first.
   ///
-  /// Several ways to make one piece have neighbouring ranks; the one with the shorter left part
-  /// comes first, as the leftmost pair does where they overlap.
+  /// Several ways to form one piece have adjacent ranks. The one with the shorter left part comes
+  /// first, which is the leftmost pair where they overlap.
   private var merges: [(String, String)] {
     struct Way {
       let left: String

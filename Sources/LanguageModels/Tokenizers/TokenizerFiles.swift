@@ -1,11 +1,11 @@
 import Foundation
 
-/// The tokenizer files of a Hugging Face folder, made or copied.
+/// The tokenizer files of a Hugging Face folder, generated or copied.
 struct TokenizerFiles {
   private var contents: [(name: String, text: String)]
   let chatTemplate: String?
 
-  /// Takes them over from another folder.
+  /// Copies the files of another folder.
   init(folder: URL) throws {
     contents = []
     _ = try Tokenizer(folder: folder)
@@ -40,7 +40,7 @@ struct TokenizerFiles {
     if let chatTemplate { members.append(("chat_template", .string(chatTemplate))) }
     members.append(("clean_up_tokenization_spaces", .bool(false)))
     if let contextLength { members.append(("model_max_length", .integer(contextLength))) }
-    // The class that takes tokenizer.json as it is, whatever the model type.
+    // The tokenizer class that uses tokenizer.json unchanged, for any model type.
     members.append(("tokenizer_class", .string("PreTrainedTokenizerFast")))
     contents = [
       ("tokenizer.json", tokenizer.text(indent: 1) + "\n"),
@@ -53,7 +53,7 @@ struct TokenizerFiles {
   }
 }
 
-/// The tokens that play a part, by their spelling.
+/// The special tokens, by their spelling.
 struct SpecialTokenNames {
   var begin: String?
   var end: String?

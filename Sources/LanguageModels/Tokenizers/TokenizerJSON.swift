@@ -41,7 +41,7 @@ enum TokenizerJSON {
     ])
   }
 
-  /// A byte-pair model without affixes.
+  /// Returns a byte-pair model without affixes.
   static func bytePairs(
     vocab: JSON, merges: JSON, ignoresMerges: Bool = false
   ) -> JSON {
@@ -53,8 +53,8 @@ enum TokenizerJSON {
     ])
   }
 
-  /// BERT's pieces with its normalizer, its cuts and its decoder; `##` goes before those that do not
-  /// begin a word.
+  /// Returns BERT's pieces with its normalizer, pre-tokenizer and decoder. Pieces that do not begin
+  /// a word start with `##`.
   static func wordPieces(
     _ pieces: [String], addedTokens: [AddedToken], unknown: String, before: [Int], after: [Int],
     separatesIdeographs: Bool = true, stripsAccents: JSON = .null, lowercases: Bool = true
@@ -78,7 +78,7 @@ enum TokenizerJSON {
       ]))
   }
 
-  /// Puts tokens before and after every text; null where there are none.
+  /// Returns a post-processor that adds tokens before and after every text; null if there are none.
   static func template(before: [Int], after: [Int], tokens: [String]) -> JSON {
     guard !before.isEmpty || !after.isEmpty else { return .null }
     func special(_ id: Int, _ part: Int) -> JSON {

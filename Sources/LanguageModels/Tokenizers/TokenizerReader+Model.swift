@@ -1,7 +1,7 @@
 extension TokenizerReader {
   func model(_ json: JSON?, isByteLevel: Bool) throws -> any TokenModel {
     guard let json else { throw malformed("has no model") }
-    // Files of the first versions do not name the type of their model.
+    // The first versions of the format do not name the type of the model.
     let parts = ["merges", "max_input_chars_per_word"].first { json[$0] != nil }
     let type =
       json["type"]?.string ?? (parts == "merges" ? "BPE" : parts == nil ? "unnamed" : "WordPiece")
@@ -74,7 +74,9 @@ extension TokenizerReader {
       scores.append(score)
     }
     let unknown = json["unk_id"]?.integer
-    guard unknown.map(list.indices.contains) ?? true else { throw malformed("unk_id is no piece") }
+    guard unknown.map(list.indices.contains) ?? true else {
+      throw malformed("unk_id is not a piece")
+    }
     return UnigramModel(
       spellings: spellings, scores: scores, unknown: unknown.map(Int32.init),
       byteIDs: try flag(json, "byte_fallback", false) ? UnigramModel.byteFallbacks(spellings) : [])
@@ -89,7 +91,7 @@ extension TokenizerReader {
       }
       limit = max(limit, id + 1)
     }
-    // A few holes are common; a table that is mostly holes would only take memory.
+    // A few unused ids are common. A table with mostly unused ids would waste memory.
     guard limit <= members.count * 4 + 65_536 else {
       throw malformed("the ids reach \(limit) for \(members.count) tokens")
     }
@@ -102,7 +104,7 @@ extension TokenizerReader {
     return table
   }
 
-  /// Tokens spelled with other characters are left out: no bytes of text can make them.
+  /// Tokens spelled with other characters are omitted: no bytes of text can produce them.
   private func byteTexts(of spellings: TokenTable) -> TokenTable {
     var texts = TokenTable(limit: spellings.limit)
     for id in 0..<spellings.limit {
@@ -134,7 +136,7 @@ extension TokenizerReader {
     return merges
   }
 
-  /// `"a b"`, or `["a", "b"]` where tokens hold spaces.
+  /// Reads `"a b"`, or `["a", "b"]` if tokens contain spaces.
   private func pair(_ json: JSON) -> (left: String, right: String)? {
     if let text = json.string {
       let bytes = text.utf8
@@ -153,7 +155,7 @@ extension TokenizerReader {
     ByteAlphabet.scalars.map { spellings.id(of: String($0)).map(Int32.init) ?? -1 }
   }
 
-  /// A symbol as it is spelled inside a longer one.
+  /// Returns the spelling of a symbol inside a longer one.
   private func inside(_ symbol: String, _ continuation: [UInt8]) -> String {
     guard !continuation.isEmpty, symbol.utf8.starts(with: continuation) else { return symbol }
     return String(decoding: symbol.utf8.dropFirst(continuation.count), as: UTF8.self)

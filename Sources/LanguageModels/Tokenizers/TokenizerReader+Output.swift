@@ -32,7 +32,7 @@ extension TokenizerReader {
     }
   }
 
-  /// The ids that a post-processor puts before and after a single text.
+  /// Returns the ids that a post-processor adds before and after a single text.
   func surroundings(_ json: JSON) throws -> (prefix: [Int], suffix: [Int]) {
     switch try type(of: json, "post-processor") {
     case "ByteLevel": return ([], [])
@@ -57,7 +57,7 @@ extension TokenizerReader {
     }
   }
 
-  /// What a post-processor does to offsets.
+  /// Returns how a post-processor changes offsets.
   func trimming(_ json: JSON) throws -> OffsetTrimming? {
     switch try type(of: json, "post-processor") {
     case "Sequence":
@@ -81,11 +81,11 @@ extension TokenizerReader {
         isAfterText = true
       } else if let name = piece["SpecialToken"]?["id"]?.string {
         guard let ids = json["special_tokens"]?[name]?["ids"]?.naturals else {
-          throw malformed("the template names \(name), which is no special token")
+          throw malformed("the template names \(name), which is not a special token")
         }
         if isAfterText { suffix += ids } else { prefix += ids }
       } else {
-        throw malformed("a template holds neither a Sequence nor a SpecialToken")
+        throw malformed("a template contains neither a Sequence nor a SpecialToken")
       }
     }
     return (prefix, suffix)

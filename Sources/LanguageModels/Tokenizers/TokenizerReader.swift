@@ -1,8 +1,8 @@
 import Foundation
 
 extension Tokenizer {
-  /// Reads `tokenizer.json` of a Hugging Face folder, or the files that came before it: `vocab.json`
-  /// with `merges.txt`, `vocab.txt`, ranks of tiktoken.
+  /// Reads `tokenizer.json` of a Hugging Face folder, or older formats: `vocab.json` with
+  /// `merges.txt`, `vocab.txt`, tiktoken ranks.
   public convenience init(folder: URL) throws {
     let file = folder.appending(path: "tokenizer.json")
     if !FileManager.default.fileExists(atPath: file.path),
@@ -14,7 +14,7 @@ extension Tokenizer {
     }
   }
 
-  /// Reads a `tokenizer.json`; throws where it asks for a part that this engine does not have.
+  /// Reads a `tokenizer.json`. Throws if it uses a part that the engine does not support.
   public convenience init(file: URL) throws {
     try self.init(json: try JSON(file: file), file: file.path)
   }
@@ -37,7 +37,7 @@ extension Tokenizer {
 }
 
 extension PreTokenizer {
-  /// Whether the words that come out are to be taken byte by byte.
+  /// Whether the resulting words are tokenized byte by byte.
   var endsWithBytes: Bool {
     switch self {
     case .byteLevel: true
@@ -47,7 +47,7 @@ extension PreTokenizer {
   }
 }
 
-/// Reads the parts of a `tokenizer.json`, and names each part that it does not know.
+/// Reads the parts of a `tokenizer.json`. Errors name unknown parts.
 struct TokenizerReader {
   let file: String
 
@@ -124,7 +124,7 @@ struct TokenizerReader {
   }
 
   func prependScheme(_ json: JSON) throws -> PreTokenizer.PrependScheme {
-    // Older files say only whether to add a space.
+    // Older files contain only whether to add a space.
     guard let name = json["prepend_scheme"]?.string else {
       return try flag(json, "add_prefix_space", true) ? .always : .never
     }

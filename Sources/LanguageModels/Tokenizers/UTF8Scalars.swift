@@ -1,15 +1,15 @@
-/// The number of bytes of a character, from its first byte.
+/// Returns the number of bytes of a character, from its first byte.
 @inline(__always)
 func utf8Length(_ first: UInt8) -> Int {
   first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4
 }
 
-/// How many Unicode scalars a text has.
+/// Returns the number of Unicode scalars in a text.
 func characterCount(_ text: UnsafeBufferPointer<UInt8>) -> Int {
   text.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
 }
 
-/// The scalar of `length` bytes at a place of a text.
+/// Returns the scalar of `length` bytes at a position of a text.
 func decodedScalar(
   _ text: UnsafeBufferPointer<UInt8>, _ position: Int, _ length: Int
 ) -> Unicode.Scalar {

@@ -1,12 +1,12 @@
 import Foundation
 
-/// Tokenizers from before `tokenizer.json`, read as one.
+/// Tokenizer formats older than `tokenizer.json`, converted to it.
 enum VocabularyFiles {
-  /// The file names that are looked for, beside `tokenizer.json`.
+  /// The file names that are searched for in addition to `tokenizer.json`.
   static let known =
     "vocab.json with merges.txt, encoder.json with vocab.bpe, vocab.txt, *.tiktoken"
 
-  /// The tokenizer of a folder, or nil when it holds none of these files.
+  /// Returns the tokenizer of a folder, or nil if it contains none of these files.
   static func tokenizerJSON(folder: URL) throws -> (json: JSON, file: String)? {
     func file(_ name: String) -> URL? {
       let url = folder.appending(path: name)
@@ -29,7 +29,7 @@ enum VocabularyFiles {
     return nil
   }
 
-  /// GPT-2's two files; RoBERTa's are told by its special tokens.
+  /// GPT-2's two files. RoBERTa's files are recognised by their special tokens.
   private static func byteLevel(vocabulary: URL, merges: URL) throws -> JSON {
     let vocab = try JSON(file: vocabulary)
     let lines = try text(merges).split(separator: "\n").filter { !$0.hasPrefix("#version") }
@@ -52,7 +52,7 @@ enum VocabularyFiles {
         vocab: vocab, merges: .array(lines.map { .string(String($0)) })))
   }
 
-  /// BERT's list of pieces, one a line.
+  /// BERT's list of pieces, one per line.
   private static func wordPieces(_ file: URL, settings: JSON?) throws -> JSON {
     var lines = try text(file).split(separator: "\n", omittingEmptySubsequences: false)
       .map { String($0.hasSuffix("\r") ? $0.dropLast() : $0) }

@@ -4,9 +4,9 @@ import LanguageModels
 struct ChatRequest: Sendable {
   var model: String?
   var messages: [ChatTemplate.Message]
-  /// Nil for as many as fit.
+  /// Nil for as many tokens as fit.
   var maxTokens: Int?
-  /// How many likelier tokens are told beside each; nil for no log-probabilities.
+  /// The number of most likely tokens reported with each token; nil for no log-probabilities.
   var alternatives: Int?
   var streams: Bool
   var streamsUsage: Bool
@@ -30,7 +30,7 @@ struct ChatRequest: Sendable {
     messages = try Self.messages(fields)
   }
 
-  /// Who may speak, and how the templates name them.
+  /// The allowed roles, and their names in chat templates.
   private static let roles = [
     "system": "system", "developer": "system", "user": "user", "assistant": "assistant",
     "tool": "tool",
@@ -63,8 +63,8 @@ struct ChatRequest: Sendable {
     return ChatTemplate.Message(role: role, content: try content(fields, role: role))
   }
 
-  /// A text, or a list of parts of which only texts are known. An assistant that called tools may
-  /// have said nothing.
+  /// Reads a text, or a list of parts of type text. An assistant message with tool calls may have
+  /// no content.
   private static func content(_ fields: RequestFields, role: String) throws -> String {
     guard let content = fields["content"] else {
       let hasCalls = fields["tool_calls"] != nil || fields["function_call"] != nil
@@ -93,7 +93,7 @@ struct ChatRequest: Sendable {
 }
 
 extension RequestFields {
-  /// vLLM's `echo` puts the last message before the answer.
+  /// vLLM's `echo` returns the last message before the answer.
   fileprivate func refuseEcho() throws {
     guard self["echo"] != nil, try flag("echo") == true else { return }
     throw ServerError.unsupported("echo is not supported here.", parameter: "echo")

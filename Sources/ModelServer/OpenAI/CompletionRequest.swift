@@ -6,7 +6,7 @@ struct CompletionRequest: Sendable {
   var prompt: Prompt
   var maxTokens: Int
   var echoes: Bool
-  /// How many likelier tokens are told beside each; nil for no log-probabilities.
+  /// The number of most likely tokens reported with each token; nil for no log-probabilities.
   var alternatives: Int?
   var streams: Bool
   var streamsUsage: Bool

@@ -1,4 +1,4 @@
-struct Completion: Encodable, Sendable {
+struct TextCompletion: Encodable, Sendable {
   var id: String
   var object = "text_completion"
   var created: Int

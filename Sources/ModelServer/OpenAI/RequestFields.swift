@@ -1,14 +1,14 @@
 import Foundations
 import LanguageModels
 
-/// The members of a request's JSON object, each read with its kind and its range.
+/// The members of a request's JSON object, each read with its type and range.
 ///
-/// Every error names the member as the client wrote it, such as `messages.0.content`.
+/// Errors name a member as the client wrote it, for example `messages.0.content`.
 struct RequestFields {
   private let members: [(key: String, value: JSON)]
   private let path: String
 
-  /// Content parts are the deepest thing that is read: five levels.
+  /// The deepest value that is read is a content part, at five levels.
   static let maximumDepth = 32
 
   init(parsing bytes: UnsafeRawBufferPointer) throws {
@@ -23,7 +23,7 @@ struct RequestFields {
     try self.init(json, at: "")
   }
 
-  /// - Parameter path: Where the object stands in the body; empty for the body itself.
+  /// - Parameter path: The path of the object in the body; empty for the body.
   init(_ json: JSON, at path: String) throws {
     guard let members = json.members else {
       throw ServerError.invalid(
@@ -34,15 +34,15 @@ struct RequestFields {
     self.path = path
   }
 
-  /// The name of a member, as errors give it.
+  /// Returns the name of a member for errors.
   func name(_ key: String) -> String { path.isEmpty ? key : path + "." + key }
 
-  /// A member; nil where it is missing or null, which clients send for what they leave out.
+  /// Returns a member, or nil if it is missing or null. Clients send null for omitted members.
   subscript(key: String) -> JSON? {
     members.first { $0.key == key }?.value.unlessNull
   }
 
-  /// The keys that begin like this, with their values.
+  /// Returns the keys with a prefix.
   func members(beginning prefix: String) -> [String] {
     members.filter { $0.key.hasPrefix(prefix) && !$0.value.isNull }.map(\.key)
   }
@@ -86,7 +86,7 @@ struct RequestFields {
     return try RequestFields(value, at: name(key))
   }
 
-  /// The members of an object whose keys are the client's own.
+  /// Returns the members of an object whose keys are chosen by the client.
   func pairs(_ key: String) throws -> [(key: String, value: JSON)] {
     guard let value = self[key] else { return [] }
     guard let members = value.members else { throw wrong(key, "an object") }
@@ -109,13 +109,13 @@ struct RequestFields {
 extension JSON {
   fileprivate var unlessNull: JSON? { isNull ? nil : self }
 
-  /// A whole number, also where it is written 2.0.
+  /// An integer, including one written as 2.0.
   var wholeNumber: Int? {
     if case .number(let number) = self { return Int(exactly: number) }
     return integer
   }
 
-  /// What a value is, in words that stay short whatever it holds.
+  /// A short description of a value of any length.
   var kind: String {
     switch self {
     case .null: "null"

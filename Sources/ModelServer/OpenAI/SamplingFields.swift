@@ -1,23 +1,23 @@
 import LanguageModels
 
-/// The members of a request that say how to sample; `top_k`, `min_p`, `repetition_penalty`,
-/// `stop_token_ids` and `ignore_eos` are those of vLLM.
+/// The members of a request that control sampling. `top_k`, `min_p`, `repetition_penalty`,
+/// `stop_token_ids` and `ignore_eos` are extensions of vLLM.
 struct SamplingFields: Sendable {
   var seed: Int?
   var n: Int?
-  /// All but the length and the number of alternatives.
+  /// All options except the length and the number of alternatives.
   private var base: SamplingOptions
 
   static let mostChoices = 128
-  /// Each token is looked at for each stop string.
+  /// Every token is compared with every stop string.
   static let mostStops = 64
   static let longestStop = 1024
-  /// A lower temperature draws the likeliest token anyway, and its inverse is no number.
+  /// At lower temperatures sampling is greedy, and the inverse is not finite.
   private static let leastTemperature = 1e-6
 
   var choices: Int { n ?? 1 }
 
-  /// Without a seed, each request draws its own; ask once for all of its choices.
+  /// Without a seed, each request has a random one. Read it once for all choices of a request.
   var requestSeed: UInt64 {
     seed.map { UInt64(bitPattern: Int64($0)) } ?? UInt64.random(in: 0...UInt64.max)
   }
@@ -30,8 +30,8 @@ struct SamplingFields: Sendable {
   }
 
   /// - Parameters:
-  ///   - defaults: What holds where the request says nothing.
-  ///   - vocabularySize: Token ids lie below it.
+  ///   - defaults: The values of omitted members.
+  ///   - vocabularySize: Token ids must be below it.
   init(_ fields: RequestFields, defaults: SamplingOptions, vocabularySize: Int) throws {
     seed = try fields.whole("seed", in: Int.min...Int.max)
     n = try fields.whole("n", in: 1...Self.mostChoices)
@@ -50,7 +50,8 @@ struct SamplingFields: Sendable {
     base.presencePenalty = try fields.number("presence_penalty", in: -2...2) ?? 0
     base.frequencyPenalty = try fields.number("frequency_penalty", in: -2...2) ?? 0
     base.ignoresEnd = try fields.flag("ignore_eos") ?? false
-    // The smallest share that holds a token, and what is as likely as the likeliest: that one alone.
+    // The smallest share that contains a token, which selects only tokens as likely as the most
+    // likely one.
     if base.topP == 0 || base.minP == 1 { (base.topK, base.topP, base.minP) = (1, 1, 0) }
     base.stops = try Self.stops(fields)
     base.stopTokens = try Self.stopTokens(fields, vocabularySize)
@@ -90,7 +91,7 @@ struct SamplingFields: Sendable {
     for (key, value) in try fields.pairs("logit_bias") {
       guard let id = Int(key), (0..<vocabularySize).contains(id) else {
         throw ServerError.invalid(
-          "\(key) is no token id; logit_bias takes ids below \(vocabularySize) as keys.",
+          "\(key) is not a token id; logit_bias takes ids below \(vocabularySize) as keys.",
           parameter: "logit_bias")
       }
       guard let bias = value.double, (-100...100).contains(bias) else {
@@ -104,7 +105,7 @@ struct SamplingFields: Sendable {
   }
 }
 
-/// How many tokens were read and written.
+/// The numbers of tokens read and generated.
 struct Usage: Encodable, Sendable {
   var prompt_tokens: Int
   var completion_tokens: Int

@@ -1,11 +1,11 @@
 import LanguageModels
 
 extension RequestFields {
-  /// Throws where a request asks for what this server does not do, in a field that would change what
-  /// the answer is, or where it ends. A client that gets another answer than it asked for breaks
-  /// later, and nobody sees why.
+  /// Throws if a request uses a field that this server does not support and that would change the
+  /// answer or its end. Otherwise a client would get another answer than it asked for, without any
+  /// sign of it.
   ///
-  /// The values that say “no” pass, and so does every other field that is not known.
+  /// Values that turn a feature off are accepted, and so are unknown fields.
   func refuseUnsupported() throws {
     func refuse(_ key: String, unless isHarmless: (JSON) -> Bool, _ detail: String = "") throws {
       guard let value = self[key], !isHarmless(value) else { return }
@@ -18,7 +18,7 @@ extension RequestFields {
     func isNo(_ value: JSON) -> Bool { value.bool == false }
     func isOff(_ value: JSON) -> Bool { ["none", "auto"].contains(value.string) }
 
-    let noTools = "this server calls no tools; leave it out"
+    let noTools = "this server does not call tools; leave it out"
     for key in ["tools", "functions"] { try refuse(key, unless: isEmpty, noTools) }
     for key in ["tool_choice", "function_call"] { try refuse(key, unless: isOff, noTools) }
     try refuse(

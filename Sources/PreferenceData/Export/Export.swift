@@ -1,6 +1,6 @@
-import Crypto
 import Foundation
 import Foundations
+import Hashing
 
 /// Turns judgements into the lines of a format, and keeps the manifest as it goes.
 public struct ExportStream {
@@ -22,7 +22,7 @@ public struct ExportStream {
       manifest.skipped[error.rawValue, default: 0] += 1
     }
     count(record, rows: rows.count)
-    rows.bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
+    rows.bytes.withUnsafeBytes { hash.update(data: $0) }
     manifest.bytes += rows.bytes.count
     return rows.bytes
   }

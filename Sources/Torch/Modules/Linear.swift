@@ -1,6 +1,6 @@
 /// y = x · Wᵀ + bias with W [out, in], and an optional low-rank adapter beside it.
 public final class Linear {
-  /// How the checkpoint lays a weight out.
+  /// The layout of a weight in the checkpoint.
   public enum Storage: Sendable {
     /// [out, in], as PyTorch's `Linear`.
     case outputsFirst
@@ -36,29 +36,30 @@ public final class Linear {
       scale: adapter.scale)
   }
 
-  /// Keeps a copy of the weight that is multiplied faster, until an adapter is merged into it or it
+  /// Keeps a copy of the weight in a faster layout until an adapter is merged into the weight or it
   /// is trained.
   ///
-  /// - Parameter forTraining: Whether gradients are to flow through it, which takes a second copy.
+  /// - Parameter forTraining: Whether gradients flow through the weight, which takes a second copy.
   public func packFrozen(as dataType: DataType, forTraining: Bool) {
     precondition(!weight.isTrained, "\(weight.name) is trained")
-    // The kernels take pairs: with an adapter of odd rank the layer has to be libtorch's with it and
-    // without it, so that the two are the same bits while the adapter is zero.
+    // The kernels process pairs. With an adapter of odd rank the layer must use libtorch's kernels
+    // with and without the adapter, so that both results have the same bits while the adapter is
+    // zero.
     guard adapter.map({ $0.down.shape[0] % 2 == 0 }) ?? true else { return }
     packed = noGradient {
       FrozenWeight(outputsFirst(weight.value(as: dataType)), forTraining: forTraining)
     }
   }
 
-  /// Drops that copy.
+  /// Drops the copy.
   public func unpackFrozen() { packed = nil }
 
-  /// Turns [out, in] into the stored order and back.
+  /// Converts [out, in] to the stored order and back.
   private func outputsFirst(_ matrix: Tensor) -> Tensor {
     storage == .outputsFirst ? matrix : matrix.transposed(0, 1)
   }
 
-  /// Adds an adapter of `rank`, which at first changes nothing.
+  /// Adds an adapter of `rank`, which is zero at first.
   public func adapt(
     rank: Int, scale: Double, with generator: Generator, controlledBy switch: AdapterSwitch
   ) {
@@ -69,10 +70,10 @@ public final class Linear {
       device: weight.value.device)
   }
 
-  /// W + scale · up · down, [out, in]: what the layer multiplies by, without history.
+  /// The weight that the layer multiplies by, W + scale · up · down, [out, in], without history.
   public func effectiveWeight() -> Tensor { noGradient { outputsFirst(storedWeight()) } }
 
-  /// The same in the order of the checkpoint.
+  /// The same weight in the order of the checkpoint.
   public func storedWeight() -> Tensor {
     noGradient {
       guard let adapter, adapter.isOn else { return weight.value.detached() }
@@ -81,7 +82,7 @@ public final class Linear {
     }
   }
 
-  /// Adds the adapter into the weight, in fp32, and drops it.
+  /// Adds the adapter to the weight, in fp32, and removes it.
   public func mergeAdapter() {
     guard let adapter else { return }
     packed = nil

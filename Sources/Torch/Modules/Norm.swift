@@ -9,7 +9,8 @@ public final class RMSNorm: Norm {
   public let epsilon: Double
   private let isCentredAtOne: Bool
 
-  /// - Parameter centredAtOne: Multiplies by 1 + weight, as Gemma, rather than by weight.
+  /// - Parameter centredAtOne: Whether to multiply by 1 + weight, as Gemma does, instead of by
+  ///   weight.
   public init(
     _ scope: ParameterScope, _ width: Int, epsilon: Double, centredAtOne: Bool = false
   ) throws {
@@ -19,7 +20,7 @@ public final class RMSNorm: Norm {
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    // In fp32: 1 + weight would round weight away in bf16.
+    // In fp32, because 1 + weight would round the weight away in bf16.
     let scale = isCentredAtOne ? weight.value.to(.float32) + 1 : weight.value
     return x.rmsNormalized(scale, epsilon: epsilon)
   }

@@ -1,7 +1,7 @@
 /// A named weight of a model.
 ///
-/// A frozen weight is kept in the type it computes in; a trained one is fp32 and is cast where it
-/// is used, so that small updates are not lost.
+/// A frozen weight is stored in the compute type. A trained weight is fp32 and is cast on use, so
+/// that small updates are not lost.
 public final class Parameter {
   public let name: String
   public private(set) var value: Tensor
@@ -14,20 +14,20 @@ public final class Parameter {
   public var shape: [Int] { value.shape }
   public var isTrained: Bool { value.requiresGradient }
 
-  /// The weight in the type of the computation; gradients flow back through the cast.
+  /// Returns the weight in the compute type. Gradients flow back through the cast.
   public func value(as dataType: DataType) -> Tensor { value.to(dataType) }
 
-  /// Makes this an fp32 leaf that collects gradients.
+  /// Makes this an fp32 leaf that accumulates gradients.
   public func train() {
     guard !isTrained else { return }
     value = value.to(.float32).detached().cloned()
     value.requiresGradient = true
   }
 
-  /// Stops collecting gradients and keeps the weight as `dataType`.
+  /// Stops accumulating gradients and stores the weight as `dataType`.
   public func freeze(as dataType: DataType) { value = value.detached().to(dataType) }
 
-  /// Takes another value of the same shape.
+  /// Replaces the value by another of the same shape.
   public func assign(_ source: Tensor) {
     precondition(source.shape == shape, "\(name) is \(shape), not \(source.shape)")
     value.assign(source)
@@ -52,12 +52,12 @@ public final class ParameterSet {
   public var elementCount: Int { all.reduce(0) { $0 + $1.value.count } }
 }
 
-/// Where the first value of a parameter comes from: a checkpoint, or random numbers.
+/// The source of initial parameter values: a checkpoint, or random numbers.
 public protocol ParameterSource: AnyObject {
-  /// Gives the value of `name` with exactly `shape`, or throws.
+  /// Returns the value of `name` with exactly `shape`, or throws.
   func value(_ name: String, shape: [Int]) throws -> Tensor
 
-  /// Gives back memory whose contents can be read again from a file.
+  /// Releases memory whose contents can be read again from a file.
   func releasePages()
 }
 
@@ -65,7 +65,7 @@ extension ParameterSource {
   public func releasePages() {}
 }
 
-/// A place in the tree of names, such as `model.layers.3.self_attn`, where modules are defined.
+/// A prefix in the tree of parameter names, for example `model.layers.3.self_attn`.
 public struct ParameterScope {
   public let path: String
   private let source: any ParameterSource
@@ -87,7 +87,7 @@ public struct ParameterScope {
     ParameterScope(path: name(key), source: source, parameters: parameters)
   }
 
-  /// Defines the parameter `key` here, with its first value from the source.
+  /// Defines the parameter `key` in this scope, with its initial value from the source.
   public func parameter(_ key: String, _ shape: [Int]) throws -> Parameter {
     let parameter = Parameter(
       name: name(key), value: try source.value(name(key), shape: shape))
@@ -96,12 +96,12 @@ public struct ParameterScope {
   }
 }
 
-/// First values for a model that is trained from nothing: N(0, deviation²), ones for norms.
+/// Initial values for a model trained from scratch: N(0, deviation²), and ones for norms.
 public final class RandomSource: ParameterSource {
   private let generator: Generator
   private let deviation: (String) -> Double
 
-  /// `deviation` may depend on the name, as GPT-2 scales its residual projections.
+  /// `deviation` may depend on the name: GPT-2 scales its residual projections.
   public init(generator: Generator, deviation: @escaping (String) -> Double = { _ in 0.02 }) {
     self.generator = generator
     self.deviation = deviation

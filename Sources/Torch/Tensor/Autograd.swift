@@ -1,7 +1,7 @@
 import CTorch
 
 extension Tensor {
-  /// The same values, without a history.
+  /// Returns the same values without history.
   public func detached() -> Tensor { make("detached") { ct_detach(handle, $0) } }
 
   public var requiresGradient: Bool {
@@ -9,7 +9,7 @@ extension Tensor {
     set { check(ct_set_requires_grad(handle, newValue), "requiresGradient") }
   }
 
-  /// What `backward` has accumulated, or nil.
+  /// The gradient that `backward` accumulated, or nil.
   public var gradient: Tensor? {
     var gradient: ct_tensor?
     check(ct_grad(handle, &gradient), "gradient")
@@ -24,10 +24,10 @@ extension Tensor {
   }
 }
 
-/// Whether this thread records what `backward` needs.
+/// Whether this thread records history for `backward`.
 public var isRecordingGradients: Bool { ct_grad_is_enabled() }
 
-/// Runs `body` without recording history. The mode belongs to the thread, so `body` is synchronous.
+/// Runs `body` without recording history. The mode is per thread, so `body` is synchronous.
 public func noGradient<R>(_ body: () throws -> R) rethrows -> R {
   let previous = ct_grad_is_enabled()
   ct_set_grad_enabled(false)
@@ -41,8 +41,8 @@ extension Tensor {
     init(_ run: @escaping (Tensor) -> Tensor) { self.run = run }
   }
 
-  /// `step(self)`, of which only the input is kept: backward runs the step again
-  /// (Chen et al. 2016). The step must give the same result each time.
+  /// Returns `step(self)` and keeps only its input: backward runs the step again (Chen et al.
+  /// 2016). The step must return the same result each time.
   public func recomputed(_ step: @escaping (Tensor) -> Tensor) -> Tensor {
     let context = Unmanaged.passRetained(Step(step)).toOpaque()
     return make("recomputed") {

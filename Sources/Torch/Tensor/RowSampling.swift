@@ -1,21 +1,23 @@
 import CTorch
 
-/// How the next token of one row is drawn.
+/// How the next token of one row is sampled.
 public struct RowSampling: Sendable {
   /// A random number in [0, 1).
   public var uniform: Double
-  /// 0 is greedy, and so is all below 0.00001.
+  /// Sampling temperature. 0 is greedy, and so is any value below 0.00001.
   public var temperature: Double
-  /// Only the k likeliest; 0 is all.
+  /// Samples only from the k most likely tokens; 0 turns the limit off.
   public var topK: Int
-  /// Only the likeliest that hold this share; 1 is all.
+  /// Samples only from the most likely tokens with at least this total probability; 1 turns the
+  /// limit off.
   public var topP: Double
-  /// Only those at least this times as likely as the likeliest; 0 is all.
+  /// Samples only tokens with at least this multiple of the highest probability; 0 turns the limit
+  /// off.
   public var minP: Double
-  /// What the logits of `penalised` ids are divided by (Keskar et al. 2019).
+  /// The divisor of the logits of `penalised` ids (Keskar et al. 2019).
   public var repetitionPenalty: Double
   public var penalised: [Int]
-  /// What is added to the logits of single ids.
+  /// Values that are added to the logits of single ids.
   public var biases: [Int: Double]
 
   public init(
@@ -41,11 +43,10 @@ public struct RowSampling: Sendable {
 }
 
 extension Tensor {
-  /// Samples one id a row of these logits [N, V].
+  /// Samples one id per row of these logits [N, V].
   ///
-  /// The log-probabilities are those of the distribution at the row's temperature (at 1 when greedy)
-  /// before its filters. Where a row's logits are no distribution, because of a NaN or an infinity
-  /// (−∞ alone means “never”), its id is −1.
+  /// The log-probabilities are those of the distribution at the row's temperature (at 1 if greedy),
+  /// before top-k, top-p and min-p. If a row's logits contain NaN or +∞, or only −∞, its id is −1.
   public func sampled(_ rows: [RowSampling]) -> (ids: [Int64], logProbabilities: [Float]) {
     precondition(rows.count == size(0), "\(rows.count) ways to sample \(size(0)) rows")
     var ids = [Int64](repeating: 0, count: rows.count)

@@ -19,7 +19,7 @@ extension Tensor {
   public func logSigmoid() -> Tensor { unary(CT_LOG_SIGMOID, "logSigmoid") }
   public func silu() -> Tensor { unary(CT_SILU, "silu") }
   public func gelu() -> Tensor { unary(CT_GELU, "gelu") }
-  /// GELU by its tanh approximation (Hendrycks & Gimpel 2016), as GPT-2 and Gemma compute it.
+  /// GELU by its tanh approximation (Hendrycks & Gimpel 2016), as in GPT-2 and Gemma.
   public func geluTanh() -> Tensor { unary(CT_GELU_TANH, "geluTanh") }
   public func tanh() -> Tensor { unary(CT_TANH, "tanh") }
   public func relu() -> Tensor { unary(CT_RELU, "relu") }
@@ -56,7 +56,7 @@ extension Tensor {
   public func minimum(_ other: Double) -> Tensor { Self.binary(CT_MINIMUM, "minimum", self, other) }
   public func power(_ exponent: Double) -> Tensor { Self.binary(CT_POW, "power", self, exponent) }
 
-  /// Elementwise comparisons give a tensor of booleans.
+  /// Elementwise comparisons return a tensor of booleans.
   public func equals(_ other: Tensor) -> Tensor { Self.binary(CT_EQ, "equals", self, other) }
   public func equals(_ other: Double) -> Tensor { Self.binary(CT_EQ, "equals", self, other) }
   public static func .< (a: Tensor, b: Tensor) -> Tensor { binary(CT_LT, "less", a, b) }
@@ -95,7 +95,7 @@ extension Tensor {
   public func logSumExp(_ dimension: Int, keeping: Bool = false) -> Tensor {
     reduce(CT_LOGSUMEXP, "logSumExp", dimension, keeping)
   }
-  /// The sample variance: divided by n − 1.
+  /// The sample variance, divided by n − 1.
   public func variance(_ dimension: Int? = nil, keeping: Bool = false) -> Tensor {
     reduce(CT_VARIANCE, "variance", dimension, keeping)
   }
@@ -119,7 +119,7 @@ extension Tensor {
     make("linear") { ct_linear(handle, weight.handle, bias?.handle, $0) }
   }
 
-  /// Rows of self [V, D] at `ids`.
+  /// Returns the rows of self [V, D] at `ids`.
   public func embedding(_ ids: Tensor) -> Tensor {
     make("embedding") { ct_embedding(handle, ids.handle, $0) }
   }

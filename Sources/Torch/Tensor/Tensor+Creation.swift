@@ -17,7 +17,7 @@ extension Tensor {
     _ shape: [Int], _ dataType: DataType = .float32, on device: Device = .cpu
   ) -> Tensor { full(shape, 1, dataType, on: device) }
 
-  /// Memory that holds anything; throws when there is not enough of it.
+  /// Returns uninitialised memory. Throws if there is not enough of it.
   public static func uninitialized(
     _ shape: [Int], _ dataType: DataType = .float32, on device: Device = .cpu,
     for purpose: String = "a tensor"
@@ -59,7 +59,8 @@ extension Tensor {
     self.init(owning: handle)
   }
 
-  /// A CPU tensor over memory that `owner` keeps alive, such as a mapped file; nothing is copied.
+  /// Returns a CPU tensor over memory that `owner` keeps alive, such as a mapped file. Nothing is
+  /// copied.
   public static func borrowing(
     _ bytes: UnsafeRawBufferPointer, _ shape: [Int], _ dataType: DataType, owner: AnyObject
   ) throws -> Tensor {

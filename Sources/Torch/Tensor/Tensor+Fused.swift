@@ -21,12 +21,12 @@ extension Tensor {
     make("rotated") { ct_rotate(handle, cosines.handle, sines.handle, $0) }
   }
 
-  /// Attention inside each sequence of a packed batch; nothing is spent on padding.
+  /// Attention within each sequence of a packed batch, without padding.
   ///
   /// self (queries) [N, H, K], keys and values [N, G, K] → [N, H, K]; `lengths` sum to N.
   ///
-  /// - Parameter parents: Of each segment the earlier one that it goes on from, or −1 where a
-  ///   sequence begins; nil when all begin.
+  /// - Parameter parents: For each segment the earlier segment that it continues, or −1 if it
+  ///   starts a sequence; nil if all start sequences.
   public func packedAttention(
     keys: Tensor, values: Tensor, lengths: [Int], parents: [Int]? = nil, scale: Double,
     mask: AttentionMask = .causal
@@ -38,7 +38,7 @@ extension Tensor {
     }
   }
 
-  /// self · weightᵀ + bias + scale · (self · downᵀ) · upᵀ, whose weight is frozen.
+  /// self · weightᵀ + bias + scale · (self · downᵀ) · upᵀ, with a frozen weight.
   ///
   /// self [N, D], weight [O, D], down fp32 [R, D], up fp32 [O, R] → [N, O].
   public func linear(
@@ -52,11 +52,11 @@ extension Tensor {
     }
   }
 
-  /// log softmax(self · weightᵀ / temperature)[target] in fp32, without ever holding [N, V].
+  /// log softmax(self · weightᵀ / temperature)[target] in fp32, without materialising [N, V].
   ///
   /// self (hidden states) [N, D], weight [V, D], targets int64 [N] → [N].
   ///
-  /// - Parameter packed: The same weight, packed, where it is frozen.
+  /// - Parameter packed: The same weight, packed, if it is frozen.
   public func selectedLogProbabilities(
     weight: Tensor, packed: PackedWeight? = nil, targets: Tensor, temperature: Double = 1
   ) -> Tensor {
@@ -66,7 +66,7 @@ extension Tensor {
     }
   }
 
-  /// The same beside the entropy of each distribution; the entropy carries no gradient.
+  /// Also returns the entropy of each distribution, which has no gradient.
   public func selectedLogProbabilitiesAndEntropy(
     weight: Tensor, packed: PackedWeight? = nil, targets: Tensor, temperature: Double = 1
   ) -> (logProbabilities: Tensor, entropy: Tensor) {
@@ -81,13 +81,13 @@ extension Tensor {
   }
 }
 
-/// Which tokens of its own sequence a token sees.
+/// Which tokens of its own sequence a token attends to.
 public enum AttentionMask: Sendable, Hashable {
-  /// Itself and all before it.
+  /// Itself and all tokens before it.
   case causal
-  /// Of those only the last so many (Beltagy et al. 2020).
+  /// The last tokens up to itself, at most this number (Beltagy et al. 2020).
   case window(Int)
-  /// All of them.
+  /// All tokens.
   case everything
 
   var window: Int64 {
@@ -99,19 +99,19 @@ public enum AttentionMask: Sendable, Hashable {
 
 // MARK: - Inference
 
-/// A weight [out, in] in the layout that is multiplied fastest; it carries no gradient.
+/// A weight [out, in] in the fastest layout for products. It has no gradient.
 public struct PackedWeight: Sendable {
   let packed: Tensor
   private let outputs: Int
 
-  /// Packs for products with about `rows` rows.
+  /// Packs the weight for products with about `rows` rows.
   public init(_ weight: Tensor, rows: Int) {
     outputs = weight.size(0)
     packed = make("PackedWeight") { ct_pack_weight(weight.handle, Int64(rows), $0) }
   }
 
-  /// Packs a weight that training leaves as it is; nil where this CPU has no kernels of ours for
-  /// it, and libtorch's are used.
+  /// Packs a frozen weight. Returns nil if this CPU has no own kernels for it and libtorch's are
+  /// used.
   public init?(frozen weight: Tensor) {
     var packs = false
     check(ct_packs(weight.handle, &packs), "packs")
@@ -126,8 +126,7 @@ public struct PackedWeight: Sendable {
     }
   }
 
-  /// x · weightᵀ in fp32, as it was added up: logits rounded to bf16 would move a log-probability by
-  /// 0.02 on average.
+  /// x · weightᵀ in fp32: logits rounded to bf16 would shift a log-probability by 0.02 on average.
   public func inFloat32(_ x: Tensor) -> Tensor {
     make("packed linear") {
       ct_packed_linear(x.handle, packed.handle, Int64(outputs), nil, true, $0)
@@ -135,13 +134,13 @@ public struct PackedWeight: Sendable {
   }
 }
 
-/// A weight [out, in] that training leaves as it is, packed for the products of both passes.
+/// A frozen weight [out, in], packed for the products of the forward and backward passes.
 public struct FrozenWeight: Sendable {
   public let weight: PackedWeight
-  /// For the gradient of what the weight is multiplied by.
+  /// For the gradient of the input.
   let transpose: PackedWeight?
 
-  /// Nil where libtorch's kernels are used.
+  /// Nil if libtorch's kernels are used.
   public init?(_ weight: Tensor, forTraining: Bool = true) {
     guard let packed = PackedWeight(frozen: weight) else { return nil }
     self.weight = packed
@@ -162,13 +161,13 @@ extension Tensor {
       "cacheWrite")
   }
 
-  /// Attends from one token a slot to positions 0…position of that slot, as far as `mask` lets it:
-  /// self [N, H, K] → same.
+  /// Attends from one token per slot to positions 0…position of that slot, limited by `mask`: self
+  /// [N, H, K] → same.
   public func cacheAttention(
     keyCache: Tensor, valueCache: Tensor, slots: [Int64], positions: [Int64], scale: Double,
     mask: AttentionMask = .causal
   ) -> Tensor {
-    precondition(mask != .everything, "a cache holds no later tokens to look at")
+    precondition(mask != .everything, "a cache contains no later tokens to attend to")
     return make("cacheAttention") {
       ct_cache_attention(
         handle, keyCache.handle, valueCache.handle, slots, positions, scale, mask.window, $0)

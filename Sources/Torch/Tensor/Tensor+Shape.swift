@@ -1,7 +1,7 @@
 import CTorch
 
 extension Tensor {
-  /// One extent may be −1: it takes what is left.
+  /// Returns a view with another shape. One extent may be −1, which is inferred.
   public func reshaped(_ shape: [Int]) -> Tensor {
     make("reshaped") { ct_reshape(handle, wide(shape), Int32(shape.count), $0) }
   }
@@ -23,7 +23,7 @@ extension Tensor {
   public func contiguous() -> Tensor { make("contiguous") { ct_contiguous(handle, $0) } }
   public func cloned() -> Tensor { make("cloned") { ct_clone(handle, $0) } }
 
-  /// The same tensor when it has that type already.
+  /// Returns the tensor converted to a type, or the same tensor if it has that type.
   public func to(_ dataType: DataType) -> Tensor {
     dataType == self.dataType ? self : make("to") { ct_to_dtype(handle, dataType.code, $0) }
   }
@@ -31,19 +31,19 @@ extension Tensor {
     device == self.device ? self : make("to") { ct_to_device(handle, device.code, $0) }
   }
 
-  /// The part start..<end of a dimension.
+  /// Returns the range start..<end of a dimension.
   public func narrowed(_ dimension: Int, _ range: Range<Int>) -> Tensor {
     make("narrowed") {
       ct_slice(handle, Int64(dimension), Int64(range.lowerBound), Int64(range.upperBound), $0)
     }
   }
 
-  /// The first dimension at `index`; that dimension goes away.
+  /// Returns the slice of the first dimension at `index`, without that dimension.
   public subscript(_ index: Int) -> Tensor {
     make("subscript") { ct_select(handle, 0, Int64(index), $0) }
   }
 
-  /// Rows of the first dimension.
+  /// Returns rows of the first dimension.
   public subscript(_ range: Range<Int>) -> Tensor { narrowed(0, range) }
 
   public static func concatenated(_ tensors: [Tensor], _ dimension: Int = 0) -> Tensor {

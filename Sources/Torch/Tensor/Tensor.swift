@@ -1,18 +1,18 @@
 import CTorch
 
-/// A tensor of libtorch; its memory is freed as soon as the last reference goes.
+/// A tensor of libtorch. Its memory is freed when the last reference is released.
 ///
-/// Methods are the operators of PyTorch under their PyTorch names. A wrong shape is a programmer
-/// error and traps with libtorch's message; what depends on input (files, memory) throws.
+/// Methods are PyTorch's operators. A wrong shape is a programming error and traps with libtorch's
+/// message; operations that depend on input (files, memory) throw.
 public final class Tensor: @unchecked Sendable {
   let handle: ct_tensor
 
-  /// Takes ownership of `handle`.
+  /// Creates a tensor that owns `handle`.
   init(owning handle: ct_tensor) { self.handle = handle }
 
   deinit { ct_tensor_free(handle) }
 
-  /// The number of tensors alive in this process, for leak tests.
+  /// The number of live tensors in this process, for leak tests.
   public static var liveCount: Int { Int(ct_live_tensors()) }
 }
 
@@ -25,7 +25,7 @@ extension Tensor {
   public var dataType: DataType { DataType(code: ct_dtype_of(handle)) }
   public var device: Device { ct_device_of(handle) == CT_CUDA ? .cuda : .cpu }
 
-  /// The extent of a dimension; negative dimensions count from the last.
+  /// Returns the extent of a dimension. Negative dimensions count from the last.
   public func size(_ dimension: Int) -> Int {
     Int(ct_size(handle, Int32(dimension < 0 ? rank + dimension : dimension)))
   }
@@ -56,7 +56,7 @@ extension Tensor {
   /// The bytes of the elements, dense and row-major.
   public func bytes() -> [UInt8] { copied(as: UInt8.self, perElement: dataType.byteCount) }
 
-  /// Runs `body` on the bytes of the elements, without a copy when they are dense on the CPU.
+  /// Runs `body` on the bytes of the elements, without a copy if they are dense on the CPU.
   public func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
     let dense = contiguous().detached()
     if let start = ct_data(dense.handle) {

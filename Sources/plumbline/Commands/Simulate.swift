@@ -1,8 +1,9 @@
 import ArgumentParser
-import AsyncHTTPClient
 import Credentials
 import Foundation
 import Foundations
+import HTTPClient
+import LabelServer
 import LabelStore
 import Labelling
 
@@ -96,11 +97,13 @@ struct Simulate: AsyncParsableCommand {
   ) async throws -> [String: Int] {
     let bar = ProgressBar("simulated labellers", unit: "judgements", console: shared.console)
     defer { bar.finish() }
+    let http = HTTPClient()
+    defer { http.close() }
     var made: [String: Int] = [:]
     var people = zip(tokens, workers.habits).enumerated().map { index, pair in
       Worker(
         name: pair.0.name,
-        client: LabellerClient(server: address, token: pair.0.secret, http: .shared),
+        client: LabellerClient(server: address, token: pair.0.secret, http: http),
         labeller: SimulatedLabeller(
           pair.1, random: RandomStream(seed: seed, .simulatedLabeller, index)))
     }

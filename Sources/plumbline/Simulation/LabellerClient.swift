@@ -1,5 +1,5 @@
-import AsyncHTTPClient
 import Foundation
+import HTTPClient
 import PreferenceData
 
 /// A client of the HTTP API that works as a labeller.
@@ -42,28 +42,26 @@ struct LabellerClient {
       "activeSeconds": .number(seconds),
     ]
     _ = try await send(
-      "PUT", "/api/v1/assignments/\(assignment.id)/judgement", CanonicalJSON.bytes(judgement))
+      "PUT", "/api/v1/assignments/\(assignment.id)/judgement",
+      Data(CanonicalJSON.bytes(judgement)))
   }
 
   private func send(
-    _ method: String, _ path: String, _ body: [UInt8] = []
-  ) async throws -> (status: UInt, body: Data) {
-    var request = HTTPClientRequest(url: server + path)
-    request.method = .init(rawValue: method)
-    request.headers.add(name: "Authorization", value: "Bearer \(token)")
-    if !body.isEmpty {
-      request.headers.add(name: "Content-Type", value: "application/json")
-      request.body = .bytes(body)
-    }
-    let response = try await http.execute(request, timeout: .seconds(30))
-    let data = Data(try await response.body.collect(upTo: 16 << 20).readableBytesView)
-    guard (200..<300).contains(response.status.code) else {
+    _ method: String, _ path: String, _ body: Data? = nil
+  ) async throws -> (status: Int, body: Data) {
+    var request = HTTPClient.Request(method, url: server + path, body: body)
+    request.headers = [("Authorization", "Bearer \(token)")]
+    if body != nil { request.headers.append(("Content-Type", "application/json")) }
+    request.timeout = .seconds(30)
+    let response = try await http.send(request)
+    let data = response.body
+    guard (200..<300).contains(response.status) else {
       let refusal = try? JSONDecoder().decode(Refusal.self, from: data)
       throw Failure(
         .failure,
-        "\(method) \(path) was answered \(response.status.code): "
+        "\(method) \(path) was answered \(response.status): "
           + (refusal?.error.message ?? String(decoding: data.prefix(200), as: UTF8.self)))
     }
-    return (response.status.code, data)
+    return (response.status, data)
   }
 }

@@ -2,7 +2,6 @@ import Credentials
 import EngineJobs
 import Foundation
 import Hummingbird
-import HummingbirdTesting
 import Jobs
 import LabelServer
 import LabelStore
@@ -71,10 +70,10 @@ final class TestSite: Sendable {
   }
 
   func run<Value: Sendable>(
-    _ body: @Sendable (any TestClientProtocol) async throws -> Value
+    _ body: @Sendable (TestClient) async throws -> Value
   ) async throws -> Value {
     let application = try buildApplication(dependencies, logger: .init(label: "test"))
-    return try await application.test(.router) { try await body($0) }
+    return try await body(TestClient(application))
   }
 
   private func rows(
@@ -128,7 +127,7 @@ extension TestResponse {
   var errorCode: String? { try? json["error"]?["code"]?.stringValue }
 }
 
-extension TestClientProtocol {
+extension TestClient {
   func get(
     _ path: String, as name: String? = nil, language: String? = nil
   ) async throws -> TestResponse {

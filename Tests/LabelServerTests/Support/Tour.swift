@@ -1,6 +1,6 @@
 import Credentials
 import Foundation
-import HummingbirdTesting
+import Hummingbird
 import LabelServer
 import LabelStore
 import Labelling
@@ -42,7 +42,7 @@ struct Tour {
     "/models", "/judgements", "/account", "/nowhere",
   ]
 
-  func walk(_ client: any TestClientProtocol) async throws -> [Sight] {
+  func walk(_ client: TestClient) async throws -> [Sight] {
     var sights: [Sight] = []
     for round in 0..<2 {
       for path in Self.adminPaths {
@@ -63,7 +63,7 @@ struct Tour {
   }
 
   // A second opinion on everything, a decision, and one judgement taken back.
-  private func review(_ client: any TestClientProtocol) async throws -> [Sight] {
+  private func review(_ client: TestClient) async throws -> [Sight] {
     let task = try await site.store.task(slug: "helpfulness")
     let rosa = try #require(try await site.store.person(named: "Rosa"))
     let ada = try #require(try await site.store.person(named: "Ada"))
@@ -104,7 +104,7 @@ struct Tour {
     return sights
   }
 
-  private func work(_ client: any TestClientProtocol) async throws -> [Sight] {
+  private func work(_ client: TestClient) async throws -> [Sight] {
     var sights: [Sight] = []
     func see(_ path: String, _ response: TestResponse) {
       if response.status != .seeOther { sights.append(Sight(path: path, html: response.text)) }
@@ -157,11 +157,12 @@ struct Tour {
   }
 
   /// A file with a bad line, looked at and stored without it, and one that names no prompt.
-  private func seeImports(_ client: any TestClientProtocol) async throws -> [Sight] {
+  private func seeImports(_ client: TestClient) async throws -> [Sight] {
     var sights: [Sight] = []
     let path = "/tasks/helpfulness/import"
-    for (lines, deed) in [
-      ("{\"prompt\":\"New?\"}\nnonsense", "skip-invalid"), ("{\"none\":\"New?\"}", "check"),
+    for (lines, step, choice) in [
+      ("{\"prompt\":\"New?\"}\nnonsense", "confirmation", "invalid=skip"),
+      ("{\"none\":\"New?\"}", "check", "shape=columns"),
     ] {
       let encoded = lines.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
       let created = try await post(client, path, as: "Grace", form: "lines=\(encoded)")
@@ -169,7 +170,7 @@ struct Tour {
       let upload = try #require(created.headers[.location])
       let preview = try await client.get(upload, as: "Grace", language: language)
       sights.append(Sight(path: path, html: preview.text))
-      _ = try await post(client, upload, as: "Grace", form: "deed=\(deed)&shape=columns")
+      _ = try await post(client, "\(upload)/\(step)", as: "Grace", form: choice)
       let after = try await client.get(upload, as: "Grace", language: language)
       sights.append(Sight(path: path, html: after.text))
     }
@@ -181,7 +182,7 @@ struct Tour {
   }
 
   private func post(
-    _ client: any TestClientProtocol, _ path: String, as name: String, form: String
+    _ client: TestClient, _ path: String, as name: String, form: String
   ) async throws -> TestResponse {
     try await client.post(path, as: name, form: form, language: language)
   }

@@ -76,8 +76,7 @@ struct JudgementSheet: Sendable {
       line("promptFlags") { judged in
         judged.judgement.promptFlags.isEmpty
           ? nil
-          : judged.judgement.promptFlags.map { flagNames[$0] ?? $0 }
-            .joined(separator: strings("behaviour", "separator"))
+          : strings.list(judged.judgement.promptFlags.map { flagNames[$0] ?? $0 })
       },
       line("rationale") { $0.judgement.rationale },
       line("demonstration") { $0.judgement.demonstration },

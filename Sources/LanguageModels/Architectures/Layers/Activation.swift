@@ -1,6 +1,6 @@
 import Torch
 
-/// The function between the two layers of a feed-forward network.
+/// The activation function of a feed-forward network.
 public enum Activation: String, Sendable, Hashable, CaseIterable {
   case silu
   case gelu
@@ -8,7 +8,7 @@ public enum Activation: String, Sendable, Hashable, CaseIterable {
   case geluTanh = "gelu_pytorch_tanh"
   case relu
 
-  /// Reads the name that `config.json` gives it.
+  /// Reads the name used in `config.json`.
   init?(name: String) {
     switch name {
     case "silu", "swish": self = .silu

@@ -2,14 +2,15 @@ import Torch
 
 // N tokens of a packed batch · D model width · H query heads · G key-value heads · K head size.
 
-/// Attention of one layer: heads are read off the input, turned by position, mixed, projected back.
+/// The attention of one layer: projects the input to heads, rotates them by position, attends, and
+/// projects back.
 final class Attention {
-  /// How a checkpoint keeps the projections of queries, keys and values.
+  /// How a checkpoint stores the projections of queries, keys and values.
   enum Inputs {
     case separate(query: Linear, key: Linear, value: Linear)
     /// One weight: all queries, then all keys, then all values.
     case joined(Linear)
-    /// One weight: query, key and value of the first head, then those of the second.
+    /// One weight, sorted by head: query, key and value of the first head, then of the second.
     case byHead(Linear)
 
     var layers: [Linear] {
@@ -24,7 +25,7 @@ final class Attention {
     let heads: Int
     let groups: Int
     let headSize: Int
-    /// What scores are multiplied by; 1/√K unless the family says otherwise.
+    /// The factor of the attention scores; 1/√K unless the family sets another.
     let scale: Double
     let mask: AttentionMask
 
@@ -110,7 +111,7 @@ final class Attention {
     }
   }
 
-  /// Queries, keys and values of each token in one row.
+  /// Returns queries, keys and values of each token in one row.
   private func joined(_ x: Tensor, _ isPacked: Bool) -> Tensor {
     if isPacked, let packedInputs { return packedInputs(x, bias: joinedBias(as: x.dataType)) }
     let parts = inputs.layers.map { $0(x) }

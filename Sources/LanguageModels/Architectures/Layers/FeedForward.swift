@@ -1,6 +1,6 @@
 import Torch
 
-/// The part of a block that looks at each token alone.
+/// The part of a block that processes each token separately.
 protocol FeedForward: AnyObject {
   func callAsFunction(_ x: Tensor, _ pass: ForwardPass) -> Tensor
   var linearLayers: [Linear] { get }

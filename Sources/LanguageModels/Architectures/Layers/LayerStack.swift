@@ -1,6 +1,6 @@
 import Torch
 
-/// One layer of a stack: attention and feed-forward, wired as its family wires them.
+/// One layer of a stack. Its family decides how attention and feed-forward are connected.
 protocol Block: AnyObject {
   var attention: Attention { get }
   var feedForward: any FeedForward { get }
@@ -8,7 +8,8 @@ protocol Block: AnyObject {
   func callAsFunction(_ x: Tensor, _ pass: ForwardPass) -> Tensor
 }
 
-/// What all families share: embed the tokens, pass them through the blocks, normalise.
+/// The parts that all families share: embeds the tokens, passes them through the blocks, and
+/// normalises.
 class LayerStack: Architecture {
   private let embed: (TokenBatch, DataType) -> Tensor
   private let blocks: [any Block]
@@ -17,7 +18,7 @@ class LayerStack: Architecture {
   var recomputesBlocks = false
 
   /// - Parameters:
-  ///   - embed: Token ids → [N, D] in the type that is computed in.
+  ///   - embed: Token ids → [N, D] in the compute type.
   ///   - output: The weight [V, D] that turns hidden states into logits.
   init(
     embed: @escaping (TokenBatch, DataType) -> Tensor, blocks: [any Block], norm: (any Norm)?,

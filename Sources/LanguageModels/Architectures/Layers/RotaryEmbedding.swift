@@ -1,7 +1,7 @@
 import Foundation
 import Torch
 
-/// The cosines and sines of positions (Su et al. 2021): θᵢ = base^(−2i/K), stretched for contexts
+/// The cosines and sines of positions (Su et al. 2021): θᵢ = base^(−2i/K), scaled for contexts
 /// longer than those of pretraining.
 final class RotaryEmbedding {
   /// fp64 [K/2].
@@ -12,8 +12,8 @@ final class RotaryEmbedding {
   private var rows = 0
 
   /// - Parameters:
-  ///   - headSize: K; of it the first `options.fraction` rotates.
-  ///   - positions: How many positions there can be.
+  ///   - headSize: K. The first `options.fraction` of it rotates.
+  ///   - positions: The number of positions.
   init(_ options: RotaryOptions, headSize: Int, positions: Int) {
     let frequencies = options.frequencies(headSize: headSize)
     self.frequencies = Tensor(frequencies, [1, frequencies.count])
@@ -21,14 +21,14 @@ final class RotaryEmbedding {
     limit = positions
   }
 
-  /// The angles of int64 positions [N], the largest of which is `last`.
+  /// Returns the angles of int64 positions [N]; `last` is the largest.
   func angles(at positions: Tensor, upTo last: Int) -> RotaryAngles {
     let table = table(rows: last + 1, on: positions.device)
     return RotaryAngles(
       cosines: table.cosines.selecting(0, positions), sines: table.sines.selecting(0, positions))
   }
 
-  /// The table grows as it is needed: contexts of 131,072 positions are common, and seldom used.
+  /// The table grows on demand: contexts of 131,072 positions are common but rarely used.
   private func table(rows needed: Int, on device: Device) -> RotaryAngles {
     if let table, needed <= rows { return table }
     rows = max(needed, min(limit, max(1024, rows * 2)))
@@ -48,7 +48,7 @@ struct RotaryAngles {
   let cosines: Tensor
   let sines: Tensor
 
-  /// x [N, H, K]; when there are fewer angles than K/2, the rest of K stays as it is.
+  /// Rotates x [N, H, K]. If there are fewer angles than K/2, the rest of K is unchanged.
   func rotate(_ x: Tensor) -> Tensor {
     let rotated = 2 * cosines.size(1)
     let width = x.size(2)

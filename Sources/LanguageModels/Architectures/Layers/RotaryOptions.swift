@@ -1,10 +1,10 @@
 import Foundation
 
-/// How positions become angles.
+/// How positions become rotary angles.
 public struct RotaryOptions: Sendable, Hashable {
   /// The base of the frequencies.
   public var theta: Double = 10_000
-  /// The share of a head that rotates.
+  /// The share of a head's dimensions that rotates.
   public var fraction: Double = 1
   public var scaling = RotaryScaling.none
 
@@ -12,31 +12,32 @@ public struct RotaryOptions: Sendable, Hashable {
 
   func rotatedWidth(headSize: Int) -> Int { Int(Double(headSize) * fraction) }
 
-  /// Radians a position, lowest dimension first.
+  /// Returns radians per position, lowest dimension first.
   func frequencies(headSize: Int) -> [Double] {
     let width = rotatedWidth(headSize: headSize)
     let plain = stride(from: 0, to: width, by: 2).map { pow(theta, -Double($0) / Double(width)) }
     return scaling.apply(to: plain, theta: theta, width: width)
   }
 
-  /// What cosines and sines are multiplied by.
+  /// The factor of cosines and sines.
   var amplitude: Double {
     if case .yarn(let yarn) = scaling { yarn.attentionFactor } else { 1 }
   }
 }
 
-/// How the frequencies of a model are stretched for contexts longer than those it first saw.
+/// How rotary frequencies are scaled for contexts longer than those of pretraining.
 public enum RotaryScaling: Sendable, Hashable {
   case none
-  /// All by one factor (Chen et al. 2023).
+  /// All frequencies by one factor (Chen et al. 2023).
   case linear(factor: Double)
-  /// By a base that grows with the text; up to the context length of the model it changes nothing.
+  /// By a base that grows with the length of the text. Texts up to the model's context length are
+  /// unchanged.
   case dynamic(factor: Double)
-  /// Llama 3: low frequencies by the factor, high ones not, those between by a blend.
+  /// Llama 3: low frequencies by the factor, high frequencies not at all, those between by a blend.
   case llama3(factor: Double, low: Double, high: Double, originalContext: Double)
   case yarn(Yarn)
 
-  /// Peng et al. 2023: dimensions that turn often stay, those that turn seldom are stretched.
+  /// YaRN (Peng et al. 2023): scales the slowly rotating dimensions and leaves the fast ones.
   public struct Yarn: Sendable, Hashable {
     public var factor: Double
     public var originalContext: Double
@@ -69,7 +70,7 @@ public enum RotaryScaling: Sendable, Hashable {
 
 extension RotaryScaling.Yarn {
   func apply(to frequencies: [Double], theta: Double, width: Int) -> [Double] {
-    /// The dimension that turns `rotations` times over the original context.
+    /// Returns the dimension that rotates `rotations` times over the original context.
     func dimension(_ rotations: Double) -> Double {
       Double(width) * log(originalContext / (rotations * 2 * .pi)) / (2 * log(theta))
     }

@@ -1,10 +1,10 @@
 import Foundation
 
 extension Conversion {
-  /// Writes a Hugging Face folder as one GGUF file, which llama.cpp and Ollama run.
+  /// Writes a Hugging Face folder as one GGUF file for llama.cpp and Ollama.
   ///
-  /// - Parameter type: f32, f16, bf16 or q8_0; what cannot be divided into blocks becomes f16, and
-  ///   vectors stay f32.
+  /// - Parameter type: f32, f16, bf16 or q8_0. Tensors that cannot be divided into blocks become
+  ///   f16, and vectors stay f32.
   @discardableResult
   public static func exportGGUF(
     source: URL, destination: URL, type: GGMLType,
@@ -15,7 +15,7 @@ extension Conversion {
     }
     guard !FileManager.default.fileExists(atPath: destination.path) else {
       throw LanguageModelError.inaccessible(
-        path: destination.path, reason: "is there already; remove it, or name another file")
+        path: destination.path, reason: "already exists. Remove it, or choose another file")
     }
     let weights = try FolderSource(folder: source)
     let configuration = weights.configuration
@@ -66,7 +66,7 @@ extension ModelConfiguration {
       throw Conversion.notWritten(source, "is a \(architecture.transformersClass)")
     }
     guard (0..<layers).allSatisfy({ mask(ofLayer: $0) == .causal }) else {
-      throw Conversion.notWritten(source, "has layers that look through a window")
+      throw Conversion.notWritten(source, "has layers with a sliding window")
     }
     guard let rotary, rotary.scaling == .none else {
       throw Conversion.notWritten(source, "scales its rotary frequencies")

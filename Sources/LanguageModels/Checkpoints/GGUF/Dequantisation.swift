@@ -1,5 +1,5 @@
 extension GGUFFile {
-  /// The elements of a tensor as floats, row-major.
+  /// Returns the elements of a tensor as floats, row-major.
   public func floats(of tensor: GGUFTensor) -> [Float] {
     [Float](unsafeUninitializedCapacity: tensor.count) { buffer, count in
       let whole = UnsafeMutableBufferPointer(rebasing: buffer[0..<tensor.count])
@@ -10,7 +10,7 @@ extension GGUFFile {
 }
 
 extension GGMLType {
-  /// Turns stored blocks into floats; `output` holds exactly as many as the blocks do.
+  /// Converts stored blocks to floats. `output` has exactly as many elements as the blocks.
   func dequantise(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<Float>) {
     precondition(input.count / blockByteCount * blockLength == output.count)
     guard let source = input.baseAddress, let target = output.baseAddress else { return }
@@ -74,7 +74,7 @@ extension GGMLType {
     }
   }
 
-  /// Four bytes of fifth bits, then low halves of 16 bytes first, then the high halves.
+  /// Four bytes of fifth bits, then the low halves of 16 bytes, then the high halves.
   @inline(__always)
   private static func fives(
     _ source: UnsafeRawPointer, _ target: UnsafeMutablePointer<Float>, _ scale: Float,
@@ -90,7 +90,7 @@ extension GGMLType {
     }
   }
 
-  /// Low halves of 16 bytes first, then the high halves.
+  /// The low halves of 16 bytes, then the high halves.
   @inline(__always)
   private static func nibbles(
     _ source: UnsafeRawPointer, _ target: UnsafeMutablePointer<Float>, _ scale: Float,

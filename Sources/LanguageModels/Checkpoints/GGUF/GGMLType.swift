@@ -1,4 +1,4 @@
-/// How GGML stores a tensor, for those ways that this engine reads; block layouts as in `ggml-common.h`.
+/// A storage format of GGML that the engine reads; block layouts as in `ggml-common.h`.
 public enum GGMLType: UInt32, Sendable, CaseIterable {
   case f32 = 0
   case f16 = 1
@@ -49,7 +49,7 @@ public enum GGMLType: UInt32, Sendable, CaseIterable {
     }
   }
 
-  /// The element type, for those that are not quantised.
+  /// The element type, or nil for quantised formats.
   public var dataType: TensorDataType? {
     switch self {
     case .f32: .float32

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A GGUF file (version 2 or 3), mapped into memory and checked whole before use.
+/// A GGUF file (version 2 or 3), mapped into memory and validated before use.
 public struct GGUFFile: Sendable {
   public let version: Int
   public let metadata: [String: GGUFValue]
@@ -29,7 +29,7 @@ public struct GGUFFile: Sendable {
       let key = try reader.string(limit: 1 << 16)
       let value = try GGUFValue(&reader, key: key)
       guard metadata.updateValue(value, forKey: key) == nil else {
-        throw reader.malformed("the key \(key) is there twice")
+        throw reader.malformed("the key \(key) occurs twice")
       }
     }
     let alignment = metadata["general.alignment"]?.integer ?? 32
@@ -48,7 +48,7 @@ public struct GGUFFile: Sendable {
     self.file = file
   }
 
-  /// Turns offsets into places in the file, and refuses those that leave it or overlap.
+  /// Converts offsets to positions in the file. Throws for tensors that exceed the file or overlap.
   private static func place(
     _ tensors: inout [GGUFTensor], dataStart: Int, reader: ByteReader
   ) throws {
@@ -61,7 +61,7 @@ public struct GGUFFile: Sendable {
           "tensor \(tensor.name) reaches past the end; the file is truncated or damaged")
       }
       guard names.insert(tensor.name).inserted else {
-        throw reader.malformed("tensor \(tensor.name) is there twice")
+        throw reader.malformed("tensor \(tensor.name) occurs twice")
       }
       tensors[index].offset += dataStart
     }
@@ -72,12 +72,12 @@ public struct GGUFFile: Sendable {
     }
   }
 
-  /// The tensor of that name, or nil.
+  /// Returns the tensor of a name, or nil.
   public func tensor(named name: String) -> GGUFTensor? {
     tensors.first { $0.name == name }
   }
 
-  /// The stored bytes of a tensor of this file; valid while `file` lives.
+  /// Returns the stored bytes of a tensor of this file. They are valid while `file` lives.
   public func bytes(of tensor: GGUFTensor) -> UnsafeRawBufferPointer {
     let range = tensor.offset..<(tensor.offset + tensor.byteCount)
     return UnsafeRawBufferPointer(rebasing: file.bytes[range])

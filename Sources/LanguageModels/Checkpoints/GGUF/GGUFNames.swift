@@ -16,7 +16,7 @@ enum GGUFNames {
   private static let otherNamesOfTransformers = Dictionary(
     uniqueKeysWithValues: otherNames.map { ($1, $0) })
 
-  /// A name that is not known stays as it is, and is complained of by that name.
+  /// Returns an unknown name unchanged, so that errors quote it.
   static func transformersName(of name: String) -> String {
     if let other = otherNames[name] { return other }
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)
@@ -26,7 +26,7 @@ enum GGUFNames {
     return "model.layers.\(parts[1]).\(known).\(parts[3])"
   }
 
-  /// Nil for a weight that GGUF has no name for.
+  /// Returns nil for a weight without a name in GGUF.
   static func ggufName(of name: String) -> String? {
     if let other = otherNamesOfTransformers[name] { return other }
     let parts = name.split(separator: ".")
@@ -38,7 +38,7 @@ enum GGUFNames {
 }
 
 extension ModelConfiguration.Architecture {
-  /// The name that GGUF gives a family; nil for those that are not read or written so.
+  /// GGUF's name of a family, or nil if the family is not read or written as GGUF.
   var ggufName: String? {
     switch self {
     case .llama, .mistral: "llama"
@@ -48,6 +48,6 @@ extension ModelConfiguration.Architecture {
     }
   }
 
-  /// Whether GGUF keeps queries and keys in interleaved pairs.
+  /// Whether GGUF stores queries and keys as interleaved pairs.
   var isInterleavedInGGUF: Bool { ggufName == "llama" }
 }

@@ -11,12 +11,13 @@ public struct GGUFTensor: Sendable, Hashable {
   /// The number of elements.
   public var count: Int { shape.reduce(1, *) }
 
-  /// Reads a tensor's description; `offset` counts from the start of the data until it is placed.
+  /// Reads a tensor's description. `offset` is relative to the start of the data until the tensor
+  /// is placed.
   init(_ reader: inout ByteReader, alignment: Int) throws {
     name = try reader.string(limit: 1 << 16)
     let rank = try reader.integer(UInt32.self)
     guard (1...4).contains(rank) else {
-      throw reader.malformed("tensor \(name) has \(rank) dimensions; 1 to 4 are possible")
+      throw reader.malformed("tensor \(name) has \(rank) dimensions; it must have 1 to 4")
     }
     let sizes = try (0..<rank).map { _ in try reader.whole(width: 8, isSigned: false) }
     shape = sizes.reversed()
@@ -33,14 +34,14 @@ public struct GGUFTensor: Sendable, Hashable {
         "tensor \(name): rows of \(sizes[0]) do not divide into blocks of \(type.blockLength)")
     }
     let blocks = [sizes[0] / type.blockLength] + sizes.dropFirst()
-    // Elements as floats must fit as well: they are what is asked for next.
+    // The size as floats must fit as well, because the elements are read as floats next.
     guard (sizes + [8]).checkedProduct != nil,
       let byteCount = (blocks + [type.blockByteCount]).checkedProduct
-    else { throw reader.malformed("tensor \(name): the shape \(sizes) is absurd") }
+    else { throw reader.malformed("tensor \(name): the shape \(sizes) is too large") }
     self.byteCount = byteCount
     offset = try reader.whole(width: 8, isSigned: false)
     guard offset % alignment == 0 else {
-      throw reader.malformed("tensor \(name) does not lie on a multiple of \(alignment)")
+      throw reader.malformed("tensor \(name) does not begin at a multiple of \(alignment)")
     }
   }
 }

@@ -16,7 +16,7 @@ public enum GGUFValue: Sendable, Equatable {
   public var numbers: [Double]? { if case .numbers(let values) = self { values } else { nil } }
   public var strings: [String]? { if case .strings(let values) = self { values } else { nil } }
 
-  /// Any number, whole ones included.
+  /// Any number, including integers.
   public var number: Double? {
     switch self {
     case .integer(let value): Double(value)
@@ -40,7 +40,7 @@ public enum GGUFValue: Sendable, Equatable {
     }
     let elementCode = try reader.integer(UInt32.self)
     guard elementCode != Self.arrayCode else {
-      throw reader.malformed("the value of \(key) is a list of lists, which no model needs")
+      throw reader.malformed("the value of \(key) is a list of lists, which is not supported")
     }
     let type = try Self.elementType(elementCode, reader: reader, key: key)
     let count = try reader.count(minimumSize: type.minimumSize, of: "elements of \(key)")

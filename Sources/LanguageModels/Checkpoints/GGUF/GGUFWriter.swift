@@ -18,7 +18,7 @@ struct GGUFWriter {
   private let output: AtomicFile
   private var tensors: ArraySlice<Tensor>
 
-  /// Writes everything but the tensors' bytes, which `append` takes in the same order.
+  /// Writes everything except the tensors' bytes, which `append` takes in the same order.
   init(path: String, metadata: [(key: String, value: GGUFValue)], tensors: [Tensor]) throws {
     output = try AtomicFile(path: path)
     self.tensors = tensors[...]
@@ -43,7 +43,7 @@ struct GGUFWriter {
     try header.withUnsafeBytes { try output.write($0) }
   }
 
-  /// Writes the next tensor, in the type that was said for it.
+  /// Writes the next tensor in its announced type.
   mutating func append(_ floats: [Float]) throws {
     guard let tensor = tensors.popFirst() else { preconditionFailure("no tensor is left to write") }
     precondition(floats.count == tensor.shape.reduce(1, *), "\(tensor.name) has another shape")
@@ -69,7 +69,7 @@ struct GGUFWriter {
     data.append(contentsOf: text.utf8)
   }
 
-  /// Whole numbers as uint32 where they fit and int32 in lists, other numbers as fp32.
+  /// Writes integers as uint32 where they fit (int32 in lists) and other numbers as fp32.
   private static func put(_ value: GGUFValue, _ data: inout Data) {
     switch value {
     case .integer(let number):
@@ -106,7 +106,7 @@ struct GGUFWriter {
 }
 
 extension GGMLType {
-  /// The types that are written.
+  /// The types that can be written.
   static let written: [GGMLType] = [.f32, .f16, .bf16, .q8_0]
 
   func encode(_ floats: UnsafeBufferPointer<Float>) throws -> [UInt8] {

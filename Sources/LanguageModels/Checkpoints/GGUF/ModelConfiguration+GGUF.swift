@@ -3,7 +3,7 @@ extension ModelConfiguration {
   public init(gguf file: GGUFFile) throws {
     let path = file.file.path
     func malformed(_ problem: String) -> LanguageModelError {
-      .malformed(file: path, problem: problem, remedy: "It is no sound GGUF file; get it again")
+      .malformed(file: path, problem: problem, remedy: "The file is damaged. Download it again")
     }
     let kind = file.metadata["general.architecture"]?.string ?? "none"
     let known = Architecture.allCases.filter { $0.ggufName != nil }
@@ -62,7 +62,7 @@ extension ModelConfiguration {
     try validate(file: path)
   }
 
-  /// GGUF keeps single precision: 1e-5, not 9.99999974737875e-06.
+  /// GGUF stores single precision: this returns 1e-5, not 9.99999974737875e-06.
   private static func shortest(_ number: Double) -> Double {
     Double("\(Float(number))") ?? number
   }

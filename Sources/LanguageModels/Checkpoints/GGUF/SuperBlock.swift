@@ -52,8 +52,8 @@ struct SuperBlock {
   }
 
   /// - Parameters:
-  ///   - high: Where the fifth bits begin.
-  ///   - low: Where the low four bits begin.
+  ///   - high: The offset of the fifth bits.
+  ///   - low: The offset of the low four bits.
   private func fourBits(_ target: UnsafeMutablePointer<Float>, high: Int?, low: Int) {
     let (scale, minimum) = (half(0), half(2))
     for group in 0..<8 {
@@ -69,7 +69,7 @@ struct SuperBlock {
     }
   }
 
-  /// The scale and the minimum of a group, six bits each, from byte 4.
+  /// Returns the scale and the minimum of a group, six bits each, from byte 4.
   private func sixBitPair(_ group: Int) -> (UInt8, UInt8) {
     if group < 4 { return (bytes[4 + group] & 63, bytes[8 + group] & 63) }
     let mixed = bytes[8 + group]

@@ -1,24 +1,25 @@
 import Collections
 
-/// Byte-pair encoding of one word at a time.
+/// Byte-pair encoding, applied to one word at a time.
 struct BytePairModel: TokenModel {
   /// Every token as it is spelled in the file.
   let spellings: TokenTable
-  /// Tokens by the text they stand for: raw bytes in a byte-level vocabulary, else the spelling.
+  /// Tokens by their text: raw bytes in a byte-level vocabulary, otherwise the spelling.
   let texts: TokenTable
   let merges: MergeTable
-  /// Words arrive as raw bytes, each of them a first symbol.
+  /// Whether words are given as raw bytes, each of which is an initial symbol.
   let isByteLevel: Bool
-  /// A word that is a token is taken whole, whatever the merges say.
+  /// Whether a word that is a token is used as it is, regardless of the merges.
   let ignoresMerges: Bool
   let fusesUnknown: Bool
   let unknown: Int32?
-  /// The first symbol of each byte: in a byte-level vocabulary its stand-in, else its `<0xNN>`.
+  /// The initial symbol of each byte: in a byte-level vocabulary its printable character, otherwise
+  /// its `<0xNN>`.
   let byteIDs: [Int32]
   let hasByteFallback: Bool
-  /// What the spelling of a symbol that does not begin a word begins with.
+  /// The prefix of symbols that do not begin a word.
   let continuation: [UInt8]
-  /// What the spelling of a symbol that ends a word ends with.
+  /// The suffix of symbols that end a word.
   let wordEnd: [UInt8]
 
   /// Words longer than this many symbols are merged with a heap.
@@ -51,7 +52,8 @@ struct BytePairModel: TokenModel {
     var index = 0
     return ids.map { id in
       let start = symbols[index].span.lowerBound
-      // A token is a first symbol, or was merged from several whose spellings make up its own.
+      // A token is an initial symbol, or was merged from several symbols whose spellings form its
+      // own.
       var missing = symbols[index].id == id ? 0 : spelledLength(id, isFirst: index == 0)
       repeat {
         missing -= spelledLength(symbols[index].id, isFirst: index == 0)
@@ -72,8 +74,8 @@ struct BytePairModel: TokenModel {
     }
   }
 
-  /// The first symbols of a word, each with the bytes that it stands for; an unknown character that
-  /// joins the one before it has no symbol of its own.
+  /// Returns the initial symbols of a word, each with its bytes. An unknown character that is
+  /// joined to the previous one has no symbol.
   @inline(__always)
   private func forEachSymbol(
     of word: UnsafeBufferPointer<UInt8>, _ body: (_ id: Int32?, _ span: Range<Int>) -> Void
@@ -114,7 +116,7 @@ struct BytePairModel: TokenModel {
     return spelling.withUnsafeBufferPointer { texts.id(of: $0) }
   }
 
-  /// Looks over all pairs for the best one each time: fastest for the words of real text.
+  /// Scans all pairs for the best one in each step. This is fastest for the words of real text.
   private func mergeShort(_ state: EncodingState) {
     var count = state.symbols.count
     guard count > 1 else { return }
@@ -151,14 +153,15 @@ struct BytePairModel: TokenModel {
     state.symbols.removeLast(state.symbols.count - count)
   }
 
-  /// A linked list of symbols and a heap of pairs: n log n for words of any length.
+  /// Uses a linked list of symbols and a heap of pairs: n log n for words of any length.
   private func mergeLong(_ state: EncodingState) {
     let count = state.symbols.count
     var next = (0..<count).map { Int32($0 + 1) }
     var previous = (0..<count).map { Int32($0 - 1) }
     merges.withView { merges in
       state.symbols.withUnsafeMutableBufferPointer { symbols in
-        // Rank above, place below: the least is the best rank, leftmost first.
+        // The rank in the upper half and the position in the lower: the minimum is the best rank,
+        // leftmost first.
         var heap: Heap<UInt64> = []
         func push(_ place: Int) {
           guard place >= 0, Int(next[place]) < count else { return }

@@ -4,7 +4,7 @@ struct ByteTrie: Sendable {
   /// The string that ends at each node, or -1.
   private var ends: [Int32] = [-1]
 
-  /// Holds the tokens of a table.
+  /// Creates a trie of the tokens in a table.
   init(_ table: TokenTable) {
     let total = (0..<table.limit).reduce(1) { $0 + (table[$1]?.count ?? 0) }
     children = MergeTable(count: total)
@@ -26,7 +26,8 @@ struct ByteTrie: Sendable {
     }
   }
 
-  /// Calls `body` with the id and the length of every string that `text` begins with, shortest first.
+  /// Calls `body` with the id and length of every string that is a prefix of `text`, shortest
+  /// first.
   @inline(__always)
   func forEachPrefix(
     of text: UnsafeBufferPointer<UInt8>, from start: Int, _ body: (_ id: Int, _ length: Int) -> Void

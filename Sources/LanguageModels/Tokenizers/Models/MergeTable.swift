@@ -15,7 +15,7 @@ struct MergeTable: Sendable {
     mask = capacity - 1
   }
 
-  /// A pair that is given again takes its later rank, as in the `tokenizers` library.
+  /// A pair that is inserted twice keeps the later rank, as in the `tokenizers` library.
   mutating func insert(_ left: Int32, _ right: Int32, rank: Int, merged: Int32) {
     let key = Self.key(left, right)
     let slot = keys.withUnsafeBufferPointer { Self.slot(of: key, in: $0, mask: mask) }
@@ -29,7 +29,8 @@ struct MergeTable: Sendable {
     let values: UnsafeBufferPointer<UInt64>
     let mask: Int
 
-    /// The rank and the merged id of a pair; the rank is `noRank` where the pair does not merge.
+    /// Returns the rank and the merged id of a pair. The rank is `noRank` if the pair is not
+    /// merged.
     @inline(__always)
     func find(_ left: Int32, _ right: Int32) -> (rank: UInt32, merged: Int32) {
       let value = values[MergeTable.slot(of: MergeTable.key(left, right), in: keys, mask: mask)]

@@ -1,4 +1,4 @@
-/// Turns one word after the other into tokens: the middle of a tokenizer.
+/// Converts words to tokens: the central part of a tokenizer.
 protocol TokenModel: Sendable {
   /// Every token as it is spelled in the file.
   var spellings: TokenTable { get }
@@ -7,12 +7,12 @@ protocol TokenModel: Sendable {
   func tokenize(
     _ word: UnsafeBufferPointer<UInt8>, with state: EncodingState, into ids: inout [Int])
 
-  /// The bytes of a word that each of its tokens stands for.
+  /// Returns the bytes of a word that each of its tokens covers.
   func spans(of ids: [Int], in word: UnsafeBufferPointer<UInt8>) -> [Range<Int>]
 }
 
 extension TokenModel {
-  /// Appends the tokens of a word; those of short words are kept for the next time.
+  /// Appends the tokens of a word. The tokens of short words are cached.
   func encode(_ word: UnsafeBufferPointer<UInt8>, with state: EncodingState, into ids: inout [Int])
   {
     guard !word.isEmpty else { return }
@@ -26,7 +26,7 @@ extension TokenModel {
     state.cache.insert(word, hash: hash, tokens: ids[first...])
   }
 
-  /// The tokens of a word that is not empty, each with the bytes that it stands for.
+  /// Returns the tokens of a non-empty word, each with its bytes.
   func placed(
     _ word: UnsafeBufferPointer<UInt8>, with state: EncodingState
   ) -> [(id: Int, span: Range<Int>)] {
@@ -35,7 +35,7 @@ extension TokenModel {
     return zip(ids, spans(of: ids, in: word)).map { ($0, $1) }
   }
 
-  /// The token of each byte, spelled `<0xNN>`; -1 where there is none.
+  /// Returns the token of each byte, spelled `<0xNN>`; -1 if there is none.
   static func byteFallbacks(_ spellings: TokenTable) -> [Int32] {
     (0..<256).map { byte in
       let digits = String(byte, radix: 16, uppercase: true)

@@ -1,9 +1,10 @@
-/// The likeliest way to cut a word into pieces with given log-probabilities (Kudo 2018).
+/// Splits a word into the most likely pieces with given log-probabilities (Kudo 2018).
 struct UnigramModel: TokenModel {
   let spellings: TokenTable
   let scores: [Double]
   let unknown: Int32?
-  /// The piece of each byte, for characters that are no piece; empty where the file asks for none.
+  /// The piece of each byte, for characters that are not pieces; empty if the file does not ask for
+  /// byte fallback.
   let byteIDs: [Int32]
   private let trie: ByteTrie
   private let unknownScore: Double
@@ -58,7 +59,7 @@ struct UnigramModel: TokenModel {
     return pieces(best)
   }
 
-  /// Walks back from the end; neighbours that are unknown become one.
+  /// Follows the path back from the end. Adjacent unknown pieces are joined.
   private func pieces(_ path: [Step]) -> [Piece] {
     var pieces: [Piece] = []
     var end = path.count - 1
@@ -75,7 +76,7 @@ struct UnigramModel: TokenModel {
     return pieces.reversed()
   }
 
-  /// The tokens of a piece: that of the piece, or of its bytes where it is unknown.
+  /// Returns the tokens of a piece, or of its bytes if it is unknown.
   private func ids(of piece: Piece, in word: UnsafeBufferPointer<UInt8>) -> [Int] {
     guard piece.id == unknown ?? -1 else { return [Int(piece.id)] }
     if !byteIDs.isEmpty, word[piece.range].allSatisfy({ byteIDs[Int($0)] >= 0 }) {

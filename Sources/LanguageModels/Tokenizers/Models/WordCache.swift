@@ -1,4 +1,4 @@
-/// The tokens of words met before; it forgets everything when it is full.
+/// A cache of the tokens of words. It is cleared when it is full.
 struct WordCache {
   static let longestWord = 64
   private static let capacity = 1 << 15
@@ -23,7 +23,7 @@ struct WordCache {
 
   private static let empty = Entry(hash: 0, start: -1, length: 0, firstID: 0, idCount: 0)
 
-  /// Appends the tokens of a word met before; false where it was not.
+  /// Appends the tokens of a cached word. Returns false if the word is not cached.
   func append(_ word: UnsafeBufferPointer<UInt8>, hash: UInt64, to output: inout [Int]) -> Bool {
     let slot = slot(of: word, hash: hash)
     let entry = entries[slot]

@@ -2,9 +2,9 @@
 struct WordPieceModel: TokenModel {
   let spellings: TokenTable
   let unknown: Int32
-  /// What the spelling of a piece that does not begin a word begins with.
+  /// The prefix of pieces that do not begin a word.
   let continuation: [UInt8]
-  /// Words of more characters are unknown as a whole.
+  /// Longer words, in characters, become one unknown token.
   let longestWord: Int
 
   func tokenize(
@@ -13,7 +13,7 @@ struct WordPieceModel: TokenModel {
     guard characterCount(word) <= longestWord else { return ids.append(Int(unknown)) }
     let first = ids.count
     let room = continuation.count
-    // The prefix is written over the bytes before a piece, which are done with.
+    // The prefix is written over the bytes before a piece, which have been processed.
     var buffer = continuation + word
     let found = buffer.withUnsafeMutableBufferPointer { buffer -> Bool in
       var start = 0
@@ -46,7 +46,7 @@ struct WordPieceModel: TokenModel {
     }
   }
 
-  /// The longest piece that begins at `begin` and ends after `least`.
+  /// Returns the longest piece that begins at `begin` and ends after `least`.
   private func longest(
     _ buffer: UnsafeBufferPointer<UInt8>, _ begin: Int, _ least: Int
   ) -> (id: Int32, end: Int)? {
@@ -60,7 +60,7 @@ struct WordPieceModel: TokenModel {
   }
 }
 
-/// Whole words or nothing.
+/// Maps whole words to tokens.
 struct WordLevelModel: TokenModel {
   let spellings: TokenTable
   let unknown: Int32?

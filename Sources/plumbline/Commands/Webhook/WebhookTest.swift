@@ -20,9 +20,7 @@ struct WebhookTest: AsyncParsableCommand {
     let store = try shared.openStore()
     let task = try await store.taskOrFailure(task)
     let webhook = try await store.webhookOrFailure(url, of: task)
-    let sender = WebhookSender()
-    let answer = try await sender.test(webhook, task: task.slug)
-    await sender.close()
+    let answer = try await WebhookSender().test(webhook, task: task.slug)
     try shared.console.result(
       Result(url: url, accepted: answer.failure == nil, status: answer.status))
     if let failure = answer.failure {
