@@ -79,7 +79,8 @@ struct SettingsCheckTests {
       ("grpo", "clipLow=1", "below 1"), ("grpo", "episodes=31", "a multiple of responses=4"),
       ("online-dpo", "minibatches=17", "at most 16"), ("online-dpo", "loss=aot", "separately"),
       ("dpo", "loss=nothing", "one of sigmoid"), ("dpo", "loss=+", "one of sigmoid"),
-      ("dpo", "lossWeights=nan", "a number of at least 0"), ("kto", "desirableWeight=0", "positive"),
+      ("dpo", "lossWeights=nan", "a number of at least 0"),
+      ("kto", "desirableWeight=0", "positive"),
       ("pretrain", "validation=1", "[0, 1)"), ("pretrain", "model.heads=3", "a divisor"),
       ("pretrain", "context=1", "from 2 to"), ("reward", "confidenceScale=-1", "from 0 to"),
     ])

@@ -8,7 +8,9 @@ package struct WinRateComparison {
     package var second: SampledAnswers
 
     /// Every answer of the first against every one of the second.
-    package func pairs(number: Int, score: (String) throws -> Double) rethrows -> [WinRate.ScoredPair] {
+    package func pairs(
+      number: Int, score: (String) throws -> Double
+    ) rethrows -> [WinRate.ScoredPair] {
       let left = try first.answers.map { ($0.count, try score($0)) }
       let right = try second.answers.map { ($0.count, try score($0)) }
       return left.flatMap { a in

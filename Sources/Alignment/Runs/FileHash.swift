@@ -34,7 +34,9 @@ enum FileHash {
     let lines = names.sorted().compactMap { name -> String? in
       let file = url.appending(path: name)
       // The origin of a model does not change what it computes.
-      guard modelFiles.contains(file.pathExtension), name != ModelLayout.lineageName else { return nil }
+      guard modelFiles.contains(file.pathExtension), name != ModelLayout.lineageName else {
+        return nil
+      }
       return Self.file(file.path).map { "\(name) \($0)\n" }
     }
     return lines.isEmpty ? nil : SHA256.hash(data: Data(lines.joined().utf8)).hexadecimal

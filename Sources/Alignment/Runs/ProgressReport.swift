@@ -42,8 +42,10 @@ public final class ProgressReport {
       var values = metrics
       values["seconds"] = seconds
       values["secondsLeft"] = secondsLeft(step, total)
-      print(EngineMessage.progress(
-        StageProgress(stage: stage, step: step, of: total, values: values)).line)
+      print(
+        EngineMessage.progress(
+          StageProgress(stage: stage, step: step, of: total, values: values)
+        ).line)
       fflush(nil)
     case .text: draw(step, total, metrics)
     }

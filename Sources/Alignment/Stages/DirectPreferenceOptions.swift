@@ -37,7 +37,8 @@ public struct DirectPreferenceOptions: SettingsSection {
     if !losses.contains(where: \.smoothsLabels) {
       try settings.refuse(
         "labelSmoothing",
-        because: losses.first?.smoothingReason ?? "with loss=\(loss), which does not compare answers")
+        because: losses.first?.smoothingReason
+          ?? "with loss=\(loss), which does not compare answers")
     }
     if !losses.contains(.discopop) {
       try settings.refuse("discopopTemperature", because: "with loss=\(loss), only with discopop")

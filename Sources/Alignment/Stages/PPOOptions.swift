@@ -87,7 +87,8 @@ public struct PPOOptions: SettingsSection {
     }
     if valueCoefficient == 0 {
       try settings.refuse(
-        "valueClipRange", "criticWarmup", because: "with valueCoefficient=0, which learns no values")
+        "valueClipRange", "criticWarmup", because: "with valueCoefficient=0, which learns no values"
+      )
     }
   }
 

@@ -162,7 +162,8 @@ public enum UnpairedStage {
       let other =
         batch.count > 1
         ? batch[(index + batch.count - 1) % batch.count] : neighbour(of: example, in: train)
-      return TokenisedResponse(prompt: example.completion.prompt, response: other.completion.response)
+      return TokenisedResponse(
+        prompt: example.completion.prompt, response: other.completion.response)
     }
   }
 
@@ -192,7 +193,8 @@ public enum UnpairedStage {
   }
 
   /// Returns log π − log ρ of each answer, summed over its tokens, `[B]`.
-  private static func ratios(_ tuned: ReferencedModel, _ completions: [TokenisedResponse]) -> Tensor {
+  private static func ratios(_ tuned: ReferencedModel, _ completions: [TokenisedResponse]) -> Tensor
+  {
     let batch = CompletionBatch(completions, for: tuned.model)
     let policy = tuned.model.responseLogProbabilities(batch)
     let reference = tuned.withReference { $0.responseLogProbabilities(batch) }
