@@ -26,7 +26,7 @@ def settings(bench):
 
 def test_every_setting_is_documented_and_nothing_else(bench):
     known = settings(bench)
-    table = PAGE.split("## Settings")[1].split("\n\nBesides")[0]
+    table = PAGE.split("## Settings")[1].split("\n\nTwo variables")[0]
     assert re.findall(r"^\| `(\w+)` \|", table, re.M) == known
     for key in known:
         assert f"PLUMBLINE_{key.upper()}" in table

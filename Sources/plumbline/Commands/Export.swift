@@ -14,11 +14,11 @@ struct Export: AsyncParsableCommand {
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The task.") var task: String
-  @Option(help: "Format of the lines (default: rankings).") var format = ExportFormat.rankings
+  @Option(help: "Format of the lines.") var format = ExportFormat.rankings
   @Option(help: "Only one split: train or validation (default: both).") var split: Split?
   @Option(
     help: ArgumentHelp(
-      "Use of reviewers' decisions instead of judgements: prefer or ignore (default: prefer).",
+      "Use of reviewers' decisions instead of judgements: prefer or ignore.",
       valueName: "choice"))
   var adjudications = ExportFilter.Adjudications.prefer
   @Option(

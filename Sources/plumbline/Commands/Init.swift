@@ -9,7 +9,7 @@ struct Init: AsyncParsableCommand {
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "Folder of the workspace (default: --workspace).") var folder: String?
-  @Option(help: ArgumentHelp("Name of the first admin (default: admin).", valueName: "name"))
+  @Option(help: ArgumentHelp("Name of the first admin.", valueName: "name"))
   var admin = "admin"
 
   struct Result: Encodable {

@@ -19,7 +19,7 @@ struct Retrain: AsyncParsableCommand {
   @Argument(help: "Task with the rankings.") var task: String
   @Argument(help: "Engine settings: key=value or stage.key=value.") var settings: [String] =
     []
-  @Option(help: ArgumentHelp("Training method (default: ppo).", valueName: "name"))
+  @Option(help: ArgumentHelp("Training method.", valueName: "name"))
   var method = "ppo"
   @Option(
     help: ArgumentHelp(
@@ -28,7 +28,7 @@ struct Retrain: AsyncParsableCommand {
   var base: String?
   @Option(
     help: ArgumentHelp(
-      "Effort: quick, standard or thorough (default: standard).", valueName: "name"))
+      "Effort: quick, standard or thorough.", valueName: "name"))
   var preset = Effort.standard
   @Option(help: ArgumentHelp("YAML file with engine settings.", valueName: "file"))
   var config: String?

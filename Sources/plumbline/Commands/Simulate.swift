@@ -19,7 +19,7 @@ struct Simulate: AsyncParsableCommand {
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The task.") var task: String
   @OptionGroup var workers: SimulatedWorkers
-  @Option(help: ArgumentHelp("Random seed (default: 1).", valueName: "number"))
+  @Option(help: ArgumentHelp("Random seed.", valueName: "number"))
   var seed: UInt64 = 1
   @Option(
     help: ArgumentHelp(

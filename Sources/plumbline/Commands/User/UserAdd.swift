@@ -7,7 +7,7 @@ struct UserAdd: AsyncParsableCommand {
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "Name to sign in with.") var name: String
-  @Option(help: "Role: labeller, reviewer or admin (default: labeller).") var role = Person.Role
+  @Option(help: "Role: labeller, reviewer or admin.") var role = Person.Role
     .labeller
 
   struct Result: Encodable {

@@ -8,7 +8,7 @@ struct WebhookLog: AsyncParsableCommand {
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The task.") var task: String
-  @Option(help: ArgumentHelp("Number of messages (default: 20).", valueName: "count")) var limit =
+  @Option(help: ArgumentHelp("Number of messages.", valueName: "count")) var limit =
     20
   @Flag(help: "Send all failed messages again.") var retry = false
 
