@@ -24,7 +24,7 @@ package struct PasswordHash: Sendable, Equatable {
     self.encoded = encoded
   }
 
-  /// Hashes a password. Deliberately slow, a quarter of a second of one core, so a server uses its
+  /// Hashes a password. This takes a quarter of a second of a core on purpose, so a server asks its
   /// `PasswordQueue`.
   package static func make(_ password: String, salt: [UInt8]) throws -> PasswordHash {
     let key = try derive(
@@ -33,7 +33,7 @@ package struct PasswordHash: Sendable, Equatable {
       encoded: prefix + Data(salt).base64EncodedString() + "$" + key.base64EncodedString())
   }
 
-  /// Compares a password with this hash. As slow as `make`.
+  /// Returns whether a password is the hashed one, in the same time as `make`.
   package func matches(_ password: String) throws -> Bool {
     let parts = encoded.split(separator: "$", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 6, parts[0] == "scrypt", let rounds = Int(parts[1]),

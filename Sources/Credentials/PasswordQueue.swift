@@ -8,7 +8,7 @@ import Foundation
 package actor PasswordQueue {
   /// On whose account the work is done.
   package struct Client: Sendable, Hashable {
-    /// People the server knows come first: a session, a known browser, an invitation.
+    /// Whether the server knows the person by a session, a browser or an invitation; they come first.
     let isKnown: Bool
     let source: String
     let account: String

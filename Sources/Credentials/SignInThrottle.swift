@@ -7,9 +7,9 @@ import Foundation
 /// - one account tried from one address waits longer with each wrong try; that concerns no one else;
 /// - an account as a whole, and an address as a whole, give strangers a few tries and then one
 ///   every some seconds;
-/// - a browser that signed in as the person before is not a stranger: it has separate limits.
+/// - a browser that signed in as the person before has separate limits.
 package actor SignInThrottle {
-  /// The client that tries, and the account it tries.
+  /// The origin of a try: an account, an address and perhaps a known browser.
   package struct Applicant: Sendable, Hashable {
     package let account: String
     package let address: String
@@ -27,7 +27,7 @@ package actor SignInThrottle {
       self.knownBrowser = knownBrowser
     }
 
-    /// The key that is blocked for longer and longer; nil if that could affect somebody else.
+    /// The key that is blocked for longer with each wrong try; nil if that could block someone else.
     fileprivate var own: String? {
       if let knownBrowser { return "\(account) in \(knownBrowser)" }
       return isAddressShared ? nil : "\(account) from \(address)"
@@ -98,13 +98,13 @@ package actor SignInThrottle {
     return nil
   }
 
-  /// Undoes the count of a try with the right password, and of the wrong ones before it.
+  /// Refunds a try with the right password, and drops the count of wrong ones before it.
   package func succeeded(_ applicant: Applicant, now: Date) {
     if let own = applicant.own { tries[own] = nil }
     refund(applicant, now)
   }
 
-  /// Undoes the count of a try that was never made.
+  /// Refunds a try that was never made.
   package func withdraw(_ applicant: Applicant, now: Date) {
     if let own = applicant.own, var entry = tries[own] {
       entry.count = max(0, entry.count - 1)

@@ -4,11 +4,11 @@ import Synchronization
 /// The open connections, and which of them to close when there are too many.
 ///
 /// A connection costs a descriptor, and a server without free descriptors answers nobody. So when the
-/// table is full, a new connection replaces a dispensable one: one that waits for a
-/// request, then one whose client does not read, then one whose request is still coming. Requests that
-/// are being answered are never broken off; if there are nothing but these, the newcomer is closed.
+/// table is full, a new connection replaces the most dispensable one: one that waits for a request,
+/// then one whose client does not read, then one whose request is still coming. Requests that are
+/// being answered are never broken off; if there are no others, the new connection is closed.
 package final class ConnectionTable: Sendable {
-  /// The activity of a connection, the most dispensable first.
+  /// The phase of a connection, the most dispensable first.
   package enum Phase: Int, Sendable {
     case waiting, stalled, receiving, answering
   }

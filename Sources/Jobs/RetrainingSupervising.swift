@@ -1,19 +1,19 @@
 import Foundation
 import PreferenceData
 
-/// A request to retrain.
-public struct RetrainingRequest: Sendable, Codable, Equatable {
-  public var task: String
+/// The request for a retraining run.
+package struct RetrainingRequest: Sendable, Codable, Equatable {
+  package var task: String
   /// `ppo` unless said otherwise.
-  public var method: String
+  package var method: String
   /// The model to start from, or nil for the workspace's default.
-  public var base: String?
+  package var base: String?
   /// Whether the new policy answers the task's prompts again afterwards.
-  public var samplesAfterwards: Bool
+  package var samplesAfterwards: Bool
   /// Settings of the engine, `key=value`, laid over the preset.
-  public var settings: [String: String]
+  package var settings: [String: String]
 
-  public init(
+  package init(
     task: String, method: String = "ppo", base: String? = nil, samplesAfterwards: Bool = false,
     settings: [String: String] = [:]
   ) {
@@ -26,19 +26,19 @@ public struct RetrainingRequest: Sendable, Codable, Equatable {
 }
 
 /// One retraining run, as far as it has come.
-public struct RetrainingRun: Sendable, Codable, Equatable {
-  public enum State: String, Sendable, Codable, CaseIterable {
+package struct RetrainingRun: Sendable, Codable, Equatable {
+  package enum State: String, Sendable, Codable, CaseIterable {
     case waiting, running, succeeded, failed, cancelled, interrupted
   }
 
   /// One step of the run: dataset, sft, reward, ppo, evaluate, sample.
-  public struct Stage: Sendable, Codable, Equatable {
-    public var name: String
-    public var state: State
-    public var step: Int?
-    public var of: Int?
+  package struct Stage: Sendable, Codable, Equatable {
+    package var name: String
+    package var state: State
+    package var step: Int?
+    package var of: Int?
 
-    public init(name: String, state: State, step: Int? = nil, of: Int? = nil) {
+    package init(name: String, state: State, step: Int? = nil, of: Int? = nil) {
       self.name = name
       self.state = state
       self.step = step
@@ -46,23 +46,23 @@ public struct RetrainingRun: Sendable, Codable, Equatable {
     }
   }
 
-  public var id: String
-  public var task: String
-  public var method: String
-  public var state: State
-  public var stages: [Stage]
-  public var startedAt: Date
-  public var endedAt: Date?
+  package var id: String
+  package var task: String
+  package var method: String
+  package var state: State
+  package var stages: [Stage]
+  package var startedAt: Date
+  package var endedAt: Date?
   /// The model this run made, once it is registered.
-  public var model: String?
+  package var model: String?
   /// Why the run failed, in words someone can act on.
-  public var problem: String?
+  package var problem: String?
   /// The command that repeats this run.
-  public var command: String
+  package var command: String
   /// The run's report (dataset, reward, ppo, before and after), as far as it is written.
-  public var report: JSONValue?
+  package var report: JSONValue?
 
-  public init(
+  package init(
     id: String, task: String, method: String, state: State, stages: [Stage], startedAt: Date,
     endedAt: Date? = nil, model: String? = nil, problem: String? = nil, command: String,
     report: JSONValue? = nil
@@ -82,15 +82,15 @@ public struct RetrainingRun: Sendable, Codable, Equatable {
 }
 
 /// A model in the workspace.
-public struct ModelSummary: Sendable, Codable, Equatable {
-  public var name: String
-  public var architecture: String?
-  public var bytes: Int64
-  public var createdAt: Date?
-  /// The origin of the model: task, run, base, dataset hash, configuration, seed.
-  public var lineage: JSONValue?
+package struct ModelSummary: Sendable, Codable, Equatable {
+  package var name: String
+  package var architecture: String?
+  package var bytes: Int64
+  package var createdAt: Date?
+  /// The model's origin: task, run, base, dataset hash, configuration, seed.
+  package var lineage: JSONValue?
 
-  public init(
+  package init(
     name: String, architecture: String? = nil, bytes: Int64, createdAt: Date? = nil,
     lineage: JSONValue? = nil
   ) {
@@ -102,11 +102,11 @@ public struct ModelSummary: Sendable, Codable, Equatable {
   }
 }
 
-/// Starts runs and reports their state.
-public protocol RetrainingSupervising: Sendable {
+/// Starts retraining runs and reports how they are doing.
+package protocol RetrainingSupervising: Sendable {
   /// Starts a run and returns its id at once; throws when it cannot start, with the reason.
   func start(_ request: RetrainingRequest) async throws -> String
-  /// The missing requirement for a run of the task, or nil. Fast enough for every page.
+  /// Returns the reason why no run of the task can start, or nil; quick enough for every page.
   func obstacle(to task: String) async -> RetrainingObstacle?
   /// All runs, newest first.
   func runs() async throws -> [RetrainingRun]
@@ -123,13 +123,13 @@ public protocol RetrainingSupervising: Sendable {
   func models() async throws -> [ModelSummary]
 }
 
-/// A missing requirement for starting runs.
-public enum RetrainingObstacle: String, Sendable {
+/// The missing part without which a workspace cannot start runs.
+package enum RetrainingObstacle: String, Sendable {
   case noModel, noEngine
 }
 
-/// Why a run could not be started.
-public enum RetrainingProblem: Error, Sendable, Equatable {
+/// The reason why a run could not be started.
+package enum RetrainingProblem: Error, Sendable, Equatable {
   case tooLittleData(String)
   case alreadyRunning(String)
   case notPossible(String)

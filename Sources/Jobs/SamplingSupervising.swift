@@ -1,7 +1,7 @@
 import Foundation
 import LabelStore
 
-/// A request to generate answers. Models are given by name, never by address.
+/// The request for a sampling; policies are given by name, never by address.
 package struct SamplingOrder: Sendable, Equatable {
   package var policies: [String]
   package var responses: Int?

@@ -10,7 +10,7 @@ import Webhooks
 /// Builds the server, for the program and for the tests.
 ///
 /// The services start before the server listens and stop after it, in the opposite order.
-public func buildApplication(
+package func buildApplication(
   _ dependencies: ServerDependencies, logger: Logger = Logger(label: "plumbline.server"),
   services: [any Service] = [],
   onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
@@ -72,7 +72,7 @@ package func allRoutes(
     WorkspaceAPI(dependencies: dependencies),
   ]
   let pages: [any RouteGroup] = [
-    AssetFiles(files: site.files),
+    AssetFiles(site: site),
     SignIn(dependencies: dependencies, site: site),
     Invitations(dependencies: dependencies, site: site),
     Home(dependencies: dependencies, site: site),

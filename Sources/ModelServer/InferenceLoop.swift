@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import LanguageModels
 import Synchronization
 
@@ -42,16 +43,12 @@ public final class InferenceLoop: Sendable {
     self.counters = counters
     let batch = try ContinuousBatch(
       model, slots: slots, contextLength: contextLength, tokenizer: tokenizer)
-    let owned = Owned(batch: batch)
+    // Used by the loop's thread alone from here on.
+    let owned = UncheckedBox(batch)
     let thread = Thread { [self] in run(owned) }
     thread.name = "inference"
     thread.stackSize = 16 << 20
     thread.start()
-  }
-
-  /// A value that is passed to the loop's thread once and not used by other threads afterwards.
-  private struct Owned: @unchecked Sendable {
-    let batch: ContinuousBatch
   }
 
   // MARK: - From the routes
@@ -103,32 +100,32 @@ public final class InferenceLoop: Sendable {
 
   // MARK: - On the thread
 
-  private func run(_ owned: Owned) {
+  private func run(_ owned: UncheckedBox<ContinuousBatch>) {
     var rows: [Int: (number: Int, stream: AsyncThrowingStream<Event, any Error>.Continuation)] = [:]
     while true {
-      let (work, cancelled, isClosed) = take(free: owned.batch.freeSlots)
+      let (work, cancelled, isClosed) = take(free: owned.value.freeSlots)
       if isClosed {
         rows.values.forEach { $0.stream.finish(throwing: ServerError.closed) }
         return
       }
       for (row, entry) in rows where cancelled.contains(entry.number) {
-        owned.batch.remove(row)
+        owned.value.remove(row)
         rows[row] = nil
         counters.add(.cancelled)
       }
       for item in work where !cancelled.contains(item.number) {
         do {
-          rows[try owned.batch.admit(item.request, item.options)] = (item.number, item.stream)
+          rows[try owned.value.admit(item.request, item.options)] = (item.number, item.stream)
         } catch {
           item.stream.finish(throwing: error)
         }
       }
       state.withLock { $0.running = rows.count }
-      guard !owned.batch.isEmpty else {
+      guard !owned.value.isEmpty else {
         wake.wait()
         continue
       }
-      let (events, failures) = owned.batch.advance()
+      let (events, failures) = owned.value.advance()
       for failure in failures {
         rows[failure.row]?.stream.finish(throwing: ServerError.failed("\(failure.error)"))
         rows[failure.row] = nil

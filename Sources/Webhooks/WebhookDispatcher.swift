@@ -5,9 +5,10 @@ import ServiceLifecycle
 
 /// Empties the outbox: each webhook's messages in order, several webhooks side by side.
 ///
-/// A message leaves the outbox when its receiver accepted it, and is sent again when that could
-/// not be written down: at least once, with an id by which receivers tell repetitions. It works
-/// beside the server's requests and writes rarely, so that labelling never waits for a receiver.
+/// A message leaves the outbox when its receiver accepted it, and is sent again if that could not be
+/// recorded: delivery is at least once, with an id by which receivers recognise repetitions. The
+/// dispatcher works beside the server's requests and writes rarely, so that labelling never waits
+/// for a receiver.
 package struct WebhookDispatcher: Service {
   private let store: LabelStore
   private let sender: WebhookSender
@@ -66,7 +67,7 @@ package struct WebhookDispatcher: Service {
 
   private func empty(_ webhook: Webhook) async {
     do {
-      // Continues after each success; a failed message waits for its next attempt.
+      // Continues while all is well; a failed message waits for its next try.
       while !Task.isCancelled {
         let attempts = try await sendBatch(webhook)
         if attempts.isEmpty || attempts.contains(where: { $0.failure != nil }) { return }

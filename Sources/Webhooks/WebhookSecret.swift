@@ -1,7 +1,7 @@
 import Foundation
 import Hashing
 
-/// The secret that signs a webhook's messages, in the format of Standard Webhooks.
+/// The key that signs a webhook's messages, in the form of Standard Webhooks.
 package struct WebhookSecret: Sendable {
   /// `whsec_` and base64; shown to the admin once.
   package let text: String

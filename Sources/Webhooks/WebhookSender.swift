@@ -8,7 +8,7 @@ import PreferenceData
 ///
 /// Redirects are not followed, and nothing of an answer but its status is looked at.
 package struct WebhookSender: Sendable {
-  /// The result of one attempt.
+  /// The result of one try.
   package struct Answer: Sendable, Equatable {
     package var status: Int?
     /// Nil when the receiver accepted the message.

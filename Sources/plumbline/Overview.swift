@@ -18,7 +18,7 @@ struct Overview {
     }
     let store = try LabelStore.open(path: workspace.store.path)
     let tasks = try await store.tasks()
-    let models = ModelFolder.all(in: workspace.models)
+    let models = WorkspaceModel.all(in: workspace.models)
     let people = try await store.people()
     console.say("Workspace \(workspace.root.path)")
     console.say(
@@ -42,7 +42,7 @@ struct Overview {
   }
 
   private func next(
-    _ tasks: [LabelTask], _ models: [ModelFolder], _ store: LabelStore
+    _ tasks: [LabelTask], _ models: [WorkspaceModel], _ store: LabelStore
   ) async throws -> String {
     guard let task = tasks.first else { return Console.firstTask }
     if let empty = tasks.first(where: { $0.progress.prompts == 0 }) {

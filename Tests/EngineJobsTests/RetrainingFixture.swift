@@ -15,11 +15,11 @@ struct RetrainingFixture {
     workspace = Workspace(root.path)
     try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
     store = try LabelStore.open(path: workspace.store.path)
-    try addModel(ModelFolder.defaultBase)
+    try addModel(WorkspaceModel.defaultBase)
   }
 
   func addModel(_ name: String) throws {
-    let model = ModelFolder(name, in: workspace.models)
+    let model = WorkspaceModel(name, in: workspace.models)
     try FileManager.default.createDirectory(at: model.url, withIntermediateDirectories: true)
     for file in ["config.json", "model.safetensors", "tokenizer.json"] {
       try Data("{}".utf8).write(to: model.url.appending(path: file))

@@ -29,9 +29,9 @@ struct RetrainingTests {
     let lineage = try await run.run { _ in }
 
     #expect(try fixture.stagesRun() == ["reward", "ppo"])
-    let model = try ModelFolder.find("stories-1", in: fixture.workspace.models)
+    let model = try WorkspaceModel.find("stories-1", in: fixture.workspace.models)
     #expect(model.lineage == lineage)
-    #expect(lineage.parent == ModelFolder.defaultBase)
+    #expect(lineage.parent == WorkspaceModel.defaultBase)
     #expect(lineage.dataset.sha256.count == 64)
     #expect(lineage.stages["reward"]?["metrics"]?["accuracy"] == 0.75)
     let status = try run.folder.status(in: fixture.workspace.runs)
@@ -83,7 +83,7 @@ struct RetrainingTests {
 
     #expect(lineage.name == "stories-2")
     #expect(lineage.parent == "stories-1")
-    #expect(lineage.base == ModelFolder.defaultBase)
+    #expect(lineage.base == WorkspaceModel.defaultBase)
   }
 
   @Test("Too little data is refused with what is needed and what is there, and leaves nothing")
@@ -224,7 +224,7 @@ struct RetrainingTests {
   @Test("A model's name never leads out of the models folder", arguments: ["../x", "", ".hidden"])
   func names(name: String) {
     #expect(throws: ModelFolderError.self) {
-      _ = try ModelFolder.find(name, in: fixture.workspace.models)
+      _ = try WorkspaceModel.find(name, in: fixture.workspace.models)
     }
   }
 }

@@ -4,7 +4,7 @@ import json
 import subprocess
 
 import pytest
-from test_trl_parity import SETTINGS, classifier, rankings, tiny  # noqa: F401
+from plumbline_testing.training import SETTINGS
 
 REFUSED = {
     "all ties": lambda row: row | {"ranking": [["a", "b"]]},
@@ -25,7 +25,7 @@ def write(path, rows):
 @pytest.mark.parametrize("name", REFUSED)
 @pytest.mark.parametrize("command", ["reward", "dpo"])
 def test_what_prefers_nothing_is_refused(
-    engine, tiny, rankings, tmp_path, name, command  # noqa: F811
+    engine, tiny, rankings, tmp_path, name, command
 ):
     dataset = write(tmp_path / "rows.jsonl", map(REFUSED[name], rows_of(rankings)))
     refused = engine.run(
@@ -35,7 +35,7 @@ def test_what_prefers_nothing_is_refused(
 
 
 def test_all_ties_teach_a_loss_that_knows_ties_nothing_of_order(
-    engine, tiny, rankings, tmp_path  # noqa: F811
+    engine, tiny, rankings, tmp_path
 ):
     rows = rows_of(rankings)
     for row in rows:
@@ -51,7 +51,7 @@ def test_all_ties_teach_a_loss_that_knows_ties_nothing_of_order(
 
 @pytest.mark.parametrize("split", ["train", "validation"])
 def test_a_dataset_with_one_split_alone_is_refused(
-    engine, tiny, rankings, tmp_path, split  # noqa: F811
+    engine, tiny, rankings, tmp_path, split
 ):
     dataset = write(
         tmp_path / "rows.jsonl", [row for row in rows_of(rankings) if row["split"] == split])
@@ -61,7 +61,7 @@ def test_a_dataset_with_one_split_alone_is_refused(
 
 
 def test_rows_whose_answers_read_alike_are_left_out_and_counted(
-    engine, classifier, rankings, tmp_path  # noqa: F811
+    engine, classifier, rankings, tmp_path
 ):
     rows = rows_of(rankings)
     for row in rows[:10]:
@@ -81,7 +81,7 @@ def test_rows_whose_answers_read_alike_are_left_out_and_counted(
 
 
 def test_the_longest_first_is_the_same_step_in_smaller_parts(
-    engine, classifier, rankings, tmp_path  # noqa: F811
+    engine, classifier, rankings, tmp_path
 ):
     """Memory is bounded by microBatchTokens whatever the order, and the step stays the same."""
     rows = rows_of(rankings)
@@ -100,7 +100,7 @@ def test_the_longest_first_is_the_same_step_in_smaller_parts(
 
 
 def test_a_full_disk_ends_the_run_with_its_reason_and_no_half_model(
-    engine, tiny, rankings, tmp_path  # noqa: F811
+    engine, tiny, rankings, tmp_path
 ):
     """A limit on the size of files stands in for a disk that is full."""
     words = [

@@ -6,7 +6,7 @@ import math
 
 import pytest
 import torch
-from test_trl_parity import classifier, load, rankings, tiny  # noqa: F401
+from plumbline_testing.training import load
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 
@@ -128,7 +128,7 @@ def test_truthfulqa_and_crows(engine, stories, judge, data):
     assert second["stereotype"]["value"] == pytest.approx(sum(more) / 50)
 
 
-def test_preferences(engine, classifier, rankings):  # noqa: F811
+def test_preferences(engine, classifier, rankings):
     suite = evaluate(engine, classifier, f"preferences:{rankings}")[0]
     rows = [json.loads(line) for line in rankings.read_text().splitlines()]
     scored = engine.lines(
@@ -184,7 +184,7 @@ def test_before_and_after_are_paired_item_by_item(engine, stories, tmp_path):
     assert "text loss" in shown and "→" in shown
 
 
-def test_flags_are_counted_by_policy(engine, stories, rankings, tmp_path):  # noqa: F811
+def test_flags_are_counted_by_policy(engine, stories, rankings, tmp_path):
     rows = [json.loads(line) for line in rankings.read_text().splitlines()][:10]
     for number, row in enumerate(rows):
         for answer, source in zip(row["responses"], ("base", "tuned")):

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import random
-import subprocess
 
 import jsonschema
 import pytest

@@ -33,6 +33,7 @@ def ask(port, method, path, body=None, timeout=10, **headers):
     return answer.status, text
 
 
+@pytest.mark.alone
 def test_1100_idle_connections_under_1024_descriptors_keep_nobody_out(tmp_path):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536), hard))
@@ -189,6 +190,7 @@ def test_a_store_that_others_can_read_is_reported_with_the_command_to_run(tmp_pa
     assert "chmod" not in warning()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("fault", [signal.SIGILL, signal.SIGSEGV])
 def test_a_crash_ends_the_process_at_once(tmp_path, fault):
     bench = Workspace(tmp_path)

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from test_trl_parity import classifier, rankings, tiny  # noqa: F401
 
 HOT = [
     "rank=4", "precision=fp32", "learningRate=2e-2", "schedule=constant", "warmup=0",
@@ -12,7 +11,7 @@ HOT = [
 ]
 
 
-def ppo(engine, tiny, classifiers, rankings, run, *words):  # noqa: F811
+def ppo(engine, tiny, classifiers, rankings, run, *words):
     models = [word for folder in classifiers for word in ("--reward-model", folder)]
     engine.run(
         "ppo", "--model", tiny, "--dataset", rankings, "--output", run, "--quiet", *models, *HOT,
@@ -23,7 +22,7 @@ def ppo(engine, tiny, classifiers, rankings, run, *words):  # noqa: F811
 
 
 def test_without_a_kl_penalty_the_guard_stops_the_run(
-    engine, tiny, classifier, rankings, tmp_path  # noqa: F811
+    engine, tiny, classifier, rankings, tmp_path
 ):
     free, steps = ppo(
         engine, tiny, [classifier], rankings, tmp_path / "free", "klCoefficient=0", "klLimit=4",
@@ -45,7 +44,7 @@ def test_without_a_kl_penalty_the_guard_stops_the_run(
 
 
 def test_the_guard_can_slow_a_run_down_instead(
-    engine, tiny, classifier, rankings, tmp_path  # noqa: F811
+    engine, tiny, classifier, rankings, tmp_path
 ):
     report, steps = ppo(
         engine, tiny, [classifier], rankings, tmp_path / "run", "klCoefficient=0", "klLimit=4",
@@ -63,7 +62,7 @@ def test_the_guard_can_slow_a_run_down_instead(
 
 
 def test_reward_models_that_come_to_disagree_stop_the_run(
-    engine, tiny, classifier, rankings, tmp_path  # noqa: F811
+    engine, tiny, classifier, rankings, tmp_path
 ):
     other = tmp_path / "other"
     engine.run(

@@ -261,6 +261,7 @@ def test_a_draft_cannot_break_the_page_that_shows_it(server):
     server.check()
 
 
+@pytest.mark.alone
 def test_eight_nested_drafts_do_not_hold_up_the_server(server):
     held = server.claim("admin")
     body = b'{"a":' + b"[" * 500 + b"]" * 500 + b"," + b",".join(

@@ -10,14 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_trl_parity import classifier, rankings, tiny  # noqa: F401
 
 PLAIN = ["precision=fp32", "learningRate=1e-3", "rank=4", "checkpointEvery=1"]
 MANY_BUCKETS = ["bucketMegabytes=0.01"]
 ONLINE = ["iterations=3", "episodes=8", "maxNewTokens=12", "evaluationResponses=1", "maxLength=96"]
 
 
-def command(engine, name, tiny, classifier, rankings, run, words, *options):  # noqa: F811
+def command(engine, name, tiny, classifier, rankings, run, words, *options):
     extra = ["--reward-model", classifier] if name in ("ppo", "grpo", "rloo") else []
     if "ptxCoefficient=0.5" in words:
         text = run.parent / "text.txt"
@@ -73,7 +72,7 @@ def assert_same(one, two, tolerance=1e-3):
     ("grpo", [*ONLINE, "responses=4", "minibatches=1"]),
 ])
 def test_two_processes_learn_what_one_learns(
-    engine, tiny, classifier, rankings, tmp_path, name, words  # noqa: F811
+    engine, tiny, classifier, rankings, tmp_path, name, words
 ):
     one, two = tmp_path / "one", tmp_path / "two"
     subprocess.run(command(engine, name, tiny, classifier, rankings, one, words), check=True,
@@ -91,7 +90,7 @@ def test_two_processes_learn_what_one_learns(
     assert (two / "model/model.safetensors").exists()
 
 
-def test_ratio_is_one_on_every_process(engine, tiny, classifier, rankings, tmp_path):  # noqa: F811
+def test_ratio_is_one_on_every_process(engine, tiny, classifier, rankings, tmp_path):
     run = tmp_path / "run"
     torchrun(command(engine, "ppo", tiny, classifier, rankings, run, [*ONLINE, "minibatches=2"]))
     assert all(step["firstRatio"] == 1 for step in steps(run))
@@ -99,7 +98,7 @@ def test_ratio_is_one_on_every_process(engine, tiny, classifier, rankings, tmp_p
 
 
 def test_a_killed_process_ends_the_run_and_it_goes_on(
-    engine, tiny, classifier, rankings, tmp_path  # noqa: F811
+    engine, tiny, classifier, rankings, tmp_path
 ):
     words = ["epochs=4", "batch=8"]
     whole, parts = tmp_path / "whole", tmp_path / "parts"
@@ -140,20 +139,20 @@ def two_hosts():
     names = [f"plumbline-{os.getpid()}-{i}" for i in (0, 1)]
     wires = ["plumb0", "plumb1"]
     if os.geteuid() != 0 or shutil.which("ip") is None:
-        pytest.skip("making network namespaces needs root and the program ip")
+        pytest.skip("no network namespaces: they need root and the program ip")
 
     def ip(*words, check=True):
         return subprocess.run(["ip", *words], check=check, capture_output=True, text=True)
 
     made = ip("netns", "add", names[0], check=False)
     if made.returncode != 0:
-        pytest.skip(f"network namespaces cannot be made here: {made.stderr.strip()}")
+        pytest.skip(f"no network namespaces: {made.stderr.strip()}")
     try:
         ip("netns", "add", names[1])
         wire = ip("link", "add", wires[0], "netns", names[0], "type", "veth", "peer", "name",
                   wires[1], "netns", names[1], check=False)
         if wire.returncode != 0:
-            pytest.skip(f"no wire between namespaces can be made: {wire.stderr.strip()}")
+            pytest.skip(f"no network namespaces: {wire.stderr.strip()}")
         for i, (name, end) in enumerate(zip(names, wires)):
             ip("-n", name, "addr", "add", f"10.77.0.{i + 1}/24", "dev", end)
             ip("-n", name, "link", "set", end, "up")
@@ -165,7 +164,7 @@ def two_hosts():
 
 
 def test_two_hosts_learn_what_one_learns(
-    engine, tiny, classifier, rankings, tmp_path, two_hosts  # noqa: F811
+    engine, tiny, classifier, rankings, tmp_path, two_hosts
 ):
     words = ["epochs=1", "batch=8"]
     one, two = tmp_path / "one", tmp_path / "two"

@@ -7,8 +7,7 @@ import openai
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from test_serve import Server
-from test_trl_parity import classifier, rankings, tiny  # noqa: F401
+from plumbline_testing.model_server import ModelServer
 
 PROMPT = "Once upon a time"
 NAN_WEIGHT = "“model.norm.weight” has 1 of 64 values that are not finite"
@@ -39,7 +38,7 @@ def nan_model(stories, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def nan_classifier(classifier, tmp_path_factory):  # noqa: F811
+def nan_classifier(classifier, tmp_path_factory):
     return damaged(
         classifier, tmp_path_factory.mktemp("nan") / "classifier",
         "model.layers.1.mlp.down_proj.weight", torch.inf)
@@ -81,7 +80,7 @@ def test_a_reward_model_with_infinity_gives_no_score(engine, nan_classifier, tmp
 
 
 def test_rollouts_end_with_the_reward_models_weight(
-    engine, tiny, nan_classifier, rankings, tmp_path  # noqa: F811
+    engine, tiny, nan_classifier, rankings, tmp_path
 ):
     result = engine.run(
         "rloo", "--model", tiny, "--reward-model", nan_classifier, "--dataset", rankings,
@@ -124,7 +123,7 @@ def test_a_tiny_temperature_is_greedy(engine, stories, tmp_path):
 
 
 def test_no_request_ends_the_server(engine, stories):
-    server = Server(engine, stories, "--name", "stories")
+    server = ModelServer(engine, stories, "--name", "stories")
     ask = server.client.completions.create
     try:
         greedy = ask(model="stories", prompt=PROMPT, max_tokens=8, temperature=0).choices[0].text
@@ -153,7 +152,7 @@ def test_a_model_that_overflows_answers_with_the_cause_and_is_still_there(
     engine, stories, tmp_path
 ):
     model = damaged(stories, tmp_path / "model", "model.norm.weight", 3e38)
-    server = Server(engine, model, "--name", "stories")
+    server = ModelServer(engine, model, "--name", "stories")
     ask = server.client.completions.create
     try:
         for _ in range(2):

@@ -5,12 +5,12 @@ import json
 import pytest
 import torch
 from test_ppo_oracle import Oracle
-from test_trl_parity import RATE, SETTINGS, classifier, load, rankings, tiny  # noqa: F401
+from plumbline_testing.training import RATE, SETTINGS
 
 EPISODES, RESPONSES, BETA, ROUNDS = 12, 3, 0.2, 8
 
 
-def test_online_dpo_equals_the_oracle(engine, tiny, classifier, rankings, tmp_path):  # noqa: F811
+def test_online_dpo_equals_the_oracle(engine, tiny, classifier, rankings, tmp_path):
     run = tmp_path / "run"
     engine.run(
         "online-dpo", "--model", tiny, "--reward-model", classifier, "--dataset", rankings,
@@ -50,7 +50,7 @@ def test_online_dpo_equals_the_oracle(engine, tiny, classifier, rankings, tmp_pa
         optimizer.step()
 
 
-def test_what_cannot_be_is_named(engine, tiny, classifier, rankings, tmp_path):  # noqa: F811
+def test_what_cannot_be_is_named(engine, tiny, classifier, rankings, tmp_path):
     for words, message in [
         (["responses=1"], "responses=1"), (["episodes=9", "responses=2"], "episodes=9"),
         (["loss=aot"], "loss=aot"), (["loss=exo_pair"], "labelSmoothing"),

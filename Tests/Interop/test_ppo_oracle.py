@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from transformers import AutoModelForSequenceClassification
-from test_trl_parity import RATE, SETTINGS, STEPS, classifier, load, rankings, tiny  # noqa: F401
+from plumbline_testing.training import RATE, SETTINGS, STEPS, load
 
 TOLERANCE = 1e-4
 EPISODES, PASSES, TEMPERATURE = 8, 2, 0.7
@@ -112,7 +112,7 @@ SHARED = ("shared", "zero", 0)
     ("moss", False, (0.8, 1.2), ("reward", "reward", 3)),
 ])
 def test_ppo_equals_the_oracle(
-    engine, tiny, classifier, rankings, tmp_path, variant, whitens_rewards, clips,  # noqa: F811
+    engine, tiny, classifier, rankings, tmp_path, variant, whitens_rewards, clips,
     critic
 ):
     trunk, head, warmup = critic

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 from plumbline_testing.programs import ROOT
-from test_serve import Server
+from plumbline_testing.model_server import ModelServer
 from tokenizers import Tokenizer, models
 from transformers import (
     LlamaConfig,
@@ -148,7 +148,7 @@ def test_runs_of_neighbouring_seeds_share_nothing(engine, flat, prompts, ppo):
 
 @pytest.fixture(scope="module")
 def server(engine, flat):
-    server = Server(engine, flat / "policy", "--name", "flat", "--slots", 128)
+    server = ModelServer(engine, flat / "policy", "--name", "flat", "--slots", 128)
     yield server
     assert server.end() == 0
 

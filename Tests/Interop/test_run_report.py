@@ -3,7 +3,6 @@
 import json
 import re
 
-from test_trl_parity import classifier, rankings, tiny  # noqa: F401
 
 PLAIN = [
     "rank=4", "precision=fp32", "iterations=3", "episodes=4", "minibatches=1", "ppoEpochs=1",
@@ -12,7 +11,7 @@ PLAIN = [
 
 
 def test_the_report_tells_the_run_and_is_whole(
-    engine, tiny, classifier, rankings, tmp_path  # noqa: F811
+    engine, tiny, classifier, rankings, tmp_path
 ):
     rows = [json.loads(line) for line in rankings.read_text().splitlines()]
     for row in rows:
@@ -42,7 +41,7 @@ def test_the_report_tells_the_run_and_is_whole(
 
 
 def test_the_tax_is_none_where_nothing_was_learned(
-    engine, tiny, rankings, tmp_path  # noqa: F811
+    engine, tiny, rankings, tmp_path
 ):
     text = tmp_path / "text.txt"
     text.write_text("Once upon a time there was a girl named Lily. " * 40)

@@ -226,6 +226,7 @@ def test_errors_garbage_and_half_answers_are_tried_again(bench, model):
     assert all(len(given) == 4 for given in stored(bench).values())
 
 
+@pytest.mark.alone
 def test_a_slow_server_is_not_waited_for_for_ever(bench, model):
     def slow(_, number):
         if number == 1:

@@ -3,9 +3,6 @@
 import concurrent.futures
 import json
 import math
-import re
-import signal
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -13,34 +10,15 @@ import urllib.request
 import openai
 import pytest
 import torch
+from plumbline_testing.model_server import ModelServer
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 PROMPT = "Once upon a time"
 
 
-class Server:
-    def __init__(self, engine, model, *options):
-        command = [str(engine.path), "serve", "--model", str(model), "--port", "0", "--json",
-                   "--quiet", "--precision", "fp32", *map(str, options)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        self.address = json.loads(self.process.stdout.readline())["listening"]
-        self.client = openai.OpenAI(base_url=self.address + "/v1", api_key="none", max_retries=0)
-
-    def get(self, path):
-        with urllib.request.urlopen(self.address + path) as reply:
-            return reply.read().decode()
-
-    def metric(self, name):
-        return int(re.search(rf"^{name} (\d+)$", self.get("/metrics"), re.M)[1])
-
-    def end(self):
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=20)
-
-
 @pytest.fixture(scope="module")
 def server(engine, stories):
-    server = Server(engine, stories, "--name", "stories", "--slots", 4)
+    server = ModelServer(engine, stories, "--name", "stories", "--slots", 4)
     yield server
     assert server.end() == 0
 
@@ -269,7 +247,7 @@ def test_what_openai_takes_is_taken(server):
 
 
 def test_a_full_queue_is_said_at_once(engine, stories):
-    server = Server(engine, stories, "--name", "stories", "--slots", 1, "--queue", 2)
+    server = ModelServer(engine, stories, "--name", "stories", "--slots", 1, "--queue", 2)
     try:
         with concurrent.futures.ThreadPoolExecutor(12) as pool:
             def ask(_):
@@ -289,7 +267,7 @@ def test_a_full_queue_is_said_at_once(engine, stories):
 
 @pytest.mark.parametrize("streams", [True, False])
 def test_a_client_that_goes_away_frees_its_slot(streams, engine, stories):
-    server = Server(engine, stories, "--name", "stories", "--slots", 1)
+    server = ModelServer(engine, stories, "--name", "stories", "--slots", 1)
     try:
         body = json.dumps({
             "model": "stories", "prompt": "a", "max_tokens": 500, "ignore_eos": True, "n": 40,
@@ -320,7 +298,7 @@ def wait_until(condition, seconds=20):
 
 @pytest.fixture(scope="module")
 def chat_server(engine, smollm2):
-    server = Server(engine, smollm2, "--name", "smollm2", "--slots", 4)
+    server = ModelServer(engine, smollm2, "--name", "smollm2", "--slots", 4)
     yield server
     server.end()
 

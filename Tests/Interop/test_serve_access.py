@@ -9,7 +9,7 @@ import subprocess
 import time
 
 import pytest
-from test_serve import Server
+from plumbline_testing.model_server import ModelServer
 from test_stop_tokens import model_folder
 
 BODY = json.dumps({"prompt": "Hi", "max_tokens": 1})
@@ -39,7 +39,7 @@ def problem(reply):
 
 @pytest.fixture(scope="module")
 def server(engine, tiny):
-    server = Server(engine, tiny, "--name", "m")
+    server = ModelServer(engine, tiny, "--name", "m")
     yield server
     assert server.end() == 0
 
@@ -82,7 +82,7 @@ def test_a_body_must_be_json(kind, status, server):
 
 def test_named_hosts_and_origins(engine, tiny):
     page = "https://chat.example.org"
-    server = Server(engine, tiny, "--name", "m", "--allow-origin", page, "--allow-host", "engine")
+    server = ModelServer(engine, tiny, "--name", "m", "--allow-origin", page, "--allow-host", "engine")
     try:
         assert ask(server, Host="engine:8000")[0] == 200
         assert ask(server, Host="other")[0] == 403
@@ -102,7 +102,7 @@ def test_named_hosts_and_origins(engine, tiny):
     finally:
         server.end()
 
-    server = Server(engine, tiny, "--name", "m", "--allow-origin", "*")
+    server = ModelServer(engine, tiny, "--name", "m", "--allow-origin", "*")
     try:
         reply = ask(server, Origin="https://any.example")
         assert reply[0] == 200 and reply[2]["Access-Control-Allow-Origin"] == "*"
@@ -120,7 +120,7 @@ def test_a_key(how, engine, tiny, tmp_path, monkeypatch):
         options = ["--api-key-file", tmp_path / "key"]
     else:
         monkeypatch.setenv("PLUMBLINE_API_KEY", key)
-    server = Server(engine, tiny, "--name", "m", "--allow-origin", "https://a.example", *options)
+    server = ModelServer(engine, tiny, "--name", "m", "--allow-origin", "https://a.example", *options)
     try:
         for given in [None, "", key, "Bearer", f"Bearer {key}x", f"Bearer {key[:-1]}", "Bearer x",
                       f"Basic {key}", f"Bearer {key} {key}"]:
@@ -160,7 +160,7 @@ def test_idle_connections_stop_nobody(engine, tiny):
         resource.setrlimit(resource.RLIMIT_NOFILE, (1024, 1024))
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     if hard != resource.RLIM_INFINITY and hard < 4096:
-        pytest.skip(f"this machine opens at most {hard} files")
+        pytest.skip(f"few open files: at most {hard} on this machine")
     resource.setrlimit(resource.RLIMIT_NOFILE, (4096, hard))
     process = subprocess.Popen(
         [engine.path, "serve", "--model", tiny, "--port", "0", "--json", "--quiet", "--name", "m"],

@@ -8,7 +8,7 @@ import time
 import urllib.parse
 
 import pytest
-from test_serve import Server
+from plumbline_testing.model_server import ModelServer
 from test_stop_tokens import CHATML, model_folder
 
 # Seconds of the server's processor time for one request, and of waiting on a busy machine.
@@ -148,7 +148,7 @@ class Fuzzer:
 @pytest.fixture(scope="module")
 def fuzzer(engine, tmp_path_factory):
     folder = model_folder(tmp_path_factory.mktemp("fuzz") / "model", template=CHATML)
-    server = Server(engine, folder, "--name", "m", "--slots", 2)
+    server = ModelServer(engine, folder, "--name", "m", "--slots", 2)
     first = server.client.completions.create(model="m", prompt="Hi", max_tokens=9, temperature=0)
     yield Fuzzer(server)
     last = server.client.completions.create(model="m", prompt="Hi", max_tokens=9, temperature=0)

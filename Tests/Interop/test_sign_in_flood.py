@@ -13,6 +13,9 @@ from plumbline_testing.workspace import Workspace
 PASSWORD = "correct horse battery"
 
 
+pytestmark = pytest.mark.alone
+
+
 class Server:
     """A server with Ada and Ben, who have passwords."""
 

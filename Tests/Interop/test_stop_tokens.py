@@ -5,7 +5,7 @@ import json
 import gguf
 import pytest
 import torch
-from test_serve import Server
+from plumbline_testing.model_server import ModelServer
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, PreTrainedTokenizerFast
 
@@ -188,7 +188,7 @@ def test_the_server_ends_answers_at_the_same_tokens(engine, tmp_path):
     folder = model_folder(
         tmp_path / "model", template=CHATML,
         generation={"eos_token_id": [1, 4], "temperature": 0.0, "top_k": 5})
-    server = Server(engine, folder, "--name", "m")
+    server = ModelServer(engine, folder, "--name", "m")
     try:
         def ask(bias, **options):
             reply = server.client.completions.create(

@@ -28,10 +28,11 @@ BERT_TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 
 
 def trained(tokenizer, trainer):
-    """Learns from prose and many scripts, so that there are pieces of both."""
+    """Learns from prose and a little of many scripts, so that there are pieces of both. More than
+    that would be more characters than some of the vocabularies have places."""
     texts = repository_corpus()
     tokenizer.train_from_iterator(
-        texts.prose[:200_000].splitlines() + texts.stress.splitlines(), trainer)
+        texts.prose[:200_000].splitlines() + texts.stress[:250].splitlines(), trainer)
     return tokenizer
 
 

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 import torch
-from test_trl_parity import SETTINGS, classifier, rankings, tiny  # noqa: F401
+from plumbline_testing.training import SETTINGS
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
     AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer, GPT2Config,
@@ -36,7 +36,7 @@ def write(path, rows):
     return path
 
 
-def start(command, model, dataset, run, classifier):  # noqa: F811
+def start(command, model, dataset, run, classifier):
     extra = ["--reward-model", classifier] if command in SAMPLED else []
     return [command, "--model", model, "--dataset", dataset, "--output", run, *extra]
 
@@ -54,7 +54,7 @@ def assert_said(result, status, *messages):
 @pytest.mark.parametrize("command", WORDS)
 @pytest.mark.parametrize("word", ["0", "-2", "9223372036854775807", "1e300"])
 def test_a_count_that_no_step_can_have_is_refused(
-    engine, tiny, classifier, rankings, tmp_path, command, word  # noqa: F811
+    engine, tiny, classifier, rankings, tmp_path, command, word
 ):
     key = "episodes" if command in SAMPLED else "batch"
     refused = engine.run(
@@ -65,7 +65,7 @@ def test_a_count_that_no_step_can_have_is_refused(
 
 
 def test_a_warm_up_longer_than_the_run_is_refused(
-    engine, tiny, classifier, rankings, tmp_path  # noqa: F811
+    engine, tiny, classifier, rankings, tmp_path
 ):
     for command, words, steps in [
         ("sft", ["epochs=1", "batch=80"], 1), ("dpo", ["epochs=2", "batch=40"], 4),
@@ -79,7 +79,7 @@ def test_a_warm_up_longer_than_the_run_is_refused(
 
 
 def test_smoothing_that_a_loss_does_not_know_names_the_one_that_does(
-    engine, tiny, rankings, tmp_path  # noqa: F811
+    engine, tiny, rankings, tmp_path
 ):
     refused = engine.run(
         "dpo", "--model", tiny, "--dataset", rankings, "--output", tmp_path / "run",
@@ -88,7 +88,7 @@ def test_smoothing_that_a_loss_does_not_know_names_the_one_that_does(
 
 
 def test_answers_that_leave_no_room_for_a_prompt_are_refused(
-    engine, tiny, classifier, rankings, tmp_path  # noqa: F811
+    engine, tiny, classifier, rankings, tmp_path
 ):
     refused = engine.run(
         *start("ppo", tiny, rankings, tmp_path / "run", classifier), "maxNewTokens=256",
@@ -96,7 +96,7 @@ def test_answers_that_leave_no_room_for_a_prompt_are_refused(
     assert_said(refused, 64, "maxNewTokens=256", "256 tokens")
 
 
-def test_a_rank_above_the_model_is_refused(engine, tiny, rankings, tmp_path):  # noqa: F811
+def test_a_rank_above_the_model_is_refused(engine, tiny, rankings, tmp_path):
     for command in ("sft", "reward"):
         refused = engine.run(
             command, "--model", tiny, "--dataset", rankings, "--output", tmp_path / "run",
@@ -115,7 +115,7 @@ def test_a_model_that_no_machine_can_hold_is_refused(engine, tmp_path):
 
 @pytest.mark.parametrize("word, beta", [("loss=simpo", 2), ("loss=sigmoid", 0.1)])
 def test_beta_starts_where_the_authors_of_a_loss_start(
-    engine, tiny, rankings, tmp_path, word, beta  # noqa: F811
+    engine, tiny, rankings, tmp_path, word, beta
 ):
     run = tmp_path / "run"
     arguments = ["dpo", "--model", tiny, "--dataset", rankings, "--output", run, "--quiet"]
@@ -139,7 +139,7 @@ def test_settings_are_shown_as_they_would_be_used(engine):
 
 @pytest.mark.parametrize("loss", ["aot", "aot_unpaired", "aot+sft"])
 def test_losses_that_sort_do_not_depend_on_micro_batches(
-    engine, tiny, rankings, tmp_path, loss  # noqa: F811
+    engine, tiny, rankings, tmp_path, loss
 ):
     found = []
     for limit in (128, 100000):
@@ -164,7 +164,7 @@ def test_losses_that_sort_do_not_depend_on_micro_batches(
 
 
 @pytest.fixture(scope="module")
-def extended(tiny, tmp_path_factory):  # noqa: F811
+def extended(tiny, tmp_path_factory):
     """A tokenizer with one token more than the model has embeddings."""
     folder = tmp_path_factory.mktemp("extended") / "model"
     shutil.copytree(tiny, folder)
@@ -177,7 +177,7 @@ def extended(tiny, tmp_path_factory):  # noqa: F811
 @pytest.mark.parametrize("command", ["sft", "dpo", "reward", "kto", "orpo"])
 @pytest.mark.parametrize("place", ["prompt", "answer", "held-out answer"])
 def test_a_token_without_an_embedding_is_named_with_its_line(
-    engine, extended, rankings, tmp_path, command, place  # noqa: F811
+    engine, extended, rankings, tmp_path, command, place
 ):
     rows = rows_of(rankings)
     number = len(rows) - 1 if place == "held-out answer" else 4
@@ -201,7 +201,7 @@ def test_a_token_without_an_embedding_is_named_with_its_line(
 
 @pytest.mark.parametrize("command", SAMPLED)
 def test_a_prompt_with_such_a_token_is_named_before_anything_is_sampled(
-    engine, extended, classifier, rankings, tmp_path, command  # noqa: F811
+    engine, extended, classifier, rankings, tmp_path, command
 ):
     prompts = write(tmp_path / "prompts.jsonl", [
         {"prompt_id": row["prompt_id"], "messages": row["prompt"], "split": row["split"]}
@@ -215,7 +215,7 @@ def test_a_prompt_with_such_a_token_is_named_before_anything_is_sampled(
 
 
 def test_text_for_the_pretraining_mix_is_checked_as_well(
-    engine, extended, classifier, rankings, tmp_path  # noqa: F811
+    engine, extended, classifier, rankings, tmp_path
 ):
     text = tmp_path / "text.txt"
     text.write_text("One day, Tom went to the park. <think> " * 200)
@@ -226,7 +226,7 @@ def test_text_for_the_pretraining_mix_is_checked_as_well(
 
 
 def test_text_that_is_measured_on_afterwards_is_checked_before(
-    engine, extended, rankings, tmp_path  # noqa: F811
+    engine, extended, rankings, tmp_path
 ):
     text = tmp_path / "text.txt"
     arguments = [
@@ -274,7 +274,7 @@ def base(tmp_path_factory):
 
 
 def test_a_reward_model_reads_an_answer_to_an_empty_prompt(
-    engine, base, rankings, tmp_path  # noqa: F811
+    engine, base, rankings, tmp_path
 ):
     """Its score is at the end of the whole text, so nothing has to precede the answer."""
     rows = rows_of(rankings)
@@ -289,7 +289,7 @@ def test_a_reward_model_reads_an_answer_to_an_empty_prompt(
 
 @pytest.mark.parametrize("command", ["sft", "dpo", "kto", "orpo"])
 def test_an_empty_prompt_that_nothing_precedes_is_refused_by_its_line(
-    engine, base, rankings, tmp_path, command  # noqa: F811
+    engine, base, rankings, tmp_path, command
 ):
     rows = rows_of(rankings)
     rows[2]["prompt"][0]["content"] = ""
@@ -300,7 +300,7 @@ def test_an_empty_prompt_that_nothing_precedes_is_refused_by_its_line(
 
 
 def test_an_extreme_strength_of_a_judgement_is_a_number_like_others(
-    engine, tiny, rankings, tmp_path  # noqa: F811
+    engine, tiny, rankings, tmp_path
 ):
     rows = rows_of(rankings)
     rows[0]["strength"] = -(2**63)
@@ -310,7 +310,7 @@ def test_an_extreme_strength_of_a_judgement_is_a_number_like_others(
     assert result.returncode in (0, 1, 65) and "Fatal error" not in result.stderr
 
 
-def test_a_classifier_with_two_labels_is_no_reward_model(engine, tiny, tmp_path):  # noqa: F811
+def test_a_classifier_with_two_labels_is_no_reward_model(engine, tiny, tmp_path):
     folder = tmp_path / "labels"
     AutoModelForSequenceClassification.from_pretrained(tiny, num_labels=2).save_pretrained(folder)
     AutoTokenizer.from_pretrained(tiny).save_pretrained(folder)
@@ -324,7 +324,7 @@ def test_a_classifier_with_two_labels_is_no_reward_model(engine, tiny, tmp_path)
 
 @pytest.mark.parametrize("command", ["sft", "reward", "dpo", "kto", "orpo"])
 def test_a_last_step_that_overflows_writes_no_model(
-    engine, tiny, rankings, tmp_path, command  # noqa: F811
+    engine, tiny, rankings, tmp_path, command
 ):
     run = tmp_path / "run"
     batch = 160 if command == "kto" else 80
@@ -339,7 +339,7 @@ def test_a_last_step_that_overflows_writes_no_model(
 @pytest.mark.parametrize("words", [["averageDecay=0.5"], []])
 @pytest.mark.parametrize("trunk", ["shared", "reward"])
 def test_a_policy_or_critic_that_overflows_writes_no_model(
-    engine, tiny, classifier, rankings, tmp_path, words, trunk  # noqa: F811
+    engine, tiny, classifier, rankings, tmp_path, words, trunk
 ):
     run = tmp_path / "run"
     failed = engine.run(
@@ -360,7 +360,7 @@ def test_pretraining_that_overflows_writes_no_model(engine, tmp_path):
     assert not (run / "model").exists()
 
 
-def test_a_checkpoint_is_not_written_with_such_weights(engine, tiny, rankings, tmp_path):  # noqa: F811
+def test_a_checkpoint_is_not_written_with_such_weights(engine, tiny, rankings, tmp_path):
     run = tmp_path / "run"
     failed = engine.run(
         "sft", "--model", tiny, "--dataset", rankings, "--output", run, "rank=0",
@@ -372,7 +372,7 @@ def test_a_checkpoint_is_not_written_with_such_weights(engine, tiny, rankings, t
 
 @pytest.mark.parametrize("command", ["sft", "reward", "dpo", "ppo", "sample", "inspect", "logprobs"])
 def test_a_model_with_one_weight_that_is_no_number_is_named(
-    engine, tiny, classifier, rankings, tmp_path, command  # noqa: F811
+    engine, tiny, classifier, rankings, tmp_path, command
 ):
     broken = tmp_path / "broken"
     model = AutoModelForCausalLM.from_pretrained(tiny, dtype=torch.float32)
@@ -391,7 +391,7 @@ def test_a_model_with_one_weight_that_is_no_number_is_named(
 
 
 def test_held_out_losses_that_are_no_numbers_are_an_error(
-    engine, tiny, rankings, tmp_path  # noqa: F811
+    engine, tiny, rankings, tmp_path
 ):
     broken = tmp_path / "broken"
     model = AutoModelForCausalLM.from_pretrained(tiny, dtype=torch.float32)
@@ -436,7 +436,7 @@ def spoil(path, name):
 
 @pytest.mark.parametrize("command", [*WORDS, "pretrain"])
 def test_a_run_goes_on_with_what_it_was_started_with_and_nothing_else(
-    engine, tiny, classifier, rankings, tmp_path, command  # noqa: F811
+    engine, tiny, classifier, rankings, tmp_path, command
 ):
     run, inputs = tmp_path / "run", {}
     inputs["dataset"] = tmp_path / "rows.jsonl"
@@ -492,7 +492,7 @@ def test_a_run_goes_on_with_what_it_was_started_with_and_nothing_else(
 
 
 def test_a_checkpoint_of_an_older_version_goes_on_and_says_what_is_not_known(
-    engine, tiny, rankings, tmp_path  # noqa: F811
+    engine, tiny, rankings, tmp_path
 ):
     from safetensors import safe_open
     from safetensors.torch import save_file
@@ -522,7 +522,7 @@ def test_a_checkpoint_of_an_older_version_goes_on_and_says_what_is_not_known(
 
 
 def test_a_new_run_in_an_old_folder_is_not_taken_for_the_old_one(
-    engine, tiny, rankings, tmp_path  # noqa: F811
+    engine, tiny, rankings, tmp_path
 ):
     run = tmp_path / "run"
     arguments = [

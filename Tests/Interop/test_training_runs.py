@@ -10,7 +10,7 @@ import torch
 from peft import PeftModel
 from plumbline_testing.models import stories_text
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from test_trl_parity import load, rankings, classifier, tiny  # noqa: F401
+from plumbline_testing.training import load
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import DPOConfig, GRPOConfig, KTOConfig, RewardConfig, RLOOConfig, SFTConfig
 
@@ -30,7 +30,7 @@ def metrics(run):
     ("grpo", [*ONLINE, "responses=4"]),
 ])
 def test_a_run_stopped_by_sigint_goes_on_to_the_same_bits(
-    engine, tiny, classifier, rankings, tmp_path, command, words  # noqa: F811
+    engine, tiny, classifier, rankings, tmp_path, command, words
 ):
     def arguments(run):
         extra = ["--reward-model", classifier] if command in ("ppo", "grpo") else []
@@ -60,7 +60,7 @@ def test_a_run_stopped_by_sigint_goes_on_to_the_same_bits(
 
 
 def test_tensorboard_reads_the_events_and_peft_the_adapter(
-    engine, tiny, rankings, tmp_path  # noqa: F811
+    engine, tiny, rankings, tmp_path
 ):
     run = tmp_path / "run"
     engine.run(
@@ -85,7 +85,7 @@ def test_tensorboard_reads_the_events_and_peft_the_adapter(
 @pytest.mark.parametrize("rank", [0, 4])
 @pytest.mark.parametrize("command", ["sft", "dpo", "ppo"])
 def test_blocks_that_are_computed_again_learn_the_same_bits(
-    engine, tiny, classifier, rankings, tmp_path, command, rank  # noqa: F811
+    engine, tiny, classifier, rankings, tmp_path, command, rank
 ):
     words = ["epochs=1", "batch=8"]
     if command == "ppo":
@@ -102,7 +102,7 @@ def test_blocks_that_are_computed_again_learn_the_same_bits(
     assert json.loads(found[0].splitlines()[-1])["gradientNorm"] > 0
 
 
-def test_a_loss_that_is_not_a_number_names_the_batch(engine, tiny, rankings, tmp_path):  # noqa: F811
+def test_a_loss_that_is_not_a_number_names_the_batch(engine, tiny, rankings, tmp_path):
     model = AutoModelForCausalLM.from_pretrained(tiny, dtype=torch.float32)
     with torch.no_grad():
         model.model.norm.weight[:] = 3e38  # finite, and so is every weight; what it computes is not
@@ -125,7 +125,7 @@ def test_a_loss_that_is_not_a_number_names_the_batch(engine, tiny, rankings, tmp
     ([{"responses": [{"id": "a", "text": "x"}, {"id": "b", "text": "x"}]}], "no judgement"),
 ])
 def test_data_that_teaches_nothing_is_refused(
-    engine, tiny, rankings, tmp_path, rows, message  # noqa: F811
+    engine, tiny, rankings, tmp_path, rows, message
 ):
     first = json.loads(rankings.read_text().splitlines()[0])
     path = tmp_path / "data.jsonl"

@@ -1,84 +1,17 @@
 """Training, held to TRL 1.16 step by step: the same tiny random model, data, order and rates."""
 
 import json
-import random
 
 import pytest
 import torch
 from datasets import Dataset
+from plumbline_testing.training import BATCH, RATE, SETTINGS, STEPS, TOLERANCE, load
 from torch.utils.data import SequentialSampler
-from transformers import (
-    AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer, LlamaConfig,
-)
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from trl import (
     DPOConfig, DPOTrainer, GRPOConfig, GRPOTrainer, KTOConfig, KTOTrainer, RewardConfig,
     RewardTrainer, RLOOConfig, RLOOTrainer, SFTConfig, SFTTrainer,
 )
-
-STEPS = 20
-BATCH = 4
-TOLERANCE = 1e-4
-RATE = 1e-3
-WORDS = "Lily and Tom went to the park with a red ball and saw a big dog who was very happy".split()
-SETTINGS = [
-    "rank=0", "precision=fp32", f"learningRate={RATE}", "schedule=constant", "warmup=0",
-    "shuffle=false", "microBatchTokens=100000", "gradientClip=1",
-]
-
-
-def sentence(source):
-    return " " + " ".join(source.choices(WORDS, k=source.randint(3, 12))) + "."
-
-
-@pytest.fixture(scope="module")
-def tiny(stories, tmp_path_factory):
-    """Random weights of a Llama, large enough to have opinions; the tokenizer of stories260K."""
-    folder = tmp_path_factory.mktemp("tiny") / "model"
-    tokenizer = AutoTokenizer.from_pretrained(stories)
-    config = LlamaConfig(
-        vocab_size=512, hidden_size=32, intermediate_size=64, num_hidden_layers=2,
-        num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=256,
-        tie_word_embeddings=True, bos_token_id=1, eos_token_id=2, pad_token_id=0,
-        initializer_range=0.25)
-    torch.manual_seed(0)
-    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
-    # Where padding is the end token, Transformers' classifiers score the token before the end.
-    tokenizer.pad_token = tokenizer.convert_ids_to_tokens(0)
-    tokenizer.save_pretrained(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def classifier(tiny, tmp_path_factory):
-    """The same trunk with a random head: what both reward trainers start from."""
-    folder = tmp_path_factory.mktemp("classifier") / "model"
-    torch.manual_seed(1)
-    model = AutoModelForSequenceClassification.from_pretrained(
-        tiny, num_labels=1, dtype=torch.float32)
-    model.save_pretrained(folder)
-    AutoTokenizer.from_pretrained(tiny).save_pretrained(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def rankings(tmp_path_factory):
-    """Two answers to each prompt, the first preferred; enough for twenty steps."""
-    source = random.Random(3)
-    rows = []
-    for number in range(STEPS * BATCH + 4):
-        texts = [sentence(source), sentence(source)]
-        rows.append({
-            "task": "t", "prompt_id": f"p{number}",
-            "prompt": [{"role": "user", "content": "One day," + sentence(source)}],
-            "responses": [{"id": "ab"[i], "text": text} for i, text in enumerate(texts)],
-            "ranking": [["a"], ["b"]], "demonstration": texts[0], "labeller": "labeller-1",
-            "shown_order": ["a", "b"], "assignment_seed": 1, "revision": 1,
-            "created_at": "2026-01-01T00:00:00.000Z",
-            "split": "train" if number < STEPS * BATCH else "validation",
-        })
-    path = tmp_path_factory.mktemp("rankings") / "rankings.jsonl"
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -137,10 +70,6 @@ def shared(tmp_path):
         learning_rate=RATE, lr_scheduler_type="constant", weight_decay=0.0, max_grad_norm=1.0,
         use_cpu=True, bf16=False, report_to=[], save_strategy="no", logging_steps=1, seed=0,
         gradient_checkpointing=False, disable_tqdm=True)
-
-
-def load(folder):
-    return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
 
 
 def theirs(trainer, config, model, tokenizer, rows, **named):

@@ -142,6 +142,7 @@ def test_the_outbox_survives_a_killed_server(bench, receiver):
     assert assignments(silent)[seen:] == judged
 
 
+@pytest.mark.alone
 def test_a_receiver_that_hangs_does_not_slow_labelling(bench, receiver):
     hanging = receiver(lambda request, number: time.sleep(8) or (200, {}, b""))
     add(bench, hanging.address, "judgement.submitted")

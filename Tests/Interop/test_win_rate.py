@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 from test_evaluate import Judge, evaluate
-from test_trl_parity import classifier, rankings, tiny  # noqa: F401
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +35,7 @@ def read(path):
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def test_win_rate(engine, classifier, answered, tmp_path):  # noqa: F811
+def test_win_rate(engine, classifier, answered, tmp_path):
     result = engine.run(
         "win-rate", "--reward-model", classifier, *answered, "--json", "--precision", "fp32")
     ours = json.loads(result.stdout.splitlines()[-1])
@@ -76,7 +75,7 @@ def test_win_rate(engine, classifier, answered, tmp_path):  # noqa: F811
         assert back[rate]["value"] + ours[rate]["value"] == pytest.approx(1)
 
 
-def test_a_prompt_without_a_partner_is_named(engine, classifier, answered, tmp_path):  # noqa: F811
+def test_a_prompt_without_a_partner_is_named(engine, classifier, answered, tmp_path):
     short = tmp_path / "short.jsonl"
     short.write_text("\n".join(answered[1].read_text().splitlines()[:-1]) + "\n")
     refused = engine.run(

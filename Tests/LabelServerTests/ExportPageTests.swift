@@ -27,7 +27,7 @@ struct ExportPageTests {
         JudgementForm(ranking: held.keys.map { [$0] }), for: held.id, by: ada.id)
       let made = try await client.post(path, as: "Grace", form: chosen)
       let shown = try await client.get(try #require(made.headers[.location]), as: "Grace")
-      #expect(shown.text.contains("helpfulness-1.pairs.jsonl is made"))
+      #expect(shown.text.contains("Created helpfulness-1.pairs.jsonl"))
       Self.expectChoice(shown.text)
     }
   }

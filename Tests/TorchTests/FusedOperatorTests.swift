@@ -269,7 +269,8 @@ struct FusedOperatorTests {
 
   @Test(
     "A packed weight takes an adapter and gives gradients as the weight itself does",
-    .enabled(if: Backend.hasFastBFloat16))
+    .enabled(
+      if: Backend.hasFastBFloat16, "no fast bfloat16: the processor has no such instructions"))
   func packedAdapter() throws {
     let x = generator.normal([37, 48])
     let weight = generator.normal([50, 48]).to(.bfloat16)
@@ -310,7 +311,8 @@ struct FusedOperatorTests {
 
   @Test(
     "Chosen log-probabilities do not depend on whether the head is packed",
-    .enabled(if: Backend.hasFastBFloat16))
+    .enabled(
+      if: Backend.hasFastBFloat16, "no fast bfloat16: the processor has no such instructions"))
   func packedHead() throws {
     let hidden = generator.normal([30, 32]).to(.bfloat16)
     let weight = generator.normal([70, 32]).to(.bfloat16)

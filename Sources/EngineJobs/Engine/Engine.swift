@@ -2,11 +2,11 @@ import Foundation
 import PreferenceData
 import Subprocess
 
-/// The training and sampling program, always run as a child: it may crash or run out of memory,
-/// and labelling continues.
+/// The training and sampling program. It always runs as a child process, so that labelling continues
+/// when it crashes or runs out of memory.
 package struct Engine: Sendable {
   package let executable: String
-  /// The launcher of the engine, for instance `torchrun --no-python`.
+  /// The command that starts the engine, such as `torchrun --no-python`; empty for none.
   package var launcher: [String] = []
 
   package init(executable: String, launcher: [String] = []) {
@@ -37,8 +37,8 @@ package struct Engine: Sendable {
 
   /// Runs one command of the engine to its end and returns its summary.
   ///
-  /// Standard error goes to `log`. Cancelling the task interrupts the engine (SIGINT), allows it
-  /// time to save, and then ends it. Throws an `EngineError` when it ends without a result.
+  /// Standard error goes to `log`. Cancelling the task interrupts the engine (SIGINT), waits 30 s for
+  /// it to save, and then ends it. Throws an `EngineError` when the engine ends without a result.
   @discardableResult
   package func run(
     _ command: String, _ arguments: [String], log: URL,
@@ -52,7 +52,7 @@ package struct Engine: Sendable {
     logFile.write("$ \(words.joined(separator: " "))")
 
     var platform = PlatformOptions()
-    // In a separate process group, so that Ctrl-C on the terminal reaches it only through us.
+    // In a separate group, so that Ctrl-C on the terminal reaches it once, and from us.
     platform.processGroupID = 0
     platform.teardownSequence = [
       .send(signal: .interrupt, toProcessGroup: true, allowedDurationToNextStep: .seconds(30)),

@@ -41,7 +41,7 @@ extension LabelStore {
     if try await models().contains(where: { $0.name == lineage.name }) { return }
     try await registerModel(
       named: lineage.name, kind: .policy,
-      path: ModelFolder(lineage.name, in: workspace.models).url.path, base: lineage.parent,
+      path: WorkspaceModel(lineage.name, in: workspace.models).url.path, base: lineage.parent,
       run: lineage.run, lineage: CanonicalJSON.json(encoding: lineage))
   }
 }

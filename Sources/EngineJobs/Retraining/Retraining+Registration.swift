@@ -4,18 +4,18 @@ import PreferenceData
 extension Retraining {
   /// The model to begin with: the one asked for, else the task's newest policy, else the base.
   package static func policy(
-    named name: String?, task: String, base: String = ModelFolder.defaultBase,
+    named name: String?, task: String, base: String = WorkspaceModel.defaultBase,
     in workspace: Workspace
-  ) throws -> ModelFolder {
-    if let name { return try ModelFolder.find(name, in: workspace.models) }
-    let policies = ModelFolder.all(in: workspace.models).filter { $0.lineage?.task == task }
-    return try policies.last ?? ModelFolder.find(base, in: workspace.models)
+  ) throws -> WorkspaceModel {
+    if let name { return try WorkspaceModel.find(name, in: workspace.models) }
+    let policies = WorkspaceModel.all(in: workspace.models).filter { $0.lineage?.task == task }
+    return try policies.last ?? WorkspaceModel.find(base, in: workspace.models)
   }
 
   /// Makes the last stage's model a model of the workspace, with its lineage.
   func register(_ reports: [String: StageReport]) throws -> ModelLineage {
-    let model = ModelFolder(record.id, in: workspace.models)
-    let parent = ModelFolder(record.base, in: workspace.models)
+    let model = WorkspaceModel(record.id, in: workspace.models)
+    let parent = WorkspaceModel(record.base, in: workspace.models)
     let lineage = ModelLineage(
       name: model.name, task: record.request.task, run: record.id, parent: parent.name,
       base: parent.lineage?.base ?? parent.name, method: record.request.method,
@@ -26,7 +26,7 @@ extension Retraining {
       // Whole seconds, as the file keeps it.
       createdAt: Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down)))
     // Whole or not at all: the folder gets its name when every file is in it.
-    let unfinished = ModelFolder(".\(model.name).part", in: workspace.models)
+    let unfinished = WorkspaceModel(".\(model.name).part", in: workspace.models)
     let manager = FileManager.default
     try? manager.removeItem(at: unfinished.url)
     try manager.createDirectory(at: unfinished.url, withIntermediateDirectories: true)

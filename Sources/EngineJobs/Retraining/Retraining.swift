@@ -5,8 +5,8 @@ import PreferenceData
 
 /// One retraining, from rankings to a registered policy.
 ///
-/// Everything it makes is a file in its run folder, so that an interrupted run continues
-/// where it stopped: a stage with a report and a model is not run again.
+/// All results are files in the run folder, so that an interrupted run can be resumed: finished
+/// stages are skipped, and the interrupted stage continues from its newest checkpoint.
 package struct Retraining: Sendable {
   package let folder: RunFolder
   package private(set) var record: RunRecord
@@ -136,12 +136,12 @@ package struct Retraining: Sendable {
     _ report: @escaping @Sendable (RetrainingEvent) async throws -> Void
   ) async throws {
     let task = try await store.task(slug: lineage.task)
-    // A resumed run continues with the round that it started.
+    // A resumed run continues the round that it started rather than start another.
     if try await store.unansweredPrompts(of: task.id, limit: 1).isEmpty {
       _ = try await store.startRound(of: task.id)
     }
     let sampling = Sampling(
-      task: task, model: ModelFolder(lineage.name, in: workspace.models))
+      task: task, model: WorkspaceModel(lineage.name, in: workspace.models))
     try await sampling.run(store: store, engine: { engine }, log: folder.log) { done, total in
       try? await report(.sampling(done: done, of: total))
     }
@@ -179,7 +179,7 @@ package struct Retraining: Sendable {
   }
 
   private func arguments(of stage: RetrainingStage) throws -> [String] {
-    let base = ModelFolder(record.base, in: workspace.models).url.path
+    let base = WorkspaceModel(record.base, in: workspace.models).url.path
     let start = folder.report(of: .sft) == nil ? base : folder.stage(.sft).model.path
     var words: [String] =
       switch stage {
@@ -200,7 +200,7 @@ package struct Retraining: Sendable {
     return words + (try record.request.settings(for: stage))
   }
 
-  // Unless the request names other weights, or none.
+  // Empty if the request names other weights, or none.
   private var labellerWeights: [String] {
     let path = folder.labellerWeights.path
     let isChosen = record.request.settings.keys.contains {

@@ -1,6 +1,6 @@
 import PreferenceData
 
-/// An event of a run, for its observers: a terminal, a page, a file.
+/// An event of a retraining, for those who watch it: a terminal, a page, a file.
 package enum RetrainingEvent: Sendable, Equatable {
   case started(RunRecord)
   case stageStarted(RetrainingStage, number: Int, of: Int)

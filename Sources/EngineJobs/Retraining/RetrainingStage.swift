@@ -4,7 +4,7 @@ import PreferenceData
 package enum RetrainingStage: String, Codable, Sendable, CaseIterable {
   case sft, reward, ppo
 
-  /// The result of the stage, as named in the progress line.
+  /// The result of the stage, as the progress line names it.
   package var title: String {
     switch self {
     case .sft: "demonstrations"

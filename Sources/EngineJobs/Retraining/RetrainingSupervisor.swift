@@ -17,7 +17,7 @@ package final class RetrainingSupervisor: RetrainingSupervising, Service {
   private let registry = JobRegistry<RunFolder>()
 
   package init(
-    workspace: Workspace, store: LabelStore, base: String = ModelFolder.defaultBase,
+    workspace: Workspace, store: LabelStore, base: String = WorkspaceModel.defaultBase,
     engine: @escaping @Sendable () throws -> Engine = { try Engine.find() },
     logger: Logger = Logger(label: "plumbline.retraining")
   ) {
@@ -99,7 +99,7 @@ package final class RetrainingSupervisor: RetrainingSupervising, Service {
   }
 
   package func models() async -> [ModelSummary] {
-    ModelFolder.all(in: workspace.models).map(\.summary)
+    WorkspaceModel.all(in: workspace.models).map(\.summary)
   }
 
   /// Waits until the runs that were started here have ended.
@@ -167,7 +167,7 @@ extension RunFolder {
   }
 }
 
-extension ModelFolder {
+extension WorkspaceModel {
   /// The model as the pages show it.
   package var summary: ModelSummary {
     let attributes = try? FileManager.default.attributesOfItem(atPath: url.path)

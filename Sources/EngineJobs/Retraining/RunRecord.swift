@@ -3,7 +3,7 @@ import Jobs
 import PreferenceData
 import Yams
 
-/// The request and the state of a run: `runs/<id>/run.yaml`.
+/// A run's request and state: `runs/<id>/run.yaml`.
 package struct RunRecord: Codable, Sendable, Equatable {
   package let id: String
   package let request: RetrainingRequest

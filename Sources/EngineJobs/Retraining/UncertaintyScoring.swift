@@ -3,11 +3,11 @@ import Foundations
 import LabelStore
 import PreferenceData
 
-/// Lets a reward model say how unsure it is of the answers to each open prompt, so that people
-/// judge those first (`order: uncertainty`).
+/// Measures how uncertain a reward model is about the answers to each open prompt, so that people
+/// judge the most uncertain prompts first (`order: uncertainty`).
 ///
 /// The measure is the entropy of which answer is best, under the Plackett–Luce model with the
-/// scores as strengths, divided by that of equal answers: 0 is certain, 1 is a coin toss.
+/// scores as strengths, divided by that of equal answers: 0 is certain, 1 is undecided.
 package struct UncertaintyScoring: Sendable {
   let task: LabelTask
   let rewardModel: URL

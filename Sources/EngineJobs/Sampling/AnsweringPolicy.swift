@@ -2,7 +2,7 @@ import LabelStore
 
 /// A policy that answers prompts: a model of the workspace, or one behind an endpoint.
 package enum AnsweringPolicy: Sendable {
-  case model(ModelFolder)
+  case model(WorkspaceModel)
   case endpoint(Endpoint)
 
   package var name: String {
@@ -16,7 +16,7 @@ package enum AnsweringPolicy: Sendable {
     if case .model = self { true } else { false }
   }
 
-  /// The source name of each policy's answers: its name, with the place if names repeat.
+  /// Returns the source of each policy's answers: its name, with its host where names repeat.
   package static func sources(_ policies: [AnsweringPolicy]) -> [String] {
     let names = policies.map(\.name)
     var seen: [String: Int] = [:]
@@ -30,7 +30,7 @@ package enum AnsweringPolicy: Sendable {
     }
   }
 
-  /// Shares the answers of a prompt out: as evenly as can be, the first get what is left over.
+  /// Splits the answers to a prompt evenly among the policies; the first ones get the remainder.
   package static func shares(of responses: Int, among policies: [AnsweringPolicy]) -> [PolicyShare]
   {
     zip(policies, sources(policies)).enumerated().map { index, pair in
@@ -41,7 +41,7 @@ package enum AnsweringPolicy: Sendable {
   }
 }
 
-/// The number of answers of a policy per prompt, and their source name.
+/// The number of answers that a policy generates per prompt, and the source they are recorded under.
 package struct PolicyShare: Sendable {
   package let policy: AnsweringPolicy
   package let source: String

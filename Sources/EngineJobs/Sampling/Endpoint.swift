@@ -3,12 +3,12 @@ import Foundations
 
 /// A model behind an OpenAI-compatible HTTP API, at an address that an admin chose.
 package struct Endpoint: Sendable {
-  /// The address for chat completions.
+  /// The address of the chat completions.
   package let url: URL
   package let model: String
   package let key: EndpointKey?
 
-  /// Accepts `http://host:port`, `…/v1` or the whole `…/v1/chat/completions`.
+  /// Accepts `http://host:port`, `…/v1` and `…/v1/chat/completions`.
   ///
   /// Throws `SamplingError.badAddress`.
   package init(address: String, model: String, key: EndpointKey? = nil) throws {
@@ -42,14 +42,14 @@ package struct Endpoint: Sendable {
     self.key = key
   }
 
-  /// Host and port, which tell two endpoints of one model apart.
+  /// Host and port, which distinguish two endpoints of one model.
   var place: String {
     let host = url.host() ?? ""
     return url.port.map { "\(host):\($0)" } ?? host
   }
 }
 
-/// The secret by which an endpoint knows us; printing it shows nothing.
+/// The key of an endpoint. Printing it shows nothing.
 package struct EndpointKey: Sendable, CustomStringConvertible, CustomReflectable {
   let secret: String
 

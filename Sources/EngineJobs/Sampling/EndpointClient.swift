@@ -4,7 +4,7 @@ import HTTPClient
 import PreferenceData
 import Synchronization
 
-/// Asks one endpoint, again when it makes sense, and reads its answers.
+/// Requests answers from one endpoint, and retries where that can help.
 final class EndpointClient: Sendable {
   private let endpoint: Endpoint
   private let settings: SamplingSettings
@@ -62,7 +62,7 @@ final class EndpointClient: Sendable {
     return stream.below(1 << 31)
   }
 
-  /// The error message of an endpoint.
+  /// An endpoint's refusal to answer a request.
   private struct Refusal: Error {
     let status: Int
     let message: String

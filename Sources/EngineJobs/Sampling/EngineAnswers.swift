@@ -42,7 +42,7 @@ struct EngineAnswers: Sendable {
   }
 
   private func rows(
-    from model: ModelFolder, _ share: PolicyShare, _ seed: UInt64, _ input: URL,
+    from model: WorkspaceModel, _ share: PolicyShare, _ seed: UInt64, _ input: URL,
     onProgress: (Double) async -> Void
   ) async throws -> [JSONValue] {
     let output = input.deletingLastPathComponent().appending(path: "answers.jsonl")

@@ -1,6 +1,6 @@
 import LabelStore
 
-/// Puts answers into the store, several prompts in one transaction, none for long outside it.
+/// Stores answers, several prompts per transaction; no answer waits longer than a second.
 actor ResponseBuffer {
   private(set) var outcome = Sampling.Outcome()
   private let store: LabelStore
@@ -29,7 +29,7 @@ actor ResponseBuffer {
     outcome.firstFailure = outcome.firstFailure ?? reason
   }
 
-  /// Stores what is held, also when the work around it was cancelled.
+  /// Stores the buffered answers, even when the task around it was cancelled.
   func flush() async throws {
     let answers = held
     guard !answers.isEmpty else { return }

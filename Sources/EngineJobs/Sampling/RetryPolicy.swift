@@ -1,6 +1,6 @@
 import Foundation
 
-/// How long and how often endpoints are asked before a prompt is given up.
+/// Limits on how long and how often endpoints are asked before a prompt fails.
 package struct RetryPolicy: Sendable, Equatable {
   /// Prompts under way at a time.
   package var concurrency = 8
@@ -9,12 +9,13 @@ package struct RetryPolicy: Sendable, Equatable {
   package var timeout: Duration = .seconds(300)
   package var firstWait: Duration = .milliseconds(500)
   package var longestWait: Duration = .seconds(60)
-  /// A server may request more, up to this limit.
+  /// The longest wait that `Retry-After` can ask for.
   package var longestAskedWait: Duration = .seconds(600)
 
   package init() {}
 
-  /// Doubles from try to try, and takes part of that at random, so that many do not come at once.
+  /// Returns the wait before the next try: it doubles each time, less a random part, so that many
+  /// clients do not retry at once.
   package func wait(after failures: Int, asked: Duration?, random: Double) -> Duration {
     if let asked { return min(asked, longestAskedWait) }
     let doubled = firstWait * (1 << min(max(failures, 1) - 1, 20))

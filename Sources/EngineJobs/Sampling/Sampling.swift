@@ -3,10 +3,10 @@ import HTTPClient
 import LabelStore
 import PreferenceData
 
-/// Lets policies answer the prompts of a task that lack answers.
+/// Generates answers to the prompts of a task that have none.
 ///
-/// A prompt's answers are stored together, soon after the last of them came: what was answered
-/// before an interruption stays, and the same command continues.
+/// A prompt's answers are stored together, soon after the last of them came. Answers from before an
+/// interruption stay, and the same command continues from there.
 package struct Sampling: Sendable {
   package let task: LabelTask
   package let policies: [AnsweringPolicy]
@@ -18,7 +18,7 @@ package struct Sampling: Sendable {
   // Small enough that what the engine answered is soon stored, large enough to fill its batches.
   private static let chunk = 24
 
-  /// The result.
+  /// The numbers of prompts that were answered and that failed.
   package struct Outcome: Sendable, Equatable {
     package var answered = 0
     package var failed = 0
@@ -36,11 +36,11 @@ package struct Sampling: Sendable {
     self.settings = settings
   }
 
-  package init(task: LabelTask, model: ModelFolder) {
+  package init(task: LabelTask, model: WorkspaceModel) {
     self.init(task: task, policies: [.model(model)])
   }
 
-  /// The same sampling for the current state of a task.
+  /// Returns the same sampling of a newer state of the task.
   package func with(_ task: LabelTask) -> Sampling {
     var sampling = Sampling(
       task: task, policies: policies, responses: responses, settings: settings)
@@ -114,7 +114,7 @@ package struct SamplingSettings: Sendable, Equatable, Codable {
   package var temperature = 0.7
   package var topP = 0.95
   package var maxNewTokens = 160
-  /// The random seed. Endpoints receive it only if one was requested.
+  /// The seed of the random numbers; endpoints receive one only if it is set.
   package var seed: Int?
   package var batch = 32
 

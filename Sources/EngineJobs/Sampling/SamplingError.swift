@@ -1,6 +1,6 @@
 import PreferenceData
 
-/// Why policies could not be asked.
+/// The reason why policies could not be asked.
 package enum SamplingError: Error, Equatable, CustomStringConvertible {
   case badAddress(String, String)
   case refused(place: String, model: String, status: Int, message: String)
@@ -24,10 +24,13 @@ package enum SamplingError: Error, Equatable, CustomStringConvertible {
     case .failing(let place, let prompts, let reason):
       """
       The endpoint \(place) failed for \(prompts) prompts in a row, the last time so: \(reason)
-      Earlier answers are stored. Run the same command to continue.
+      Earlier answers are stored; the same command continues from there.
       """
     case .tooFewResponses(let responses, let policies):
-      "\(responses) answers cannot be shared among \(policies) policies; ask for at least one each."
+      """
+      Cannot split \(responses) answers among \(policies) models. \
+      Request at least one answer per model: --responses \(policies)
+      """
     case .unknownEndpoint(let name, let known):
       """
       There is no endpoint “\(name)” in plumbline.yaml\
@@ -35,13 +38,14 @@ package enum SamplingError: Error, Equatable, CustomStringConvertible {
       An address begins with http:// or https://.
       """
     case .alreadySampling(let task):
-      "Policies are answering the prompts of “\(task)” already. Wait for them, or cancel that."
+      "Answers to the prompts of “\(task)” are being generated already. Wait for that, or cancel it."
     }
   }
 
   private static func advice(_ status: Int) -> String {
     switch status {
-    case 300..<400: "It sends us elsewhere, and we do not follow. Give the final address."
+    case 300..<400:
+      "The endpoint redirects, and Plumbline does not follow redirects. Use the final URL."
     case 401, 403: "Check the key: PLUMBLINE_ENDPOINT_KEY, or --key-file."
     case 404: "Check the address and the model's name."
     default: "Check what it expects."
@@ -49,7 +53,7 @@ package enum SamplingError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// Why one prompt got no answers; others may.
+/// The reason why one prompt got no answers; others may.
 struct PromptFailure: Error, Equatable {
   let place: String
   let reason: String

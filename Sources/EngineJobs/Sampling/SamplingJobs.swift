@@ -40,7 +40,7 @@ package final class SamplingJobs: SamplingSupervising, Service {
 
   package var policies: [(name: String, isEndpoint: Bool)] {
     endpoints.map { ($0.name, true) }
-      + ModelFolder.all(in: workspace.models).map { ($0.name, false) }
+      + WorkspaceModel.all(in: workspace.models).map { ($0.name, false) }
   }
 
   package func jobs(of task: String) async -> [SamplingJob] {
@@ -102,7 +102,7 @@ package final class SamplingJobs: SamplingSupervising, Service {
     if let known = endpoints.first(where: { $0.name == name }) {
       return .endpoint(try known.endpoint())
     }
-    return .model(try ModelFolder.find(name, in: workspace.models))
+    return .model(try WorkspaceModel.find(name, in: workspace.models))
   }
 
   private func run(_ sampling: Sampling, again: Bool, id: String, by actor: PersonID?) async {

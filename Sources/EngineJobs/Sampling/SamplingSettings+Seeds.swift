@@ -10,8 +10,8 @@ extension SamplingSettings {
     return random.next()
   }
 
-  /// The source of the seeds of an endpoint's answers to one prompt: the same when it is asked
-  /// again. Without a seed, endpoints are told none.
+  /// Returns the source of the seeds of an endpoint's answers to one prompt, the same each time; nil
+  /// if no seed is set.
   package func endpointSeeds(policy: Int, position: Int) -> RandomStream? {
     seed.map { RandomStream(seed: $0, .endpointSeeds, policy, position) }
   }

@@ -1,9 +1,9 @@
 import Foundation
 import Foundations
+import HTTPSupport
 import Hummingbird
 import LabelStore
 import PreferenceData
-import Synchronization
 
 /// Streams a dataset while it is read from the store.
 struct ExportAPI: RouteGroup {
@@ -44,14 +44,14 @@ struct ExportAPI: RouteGroup {
         .contentDisposition: Reply.attachment(manifest.file),
       ],
       body: ResponseBody { writer in
-        let lines = BoundedLines()
+        let channel = ChunkChannel()
         let reading = Task {
-          await lines.fill { send in
-            let export = Unshared(ExportStream(manifest: manifest))
-            let buffer = Unshared<[UInt8]>([])
+          await channel.fill { send in
+            let export = UncheckedBox(ExportStream(manifest: manifest))
+            let buffer = UncheckedBox<[UInt8]>([])
             try await store.forEachJudgement(of: task.id, filter: filter) { record in
               buffer.value += export.value.lines(of: record)
-              guard buffer.value.count >= BoundedLines.chunkSize else { return }
+              guard buffer.value.count >= ChunkChannel.chunkSize else { return }
               try send(buffer.value)
               buffer.value.removeAll(keepingCapacity: true)
             }
@@ -59,60 +59,17 @@ struct ExportAPI: RouteGroup {
           }
         }
         do {
-          for try await chunk in lines.chunks {
+          for try await chunk in channel.chunks {
             try await writer.write(ByteBuffer(bytes: chunk))
-            lines.taken()
+            channel.taken()
           }
           try await writer.finish(nil)
         } catch {
-          lines.abandon()
+          channel.abandon()
           reading.cancel()
           throw error
         }
       })
-  }
-}
-
-/// Passes chunks from the store's synchronous reader to an asynchronous response. The reader waits for
-/// a slow client, so that the dataset never accumulates in memory.
-final class BoundedLines: Sendable {
-  static let chunkSize = 1 << 16
-  private static let chunksInFlight = 8
-
-  let chunks: AsyncThrowingStream<[UInt8], any Error>
-  private let source: AsyncThrowingStream<[UInt8], any Error>.Continuation
-  // Starts at 0 and is raised afterwards: a semaphore that ends below its first value traps.
-  private let slots = DispatchSemaphore(value: 0)
-  private let isAbandoned = Atomic<Bool>(false)
-
-  init() {
-    (chunks, source) = AsyncThrowingStream.makeStream()
-    for _ in 0..<Self.chunksInFlight { slots.signal() }
-  }
-
-  /// Runs the producer of the chunks; its error ends the stream.
-  func fill(
-    _ produce: (_ send: @escaping @Sendable ([UInt8]) throws -> Void) async throws -> Void
-  ) async {
-    do {
-      try await produce { [self] chunk in
-        slots.wait()
-        if isAbandoned.load(ordering: .acquiring) { throw CancellationError() }
-        source.yield(chunk)
-      }
-      source.finish()
-    } catch {
-      source.finish(throwing: error)
-    }
-  }
-
-  /// Reports that a chunk was sent to the client.
-  func taken() { slots.signal() }
-
-  /// Reports that the client is gone; the reader stops.
-  func abandon() {
-    isAbandoned.store(true, ordering: .releasing)
-    slots.signal()
   }
 }
 
@@ -125,15 +82,6 @@ extension ExportFilter.Adjudications {
         field: "adjudications")
     }
     self = chosen
-  }
-}
-
-/// A value that one closure changes. Only the store's reader calls it, one thread at a time.
-private final class Unshared<Value>: @unchecked Sendable {
-  var value: Value
-
-  init(_ value: Value) {
-    self.value = value
   }
 }
 

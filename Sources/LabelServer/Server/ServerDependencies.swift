@@ -8,16 +8,16 @@ import Labelling
 package typealias TemplateObserver = @Sendable (_ page: Any, _ template: String) -> Void
 
 /// The dependencies of the server, which tests can replace.
-public struct ServerDependencies: Sendable {
-  public var store: LabelStore
-  public var supervisor: (any RetrainingSupervising)?
+package struct ServerDependencies: Sendable {
+  package var store: LabelStore
+  package var supervisor: (any RetrainingSupervising)?
   /// Samples responses. Without it, the server offers no sampling.
   package var sampling: (any SamplingSupervising)?
-  public var settings: ServerSettings
+  package var settings: ServerSettings
   /// The current time.
-  public var now: @Sendable () -> Date
+  package var now: @Sendable () -> Date
   /// Cryptographically secure random bytes.
-  public var randomBytes: @Sendable (Int) -> [UInt8]
+  package var randomBytes: @Sendable (Int) -> [UInt8]
   package var templateObserver: TemplateObserver?
   let statistics: ReportCache<TaskStatistics>
   let quality: ReportCache<QualityReport>
@@ -25,7 +25,7 @@ public struct ServerDependencies: Sendable {
   let signInThrottle = SignInThrottle()
   let passwords = PasswordQueue()
 
-  public init(
+  package init(
     store: LabelStore, supervisor: (any RetrainingSupervising)?, settings: ServerSettings,
     now: @escaping @Sendable () -> Date = { Date() },
     randomBytes: @escaping @Sendable (Int) -> [UInt8] = { count in

@@ -1,7 +1,7 @@
 import Hummingbird
 import Rendering
 
-/// What went wrong, in the site's own style.
+/// The page of an error.
 struct ErrorPage: Page {
   static let template = "pages/error"
 

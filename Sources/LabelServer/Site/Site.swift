@@ -10,7 +10,7 @@ protocol Page: Sendable {
 
 /// Renders pages in their layout and language.
 package struct Site: Sendable {
-  package let files: SiteFiles
+  private let source: SiteSource
   package let languages: Languages
   package let markdown = Markdown()
   private let observer: TemplateObserver?
@@ -18,13 +18,15 @@ package struct Site: Sendable {
   package init(
     files: SiteFiles, language: String = "en", observer: TemplateObserver? = nil
   ) throws {
-    self.files = files
+    source = SiteSource(files)
     self.observer = observer
     guard let strings = files.translations[language] ?? files.translations["en"] else {
       throw CocoaError(.fileNoSuchFile, userInfo: [NSFilePathErrorKey: "Templates/Strings/en.json"])
     }
     languages = Languages(translations: files.translations, fallback: strings)
   }
+
+  package var files: SiteFiles { source.files }
 
   /// The texts in the visitor's language.
   package var strings: Translations { Translations.spoken ?? languages.fallback }

@@ -15,12 +15,15 @@ package struct SiteFiles: Sendable {
   package let templates: Templates
   package let translations: [String: Translations]
   package let version: String
+  /// The folder that the files come from, or nil for those bundled with the program.
+  let folder: URL?
   private let assets: [String: Asset]
   private let imports: [String: [String]]
 
   /// Reads the files bundled with the program, or those of a folder during development.
   package init(folder: URL? = nil) throws {
     let root = folder ?? Bundle.module.bundleURL
+    self.folder = folder
     templates = try Templates(directory: root.appending(path: "Templates"))
     var translations = try Self.translations(in: root.appending(path: "Templates/Strings"))
     translations["en-XA"] = translations["en"]?.marked()

@@ -100,7 +100,7 @@ final class GroupWriter: Sendable {
       let failures: [Int: any Error]
       do {
         failures = try run(group, db) { write, db in try self.performPlainly(write, db) }
-      } catch is HalfDone {
+      } catch is PartialWriteError {
         failures = try run(group, db) { write, db in try self.performInSavepoint(write, db) }
       }
       syncer.whenSynced { failure in
@@ -130,7 +130,7 @@ final class GroupWriter: Sendable {
         for (index, write) in group.enumerated() {
           do {
             try perform(write, db)
-          } catch let error as HalfDone {
+          } catch let error as PartialWriteError {
             throw error
           } catch {
             memory.forget()
@@ -148,14 +148,14 @@ final class GroupWriter: Sendable {
     return failures
   }
 
-  private struct HalfDone: Error {}
+  private struct PartialWriteError: Error {}
 
   private func performPlainly(_ write: any WaitingWrite, _ db: Database) throws {
     let changes = db.totalChangesCount
     do {
       try write.perform(db, memory)
     } catch {
-      if db.isInsideTransaction, db.totalChangesCount != changes { throw HalfDone() }
+      if db.isInsideTransaction, db.totalChangesCount != changes { throw PartialWriteError() }
       throw error
     }
   }

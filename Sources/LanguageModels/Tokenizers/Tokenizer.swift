@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Synchronization
 
 /// Converts text to token ids and back according to a `tokenizer.json`. Safe to share among
@@ -171,16 +172,11 @@ public final class Tokenizer: Sendable {
 
   /// Lends working memory, so that threads do not wait for each other.
   func withState(_ body: (EncodingState) -> Void) {
-    let state = states.withLock { StateBox(state: $0.popLast()) }.state ?? EncodingState()
+    let state = states.withLock { UncheckedBox($0.popLast()) }.value ?? EncodingState()
     body(state)
-    let box = StateBox(state: state)
+    let box = UncheckedBox(state)
     states.withLock { states in
-      if let state = box.state { states.append(state) }
+      states.append(box.value)
     }
   }
-}
-
-/// Moves a state into and out of the lock. Only one thread uses it at a time.
-private struct StateBox: @unchecked Sendable {
-  let state: EncodingState?
 }

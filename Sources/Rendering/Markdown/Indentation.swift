@@ -117,7 +117,7 @@ struct Indentation {
     let node: OpaquePointer
     let firstLine: Int
     let lastLine: Int
-    /// Columns that belong to the container of the paragraph; nil if they are not blank.
+    /// Columns that belong to the block around the paragraph; nil where they are not blank.
     let base: Int?
     var breaks: [OpaquePointer] = []
 

@@ -1,5 +1,5 @@
-/// The cost of a text for the renderer. Most texts cost little; some are written to cost more than a
-/// server and a browser have, and are shown as they were written.
+/// The cost of rendering a text. Most texts cost little; some are made to cost more than a server
+/// and a browser have, and are shown as they were written.
 struct MarkdownLimits {
   /// The longest text that is rendered, in bytes.
   static let longest = 200_000

@@ -15,7 +15,7 @@ struct Mathematics {
   // Noncharacters, which interchanged text does not hold; one that the text lacks is found anyway.
   private static let marks = (0xFDD0...0xFDEF).compactMap { UnicodeScalar($0).map(Character.init) }
 
-  /// A text with more formulas is shown without them, because no browser could typeset them.
+  /// The most formulas of a text. One with more is shown without: no browser could render them.
   static let most = 2000
 
   init(_ source: String) {

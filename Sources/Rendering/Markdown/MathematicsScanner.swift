@@ -1,7 +1,7 @@
 /// Cuts a text at its formulas; code is passed over whole.
 ///
-/// Works on bytes, and looks for each delimiter once: the next position is remembered until
-/// it is passed, so that a text of nothing but delimiters takes no longer than any other.
+/// Works on bytes and searches for each delimiter once: the place of the next one is kept until it is
+/// passed, so that a text of nothing but delimiters takes no longer than any other.
 struct MathematicsScanner {
   struct Piece {
     let range: Range<Int>
@@ -45,7 +45,7 @@ struct MathematicsScanner {
         place = end
         return Piece(range: start..<end, isFormula: true, isDisplayed: delimiter.isDisplayed)
       }
-      // An escaped character is not a delimiter.
+      // An escaped character does not delimit.
       place += bytes[place] == UInt8(ascii: "\\") ? 1 : 0
       place = min(place + 1, bytes.count)
     default:
@@ -104,7 +104,7 @@ struct MathematicsScanner {
 }
 
 extension MathematicsScanner {
-  /// The next position of a word. The requested start only grows.
+  /// The next place of a word; callers ask for places that only ever grow.
   private struct NextPlace {
     let needle: [UInt8]
     private var found = -1

@@ -6,7 +6,7 @@ package struct Templates: Sendable {
   private let library: MustacheLibrary
   package let names: Set<String>
 
-  /// The data of a page template: the page's properties first, then the strings.
+  /// The context of a page template: the page's own properties first, then the texts.
   private struct Frame {
     let strings: [String: [String: String]]
     let page: Any

@@ -96,7 +96,7 @@ struct Sample: AsyncParsableCommand {
     var sampling = Sampling(
       task: task, policies: policies, responses: responses, settings: samplingSettings)
     sampling.retryPolicy = who.retryPolicy
-    // Look for the engine first, so that a missing engine does not leave an empty round.
+    // Asked for before the first prompt, so that a missing engine leaves no half-begun round.
     let engine =
       try policies.contains(where: \.isModel) ? engineOptions.engine(settings: settings) : nil
     if again { sampling = try await sampling.inNewRound(of: store) }

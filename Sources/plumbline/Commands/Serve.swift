@@ -71,6 +71,14 @@ struct AddressOptions: ParsableArguments {
   }
 }
 
+/// Returns the folder of templates and assets to read instead of the bundled ones. For people who
+/// work on the pages: a change shows on reload, without a build (CONTRIBUTING.md).
+private func developmentFolder() -> URL? {
+  ProcessInfo.processInfo.environment["PLUMBLINE_RESOURCES"].map {
+    URL(filePath: $0, directoryHint: .isDirectory)
+  }
+}
+
 /// Serves until the program is stopped. Calls `onListening` with the actual address.
 func serve(
   _ store: LabelStore, _ shared: SharedOptions, _ engineOptions: EngineLocation,
@@ -92,6 +100,7 @@ func serve(
     settings: ServerSettings(
       host: settings.host, port: settings.port, workspace: workspace.root,
       publicAddress: settings.publicAddress, language: settings.language,
+      siteFolder: developmentFolder(),
       deliversWebhooks: true))
   dependencies.sampling = sampling
   dependencies.settings.proxies = settings.proxies

@@ -3,7 +3,6 @@ import Credentials
 import Foundation
 import Foundations
 import HTTPClient
-import LabelServer
 import LabelStore
 import Labelling
 

@@ -46,6 +46,8 @@ class Engine:
         source, target = folder / "in.jsonl", folder / "out.jsonl"
         source.write_text("".join(json.dumps(row) + "\n" for row in rows))
         self.run(*arguments, "--input", source, "--output", target)
-        answers = [json.loads(line) for line in target.read_text().splitlines()]
+        # Not splitlines(), which also splits at U+0085 and U+2028 inside a text.
+        with target.open(encoding="utf-8") as file:
+            answers = [json.loads(line) for line in file]
         assert len(answers) == len(rows)
         return answers

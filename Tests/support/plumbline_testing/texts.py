@@ -6,10 +6,11 @@ import random
 from dataclasses import dataclass
 
 from plumbline_testing.data import test_data
+from plumbline_testing.effort import repetitions
 from plumbline_testing.programs import ROOT
 
-# Random strings per tokenizer. CI draws fewer; PLUMBLINE_FUZZ=100000 is a thorough run.
-FUZZ = int(os.environ.get("PLUMBLINE_FUZZ", 2_000 if os.environ.get("CI") else 20_000))
+# Random strings per tokenizer. PLUMBLINE_FUZZ sets another number.
+FUZZ = int(os.environ.get("PLUMBLINE_FUZZ", repetitions(20_000, in_ci=2_000)))
 
 AWKWARD = [
     "😀", "👩‍👩‍👧‍👦", "🇫🇷", "👍🏽", "❤️", "🏴‍☠️", "é", "e\u0301", "ﷺ", "שלום", "مرحبا", "한국어", "각",

@@ -1,7 +1,7 @@
 import LabelStore
 import Rendering
 
-/// What a person sees of their own account.
+/// The page of a person's own account.
 struct AccountPage: Page {
   static let template = "pages/account"
 

@@ -144,7 +144,7 @@ struct ExportPages: RouteGroup {
   }
 }
 
-/// What the form of a new export holds.
+/// The fields of the form for a new export.
 struct ExportChoice {
   var format = ExportFormat.rankings
   var split: Split?
@@ -162,7 +162,7 @@ struct ExportChoice {
 }
 
 extension ExportChoice {
-  /// What an export was made with.
+  /// Reads the choices with which an export was made.
   init(_ manifest: Manifest) {
     format = manifest.format
     split = manifest.filter["split"].flatMap(Split.init(rawValue:))
@@ -186,7 +186,7 @@ struct ExportsPage: Page {
     let file: String
     let madeText: String
     let rows: String
-    /// What was taken back, and what reviewers decided.
+    /// The numbers of retracted judgements and of reviewers' decisions.
     let leftOut: [String]
     let size: String
     let hash: String

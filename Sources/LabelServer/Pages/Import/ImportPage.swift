@@ -33,7 +33,7 @@ struct ImportPage: Page {
     let selected: Bool
   }
 
-  /// What is stored, and where one goes from here.
+  /// The number of stored rows, and links to the next steps.
   struct Done: Sendable {
     let text: String
     let promptsPath: String

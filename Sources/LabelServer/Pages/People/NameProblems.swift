@@ -2,7 +2,7 @@ import Labelling
 import Rendering
 
 extension PersonName.Problem {
-  /// What is wrong with a name, in the visitor's words.
+  /// Returns the problem of a name in the visitor's language.
   func message(in strings: Translations) -> String {
     switch self {
     case .length: strings("people", "nameNeeded")

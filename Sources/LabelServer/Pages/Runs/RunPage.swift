@@ -3,7 +3,7 @@ import Jobs
 import PreferenceData
 import Rendering
 
-/// A run tells its story from top to bottom: stages, results, curves, lineage, the command.
+/// The page of a run, from top to bottom: stages, results, curves, lineage, the command.
 struct RunPage: Page {
   static let template = "pages/run"
 
@@ -200,7 +200,7 @@ struct RunCurves {
   let metrics: [JSONValue]
   let strings: Translations
 
-  /// What each stage is watched by.
+  /// The metrics by which each stage is watched.
   private static let telling: [(stage: String, keys: [String])] = [
     ("ppo", ["reward", "kl", "length", "entropy"]), ("reward", ["loss"]), ("sft", ["loss"]),
   ]

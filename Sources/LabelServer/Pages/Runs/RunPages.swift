@@ -83,7 +83,7 @@ struct RunPages: RouteGroup {
 extension RetrainingRun.State {
   var isLive: Bool { self == .waiting || self == .running }
 
-  /// The style of the state's tag; the word stands beside it.
+  /// The style of the state's tag; its text is the state's name.
   var tagClass: String {
     switch self {
     case .waiting: ""

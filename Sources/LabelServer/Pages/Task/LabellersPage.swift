@@ -4,7 +4,7 @@ import LabelStore
 import Labelling
 import Rendering
 
-/// Who labelled a task, and how much.
+/// The labellers of a task, and how much they labelled.
 struct LabellersPage: Page {
   static let template = "pages/labellers"
 
@@ -40,7 +40,7 @@ struct LabellersPage: Page {
   let peoplePath: String
   let isEmpty: Bool
   let hasLabellers: Bool
-  /// What could be measured of any labeller.
+  /// The measures that are known for at least one labeller.
   let measures: [Column]
   let labellers: [Row]
   let countedAt: String
@@ -89,7 +89,7 @@ struct LabellersPage: Page {
   }
 }
 
-/// What is measured of a labeller, most telling first.
+/// A measure of a labeller's work, the most informative first.
 enum LabellerMeasure: String, CaseIterable {
   case agreement, reliability, gold, hurried, position
 

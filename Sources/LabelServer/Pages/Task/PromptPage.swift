@@ -65,7 +65,7 @@ struct PromptPage: Page {
   let head: TaskHead
   let reviewPath: String
   let gold: Gold?
-  /// What has just become of the prompt.
+  /// A notice of a change that was just made to the prompt.
   let changed: String?
   let decision: Decision?
   let messages: [Message]

@@ -8,7 +8,7 @@ struct PromptsPage: Page {
   struct Row: Sendable {
     let path: String
     let text: String
-    /// Where the words were found.
+    /// The places in which the search found the words.
     let places: [String]
     let answers: Int
     let judgements: String

@@ -2,7 +2,7 @@ import LabelStore
 import PreferenceData
 import Rendering
 
-/// Says what one saving of a task changed, by whom and when.
+/// One change of a task's settings, with its author and time.
 struct TaskChange: Sendable {
   let who: String
   let when: String

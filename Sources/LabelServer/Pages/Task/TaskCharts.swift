@@ -50,7 +50,7 @@ struct TaskCharts {
 
   private var flags: String? {
     let asked = task.definition.questions.flags?.values ?? []
-    // What nobody raised is no bar: an interval from zero would be all there is to see.
+    // A flag that nobody raised has no bar: only an interval from zero would be visible.
     let bars = asked.map(raisedBars(of:)).filter { !$0.isEmpty }.prefix(4).flatMap(\.self)
     guard !bars.isEmpty else { return nil }
     return BarChart(
@@ -64,7 +64,7 @@ struct TaskCharts {
     ).svg()
   }
 
-  /// Says that no flag was raised, where flags are asked for and someone judged.
+  /// The sentence that no flag was raised, if flags are asked for and someone judged.
   var noFlags: String? {
     let judgements = statistics.perDay.values.reduce(0, +)
     guard task.definition.questions.flags != nil, judgements > 0, statistics.flaggedAnswers == 0

@@ -2,7 +2,7 @@ import Jobs
 import LabelStore
 import Rendering
 
-/// What stands above every page of a task.
+/// The head of every page of a task.
 struct TaskHead: Sendable {
   struct Tab: Sendable {
     let name: String
@@ -14,7 +14,7 @@ struct TaskHead: Sendable {
     case overview, prompts, judgements, labellers, review, gold, exports, settings, webhooks
   }
 
-  /// What helps the task on most.
+  /// The action that helps the task most.
   enum NextStep {
     case importing, sampling, labelling, learning
 
@@ -89,7 +89,7 @@ struct TaskHead: Sendable {
 }
 
 extension ServerDependencies {
-  /// What stands above a page of the task, with what is in the way of a run for those who start one.
+  /// Returns the head of a page of the task; those who may start runs also see what prevents one.
   func head(
     _ task: LabelTask, _ section: TaskHead.Section?, _ context: AppRequestContext,
     strings: Translations

@@ -13,7 +13,7 @@ struct TaskPage: Page {
     let href: String
   }
 
-  /// What waits in Review.
+  /// The prompts that wait in Review.
   struct Disagreements: Sendable {
     let text: String
     let href: String
@@ -29,7 +29,7 @@ struct TaskPage: Page {
   let disagreements: Disagreements?
   let hasCharts: Bool
   let charts: [String]
-  /// Stands in for the chart of flags when nobody raised one.
+  /// The sentence that replaces the chart of flags when nobody raised one.
   let noFlags: String?
   let countedAt: String
 

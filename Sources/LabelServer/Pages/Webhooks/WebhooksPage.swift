@@ -29,7 +29,7 @@ struct WebhooksPage: Page {
     let attempts: Int
     let answer: String
     let when: String
-    /// Where to send it again; only for what was given up.
+    /// The address that sends the message again; nil unless it failed.
     let again: String?
   }
 

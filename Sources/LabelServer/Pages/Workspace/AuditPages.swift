@@ -4,7 +4,7 @@ import LabelStore
 import PreferenceData
 import Rendering
 
-/// What happened in the workspace, by whom: the event log, a page at a time.
+/// The pages of the event log.
 struct AuditPages: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
@@ -111,7 +111,7 @@ extension AuditPage.Row {
     hash = String(event.hash.prefix(12))
   }
 
-  // Settings have a page of their own that tells what changed; here their size would hide the rest.
+  // Changes of settings have a separate page; here their size would hide the rest.
   private static func details(_ payload: JSONValue) -> String {
     (payload.objectValue ?? [:]).filter { $0.key != "definition" && $0.key != "guidelines" }
       .sorted { $0.key < $1.key }.map { key, value in

@@ -16,7 +16,7 @@ struct ModelsList: AsyncParsableCommand {
   @OptionGroup var shared: SharedOptions
 
   func run() async throws {
-    let models = ModelFolder.all(in: shared.workspacePaths.models)
+    let models = WorkspaceModel.all(in: shared.workspacePaths.models)
     try shared.console.result(models.map(\.summary))
     guard !models.isEmpty else {
       shared.console.say("No models yet.")
@@ -44,7 +44,7 @@ struct ModelsShow: AsyncParsableCommand {
   @Argument(help: "The model's name.") var name: String
 
   func run() async throws {
-    let model = try ModelFolder.find(name, in: shared.workspacePaths.models)
+    let model = try WorkspaceModel.find(name, in: shared.workspacePaths.models)
     try shared.console.result(model.summary)
     shared.console.say("\(model.name)  \(model.url.path)  \(model.size / 1_000_000) MB")
     guard let lineage = model.lineage else {
@@ -79,7 +79,7 @@ struct ModelsCompare: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let models = try names.map { try ModelFolder.find($0, in: shared.workspacePaths.models) }
+    let models = try names.map { try WorkspaceModel.find($0, in: shared.workspacePaths.models) }
     try shared.console.result(models.map(\.summary))
     var table = ConsoleTable(
       ("model", .left), ("from", .left), ("comparisons", .right), ("reward accuracy", .left),

@@ -2,8 +2,8 @@ import Foundation
 import PreferenceData
 
 /// A model of the workspace: `models/<name>/`, in Hugging Face's layout.
-package struct ModelFolder: Sendable, Hashable {
-  /// The model that the set-up converts: SmolLM2-135M-Instruct.
+package struct WorkspaceModel: Sendable, Hashable {
+  /// The model that the set-up installs: SmolLM2-135M-Instruct.
   package static let defaultBase = "smollm2-135m-instruct"
 
   package let name: String
@@ -30,8 +30,8 @@ package struct ModelFolder: Sendable, Hashable {
   }
 
   /// Finds a model by name; throws `ModelFolderError.unknownModel`.
-  package static func find(_ name: String, in models: URL) throws -> ModelFolder {
-    let model = ModelFolder(name, in: models)
+  package static func find(_ name: String, in models: URL) throws -> WorkspaceModel {
+    let model = WorkspaceModel(name, in: models)
     // A name is one path component: "../elsewhere" must not lead out of the folder.
     guard !name.isEmpty, !name.contains("/"), !name.hasPrefix("."), model.isComplete else {
       throw ModelFolderError.unknownModel(name: name, folder: models.path)
@@ -39,9 +39,9 @@ package struct ModelFolder: Sendable, Hashable {
     return model
   }
 
-  package static func all(in models: URL) -> [ModelFolder] {
+  package static func all(in models: URL) -> [WorkspaceModel] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: models.path)) ?? []
-    return names.map { ModelFolder($0, in: models) }.filter(\.isComplete)
+    return names.map { WorkspaceModel($0, in: models) }.filter(\.isComplete)
       .sorted { $0.name.compare($1.name, options: .numeric) == .orderedAscending }
   }
 }
