@@ -1,6 +1,6 @@
 import PreferenceData
 
-/// What people flagged in answers.
+/// The rates at which people flagged answers.
 enum FlagRates {
   /// One answer as one labeller judged it.
   struct Answer {

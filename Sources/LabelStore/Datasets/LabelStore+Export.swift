@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import GRDB
 import Labelling
 import PreferenceData
@@ -43,7 +44,7 @@ public struct ExportFilter: Sendable, Hashable {
 
 extension LabelStore {
   /// Writes a task's judgements to `path`, the manifest beside it, and records the export.
-  /// Throws `PreferenceDataError.unwritable` and leaves nothing behind when the disk is full.
+  /// Throws `FileError` and leaves nothing behind when the disk is full.
   public func exportDataset(
     of taskID: TaskID, as format: ExportFormat, to path: String,
     filter: ExportFilter = ExportFilter(), by actor: PersonID? = nil,

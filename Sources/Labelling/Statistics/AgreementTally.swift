@@ -1,3 +1,5 @@
+import Foundations
+
 /// Adds up how far labellers agree on each question.
 struct AgreementTally: Sendable {
   // Of a ranking: pairs that two labellers order, and tau-b between labellers.

@@ -26,7 +26,7 @@ extension JSONValue: LineRecord {
   }
 }
 
-/// Holds a record and the line it came from.
+/// A record with its line number.
 public struct NumberedRecord<Record: LineRecord>: Sendable {
   public var line: Int
   public var record: Record

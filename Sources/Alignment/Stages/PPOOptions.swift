@@ -1,39 +1,45 @@
 /// Settings of proximal policy optimisation.
-public struct PolicyOptions: SettingsSection {
+public struct PPOOptions: SettingsSection {
+  /// Clip range ε of the probability ratio: 1 ± clipRange.
   public var clipRange = 0.2
+  /// Largest change of a value in one round before its loss is clipped.
   public var valueClipRange = 0.2
+  /// Weight of the value loss; 0 learns no values.
   public var valueCoefficient = 0.1
-  /// Whose states values are read off: shared (the policy's), or reward (a copy of the reward
-  /// model, trained beside the policy).
+  /// The network whose hidden states feed the value head: shared (the policy) or reward (a copy of the
+  /// reward model, trained together with the policy).
   public var valueTrunk = Critic.Trunk.shared
-  /// What values are at first: zero, or reward (the reward model's head, which on a trunk of its own
-  /// says what the reward model would).
+  /// Initial weights of the value head: zero, or reward (the reward model's head).
   public var valueHead = Critic.Head.zero
-  /// Rounds at the start in which the values alone are learned (PPO-max, engine notes P15).
+  /// Rounds at the start in which only the values are learned (PPO-max; `docs/recipe.md`, P15).
   public var criticWarmup = 0
+  /// Discount γ per token; 1 does not discount.
   public var gamma = 1.0
+  /// λ of generalised advantage estimation (Schulman et al. 2016).
   public var lambda = 0.95
+  /// Whitening of the advantages.
   public var whitening = Whitening.openrlhf
-  /// Whitens the rewards of tokens too, keeping their mean.
+  /// Also whitens the rewards per token, without shifting their mean.
   public var whitensRewards = false
-  /// Divides scores by the standard deviation of all scores of the run so far; their mean stays
-  /// (PPO-max, engine notes P15).
+  /// Divides scores by the standard deviation of all scores so far in the run, without shifting their
+  /// mean (PPO-max; `docs/recipe.md`, P15).
   public var scalesScores = false
-  /// The largest size of a score, after scaling; 0 sets no bound.
+  /// Largest absolute score after scaling. 0 turns the clipping off.
   public var scoreClip = 0.0
-  /// The largest size of an advantage, after whitening; 0 sets no bound.
+  /// Largest absolute advantage after whitening. 0 turns the clipping off.
   public var advantageClip = 0.0
-  /// The weight of the penalty on log π − log ρ, where scores have variance 1.
+  /// Initial weight of the KL penalty, for scores with variance 1.
   public var klCoefficient = 0.05
-  /// Nats an episode that the coefficient is steered to; 0 holds the coefficient.
+  /// Target KL per answer, in nats. 0 keeps klCoefficient fixed. Typical: 6.
   public var klTarget = 6.0
-  /// Episodes in which the coefficient can change by a fifth of itself.
+  /// Episodes within which klCoefficient changes by at most 20%.
   public var klHorizon = 2000.0
-  /// Weight of −log π on pretraining text in the same gradient (PPO-ptx); a mean over tokens.
+  /// Weight of the language-modelling loss on pretraining text, added to each gradient (PPO-ptx; Ouyang
+  /// et al. 2022). 0 turns it off.
   public var ptxCoefficient = 0.0
-  /// The text file for it.
+  /// The pretraining text file.
   public var ptxDataset = ""
-  /// Pretraining tokens an optimiser step.
+  /// Pretraining tokens per optimiser step.
   public var ptxTokens = 2048
   public init() {}
 
@@ -56,20 +62,20 @@ public struct PolicyOptions: SettingsSection {
     let shortest = Double(rollout.episodes) / 5
     try require(
       "klHorizon", klHorizon, klHorizon > (klTarget > 0 ? shortest : 0),
-      "more than a fifth of the episodes of a round (\(shortest))")
+      "more than a fifth of the episodes per round (\(shortest))")
     try require("ptxTokens", ptxTokens, in: 1...SettingLimit.count)
     try require(
       "criticWarmup", criticWarmup, criticWarmup >= 0 && criticWarmup < rollout.iterations,
-      "0 or more, and below iterations (\(rollout.iterations)), so that the policy learns, too,")
+      "0 or more, and below iterations (\(rollout.iterations)), so that the policy learns too")
     try require(
       "ptxDataset", ptxDataset, ptxCoefficient == 0 || !ptxDataset.isEmpty,
-      "a text file, since ptxCoefficient is set,")
+      "a text file, because ptxCoefficient is set")
     try checkEffects(in: settings)
   }
 
   private func checkEffects(in settings: Settings) throws {
     if klTarget == 0 {
-      try settings.refuse("klHorizon", because: "with klTarget=0, which holds the coefficient")
+      try settings.refuse("klHorizon", because: "with klTarget=0, which keeps klCoefficient fixed")
     } else if klCoefficient == 0 {
       try settings.refuse("klTarget", "klHorizon", because: "with klCoefficient=0, which stays 0")
     }
@@ -81,7 +87,8 @@ public struct PolicyOptions: SettingsSection {
     }
     if valueCoefficient == 0 {
       try settings.refuse(
-        "valueClipRange", "criticWarmup", because: "with valueCoefficient=0: no value is learned")
+        "valueClipRange", "criticWarmup", because: "with valueCoefficient=0, which learns no values"
+      )
     }
   }
 

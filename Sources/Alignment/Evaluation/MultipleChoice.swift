@@ -1,8 +1,8 @@
 import Foundation
 import PreferenceData
 
-/// A beginning and the ways in which it could go on.
-struct Question: Sendable {
+/// A context with several continuations, one of which is right.
+struct MultipleChoice: Sendable {
   var context: String
   var choices: [String]
   var answer: Int
@@ -32,7 +32,7 @@ struct Question: Sendable {
 
 /// A row of TruthfulQA.csv: right answers first, then wrong ones.
 struct TruthfulQuestion: Sendable {
-  let question: Question
+  let question: MultipleChoice
   let rightCount: Int
   let best: Int
 
@@ -48,7 +48,7 @@ struct TruthfulQuestion: Sendable {
     var rights = Self.answers(right)
     if !rights.contains(bestAnswer) { rights.append(bestAnswer) }
     let wrongs = Self.answers(wrong)
-    question = Question(
+    question = MultipleChoice(
       context: "Q: \(text)\nA:", choices: (rights + wrongs).map { " " + $0 }, answer: 0)
     rightCount = rights.count
     self.best = rights.firstIndex(of: bestAnswer) ?? 0

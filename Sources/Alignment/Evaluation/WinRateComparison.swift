@@ -1,18 +1,21 @@
+import Foundations
 import PreferenceData
 
 /// The answers of two policies to the same prompts.
-package struct PolicyComparison {
+package struct WinRateComparison {
   package struct Pair {
     package var first: SampledAnswers
     package var second: SampledAnswers
 
     /// Every answer of the first against every one of the second.
-    package func duels(number: Int, score: (String) throws -> Double) rethrows -> [WinRate.Duel] {
+    package func pairs(
+      number: Int, score: (String) throws -> Double
+    ) rethrows -> [WinRate.ScoredPair] {
       let left = try first.answers.map { ($0.count, try score($0)) }
       let right = try second.answers.map { ($0.count, try score($0)) }
       return left.flatMap { a in
         right.map { b in
-          WinRate.Duel(
+          WinRate.ScoredPair(
             prompt: String(number), first: a.1, second: b.1, firstLength: a.0, secondLength: b.0)
         }
       }
@@ -36,10 +39,10 @@ package struct PolicyComparison {
   }
 
   /// {"winRate", "lengthControlled": {value, low, high}, "comparisons", "prompts"}.
-  package func result(_ duels: [WinRate.Duel]) -> JSONValue {
-    let rate = WinRate(duels)
+  package func result(_ pairs: [WinRate.ScoredPair]) -> JSONValue {
+    let rate = WinRate(pairs)
     var members: [String: JSONValue] = [
-      "comparisons": .integer(duels.count), "prompts": .integer(pairs.count),
+      "comparisons": .integer(pairs.count), "prompts": .integer(pairs.count),
     ]
     members["winRate"] = rate.plain?.json
     members["lengthControlled"] = rate.lengthControlled()?.json
@@ -48,6 +51,11 @@ package struct PolicyComparison {
 }
 
 extension Estimate {
+  /// `{name, nameLow, nameHigh}` for a flat report.
+  func flat(_ name: String) -> [String: JSONValue] {
+    [name: .number(value), name + "Low": .number(low), name + "High": .number(high)]
+  }
+
   var json: JSONValue {
     ["value": .number(value), "low": .number(low), "high": .number(high)]
   }

@@ -1,4 +1,4 @@
-/// What random numbers are drawn for.
+/// The use of a stream of random numbers.
 ///
 /// Streams of different purposes are independent under the same seed. In brackets: the indices that
 /// name a stream. The raw values are part of what a seed means, so none may change or be used again.
@@ -39,11 +39,11 @@ public enum RandomPurpose: UInt32, Sendable, CaseIterable {
   case microBatchOrder = 35
   /// The order of windows of a text [epoch].
   case windowOrder = 36
-  /// Where windows of a text begin [epoch].
+  /// The start of the windows of a text [epoch].
   case windowShift = 37
-  /// What is hidden of a text when training [step].
+  /// The hidden tokens of a text in training [step].
   case hiddenTokens = 38
-  /// What is hidden of a text when measuring.
+  /// The hidden tokens of a text in measurements.
   case measuredTokens = 39
   /// The answers that a reward model's scale is set by.
   case scaleAnswers = 40
@@ -59,15 +59,15 @@ public enum RandomPurpose: UInt32, Sendable, CaseIterable {
   case queuePlace = 64
   /// Whether a claim gets a gold prompt [labeller, claim].
   case goldTurn = 65
-  /// Where a labeller starts in the ring of gold prompts [labeller].
+  /// The first gold prompt of a labeller [labeller].
   case goldStart = 66
-  /// What a simulated labeller does [labeller].
+  /// The behaviour of a simulated labeller [labeller].
   case simulatedLabeller = 67
 
   // MARK: - Checks
 
   /// Tokens of a self-check [sequence].
   case selfCheck = 80
-  /// What tests make up.
+  /// Data of tests.
   case tests = 81
 }

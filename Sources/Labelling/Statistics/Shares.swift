@@ -1,21 +1,7 @@
-import Foundation
+import Foundations
 
-/// Holds an estimate with its 95 % interval.
-public struct Estimate: Sendable, Hashable, Codable {
-  public var value: Double
-  public var low: Double
-  public var high: Double
-  /// How many observations it rests on.
-  public var count: Int
-
-  public init(value: Double, low: Double, high: Double, count: Int) {
-    self.value = value
-    self.low = low
-    self.high = high
-    self.count = count
-  }
-
-  /// The quantile of the normal distribution that leaves 2.5 % above it.
+extension Estimate {
+  /// The quantile of the normal distribution that leaves 2.5% above it.
   static let z = 1.959_963_984_540_054
 
   /// Estimates a share with Wilson's score interval (1927).
@@ -23,7 +9,7 @@ public struct Estimate: Sendable, Hashable, Codable {
     share(weight: Double(successes), of: Double(count))?.counting(count)
   }
 
-  /// Estimates a share of weighed observations: `total` is how many independent ones they are worth.
+  /// Estimates a share of weighted observations. `total` is their effective number.
   static func share(weight: Double, of total: Double) -> Estimate? {
     guard total > 0 else { return nil }
     let share = weight / total
@@ -36,12 +22,20 @@ public struct Estimate: Sendable, Hashable, Codable {
       count: Int(total.rounded()))
   }
 
+  /// An estimate from a value and its interval, either of which may be missing.
+  init?(_ value: Double?, _ interval: (low: Double, high: Double)?, count: Double) {
+    guard let value else { return nil }
+    self.init(
+      value: value, low: interval?.low ?? value, high: interval?.high ?? value,
+      count: Int(count.rounded()))
+  }
+
   func counting(_ count: Int) -> Estimate {
     Estimate(value: value, low: low, high: high, count: count)
   }
 }
 
-/// Adds up a share whose observations come in clusters, such as the pairs of one ranking.
+/// A share whose observations come in clusters, such as the pairs of one ranking.
 ///
 /// The interval is Wilson's on the effective number of observations: p (1 − p) over the
 /// ratio estimator's variance between clusters (Kish, Survey Sampling, 1965).
@@ -86,7 +80,8 @@ public struct ClusteredShare: Sendable, Hashable {
 
   public var estimate: Estimate? {
     guard let value else { return nil }
-    // Where all clusters agree, the spread says nothing: each is then worth one observation.
+    // If all clusters agree, the variance is 0 and no measure of spread: count each cluster as one
+    // observation.
     var effective = clusters
     if let variance, variance > 0 { effective = min(total, value * (1 - value) / variance) }
     effective = max(effective, 1)

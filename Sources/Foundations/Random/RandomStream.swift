@@ -1,6 +1,6 @@
 /// The random numbers of one thing in a run, named by the run's seed, a purpose and indices.
 ///
-/// Streams with different names are independent: each has 128 bits of its own, derived by Philox
+/// Streams with different names are independent: each has its own 128 bits, derived by Philox
 /// from its name, and never by adding to a seed (`docs/decisions/random-streams.md`). A stream needs
 /// no stored state: the same name gives the same numbers, so a resumed run names its streams again.
 public struct RandomStream: RandomNumberGenerator, Sendable {

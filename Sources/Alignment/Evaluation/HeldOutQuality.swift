@@ -1,9 +1,10 @@
+import Foundations
 import LanguageModels
 import PreferenceData
 import Torch
 
 /// How a policy does on held-out prompts.
-public struct PolicyQuality: Sendable {
+public struct HeldOutQuality: Sendable {
   /// The reward model's score, by prompt.
   public var reward: Estimate
   /// Nats an answer from the reference.
@@ -28,16 +29,16 @@ public struct PolicyQuality: Sendable {
 
 extension Rollout {
   /// Samples `evaluationResponses` answers to each prompt, always with the same random numbers.
-  func measure(_ prompts: [PolicyPromptIDs]) throws -> PolicyQuality {
+  func measure(_ prompts: [PolicyPromptIDs]) throws -> HeldOutQuality {
     let copies = options.evaluationResponses
     let repeated = prompts.flatMap { Array(repeating: $0, count: copies) }
-    let episodes = try appraise(try sample(repeated, random: streams.heldOut)).flatMap { $0 }
+    let episodes = try evaluate(try sample(repeated, random: streams.heldOut)).flatMap { $0 }
     let groups = episodes.map { Double($0.score) }.chunks(of: copies)
     guard let reward = Bootstrap.mean(of: groups) else {
       throw AlignmentError.tooLittleData("there is no held-out prompt to measure the policy on.")
     }
     let count = Double(episodes.count)
-    return PolicyQuality(
+    return HeldOutQuality(
       reward: reward, kl: episodes.reduce(0) { $0 + $1.kl } / count,
       disagreement: episodes.reduce(0) { $0 + Double($1.disagreement) } / count,
       length: Double(episodes.reduce(0) { $0 + $1.completion.response.count }) / count,

@@ -1,12 +1,12 @@
 import LanguageModels
 import PreferenceData
 
-extension RunFolder {
+extension StageFolder {
   /// Saves a tuned model, its adapters too in PEFT's format, and marks the stage as finished.
   func finish(
     _ model: CausalLanguageModel, metrics: [String: JSONValue], options: TrainingOptions,
     request: StageRequest, progress: ProgressReport
-  ) throws -> StageSummary {
+  ) throws -> StageReport {
     var metrics = metrics
     try metrics.checkFinite()
     if !options.capabilityText.isEmpty {
@@ -14,12 +14,12 @@ extension RunFolder {
         path: options.capabilityText, tokenizer: try Tokenizer(folder: request.model))
       metrics["capability"] = try tax.measure(model, request: request, options: options)
     }
-    if Workers.isFirst { try save(model, options, request) }
-    let summary = StageSummary(
+    if workers.isFirst { try save(model, options, request) }
+    let report = StageReport(
       model: self.model.path, metrics: metrics, seconds: progress.seconds,
       peakBytes: peakBytes(), precision: model.computeType.rawValue)
-    try finish(summary)
-    return summary
+    try finish(report)
+    return report
   }
 
   private func save(
@@ -28,7 +28,7 @@ extension RunFolder {
     try model.save(to: self.model, tokenizerFolder: request.model)
     if model.hasAdapters {
       try model.saveAdapters(
-        to: url.appending(path: "adapter"), rank: options.rank, alpha: options.alpha,
+        to: layout.adapter, rank: options.rank, alpha: options.alpha,
         base: request.model)
     }
   }

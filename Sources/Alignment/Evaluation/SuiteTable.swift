@@ -2,7 +2,7 @@ import Foundation
 import PreferenceData
 
 /// Rows of a CSV or TSV suite, of which some columns are needed.
-enum Table {
+enum SuiteTable {
   /// - Parameter columns: The columns that must be there; what is missing is named.
   static func rows(_ path: String, columns: [String]) throws -> [[String: String]] {
     let table: TableFile
