@@ -4,7 +4,7 @@ import PreferenceData
 /// since, but letters, numbers and texts keep to the limits that every task has.
 extension JudgementForm {
   /// Checks an unfinished form against the letters shown; throws `FormProblem`.
-  public func checkDraft(shown keys: [String]) throws(FormProblem) {
+  public func checkDraft(shown keys: [Letter]) throws(FormProblem) {
     try checkPlaces(keys)
     for (key, rating) in ratings.sorted(by: { $0.key < $1.key }) {
       try Self.check(key, "ratings", keys)
@@ -27,28 +27,28 @@ extension JudgementForm {
   }
 
   /// Reads a stored draft; nil for one that no form can show, from a time when such were kept.
-  public init?(draft json: JSONValue, shown keys: [String]) {
-    guard let form = Self(json: json), (try? form.checkDraft(shown: keys)) != nil else {
+  public init?(draft json: JSONValue, shown keys: [Letter]) {
+    guard let form = try? Self(json: json), (try? form.checkDraft(shown: keys)) != nil else {
       return nil
     }
     self = form
   }
 
-  private func checkPlaces(_ keys: [String]) throws(FormProblem) {
-    var seen: Set<String> = []
+  private func checkPlaces(_ keys: [Letter]) throws(FormProblem) {
+    var seen: Set<Letter> = []
     for (place, group) in ranking.enumerated() {
       if group.isEmpty { throw .emptyPlace(field: "ranking", place: place + 1) }
       for key in group {
         try Self.check(key, "ranking", keys)
-        if !seen.insert(key).inserted { throw .duplicateResponse(field: "ranking", key: key) }
+        if !seen.insert(key).inserted { throw .duplicateResponse(field: "ranking", key: key.rawValue) }
       }
     }
   }
 
   private static func check(
-    _ key: String, _ field: String, _ keys: [String]
+    _ key: Letter, _ field: String, _ keys: [Letter]
   ) throws(FormProblem) {
-    if !keys.contains(key) { throw .unknownResponse(field: field, key: key) }
+    if !keys.contains(key) { throw .unknownResponse(field: field, key: key.rawValue) }
   }
 
   private static func check(

@@ -1,9 +1,11 @@
+import PreferenceData
+
 extension JudgementForm {
   /// The longest rationale or demonstration, in UTF-8 bytes: revisions are kept for good.
   public static let textLimit = 20_000
 
   /// Checks the form against the questions and the letters shown; throws `FormProblem`.
-  public func validate(for questions: Questions, shown keys: [String]) throws(FormProblem) {
+  public func validate(for questions: Questions, shown keys: [Letter]) throws(FormProblem) {
     try checkRanking(questions.ranking, keys)
     try checkRatings(questions.rating, keys)
     try checkFlags(questions, keys)
@@ -17,14 +19,8 @@ extension JudgementForm {
     if isEmpty { throw .nothingAnswered }
   }
 
-  private var isEmpty: Bool {
-    ranking.isEmpty && ratings.isEmpty && flags.values.allSatisfy(\.isEmpty)
-      && promptFlags.isEmpty && strength == nil && confidence == nil
-      && (rationale ?? "").isEmpty && (demonstration ?? "").isEmpty
-  }
-
   private func checkRanking(
-    _ question: Questions.Ranking?, _ keys: [String]
+    _ question: Questions.Ranking?, _ keys: [Letter]
   ) throws(FormProblem) {
     guard let question else {
       if ranking.isEmpty { return }
@@ -34,43 +30,43 @@ extension JudgementForm {
       if question.required { throw .required(field: "ranking") }
       return
     }
-    var seen: Set<String> = []
+    var seen: Set<Letter> = []
     for (place, group) in ranking.enumerated() {
       if group.isEmpty { throw .emptyPlace(field: "ranking", place: place + 1) }
       for key in group {
-        guard keys.contains(key) else { throw .unknownResponse(field: "ranking", key: key) }
+        guard keys.contains(key) else { throw .unknownResponse(field: "ranking", key: key.rawValue) }
         guard seen.insert(key).inserted else {
-          throw .duplicateResponse(field: "ranking", key: key)
+          throw .duplicateResponse(field: "ranking", key: key.rawValue)
         }
       }
-      if group.count > 1, !question.ties { throw .tiesNotAllowed(keys: group) }
+      if group.count > 1, !question.ties { throw .tiesNotAllowed(keys: group.map(\.rawValue)) }
     }
     let missing = keys.filter { !seen.contains($0) }
     if !missing.isEmpty, !question.partial {
-      throw .missingResponses(field: "ranking", keys: missing)
+      throw .missingResponses(field: "ranking", keys: missing.map(\.rawValue))
     }
   }
 
-  private func checkRatings(_ question: Questions.Scale?, _ keys: [String]) throws(FormProblem) {
+  private func checkRatings(_ question: Questions.Scale?, _ keys: [Letter]) throws(FormProblem) {
     guard let question else {
       if ratings.isEmpty { return }
       throw .notAsked(field: "ratings")
     }
     for (key, rating) in ratings.sorted(by: { $0.key < $1.key }) {
-      guard keys.contains(key) else { throw .unknownResponse(field: "ratings", key: key) }
+      guard keys.contains(key) else { throw .unknownResponse(field: "ratings", key: key.rawValue) }
       guard (1...question.scale).contains(rating) else {
         throw .outOfRange(field: "ratings", value: rating, allowed: 1...question.scale)
       }
     }
     let missing = keys.filter { ratings[$0] == nil }
     if question.required, !missing.isEmpty {
-      throw .missingResponses(field: "ratings", keys: missing)
+      throw .missingResponses(field: "ratings", keys: missing.map(\.rawValue))
     }
   }
 
-  private func checkFlags(_ questions: Questions, _ keys: [String]) throws(FormProblem) {
+  private func checkFlags(_ questions: Questions, _ keys: [Letter]) throws(FormProblem) {
     for (key, marks) in flags.sorted(by: { $0.key < $1.key }) {
-      guard keys.contains(key) else { throw .unknownResponse(field: "flags", key: key) }
+      guard keys.contains(key) else { throw .unknownResponse(field: "flags", key: key.rawValue) }
       try check(marks, "flags", questions.flags)
     }
     try check(promptFlags, "promptFlags", questions.promptFlags)

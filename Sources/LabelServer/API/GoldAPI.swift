@@ -36,6 +36,7 @@ struct GoldAPI: Feature {
     let prompt = try await store.prompt(visit).prompt
     var judgement = Judgement()
     judgement.ranking = try await request.decode(Known.self).ranking
+      .map { $0.map(ResponseID.init(rawValue:)) }
     try await store.markGold(prompt.id, judgement: judgement, by: visit.visitor.id)
     return Reply.nothing()
   }
@@ -49,7 +50,7 @@ struct GoldAPI: Feature {
     init(_ gold: GoldPrompt) {
       prompt = gold.prompt.id.description
       name = gold.prompt.name
-      ranking = gold.judgement.ranking
+      ranking = gold.judgement.ranking.map { $0.map(\.rawValue) }
       judged = gold.prompt.judged
     }
   }
@@ -74,6 +75,6 @@ struct PromptDetailBody: Encodable {
     judged = detail.prompt.judged
     wanted = detail.prompt.wanted
     metadata = detail.prompt.metadata
-    gold = known?.ranking
+    gold = known?.ranking.map { $0.map(\.rawValue) }
   }
 }

@@ -14,7 +14,7 @@ public enum AssignmentState: String, Sendable, Hashable, Codable, CaseIterable,
 public struct Assignment: Sendable, Hashable {
   /// Holds one answer as it is shown.
   public struct ShownResponse: Sendable, Hashable, Codable {
-    public var key: String
+    public var key: Letter
     public var text: String
   }
 
@@ -36,7 +36,7 @@ public struct Assignment: Sendable, Hashable {
   /// 0 until the first submission.
   public var revision: Int
 
-  public var keys: [String] { responses.map(\.key) }
+  public var keys: [Letter] { responses.map(\.key) }
 }
 
 extension Assignment {

@@ -142,7 +142,9 @@ enum Gold {
         expected: "the known ranking of its answers, such as {\"ranking\": [[2], [1, 3]]}")
     }
     var judgement = Judgement()
-    judgement.ranking = ranking.map { $0.compactMap { $0 }.sorted() }
+    judgement.ranking = ranking.map { group in
+      group.compactMap { $0.map(ResponseID.init(rawValue:)) }.sorted()
+    }
     return judgement
   }
 }

@@ -99,7 +99,7 @@ extension LabelStore {
         key: "prompt_id",
         reason: "“\(record.promptID)” has more judgements than the task's overlap; raise it")
     }
-    let body = CanonicalJSON.text(Judgement(record).json)
+    let body = CanonicalJSON.text(record.judgement.json)
     let payload = try StoredJudgement.insert(
       db, body, record.revision, lease, at: createdAt)
     _ = try EventLog.append(
@@ -133,11 +133,11 @@ extension LabelStore {
       try PreferenceRecord.check(record.confidence, "confidence", in: 1...scale)
     }
     if let scale = questions.rating?.scale {
-      for rating in record.ratings.values {
+      for rating in record.judgement.ratings.values {
         try PreferenceRecord.check(rating, "ratings", in: 1...scale)
       }
     }
-    for text in [record.rationale, record.demonstration].compactMap(\.self)
+    for text in [record.judgement.rationale, record.demonstration].compactMap(\.self)
     where text.utf8.count > importedTextLimit {
       throw LineProblem.inconsistent(
         key: "rationale", reason: "or “demonstration” is longer than 200,000 bytes")
@@ -201,20 +201,5 @@ extension LabelStore {
     if isTaken == false, name.unicodeScalars.count <= 100 { return name }
     return String(Substring(name.unicodeScalars.prefix(80))) + "-"
       + StoredJudgement.hash(name).prefix(16)
-  }
-}
-
-extension Judgement {
-  init(_ record: PreferenceRecord) {
-    self.init()
-    ranking = record.ranking
-    ratings = record.ratings
-    flags = record.flags
-    promptFlags = record.promptFlags
-    strength = record.strength
-    confidence = record.confidence
-    rationale = record.rationale
-    demonstration = record.demonstration
-    activeSeconds = record.activeSeconds
   }
 }

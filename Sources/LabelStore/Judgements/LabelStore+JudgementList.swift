@@ -130,6 +130,6 @@ extension ListedJudgement {
       db.cachedStatement(
         sql: "SELECT name FROM response WHERE promptId = ? AND coalesce(source, '–') = ?"),
       arguments: [promptID, source])
-    if named.allSatisfy({ !flagged.contains($0) }) { return nil }
+    if named.allSatisfy({ !flagged.contains(ResponseID(rawValue: $0)) }) { return nil }
   }
 }

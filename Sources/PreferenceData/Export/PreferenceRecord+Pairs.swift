@@ -44,7 +44,9 @@ extension PreferenceRecord {
 
   /// Whether the labeller raised any flag on an answer.
   func isFlagged(_ id: String) -> Bool {
-    flags[id].map { !$0.isEmpty } ?? false
+    judgement.questions.contains { question in
+      judgement[question]?.each?[ResponseID(rawValue: id)]?.marks?.isEmpty == false
+    }
   }
 
   /// How many pairs the ranking gives, and how many of them are ties.

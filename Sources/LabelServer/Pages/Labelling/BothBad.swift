@@ -1,4 +1,5 @@
 import Labelling
+import PreferenceData
 
 /// “Both are bad” is a tie of two answers that are both flagged as unhelpful: the flags that every
 /// report counts, and nothing that an export would have to explain.
@@ -10,7 +11,7 @@ enum BothBad {
     questions.flags?.values.contains(flag) ?? false
   }
 
-  static func isSaid(by form: JudgementForm, of keys: [String]) -> Bool {
+  static func isSaid(by form: JudgementForm, of keys: [Letter]) -> Bool {
     form.ranking.first?.count == keys.count
       && keys.allSatisfy { form.flags[$0]?.contains(flag) ?? false }
   }

@@ -1,12 +1,13 @@
 import Labelling
+import PreferenceData
 
 extension JudgementForm {
   /// Reads the fields of the labelling page's form; throws `FormProblem` where a number is none.
   ///
   /// Whether a number is on the question's scale is for `validate` to say.
-  init(_ form: Form, keys: [String]) throws(FormProblem) {
+  init(_ form: Form, keys: [Letter]) throws(FormProblem) {
     self.init()
-    var places: [Int: [String]] = [:]
+    var places: [Int: [Letter]] = [:]
     for key in keys {
       if let place = try Self.number("place.\(key)", "ranking", form) {
         places[place, default: []].append(key)
@@ -31,7 +32,7 @@ extension JudgementForm {
   }
 
   // On one scale: below 0 the first answer is better, above 0 the second.
-  private mutating func readPreference(_ form: Form, _ keys: [String]) throws(FormProblem) {
+  private mutating func readPreference(_ form: Form, _ keys: [Letter]) throws(FormProblem) {
     if form["preference"] == BothBad.value {
       strength = 0
       ranking = [keys]

@@ -124,10 +124,10 @@ struct LabellingPage: Page {
 /// What the page is made from: all that a labeller may know, and nothing else.
 package struct LabellingItem: Sendable {
   package struct Answer: Sendable {
-    package let key: String
+    package let key: Letter
     package let text: String
 
-    package init(key: String, text: String) {
+    package init(key: Letter, text: String) {
       self.key = key
       self.text = text
     }
@@ -161,11 +161,11 @@ package struct LabellingItem: Sendable {
     self.guidelines = guidelines
   }
 
-  var keys: [String] { answers.map(\.key) }
+  var keys: [Letter] { answers.map(\.key) }
 
   /// How a command's letter is typed: with shift where an answer goes by the same letter.
   func commandKey(_ letter: String) -> String {
-    keys.contains(letter.uppercased()) ? "⇧" + letter.uppercased() : letter
+    keys.contains(Letter(rawValue: letter.uppercased())) ? "⇧" + letter.uppercased() : letter
   }
 
   /// Two answers are compared on one scale when the task asks how much better one is.

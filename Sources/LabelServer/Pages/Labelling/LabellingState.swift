@@ -31,7 +31,7 @@ struct LabellingState: Encodable {
   init(_ item: LabellingItem, labeller: String, today: Int, site: Site) {
     let questions = item.questions
     assignment = item.assignment
-    keys = item.keys
+    keys = item.keys.map(\.rawValue)
     ranks = questions.ranking != nil && !item.comparesOnScale
     ties = questions.ranking?.ties ?? true
     partial = questions.ranking?.partial ?? false

@@ -1,5 +1,6 @@
 import Foundation
 import Labelling
+import PreferenceData
 
 /// Words the questions of one item, with what was entered so far.
 struct QuestionWording {
@@ -16,10 +17,10 @@ struct QuestionWording {
       }
     }
     return LabellingPage.Answer(
-      key: key, label: words("labelling", "answer", ["key": key]),
+      key: key.rawValue, label: words("labelling", "answer", ["key": key.rawValue]),
       lang: TextLanguage.guess(answer.text), html: html,
       placed: item.questions.ranking != nil && !item.comparesOnScale,
-      placeLabel: words("labelling", "place", ["key": key]), places: places(of: key),
+      placeLabel: words("labelling", "place", ["key": key.rawValue]), places: places(of: key),
       hasFooter: !footer.isEmpty, footer: footer)
   }
 
@@ -101,7 +102,7 @@ struct QuestionWording {
   }
 
   var shortcuts: [LabellingPage.Shortcut] {
-    let last = item.keys.last ?? "B"
+    let last = item.keys.last?.rawValue ?? "B"
     var shortcuts: [([String], String)] = [(["A", "…", last], "focus")]
     if item.comparesOnScale {
       let count = min(9, strength?.points.count ?? 9)
@@ -135,15 +136,15 @@ struct QuestionWording {
     let key = value < 0 ? item.keys[0] : item.keys[1]
     let size = abs(value)
     if scale > 3, size > 1, size < scale {
-      return words("labelling", "strengthBy", ["key": key, "n": String(size)])
+      return words("labelling", "strengthBy", ["key": key.rawValue, "n": String(size)])
     }
     let degree =
       size == scale && scale > 1
       ? "strengthMuch" : size == 1 && scale > 1 ? "strengthSlight" : "strengthBetter"
-    return words("labelling", degree, ["key": key])
+    return words("labelling", degree, ["key": key.rawValue])
   }
 
-  private func places(of key: String) -> [LabellingPage.Place] {
+  private func places(of key: Letter) -> [LabellingPage.Place] {
     let place = item.entered.ranking.firstIndex { $0.contains(key) }.map { $0 + 1 }
     let none = LabellingPage.Place(
       value: "", name: words("labelling", "unplaced"), selected: place == nil)
@@ -153,10 +154,10 @@ struct QuestionWording {
       }
   }
 
-  private func rating(of key: String) -> LabellingPage.Scale? {
+  private func rating(of key: Letter) -> LabellingPage.Scale? {
     guard let scale = item.questions.rating?.scale else { return nil }
     return LabellingPage.Scale(
-      legend: words("labelling", "ratingOf", ["key": key]),
+      legend: words("labelling", "ratingOf", ["key": key.rawValue]),
       caption: asked("rating", required: item.questions.rating?.required ?? false),
       points: (1...scale).map {
         LabellingPage.Choice(
@@ -168,11 +169,11 @@ struct QuestionWording {
     item.questions.rating.map { ["⇧1", "…", "⇧\(min(9, $0.scale))"] }
   }
 
-  private func flags(of key: String) -> LabellingPage.FlagList? {
+  private func flags(of key: Letter) -> LabellingPage.FlagList? {
     item.questions.flags.map { question in
       let hotkeys = FlagKeys.assigned(to: question.values)
       return LabellingPage.FlagList(
-        legend: words("labelling", "flagsOf", ["key": key]),
+        legend: words("labelling", "flagsOf", ["key": key.rawValue]),
         flags: question.values.map {
           flag($0, raised: item.entered.flags[key] ?? [], hotkey: hotkeys[$0])
         },

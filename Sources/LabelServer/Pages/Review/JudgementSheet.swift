@@ -1,6 +1,7 @@
 import Foundation
 import LabelStore
 import Labelling
+import PreferenceData
 
 /// What each labeller said of each answer: a row for an answer, a column for a labeller.
 struct JudgementSheet: Sendable {
@@ -52,7 +53,7 @@ struct JudgementSheet: Sendable {
     }
     rows = zip(BlindOrder.keys(count: reviewed.shown.count), reviewed.shown).map { key, id in
       Row(
-        key: key, label: words("labelling", "answer", ["key": key]),
+        key: key.rawValue, label: words("labelling", "answer", ["key": key.rawValue]),
         cells: judgements.map { Cell($0.judgement, of: id, words: words) })
     }
     lines = Self.lines(judgements, letters, wording)
@@ -115,6 +116,7 @@ extension JudgementSheet.Labeller {
 
 extension JudgementSheet.Cell {
   init(_ judgement: Judgement, of id: String, words: Catalogue) {
+    let id = ResponseID(rawValue: id)
     let order = judgement.order
     let index = order.firstIndex { $0.contains(id) }
     let names = words.sections["flags"] ?? [:]

@@ -1,5 +1,6 @@
 import LabelStore
 import Labelling
+import PreferenceData
 
 /// The judgements of one prompt side by side, and the reviewer's own decision.
 ///
@@ -114,13 +115,13 @@ struct ReviewPage: Page {
           value: $0, name: flagNames[$0] ?? $0, selected: entered.flags[key]?.contains($0) == true)
       }
       return Answer(
-        key: key, label: words("labelling", "answer", ["key": key]),
-        placeLabel: words("labelling", "place", ["key": key]),
+        key: key.rawValue, label: words("labelling", "answer", ["key": key.rawValue]),
+        placeLabel: words("labelling", "place", ["key": key.rawValue]),
         html: site.markdown.html(texts[id] ?? ""),
         places: [Choice(value: "", name: words("labelling", "unplaced"), selected: place == nil)]
           + reviewed.shown.indices.map {
             Choice(value: String($0 + 1), name: words.place($0), selected: place == $0)
-          }, hasFlags: !flags.isEmpty, flagsLegend: words("labelling", "flagsOf", ["key": key]),
+          }, hasFlags: !flags.isEmpty, flagsLegend: words("labelling", "flagsOf", ["key": key.rawValue]),
         flags: flags)
     }
   }
@@ -128,17 +129,20 @@ struct ReviewPage: Page {
 
 /// The letters under which one reader sees the answers.
 struct Letters {
-  private let keys: [String: String]
+  private let letters: [ResponseID: Letter]
 
   init(shown: [String]) {
-    keys = Dictionary(
-      zip(shown, BlindOrder.keys(count: shown.count)), uniquingKeysWith: { first, _ in first })
+    letters = Dictionary(
+      zip(shown.map(ResponseID.init(rawValue:)), BlindOrder.keys(count: shown.count)),
+      uniquingKeysWith: { first, _ in first })
   }
 
-  subscript(id: String) -> String? { keys[id] }
+  subscript(id: ResponseID) -> String? { letters[id]?.rawValue }
 
-  func groups(_ ranking: [[String]]) -> [RankingGroup] {
-    ranking.map { RankingGroup(keys: $0.compactMap { keys[$0] }.sorted()) }
+  subscript(id: String) -> String? { self[ResponseID(rawValue: id)] }
+
+  func groups(_ ranking: [[ResponseID]]) -> [RankingGroup] {
+    ranking.map { RankingGroup(keys: $0.compactMap { self[$0] }.sorted()) }
   }
 }
 

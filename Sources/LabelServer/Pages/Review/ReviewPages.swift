@@ -93,7 +93,7 @@ struct ReviewPages: Feature {
     } catch {
       guard let problem = error.formProblem else { throw error }
       return try await prompt(
-        visit, entered: entered, problem: explain(problem, keys: keys))
+        visit, entered: entered, problem: explain(problem, keys: keys.map(\.rawValue)))
     }
     let next = try await store.review(of: task.id, limit: 1).first
     return Reply.goTo(

@@ -1,5 +1,6 @@
 import LabelStore
 import Labelling
+import PreferenceData
 
 /// A task's judgements, latest first, or those that fit a filter.
 struct JudgementsPage: Page {
@@ -112,7 +113,7 @@ extension JudgementsPage.Row {
     labellerPath = SitePath.labeller(task: task.slug, id: detail.labellerID.description).string
     groups = letters.groups(detail.judgement.ranking)
     flags = shown.flatMap { id in
-      (detail.judgement.flags[id] ?? []).map { "\(letters[id] ?? "?") \(flagNames[$0] ?? $0)" }
+      (detail.judgement.flags[ResponseID(rawValue: id)] ?? []).map { "\(letters[id] ?? "?") \(flagNames[$0] ?? $0)" }
     }
     rationale = detail.judgement.rationale
     when = wording.moment(detail.createdAt)
