@@ -3,7 +3,7 @@
     .venv/bin/python Benchmarks/page.py [--rounds 20]
 
 The prompt has four answers of some length, without code and mathematics, which load a library each.
-Interactive means that the rail stands and the keyboard listens. A cold visit has an empty cache; a
+Interactive means that the ranking panel is drawn and the keyboard listens. A cold visit has an empty cache; a
 warm one is the next prompt's page opened anew. Submitting is the time from the key to the next
 prompt standing there. Goals: under 300 ms, under 100 KB.
 """
@@ -41,7 +41,7 @@ class Wire:
 
 
 def interactive(page, address):
-    """Milliseconds from the navigation's start until the rail's chips stand.
+    """Milliseconds from the navigation's start until the chips of the ranking panel are drawn.
 
     The page notes the moment itself. To look for an element meanwhile would have Playwright load
     330 KB of its own script into the page, just when that starts: some 30 ms of what is measured.
@@ -50,8 +50,8 @@ def interactive(page, address):
     page.wait_for_load_state("networkidle")
     ready, chips = page.evaluate("""() => [
         performance.getEntriesByName('plumbline.ready')[0]?.startTime,
-        document.querySelectorAll('#rail .chip').length]""")
-    assert chips > 0, "the page is ready without its rail"
+        document.querySelectorAll('#ranking-panel .chip').length]""")
+    assert chips > 0, "the page is ready without its ranking panel"
     return ready
 
 

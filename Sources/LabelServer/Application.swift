@@ -12,7 +12,7 @@ public func buildApplication(
     files: SiteFiles(folder: dependencies.settings.siteFolder),
     language: dependencies.settings.language, observer: dependencies.templateObserver)
   let counters = RequestCounters()
-  let router = Router(context: Visit.self)
+  let router = Router(context: AppRequestContext.self)
   router.add(middleware: CountRequests(counters: counters))
   router.add(middleware: SafetyHeaders(usesTLS: dependencies.settings.usesTLS))
   router.add(middleware: ChooseLanguage(languages: site.languages))
@@ -21,8 +21,8 @@ public func buildApplication(
   router.add(middleware: CrossOriginCheck(hosts: KnownHosts(dependencies.settings)))
   router.add(middleware: Authentication(dependencies: dependencies))
   for route in allRoutes(dependencies, site: site, counters: counters) {
-    router.on(RouterPath(route.path), method: route.method) { request, visit in
-      try await route.respond(to: request, visit)
+    router.on(RouterPath(route.path), method: route.method) { request, context in
+      try await route.respond(to: request, context)
     }
   }
   let connections = ConnectionTable(limit: dependencies.settings.connectionLimit)
@@ -54,7 +54,7 @@ package func allRoutes(
   _ dependencies: ServerDependencies, site: Site, counters: RequestCounters
 ) -> [Route] {
   let store = dependencies.store
-  let api: [any Feature] = [
+  let api: [any RouteGroup] = [
     JudgementsAPI(store: store), TasksAPI(store: store, quality: dependencies.quality),
     PromptsAPI(dependencies: dependencies), GoldAPI(store: store),
     AssignmentsAPI(store: store, now: dependencies.now), ReviewAPI(store: store),
@@ -63,7 +63,7 @@ package func allRoutes(
     AccountAPI(dependencies: dependencies), SamplingsAPI(dependencies: dependencies),
     WorkspaceAPI(dependencies: dependencies),
   ]
-  let pages: [any Feature] = [
+  let pages: [any RouteGroup] = [
     AssetFiles(files: site.files),
     SignIn(dependencies: dependencies, site: site),
     Invitations(dependencies: dependencies, site: site),

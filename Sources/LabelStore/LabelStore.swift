@@ -14,7 +14,7 @@ public final class LabelStore: Sendable {
   /// Counts what was asked to be written, but for the search index: who sees it stand still knows
   /// that nobody waits.
   let writeCount = Atomic(0)
-  let signIns: SignInMemory
+  let signIns: SessionCache
   private let checkpointer: Checkpointer
 
   /// Opens the store, creating or migrating it where needed.
@@ -70,7 +70,7 @@ public final class LabelStore: Sendable {
     self.pool = pool
     self.checkpointer = checkpointer
     self.clock = clock
-    signIns = SignInMemory()
+    signIns = SessionCache()
     self.syncer = syncer
     writer = GroupWriter(pool: pool, syncer: syncer, signIns: signIns)
   }

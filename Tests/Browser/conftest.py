@@ -135,8 +135,8 @@ class Visitor:
         self.page.goto(f"/tasks/{task}/guidelines")
         self.page.click(".sticky-foot button")
         self.page.wait_for_selector("#judgement")
-        # Someone can begin once the script has drawn the rail, or the scale stands.
-        self.page.wait_for_selector("#rail .chip, .strength")
+        # Someone can begin once the script has drawn the ranking panel or the scale.
+        self.page.wait_for_selector("#ranking-panel .chip, .strength")
         return self.page
 
     def expect_complaints(self, *words):

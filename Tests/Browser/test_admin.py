@@ -23,7 +23,7 @@ def test_the_dashboard_shows_numbers_that_lead_to_their_rows(visit, judged):
     figures = {
         figure.locator(".what").inner_text(): figure for figure in page.locator(".figure").all()}
     assert figures["Judgements"].locator(".value").inner_text() == "9"
-    assert figures["Judgements a day"].locator(".value").inner_text() == "9"
+    assert figures["Judgements per day"].locator(".value").inner_text() == "9"
     assert figures["Time left"].locator(".value").inner_text() == "2 days"
     assert figures["Agreement"].locator(".value").inner_text() == "83%"
     assert figures["Flagged answers"].locator(".value").inner_text() == "20%"
@@ -112,8 +112,8 @@ def test_gold_is_marked_in_the_browser_and_measures_labellers(visit, judged):
     page.locator("tbody a").first.click()
     for place, key in enumerate("ABCD", 1):
         page.select_option(f"[name='place.{key}']", str(place))
-    page.click("text=Make it gold")
-    expect(page.locator("[role=status]")).to_contain_text("is gold now")
+    page.click("text=Mark as gold")
+    expect(page.locator("[role=status]")).to_contain_text("is now gold")
     expect(page.locator(".panel .tag.good")).to_have_text("marked")
 
     page.goto("/tasks/helpfulness/gold")
@@ -122,9 +122,9 @@ def test_gold_is_marked_in_the_browser_and_measures_labellers(visit, judged):
     expect(tables.nth(0).locator("tr", has_text="Alan")).to_contain_text("83%")
     expect(tables.nth(1).locator("tbody tr")).to_have_count(1)
     tables.nth(1).locator("a").first.click()
-    page.click("text=No longer gold")
+    page.click("text=Unmark")
     page.goto("/tasks/helpfulness/gold")
-    expect(page.locator(".empty")).to_contain_text("No gold yet")
+    expect(page.locator(".empty")).to_contain_text("No gold prompts yet")
 
 
 def test_settings_hold_everything_of_a_task_and_record_the_change(visit, judged, workspace):
@@ -139,7 +139,7 @@ def test_settings_hold_everything_of_a_task_and_record_the_change(visit, judged,
     page.fill("#capPerDay", "20")
     page.fill("#responses", "3")
     page.fill("[name='title.zh-Hans']", "有用的回答")
-    page.click("text=Save the settings")
+    page.click("text=Save settings")
 
     expect(page.locator("#gold")).to_have_value("5")
     changes = page.locator(".changes")
@@ -147,7 +147,7 @@ def test_settings_hold_everything_of_a_task_and_record_the_change(visit, judged,
         expect(changes).to_contain_text(line)
     page.fill("#gold", "")
     page.fill("#cap", "")
-    page.click("text=Save the settings")
+    page.click("text=Save settings")
     expect(changes).to_contain_text("cap: 100 → –")
 
 
@@ -165,7 +165,7 @@ def test_prompts_are_filtered_by_what_they_and_their_judgements_are(visit, judge
     expect(page.locator("tbody tr")).to_contain_text("A law?")
     page.select_option("[name=language]", "de")
     page.click("button:has-text('Filter')")
-    expect(page.locator(".empty")).to_contain_text("No prompt fits these filters")
+    expect(page.locator(".empty")).to_contain_text("No prompt matches these filters")
     page.click("text=Show all")
     expect(page.locator("tbody tr")).to_have_count(2)
 
@@ -204,7 +204,7 @@ def test_someone_gets_the_prompts_of_her_languages_and_tags(visit, workspace):
 def test_a_task_is_archived_and_opened_again_in_the_browser(visit, judged):
     ada, page = visit("Adele"), visit("Grace", "admin").page
     page.goto("/tasks/helpfulness/settings")
-    page.click("text=Archive the task")
+    page.click("text=Archive task")
     expect(page.locator(".archival")).to_contain_text("labellers do not see it")
     ada.page.goto("/")
     expect(ada.page.locator("main")).not_to_contain_text("Helpful answers")
@@ -212,7 +212,7 @@ def test_a_task_is_archived_and_opened_again_in_the_browser(visit, judged):
     page.click("text=1 archived task")
     page.click(".archived a")
     page.goto("/tasks/helpfulness/settings")
-    page.click("text=Open the task again")
+    page.click("text=Reopen task")
     ada.page.goto("/")
     expect(ada.page.locator("main")).to_contain_text("Helpful answers")
 
@@ -226,11 +226,11 @@ def test_retraining_asks_first(visit, judged):
     expect(page.locator("#retraining")).to_be_hidden()
     page.keyboard.press("Enter")
     # There is no model in this workspace: that is said before a run is asked for.
-    expect(page.locator("#retraining")).to_contain_text("There is no model")
-    expect(page.locator("text=Start a run")).to_be_disabled()
+    expect(page.locator("#retraining")).to_contain_text("This workspace has no model")
+    expect(page.locator("text=Start the run")).to_be_disabled()
     # A page that was opened while there was one asks in vain, and stays on the task.
     page.evaluate("document.querySelector('#retraining form').submit()")
-    expect(page.get_by_role("alert")).to_contain_text("There is no model")
+    expect(page.get_by_role("alert")).to_contain_text("This workspace has no model")
     expect(page.locator(".tabs")).to_be_visible()
     page.click(".page-head a.primary")
     page.wait_for_url("**/exports")
@@ -251,7 +251,7 @@ def test_code_and_formulas_are_dressed_where_answers_are_read(visit, workspace):
     page.goto("/tasks/dressed/prompts")
     page.locator("tbody a").first.click()
     expect(page.locator("code.hljs")).to_be_visible()
-    expect(page.locator(".math.dressed")).to_be_visible()
+    expect(page.locator(".math.typeset")).to_be_visible()
 
 
 def test_the_tasks_table_opens_and_invites(visit, judged):
@@ -267,7 +267,7 @@ def test_the_log_says_who_did_what(visit, judged):
     page = visit("Grace", "admin").page
     page.goto("/tasks/helpfulness/settings")
     page.fill("#overlap", "3")
-    page.click("text=Save the settings")
+    page.click("text=Save settings")
     page.goto("/audit")
     expect(page.locator("tbody tr").first).to_contain_text("Task saved")
     expect(page.locator("tbody tr").first).to_contain_text("Grace")
@@ -283,8 +283,8 @@ def test_the_log_says_who_did_what(visit, judged):
 def test_a_backup_is_made_listed_and_fetched(visit, judged, tmp_path_factory):
     page = visit("Grace", "admin").page
     page.goto("/backups")
-    page.click("text=Make a backup now")
-    expect(page.locator("[role=status]")).to_contain_text("is made")
+    page.click("text=Create backup")
+    expect(page.locator("[role=status]")).to_contain_text("Created")
     with page.expect_download() as download:
         page.click("tbody a")
     copy = tmp_path_factory.mktemp("copy") / "plumbline.sqlite"

@@ -72,7 +72,7 @@ def test_two_windows_of_one_labeller_judge_each_prompt_once(visit):
     other = ada.context.new_page()
     other.goto("/tasks/helpfulness/guidelines")
     other.click("text=Start labelling")
-    other.wait_for_selector("#rail .chip")
+    other.wait_for_selector("#ranking-panel .chip")
     assert other.url == page.url
 
     for window in (page, other, page, other):
@@ -84,7 +84,7 @@ def test_two_windows_of_one_labeller_judge_each_prompt_once(visit):
         # for the prompt that it leaves.
         for each in (page, other):
             each.wait_for_url(lambda url: url != submitted)
-            each.wait_for_selector("#rail .chip")
+            each.wait_for_selector("#ranking-panel .chip")
 
     judged = ada.judged()
     assert len({one["prompt"] for one in judged}) == len(judged)

@@ -15,7 +15,7 @@ def submit_and_wait(page):
     before = page.url
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: url != before)
-    page.wait_for_selector("#rail .chip")
+    page.wait_for_selector("#ranking-panel .chip")
 
 
 def drag(page, letter, target):
@@ -62,7 +62,7 @@ def test_mouse(visit):
             before = page.url
             page.click("#submit")
             page.wait_for_url(lambda url: url != before)
-            page.wait_for_selector("#rail .chip")
+            page.wait_for_selector("#ranking-panel .chip")
 
 
 def test_dropping_between_makes_a_place(visit):
@@ -173,7 +173,7 @@ def test_draft_survives_a_reload(visit):
     expect(page.locator("#saved")).to_have_text("saved")
 
     page.reload()
-    page.wait_for_selector("#rail .chip")
+    page.wait_for_selector("#ranking-panel .chip")
 
     assert ada.places() == {"A": "2", "B": "1", "C": "", "D": ""}
     expect(page.locator("textarea[name=rationale]")).to_have_value("Because it is right.")
@@ -186,7 +186,7 @@ def test_offline_and_back_loses_nothing(visit):
     ada.context.set_offline(True)
 
     rank_by_keys(page, {"a": 1, "b": 2, "c": 3, "d": 4})
-    expect(page.locator("#saved")).to_have_text("offline, kept on this device")
+    expect(page.locator("#saved")).to_have_text("offline, saved on this device")
     page.keyboard.press("Enter")
     expect(page.locator("#message")).to_contain_text("No connection")
     ada.context.set_offline(False)
@@ -202,13 +202,13 @@ def test_offline_draft_survives_a_closed_window(visit):
     address = page.url
     ada.context.set_offline(True)
     rank_by_keys(page, {"a": 1, "b": 2})
-    expect(page.locator("#saved")).to_have_text("offline, kept on this device")
+    expect(page.locator("#saved")).to_have_text("offline, saved on this device")
     page.close()
     ada.context.set_offline(False)
 
     ada.page = page = ada.context.new_page()
     page.goto(address)
-    page.wait_for_selector("#rail .chip")
+    page.wait_for_selector("#ranking-panel .chip")
 
     assert ada.places() == {"A": "1", "B": "2", "C": "", "D": ""}
 
@@ -219,7 +219,7 @@ def test_what_was_done_on_another_device_is_not_undone_by_an_older_draft(visit):
     address = page.url
     ada.context.set_offline(True)
     rank_by_keys(page, {"a": 1, "b": 2})
-    expect(page.locator("#saved")).to_have_text("offline, kept on this device")
+    expect(page.locator("#saved")).to_have_text("offline, saved on this device")
     page.close()
     ada.context.set_offline(False)
     api = address.replace("/assignments/", "/api/v1/assignments/") + "/draft"
@@ -228,7 +228,7 @@ def test_what_was_done_on_another_device_is_not_undone_by_an_older_draft(visit):
 
     ada.page = page = ada.context.new_page()
     page.goto(address)
-    page.wait_for_selector("#rail .chip")
+    page.wait_for_selector("#ranking-panel .chip")
 
     assert ada.places() == {"A": "4", "B": "3", "C": "2", "D": "1"}
 
@@ -244,7 +244,7 @@ def test_phone(visit):
     assert ada.places() == {"A": "2", "B": "", "C": "1", "D": ""}
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     expect(page.locator("#submit")).to_be_in_viewport()
-    expect(page.locator("#rail")).to_be_in_viewport()
+    expect(page.locator("#ranking-panel")).to_be_in_viewport()
 
 
 def test_without_scripts(visit):
@@ -285,7 +285,7 @@ def test_page_is_light(visit):
     sizes.clear()
     session.send("Network.clearBrowserCache")
     ada.page.goto(address)
-    ada.page.wait_for_selector("#rail .chip")
+    ada.page.wait_for_selector("#ranking-panel .chip")
     ada.page.wait_for_load_state("networkidle")
 
     # The prompt after this one is fetched when this one stands; code is dressed up after reading

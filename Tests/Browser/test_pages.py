@@ -151,7 +151,7 @@ def map_columns(page):
     page.select_option("select[name='column.1']", "prompt")
     page.select_option("select[name='column.2']", "response")
     page.select_option("select[name='column.3']", "response")
-    page.click("text=Check again like this")
+    page.click("text=Check again with these columns")
 
 
 def test_a_table_is_mapped_looked_at_and_stored(visit, workspace):
@@ -165,7 +165,7 @@ def test_a_table_is_mapped_looked_at_and_stored(visit, workspace):
     assert page.title() != "hacked"
     assert Axe().run(page).response["violations"] == []
     with page.expect_download() as download:
-        page.click("text=Download the list of bad lines")
+        page.click("text=Download the list of invalid lines")
     assert download.value.path().read_text().startswith("5: the prompt is empty")
     page.click("text=Import the 2 good lines")
     expect(page.locator("[role=status]").first).to_contain_text("2 prompts imported")
@@ -190,7 +190,7 @@ def test_invite_label_export(visit, workspace):
     page = grace.page
     page.goto("/people")
     page.fill("#name", "Linus")
-    page.click("text=Add and make a link")
+    page.click("text=Add and create link")
     link = page.input_value("#shown-once")
     assert link.startswith(workspace.address + "/invitations/")
     grace.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -205,8 +205,8 @@ def test_invite_label_export(visit, workspace):
     page.click("#submit")
     expect(page.locator(".today")).to_have_text("1 today")
     page.goto("/tasks/helpfulness/exports")
-    page.click("text=Make the export")
-    expect(page.locator("[role=status]")).to_contain_text("helpfulness-1.rankings.jsonl is made: 1 row")
+    page.click("text=Create export")
+    expect(page.locator("[role=status]")).to_contain_text("Created helpfulness-1.rankings.jsonl: 1 row")
     with page.expect_download() as download:
         page.click("[role=status] >> text=Download")
 
@@ -232,7 +232,7 @@ def test_a_new_task_gets_its_short_name_from_its_title(visit):
     expect(page.locator("#gold")).to_be_hidden()
     page.click("text=More settings")
     page.fill("#gold", "5")
-    page.click("text=Create the task")
+    page.click("text=Create task")
     page.wait_for_url("**/tasks/kindest-replies/import")
 
 
@@ -243,12 +243,12 @@ def test_the_export_form_keeps_what_was_chosen(visit, workspace):
     page.goto("/tasks/helpfulness/exports")
     page.check("[name=format][value=pairs]")
     page.uncheck("[name=adjudications]")
-    page.click("text=Make the export")
+    page.click("text=Create export")
     expect(page.locator("[role=status]")).to_contain_text("helpfulness-1.pairs.jsonl is made")
 
     expect(page.locator("[name=format][value=pairs]")).to_be_checked()
     expect(page.locator("[name=adjudications]")).not_to_be_checked()
-    page.click("text=Make the export")
+    page.click("text=Create export")
     expect(page.locator("[role=status]")).to_contain_text("helpfulness-2.pairs.jsonl is made")
 
 
@@ -273,7 +273,7 @@ def test_a_webhook_is_added_tried_and_removed(visit, workspace):
     page.fill("#url", workspace.address + "/nobody")
     page.click("form.panel .button.primary")
     assert page.input_value("#shown-once").startswith("whsec_")
-    page.click("text=Try it")
+    page.click("text=Send a test")
     expect(page.locator("[role=alert], .problem").first).to_contain_text("40")
     page.click("text=Remove")
     expect(page.locator(".empty")).to_be_visible()

@@ -93,7 +93,7 @@ def test_questions_change_after_labelling_started_and_the_change_is_recorded(vis
     page.select_option("#preset-flags", "instructgpt")
     page.fill("#scale-rating", "5")
     page.fill("#help-ranking", "Best first, please")
-    page.click("text=Save the settings")
+    page.click("text=Save settings")
 
     expect(page.locator("#flags-flags")).to_have_value(re.compile("hallucination"))
     expect(page.locator(".changes")).to_contain_text("questions.rating.scale: 7 → 5")
@@ -189,11 +189,11 @@ def test_what_is_required_is_asked_for_one_after_the_other(visit, workspace):
     page = ada.start_labelling("nine")
 
     page.keyboard.press("Enter")
-    expect(page.locator("#message")).to_contain_text("Still without a place")
+    expect(page.locator("#message")).to_contain_text("Not ranked yet")
     page.keyboard.press("a")
     page.keyboard.press("1")
     page.keyboard.press("Enter")
-    expect(page.locator("#message")).to_contain_text("Still without a rating: A")
+    expect(page.locator("#message")).to_contain_text("Not rated yet: A")
     for letter in "abcdefghi":
         page.keyboard.press(letter)
         page.keyboard.press("Shift+Digit4")
@@ -216,7 +216,7 @@ def test_order_of_questions_is_edited_in_the_browser(visit, workspace):
         question.click()
 
     page.fill("#order-flags", "1")
-    page.click("text=Save the settings")
+    page.click("text=Save settings")
 
     expect(page.locator("#order-flags")).to_have_value("1")
     start(grace)

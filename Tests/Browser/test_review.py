@@ -75,13 +75,13 @@ def test_a_reviewer_decides_on_one_prompt_after_the_other(visit, disputed):
     first = page.url
     page.click("text=Decide and next")
 
-    expect(page.locator("[role=status]")).to_contain_text("Your decision is saved")
+    expect(page.locator("[role=status]")).to_contain_text("Decision saved")
     assert page.url.split("?")[0] != first
-    page.click("text=Look at it again")
+    page.click("text=Open it again")
     expect(page.locator(".decided")).to_contain_text("B and C are as good as each other.")
     assert page.url == first
-    page.click("text=With policies")
-    decision = page.locator(".panel", has_text="The reviewer's decision")
+    page.click("text=Show sources")
+    decision = page.locator(".panel", has_text="The reviewer’s decision")
     expect(decision).to_contain_text("Rosa")
     expect(decision).to_contain_text("B and C are as good as each other.")
     page.goto("/tasks/helpfulness/review?queue=decided")
@@ -93,13 +93,13 @@ def test_a_decision_starts_from_a_labellers_order_and_can_be_withdrawn(visit, di
     page = rosa.page
     open_first(page)
 
-    page.locator("text=Start from this").first.click()
+    page.locator("text=Start from this judgement").first.click()
     places = [page.input_value(f"[name='place.{key}']") for key in "ABCD"]
     assert sorted(places) == ["1", "2", "3", "4"]
     here = page.url.split("?")[0].split("#")[0]
     page.click("text=Decide and next")
     page.goto(here)
-    page.click("text=Withdraw the decision")
+    page.click("text=Withdraw decision")
 
     expect(page.locator(".decided")).to_have_count(0)
     page.click("text=Earlier decisions")
@@ -119,7 +119,7 @@ def test_a_decision_is_made_by_keys_alone(visit, disputed):
     page.locator("#rationale").blur()
     page.keyboard.press("d")
     page.keyboard.press("Enter")
-    expect(page.locator("[role=status]")).to_contain_text("Your decision is saved")
+    expect(page.locator("[role=status]")).to_contain_text("Decision saved")
 
 
 def test_an_incomplete_decision_says_what_is_missing(visit, disputed):
@@ -129,7 +129,7 @@ def test_an_incomplete_decision_says_what_is_missing(visit, disputed):
     page.select_option("[name='place.A']", "1")
     page.click("text=Decide and next")
 
-    expect(page.locator("[role=alert]")).to_contain_text("Still without a place: B, C, D.")
+    expect(page.locator("[role=alert]")).to_contain_text("Not ranked yet: B, C, D.")
     assert page.input_value("[name='place.A']") == "1"
     page.goto(page.url)
     expect(page.locator("[name='place.A']")).to_be_visible()
@@ -156,7 +156,7 @@ def test_retracting_a_judgement_and_a_labellers_work(visit, disputed, workspace)
     expect(page.locator("tbody tr").first).to_contain_text("retracted: ")
 
     page.goto("/tasks/helpfulness/exports")
-    page.click("text=Make the export")
+    page.click("text=Create export")
     expect(page.locator("tbody tr").first).to_contain_text("retracted judgement")
     name = next((workspace.folder / "exports").glob("*.manifest.json"))
     manifest = json.loads(name.read_text())

@@ -92,7 +92,7 @@ def test_everything_the_labelling_page_says_is_in_the_catalogue(visit, workspace
     page.click(".chip[data-key=A]")
     see()
     see("Escape")
-    page.click(".unfold")
+    page.click(".expand")
     see()
     rank_by_keys(page, {"a": 1, "b": 2, "c": 3, "d": 4})
     grace.context.set_offline(True)

@@ -133,7 +133,7 @@ def test_window_left_open_follows_the_one_that_submits(visit):
     first = page.url
     other = ada.context.new_page()
     other.goto(first)
-    other.wait_for_selector("#rail .chip")
+    other.wait_for_selector("#ranking-panel .chip")
 
     page.bring_to_front()
     rank_by_keys(page, RANKING)
@@ -150,14 +150,14 @@ def test_window_with_work_in_it_is_told_and_keeps_it(visit):
     first = page.url
     other = ada.context.new_page()
     other.goto(first)
-    other.wait_for_selector("#rail .chip")
+    other.wait_for_selector("#ranking-panel .chip")
     other.fill("#rationale", "from the other window")
 
     page.bring_to_front()
     rank_by_keys(page, RANKING)
     submit_and_wait(page)
 
-    expect(other.locator("#message")).to_contain_text("submitted this in another window")
+    expect(other.locator("#message")).to_contain_text("submitted this prompt in another window")
     expect(other.locator("#rationale")).to_have_value("from the other window")
 
 
@@ -174,7 +174,7 @@ def test_undo_goes_back_prompt_by_prompt(visit):
     for address in reversed(passed):
         page.keyboard.press("u")
         page.wait_for_url(address)
-        expect(page.locator(".notice")).to_contain_text("You judged this before")
+        expect(page.locator(".notice")).to_contain_text("You have judged this prompt before")
     rank_by_keys(page, {"d": 1})
     page.keyboard.press("Enter")
 
@@ -192,12 +192,12 @@ def test_correction_in_progress_survives_a_reload(visit):
     page.click(".actions a")
     page.wait_for_url(first)
     page.fill("#rationale", "second thoughts")
-    expect(page.locator("#saved")).to_have_text("kept on this device")
+    expect(page.locator("#saved")).to_have_text("saved on this device")
 
     page.reload()
 
     expect(page.locator("#rationale")).to_have_value("second thoughts")
-    expect(page.locator("#message")).to_contain_text("kept on this device")
+    expect(page.locator("#message")).to_contain_text("saved on this device")
     page.click("#submit")
     page.wait_for_url("**/judgements")
     assert [one["revision"] for one in ada.judged()] == [2]
@@ -232,7 +232,7 @@ def test_single_keys_can_be_turned_off(visit):
     assert set(ada.places().values()) == {""}
     expect(page.locator("#submit kbd")).to_be_hidden()
     page.reload()
-    page.wait_for_selector("#rail .chip")
+    page.wait_for_selector("#ranking-panel .chip")
     rank_by_keys(page, {"a": 1})
     assert set(ada.places().values()) == {""}
 
@@ -270,7 +270,7 @@ def test_screen_reader_hears_what_changes(visit):
     expect(page.get_by_role("checkbox", name="Fabricated").first).to_have_accessible_description(
         "States things that are wrong or do not exist")
     page.keyboard.press("Enter")
-    expect(announcer).to_have_text("Still without a place: C, D.")
+    expect(announcer).to_have_text("Not ranked yet: C, D.")
 
 
 @pytest.mark.parametrize("text, direction, language", [
@@ -299,21 +299,21 @@ def test_text_runs_in_its_own_direction_and_language(visit, workspace, text, dir
         "#rationale", "(one) => getComputedStyle(one).direction") == direction
 
 
-def test_long_answers_unfold(visit, workspace):
+def test_long_answers_expand(visit, workspace):
     tall = "\n\n".join(f"Paragraph {n}" for n in range(60))
     workspace.add_task("long", "questions: {ranking: {}}", [
         {"prompt": "Long", "responses": [tall, "short"]}])
     page = visit().start_labelling("long")
-    more = page.get_by_role("button", name="Show all of it")
+    more = page.get_by_role("button", name="Show all")
 
     expect(more).to_have_attribute("aria-expanded", "false")
-    folded = page.locator(".folded").bounding_box()["height"]
+    collapsed = page.locator(".collapsed").bounding_box()["height"]
     more.click()
 
     less = page.get_by_role("button", name="Show less")
     expect(less).to_have_attribute("aria-expanded", "true")
-    assert page.locator(".answer .prose").first.bounding_box()["height"] != folded
-    assert page.locator(".folded").count() == 0
+    assert page.locator(".answer .prose").first.bounding_box()["height"] != collapsed
+    assert page.locator(".collapsed").count() == 0
 
 
 def test_drafts_of_one_labeller_are_not_another_s(visit):

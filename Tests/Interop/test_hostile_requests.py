@@ -96,7 +96,7 @@ def server(tmp_path_factory):
 
 def routes():
     """Method and path of every route, with the roles it lets in, as the tests of policies list them."""
-    listed = (ROOT / "Tests/LabelServerTests/PolicyTests.swift").read_text()
+    listed = (ROOT / "Tests/LabelServerTests/PermissionTests.swift").read_text()
     found = re.findall(r"^    (GET|POST|PUT|PATCH|DELETE) (/\S+) ([glra]+)$", listed, re.M)
     assert len(found) > 100
     return found

@@ -39,11 +39,11 @@ struct APIDescriptionTests {
       let id = try #require(operation["operationId"]?.stringValue, "\(name)")
       #expect(ids.insert(id).inserted, "\(id) is there twice")
       let roles = try #require(operation["x-roles"]?.arrayValue)
-      #expect(Set(roles.compactMap(\.stringValue)) == Set(route.policy.allowed.map(\.rawValue)))
+      #expect(Set(roles.compactMap(\.stringValue)) == Set(route.permission.allowed.map(\.rawValue)))
       let responses = try #require(operation["responses"]?.objectValue)
       #expect(responses.keys.contains { $0.hasPrefix("2") }, "\(name) promises nothing")
       #expect(responses["400"] != nil)
-      #expect(route.policy == .everyone || responses["401"] != nil, "\(name)")
+      #expect(route.permission == .everyone || responses["401"] != nil, "\(name)")
       let parameters = paths[route.path]?["parameters"]?.arrayValue ?? []
       #expect(
         parameters.compactMap { $0["name"]?.stringValue }

@@ -159,7 +159,7 @@ struct AccountTests {
       #expect(chosen.headers[.setCookie]?.contains("plumbline_language=zh-Hans") == true)
       #expect(try await site.store.person(named: "Ada")?.language == "zh-Hans")
       let page = try await client.get("/account", as: "Ada", language: "zh-Hans")
-      #expect(page.text.contains("我的账户") && page.text.contains("lang=\"zh-Hans\""))
+      #expect(page.text.contains("我的账号") && page.text.contains("lang=\"zh-Hans\""))
       let unknown = try await client.post("/language", as: "Ada", form: "language=tlh")
       #expect(unknown.status == .badRequest)
     }

@@ -44,13 +44,13 @@ struct ExportPageTests {
       _ = try await client.post(path, as: "Grace", form: form)
       let before = try await client.get(path, as: "Grace").text
       #expect(before.contains("helpfulness-1.rankings.jsonl"))
-      #expect(!before.contains("0 prompts as reviewers decided"))
+      #expect(!before.contains("0 prompts as decided in review"))
       _ = try await client.post(
         "/tasks/helpfulness/review/\(disputed)/adjudication", as: "Rosa",
         form: "place.A=1&place.B=2&place.C=2")
       _ = try await client.post(path, as: "Grace", form: form)
       let after = try await client.get(path, as: "Grace").text
-      #expect(after.contains("1 prompt as a reviewer decided"))
+      #expect(after.contains("1 prompt as decided in review"))
     }
   }
 

@@ -47,7 +47,7 @@ struct PeopleAPITests {
       site.dependencies, site: try Site(files: SiteFiles()), counters: RequestCounters())
 
     // What a guest may send: a known password, a link that an admin made, a language.
-    let open = routes.filter { $0.method != .get && $0.policy.allowed.contains(.guest) }
+    let open = routes.filter { $0.method != .get && $0.permission.allowed.contains(.guest) }
     #expect(
       Set(open.map(\.path)) == ["/sign-in", "/invitations/{token}", "/language"])
     try await site.run { client in

@@ -158,7 +158,7 @@ struct ReviewTests {
         path + "/adjudication", as: "Rosa", form: "place.A=1&place.B=2&place.C=2&rationale=So")
       #expect(decided.headers[.location] == "/tasks/helpfulness/review?decided=\(disputed)")
       let again = try await client.get(path, as: "Rosa")
-      #expect(again.text.contains("Withdraw the decision"))
+      #expect(again.text.contains("Withdraw decision"))
       let withdrawn = try await client.post(
         path + "/adjudication", as: "Rosa", form: "deed=withdraw")
       #expect(withdrawn.status == .seeOther)

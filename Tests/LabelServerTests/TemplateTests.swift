@@ -17,7 +17,7 @@ struct TemplateTests {
 
   @Test("Every word and partial that a template names is there")
   func wordsAndPartials() throws {
-    let words = try Site(files: SiteFiles()).words.sections
+    let strings = try Site(files: SiteFiles()).strings.sections
 
     #expect(Self.sources.count > 20)
     for (template, source) in Self.sources {
@@ -25,9 +25,9 @@ struct TemplateTests {
         if tag.kind == .partial {
           #expect(Self.sources[tag.name] != nil, "\(template) includes \(tag.name)")
         }
-        guard tag.name.hasPrefix("words.") else { continue }
+        guard tag.name.hasPrefix("strings.") else { continue }
         let parts = tag.name.split(separator: ".", maxSplits: 2).map(String.init)
-        #expect(words[parts[1]]?[parts[2]] != nil, "\(template) says \(tag.name)")
+        #expect(strings[parts[1]]?[parts[2]] != nil, "\(template) says \(tag.name)")
       }
     }
   }

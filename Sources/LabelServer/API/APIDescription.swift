@@ -13,9 +13,9 @@ package enum APIDescription {
       var operation = document["paths"]?[route.path]?[method]?.objectValue ?? [:]
       operation["summary"] = .string(route.summary)
       operation["x-roles"] = .array(
-        Visitor.Standing.allCases.filter(route.policy.allowed.contains)
+        VisitorRole.allCases.filter(route.permission.allowed.contains)
           .map { .string($0.rawValue) })
-      if route.policy == .everyone { operation["security"] = [] }
+      if route.permission == .everyone { operation["security"] = [] }
       operation["responses"] = .object(
         responses(
           operation["responses"], of: route, hasBody: operation["requestBody"] != nil))
@@ -52,8 +52,8 @@ package enum APIDescription {
   ) -> [String: JSONValue] {
     var responses = written?.objectValue ?? [:]
     let problem: JSONValue = ["$ref": "#/components/responses/Problem"]
-    if !route.policy.allowed.contains(.guest) { responses["401"] = problem }
-    if route.policy != .everyone && route.policy != .signedIn { responses["403"] = problem }
+    if !route.permission.allowed.contains(.guest) { responses["401"] = problem }
+    if route.permission != .everyone && route.permission != .signedIn { responses["403"] = problem }
     if route.method != .get { responses["403"] = problem }
     if route.path.contains("{") { responses["404"] = problem }
     // A request can be framed, or its query written, as no route reads it.

@@ -3,35 +3,37 @@ import Hummingbird
 import LabelStore
 
 /// One's own sessions and API tokens.
-struct AccountAPI: Feature {
+struct AccountAPI: RouteGroup {
   let dependencies: ServerDependencies
 
   private var store: LabelStore { dependencies.store }
 
   var routes: [Route] {
     [
-      .api(.get, "/me/tokens", AccountPolicy.own, summary: "List your API tokens") { _, visit in
-        let tokens = try await store.apiTokens(of: visit.visitor.id)
+      .api(.get, "/me/tokens", AccountPermission.own, summary: "List your API tokens") {
+        _, context in
+        let tokens = try await store.apiTokens(of: context.visitor.id)
         return try Reply.json(["tokens": tokens.map { TokenBody($0) }])
       },
       .api(
-        .post, "/me/tokens", AccountPolicy.own, summary: "Make an API token; it is shown once",
+        .post, "/me/tokens", AccountPermission.own, summary: "Make an API token; it is shown once",
         handler: createToken),
       .api(
-        .delete, "/me/tokens/{id}", AccountPolicy.own, summary: "Revoke an API token of yours"
-      ) { _, visit in
-        try await store.revokeAPIToken(visit.number("id"), of: visit.visitor.id)
+        .delete, "/me/tokens/{id}", AccountPermission.own, summary: "Revoke an API token of yours"
+      ) { _, context in
+        try await store.revokeAPIToken(context.number("id"), of: context.visitor.id)
         return Reply.nothing()
       },
-      .api(.get, "/me/sessions", AccountPolicy.own, summary: "List your sessions") { _, visit in
-        let sessions = try await store.sessions(of: visit.visitor.id)
+      .api(.get, "/me/sessions", AccountPermission.own, summary: "List your sessions") {
+        _, context in
+        let sessions = try await store.sessions(of: context.visitor.id)
         return try Reply.json(
-          ["sessions": sessions.map { SessionBody($0, current: visit.sessionHash) }])
+          ["sessions": sessions.map { SessionBody($0, current: context.sessionHash) }])
       },
       .api(
-        .delete, "/me/sessions/{id}", AccountPolicy.own, summary: "End a session of yours"
-      ) { _, visit in
-        try await store.closeSession(visit.number("id"), of: visit.visitor.id)
+        .delete, "/me/sessions/{id}", AccountPermission.own, summary: "End a session of yours"
+      ) { _, context in
+        try await store.closeSession(context.number("id"), of: context.visitor.id)
         return Reply.nothing()
       },
     ]
@@ -42,7 +44,9 @@ struct AccountAPI: Feature {
     var password: String?
   }
 
-  @Sendable private func createToken(_ request: Request, _ visit: Visit) async throws -> Response {
+  @Sendable private func createToken(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
     let body = try await request.decode(Creation.self)
     let name = body.name.trimmingCharacters(in: .whitespacesAndNewlines)
     guard TokenName.isGood(name) else {
@@ -50,8 +54,8 @@ struct AccountAPI: Feature {
         "Say what the token is for, in at most 80 visible characters.", field: "name")
     }
     // A token outlives a session; who has a token already could not do more with another.
-    if visit.visitor.proof == .cookie {
-      guard try await dependencies.confirms(body.password ?? "", visit) else {
+    if context.visitor.credential == .cookie {
+      guard try await dependencies.confirms(body.password ?? "", context) else {
         throw WebError(
           .unprocessableContent, code: "wrongPassword",
           message: "With a session cookie, a token needs your password as well.",
@@ -60,7 +64,7 @@ struct AccountAPI: Feature {
     }
     let secret = dependencies.secret()
     let token = try await store.addAPIToken(
-      named: name, tokenHash: secret.hash, person: visit.visitor.id)
+      named: name, tokenHash: secret.hash, person: context.visitor.id)
     return try Reply.json(TokenBody(token, secret: secret), status: .created)
   }
 

@@ -5,39 +5,41 @@ import Labelling
 import PreferenceData
 
 /// Claiming, holding, giving back and judging prompts.
-struct AssignmentsAPI: Feature {
+struct AssignmentsAPI: RouteGroup {
   let store: LabelStore
   let now: @Sendable () -> Date
 
   var routes: [Route] {
     [
       .api(
-        .post, "/tasks/{task}/assignments", AssignmentPolicy.work,
+        .post, "/tasks/{task}/assignments", AssignmentPermission.work,
         summary: "Claim the next prompt", handler: claim),
       .api(
-        .get, "/assignments/{id}", AssignmentPolicy.work, summary: "Show an assignment",
+        .get, "/assignments/{id}", AssignmentPermission.work, summary: "Show an assignment",
         handler: show),
       .api(
-        .delete, "/assignments/{id}", AssignmentPolicy.work, summary: "Give a prompt back",
+        .delete, "/assignments/{id}", AssignmentPermission.work, summary: "Give a prompt back",
         handler: giveBack),
       .api(
-        .post, "/assignments/{id}/renewal", AssignmentPolicy.work, summary: "Renew the lease",
+        .post, "/assignments/{id}/renewal", AssignmentPermission.work, summary: "Renew the lease",
         handler: renew),
       .api(
-        .put, "/assignments/{id}/draft", AssignmentPolicy.work, summary: "Keep a draft",
+        .put, "/assignments/{id}/draft", AssignmentPermission.work, summary: "Keep a draft",
         handler: keepDraft),
       .api(
-        .post, "/assignments/{id}/skip", AssignmentPolicy.work, summary: "Skip the prompt",
+        .post, "/assignments/{id}/skip", AssignmentPermission.work, summary: "Skip the prompt",
         handler: skip),
       .api(
-        .put, "/assignments/{id}/judgement", AssignmentPolicy.work,
+        .put, "/assignments/{id}/judgement", AssignmentPermission.work,
         summary: "Submit or correct a judgement", handler: judge),
     ]
   }
 
-  @Sendable private func claim(_ request: Request, _ visit: Visit) async throws -> Response {
+  @Sendable private func claim(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
     let next = try await store.nextPrompt(
-      ofTask: visit.parameter("task"), for: visit.visitor.id)
+      ofTask: context.parameter("task"), for: context.visitor.id)
     switch next {
     case .assignment(let assignment):
       return Reply.canonical(assignment.json, status: .created)
@@ -51,24 +53,32 @@ struct AssignmentsAPI: Feature {
     }
   }
 
-  @Sendable private func show(_ request: Request, _ visit: Visit) async throws -> Response {
-    let assignment = try await store.assignment(visit.assignmentID(), of: visit.visitor.id)
+  @Sendable private func show(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let assignment = try await store.assignment(context.assignmentID(), of: context.visitor.id)
     return Reply.canonical(assignment.json)
   }
 
-  @Sendable private func giveBack(_ request: Request, _ visit: Visit) async throws -> Response {
-    try await store.giveBack(visit.assignmentID(), of: visit.visitor.id)
+  @Sendable private func giveBack(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    try await store.giveBack(context.assignmentID(), of: context.visitor.id)
     return Reply.nothing()
   }
 
-  @Sendable private func renew(_ request: Request, _ visit: Visit) async throws -> Response {
-    let expiry = try await store.renewLease(visit.assignmentID(), of: visit.visitor.id)
+  @Sendable private func renew(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let expiry = try await store.renewLease(context.assignmentID(), of: context.visitor.id)
     return try Reply.json(["leaseExpiresAt": expiry])
   }
 
-  @Sendable private func keepDraft(_ request: Request, _ visit: Visit) async throws -> Response {
+  @Sendable private func keepDraft(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
     let draft = try await request.judgementForm(limit: Request.draftLimit)
-    try await store.saveDraft(draft, of: visit.assignmentID(), by: visit.visitor.id)
+    try await store.saveDraft(draft, of: context.assignmentID(), by: context.visitor.id)
     return Reply.nothing()
   }
 
@@ -76,16 +86,20 @@ struct AssignmentsAPI: Feature {
     var reason: String?
   }
 
-  @Sendable private func skip(_ request: Request, _ visit: Visit) async throws -> Response {
+  @Sendable private func skip(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
     let reason = try await request.decode(Skip.self, nullable: ["reason"]).reason ?? ""
-    try await store.skipPrompt(visit.assignmentID(), of: visit.visitor.id, reason: reason)
+    try await store.skipPrompt(context.assignmentID(), of: context.visitor.id, reason: reason)
     return Reply.nothing()
   }
 
-  @Sendable private func judge(_ request: Request, _ visit: Visit) async throws -> Response {
+  @Sendable private func judge(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
     let form = try await request.judgementForm()
-    let id = try visit.assignmentID()
-    let submission = try await store.submitJudgement(form, for: id, by: visit.visitor.id)
+    let id = try context.assignmentID()
+    let submission = try await store.submitJudgement(form, for: id, by: context.visitor.id)
     let body: JSONValue = [
       "assignment": .string(id.description), "revision": .integer(submission.revision),
       "submittedAt": .time(submission.submittedAt),
@@ -94,7 +108,7 @@ struct AssignmentsAPI: Feature {
   }
 }
 
-extension Visit {
+extension AppRequestContext {
   func assignmentID() throws -> AssignmentID {
     guard let id = AssignmentID(try parameter("id")) else { throw WebError.notFound }
     return id

@@ -5,19 +5,22 @@ import PreferenceData
 import Synchronization
 
 /// A dataset, streamed while it is read from the store.
-struct ExportAPI: Feature {
+struct ExportAPI: RouteGroup {
   let store: LabelStore
 
   var routes: [Route] {
     [
       .api(
-        .get, "/tasks/{task}/export", ExportPolicy.make, summary: "Stream a dataset as JSON lines",
+        .get, "/tasks/{task}/export", ExportPermission.make,
+        summary: "Stream a dataset as JSON lines",
         handler: stream)
     ]
   }
 
-  @Sendable private func stream(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await store.task(visit)
+  @Sendable private func stream(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await store.task(context)
     let format = try ExportFormat(named: request.query("format") ?? "rankings")
     let split = try request.query("split").map { name in
       guard let split = Split(rawValue: name) else {

@@ -4,25 +4,26 @@ import Labelling
 import PreferenceData
 
 /// Prompts with a known judgement, mixed in to measure labellers.
-struct GoldAPI: Feature {
+struct GoldAPI: RouteGroup {
   let store: LabelStore
 
   var routes: [Route] {
     [
       .api(
-        .get, "/tasks/{task}/gold", GoldPolicy.read, summary: "List prompts whose ranking is known"
-      ) { _, visit in
-        let golds = try await store.golds(of: store.task(visit).id, for: visit.visitor.id)
+        .get, "/tasks/{task}/gold", GoldPermission.read,
+        summary: "List prompts whose ranking is known"
+      ) { _, context in
+        let golds = try await store.golds(of: store.task(context).id, for: context.visitor.id)
         return try Reply.json(["gold": golds.map(GoldBody.init)])
       },
       .api(
-        .put, "/tasks/{task}/prompts/{prompt}/gold", GoldPolicy.change,
+        .put, "/tasks/{task}/prompts/{prompt}/gold", GoldPermission.change,
         summary: "Make a prompt gold: say how its answers rank", handler: mark),
       .api(
-        .delete, "/tasks/{task}/prompts/{prompt}/gold", GoldPolicy.change,
+        .delete, "/tasks/{task}/prompts/{prompt}/gold", GoldPermission.change,
         summary: "Make a gold prompt an ordinary one again"
-      ) { _, visit in
-        try await store.unmarkGold(store.prompt(visit).prompt.id, by: visit.visitor.id)
+      ) { _, context in
+        try await store.unmarkGold(store.prompt(context).prompt.id, by: context.visitor.id)
         return Reply.nothing()
       },
     ]
@@ -32,12 +33,14 @@ struct GoldAPI: Feature {
     let ranking: [[String]]
   }
 
-  @Sendable private func mark(_ request: Request, _ visit: Visit) async throws -> Response {
-    let prompt = try await store.prompt(visit).prompt
+  @Sendable private func mark(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let prompt = try await store.prompt(context).prompt
     var judgement = Judgement()
     judgement.ranking = try await request.decode(Known.self).ranking
       .map { $0.map(ResponseID.init(rawValue:)) }
-    try await store.markGold(prompt.id, judgement: judgement, by: visit.visitor.id)
+    try await store.markGold(prompt.id, judgement: judgement, by: context.visitor.id)
     return Reply.nothing()
   }
 

@@ -4,23 +4,23 @@ import LabelStore
 import PreferenceData
 
 /// Who one is, and what one judged.
-struct JudgementsAPI: Feature {
+struct JudgementsAPI: RouteGroup {
   let store: LabelStore
 
   var routes: [Route] {
     [
-      .api(.get, "/me", .signedIn, summary: "Who you are") { _, visit in
+      .api(.get, "/me", .signedIn, summary: "Who you are") { _, context in
         try Reply.json(
           Me(
-            id: visit.visitor.id.description, name: visit.visitor.name,
-            role: visit.visitor.standing.rawValue))
+            id: context.visitor.id.description, name: context.visitor.name,
+            role: context.visitor.role.rawValue))
       },
-      .api(.get, "/judgements", JudgementPolicy.mine, summary: "Your own judgements") {
-        request, visit in
+      .api(.get, "/judgements", JudgementPermission.mine, summary: "Your own judgements") {
+        request, context in
         let limit = try request.limit()
         let offset = try request.whole("offset", in: 0...Int.max) ?? 0
         let past = try await store.pastJudgements(
-          of: visit.visitor.id, limit: limit, offset: offset)
+          of: context.visitor.id, limit: limit, offset: offset)
         return try Reply.json(["judgements": past.map(Past.init)])
       },
     ]

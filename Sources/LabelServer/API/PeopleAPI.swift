@@ -4,32 +4,32 @@ import LabelStore
 import PreferenceData
 
 /// People and what they may do: added, changed and invited by admins.
-struct PeopleAPI: Feature {
+struct PeopleAPI: RouteGroup {
   let dependencies: ServerDependencies
 
   private var store: LabelStore { dependencies.store }
 
   var routes: [Route] {
     [
-      .api(.get, "/people", PeoplePolicy.manage, summary: "List people") { _, _ in
+      .api(.get, "/people", PeoplePermission.manage, summary: "List people") { _, _ in
         let specialties = try await store.specialties()
         return try Reply.json([
           "people": await store.people().map { PersonBody($0, specialties[$0.id]) }
         ])
       },
       .api(
-        .post, "/people", PeoplePolicy.manage,
+        .post, "/people", PeoplePermission.manage,
         summary: "Add a person; the link lets them in once", handler: create),
       .api(
-        .patch, "/people/{id}", PeoplePolicy.manage,
+        .patch, "/people/{id}", PeoplePermission.manage,
         summary: "Change a role, disable or enable someone, say which prompts they get",
         handler: change),
       .api(
-        .post, "/people/{id}/invitation", PeoplePolicy.manage,
+        .post, "/people/{id}/invitation", PeoplePermission.manage,
         summary: "Make a new sign-in link; older ones, sessions and tokens end"
-      ) { request, visit in
-        let person = try await person(visit)
-        let link = try await dependencies.invite(person, request, visit)
+      ) { request, context in
+        let person = try await person(context)
+        let link = try await dependencies.invite(person, request, context)
         return try Reply.json(
           PersonBody(person, await store.specialty(of: person.id), invitation: link),
           status: .created)
@@ -42,11 +42,13 @@ struct PeopleAPI: Feature {
     var role: String?
   }
 
-  @Sendable private func create(_ request: Request, _ visit: Visit) async throws -> Response {
+  @Sendable private func create(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
     let body = try await request.decode(Creation.self)
     let person = try await store.addPerson(
-      named: body.name, role: try Self.role(body.role ?? "labeller"), by: visit.visitor.id)
-    let link = try await dependencies.invite(person, request, visit)
+      named: body.name, role: try Self.role(body.role ?? "labeller"), by: context.visitor.id)
+    let link = try await dependencies.invite(person, request, context)
     return try Reply.json(PersonBody(person, invitation: link), status: .created)
   }
 
@@ -74,26 +76,28 @@ struct PeopleAPI: Feature {
     }
   }
 
-  @Sendable private func change(_ request: Request, _ visit: Visit) async throws -> Response {
-    let person = try await person(visit)
+  @Sendable private func change(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let person = try await person(context)
     let change = try await request.decode(Change.self, nullable: ["languages", "tags"])
     let role = try change.role.map(Self.role)
-    if person.id == visit.visitor.id, role != nil || change.disabled != nil {
+    if person.id == context.visitor.id, role != nil || change.disabled != nil {
       throw WebError(
         .conflict, code: "notYourself",
         message: "You cannot change your own role or disable yourself. Ask another admin.")
     }
-    if let role { try await store.setRole(role, of: person.id, by: visit.visitor.id) }
+    if let role { try await store.setRole(role, of: person.id, by: context.visitor.id) }
     switch change.disabled {
-    case true: try await store.disable(person.id, by: visit.visitor.id)
-    case false: try await store.enable(person.id, by: visit.visitor.id)
+    case true: try await store.disable(person.id, by: context.visitor.id)
+    case false: try await store.enable(person.id, by: context.visitor.id)
     case nil: break
     }
     var specialty = try await store.specialty(of: person.id)
     if let languages = change.languages { specialty.languages = languages }
     if let tags = change.tags { specialty.tags = tags }
     if change.languages != nil || change.tags != nil {
-      try await store.setSpecialty(specialty, of: person.id, by: visit.visitor.id)
+      try await store.setSpecialty(specialty, of: person.id, by: context.visitor.id)
     }
     return try Reply.json(PersonBody(await store.person(person.id), specialty))
   }
@@ -106,8 +110,8 @@ struct PeopleAPI: Feature {
     return role
   }
 
-  private func person(_ visit: Visit) async throws -> Person {
-    guard let id = PersonID(try visit.parameter("id")) else { throw WebError.notFound }
+  private func person(_ context: AppRequestContext) async throws -> Person {
+    guard let id = PersonID(try context.parameter("id")) else { throw WebError.notFound }
     return try await store.person(id)
   }
 }

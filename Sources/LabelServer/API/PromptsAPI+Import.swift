@@ -18,11 +18,11 @@ extension PromptsAPI {
     let format: String
   }
 
-  @Sendable func create(_ request: Request, _ visit: Visit) async throws -> Response {
+  @Sendable func create(_ request: Request, _ context: AppRequestContext) async throws -> Response {
     try request.require(
       type: "application/x-ndjson", "application/jsonl", "application/json-lines",
       "application/json", "text/csv", "text/tab-separated-values", "text/plain")
-    let task = try await store.task(visit)
+    let task = try await store.task(context)
     let mode: ImportMode =
       switch request.query("mode") {
       case nil, "all-or-nothing": .allOrNothing
@@ -38,7 +38,7 @@ extension PromptsAPI {
       shape: ImportShape.named(request.query("format") ?? "auto"),
       mapping: request.query("map").map { try ColumnMapping(parsing: $0) })
     try plan.requirePrompt(in: name(of: request))
-    let report = try await load(upload, plan, into: task, mode, by: visit.visitor.id)
+    let report = try await load(upload, plan, into: task, mode, by: context.visitor.id)
     let body = Report(
       accepted: report.accepted, rejected: report.rejected,
       errors: report.errors.map { .init(line: $0.line, message: $0.message) },

@@ -5,7 +5,7 @@ import Labelling
 import PreferenceData
 
 /// Importing prompts and looking through them.
-struct PromptsAPI: Feature {
+struct PromptsAPI: RouteGroup {
   let dependencies: ServerDependencies
 
   var store: LabelStore { dependencies.store }
@@ -13,21 +13,21 @@ struct PromptsAPI: Feature {
   var routes: [Route] {
     [
       .api(
-        .post, "/tasks/{task}/prompts", PromptPolicy.importing,
+        .post, "/tasks/{task}/prompts", PromptPermission.importing,
         summary: "Import prompts: JSON Lines, JSON or CSV, streamed", handler: create),
       .api(
-        .get, "/tasks/{task}/prompts", PromptPolicy.list, summary: "List and search prompts",
+        .get, "/tasks/{task}/prompts", PromptPermission.list, summary: "List and search prompts",
         handler: list),
       .api(
-        .get, "/tasks/{task}/prompts/{prompt}", PromptPolicy.list,
+        .get, "/tasks/{task}/prompts/{prompt}", PromptPermission.list,
         summary: "Show a prompt with its answers"
-      ) { _, visit in
-        let detail = try await store.prompt(visit)
+      ) { _, context in
+        let detail = try await store.prompt(context)
         let known = try await store.goldJudgement(of: detail.prompt.id)
         return try Reply.json(PromptDetailBody(detail, known: known))
       },
       .api(
-        .put, "/tasks/{task}/uncertainty", PromptPolicy.importing,
+        .put, "/tasks/{task}/uncertainty", PromptPermission.importing,
         summary: "Say how unsure a reward model is of prompts' answers", handler: setUncertainty),
     ]
   }
@@ -62,10 +62,12 @@ struct PromptsAPI: Feature {
     let unindexed: Int?
   }
 
-  @Sendable private func list(_ request: Request, _ visit: Visit) async throws -> Response {
+  @Sendable private func list(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
     let limit = try request.limit()
-    let task = try await store.task(visit)
-    let held = try await store.heldPrompts(by: visit.visitor.id, in: task.id)
+    let task = try await store.task(context)
+    let held = try await store.heldPrompts(by: context.visitor.id, in: task.id)
     let found = try await store.search(
       PromptSearch(checking: request), in: task.id,
       after: request.cursor("after", PromptID.self), limit: limit)
@@ -81,9 +83,9 @@ struct PromptsAPI: Feature {
   }
 
   @Sendable private func setUncertainty(
-    _ request: Request, _ visit: Visit
+    _ request: Request, _ context: AppRequestContext
   ) async throws -> Response {
-    let task = try await store.task(visit)
+    let task = try await store.task(context)
     let values = try await request.decode(Uncertainty.self).uncertainty
     if let bad = values.first(where: { $0.value < 0 }) {
       throw WebError.invalid(
@@ -100,8 +102,8 @@ struct PromptsAPI: Feature {
 
 extension LabelStore {
   /// The prompt a route names; throws `WebError.notFound` for one of another task.
-  func prompt(_ visit: Visit) async throws -> PromptDetail {
-    try await prompt(visit.promptID(), of: task(visit).id, for: visit.visitor.id)
+  func prompt(_ context: AppRequestContext) async throws -> PromptDetail {
+    try await prompt(context.promptID(), of: task(context).id, for: context.visitor.id)
   }
 }
 

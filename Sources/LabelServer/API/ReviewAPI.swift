@@ -5,32 +5,32 @@ import Labelling
 import PreferenceData
 
 /// Where labellers disagree, what they said, and what a reviewer decides or takes back.
-struct ReviewAPI: Feature {
+struct ReviewAPI: RouteGroup {
   let store: LabelStore
 
   var routes: [Route] {
     [
       .api(
-        .get, "/tasks/{task}/review", ReviewPolicy.read,
+        .get, "/tasks/{task}/review", ReviewPermission.read,
         summary: "List prompts by disagreement: queue=open, decided or agreed", handler: list),
       .api(
-        .get, "/tasks/{task}/review/{prompt}", ReviewPolicy.read,
+        .get, "/tasks/{task}/review/{prompt}", ReviewPermission.read,
         summary: "Show the judgements of a prompt side by side", handler: show),
       .api(
-        .put, "/tasks/{task}/review/{prompt}/adjudication", ReviewPolicy.decide,
+        .put, "/tasks/{task}/review/{prompt}/adjudication", ReviewPermission.decide,
         summary: "Decide on a prompt, in the letters of your own order", handler: decide),
       .api(
-        .delete, "/tasks/{task}/review/{prompt}/adjudication", ReviewPolicy.decide,
+        .delete, "/tasks/{task}/review/{prompt}/adjudication", ReviewPermission.decide,
         summary: "Withdraw the decision on a prompt", handler: withdraw),
       .api(
-        .get, "/tasks/{task}/judgements", JudgementPolicy.everyones,
+        .get, "/tasks/{task}/judgements", JudgementPermission.everyones,
         summary: "List judgements: labeller=, flag=, source=, retracted=, before=",
         handler: judgements),
       .api(
-        .post, "/tasks/{task}/judgements/{judgement}/retraction", ReviewPolicy.retract,
+        .post, "/tasks/{task}/judgements/{judgement}/retraction", ReviewPermission.retract,
         summary: "Take a judgement back, with a reason", handler: retract),
       .api(
-        .post, "/tasks/{task}/labellers/{labeller}/retraction", ReviewPolicy.retractWork,
+        .post, "/tasks/{task}/labellers/{labeller}/retraction", ReviewPermission.retractWork,
         summary: "Take back all that a labeller judged in a task, with a reason",
         handler: retractWork),
     ]
@@ -49,8 +49,10 @@ struct ReviewAPI: Feature {
     let next: String?
   }
 
-  @Sendable private func list(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await store.task(visit)
+  @Sendable private func list(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await store.task(context)
     let name = request.query("queue") ?? ReviewQueue.open.rawValue
     guard let queue = ReviewQueue(rawValue: name) else {
       let known = ReviewQueue.allCases.map(\.rawValue).joined(separator: ", ")
@@ -69,30 +71,38 @@ struct ReviewAPI: Feature {
         }, next: next))
   }
 
-  @Sendable private func show(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await store.task(visit)
-    return try Reply.json(ReviewedBody(await reviewed(task, visit)))
+  @Sendable private func show(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await store.task(context)
+    return try Reply.json(ReviewedBody(await reviewed(task, context)))
   }
 
-  private func reviewed(_ task: LabelTask, _ visit: Visit) async throws -> ReviewedPrompt {
-    try await store.reviewedPrompt(visit.promptID(), of: task.id, for: visit.visitor.id)
+  private func reviewed(_ task: LabelTask, _ context: AppRequestContext) async throws
+    -> ReviewedPrompt
+  {
+    try await store.reviewedPrompt(context.promptID(), of: task.id, for: context.visitor.id)
   }
 
-  @Sendable private func decide(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await store.task(visit)
+  @Sendable private func decide(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await store.task(context)
     let form = try await request.judgementForm()
-    let before = try await reviewed(task, visit)
+    let before = try await reviewed(task, context)
     let revision = try await store.adjudicate(
-      form, on: before.detail.prompt.id, of: task.id, by: visit.visitor.id)
+      form, on: before.detail.prompt.id, of: task.id, by: context.visitor.id)
     let isNew = before.adjudications.first?.revision != revision
     return try Reply.json(
-      ReviewedBody(await reviewed(task, visit)), status: isNew ? .created : .ok)
+      ReviewedBody(await reviewed(task, context)), status: isNew ? .created : .ok)
   }
 
-  @Sendable private func withdraw(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await store.task(visit)
+  @Sendable private func withdraw(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await store.task(context)
     try await store.withdrawAdjudication(
-      on: visit.promptID(), of: task.id, by: visit.visitor.id)
+      on: context.promptID(), of: task.id, by: context.visitor.id)
     return Reply.nothing()
   }
 
@@ -101,13 +111,15 @@ struct ReviewAPI: Feature {
     let next: String?
   }
 
-  @Sendable private func judgements(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await store.task(visit)
+  @Sendable private func judgements(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await store.task(context)
     let limit = try request.limit()
     _ = try request.value("labeller", PersonID.self)
     let page = try await store.judgements(
       of: task.id, matching: JudgementFilter(request),
-      before: request.value("before", AssignmentID.self), limit: limit, for: visit.visitor.id)
+      before: request.value("before", AssignmentID.self), limit: limit, for: context.visitor.id)
     return try Reply.json(
       Judgements(judgements: page.rows.map(ListedBody.init), next: page.next?.description))
   }
@@ -117,29 +129,33 @@ struct ReviewAPI: Feature {
     let note: String?
   }
 
-  @Sendable private func retract(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await store.task(visit)
-    guard let id = AssignmentID(try visit.parameter("judgement")) else { throw WebError.notFound }
+  @Sendable private func retract(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await store.task(context)
+    guard let id = AssignmentID(try context.parameter("judgement")) else { throw WebError.notFound }
     let because = try await request.decode(Because.self, nullable: ["note"])
     _ = try await store.prompt(ofJudgement: id, in: task.id)
     try await store.retractJudgement(
-      of: id, by: visit.visitor.id, because: RetractionReason(chosen: because.reason),
+      of: id, by: context.visitor.id, because: RetractionReason(chosen: because.reason),
       note: because.note ?? "")
     return Reply.nothing()
   }
 
-  @Sendable private func retractWork(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await store.task(visit)
-    guard let id = PersonID(try visit.parameter("labeller")) else { throw WebError.notFound }
+  @Sendable private func retractWork(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await store.task(context)
+    guard let id = PersonID(try context.parameter("labeller")) else { throw WebError.notFound }
     let because = try await request.decode(Because.self, nullable: ["note"])
     let count = try await store.retractWork(
-      of: store.person(id).id, in: task.id, by: visit.visitor.id,
+      of: store.person(id).id, in: task.id, by: context.visitor.id,
       because: RetractionReason(chosen: because.reason), note: because.note ?? "")
     return try Reply.json(["retracted": count])
   }
 }
 
-extension Visit {
+extension AppRequestContext {
   func promptID() throws -> PromptID {
     guard let id = PromptID(try parameter("prompt")) else { throw WebError.notFound }
     return id

@@ -4,27 +4,28 @@ import LabelStore
 import PreferenceData
 
 /// Retraining runs and the models they make.
-struct RunsAPI: Feature {
+struct RunsAPI: RouteGroup {
   let dependencies: ServerDependencies
 
   var routes: [Route] {
     [
-      .api(.get, "/runs", RunPolicy.follow, summary: "List runs") { _, _ in
+      .api(.get, "/runs", RunPermission.follow, summary: "List runs") { _, _ in
         try Reply.json(["runs": await dependencies.supervisor?.runs() ?? []])
       },
-      .api(.post, "/runs", RunPolicy.control, summary: "Start a run", handler: start),
-      .api(.get, "/runs/{id}", RunPolicy.follow, summary: "Show a run") { _, visit in
-        try Reply.json(await dependencies.run(visit))
+      .api(.post, "/runs", RunPermission.control, summary: "Start a run", handler: start),
+      .api(.get, "/runs/{id}", RunPermission.follow, summary: "Show a run") { _, context in
+        try Reply.json(await dependencies.run(context))
       },
-      .api(.delete, "/runs/{id}", RunPolicy.control, summary: "Cancel a run") { _, visit in
-        let run = try await dependencies.run(visit)
+      .api(.delete, "/runs/{id}", RunPermission.control, summary: "Cancel a run") { _, context in
+        let run = try await dependencies.run(context)
         try await dependencies.retraining().cancel(run.id)
         return Response(status: .accepted)
       },
       .api(
-        .get, "/runs/{id}/events", RunPolicy.follow, summary: "Follow a run as server-sent events",
+        .get, "/runs/{id}/events", RunPermission.follow,
+        summary: "Follow a run as server-sent events",
         handler: events),
-      .api(.get, "/models", RunPolicy.follow, summary: "List models") { _, _ in
+      .api(.get, "/models", RunPermission.follow, summary: "List models") { _, _ in
         try Reply.json(["models": await dependencies.supervisor?.models() ?? []])
       },
     ]
@@ -38,7 +39,9 @@ struct RunsAPI: Feature {
     var settings: [String: String]?
   }
 
-  @Sendable private func start(_ request: Request, _ visit: Visit) async throws -> Response {
+  @Sendable private func start(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
     let body = try await request.decode(Start.self)
     let task = try await dependencies.store.task(slug: body.task)
     let id = try await dependencies.startRun(
@@ -50,8 +53,10 @@ struct RunsAPI: Feature {
     return response
   }
 
-  @Sendable private func events(_ request: Request, _ visit: Visit) async throws -> Response {
-    let run = try await dependencies.run(visit)
+  @Sendable private func events(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let run = try await dependencies.run(context)
     let first = try request.headers[.lastEventID].map { try Self.next(after: $0) } ?? 0
     let lines = try await dependencies.retraining().events(run.id, from: first)
     return Response(
@@ -96,8 +101,8 @@ extension ServerDependencies {
   }
 
   /// The run a route names.
-  func run(_ visit: Visit) async throws -> RetrainingRun {
-    guard let run = try await supervisor?.run(visit.parameter("id")) else {
+  func run(_ context: AppRequestContext) async throws -> RetrainingRun {
+    guard let run = try await supervisor?.run(context.parameter("id")) else {
       throw WebError.notFound
     }
     return run

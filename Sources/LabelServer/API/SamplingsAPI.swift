@@ -4,21 +4,21 @@ import LabelStore
 import PreferenceData
 
 /// Letting policies answer a task's prompts, and following how that goes.
-struct SamplingsAPI: Feature {
+struct SamplingsAPI: RouteGroup {
   let dependencies: ServerDependencies
 
   var routes: [Route] {
     [
       .api(
-        .get, "/tasks/{task}/samplings", RunPolicy.follow,
+        .get, "/tasks/{task}/samplings", RunPermission.follow,
         summary: "List samplings and the policies that can be asked", handler: list),
       .api(
-        .post, "/tasks/{task}/samplings", RunPolicy.control,
+        .post, "/tasks/{task}/samplings", RunPermission.control,
         summary: "Let policies answer the prompts that lack answers", handler: start),
       .api(
-        .delete, "/tasks/{task}/samplings/{id}", RunPolicy.control, summary: "Cancel a sampling"
-      ) { _, visit in
-        try await dependencies.cancelSampling(visit)
+        .delete, "/tasks/{task}/samplings/{id}", RunPermission.control, summary: "Cancel a sampling"
+      ) { _, context in
+        try await dependencies.cancelSampling(context)
         return Response(status: .accepted)
       },
     ]
@@ -34,8 +34,10 @@ struct SamplingsAPI: Feature {
     let policies: [Policy]
   }
 
-  @Sendable private func list(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await dependencies.store.task(visit)
+  @Sendable private func list(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await dependencies.store.task(context)
     let known = dependencies.sampling?.policies ?? []
     return try Reply.json(
       Listing(
@@ -50,14 +52,17 @@ struct SamplingsAPI: Feature {
     var again: Bool?
   }
 
-  @Sendable private func start(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await dependencies.store.task(visit)
+  @Sendable private func start(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await dependencies.store.task(context)
     let body = try await request.decode(Start.self)
     var order = SamplingOrder(policies: body.policies, responses: body.responses)
     order.temperature = body.temperature
     order.again = body.again ?? false
     return try Reply.json(
-      await dependencies.startSampling(order, task: task, by: visit.visitor.id), status: .accepted)
+      await dependencies.startSampling(order, task: task, by: context.visitor.id), status: .accepted
+    )
   }
 }
 
@@ -94,9 +99,9 @@ extension ServerDependencies {
     }
   }
 
-  func cancelSampling(_ visit: Visit) async throws {
-    let task = try await store.task(visit)
-    guard try await sampling?.cancel(visit.parameter("id"), task: task.slug) != nil else {
+  func cancelSampling(_ context: AppRequestContext) async throws {
+    let task = try await store.task(context)
+    guard try await sampling?.cancel(context.parameter("id"), task: task.slug) != nil else {
       throw WebError.notFound
     }
   }

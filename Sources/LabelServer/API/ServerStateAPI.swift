@@ -4,7 +4,7 @@ import LabelStore
 import PreferenceData
 
 /// Whether the server is alive and ready, its numbers, and the description of its API.
-struct ServerStateAPI: Feature {
+struct ServerStateAPI: RouteGroup {
   let store: LabelStore
   let counters: RequestCounters
   let described: [Route]
@@ -14,11 +14,11 @@ struct ServerStateAPI: Feature {
       Route(.get, "/healthz", .everyone, .api, summary: "Is the server alive?") { _, _ in
         Reply.text("ok\n")
       },
-      Route(.get, "/readyz", .everyone, .api, summary: "Does the store answer?") { _, visit in
+      Route(.get, "/readyz", .everyone, .api, summary: "Does the store answer?") { _, context in
         do {
           _ = try await store.eventLogHead()
         } catch {
-          visit.logger.error("The store does not answer", metadata: ["reason": "\(error)"])
+          context.logger.error("The store does not answer", metadata: ["reason": "\(error)"])
           throw WebError(
             .serviceUnavailable, code: "notReady",
             message: "The store does not answer. Look at the server's log.")
@@ -28,8 +28,8 @@ struct ServerStateAPI: Feature {
       Route(
         .get, "/metrics", .everyone, .api,
         summary: "Numbers in Prometheus' text format; those of tasks need a token"
-      ) { _, visit in
-        let withTasks = TaskPolicy.followProgress.allows(visit.visitor)
+      ) { _, context in
+        let withTasks = TaskPermission.followProgress.allows(context.visitor)
         return Reply.text(
           try await ServerMetrics(store: store, counters: counters).text(withTasks: withTasks),
           type: "text/plain; version=0.0.4; charset=utf-8")

@@ -5,13 +5,13 @@ import Labelling
 import PreferenceData
 
 /// Tasks, their guidelines and their numbers.
-struct TasksAPI: Feature {
+struct TasksAPI: RouteGroup {
   let store: LabelStore
   let quality: ReportDesk<QualityReport>
 
   var routes: [Route] {
     [
-      .api(.get, "/tasks", TaskPolicy.list, summary: "List tasks") { request, _ in
+      .api(.get, "/tasks", TaskPermission.list, summary: "List tasks") { request, _ in
         let archived = request.query("archived") ?? "no"
         guard ["yes", "no"].contains(archived) else {
           throw WebError.badRequest("“archived” is yes or no.", field: "archived")
@@ -19,32 +19,33 @@ struct TasksAPI: Feature {
         let tasks = try await store.tasks(includingArchived: archived == "yes")
         return try Reply.json(["tasks": tasks.map(TaskBody.init)])
       },
-      .api(.post, "/tasks", TaskPolicy.change, summary: "Create a task", handler: create),
-      .api(.get, "/tasks/{task}", TaskPolicy.read, summary: "Show a task") { _, visit in
-        try Reply.json(TaskBody(await store.task(visit)))
-      },
-      .api(.patch, "/tasks/{task}", TaskPolicy.change, summary: "Change a task", handler: change),
-      .api(
-        .get, "/tasks/{task}/guidelines", TaskPolicy.read, summary: "Guidelines, as Markdown"
-      ) { _, visit in
-        Reply.text(try await store.task(visit).guidelines, type: "text/markdown; charset=utf-8")
+      .api(.post, "/tasks", TaskPermission.change, summary: "Create a task", handler: create),
+      .api(.get, "/tasks/{task}", TaskPermission.read, summary: "Show a task") { _, context in
+        try Reply.json(TaskBody(await store.task(context)))
       },
       .api(
-        .get, "/tasks/{task}/progress", TaskPolicy.followProgress, summary: "How far a task is"
-      ) { _, visit in
-        try Reply.json(await store.task(visit).progress)
+        .patch, "/tasks/{task}", TaskPermission.change, summary: "Change a task", handler: change),
+      .api(
+        .get, "/tasks/{task}/guidelines", TaskPermission.read, summary: "Guidelines, as Markdown"
+      ) { _, context in
+        Reply.text(try await store.task(context).guidelines, type: "text/markdown; charset=utf-8")
       },
       .api(
-        .get, "/tasks/{task}/agreement", TaskPolicy.followProgress,
+        .get, "/tasks/{task}/progress", TaskPermission.followProgress, summary: "How far a task is"
+      ) { _, context in
+        try Reply.json(await store.task(context).progress)
+      },
+      .api(
+        .get, "/tasks/{task}/agreement", TaskPermission.followProgress,
         summary: "How far labellers agree, biases, flags, and how the policies compare"
-      ) { _, visit in
-        try Reply.json(AgreementBody(try await quality.of(store.task(visit))))
+      ) { _, context in
+        try Reply.json(AgreementBody(try await quality.of(store.task(context))))
       },
       .api(
-        .get, "/tasks/{task}/labellers", PeoplePolicy.compare,
+        .get, "/tasks/{task}/labellers", PeoplePermission.compare,
         summary: "What each labeller did, and how well"
-      ) { _, visit in
-        let task = try await store.task(visit)
+      ) { _, context in
+        let task = try await store.task(context)
         let labellers = try await store.labellers(of: task.id)
         let qualities = Dictionary(
           try await quality.of(task).labellers.map { ($0.labeller, $0) },
@@ -56,16 +57,20 @@ struct TasksAPI: Feature {
     ]
   }
 
-  @Sendable private func create(_ request: Request, _ visit: Visit) async throws -> Response {
+  @Sendable private func create(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
     let fields = try await request.json()
     let (definition, guidelines) = try Self.read(fields)
     let task = try await store.createTask(
-      definition, guidelines: guidelines ?? "", by: visit.visitor.id)
+      definition, guidelines: guidelines ?? "", by: context.visitor.id)
     return try Reply.json(TaskBody(task), status: .created)
   }
 
-  @Sendable private func change(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await store.task(visit)
+  @Sendable private func change(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await store.task(context)
     guard var changes = try await request.json().objectValue else {
       throw WebError.badRequest("A change is a JSON object with the keys of task.yaml.")
     }
@@ -79,10 +84,10 @@ struct TasksAPI: Feature {
     let merged = (task.definition.json.objectValue ?? [:]).merging(changes) { _, new in new }
     let (definition, guidelines) = try Self.read(.object(merged))
     try await store.saveTask(
-      definition, guidelines: guidelines ?? task.guidelines, by: visit.visitor.id)
+      definition, guidelines: guidelines ?? task.guidelines, by: context.visitor.id)
     switch archived?.boolValue {
-    case true: try await store.archiveTask(task.id, by: visit.visitor.id)
-    case false: try await store.reopenTask(task.id, by: visit.visitor.id)
+    case true: try await store.archiveTask(task.id, by: context.visitor.id)
+    case false: try await store.reopenTask(task.id, by: context.visitor.id)
     case nil: break
     }
     return try Reply.json(TaskBody(await store.task(task.id)))
@@ -105,8 +110,8 @@ struct TasksAPI: Feature {
 
 extension LabelStore {
   /// The task a route names.
-  func task(_ visit: Visit) async throws -> LabelTask {
-    try await task(slug: visit.parameter("task"))
+  func task(_ context: AppRequestContext) async throws -> LabelTask {
+    try await task(slug: context.parameter("task"))
   }
 }
 

@@ -4,7 +4,7 @@ import LabelStore
 import PreferenceData
 
 /// A task's webhooks, and the log of what was sent to them.
-struct WebhooksAPI: Feature {
+struct WebhooksAPI: RouteGroup {
   let dependencies: ServerDependencies
 
   private var store: LabelStore { dependencies.store }
@@ -12,32 +12,33 @@ struct WebhooksAPI: Feature {
   var routes: [Route] {
     [
       .api(
-        .get, "/tasks/{task}/webhooks", WebhookPolicy.manage, summary: "List webhooks"
-      ) { _, visit in
-        let webhooks = try await store.webhooks(of: store.task(visit).id)
+        .get, "/tasks/{task}/webhooks", WebhookPermission.manage, summary: "List webhooks"
+      ) { _, context in
+        let webhooks = try await store.webhooks(of: store.task(context).id)
         return try Reply.json(["webhooks": webhooks.map { WebhookBody($0) }])
       },
       .api(
-        .post, "/tasks/{task}/webhooks", WebhookPolicy.manage,
+        .post, "/tasks/{task}/webhooks", WebhookPermission.manage,
         summary: "Add a webhook; its secret is shown now and never again", handler: create),
       .api(
-        .delete, "/tasks/{task}/webhooks/{id}", WebhookPolicy.manage, summary: "Remove a webhook"
-      ) { _, visit in
-        let task = try await store.task(visit)
-        try await store.removeWebhook(visit.webhookID(), of: task.id, by: visit.visitor.id)
+        .delete, "/tasks/{task}/webhooks/{id}", WebhookPermission.manage,
+        summary: "Remove a webhook"
+      ) { _, context in
+        let task = try await store.task(context)
+        try await store.removeWebhook(context.webhookID(), of: task.id, by: context.visitor.id)
         return Reply.nothing()
       },
       .api(
-        .post, "/tasks/{task}/webhooks/{id}/ping", WebhookPolicy.manage,
+        .post, "/tasks/{task}/webhooks/{id}/ping", WebhookPermission.manage,
         summary: "Send a message that says nothing happened", handler: ping),
       .api(
-        .get, "/tasks/{task}/deliveries", WebhookPolicy.manage,
+        .get, "/tasks/{task}/deliveries", WebhookPermission.manage,
         summary: "List what was sent to webhooks, newest first", handler: deliveries),
       .api(
-        .post, "/tasks/{task}/deliveries/{id}/redelivery", WebhookPolicy.manage,
+        .post, "/tasks/{task}/deliveries/{id}/redelivery", WebhookPermission.manage,
         summary: "Send a message again that was given up"
-      ) { _, visit in
-        try await store.redeliver(visit.number("id"), of: store.task(visit).id)
+      ) { _, context in
+        try await store.redeliver(context.number("id"), of: store.task(context).id)
         return Response(status: .accepted)
       },
     ]
@@ -48,24 +49,30 @@ struct WebhooksAPI: Feature {
     var events: [String]?
   }
 
-  @Sendable private func create(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await store.task(visit)
+  @Sendable private func create(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await store.task(context)
     let body = try await request.decode(Creation.self)
     let (webhook, secret) = try await dependencies.addWebhook(
-      body.url, events: body.events ?? [], to: task, by: visit.visitor.id)
+      body.url, events: body.events ?? [], to: task, by: context.visitor.id)
     return try Reply.json(WebhookBody(webhook, secret: secret), status: .created)
   }
 
-  @Sendable private func ping(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await store.task(visit)
-    let answer = try await dependencies.ping(visit.webhookID(), of: task)
+  @Sendable private func ping(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await store.task(context)
+    let answer = try await dependencies.ping(context.webhookID(), of: task)
     return try Reply.json(Ping(accepted: answer.failure == nil, answer))
   }
 
-  @Sendable private func deliveries(_ request: Request, _ visit: Visit) async throws -> Response {
+  @Sendable private func deliveries(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
     let limit = try request.limit()
     let deliveries = try await store.deliveries(
-      of: store.task(visit).id, before: request.value("before", Int64.self), limit: limit)
+      of: store.task(context).id, before: request.value("before", Int64.self), limit: limit)
     return try Reply.json(
       DeliveryList(
         deliveries: deliveries.map(DeliveryBody.init),
@@ -183,7 +190,7 @@ extension WebhookEvent {
   }
 }
 
-extension Visit {
+extension AppRequestContext {
   func webhookID() throws -> WebhookID {
     guard let id = WebhookID(try parameter("id")) else { throw WebError.notFound }
     return id

@@ -4,7 +4,7 @@ import LabelStore
 import PreferenceData
 
 /// The log of what happened, and copies of the store.
-struct WorkspaceAPI: Feature {
+struct WorkspaceAPI: RouteGroup {
   let dependencies: ServerDependencies
 
   private var store: LabelStore { dependencies.store }
@@ -12,17 +12,17 @@ struct WorkspaceAPI: Feature {
   var routes: [Route] {
     [
       .api(
-        .get, "/events", WorkspacePolicy.audit,
+        .get, "/events", WorkspacePermission.audit,
         summary: "Read the event log, newest first: kind=, person=, task=, before=",
         handler: events),
-      .api(.get, "/backups", WorkspacePolicy.backUp, summary: "List the backups") { _, _ in
+      .api(.get, "/backups", WorkspacePermission.backUp, summary: "List the backups") { _, _ in
         try Reply.json(["backups": Backups(dependencies).all()])
       },
       .api(
-        .post, "/backups", WorkspacePolicy.backUp, summary: "Copy the store while it is in use"
-      ) { _, visit in
+        .post, "/backups", WorkspacePermission.backUp, summary: "Copy the store while it is in use"
+      ) { _, context in
         try Reply.json(
-          await Backups(dependencies).make(by: visit.visitor.id), status: .created)
+          await Backups(dependencies).make(by: context.visitor.id), status: .created)
       },
     ]
   }
@@ -42,7 +42,9 @@ struct WorkspaceAPI: Feature {
     let next: Int64?
   }
 
-  @Sendable private func events(_ request: Request, _ visit: Visit) async throws -> Response {
+  @Sendable private func events(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
     let limit = try request.limit()
     _ = try request.value("person", PersonID.self)
     let filter = AuditFields(request).filter(try await store.tasks(includingArchived: true))

@@ -11,14 +11,14 @@ struct ErrorPage: Page {
   let homePath: String
   let requestId: String
 
-  init(_ error: WebError, words: Catalogue, _ visit: Visit) {
+  init(_ error: WebError, strings: Translations, _ context: AppRequestContext) {
     status = error.status.code
     let named = "title\(error.status.code)"
-    let known = words.sections["error"]?[named] != nil
-    heading = words("error", known ? named : "titleOther")
+    let known = strings.sections["error"]?[named] != nil
+    heading = strings("error", known ? named : "titleOther")
     title = heading
-    message = error.message(in: words)
+    message = error.message(in: strings)
     homePath = SitePath.home.string
-    requestId = visit.requestId
+    requestId = context.requestId
   }
 }

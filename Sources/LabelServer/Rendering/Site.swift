@@ -4,7 +4,7 @@ import Hummingbird
 /// Sees each page with the name of its template before it is rendered.
 package typealias TemplateObserver = @Sendable (_ page: Any, _ template: String) -> Void
 
-/// Puts pages together: content, frame, words.
+/// Puts pages together: content, layout, words.
 package struct Site: Sendable {
   package let files: SiteFiles
   package let languages: Languages
@@ -16,28 +16,30 @@ package struct Site: Sendable {
   ) throws {
     self.files = files
     self.observer = observer
-    guard let words = files.catalogues[language] ?? files.catalogues["en"] else {
-      throw CocoaError(.fileNoSuchFile, userInfo: [NSFilePathErrorKey: "Templates/Words/en.json"])
+    guard let strings = files.translations[language] ?? files.translations["en"] else {
+      throw CocoaError(.fileNoSuchFile, userInfo: [NSFilePathErrorKey: "Templates/Strings/en.json"])
     }
-    languages = Languages(catalogues: files.catalogues, fallback: words)
+    languages = Languages(translations: files.translations, fallback: strings)
   }
 
   /// The words of the language that the visitor reads.
-  package var words: Catalogue { Catalogue.spoken ?? languages.fallback }
+  package var strings: Translations { Translations.spoken ?? languages.fallback }
 
-  func page<P: Page>(_ page: P, for visit: Visit, frame: FrameChoice = .init()) throws -> Response {
+  func page<P: Page>(_ page: P, for context: AppRequestContext, layout: LayoutOptions = .init())
+    throws -> Response
+  {
     observer?(page, P.template)
-    let content = try files.templates.render(page, with: P.template, words: words)
+    let content = try files.templates.render(page, with: P.template, strings: strings)
     let layout = LayoutPage(
-      title: page.title, content: content, visitor: visit.visitor, frame: frame, site: self)
+      title: page.title, content: content, visitor: context.visitor, layout: layout, site: self)
     return Reply.html(
-      try files.templates.render(layout, with: "layout", words: words),
-      packed: visit.acceptsGzip)
+      try files.templates.render(layout, with: "layout", strings: strings),
+      packed: context.acceptsGzip)
   }
 }
 
 /// How a page wants to be framed.
-struct FrameChoice: Sendable {
+struct LayoutOptions: Sendable {
   var current: SitePath?
   var barTitle: String?
   var barEnd = ""
@@ -83,13 +85,13 @@ struct LayoutPage: Sendable {
   let content: String
 
   init(
-    title: String, content: String, visitor: Visitor, frame: FrameChoice, site: Site
+    title: String, content: String, visitor: Visitor, layout: LayoutOptions, site: Site
   ) {
-    let words = site.words
+    let strings = site.strings
     self.title = title
     self.content = content
-    language = words.language
-    direction = words("layout", "direction")
+    language = strings.language
+    direction = strings("layout", "direction")
     assets = site.files.assetRoot
     home = SitePath.home.string
     signOut = SitePath.signOut.string
@@ -98,37 +100,39 @@ struct LayoutPage: Sendable {
       site.files.path("vendor/katex/katex.min.js") == nil
       ? nil : "\(site.files.assetRoot)/vendor/katex"
     highlight = site.files.path("vendor/highlight/highlight.min.js")
-    bodyClass = frame.bodyClass
-    barTitle = frame.barTitle
-    barEnd = frame.barEnd
-    styles = (["css/plumbline.css"] + frame.styles).compactMap(site.files.path)
-    scripts = frame.scripts.compactMap(site.files.path)
-    let links = Self.links(for: visitor, words: words)
-    hasNavigation = frame.showsNavigation && !links.isEmpty
+    bodyClass = layout.bodyClass
+    barTitle = layout.barTitle
+    barEnd = layout.barEnd
+    styles = (["css/plumbline.css"] + layout.styles).compactMap(site.files.path)
+    scripts = layout.scripts.compactMap(site.files.path)
+    let links = Self.links(for: visitor, strings: strings)
+    hasNavigation = layout.showsNavigation && !links.isEmpty
     navigation = links.map { path, name in
-      Link(name: name, href: path.string, current: path == frame.current)
+      Link(name: name, href: path.string, current: path == layout.current)
     }
     person =
       visitor.isSignedIn
       ? Account(
-        name: visitor.name, role: words("roles", visitor.standing.rawValue))
+        name: visitor.name, role: strings("roles", visitor.role.rawValue))
       : nil
   }
 
-  private static func links(for visitor: Visitor, words: Catalogue) -> [(SitePath, String)] {
+  private static func links(for visitor: Visitor, strings: Translations) -> [(SitePath, String)] {
     guard visitor.isSignedIn else { return [] }
     var links: [(SitePath, String)] = [
-      (.home, words("layout", "tasks")), (.pastJudgements, words("layout", "pastJudgements")),
+      (.home, strings("layout", "tasks")), (.pastJudgements, strings("layout", "pastJudgements")),
     ]
-    if RunPolicy.follow.allows(visitor) {
-      links += [(.runs, words("layout", "runs")), (.models, words("layout", "models"))]
+    if RunPermission.follow.allows(visitor) {
+      links += [(.runs, strings("layout", "runs")), (.models, strings("layout", "models"))]
     }
-    if PeoplePolicy.manage.allows(visitor) { links.append((.people, words("layout", "people"))) }
-    if WorkspacePolicy.audit.allows(visitor) {
-      links.append((.audit([:]), words("layout", "audit")))
+    if PeoplePermission.manage.allows(visitor) {
+      links.append((.people, strings("layout", "people")))
     }
-    if WorkspacePolicy.backUp.allows(visitor) {
-      links.append((.backups, words("layout", "backups")))
+    if WorkspacePermission.audit.allows(visitor) {
+      links.append((.audit([:]), strings("layout", "audit")))
+    }
+    if WorkspacePermission.backUp.allows(visitor) {
+      links.append((.backups, strings("layout", "backups")))
     }
     return links
   }

@@ -14,7 +14,7 @@ package struct Templates: Sendable {
 
   /// What a page template sees: the page's own properties first, then the words.
   private struct Frame {
-    let words: [String: [String: String]]
+    let strings: [String: [String: String]]
     let page: Any
   }
 
@@ -35,8 +35,8 @@ package struct Templates: Sendable {
     self.names = names
   }
 
-  package func render(_ page: Any, with template: String, words: Catalogue) throws -> String {
-    let frame = Frame(words: words.sections, page: page)
+  package func render(_ page: Any, with template: String, strings: Translations) throws -> String {
+    let frame = Frame(strings: strings.sections, page: page)
     guard let text = library.render(frame, withTemplate: template) else {
       throw CocoaError(.fileNoSuchFile, userInfo: [NSFilePathErrorKey: template])
     }

@@ -3,7 +3,7 @@ import PreferenceData
 
 /// Numbers and times as the interface shows them.
 struct Wording: Sendable {
-  let words: Catalogue
+  let strings: Translations
   let now: Date
 
   func percent(_ share: Double) -> String {
@@ -11,12 +11,12 @@ struct Wording: Sendable {
   }
 
   func moment(_ date: Date?) -> String {
-    guard let date else { return words("home", "never") }
+    guard let date else { return strings("home", "never") }
     let seconds = now.timeIntervalSince(date)
     switch seconds {
-    case ..<60: return words("times", "now")
-    case ..<3600: return words("times", "minutes", ["count": String(Int(seconds / 60))])
-    case ..<86_400: return words("times", "hours", ["count": String(Int(seconds / 3600))])
+    case ..<60: return strings("times", "now")
+    case ..<3600: return strings("times", "minutes", ["count": String(Int(seconds / 60))])
+    case ..<86_400: return strings("times", "hours", ["count": String(Int(seconds / 3600))])
     default: return exact(date)
     }
   }
@@ -37,11 +37,11 @@ struct Wording: Sendable {
   func duration(_ seconds: TimeInterval) -> String {
     let whole = max(0, Int(nearest: seconds))
     return whole < 60
-      ? words("times", "forSeconds", ["count": String(whole)])
+      ? strings("times", "forSeconds", ["count": String(whole)])
       : whole < 3600
-        ? words(
+        ? strings(
           "times", "forMinutes", ["minutes": String(whole / 60), "seconds": String(whole % 60)])
-        : words(
+        : strings(
           "times", "forHours",
           ["hours": String(whole / 3600), "minutes": String(whole / 60 % 60)])
   }
@@ -51,6 +51,6 @@ struct Wording: Sendable {
   }
 
   private var locale: Locale {
-    Locale(identifier: words.language.hasPrefix("en") ? "en_GB" : words.language)
+    Locale(identifier: strings.language.hasPrefix("en") ? "en_GB" : strings.language)
   }
 }

@@ -7,13 +7,13 @@ import Hummingbird
 /// made to lead to this server counts as this site for browsers, so the name is checked as well,
 /// except where a token proves that no browser was tricked.
 struct CrossOriginCheck: RouterMiddleware {
-  typealias Context = Visit
+  typealias Context = AppRequestContext
 
   let hosts: KnownHosts
 
   func handle(
-    _ request: Request, context: Visit,
-    next: (Request, Visit) async throws -> Response
+    _ request: Request, context: AppRequestContext,
+    next: (Request, AppRequestContext) async throws -> Response
   ) async throws -> Response {
     if !isSafe(request.method) {
       guard isOwn(request) else { throw WebError.crossOrigin }
@@ -37,11 +37,11 @@ struct CrossOriginCheck: RouterMiddleware {
   }
 
   // Some proxies put a name of their own into Host; the browser's Origin then names the address.
-  private func isAtOwnHost(_ request: Request, _ visit: Visit) -> Bool {
+  private func isAtOwnHost(_ request: Request, _ context: AppRequestContext) -> Bool {
     guard request.headers[.authorization] == nil, let host = request.head.authority else {
       return true
     }
-    return hosts.knows(host, arrival: visit.arrival?.address)
+    return hosts.knows(host, arrival: context.arrival?.address)
       || hosts.isPublicOrigin(request.headers[.origin])
   }
 }

@@ -3,13 +3,13 @@ import Logging
 
 /// Turns whatever went wrong into one answer: JSON of one shape for programs, a page for people.
 struct ErrorReplies: RouterMiddleware {
-  typealias Context = Visit
+  typealias Context = AppRequestContext
 
   let site: Site
 
   func handle(
-    _ request: Request, context: Visit,
-    next: (Request, Visit) async throws -> Response
+    _ request: Request, context: AppRequestContext,
+    next: (Request, AppRequestContext) async throws -> Response
   ) async throws -> Response {
     do {
       return try await next(request, context)
@@ -22,18 +22,20 @@ struct ErrorReplies: RouterMiddleware {
     }
   }
 
-  private func reply(_ error: WebError, to request: Request, _ visit: Visit) throws -> Response {
+  private func reply(_ error: WebError, to request: Request, _ context: AppRequestContext) throws
+    -> Response
+  {
     var response: Response
     if request.uri.path.hasPrefix("/api/") || !wantsPage(request) {
       response = try Reply.json(
-        error.body(requestId: visit.requestId, words: site.words), status: error.status)
+        error.body(requestId: context.requestId, strings: site.strings), status: error.status)
       if error.status == .unauthorized {
         response.headers[.wwwAuthenticate] = "Bearer realm=\"Plumbline\""
       }
     } else if error.status == .unauthorized {
       response = Reply.goTo(.signIn)
     } else {
-      response = try site.page(ErrorPage(error, words: site.words, visit), for: visit)
+      response = try site.page(ErrorPage(error, strings: site.strings, context), for: context)
       response.status = error.status
     }
     if let seconds = error.retryAfterSeconds { response.headers[.retryAfter] = String(seconds) }

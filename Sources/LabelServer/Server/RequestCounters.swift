@@ -43,13 +43,13 @@ package final class RequestCounters: Sendable {
 }
 
 struct CountRequests: RouterMiddleware {
-  typealias Context = Visit
+  typealias Context = AppRequestContext
 
   let counters: RequestCounters
 
   func handle(
-    _ request: Request, context: Visit,
-    next: (Request, Visit) async throws -> Response
+    _ request: Request, context: AppRequestContext,
+    next: (Request, AppRequestContext) async throws -> Response
   ) async throws -> Response {
     let started = ContinuousClock.now
     let response = try await next(request, context)

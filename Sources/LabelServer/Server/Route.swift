@@ -9,50 +9,51 @@ package struct Route: Sendable {
     case api
   }
 
-  package typealias Handler = @Sendable (Request, Visit) async throws -> Response
+  package typealias Handler = @Sendable (Request, AppRequestContext) async throws -> Response
 
   package let method: HTTPRequest.Method
   package let path: String
-  package let policy: Policy
+  package let permission: Permission
   package let audience: Audience
   package let summary: String
   package let handler: Handler
 
   package init(
-    _ method: HTTPRequest.Method, _ path: String, _ policy: Policy, _ audience: Audience = .page,
+    _ method: HTTPRequest.Method, _ path: String, _ permission: Permission,
+    _ audience: Audience = .page,
     summary: String = "", handler: @escaping Handler
   ) {
     self.method = method
     self.path = path
-    self.policy = policy
+    self.permission = permission
     self.audience = audience
     self.summary = summary
     self.handler = handler
   }
 
   static func api(
-    _ method: HTTPRequest.Method, _ path: String, _ policy: Policy, summary: String,
+    _ method: HTTPRequest.Method, _ path: String, _ permission: Permission, summary: String,
     handler: @escaping Handler
   ) -> Route {
-    Route(method, "/api/v1" + path, policy, .api, summary: summary, handler: handler)
+    Route(method, "/api/v1" + path, permission, .api, summary: summary, handler: handler)
   }
 
-  /// Checks the policy, then answers.
-  func respond(to request: Request, _ visit: Visit) async throws -> Response {
-    guard policy.allows(visit.visitor) else {
-      throw visit.visitor.isSignedIn ? WebError.notAllowed : WebError.notSignedIn
+  /// Checks the permission, then answers.
+  func respond(to request: Request, _ context: AppRequestContext) async throws -> Response {
+    guard permission.allows(context.visitor) else {
+      throw context.visitor.isSignedIn ? WebError.notAllowed : WebError.notSignedIn
     }
     switch audience {
-    case .api: return try await handler(request, visit)
+    case .api: return try await handler(request, context)
     case .page:
       return try await withTaskExecutorPreference(PageThreads.shared) {
-        try await handler(request, visit)
+        try await handler(request, context)
       }
     }
   }
 }
 
 /// A feature of the site: a group of routes over the same dependencies.
-protocol Feature: Sendable {
+protocol RouteGroup: Sendable {
   var routes: [Route] { get }
 }

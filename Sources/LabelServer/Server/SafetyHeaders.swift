@@ -23,7 +23,7 @@ extension HTTPField.Name {
 
 /// Lets a page load nothing but our own files, and run no script it carries in itself.
 struct SafetyHeaders: RouterMiddleware {
-  typealias Context = Visit
+  typealias Context = AppRequestContext
 
   /// Whether people reach us by https, and should stay with it.
   let usesTLS: Bool
@@ -46,8 +46,8 @@ struct SafetyHeaders: RouterMiddleware {
   ]
 
   func handle(
-    _ request: Request, context: Visit,
-    next: (Request, Visit) async throws -> Response
+    _ request: Request, context: AppRequestContext,
+    next: (Request, AppRequestContext) async throws -> Response
   ) async throws -> Response {
     var response = try await next(request, context)
     for field in Self.always { response.headers.append(field) }

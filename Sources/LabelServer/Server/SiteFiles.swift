@@ -11,7 +11,7 @@ package struct SiteFiles: Sendable {
   }
 
   package let templates: Templates
-  package let catalogues: [String: Catalogue]
+  package let translations: [String: Translations]
   package let version: String
   private let assets: [String: Asset]
 
@@ -19,10 +19,10 @@ package struct SiteFiles: Sendable {
   package init(folder: URL? = nil) throws {
     let root = folder ?? Bundle.module.bundleURL
     templates = try Templates(directory: root.appending(path: "Templates"))
-    var catalogues = try Self.catalogues(in: root.appending(path: "Templates/Words"))
-    catalogues["en-XA"] = catalogues["en"]?.marked()
-    catalogues["ar-XB"] = catalogues["en"]?.mirrored()
-    self.catalogues = catalogues
+    var translations = try Self.translations(in: root.appending(path: "Templates/Strings"))
+    translations["en-XA"] = translations["en"]?.marked()
+    translations["ar-XB"] = translations["en"]?.mirrored()
+    self.translations = translations
     var assets: [String: Asset] = [:]
     var hash = SHA256()
     for (name, data) in try Self.joined(Self.files(in: root.appending(path: "Assets"))) {
@@ -60,12 +60,12 @@ package struct SiteFiles: Sendable {
     return Response(status: .ok, headers: headers, body: .init(byteBuffer: asset.bytes))
   }
 
-  private static func catalogues(in folder: URL) throws -> [String: Catalogue] {
+  private static func translations(in folder: URL) throws -> [String: Translations] {
     let files = try FileManager.default.contentsOfDirectory(
       at: folder, includingPropertiesForKeys: nil)
     return try files.filter { $0.pathExtension == "json" }.reduce(into: [:]) { found, file in
       let language = file.deletingPathExtension().lastPathComponent
-      found[language] = try Catalogue(language: language, file: file)
+      found[language] = try Translations(language: language, file: file)
     }
   }
 

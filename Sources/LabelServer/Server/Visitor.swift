@@ -1,31 +1,33 @@
 import LabelStore
 
+/// What a visitor may be: a guest, or the role of a person.
+package enum VisitorRole: String, Sendable, CaseIterable {
+  case guest, labeller, reviewer, admin
+}
+
 /// Who is asking: nobody yet known, or a person signed in by cookie or token.
 package struct Visitor: Sendable, Equatable {
-  package enum Standing: String, Sendable, CaseIterable {
-    case guest, labeller, reviewer, admin
-  }
-
-  /// How the visitor proved who they are: a cookie travels by itself, so it needs the origin check.
-  package enum Proof: Sendable, Equatable {
+  /// How the visitor signed in. Browsers send cookies with requests of other sites, so requests
+  /// with a cookie need the origin check.
+  package enum Credential: Sendable, Equatable {
     case none, cookie, token
   }
 
   package var id: PersonID
   package var name: String
-  package var standing: Standing
-  package var proof: Proof
+  package var role: VisitorRole
+  package var credential: Credential
 
   package static let guest = Visitor(
-    id: PersonID(rawValue: 0), name: "", standing: .guest, proof: .none)
+    id: PersonID(rawValue: 0), name: "", role: .guest, credential: .none)
 
-  package init(id: PersonID, name: String, standing: Standing, proof: Proof) {
+  package init(id: PersonID, name: String, role: VisitorRole, credential: Credential) {
     self.id = id
     self.name = name
-    self.standing = standing
-    self.proof = proof
+    self.role = role
+    self.credential = credential
   }
 
-  package var isSignedIn: Bool { standing != .guest }
-  package var isAdmin: Bool { standing == .admin }
+  package var isSignedIn: Bool { role != .guest }
+  package var isAdmin: Bool { role == .admin }
 }

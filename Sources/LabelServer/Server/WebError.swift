@@ -62,8 +62,8 @@ package struct WebError: Error, Sendable, Equatable {
   }
 
   /// The message in the visitor's language: what programs get is English, and more exact.
-  func message(in words: Catalogue) -> String {
-    guard words.language != "en", let known = words.sections["problem"]?[code] else {
+  func message(in strings: Translations) -> String {
+    guard strings.language != "en", let known = strings.sections["problem"]?[code] else {
       return message
     }
     return known
@@ -80,7 +80,8 @@ package struct WebError: Error, Sendable, Equatable {
     package var error: Details
   }
 
-  func body(requestId: String, words: Catalogue) -> Body {
-    Body(error: .init(code: code, message: message(in: words), field: field, requestId: requestId))
+  func body(requestId: String, strings: Translations) -> Body {
+    Body(
+      error: .init(code: code, message: message(in: strings), field: field, requestId: requestId))
   }
 }

@@ -4,27 +4,27 @@ import LabelStore
 
 /// Finds out who asks: by API token, else by session cookie, else a guest.
 struct Authentication: RouterMiddleware {
-  typealias Context = Visit
+  typealias Context = AppRequestContext
 
   let dependencies: ServerDependencies
 
   func handle(
-    _ request: Request, context: Visit,
-    next: (Request, Visit) async throws -> Response
+    _ request: Request, context: AppRequestContext,
+    next: (Request, AppRequestContext) async throws -> Response
   ) async throws -> Response {
     if request.uri.path.hasPrefix("/assets/") { return try await next(request, context) }
-    var visit = context
-    visit.acceptsGzip = request.headers[.acceptEncoding]?.contains("gzip") ?? false
+    var context = context
+    context.acceptsGzip = request.headers[.acceptEncoding]?.contains("gzip") ?? false
     if let authorization = request.headers[.authorization] {
-      visit.visitor = try await visitor(authorization: authorization)
+      context.visitor = try await visitor(authorization: authorization)
     } else if let cookie = request.cookies[SessionCookie.name]?.value {
       let hash = Secret(word: cookie).hash
       if let person = try await dependencies.store.person(sessionHash: hash) {
-        visit.visitor = Visitor(person, proof: .cookie)
-        visit.sessionHash = hash
+        context.visitor = Visitor(person, credential: .cookie)
+        context.sessionHash = hash
       }
     }
-    return try await next(request, visit)
+    return try await next(request, context)
   }
 
   private func visitor(authorization: String) async throws -> Visitor {
@@ -36,18 +36,18 @@ struct Authentication: RouterMiddleware {
         .unauthorized, code: "badToken",
         message: "This API token is not known or was revoked. Make a new one.")
     }
-    return Visitor(person, proof: .token)
+    return Visitor(person, credential: .token)
   }
 }
 
 extension Visitor {
-  init(_ person: Person, proof: Proof) {
-    let standing: Standing =
+  init(_ person: Person, credential: Credential) {
+    let role: VisitorRole =
       switch person.role {
       case .labeller: .labeller
       case .reviewer: .reviewer
       case .admin: .admin
       }
-    self.init(id: person.id, name: person.name, standing: standing, proof: proof)
+    self.init(id: person.id, name: person.name, role: role, credential: credential)
   }
 }

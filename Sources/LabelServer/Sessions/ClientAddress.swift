@@ -41,9 +41,9 @@ struct ClientAddress: Sendable, Equatable {
 }
 
 extension ServerDependencies {
-  func client(of visit: Visit, _ request: Request) -> ClientAddress {
+  func client(of context: AppRequestContext, _ request: Request) -> ClientAddress {
     ClientAddress(
-      peer: visit.address, forwardedFor: request.headers[values: .forwardedFor],
+      peer: context.address, forwardedFor: request.headers[values: .forwardedFor],
       proxies: settings.proxies)
   }
 }

@@ -6,27 +6,29 @@ extension ServerDependencies {
   private static var invitationLifetime: TimeInterval { 7 * 24 * 3600 }
 
   /// Makes a link that lets a person in once, within a week.
-  func invite(_ person: Person, _ request: Request, _ visit: Visit) async throws -> String {
+  func invite(_ person: Person, _ request: Request, _ context: AppRequestContext) async throws
+    -> String
+  {
     let secret = secret()
     try await store.createInvitation(
       tokenHash: secret.hash, person: person.id,
       expiresAt: now().addingTimeInterval(Self.invitationLifetime),
-      keepingSession: visit.sessionHash)
-    return address(for: request, visit) + SitePath.invitation(token: secret.word).string
+      keepingSession: context.sessionHash)
+    return address(for: request, context) + SitePath.invitation(token: secret.word).string
   }
 
   /// The address visitors reach the server at: never a name that only the request knows.
-  private func address(for request: Request, _ visit: Visit) -> String {
+  private func address(for request: Request, _ context: AppRequestContext) -> String {
     if let address = settings.publicAddress {
       return address.absoluteString.trimmingCharacters(in: CharacterSet(charactersIn: "/"))
     }
     if let host = request.head.authority,
-      KnownHosts(settings).knows(host, arrival: visit.arrival?.address)
+      KnownHosts(settings).knows(host, arrival: context.arrival?.address)
     {
       return "http://" + host
     }
     return "http://"
-      + (visit.arrival.map { Self.authority($0.address, $0.port) }
+      + (context.arrival.map { Self.authority($0.address, $0.port) }
         ?? Self.authority(settings.host, settings.port))
   }
 

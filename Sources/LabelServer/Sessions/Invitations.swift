@@ -4,29 +4,31 @@ import LabelStore
 import Labelling
 
 /// One-time links: whoever holds one chooses a password and is signed in.
-struct Invitations: Feature {
+struct Invitations: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
 
   var routes: [Route] {
     [
-      Route(.get, "/invitations/{token}", .everyone) { _, visit in
-        let secret = Secret(word: try visit.parameter("token"))
+      Route(.get, "/invitations/{token}", .everyone) { _, context in
+        let secret = Secret(word: try context.parameter("token"))
         let person = try await dependencies.store.invitee(tokenHash: secret.hash)
-        return try page(person, secret, visit, problem: nil)
+        return try page(person, secret, context, problem: nil)
       },
       Route(.post, "/invitations/{token}", .everyone, handler: redeem),
     ]
   }
 
-  @Sendable private func redeem(_ request: Request, _ visit: Visit) async throws -> Response {
-    let secret = Secret(word: try visit.parameter("token"))
+  @Sendable private func redeem(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let secret = Secret(word: try context.parameter("token"))
     let form = try await request.form(limit: 16 * 1024)
     let password = form["password"]
     let invitee = try await dependencies.store.invitee(tokenHash: secret.hash)
     let name = invitee.hasPassword ? invitee.name : form.filled("name") ?? invitee.name
     if let problem = try await problem(with: name, of: invitee, password) {
-      var response = try page(invitee, secret, visit, entered: name, problem: problem)
+      var response = try page(invitee, secret, context, entered: name, problem: problem)
       response.status = .unprocessableContent
       return response
     }
@@ -63,27 +65,28 @@ struct Invitations: Feature {
       do {
         _ = try PersonName(name)
       } catch {
-        return error.message(in: site.words)
+        return error.message(in: site.strings)
       }
     }
     if let other = try await dependencies.store.person(named: name), other.id != person.id {
-      return site.words("people", "nameTaken")
+      return site.strings("people", "nameTaken")
     }
-    return PasswordRule.problem(with: password, words: site.words)
+    return PasswordRule.problem(with: password, strings: site.strings)
   }
 
   private func page(
-    _ person: Person, _ secret: Secret, _ visit: Visit, entered: String? = nil, problem: String?
+    _ person: Person, _ secret: Secret, _ context: AppRequestContext, entered: String? = nil,
+    problem: String?
   ) throws -> Response {
     let heading = person.hasPassword ? "resetHeading" : "heading"
     return try site.page(
       InvitationPage(
-        title: site.words("invitation", "title"),
-        heading: site.words("invitation", heading, ["name": person.name]),
-        lead: site.words("invitation", "lead"),
+        title: site.strings("invitation", "title"),
+        heading: site.strings("invitation", heading, ["name": person.name]),
+        lead: site.strings("invitation", "lead"),
         action: SitePath.invitation(token: secret.word).string,
         choosesName: !person.hasPassword, name: entered ?? person.name,
-        problem: problem), for: visit, frame: FrameChoice(showsNavigation: false))
+        problem: problem), for: context, layout: LayoutOptions(showsNavigation: false))
   }
 }
 

@@ -3,7 +3,7 @@ import Hummingbird
 import LabelStore
 
 /// Signing in with name and password, and out again.
-struct SignIn: Feature {
+struct SignIn: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
 
@@ -11,22 +11,24 @@ struct SignIn: Feature {
 
   var routes: [Route] {
     [
-      Route(.get, "/sign-in", .everyone) { _, visit in
-        if visit.visitor.isSignedIn { return Reply.goTo(.home) }
-        return try page(visit, name: "", problem: nil)
+      Route(.get, "/sign-in", .everyone) { _, context in
+        if context.visitor.isSignedIn { return Reply.goTo(.home) }
+        return try page(context, name: "", problem: nil)
       },
       Route(.post, "/sign-in", .everyone, handler: create),
       Route(.post, "/sign-out", .signedIn, handler: delete),
     ]
   }
 
-  @Sendable private func create(_ request: Request, _ visit: Visit) async throws -> Response {
+  @Sendable private func create(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
     let form = try await request.form(limit: 16 * 1024)
     let name = form["name"].trimmingCharacters(in: .whitespaces)
     let person = try await dependencies.store.person(named: name)
-    let applicant = try await applicant(named: name, person, visit, request)
+    let applicant = try await applicant(named: name, person, context, request)
     if let seconds = await throttle.admit(applicant, now: dependencies.now()) {
-      return try refusal(visit, name: name, .tooManyRequests, "wait", seconds: seconds)
+      return try refusal(context, name: name, .tooManyRequests, "wait", seconds: seconds)
     }
     let isRight: Bool
     do {
@@ -35,11 +37,11 @@ struct SignIn: Feature {
       await throttle.withdraw(applicant, now: dependencies.now())
       guard error is PasswordQueue.Full else { throw error }
       return try refusal(
-        visit, name: name, .serviceUnavailable, "busy",
+        context, name: name, .serviceUnavailable, "busy",
         seconds: PasswordQueue.Full.retryAfterSeconds)
     }
     guard isRight, let person else {
-      var response = try page(visit, name: name, problem: site.words("signIn", "wrong"))
+      var response = try page(context, name: name, problem: site.strings("signIn", "wrong"))
       response.status = .unprocessableContent
       return response
     }
@@ -48,9 +50,9 @@ struct SignIn: Feature {
   }
 
   private func applicant(
-    named name: String, _ person: Person?, _ visit: Visit, _ request: Request
+    named name: String, _ person: Person?, _ context: AppRequestContext, _ request: Request
   ) async throws -> SignInThrottle.Applicant {
-    let client = dependencies.client(of: visit, request)
+    let client = dependencies.client(of: context, request)
     var browser: KnownBrowser?
     if let person { browser = try await dependencies.knownBrowser(of: person.id, request) }
     return SignInThrottle.Applicant(
@@ -58,8 +60,10 @@ struct SignIn: Feature {
       address: client.text, isAddressShared: client.isShared, knownBrowser: browser?.id)
   }
 
-  @Sendable private func delete(_ request: Request, _ visit: Visit) async throws -> Response {
-    if let hash = visit.sessionHash { try await dependencies.store.closeSession(tokenHash: hash) }
+  @Sendable private func delete(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    if let hash = context.sessionHash { try await dependencies.store.closeSession(tokenHash: hash) }
     let cookie = SessionCookie.gone(secure: dependencies.settings.usesTLS)
     return Reply.goTo(.signIn, cookie: cookie)
   }
@@ -90,20 +94,22 @@ struct SignIn: Feature {
     return true
   }
 
-  private func page(_ visit: Visit, name: String, problem: String?) throws -> Response {
+  private func page(_ context: AppRequestContext, name: String, problem: String?) throws -> Response
+  {
     try site.page(
       SignInPage(
-        title: site.words("signIn", "title"), action: SitePath.signIn.string, name: name,
+        title: site.strings("signIn", "title"), action: SitePath.signIn.string, name: name,
         problem: problem, languagePath: SitePath.language.string,
-        languages: site.languages.choices(current: site.words)), for: visit)
+        languages: site.languages.choices(current: site.strings)), for: context)
   }
 
   private func refusal(
-    _ visit: Visit, name: String, _ status: HTTPResponse.Status, _ problem: String, seconds: Int
+    _ context: AppRequestContext, name: String, _ status: HTTPResponse.Status, _ problem: String,
+    seconds: Int
   ) throws -> Response {
     var response = try page(
-      visit, name: name,
-      problem: site.words("signIn", problem, ["seconds": String(seconds)]))
+      context, name: name,
+      problem: site.strings("signIn", problem, ["seconds": String(seconds)]))
     response.status = status
     response.headers[.retryAfter] = String(seconds)
     return response

@@ -37,7 +37,7 @@ final class GroupWriter: Sendable {
   private let memory: WriterMemory
   private let state = Mutex(State())
 
-  init(pool: DatabasePool, syncer: LogSyncer, signIns: SignInMemory) {
+  init(pool: DatabasePool, syncer: LogSyncer, signIns: SessionCache) {
     self.pool = pool
     self.syncer = syncer
     memory = WriterMemory(signIns: signIns)

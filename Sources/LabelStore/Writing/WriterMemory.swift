@@ -32,9 +32,9 @@ package final class WriterMemory: @unchecked Sendable {
   private var logHead: EventLog.Head?
   private var dataVersion: Int64 = -1
   private var hasExpired = false
-  private let signIns: SignInMemory
+  private let signIns: SessionCache
 
-  init(signIns: SignInMemory) {
+  init(signIns: SessionCache) {
     self.signIns = signIns
   }
 

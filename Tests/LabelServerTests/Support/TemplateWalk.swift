@@ -38,7 +38,7 @@ struct TemplateWalk {
     while index < tags.count {
       let tag = tags[index]
       index += 1
-      if tag.name.hasPrefix("words.") { continue }
+      if tag.name.hasPrefix("strings.") { continue }
       switch tag.kind {
       case .end: continue
       case .partial:

@@ -1,4 +1,4 @@
-// One key, one deed. Nothing fires while someone types, while a dialog is open, or when single
+// One key, one action. Nothing fires while someone types, while a dialog is open, or when single
 // keys are turned off (WCAG 2.1.4: dictation types whole words).
 const TYPING = "textarea, select, input:not([type=radio]):not([type=checkbox]), [contenteditable]";
 // Arrows belong to what has the focus: radio buttons, and boxes that scroll.
@@ -13,7 +13,7 @@ export function setSingleKeys(on) {
   localStorage.setItem(SETTING, on ? "on" : "off");
 }
 
-export function listen(deeds, { keys, flagKeys, hasStrength }) {
+export function listen(actions, { keys, flagKeys, hasStrength }) {
   let awaitingFlag = false;
   const handler = (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -33,37 +33,37 @@ export function listen(deeds, { keys, flagKeys, hasStrength }) {
     if (awaitingFlag) {
       awaitingFlag = false;
       const flag = Object.keys(flagKeys).find((name) => flagKeys[name].toUpperCase() === letter);
-      deeds.awaitFlag(false, { unknown: !flag && letter !== "Escape" });
-      if (flag) deeds.flag(flag);
+      actions.awaitFlag(false, { unknown: !flag && letter !== "Escape" });
+      if (flag) actions.flag(flag);
       return true;
     }
     const digit = /^(?:Digit|Numpad)([0-9])$/.exec(event.code)?.[1];
-    if (digit !== undefined && event.shiftKey) return deeds.rate(Number(digit));
+    if (digit !== undefined && event.shiftKey) return actions.rate(Number(digit));
     if (digit !== undefined) {
-      return hasStrength ? deeds.strength(Number(digit)) : deeds.place(Number(digit));
+      return hasStrength ? actions.strength(Number(digit)) : actions.place(Number(digit));
     }
     // With many answers F and G are answers; with shift they always are the commands.
-    if (keys.includes(letter) && !event.shiftKey) return deeds.focus(letter);
+    if (keys.includes(letter) && !event.shiftKey) return actions.focus(letter);
     if (letter === "F" && Object.keys(flagKeys).length) {
       awaitingFlag = true;
-      deeds.awaitFlag(true);
+      actions.awaitFlag(true);
       return true;
     }
-    if (letter === "G") return deeds.guidelines();
+    if (letter === "G") return actions.guidelines();
     if (event.shiftKey && event.key !== "?") return false;
     switch (event.key) {
-      case "ArrowUp": return deeds.move(-1);
-      case "ArrowDown": return deeds.move(1);
-      case "ArrowLeft": return deeds.step(rightToLeft() ? 1 : -1);
-      case "ArrowRight": return deeds.step(rightToLeft() ? -1 : 1);
-      case "Backspace": return deeds.place(0);
-      case "Enter": return isControl(event.target) ? false : deeds.submit();
-      case "Escape": return deeds.putDown();
+      case "ArrowUp": return actions.move(-1);
+      case "ArrowDown": return actions.move(1);
+      case "ArrowLeft": return actions.step(rightToLeft() ? 1 : -1);
+      case "ArrowRight": return actions.step(rightToLeft() ? -1 : 1);
+      case "Backspace": return actions.place(0);
+      case "Enter": return isControl(event.target) ? false : actions.submit();
+      case "Escape": return actions.putDown();
     }
     switch (letter) {
-      case "U": return deeds.undo();
-      case "S": return deeds.skip();
-      case "?": return deeds.help();
+      case "U": return actions.undo();
+      case "S": return actions.skip();
+      case "?": return actions.help();
       default: return false;
     }
   }

@@ -1,14 +1,14 @@
 // The way from prompt to prompt, without a flash. Everything works without this script; with it,
 // ranking is quick and nothing is lost.
-import { Bench } from "./bench.js";
-import { fill } from "./voice.js";
+import { LabellingPage } from "./labelling-page.js";
+import { fill } from "./status-line.js";
 
 const $ = (selector, root = document) => root.querySelector(selector);
 
-let bench = null;
+let page = null;
 let today = 0;
 
-const passage = {
+const navigator = {
   async fetchPage(url, method = "GET") {
     const response = await fetch(url, { method, headers: { accept: "text/html" } });
     const next = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -18,7 +18,7 @@ const passage = {
   async visit(url, { method = "GET", ...choices } = {}) {
     let next = null;
     try {
-      next = await passage.fetchPage(url, method);
+      next = await navigator.fetchPage(url, method);
     } catch { /* the browser says best that there is no connection */ }
     if (!next) {
       // A claim that led nowhere leads to the page that says why.
@@ -27,11 +27,11 @@ const passage = {
       return;
     }
     today = JSON.parse($("#judgement", next.document).dataset.state).today;
-    passage.show(next, choices);
+    navigator.show(next, choices);
   },
 
   show({ document: next, url }, { saved = false, ...choices } = {}) {
-    bench?.close();
+    page?.close();
     $("#main").replaceWith(document.adoptNode($("#main", next)));
     const ends = [$(".bar-end"), $(".bar-end", next)];
     if (ends[0] && ends[1]) ends[0].replaceWith(document.adoptNode(ends[1]));
@@ -40,7 +40,7 @@ const passage = {
     scrollTo(0, 0);
     start(choices);
     showToday();
-    if (saved) bench?.voice.saved("saved");
+    if (saved) page?.statusLine.saved("saved");
     // Who does not see the page turn hears which prompt this is.
     $("#prompt-title")?.focus({ preventScroll: true });
   },
@@ -58,17 +58,17 @@ function post(url) {
 
 function showToday() {
   const line = $(".bar-end .today");
-  if (!line || !bench) return;
-  const sentence = bench.words[today === 1 ? "today.one" : "today.other"];
-  line.textContent = fill(sentence ?? bench.words["today.other"], { count: today });
+  if (!line || !page) return;
+  const sentence = page.strings[today === 1 ? "today.one" : "today.other"];
+  line.textContent = fill(sentence ?? page.strings["today.other"], { count: today });
 }
 
 function start(choices = {}) {
   const form = $("#judgement");
-  bench = form ? new Bench(form, passage, choices) : null;
+  page = form ? new LabellingPage(form, navigator, choices) : null;
 }
 
 addEventListener("popstate", () => location.reload());
 start();
 performance.mark("plumbline.ready");
-today = bench?.state.today ?? 0;
+today = page?.state.today ?? 0;

@@ -1,8 +1,8 @@
 // What every page but the labelling page does; all of it is an extra that a page can do without.
-import { enrich } from "./enrich.js";
+import { highlight } from "./highlight.js";
 
 // Code and mathematics in prompts and answers.
-enrich(document);
+highlight(document);
 
 // On a narrow screen the page one is on may be beyond the edge of its row of links.
 for (const current of document.querySelectorAll("nav [aria-current]")) {

@@ -40,18 +40,19 @@ struct AccountPage: Page {
   let sessions: [SessionRow]
 
   init(
-    _ person: Person, sessions: [Session], tokens: [APIToken], visit: Visit, site: Site,
+    _ person: Person, sessions: [Session], tokens: [APIToken], context: AppRequestContext,
+    site: Site,
     wording: Wording, notice: String?, problem: String?, token: String?
   ) {
-    let words = site.words
-    title = words("account", "title")
+    let strings = site.strings
+    title = strings("account", "title")
     self.notice = notice
     self.problem = problem
     name = person.name
-    role = words("roles", person.role.rawValue)
+    role = strings("roles", person.role.rawValue)
     namePath = SitePath.accountName.string
     languagePath = SitePath.language.string
-    languages = site.languages.choices(current: words)
+    languages = site.languages.choices(current: strings)
     passwordPath = SitePath.accountPassword.string
     asksOldPassword = person.hasPassword
     tokensPath = SitePath.accountTokens.string
@@ -64,15 +65,15 @@ struct AccountPage: Page {
     }
     self.sessions = sessions.map {
       SessionRow(
-        agent: UserAgent($0.agent).name ?? words("account", "unknownDevice"),
-        since: wording.exact($0.createdAt), isThis: $0.tokenHash == visit.sessionHash,
+        agent: UserAgent($0.agent).name ?? strings("account", "unknownDevice"),
+        since: wording.exact($0.createdAt), isThis: $0.tokenHash == context.sessionHash,
         path: SitePath.accountSession($0.id).string)
     }
   }
 }
 
 extension Languages {
-  func choices(current: Catalogue) -> [AccountPage.Language] {
+  func choices(current: Translations) -> [AccountPage.Language] {
     offered.map {
       AccountPage.Language(
         value: $0.language, name: $0("layout", "languageName"),

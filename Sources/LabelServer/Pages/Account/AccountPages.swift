@@ -3,7 +3,7 @@ import Hummingbird
 import LabelStore
 
 /// One's own account: name, language, password, sessions and API tokens.
-struct AccountPages: Feature {
+struct AccountPages: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
 
@@ -11,99 +11,104 @@ struct AccountPages: Feature {
 
   var routes: [Route] {
     [
-      Route(.get, "/account", AccountPolicy.own) { request, visit in
+      Route(.get, "/account", AccountPermission.own) { request, context in
         let saved = request.query("saved") != nil
-        return try await page(visit, notice: saved ? site.words("account", "saved") : nil)
+        return try await page(context, notice: saved ? site.strings("account", "saved") : nil)
       },
-      Route(.post, "/account/name", AccountPolicy.own, handler: rename),
-      Route(.post, "/account/password", AccountPolicy.own, handler: changePassword),
-      Route(.post, "/account/tokens", AccountPolicy.own, handler: createToken),
-      Route(.post, "/account/tokens/{id}", AccountPolicy.own) { _, visit in
-        try await store.revokeAPIToken(visit.number("id"), of: visit.visitor.id)
+      Route(.post, "/account/name", AccountPermission.own, handler: rename),
+      Route(.post, "/account/password", AccountPermission.own, handler: changePassword),
+      Route(.post, "/account/tokens", AccountPermission.own, handler: createToken),
+      Route(.post, "/account/tokens/{id}", AccountPermission.own) { _, context in
+        try await store.revokeAPIToken(context.number("id"), of: context.visitor.id)
         return Reply.goTo(.savedAccount)
       },
-      Route(.post, "/account/sessions/{id}", AccountPolicy.own) { _, visit in
-        try await store.closeSession(visit.number("id"), of: visit.visitor.id)
+      Route(.post, "/account/sessions/{id}", AccountPermission.own) { _, context in
+        try await store.closeSession(context.number("id"), of: context.visitor.id)
         return Reply.goTo(.savedAccount)
       },
       Route(.post, "/language", .everyone, handler: chooseLanguage),
     ]
   }
 
-  @Sendable private func rename(_ request: Request, _ visit: Visit) async throws -> Response {
+  @Sendable private func rename(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
     guard let name = try await request.form().filled("name") else {
-      return try await page(visit, problem: site.words("people", "nameNeeded"))
+      return try await page(context, problem: site.strings("people", "nameNeeded"))
     }
     do {
-      try await store.rename(visit.visitor.id, to: name, by: visit.visitor.id)
+      try await store.rename(context.visitor.id, to: name, by: context.visitor.id)
     } catch LabelStoreError.nameTaken {
-      return try await page(visit, problem: site.words("people", "nameTaken"))
+      return try await page(context, problem: site.strings("people", "nameTaken"))
     } catch LabelStoreError.badName(let problem) {
-      return try await page(visit, problem: problem.message(in: site.words))
+      return try await page(context, problem: problem.message(in: site.strings))
     }
     return Reply.goTo(.savedAccount)
   }
 
   @Sendable private func changePassword(
-    _ request: Request, _ visit: Visit
+    _ request: Request, _ context: AppRequestContext
   ) async throws -> Response {
     let form = try await request.form(limit: 16 * 1024)
-    guard try await dependencies.confirms(form["old"], visit) else {
-      return try await page(visit, problem: site.words("account", "wrongPassword"))
+    guard try await dependencies.confirms(form["old"], context) else {
+      return try await page(context, problem: site.strings("account", "wrongPassword"))
     }
-    if let problem = PasswordRule.problem(with: form["password"], words: site.words) {
-      return try await page(visit, problem: problem)
+    if let problem = PasswordRule.problem(with: form["password"], strings: site.strings) {
+      return try await page(context, problem: problem)
     }
     let hash = try await dependencies.passwords.hash(
-      form["password"], salt: dependencies.randomBytes(16), for: visit.passwordClient)
+      form["password"], salt: dependencies.randomBytes(16), for: context.passwordClient)
     try await store.setPasswordHash(
-      hash.encoded, of: visit.visitor.id, keepingSession: visit.sessionHash)
+      hash.encoded, of: context.visitor.id, keepingSession: context.sessionHash)
     return Reply.goTo(.savedAccount)
   }
 
-  @Sendable private func createToken(_ request: Request, _ visit: Visit) async throws -> Response {
+  @Sendable private func createToken(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
     let form = try await request.form(limit: 16 * 1024)
     let name = form.filled("name") ?? ""
     guard TokenName.isGood(name) else {
-      return try await page(visit, problem: site.words("account", "tokenNameNeeded"))
+      return try await page(context, problem: site.strings("account", "tokenNameNeeded"))
     }
-    guard try await dependencies.confirms(form["password"], visit) else {
-      return try await page(visit, problem: site.words("account", "wrongPassword"))
+    guard try await dependencies.confirms(form["password"], context) else {
+      return try await page(context, problem: site.strings("account", "wrongPassword"))
     }
     let secret = dependencies.secret()
     do {
-      try await store.addAPIToken(named: name, tokenHash: secret.hash, person: visit.visitor.id)
+      try await store.addAPIToken(named: name, tokenHash: secret.hash, person: context.visitor.id)
     } catch LabelStoreError.tooManyTokens(let limit) {
       return try await page(
-        visit, problem: site.words("account", "tooManyTokens", ["limit": String(limit)]))
+        context, problem: site.strings("account", "tooManyTokens", ["limit": String(limit)]))
     }
-    return try await page(visit, token: secret.word)
+    return try await page(context, token: secret.word)
   }
 
   @Sendable private func chooseLanguage(
-    _ request: Request, _ visit: Visit
+    _ request: Request, _ context: AppRequestContext
   ) async throws -> Response {
     let language = try await request.form()["language"]
     guard site.languages.offers(language) else {
       throw WebError.badRequest("There are no words in “\(language)”.", field: "language")
     }
-    if visit.visitor.isSignedIn {
-      try await store.setLanguage(language, of: visit.visitor.id)
+    if context.visitor.isSignedIn {
+      try await store.setLanguage(language, of: context.visitor.id)
     }
     let cookie = LanguageCookie.carrying(language, secure: dependencies.settings.usesTLS)
-    return Reply.goTo(visit.visitor.isSignedIn ? .account : .signIn, cookie: cookie)
+    return Reply.goTo(context.visitor.isSignedIn ? .account : .signIn, cookie: cookie)
   }
 
   private func page(
-    _ visit: Visit, notice: String? = nil, problem: String? = nil, token: String? = nil
+    _ context: AppRequestContext, notice: String? = nil, problem: String? = nil,
+    token: String? = nil
   ) async throws -> Response {
-    let wording = Wording(words: site.words, now: dependencies.now())
-    let person = try await store.person(visit.visitor.id)
+    let wording = Wording(strings: site.strings, now: dependencies.now())
+    let person = try await store.person(context.visitor.id)
     let page = AccountPage(
       person, sessions: try await store.sessions(of: person.id),
-      tokens: try await store.apiTokens(of: person.id), visit: visit, site: site,
+      tokens: try await store.apiTokens(of: person.id), context: context, site: site,
       wording: wording, notice: notice, problem: problem, token: token)
-    var response = try site.page(page, for: visit)
+    var response = try site.page(page, for: context)
     if problem != nil { response.status = .unprocessableContent }
     return response
   }
@@ -113,11 +118,11 @@ struct AccountPages: Feature {
 enum PasswordRule {
   static let lengths = 10...200
 
-  static func problem(with password: String, words: Catalogue) -> String? {
+  static func problem(with password: String, strings: Translations) -> String? {
     if password.count < lengths.lowerBound {
-      return words("invitation", "tooShort", ["count": String(password.count)])
+      return strings("invitation", "tooShort", ["count": String(password.count)])
     }
-    return password.count > lengths.upperBound ? words("invitation", "tooLong") : nil
+    return password.count > lengths.upperBound ? strings("invitation", "tooLong") : nil
   }
 }
 
@@ -130,7 +135,7 @@ enum LanguageCookie {
   }
 }
 
-extension Visit {
+extension AppRequestContext {
   /// A row's number out of the address.
   func number(_ name: String) throws -> Int64 {
     guard let number = Int64(try parameter(name)) else { throw WebError.notFound }

@@ -4,7 +4,7 @@ import LabelStore
 import PreferenceData
 
 /// Making export files and fetching them.
-struct ExportPages: Feature {
+struct ExportPages: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
 
@@ -12,16 +12,18 @@ struct ExportPages: Feature {
 
   var routes: [Route] {
     [
-      Route(.get, "/tasks/{task}/exports", ExportPolicy.make) { request, visit in
-        try await page(store.task(visit), visit, made: request.query("made"))
+      Route(.get, "/tasks/{task}/exports", ExportPermission.make) { request, context in
+        try await page(store.task(context), context, made: request.query("made"))
       },
-      Route(.post, "/tasks/{task}/exports", ExportPolicy.make, handler: create),
-      Route(.get, "/tasks/{task}/exports/{file}", ExportPolicy.make, handler: download),
+      Route(.post, "/tasks/{task}/exports", ExportPermission.make, handler: create),
+      Route(.get, "/tasks/{task}/exports/{file}", ExportPermission.make, handler: download),
     ]
   }
 
-  @Sendable private func create(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await store.task(visit)
+  @Sendable private func create(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await store.task(context)
     let form = try await request.form()
     let format = try ExportFormat(named: form["format"])
     let filter = ExportFilter(
@@ -31,7 +33,7 @@ struct ExportPages: Feature {
       let problem = LabelStoreError.nothingToExport(task: task.slug).description
       let choice = ExportChoice(
         format: format, split: filter.split, adjudications: filter.adjudications)
-      var response = try await page(task, visit, choice: choice, problem: problem)
+      var response = try await page(task, context, choice: choice, problem: problem)
       response.status = .conflict
       return response
     }
@@ -40,7 +42,7 @@ struct ExportPages: Feature {
     let path = try freshPath(task, format, in: folder)
     do {
       _ = try await store.exportDataset(
-        of: task.id, as: format, to: path, filter: filter, by: visit.visitor.id)
+        of: task.id, as: format, to: path, filter: filter, by: context.visitor.id)
     } catch {
       ReservedName.giveBack(path)
       throw error
@@ -62,20 +64,22 @@ struct ExportPages: Feature {
   }
 
   // The file is found among the recorded exports, so that no address can reach another file.
-  @Sendable private func download(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await store.task(visit)
-    let name = try visit.parameter("file")
+  @Sendable private func download(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await store.task(context)
+    let name = try context.parameter("file")
     for export in try await store.exports(of: task.id) {
       let manifestPath = Manifest.path(for: export.path)
       for path in [export.path, manifestPath] where URL(filePath: path).lastPathComponent == name {
-        return try await file(at: path, named: name, isManifest: path == manifestPath, visit)
+        return try await file(at: path, named: name, isManifest: path == manifestPath, context)
       }
     }
     throw WebError.notFound
   }
 
   private func file(
-    at path: String, named name: String, isManifest: Bool, _ visit: Visit
+    at path: String, named name: String, isManifest: Bool, _ context: AppRequestContext
   ) async throws -> Response {
     guard FileManager.default.isReadableFile(atPath: path) else {
       throw WebError(
@@ -85,7 +89,7 @@ struct ExportPages: Feature {
     var response = Response(
       status: .ok,
       headers: [.contentType: isManifest ? "application/json" : "application/x-ndjson"],
-      body: try await FileIO().loadFile(path: path, context: visit))
+      body: try await FileIO().loadFile(path: path, context: context))
     if !isManifest {
       response.headers[.contentDisposition] = "attachment; filename=\"\(name)\""
     }
@@ -93,10 +97,11 @@ struct ExportPages: Feature {
   }
 
   private func page(
-    _ task: LabelTask, _ visit: Visit, made: String? = nil, choice: ExportChoice? = nil,
+    _ task: LabelTask, _ context: AppRequestContext, made: String? = nil,
+    choice: ExportChoice? = nil,
     problem: String? = nil
   ) async throws -> Response {
-    let words = site.words
+    let strings = site.strings
     let stored = try await store.exports(of: task.id)
     let exports = stored.map { path, manifest in row(path, manifest, task) }
     // Whoever made an export often makes another like it.
@@ -104,32 +109,32 @@ struct ExportPages: Feature {
       choice ?? stored.first { $0.manifest.file == made }.map { ExportChoice($0.manifest) }
       ?? ExportChoice()
     let page = ExportsPage(
-      title: words("task", "exports"),
-      head: await dependencies.head(task, .exports, visit, words: words),
+      title: strings("task", "exports"),
+      head: await dependencies.head(task, .exports, context, strings: strings),
       problem: problem, made: exports.first { $0.file == made },
       madeHead: stored.first { $0.manifest.file == made }.map {
-        words("exports", "head", ["head": $0.manifest.eventLogHead])
+        strings("exports", "head", ["head": $0.manifest.eventLogHead])
       },
       action: SitePath.exports(task: task.slug).string,
       formats: ExportFormat.allCases.map {
         .init(
-          value: $0.rawValue, name: words("formats", $0.rawValue),
-          hint: words("formats", "\($0.rawValue).hint"), selected: $0 == choice.format)
+          value: $0.rawValue, name: strings("formats", $0.rawValue),
+          hint: strings("formats", "\($0.rawValue).hint"), selected: $0 == choice.format)
       }, prefersDecisions: choice.adjudications == .prefer,
-      splits: choice.splits(words), isEmpty: exports.isEmpty, hasExports: !exports.isEmpty,
+      splits: choice.splits(strings), isEmpty: exports.isEmpty, hasExports: !exports.isEmpty,
       exports: exports)
-    return try site.page(page, for: visit, frame: FrameChoice(current: .home))
+    return try site.page(page, for: context, layout: LayoutOptions(current: .home))
   }
 
   private func row(_ path: String, _ manifest: Manifest, _ task: LabelTask) -> ExportsPage.Row {
-    let words = site.words
-    let wording = Wording(words: words, now: dependencies.now())
+    let strings = site.strings
+    let wording = Wording(strings: strings, now: dependencies.now())
     let name = URL(filePath: path).lastPathComponent
     let manifestName = URL(filePath: Manifest.path(for: path)).lastPathComponent
     return ExportsPage.Row(
-      file: name, madeText: words.count("exports", "made", manifest.counts.rows, ["file": name]),
+      file: name, madeText: strings.count("exports", "made", manifest.counts.rows, ["file": name]),
       rows: manifest.counts.rows.formatted(),
-      leftOut: ExportsPage.leftOut(manifest, words), size: wording.bytes(Int64(manifest.bytes)),
+      leftOut: ExportsPage.leftOut(manifest, strings), size: wording.bytes(Int64(manifest.bytes)),
       hash: String(manifest.sha256.prefix(12)),
       when: (try? Date(manifest.createdAt, strategy: .storedTime)).map(wording.moment)
         ?? manifest.createdAt,
@@ -145,12 +150,12 @@ struct ExportChoice {
   var adjudications = ExportFilter.Adjudications.prefer
 
   /// The splits to choose from, with both in one file first.
-  func splits(_ words: Catalogue) -> [ReviewPage.Choice] {
+  func splits(_ strings: Translations) -> [ReviewPage.Choice] {
     let offered: [(Split?, String)] = [
       (nil, "splitBoth"), (.train, "splitTrain"), (.validation, "splitValidation"),
     ]
     return offered.map { offer, name in
-      .init(value: offer?.rawValue ?? "", name: words("exports", name), selected: offer == split)
+      .init(value: offer?.rawValue ?? "", name: strings("exports", name), selected: offer == split)
     }
   }
 }
@@ -204,12 +209,12 @@ struct ExportsPage: Page {
   let hasExports: Bool
   let exports: [Row]
 
-  static func leftOut(_ manifest: Manifest, _ words: Catalogue) -> [String] {
+  static func leftOut(_ manifest: Manifest, _ strings: Translations) -> [String] {
     let retracted = manifest.retracted?.values.reduce(0, +) ?? 0
     let decided = manifest.adjudicated?.prompts ?? 0
     return [
-      retracted > 0 ? words.count("exports", "retracted", retracted) : nil,
-      decided > 0 ? words.count("exports", "adjudicated", decided) : nil,
+      retracted > 0 ? strings.count("exports", "retracted", retracted) : nil,
+      decided > 0 ? strings.count("exports", "adjudicated", decided) : nil,
     ].compactMap(\.self)
   }
 }

@@ -3,7 +3,7 @@ import Hummingbird
 import LabelStore
 
 /// The start page: what there is to do for this person.
-struct Home: Feature {
+struct Home: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
 
@@ -12,53 +12,55 @@ struct Home: Feature {
   var routes: [Route] {
     [
       Route(.get, "/", .everyone, handler: show),
-      Route(.get, "/tasks", TaskPolicy.list, handler: show),
+      Route(.get, "/tasks", TaskPermission.list, handler: show),
     ]
   }
 
-  @Sendable private func show(_ request: Request, _ visit: Visit) async throws -> Response {
-    guard visit.visitor.isSignedIn else { return Reply.goTo(.signIn) }
+  @Sendable private func show(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    guard context.visitor.isSignedIn else { return Reply.goTo(.signIn) }
     let tasks = try await store.tasks()
-    let followsProgress = TaskPolicy.followProgress.allows(visit.visitor)
+    let followsProgress = TaskPermission.followProgress.allows(context.visitor)
     var rows: [HomePage.TaskRow] = []
-    for task in tasks { rows.append(try await row(task, visit, detailed: followsProgress)) }
-    let canManage = TaskPolicy.change.allows(visit.visitor)
+    for task in tasks { rows.append(try await row(task, context, detailed: followsProgress)) }
+    let canManage = TaskPermission.change.allows(context.visitor)
     let archived =
       canManage ? try await store.tasks(includingArchived: true).filter(\.isArchived) : []
-    let words = site.words
+    let strings = site.strings
     let today = try await store.judgementCount(
-      of: visit.visitor.id, since: Day(dependencies.now()).start)
+      of: context.visitor.id, since: Day(dependencies.now()).start)
     let page = HomePage(
-      title: words("home", "title"),
+      title: strings("home", "title"),
       heading: followsProgress
-        ? words("home", "title") : words("home", "hello", ["name": visit.visitor.name]),
+        ? strings("home", "title") : strings("home", "hello", ["name": context.visitor.name]),
       lead: followsProgress
-        ? words("home", "leadAdmin") : words.count("home", "leadLabeller", today),
+        ? strings("home", "leadAdmin") : strings.count("home", "leadLabeller", today),
       canManage: canManage, peoplePath: SitePath.people.string,
       newTaskPath: SitePath.newTask.string, isEmpty: rows.isEmpty,
-      emptyText: words("home", canManage ? "emptyAdmin" : "emptyLabeller"),
+      emptyText: strings("home", canManage ? "emptyAdmin" : "emptyLabeller"),
       showsTable: followsProgress && !rows.isEmpty, showsCards: !followsProgress && !rows.isEmpty,
       tasks: rows, hasArchived: !archived.isEmpty,
-      archivedLabel: words.count("home", "archived", archived.count),
+      archivedLabel: strings.count("home", "archived", archived.count),
       archived: archived.map {
         HomePage.ArchivedTask(
-          name: $0.definition.title(in: [words.language]), path: SitePath.task($0.slug).string)
+          name: $0.definition.title(in: [strings.language]), path: SitePath.task($0.slug).string)
       })
-    return try site.page(page, for: visit, frame: FrameChoice(current: .home))
+    return try site.page(page, for: context, layout: LayoutOptions(current: .home))
   }
 
   private func row(
-    _ task: LabelTask, _ visit: Visit, detailed: Bool
+    _ task: LabelTask, _ context: AppRequestContext, detailed: Bool
   ) async throws -> HomePage.TaskRow {
-    let wording = Wording(words: site.words, now: dependencies.now())
+    let wording = Wording(strings: site.strings, now: dependencies.now())
     let activity = try await store.activity(in: task.id)
-    let mine = try await store.judgementCount(of: visit.visitor.id, in: task.id)
+    let mine = try await store.judgementCount(of: context.visitor.id, in: task.id)
     let statistics = detailed ? try await dependencies.statistics.of(task) : nil
     let progress = task.progress
     return HomePage.TaskRow(
-      name: task.definition.title(in: [site.words.language]), slug: task.slug,
+      name: task.definition.title(in: [site.strings.language]), slug: task.slug,
       path: SitePath.task(task.slug).string,
-      summary: site.words(
+      summary: site.strings(
         "home", "summary",
         [
           "judged": progress.judgements.formatted(), "wanted": progress.wanted.formatted(),
@@ -82,7 +84,7 @@ struct Home: Feature {
       claimPath: SitePath.claim(task: task.slug).string,
       guidelinesPath: SitePath.guidelines(task: task.slug).string,
       hasWork: progress.answered > progress.complete,
-      action: site.words("home", mine > 0 ? "continue" : "start"))
+      action: site.strings("home", mine > 0 ? "continue" : "start"))
   }
 }
 

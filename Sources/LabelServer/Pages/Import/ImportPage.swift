@@ -96,20 +96,20 @@ extension ImportJob {
     }
   }
 
-  func problem(_ words: Catalogue) -> String? {
+  func problem(_ strings: Translations) -> String? {
     switch state {
     case .failed(let message): message
-    case .asking: words("import", "noPrompt")
+    case .asking: strings("import", "noPrompt")
     default: nil
     }
   }
 
-  func done(_ task: LabelTask, _ words: Catalogue) -> ImportPage.Done? {
+  func done(_ task: LabelTask, _ strings: Translations) -> ImportPage.Done? {
     guard case .stored(let report) = state else { return nil }
-    let stored = words.count("import", "done", report.accepted)
+    let stored = strings.count("import", "done", report.accepted)
     return ImportPage.Done(
       text: report.rejected > 0
-        ? stored + " " + words.count("import", "leftOut", report.rejected) : stored,
+        ? stored + " " + strings.count("import", "leftOut", report.rejected) : stored,
       promptsPath: SitePath.prompts(task: task.slug).string,
       peoplePath: SitePath.people.string)
   }
@@ -123,16 +123,16 @@ extension ImportJob {
     }
   }
 
-  func working(_ words: Catalogue) -> ImportPage.Working? {
+  func working(_ strings: Translations) -> ImportPage.Working? {
     switch state {
     case .checking(let rows):
       ImportPage.Working(
-        heading: name, state: words("import", "checking", ["count": rows.formatted()]),
+        heading: name, state: strings("import", "checking", ["count": rows.formatted()]),
         percent: nil, isCounting: true)
     case .storing(let done, let total):
       ImportPage.Working(
         heading: name,
-        state: words(
+        state: strings(
           "import", "storing", ["done": done.formatted(), "count": total.formatted()]),
         percent: total > 0 ? 100 * done / total : nil, isCounting: total == 0)
     default: nil
@@ -148,36 +148,36 @@ extension ImportPage.Preview {
     case .asking: report = nil
     default: return nil
     }
-    let words = site.words
+    let strings = site.strings
     let plan = job.plan
     let tally = job.tally
-    heading = words("import", "previewTitle", ["file": job.name])
+    heading = strings("import", "previewTitle", ["file": job.name])
     let kind = plan.container.name.lowercased().filter { $0 != " " }
-    container = words("containers", kind)
+    container = strings("containers", kind)
     action = SitePath.importOf(upload: job.key, task: task.slug).string
     startOver = SitePath.importing(task: task.slug).string
     shapes = ImportShape.allCases.map {
-      .init(value: $0.rawValue, name: words("shapes", $0.rawValue), selected: $0 == plan.shape)
+      .init(value: $0.rawValue, name: strings("shapes", $0.rawValue), selected: $0 == plan.shape)
     }
-    columns = plan.shape == .columns ? ImportPage.Column.all(of: plan, words) : []
+    columns = plan.shape == .columns ? ImportPage.Column.all(of: plan, strings) : []
     hasColumns = !columns.isEmpty
     isChecked = report != nil
     let (accepted, rejected) = (report?.accepted ?? 0, report?.rejected ?? 0)
     figures = [
       ("good", accepted), ("bad", rejected), ("answers", tally.answers),
       ("withoutAnswers", tally.withoutAnswers),
-    ].map { ImportPage.Figure(name: words("import", $0), value: $1.formatted()) }
+    ].map { ImportPage.Figure(name: strings("import", $0), value: $1.formatted()) }
     preferenceNote =
-      tally.preferences > 0 ? words.count("import", "preferences", tally.preferences) : nil
+      tally.preferences > 0 ? strings.count("import", "preferences", tally.preferences) : nil
     hasErrors = rejected > 0
-    errorLead = words.count("import", "errors", rejected)
+    errorLead = strings.count("import", "errors", rejected)
     errors = (report?.errors ?? []).prefix(100).map { .init(line: $0.line, message: $0.message) }
     rows = tally.firstRows.map { ImportPage.Row($0, site) }
     hasRows = !rows.isEmpty
     canStore = accepted > 0 && rejected == 0
-    storeLabel = words.count("import", "store", accepted)
+    storeLabel = strings.count("import", "store", accepted)
     canSkip = rejected > 0 && accepted > 0 && plan.shape != .rankings
-    skipLabel = words.count("import", "skip", accepted)
+    skipLabel = strings.count("import", "skip", accepted)
   }
 }
 
@@ -195,13 +195,13 @@ extension ImportPage.Column {
     "metadata", "prompt", "response", "chosen", "rejected", "system", "id", "source",
   ]
 
-  static func all(of plan: ImportPlan, _ words: Catalogue) -> [ImportPage.Column] {
+  static func all(of plan: ImportPlan, _ strings: Translations) -> [ImportPage.Column] {
     plan.columns.enumerated().map { index, name in
       let role = plan.mapping.role(of: name)
       return .init(
         field: "column.\(index)", name: name,
         roles: roles.map {
-          .init(value: $0, name: words("columns", $0), selected: $0 == role)
+          .init(value: $0, name: strings("columns", $0), selected: $0 == role)
         })
     }
   }

@@ -4,7 +4,7 @@ import LabelStore
 import PreferenceData
 
 /// Importing prompts in steps: see how the file was understood, change that, then store it.
-struct ImportPages: Feature {
+struct ImportPages: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
 
@@ -12,45 +12,48 @@ struct ImportPages: Feature {
 
   var routes: [Route] {
     [
-      Route(.get, "/tasks/{task}/import", PromptPolicy.importing) { _, visit in
-        try await page(store.task(visit), visit)
+      Route(.get, "/tasks/{task}/import", PromptPermission.importing) { _, context in
+        try await page(store.task(context), context)
       },
-      Route(.post, "/tasks/{task}/import", PromptPolicy.importing, handler: create),
-      Route(.get, "/tasks/{task}/import/{upload}", PromptPolicy.importing) { _, visit in
-        let task = try await store.task(visit)
-        guard let job = try await job(visit, task) else {
-          return try await page(task, visit, problem: site.words("import", "expired"))
+      Route(.post, "/tasks/{task}/import", PromptPermission.importing, handler: create),
+      Route(.get, "/tasks/{task}/import/{upload}", PromptPermission.importing) { _, context in
+        let task = try await store.task(context)
+        guard let job = try await job(context, task) else {
+          return try await page(task, context, problem: site.strings("import", "expired"))
         }
-        return try await page(task, visit, job: job)
+        return try await page(task, context, job: job)
       },
-      Route(.post, "/tasks/{task}/import/{upload}", PromptPolicy.importing, handler: decide),
-      Route(.get, "/tasks/{task}/import/{upload}/rejects", PromptPolicy.importing) { _, visit in
-        guard let job = try await job(visit, store.task(visit)) else { throw WebError.notFound }
+      Route(.post, "/tasks/{task}/import/{upload}", PromptPermission.importing, handler: decide),
+      Route(.get, "/tasks/{task}/import/{upload}/rejects", PromptPermission.importing) {
+        _, context in
+        guard let job = try await job(context, store.task(context)) else { throw WebError.notFound }
         return Response(
           status: .ok,
           headers: [
             .contentType: "text/plain; charset=utf-8",
             .contentDisposition: "attachment; filename=\"rejects.txt\"",
-          ], body: try await FileIO().loadFile(path: job.rejectsPath, context: visit))
+          ], body: try await FileIO().loadFile(path: job.rejectsPath, context: context))
       },
     ]
   }
 
-  @Sendable private func create(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await store.task(visit)
+  @Sendable private func create(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await store.task(context)
     let (upload, name) = try await receive(request)
     guard upload.size > 0 else {
-      return try await page(task, visit, problem: site.words("import", "nothing"))
+      return try await page(task, context, problem: site.strings("import", "nothing"))
     }
     let plan: ImportPlan
     do {
       plan = try ImportPlan(path: upload.path, name: name)
     } catch let error as PreferenceDataError {
-      return try await page(task, visit, problem: error.description)
+      return try await page(task, context, problem: error.description)
     }
     let job = try ImportJob(
       upload, named: name, key: dependencies.secret().word, plan: plan, into: task.id, of: store,
-      by: visit.visitor.id, at: dependencies.now())
+      by: context.visitor.id, at: dependencies.now())
     await dependencies.imports.keep(job)
     job.check()
     return try await show(job, task)
@@ -59,7 +62,7 @@ struct ImportPages: Feature {
   /// A dropped file comes as it is, a chosen one in a form, a pasted text as a field.
   private func receive(_ request: Request) async throws -> (UploadFile, name: String) {
     let workspace = dependencies.settings.workspace
-    let pasted = site.words("import", "pasted")
+    let pasted = site.strings("import", "pasted")
     let type = request.headers[.contentType] ?? ""
     if type.hasPrefix("application/octet-stream") {
       let name = Form(encoded: request.uri.query ?? "").filled("file") ?? pasted
@@ -77,11 +80,13 @@ struct ImportPages: Feature {
     return (try .keep(Array(form["lines"].utf8), in: workspace), pasted)
   }
 
-  @Sendable private func decide(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await store.task(visit)
+  @Sendable private func decide(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await store.task(context)
     let form = try await request.form()
-    guard let job = try await job(visit, task) else {
-      return try await page(task, visit, problem: site.words("import", "expired"))
+    guard let job = try await job(context, task) else {
+      return try await page(task, context, problem: site.strings("import", "expired"))
     }
     guard !job.isWorking else { return try await show(job, task) }
     switch form["deed"] {
@@ -94,9 +99,9 @@ struct ImportPages: Feature {
     return try await show(job, task)
   }
 
-  private func job(_ visit: Visit, _ task: LabelTask) async throws -> ImportJob? {
+  private func job(_ context: AppRequestContext, _ task: LabelTask) async throws -> ImportJob? {
     await dependencies.imports.job(
-      try visit.parameter("upload"), of: visit.visitor.id, in: task.id)
+      try context.parameter("upload"), of: context.visitor.id, in: task.id)
   }
 
   // Most files are done at once: then the next page shows the end and not the way.
@@ -106,17 +111,17 @@ struct ImportPages: Feature {
   }
 
   private func page(
-    _ task: LabelTask, _ visit: Visit, problem: String? = nil, job: ImportJob? = nil
+    _ task: LabelTask, _ context: AppRequestContext, problem: String? = nil, job: ImportJob? = nil
   ) async throws -> Response {
-    let words = site.words
+    let strings = site.strings
     let page = ImportPage(
-      title: words("import", "title"),
-      head: await dependencies.head(task, nil, visit, words: words),
-      problem: job?.problem(words) ?? problem, done: job?.done(task, words),
+      title: strings("import", "title"),
+      head: await dependencies.head(task, nil, context, strings: strings),
+      problem: job?.problem(strings) ?? problem, done: job?.done(task, strings),
       action: SitePath.importing(task: task.slug).string,
       rejects: job?.rejectsLink(task), asks: job?.isOver ?? true,
-      working: job?.working(words), preview: job.flatMap { ImportPage.Preview($0, task, site) })
-    let frame = FrameChoice(current: .home, scripts: [FrameChoice.pageScript, "js/import.js"])
-    return try site.page(page, for: visit, frame: frame)
+      working: job?.working(strings), preview: job.flatMap { ImportPage.Preview($0, task, site) })
+    let layout = LayoutOptions(current: .home, scripts: [LayoutOptions.pageScript, "js/import.js"])
+    return try site.page(page, for: context, layout: layout)
   }
 }

@@ -2,24 +2,26 @@ import Hummingbird
 import LabelStore
 
 /// A task's guidelines, to read before and while labelling.
-struct Guidelines: Feature {
+struct Guidelines: RouteGroup {
   let store: LabelStore
   let site: Site
 
   var routes: [Route] {
-    [Route(.get, "/tasks/{task}/guidelines", TaskPolicy.read, handler: show)]
+    [Route(.get, "/tasks/{task}/guidelines", TaskPermission.read, handler: show)]
   }
 
-  @Sendable private func show(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await store.task(visit)
-    let text = task.guidelines.isEmpty ? site.words("guidelines", "none") : task.guidelines
+  @Sendable private func show(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await store.task(context)
+    let text = task.guidelines.isEmpty ? site.strings("guidelines", "none") : task.guidelines
     let page = GuidelinesPage(
-      title: site.words("guidelines", "title"), backPath: SitePath.home.string,
-      taskTitle: task.definition.title(in: [site.words.language]),
+      title: site.strings("guidelines", "title"), backPath: SitePath.home.string,
+      taskTitle: task.definition.title(in: [site.strings.language]),
       html: site.markdown.html(text, keepsLineBreaks: false),
       canWork: task.progress.answered > task.progress.complete,
       claimPath: SitePath.claim(task: task.slug).string)
-    return try site.page(page, for: visit)
+    return try site.page(page, for: context)
   }
 }
 

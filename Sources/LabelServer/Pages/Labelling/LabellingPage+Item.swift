@@ -6,8 +6,8 @@ extension LabellingPage {
   init(
     _ item: LabellingItem, labeller: String, today: Int, site: Site, problem: String? = nil
   ) throws {
-    let words = site.words
-    let questions = QuestionWording(item: item, words: words)
+    let strings = site.strings
+    let questions = QuestionWording(item: item, strings: strings)
     title = item.taskTitle
     state = try LabellingState(item, labeller: labeller, today: today, site: site).json()
     isPair = item.answers.count == 2
@@ -19,7 +19,7 @@ extension LabellingPage {
     messages = item.messages.map { message in
       Message(
         role: message.role.rawValue,
-        speaker: words("labelling", "speaker.\(message.role.rawValue)"),
+        speaker: strings("labelling", "speaker.\(message.role.rawValue)"),
         showsRole: item.messages.count > 1, lang: TextLanguage.guess(message.content),
         html: site.markdown.html(message.content))
     }
@@ -29,13 +29,13 @@ extension LabellingPage {
     strength = questions.strength
     closing = questions.closing
     guidelinesKey = item.commandKey("g")
-    submitLabel = words("labelling", item.correcting ? "submitCorrection" : "submit")
+    submitLabel = strings("labelling", item.correcting ? "submitCorrection" : "submit")
     activeSeconds = String(item.entered.activeSeconds ?? 0)
     guidelinesHTML = site.markdown.html(
-      item.guidelines.isEmpty ? words("guidelines", "none") : item.guidelines,
+      item.guidelines.isEmpty ? strings("guidelines", "none") : item.guidelines,
       keepsLineBreaks: false)
     skipReasons = ["unsure", "language", "broken", "uncomfortable"].enumerated().map {
-      SkipReason(value: $1, name: words("skipReasons", $1), digit: $0 + 1)
+      SkipReason(value: $1, name: strings("skipReasons", $1), digit: $0 + 1)
     }
     shortcuts = questions.shortcuts
   }

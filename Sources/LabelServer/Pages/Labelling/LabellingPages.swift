@@ -5,7 +5,7 @@ import Labelling
 import PreferenceData
 
 /// Labelling with forms and redirects alone; the page's script does the same over the API.
-struct LabellingPages: Feature {
+struct LabellingPages: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
 
@@ -13,24 +13,26 @@ struct LabellingPages: Feature {
 
   var routes: [Route] {
     [
-      Route(.post, "/tasks/{task}/assignments", AssignmentPolicy.work, handler: claim),
-      Route(.get, "/assignments/{id}", AssignmentPolicy.work, handler: show),
-      Route(.post, "/assignments/{id}/judgement", AssignmentPolicy.work, handler: judge),
-      Route(.post, "/assignments/{id}/skip", AssignmentPolicy.work, handler: skip),
-      Route(.get, "/judgements", JudgementPolicy.mine, handler: past),
+      Route(.post, "/tasks/{task}/assignments", AssignmentPermission.work, handler: claim),
+      Route(.get, "/assignments/{id}", AssignmentPermission.work, handler: show),
+      Route(.post, "/assignments/{id}/judgement", AssignmentPermission.work, handler: judge),
+      Route(.post, "/assignments/{id}/skip", AssignmentPermission.work, handler: skip),
+      Route(.get, "/judgements", JudgementPermission.mine, handler: past),
     ]
   }
 
-  @Sendable private func claim(_ request: Request, _ visit: Visit) async throws -> Response {
+  @Sendable private func claim(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
     let besides = request.query("besides").flatMap(AssignmentID.init)
-    return try await next(in: store.task(visit), besides: besides, visit)
+    return try await next(in: store.task(context), besides: besides, context)
   }
 
   private func next(
-    in task: LabelTask, besides: AssignmentID? = nil, _ visit: Visit
+    in task: LabelTask, besides: AssignmentID? = nil, _ context: AppRequestContext
   ) async throws -> Response {
     let next = try await store.nextPrompt(
-      ofTask: task.slug, for: visit.visitor.id, besides: besides)
+      ofTask: task.slug, for: context.visitor.id, besides: besides)
     let left: NothingLeft
     switch next {
     case .assignment(let assignment):
@@ -38,113 +40,121 @@ struct LabellingPages: Feature {
     case .nothing(let reason): left = reason
     }
     let page = NothingLeftPage(
-      title: site.words("nothingLeft", "title"), heading: site.words("nothingLeft", "title"),
-      message: left.message(in: site.words, now: dependencies.now()),
+      title: site.strings("nothingLeft", "title"), heading: site.strings("nothingLeft", "title"),
+      message: left.message(in: site.strings, now: dependencies.now()),
       homePath: SitePath.home.string,
       claimPath: SitePath.claim(task: task.slug).string)
-    return try site.page(page, for: visit)
+    return try site.page(page, for: context)
   }
 
-  @Sendable private func show(_ request: Request, _ visit: Visit) async throws -> Response {
-    let assignment = try await store.assignment(visit.assignmentID(), of: visit.visitor.id)
+  @Sendable private func show(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let assignment = try await store.assignment(context.assignmentID(), of: context.visitor.id)
     switch assignment.state {
     case .leased, .returned, .expired, .submitted:
-      return try await page(assignment, visit)
+      return try await page(assignment, context)
     case .skipped, .retracted:
       return Reply.goTo(.home)
     }
   }
 
-  @Sendable private func judge(_ request: Request, _ visit: Visit) async throws -> Response {
-    let assignment = try await store.assignment(visit.assignmentID(), of: visit.visitor.id)
+  @Sendable private func judge(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let assignment = try await store.assignment(context.assignmentID(), of: context.visitor.id)
     let fields = try await request.form()
     var entered: JudgementForm?
     do {
       let form = try JudgementForm(fields, keys: assignment.keys)
       entered = form
-      _ = try await store.submitJudgement(form, for: assignment.id, by: visit.visitor.id)
+      _ = try await store.submitJudgement(form, for: assignment.id, by: context.visitor.id)
     } catch {
       guard let problem = error.formProblem else { throw error }
       var response = try await page(
-        assignment, visit, entered: entered, problem: problem.webError.message(in: site.words))
+        assignment, context, entered: entered, problem: problem.webError.message(in: site.strings))
       response.status = .unprocessableContent
       return response
     }
     if assignment.state == .submitted { return Reply.goTo(.pastJudgements) }
-    return try await next(in: store.task(assignment.taskID), visit)
+    return try await next(in: store.task(assignment.taskID), context)
   }
 
-  @Sendable private func skip(_ request: Request, _ visit: Visit) async throws -> Response {
-    let assignment = try await store.assignment(visit.assignmentID(), of: visit.visitor.id)
+  @Sendable private func skip(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let assignment = try await store.assignment(context.assignmentID(), of: context.visitor.id)
     let reason = try await request.form().filled("reason") ?? "unsure"
-    try await store.skipPrompt(assignment.id, of: visit.visitor.id, reason: reason)
-    return try await next(in: store.task(assignment.taskID), visit)
+    try await store.skipPrompt(assignment.id, of: context.visitor.id, reason: reason)
+    return try await next(in: store.task(assignment.taskID), context)
   }
 
   private func page(
-    _ assignment: Assignment, _ visit: Visit, entered: JudgementForm? = nil,
+    _ assignment: Assignment, _ context: AppRequestContext, entered: JudgementForm? = nil,
     problem: String? = nil
   ) async throws -> Response {
     let task = try await store.task(assignment.taskID)
     let item = LabellingItem(
-      assignment, of: task, entered: entered, language: site.words.language)
+      assignment, of: task, entered: entered, language: site.strings.language)
     let today = try await store.judgementCount(
-      of: visit.visitor.id, since: Day(dependencies.now()).start)
+      of: context.visitor.id, since: Day(dependencies.now()).start)
     let hasDraft = assignment.draft != nil
     let status = LabellingStatus(
       pastPath: SitePath.pastJudgements.string,
-      today: site.words.count("labelling", "today", today), state: hasDraft ? "saved" : "",
-      saved: hasDraft ? site.words("behaviour", "saved") : "")
-    let frame = FrameChoice(
+      today: site.strings.count("labelling", "today", today), state: hasDraft ? "saved" : "",
+      saved: hasDraft ? site.strings("behaviour", "saved") : "")
+    let layout = LayoutOptions(
       barTitle: item.taskTitle,
       barEnd: try site.files.templates.render(
-        status, with: "frames/labelling-status", words: site.words),
+        status, with: "frames/labelling-status", strings: site.strings),
       bodyClass: "labelling", showsNavigation: false, styles: ["css/labelling.css"],
       scripts: ["js/labelling.js"])
     return try site.page(
       LabellingPage(
-        item, labeller: visit.visitor.id.description, today: today, site: site, problem: problem),
-      for: visit, frame: frame)
+        item, labeller: context.visitor.id.description, today: today, site: site, problem: problem),
+      for: context, layout: layout)
   }
 
-  @Sendable private func past(_ request: Request, _ visit: Visit) async throws -> Response {
-    let wording = Wording(words: site.words, now: dependencies.now())
-    let judgements = try await store.pastJudgements(of: visit.visitor.id, limit: 100)
+  @Sendable private func past(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let wording = Wording(strings: site.strings, now: dependencies.now())
+    let judgements = try await store.pastJudgements(of: context.visitor.id, limit: 100)
     let tasks = try await store.tasks(includingArchived: true)
     let page = PastJudgementsPage(
-      title: site.words("past", "title"), homePath: SitePath.home.string,
+      title: site.strings("past", "title"), homePath: SitePath.home.string,
       isEmpty: judgements.isEmpty, hasJudgements: !judgements.isEmpty,
       judgements: judgements.map {
         .init(
-          prompt: $0.text, task: tasks.title(of: $0.taskSlug, in: site.words),
+          prompt: $0.text, task: tasks.title(of: $0.taskSlug, in: site.strings),
           when: wording.moment($0.submittedAt), corrected: $0.revision > 1,
           path: SitePath.assignment($0.assignmentID.description).string)
       })
-    return try site.page(page, for: visit, frame: FrameChoice(current: .pastJudgements))
+    return try site.page(page, for: context, layout: LayoutOptions(current: .pastJudgements))
   }
 }
 
 extension [LabelTask] {
   /// What people call the task of a slug.
-  func title(of slug: String, in words: Catalogue) -> String {
-    first { $0.slug == slug }?.definition.title(in: [words.language]) ?? slug
+  func title(of slug: String, in strings: Translations) -> String {
+    first { $0.slug == slug }?.definition.title(in: [strings.language]) ?? slug
   }
 }
 
 extension NothingLeft {
   /// Why nothing is left, and when to come back, in the visitor's words.
-  func message(in words: Catalogue, now: Date) -> String {
+  func message(in strings: Translations, now: Date) -> String {
     let minutes = comeBackAt.map { max(1, Int(($0.timeIntervalSince(now) / 60).rounded(.up))) }
     return switch self {
-    case .noAnswers: words("nothingLeft", "empty")
-    case .allDone: words("nothingLeft", "done")
-    case .notYours: words("nothingLeft", "notYours")
-    case .capped(let cap): words("nothingLeft", "capped", ["count": String(cap)])
+    case .noAnswers: strings("nothingLeft", "empty")
+    case .allDone: strings("nothingLeft", "done")
+    case .notYours: strings("nothingLeft", "notYours")
+    case .capped(let cap): strings("nothingLeft", "capped", ["count": String(cap)])
     case .cappedToday(let cap, _):
-      words(
+      strings(
         "nothingLeft", "cappedToday",
         ["count": String(cap), "hours": String(max(1, ((minutes ?? 0) + 59) / 60))])
-    case .othersHold: words("nothingLeft", "waiting", ["minutes": String(minutes ?? 1)])
+    case .othersHold: strings("nothingLeft", "waiting", ["minutes": String(minutes ?? 1)])
     }
   }
 }

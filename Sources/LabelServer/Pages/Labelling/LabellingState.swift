@@ -26,7 +26,7 @@ struct LabellingState: Encodable {
   let today: Int
   let renewEverySeconds: Int?
   let sortable: String?
-  let words: [String: String]
+  let strings: [String: String]
 
   init(_ item: LabellingItem, labeller: String, today: Int, site: Site) {
     let questions = item.questions
@@ -47,7 +47,7 @@ struct LabellingState: Encodable {
     ]
     let flags = questions.flags?.values ?? []
     flagKeys = FlagKeys.assigned(to: flags)
-    flagNames = (site.words.sections["flags"] ?? [:]).filter { flags.contains($0.key) }
+    flagNames = (site.strings.sections["flags"] ?? [:]).filter { flags.contains($0.key) }
     correcting = item.correcting
     assignmentURL = SitePath.assignmentAPI(item.assignment).string
     draftURL = SitePath.draftAPI(assignment: item.assignment).string
@@ -64,7 +64,7 @@ struct LabellingState: Encodable {
     self.today = today
     renewEverySeconds = item.correcting ? nil : max(5, item.leaseSeconds / 3)
     sortable = site.files.path("vendor/sortable/Sortable.min.js")
-    words = site.words.sections["behaviour"] ?? [:]
+    strings = site.strings.sections["behaviour"] ?? [:]
   }
 
   func json() throws -> String {

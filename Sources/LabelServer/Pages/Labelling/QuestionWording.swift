@@ -5,7 +5,7 @@ import PreferenceData
 /// Words the questions of one item, with what was entered so far.
 struct QuestionWording {
   let item: LabellingItem
-  let words: Catalogue
+  let strings: Translations
 
   func answer(_ answer: LabellingItem.Answer, html: String) -> LabellingPage.Answer {
     let key = answer.key
@@ -17,10 +17,10 @@ struct QuestionWording {
       }
     }
     return LabellingPage.Answer(
-      key: key.rawValue, label: words("labelling", "answer", ["key": key.rawValue]),
+      key: key.rawValue, label: strings("labelling", "answer", ["key": key.rawValue]),
       lang: TextLanguage.guess(answer.text), html: html,
       placed: item.questions.ranking != nil && !item.comparesOnScale,
-      placeLabel: words("labelling", "place", ["key": key.rawValue]), places: places(of: key),
+      placeLabel: strings("labelling", "place", ["key": key.rawValue]), places: places(of: key),
       hasFooter: !footer.isEmpty, footer: footer)
   }
 
@@ -41,7 +41,7 @@ struct QuestionWording {
     let entered = preference
     let isBad = entered == 0 && BothBad.isSaid(by: item.entered, of: item.keys)
     let bad = LabellingPage.Choice(
-      value: BothBad.value, label: words("labelling", "strengthBothBad"), selected: isBad)
+      value: BothBad.value, label: strings("labelling", "strengthBothBad"), selected: isBad)
     let hasTies = item.questions.ranking?.ties ?? true
     var points = (-scale...scale).filter { $0 != 0 || hasTies }.map { value in
       LabellingPage.Choice(
@@ -51,7 +51,7 @@ struct QuestionWording {
     if hasTies, BothBad.canBeSaid(to: item.questions) { points.append(bad) }
     for index in points.indices.prefix(9) { points[index].hotkey = String(index + 1) }
     return LabellingPage.Scale(
-      legend: words("labelling", "strength"), caption: "", points: points)
+      legend: strings("labelling", "strength"), caption: "", points: points)
   }
 
   var helps: [LabellingPage.Help] {
@@ -62,19 +62,19 @@ struct QuestionWording {
       ("promptFlags", asked.promptFlags?.help), ("confidence", asked.confidence?.help),
     ]
     return helps.compactMap { name, help in
-      help.map { .init(question: words("settings", "question.\(name)"), text: $0) }
+      help.map { .init(question: strings("settings", "question.\(name)"), text: $0) }
     }
   }
 
   var confidence: LabellingPage.Scale? {
     guard let scale = item.questions.confidence?.scale else { return nil }
     return LabellingPage.Scale(
-      legend: words("labelling", "confidence"),
+      legend: strings("labelling", "confidence"),
       caption: asked("confidence", required: item.questions.confidence?.required ?? false),
       points: (1...scale).map { value in
         LabellingPage.Choice(
           value: String(value),
-          label: scale == 3 ? words("labelling", "confidence\(value)") : String(value),
+          label: scale == 3 ? strings("labelling", "confidence\(value)") : String(value),
           selected: item.entered.confidence == value)
       })
   }
@@ -82,7 +82,7 @@ struct QuestionWording {
   var promptFlags: LabellingPage.FlagList? {
     item.questions.promptFlags.map { question in
       LabellingPage.FlagList(
-        legend: words("labelling", "promptFlags"),
+        legend: strings("labelling", "promptFlags"),
         flags: question.values.map { flag($0, raised: item.entered.promptFlags, hotkey: nil) })
     }
   }
@@ -96,7 +96,7 @@ struct QuestionWording {
   var demonstration: LabellingPage.FreeText? {
     item.questions.demonstration.map {
       text(
-        "demonstration", $0, hint: words("labelling", "demonstrationHint"),
+        "demonstration", $0, hint: strings("labelling", "demonstrationHint"),
         entered: item.entered.demonstration)
     }
   }
@@ -120,7 +120,7 @@ struct QuestionWording {
       (["⏎"], "submit"), (["u"], "undo"), (["s"], "skip"), ([item.commandKey("g")], "guidelines"),
       (["?"], "help"),
     ]
-    return shortcuts.map { LabellingPage.Shortcut(keys: $0, does: words("shortcuts", $1)) }
+    return shortcuts.map { LabellingPage.Shortcut(keys: $0, does: strings("shortcuts", $1)) }
   }
 
   private var preference: Int? {
@@ -132,22 +132,22 @@ struct QuestionWording {
   }
 
   private func strengthLabel(_ value: Int, of scale: Int) -> String {
-    guard value != 0 else { return words("labelling", "strengthSame") }
+    guard value != 0 else { return strings("labelling", "strengthSame") }
     let key = value < 0 ? item.keys[0] : item.keys[1]
     let size = abs(value)
     if scale > 3, size > 1, size < scale {
-      return words("labelling", "strengthBy", ["key": key.rawValue, "n": String(size)])
+      return strings("labelling", "strengthBy", ["key": key.rawValue, "n": String(size)])
     }
     let degree =
       size == scale && scale > 1
       ? "strengthMuch" : size == 1 && scale > 1 ? "strengthSlight" : "strengthBetter"
-    return words("labelling", degree, ["key": key.rawValue])
+    return strings("labelling", degree, ["key": key.rawValue])
   }
 
   private func places(of key: Letter) -> [LabellingPage.Place] {
     let place = item.entered.ranking.firstIndex { $0.contains(key) }.map { $0 + 1 }
     let none = LabellingPage.Place(
-      value: "", name: words("labelling", "unplaced"), selected: place == nil)
+      value: "", name: strings("labelling", "unplaced"), selected: place == nil)
     return [none]
       + (1...max(1, item.keys.count)).map {
         LabellingPage.Place(value: String($0), name: ordinal($0), selected: $0 == place)
@@ -157,7 +157,7 @@ struct QuestionWording {
   private func rating(of key: Letter) -> LabellingPage.Scale? {
     guard let scale = item.questions.rating?.scale else { return nil }
     return LabellingPage.Scale(
-      legend: words("labelling", "ratingOf", ["key": key.rawValue]),
+      legend: strings("labelling", "ratingOf", ["key": key.rawValue]),
       caption: asked("rating", required: item.questions.rating?.required ?? false),
       points: (1...scale).map {
         LabellingPage.Choice(
@@ -173,25 +173,25 @@ struct QuestionWording {
     item.questions.flags.map { question in
       let hotkeys = FlagKeys.assigned(to: question.values)
       return LabellingPage.FlagList(
-        legend: words("labelling", "flagsOf", ["key": key.rawValue]),
+        legend: strings("labelling", "flagsOf", ["key": key.rawValue]),
         flags: question.values.map {
           flag($0, raised: item.entered.flags[key] ?? [], hotkey: hotkeys[$0])
         },
-        keysHint: words(
+        keysHint: strings(
           "labelling", "flagKeys", ["key": item.commandKey("f").uppercased()]))
     }
   }
 
   private func flag(_ value: String, raised: [String], hotkey: String?) -> LabellingPage.Flag {
-    let known = words.sections["flags"] ?? [:]
+    let known = strings.sections["flags"] ?? [:]
     return LabellingPage.Flag(
       value: value, name: known[value] ?? value, hint: known["\(value).hint"],
       selected: raised.contains(value), hotkey: hotkey)
   }
 
   private func asked(_ name: String, required: Bool) -> String {
-    let caption = words("labelling", name)
-    return required ? words("labelling", "required", ["question": caption]) : caption
+    let caption = strings("labelling", name)
+    return required ? strings("labelling", "required", ["question": caption]) : caption
   }
 
   private func text(
@@ -200,7 +200,7 @@ struct QuestionWording {
     let caption =
       question.required
       ? asked(name, required: true)
-      : words("labelling", "optional", ["question": words("labelling", name)])
+      : strings("labelling", "optional", ["question": strings("labelling", name)])
     return LabellingPage.FreeText(
       caption: caption, hint: question.help ?? hint, text: entered ?? "",
       required: question.required)
@@ -208,7 +208,7 @@ struct QuestionWording {
 
   private func ordinal(_ place: Int) -> String {
     place <= 3
-      ? words("labelling", "place\(place)")
-      : words("labelling", "placeN", ["n": String(place)])
+      ? strings("labelling", "place\(place)")
+      : strings("labelling", "placeN", ["n": String(place)])
   }
 }

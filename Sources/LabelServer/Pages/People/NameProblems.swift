@@ -2,11 +2,11 @@ import Labelling
 
 extension PersonName.Problem {
   /// What is wrong with a name, in the visitor's words.
-  func message(in words: Catalogue) -> String {
+  func message(in strings: Translations) -> String {
     switch self {
-    case .length: words("people", "nameNeeded")
-    case .hidden: words("people", "nameHidden")
-    case .mixedScripts: words("people", "nameMixed")
+    case .length: strings("people", "nameNeeded")
+    case .hidden: strings("people", "nameHidden")
+    case .mixedScripts: strings("people", "nameMixed")
     }
   }
 }

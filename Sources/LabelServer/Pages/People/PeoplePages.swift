@@ -3,7 +3,7 @@ import Hummingbird
 import LabelStore
 
 /// Adding people, giving them links, locking them out and letting them in again.
-struct PeoplePages: Feature {
+struct PeoplePages: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
 
@@ -11,48 +11,52 @@ struct PeoplePages: Feature {
 
   var routes: [Route] {
     [
-      Route(.get, "/people", PeoplePolicy.manage) { _, visit in try await page(visit) },
-      Route(.post, "/people", PeoplePolicy.manage, handler: create),
-      Route(.post, "/people/{id}", PeoplePolicy.manage, handler: update),
-      Route(.post, "/people/{id}/invitation", PeoplePolicy.manage, handler: invite),
+      Route(.get, "/people", PeoplePermission.manage) { _, context in try await page(context) },
+      Route(.post, "/people", PeoplePermission.manage, handler: create),
+      Route(.post, "/people/{id}", PeoplePermission.manage, handler: update),
+      Route(.post, "/people/{id}/invitation", PeoplePermission.manage, handler: invite),
     ]
   }
 
-  @Sendable private func create(_ request: Request, _ visit: Visit) async throws -> Response {
+  @Sendable private func create(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
     let form = try await request.form()
     guard let name = form.filled("name") else {
-      return try await page(visit, problem: site.words("people", "nameNeeded"))
+      return try await page(context, problem: site.strings("people", "nameNeeded"))
     }
     guard let role = Person.Role(rawValue: form["role"]) else {
       throw WebError.badRequest("Choose one of the roles.", field: "role")
     }
     do {
-      let person = try await store.addPerson(named: name, role: role, by: visit.visitor.id)
-      return try await page(visit, invitation: link(for: person, request, visit))
+      let person = try await store.addPerson(named: name, role: role, by: context.visitor.id)
+      return try await page(context, invitation: link(for: person, request, context))
     } catch LabelStoreError.nameTaken {
-      return try await page(visit, problem: site.words("people", "nameTaken"))
+      return try await page(context, problem: site.strings("people", "nameTaken"))
     } catch LabelStoreError.badName(let problem) {
-      return try await page(visit, problem: problem.message(in: site.words))
+      return try await page(context, problem: problem.message(in: site.strings))
     }
   }
 
-  @Sendable private func update(_ request: Request, _ visit: Visit) async throws -> Response {
-    let person = try await person(visit)
+  @Sendable private func update(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let person = try await person(context)
     let form = try await request.form()
     switch form["deed"] {
-    case let deed where person.id == visit.visitor.id && deed != "specialty":
-      return try await page(visit, problem: site.words("people", "notYourself"))
+    case let deed where person.id == context.visitor.id && deed != "specialty":
+      return try await page(context, problem: site.strings("people", "notYourself"))
     case "role":
       guard let role = Person.Role(rawValue: form["role"]) else {
         throw WebError.badRequest("Choose one of the roles.", field: "role")
       }
-      try await store.setRole(role, of: person.id, by: visit.visitor.id)
+      try await store.setRole(role, of: person.id, by: context.visitor.id)
     case "specialty":
       let specialty = Specialty(
         languages: Self.list(form["languages"]), tags: Self.list(form["tags"]))
-      try await store.setSpecialty(specialty, of: person.id, by: visit.visitor.id)
-    case "disable": try await store.disable(person.id, by: visit.visitor.id)
-    case "enable": try await store.enable(person.id, by: visit.visitor.id)
+      try await store.setSpecialty(specialty, of: person.id, by: context.visitor.id)
+    case "disable": try await store.disable(person.id, by: context.visitor.id)
+    case "enable": try await store.enable(person.id, by: context.visitor.id)
     default: throw WebError.badRequest("Unknown change.", field: "deed")
     }
     return Reply.goTo(.people)
@@ -65,29 +69,31 @@ struct PeoplePages: Feature {
     return values.isEmpty ? nil : values
   }
 
-  @Sendable private func invite(_ request: Request, _ visit: Visit) async throws -> Response {
-    let person = try await person(visit)
-    return try await page(visit, invitation: link(for: person, request, visit))
+  @Sendable private func invite(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let person = try await person(context)
+    return try await page(context, invitation: link(for: person, request, context))
   }
 
-  private func person(_ visit: Visit) async throws -> Person {
-    guard let id = PersonID(try visit.parameter("id")) else { throw WebError.notFound }
+  private func person(_ context: AppRequestContext) async throws -> Person {
+    guard let id = PersonID(try context.parameter("id")) else { throw WebError.notFound }
     return try await store.person(id)
   }
 
   private func link(
-    for person: Person, _ request: Request, _ visit: Visit
+    for person: Person, _ request: Request, _ context: AppRequestContext
   ) async throws -> PeoplePage.Invitation {
     .init(
-      lead: site.words(
+      lead: site.strings(
         "people", person.hasPassword ? "resetLink" : "invited", ["name": person.name]),
-      link: try await dependencies.invite(person, request, visit))
+      link: try await dependencies.invite(person, request, context))
   }
 
   private func page(
-    _ visit: Visit, invitation: PeoplePage.Invitation? = nil, problem: String? = nil
+    _ context: AppRequestContext, invitation: PeoplePage.Invitation? = nil, problem: String? = nil
   ) async throws -> Response {
-    let words = site.words
+    let strings = site.strings
     let specialties = try await store.specialties()
     let kinds = try await store.promptKinds()
     var rows: [PeoplePage.Row] = []
@@ -96,15 +102,15 @@ struct PeoplePages: Feature {
         of: person.id, since: .init(timeIntervalSince1970: 0))
       rows.append(
         .init(
-          person, judged: judged, isYou: person.id == visit.visitor.id,
-          specialty: specialties[person.id] ?? Specialty(), words))
+          person, judged: judged, isYou: person.id == context.visitor.id,
+          specialty: specialties[person.id] ?? Specialty(), strings))
     }
     let page = PeoplePage(
-      title: words("people", "title"), problem: problem, invitation: invitation,
+      title: strings("people", "title"), problem: problem, invitation: invitation,
       action: SitePath.people.string,
-      roles: PeoplePage.RoleChoice.all(words, chosen: .labeller),
+      roles: PeoplePage.RoleChoice.all(strings, chosen: .labeller),
       knownLanguages: kinds.languages ?? [], knownTags: kinds.tags ?? [], people: rows)
-    var response = try site.page(page, for: visit, frame: FrameChoice(current: .people))
+    var response = try site.page(page, for: context, layout: LayoutOptions(current: .people))
     if problem != nil { response.status = .unprocessableContent }
     return response
   }
@@ -123,10 +129,10 @@ struct PeoplePage: Page {
     let name: String
     let selected: Bool
 
-    static func all(_ words: Catalogue, chosen: Person.Role) -> [RoleChoice] {
+    static func all(_ strings: Translations, chosen: Person.Role) -> [RoleChoice] {
       Person.Role.allCases.map {
         RoleChoice(
-          value: $0.rawValue, name: words("roles", $0.rawValue), selected: $0 == chosen)
+          value: $0.rawValue, name: strings("roles", $0.rawValue), selected: $0 == chosen)
       }
     }
   }
@@ -154,21 +160,21 @@ struct PeoplePage: Page {
     let tagsLabel: String
 
     init(
-      _ person: Person, judged: Int, isYou: Bool, specialty: Specialty, _ words: Catalogue
+      _ person: Person, judged: Int, isYou: Bool, specialty: Specialty, _ strings: Translations
     ) {
       let kinds = (specialty.languages ?? []) + (specialty.tags ?? [])
-      takes = kinds.isEmpty ? words("people", "everything") : kinds.joined(separator: ", ")
+      takes = kinds.isEmpty ? strings("people", "everything") : kinds.joined(separator: ", ")
       languages = (specialty.languages ?? []).joined(separator: ", ")
       tags = (specialty.tags ?? []).joined(separator: ", ")
-      languagesLabel = words("people", "languagesOf", ["name": person.name])
-      tagsLabel = words("people", "tagsOf", ["name": person.name])
+      languagesLabel = strings("people", "languagesOf", ["name": person.name])
+      tagsLabel = strings("people", "tagsOf", ["name": person.name])
       name = person.name
-      role = words("roles", person.role.rawValue)
+      role = strings("roles", person.role.rawValue)
       canChangeRole = !isYou && !person.isDisabled
-      roleChoices = canChangeRole ? RoleChoice.all(words, chosen: person.role) : []
-      roleLabel = words("people", "roleOf", ["name": person.name])
+      roleChoices = canChangeRole ? RoleChoice.all(strings, chosen: person.role) : []
+      roleLabel = strings("people", "roleOf", ["name": person.name])
       let known = person.isDisabled ? "disabled" : person.hasPassword ? "active" : "invitedState"
-      state = words("people", known)
+      state = strings("people", known)
       stateClass = person.isDisabled ? "bad" : person.hasPassword ? "good" : "warn"
       judgements = judged.formatted()
       invitationPath = SitePath.invitationOf(person: person.id.description).string

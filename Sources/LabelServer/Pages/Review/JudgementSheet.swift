@@ -45,16 +45,16 @@ struct JudgementSheet: Sendable {
   let lines: [Line]
 
   init(_ reviewed: ReviewedPrompt, task: LabelTask, site: Site, wording: Wording) {
-    let words = site.words
+    let strings = site.strings
     let judgements = reviewed.detail.judgements
     let letters = Letters(shown: reviewed.shown)
     labellers = judgements.map {
-      Labeller($0, prompt: reviewed.detail.prompt.id, task: task.slug, words: words)
+      Labeller($0, prompt: reviewed.detail.prompt.id, task: task.slug, strings: strings)
     }
     rows = zip(BlindOrder.keys(count: reviewed.shown.count), reviewed.shown).map { key, id in
       Row(
-        key: key.rawValue, label: words("labelling", "answer", ["key": key.rawValue]),
-        cells: judgements.map { Cell($0.judgement, of: id, words: words) })
+        key: key.rawValue, label: strings("labelling", "answer", ["key": key.rawValue]),
+        cells: judgements.map { Cell($0.judgement, of: id, strings: strings) })
     }
     lines = Self.lines(judgements, letters, wording)
   }
@@ -62,13 +62,13 @@ struct JudgementSheet: Sendable {
   private static func lines(
     _ judgements: [JudgementDetail], _ letters: Letters, _ wording: Wording
   ) -> [Line] {
-    let words = wording.words
+    let strings = wording.strings
     func line(_ name: String, _ value: (JudgementDetail) -> String?) -> Line? {
       let values = judgements.map(value)
       guard values.contains(where: { $0 != nil }) else { return nil }
-      return Line(name: words("review", name), values: values.map { $0 ?? "–" })
+      return Line(name: strings("review", name), values: values.map { $0 ?? "–" })
     }
-    let flagNames = words.sections["flags"] ?? [:]
+    let flagNames = strings.sections["flags"] ?? [:]
     return [
       line("shownOrder") { $0.shown.compactMap { letters[$0] }.joined(separator: " ") },
       line("strength") { $0.judgement.strength.map { $0.formatted() } },
@@ -83,7 +83,7 @@ struct JudgementSheet: Sendable {
       line("time") { $0.judgement.activeSeconds.map(wording.duration) },
       line("submitted") { judged in
         judged.revision > 1
-          ? words(
+          ? strings(
             "review", "revised",
             ["when": wording.exact(judged.createdAt), "count": String(judged.revision)])
           : wording.exact(judged.createdAt)
@@ -93,16 +93,16 @@ struct JudgementSheet: Sendable {
 }
 
 extension JudgementSheet.Labeller {
-  init(_ judged: JudgementDetail, prompt: PromptID, task: String, words: Catalogue) {
+  init(_ judged: JudgementDetail, prompt: PromptID, task: String, strings: Translations) {
     let id = judged.assignmentID.description
     name = judged.labellerName
     path = SitePath.labeller(task: task, id: judged.labellerID.description).string
     fromPath = SitePath.reviewFrom(id, task: task, prompt: prompt.description).string
-    fromLabel = words("review", "fromLabel", ["name": judged.labellerName])
+    fromLabel = strings("review", "fromLabel", ["name": judged.labellerName])
     retraction = judged.retraction.map {
-      words(
+      strings(
         "review", "retractedBy",
-        ["name": $0.personName, "reason": words("retraction", $0.reason.rawValue)])
+        ["name": $0.personName, "reason": strings("retraction", $0.reason.rawValue)])
         + ($0.note.isEmpty ? "" : " “\($0.note)”")
     }
     standing =
@@ -110,31 +110,31 @@ extension JudgementSheet.Labeller {
       ? nil
       : .init(
         retractPath: SitePath.retraction(task: task, judgement: id).string,
-        fieldID: "reason-\(id)", reasons: RetractionReason.choices(words))
+        fieldID: "reason-\(id)", reasons: RetractionReason.choices(strings))
   }
 }
 
 extension JudgementSheet.Cell {
-  init(_ judgement: Judgement, of id: String, words: Catalogue) {
+  init(_ judgement: Judgement, of id: String, strings: Translations) {
     let id = ResponseID(rawValue: id)
     let order = judgement.order
     let index = order.firstIndex { $0.contains(id) }
-    let names = words.sections["flags"] ?? [:]
+    let names = strings.sections["flags"] ?? [:]
     isFirst = index == 0
     place =
       index.map { index in
         order[index].count > 1
-          ? words("review", "tied", ["place": words.place(index)]) : words.place(index)
+          ? strings("review", "tied", ["place": strings.place(index)]) : strings.place(index)
       } ?? "–"
-    rating = judgement.ratings[id].map { words("review", "rated", ["rating": $0.formatted()]) }
+    rating = judgement.ratings[id].map { strings("review", "rated", ["rating": $0.formatted()]) }
     flags = (judgement.flags[id] ?? []).map { names[$0] ?? $0 }
   }
 }
 
 extension RetractionReason {
-  static func choices(_ words: Catalogue) -> [ReviewPage.Choice] {
+  static func choices(_ strings: Translations) -> [ReviewPage.Choice] {
     allCases.map {
-      .init(value: $0.rawValue, name: words("retraction", $0.rawValue), selected: false)
+      .init(value: $0.rawValue, name: strings("retraction", $0.rawValue), selected: false)
     }
   }
 }

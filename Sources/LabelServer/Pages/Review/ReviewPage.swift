@@ -59,10 +59,10 @@ struct ReviewPage: Page {
     _ reviewed: ReviewedPrompt, task: LabelTask, entered: JudgementForm, head: TaskHead,
     problem: String?, saved: String?, site: Site, wording: Wording
   ) {
-    let words = site.words
+    let strings = site.strings
     let detail = reviewed.detail
     let id = detail.prompt.id.description
-    title = words("review", "title")
+    title = strings("review", "title")
     self.head = head
     self.problem = problem
     savedPath = saved.map { SitePath.review(task: task.slug, prompt: $0).string }
@@ -70,8 +70,8 @@ struct ReviewPage: Page {
     promptPath = SitePath.prompt(task: task.slug, id: id).string
     disagreement =
       reviewed.disagreement.map {
-        words("review", "disagreement", ["share": wording.percent($0)])
-      } ?? words("review", "noDisagreement")
+        strings("review", "disagreement", ["share": wording.percent($0)])
+      } ?? strings("review", "noDisagreement")
     messages = PromptPage.Message.all(detail.prompt, site: site)
     isUnjudged = detail.judgements.isEmpty
     sheet =
@@ -82,19 +82,19 @@ struct ReviewPage: Page {
     let letters = Letters(shown: reviewed.shown)
     decision = reviewed.decision.map { decision in
       Decision(
-        text: words(
+        text: strings(
           "review", "decidedBy",
           ["name": decision.reviewerName, "when": wording.exact(decision.createdAt)]),
         groups: letters.groups(decision.judgement?.ranking ?? []),
         rationale: decision.judgement?.rationale)
     }
     isDecided = decision != nil
-    submitLabel = words("review", isDecided ? "decideAgain" : "decide")
+    submitLabel = strings("review", isDecided ? "decideAgain" : "decide")
     let past = reviewed.adjudications.dropFirst(isDecided ? 1 : 0)
     hasHistory = !past.isEmpty
     history = past.map { decision in
       Past(
-        text: words(
+        text: strings(
           "review", decision.judgement == nil ? "withdrawnBy" : "decidedBy",
           ["name": decision.reviewerName, "when": wording.exact(decision.createdAt)]),
         groups: letters.groups(decision.judgement?.ranking ?? []))
@@ -104,10 +104,10 @@ struct ReviewPage: Page {
   private static func answers(
     _ reviewed: ReviewedPrompt, _ questions: Questions, _ entered: JudgementForm, _ site: Site
   ) -> [Answer] {
-    let words = site.words
+    let strings = site.strings
     let texts = Dictionary(
       reviewed.detail.responses.map { ($0.id, $0.text) }, uniquingKeysWith: { first, _ in first })
-    let flagNames = words.sections["flags"] ?? [:]
+    let flagNames = strings.sections["flags"] ?? [:]
     return zip(BlindOrder.keys(count: reviewed.shown.count), reviewed.shown).map { key, id in
       let place = entered.ranking.firstIndex { $0.contains(key) }
       let flags = (questions.flags?.values ?? []).map {
@@ -115,13 +115,13 @@ struct ReviewPage: Page {
           value: $0, name: flagNames[$0] ?? $0, selected: entered.flags[key]?.contains($0) == true)
       }
       return Answer(
-        key: key.rawValue, label: words("labelling", "answer", ["key": key.rawValue]),
-        placeLabel: words("labelling", "place", ["key": key.rawValue]),
+        key: key.rawValue, label: strings("labelling", "answer", ["key": key.rawValue]),
+        placeLabel: strings("labelling", "place", ["key": key.rawValue]),
         html: site.markdown.html(texts[id] ?? ""),
-        places: [Choice(value: "", name: words("labelling", "unplaced"), selected: place == nil)]
+        places: [Choice(value: "", name: strings("labelling", "unplaced"), selected: place == nil)]
           + reviewed.shown.indices.map {
-            Choice(value: String($0 + 1), name: words.place($0), selected: place == $0)
-          }, hasFlags: !flags.isEmpty, flagsLegend: words("labelling", "flagsOf", ["key": key.rawValue]),
+            Choice(value: String($0 + 1), name: strings.place($0), selected: place == $0)
+          }, hasFlags: !flags.isEmpty, flagsLegend: strings("labelling", "flagsOf", ["key": key.rawValue]),
         flags: flags)
     }
   }
@@ -146,7 +146,7 @@ struct Letters {
   }
 }
 
-extension Catalogue {
+extension Translations {
   /// The name of a place, counted from zero.
   func place(_ index: Int) -> String {
     index < 3

@@ -4,34 +4,38 @@ import LabelStore
 import Labelling
 
 /// Where labellers disagree: the queue, the judgements of a prompt side by side, the decision.
-struct ReviewPages: Feature {
+struct ReviewPages: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
 
   private var store: LabelStore { dependencies.store }
-  private var wording: Wording { Wording(words: site.words, now: dependencies.now()) }
+  private var wording: Wording { Wording(strings: site.strings, now: dependencies.now()) }
 
   var routes: [Route] {
     [
-      Route(.get, "/tasks/{task}/review", ReviewPolicy.read, handler: queue),
-      Route(.get, "/tasks/{task}/review/{prompt}", ReviewPolicy.read) { request, visit in
-        try await prompt(visit, from: request.query("from"), saved: request.query("decided"))
+      Route(.get, "/tasks/{task}/review", ReviewPermission.read, handler: queue),
+      Route(.get, "/tasks/{task}/review/{prompt}", ReviewPermission.read) { request, context in
+        try await prompt(context, from: request.query("from"), saved: request.query("decided"))
       },
       Route(
-        .post, "/tasks/{task}/review/{prompt}/adjudication", ReviewPolicy.decide, handler: decide),
+        .post, "/tasks/{task}/review/{prompt}/adjudication", ReviewPermission.decide,
+        handler: decide),
       // A form that was sent back stands at this address; loading it anew leads to the prompt.
-      Route(.get, "/tasks/{task}/review/{prompt}/adjudication", ReviewPolicy.read) { _, visit in
+      Route(.get, "/tasks/{task}/review/{prompt}/adjudication", ReviewPermission.read) {
+        _, context in
         Reply.goTo(
-          .review(task: try visit.parameter("task"), prompt: try visit.parameter("prompt")))
+          .review(task: try context.parameter("task"), prompt: try context.parameter("prompt")))
       },
       Route(
-        .post, "/tasks/{task}/judgements/{judgement}/retraction", ReviewPolicy.retract,
+        .post, "/tasks/{task}/judgements/{judgement}/retraction", ReviewPermission.retract,
         handler: retract),
     ]
   }
 
-  @Sendable private func queue(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await store.task(visit)
+  @Sendable private func queue(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await store.task(context)
     let queue = request.query("queue").flatMap(ReviewQueue.init(rawValue:)) ?? .open
     let limit = 50
     let items = try await store.review(
@@ -42,18 +46,18 @@ struct ReviewPages: Feature {
     }
     let page = ReviewQueuePage(
       items, in: queue, counts: counts,
-      head: await dependencies.head(task, .review, visit, words: site.words), task: task.slug,
+      head: await dependencies.head(task, .review, context, strings: site.strings), task: task.slug,
       isDone: request.query("decided") != nil,
       next: items.count == limit ? items.last?.cursor : nil, wording: wording)
-    return try site.page(page, for: visit, frame: FrameChoice(current: .home))
+    return try site.page(page, for: context, layout: LayoutOptions(current: .home))
   }
 
   private func prompt(
-    _ visit: Visit, from source: String? = nil, saved: String? = nil,
+    _ context: AppRequestContext, from source: String? = nil, saved: String? = nil,
     entered: JudgementForm? = nil, problem: String? = nil
   ) async throws -> Response {
-    let task = try await store.task(visit)
-    let reviewed = try await reviewed(visit, task)
+    let task = try await store.task(context)
+    let reviewed = try await reviewed(context, task)
     let start =
       entered
       ?? (source.flatMap(AssignmentID.init) ?? nil).flatMap { id in
@@ -62,26 +66,31 @@ struct ReviewPages: Feature {
       } ?? reviewed.decision?.judgement?.form(shown: reviewed.shown) ?? JudgementForm()
     let page = ReviewPage(
       reviewed, task: task, entered: start,
-      head: await dependencies.head(task, .review, visit, words: site.words), problem: problem,
+      head: await dependencies.head(task, .review, context, strings: site.strings),
+      problem: problem,
       saved: saved, site: site, wording: wording)
-    let frame = FrameChoice(current: .home, scripts: [FrameChoice.pageScript, "js/review.js"])
-    var response = try site.page(page, for: visit, frame: frame)
+    let layout = LayoutOptions(current: .home, scripts: [LayoutOptions.pageScript, "js/review.js"])
+    var response = try site.page(page, for: context, layout: layout)
     if problem != nil { response.status = .unprocessableContent }
     return response
   }
 
-  private func reviewed(_ visit: Visit, _ task: LabelTask) async throws -> ReviewedPrompt {
-    guard let id = PromptID(try visit.parameter("prompt")) else { throw WebError.notFound }
-    return try await store.reviewedPrompt(id, of: task.id, for: visit.visitor.id)
+  private func reviewed(_ context: AppRequestContext, _ task: LabelTask) async throws
+    -> ReviewedPrompt
+  {
+    guard let id = PromptID(try context.parameter("prompt")) else { throw WebError.notFound }
+    return try await store.reviewedPrompt(id, of: task.id, for: context.visitor.id)
   }
 
-  @Sendable private func decide(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await store.task(visit)
-    let reviewed = try await reviewed(visit, task)
+  @Sendable private func decide(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await store.task(context)
+    let reviewed = try await reviewed(context, task)
     let id = reviewed.detail.prompt.id
     let form = try await request.form()
     if form["deed"] == "withdraw" {
-      try await store.withdrawAdjudication(on: id, of: task.id, by: visit.visitor.id)
+      try await store.withdrawAdjudication(on: id, of: task.id, by: context.visitor.id)
       return Reply.goTo(.review(task: task.slug, prompt: id.description))
     }
     let keys = BlindOrder.keys(count: reviewed.shown.count)
@@ -89,11 +98,11 @@ struct ReviewPages: Feature {
     do {
       let read = try JudgementForm(form, keys: keys)
       entered = read
-      try await store.adjudicate(read, on: id, of: task.id, by: visit.visitor.id)
+      try await store.adjudicate(read, on: id, of: task.id, by: context.visitor.id)
     } catch {
       guard let problem = error.formProblem else { throw error }
       return try await prompt(
-        visit, entered: entered, problem: explain(problem, keys: keys.map(\.rawValue)))
+        context, entered: entered, problem: explain(problem, keys: keys.map(\.rawValue)))
     }
     let next = try await store.review(of: task.id, limit: 1).first
     return Reply.goTo(
@@ -109,18 +118,20 @@ struct ReviewPages: Feature {
       default: nil
       }
     return missing.map {
-      site.words("behaviour", "missingRank", ["keys": $0.joined(separator: ", ")])
-    } ?? problem.webError.message(in: site.words)
+      site.strings("behaviour", "missingRank", ["keys": $0.joined(separator: ", ")])
+    } ?? problem.webError.message(in: site.strings)
   }
 
-  @Sendable private func retract(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await store.task(visit)
-    guard let id = AssignmentID(try visit.parameter("judgement")) else { throw WebError.notFound }
+  @Sendable private func retract(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await store.task(context)
+    guard let id = AssignmentID(try context.parameter("judgement")) else { throw WebError.notFound }
     let prompt = try await store.prompt(ofJudgement: id, in: task.id)
     let form = try await request.form()
     let reason = try RetractionReason(chosen: form["reason"])
     try await store.retractJudgement(
-      of: id, by: visit.visitor.id, because: reason, note: form.filled("note") ?? "")
+      of: id, by: context.visitor.id, because: reason, note: form.filled("note") ?? "")
     await dependencies.statistics.forget(task.id)
     return Reply.goTo(.review(task: task.slug, prompt: prompt.description))
   }

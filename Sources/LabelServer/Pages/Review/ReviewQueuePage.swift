@@ -27,21 +27,21 @@ struct ReviewQueuePage: Page {
     _ items: [ReviewItem], in queue: ReviewQueue, counts: [ReviewQueue: Int], head: TaskHead,
     task: String, isDone: Bool, next: ReviewCursor?, wording: Wording
   ) {
-    let words = wording.words
-    title = words("task", "review")
+    let strings = wording.strings
+    title = strings("task", "review")
     self.head = head
     self.isDone = isDone
     queues = ReviewQueue.allCases.map { each in
       let count = counts[each] ?? 0
       return PageTab(
-        name: words("review", each.rawValue),
+        name: strings("review", each.rawValue),
         href: SitePath.reviewQueue(task: task, queue: each.rawValue, after: nil).string,
         count: ReviewQueue.shown(count), current: each == queue)
     }
     isEmpty = items.isEmpty
     hasPrompts = !items.isEmpty
-    emptyTitle = words("review", "emptyTitle.\(queue.rawValue)")
-    emptyText = words("review", "emptyText.\(queue.rawValue)")
+    emptyTitle = strings("review", "emptyTitle.\(queue.rawValue)")
+    emptyText = strings("review", "emptyText.\(queue.rawValue)")
     prompts = items.map {
       Row(
         path: SitePath.review(task: task, prompt: $0.prompt.id.description).string,

@@ -56,29 +56,29 @@ struct RunPage: Page {
   let command: String
 
   init(_ run: RetrainingRun, metrics: [JSONValue], wording: Wording, canCancel: Bool) {
-    let words = wording.words
+    let strings = wording.strings
     title = run.id
     heading = run.id
     runsPath = SitePath.runs.string
     eventsPath = SitePath.runEventsAPI(run.id).string
     live = run.state.isLive
-    state = words("run", run.state.rawValue)
+    state = strings("run", run.state.rawValue)
     stateClass = run.state.tagClass
     let end = run.endedAt ?? wording.now
     when = [
-      words("run", "heading", ["task": run.task, "method": run.method.uppercased()]),
+      strings("run", "heading", ["task": run.task, "method": run.method.uppercased()]),
       wording.exact(run.startedAt), wording.duration(max(0, end.timeIntervalSince(run.startedAt))),
     ].joined(separator: " · ")
     self.canCancel = canCancel
     cancelPath = SitePath.runCancellation(run.id).string
     problem = run.problem
-    stages = run.stages.map { Stage($0, words: words) }
+    stages = run.stages.map { Stage($0, strings: strings) }
     let results = RunResults(report: run.report, wording: wording)
     figures = results.figures
     hasFigures = !figures.isEmpty
     samples = results.samples
     hasSamples = !samples.isEmpty
-    charts = RunCurves(metrics: metrics, words: words).charts
+    charts = RunCurves(metrics: metrics, strings: strings).charts
     hasCharts = !charts.isEmpty
     facts = Self.facts(run, wording)
     hasFacts = !facts.isEmpty
@@ -93,7 +93,7 @@ struct RunPage: Page {
       guard let side = counts?[name], let prompts = side["prompts"]?.intValue,
         let comparisons = side["comparisons"]?.intValue
       else { return nil }
-      return wording.words(
+      return wording.strings(
         "run", "side",
         ["prompts": prompts.formatted(), "comparisons": comparisons.formatted()])
     }
@@ -102,22 +102,22 @@ struct RunPage: Page {
       ("sha", dataset?["sha256"]?.stringValue),
     ]
     return known.compactMap { name, value in
-      value.map { Fact(name: wording.words("run", name), value: $0) }
+      value.map { Fact(name: wording.strings("run", name), value: $0) }
     }
   }
 }
 
 extension RunPage.Stage {
-  init(_ stage: RetrainingRun.Stage, words: Catalogue) {
-    let known = words.sections["run"]?["stage.\(stage.name)"]
+  init(_ stage: RetrainingRun.Stage, strings: Translations) {
+    let known = strings.sections["run"]?["stage.\(stage.name)"]
     id = stage.name
     name = known ?? stage.name
     stateValue = stage.state.rawValue
     if stage.state == .running, let step = stage.step, let total = stage.of, total > 0 {
-      state = words("run", "step", ["step": step.formatted(), "of": total.formatted()])
+      state = strings("run", "step", ["step": step.formatted(), "of": total.formatted()])
       progress = min(100, max(0, Int(nearest: Double(step) / Double(total) * 100)))
     } else {
-      state = words("run", stage.state.rawValue)
+      state = strings("run", stage.state.rawValue)
       progress = nil
     }
   }
@@ -188,14 +188,15 @@ struct RunResults {
     _ name: String, _ value: String, _ aside: String, _ values: [String: String]
   ) -> RunPage.Figure {
     .init(
-      name: wording.words("run", name), value: value, aside: wording.words("run", aside, values))
+      name: wording.strings("run", name), value: value, aside: wording.strings("run", aside, values)
+    )
   }
 }
 
 /// The curves of a run, drawn from its metrics, most telling first.
 struct RunCurves {
   let metrics: [JSONValue]
-  let words: Catalogue
+  let strings: Translations
 
   /// What each stage is watched by.
   private static let telling: [(stage: String, keys: [String])] = [
@@ -212,16 +213,16 @@ struct RunCurves {
         let value = line[key]?.doubleValue, value.isFinite
       else { return nil }
       return LineChart.Point(
-        x: Double(step), y: value, name: words("run", "stepName", ["step": step.formatted()]))
+        x: Double(step), y: value, name: strings("run", "stepName", ["step": step.formatted()]))
     }
     guard points.count > 1 else { return nil }
-    let known = words.sections["run"] ?? [:]
+    let known = strings.sections["run"] ?? [:]
     let title = [
       known["stage.\(stage)"] ?? stage, known["metric.\(key)"] ?? key,
     ].joined(separator: ": ")
     return LineChart(
       title: title, points: points, includesZero: key == "kl" || key == "length",
-      dataLabel: words("chart", "data")
+      dataLabel: strings("chart", "data")
     ).svg()
   }
 }

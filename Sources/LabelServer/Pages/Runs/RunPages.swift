@@ -4,67 +4,77 @@ import LabelStore
 import PreferenceData
 
 /// Retraining: starting runs, watching them, and the models they made.
-struct RunPages: Feature {
+struct RunPages: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
 
   var routes: [Route] {
     [
-      Route(.post, "/tasks/{task}/runs", RunPolicy.control, handler: start),
-      Route(.get, "/runs", RunPolicy.follow, handler: list),
-      Route(.get, "/runs/{id}", RunPolicy.follow, handler: show),
-      Route(.post, "/runs/{id}/cancellation", RunPolicy.control, handler: cancel),
-      Route(.get, "/models", RunPolicy.follow, handler: models),
+      Route(.post, "/tasks/{task}/runs", RunPermission.control, handler: start),
+      Route(.get, "/runs", RunPermission.follow, handler: list),
+      Route(.get, "/runs/{id}", RunPermission.follow, handler: show),
+      Route(.post, "/runs/{id}/cancellation", RunPermission.control, handler: cancel),
+      Route(.get, "/models", RunPermission.follow, handler: models),
     ]
   }
 
-  private var wording: Wording { Wording(words: site.words, now: dependencies.now()) }
+  private var wording: Wording { Wording(strings: site.strings, now: dependencies.now()) }
 
-  @Sendable private func start(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await dependencies.store.task(visit)
+  @Sendable private func start(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await dependencies.store.task(context)
     do {
       return Reply.goTo(
         .run(try await dependencies.startRun(RetrainingRequest(task: task.slug))))
     } catch let refusal as WebError {
       var response = try await TaskPages(dependencies: dependencies, site: site)
-        .glance(at: task, visit, problem: refusal.message(in: site.words))
+        .glance(at: task, context, problem: refusal.message(in: site.strings))
       response.status = .conflict
       return response
     }
   }
 
-  @Sendable private func list(_ request: Request, _ visit: Visit) async throws -> Response {
+  @Sendable private func list(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
     let runs = try await dependencies.supervisor?.runs() ?? []
     let page = RunsPage(
-      title: site.words("runs", "title"), homePath: SitePath.home.string, isEmpty: runs.isEmpty,
+      title: site.strings("runs", "title"), homePath: SitePath.home.string, isEmpty: runs.isEmpty,
       hasRuns: !runs.isEmpty,
       runs: runs.map { RunsPage.Row($0, wording: wording) })
-    return try site.page(page, for: visit, frame: FrameChoice(current: .runs))
+    return try site.page(page, for: context, layout: LayoutOptions(current: .runs))
   }
 
-  @Sendable private func show(_ request: Request, _ visit: Visit) async throws -> Response {
-    let run = try await dependencies.run(visit)
+  @Sendable private func show(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let run = try await dependencies.run(context)
     let metrics = try await dependencies.retraining().metrics(run.id)
     let page = RunPage(
       run, metrics: metrics, wording: wording,
-      canCancel: RunPolicy.control.allows(visit.visitor) && run.state.isLive)
-    let scripts = [FrameChoice.pageScript] + (run.state.isLive ? ["js/run.js"] : [])
-    let frame = FrameChoice(current: .runs, scripts: scripts)
-    return try site.page(page, for: visit, frame: frame)
+      canCancel: RunPermission.control.allows(context.visitor) && run.state.isLive)
+    let scripts = [LayoutOptions.pageScript] + (run.state.isLive ? ["js/run.js"] : [])
+    let layout = LayoutOptions(current: .runs, scripts: scripts)
+    return try site.page(page, for: context, layout: layout)
   }
 
-  @Sendable private func cancel(_ request: Request, _ visit: Visit) async throws -> Response {
-    let run = try await dependencies.run(visit)
+  @Sendable private func cancel(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let run = try await dependencies.run(context)
     try await dependencies.retraining().cancel(run.id)
     return Reply.goTo(.run(run.id))
   }
 
-  @Sendable private func models(_ request: Request, _ visit: Visit) async throws -> Response {
+  @Sendable private func models(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
     let models = try await dependencies.supervisor?.models() ?? []
     let page = ModelsPage(
-      title: site.words("models", "title"), isEmpty: models.isEmpty,
+      title: site.strings("models", "title"), isEmpty: models.isEmpty,
       models: models.map { ModelsPage.Model($0, wording: wording) })
-    return try site.page(page, for: visit, frame: FrameChoice(current: .models))
+    return try site.page(page, for: context, layout: LayoutOptions(current: .models))
   }
 }
 
@@ -102,7 +112,7 @@ struct RunsPage: Page {
       id = run.id
       task = run.task
       method = run.method
-      state = wording.words("run", run.state.rawValue)
+      state = wording.strings("run", run.state.rawValue)
       stateClass = run.state.tagClass
       started = wording.moment(run.startedAt)
       let end = run.endedAt ?? (run.state.isLive ? wording.now : run.startedAt)
@@ -131,19 +141,19 @@ struct ModelsPage: Page {
     init(_ model: ModelSummary, wording: Wording) {
       name = model.name
       size = wording.bytes(model.bytes)
-      let words = wording.words
-      let moment = model.createdAt.map { words("models", "made", ["when": wording.exact($0)]) }
-      made = [model.architecture, model.lineage == nil ? words("models", "base") : nil, moment]
+      let strings = wording.strings
+      let moment = model.createdAt.map { strings("models", "made", ["when": wording.exact($0)]) }
+      made = [model.architecture, model.lineage == nil ? strings("models", "base") : nil, moment]
         .compactMap(\.self).joined(separator: " · ")
       let lineage = model.lineage
       facts =
         ["task", "method", "parent", "base", "run", "seed"].compactMap { key in
           (lineage?[key]?.stringValue ?? lineage?[key]?.intValue.map(String.init)).map {
-            RunPage.Fact(name: words("models", "fact.\(key)"), value: $0)
+            RunPage.Fact(name: strings("models", "fact.\(key)"), value: $0)
           }
         }
         + (lineage?["dataset"]?["sha256"]?.stringValue).map {
-          [RunPage.Fact(name: words("models", "fact.dataset"), value: $0)]
+          [RunPage.Fact(name: strings("models", "fact.dataset"), value: $0)]
         }.orEmpty
       hasFacts = !facts.isEmpty
     }

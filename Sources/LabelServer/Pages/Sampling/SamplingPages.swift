@@ -3,48 +3,50 @@ import Hummingbird
 import LabelStore
 
 /// Letting policies answer from the browser.
-struct SamplingPages: Feature {
+struct SamplingPages: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
 
   var routes: [Route] {
     [
-      Route(.get, "/tasks/{task}/sampling", RunPolicy.control) { _, visit in
-        try await page(visit)
+      Route(.get, "/tasks/{task}/sampling", RunPermission.control) { _, context in
+        try await page(context)
       },
-      Route(.post, "/tasks/{task}/sampling", RunPolicy.control, handler: start),
-      Route(.post, "/tasks/{task}/sampling/{id}", RunPolicy.control) { _, visit in
-        try await dependencies.cancelSampling(visit)
-        return Reply.goTo(.sampling(task: try visit.parameter("task")))
+      Route(.post, "/tasks/{task}/sampling", RunPermission.control, handler: start),
+      Route(.post, "/tasks/{task}/sampling/{id}", RunPermission.control) { _, context in
+        try await dependencies.cancelSampling(context)
+        return Reply.goTo(.sampling(task: try context.parameter("task")))
       },
     ]
   }
 
-  @Sendable private func start(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await dependencies.store.task(visit)
+  @Sendable private func start(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await dependencies.store.task(context)
     let form = try await request.form()
     do {
       var order = SamplingOrder(
         policies: form.all("policy"), responses: try form.whole("responses"))
       order.temperature = try form.number("temperature")
       order.again = !form["again"].isEmpty
-      _ = try await dependencies.startSampling(order, task: task, by: visit.visitor.id)
+      _ = try await dependencies.startSampling(order, task: task, by: context.visitor.id)
     } catch let error as any WebErrorConvertible {
-      return try await page(visit, problem: error.webError.message(in: site.words))
+      return try await page(context, problem: error.webError.message(in: site.strings))
     } catch let error as WebError {
-      return try await page(visit, problem: error.message(in: site.words))
+      return try await page(context, problem: error.message(in: site.strings))
     }
     return Reply.goTo(.sampling(task: task.slug))
   }
 
-  private func page(_ visit: Visit, problem: String? = nil) async throws -> Response {
-    let task = try await dependencies.store.task(visit)
+  private func page(_ context: AppRequestContext, problem: String? = nil) async throws -> Response {
+    let task = try await dependencies.store.task(context)
     let jobs = await dependencies.sampling?.jobs(of: task.slug) ?? []
     let page = SamplingPage(
-      head: await dependencies.head(task, nil, visit, words: site.words), task: task,
+      head: await dependencies.head(task, nil, context, strings: site.strings), task: task,
       policies: dependencies.sampling?.policies ?? [], jobs: jobs,
-      wording: Wording(words: site.words, now: dependencies.now()), problem: problem)
-    var response = try site.page(page, for: visit, frame: FrameChoice(current: .home))
+      wording: Wording(strings: site.strings, now: dependencies.now()), problem: problem)
+    var response = try site.page(page, for: context, layout: LayoutOptions(current: .home))
     if problem != nil { response.status = .unprocessableContent }
     // Works without a script; a page that waits for nothing is left alone.
     if jobs.contains(where: { $0.state == .running }), problem == nil {
@@ -95,17 +97,17 @@ struct SamplingPage: Page {
     head: TaskHead, task: LabelTask, policies: [(name: String, isEndpoint: Bool)],
     jobs: [SamplingJob], wording: Wording, problem: String?
   ) {
-    let words = wording.words
-    title = words("sampling", "title")
+    let strings = wording.strings
+    title = strings("sampling", "title")
     self.head = head
     self.problem = problem
     action = SitePath.sampling(task: task.slug).string
-    waiting = words.count("sampling", "waiting", task.progress.prompts - task.progress.answered)
+    waiting = strings.count("sampling", "waiting", task.progress.prompts - task.progress.answered)
     responses = task.definition.responses
     hasPolicies = !policies.isEmpty
     hasNone = policies.isEmpty
     self.policies = policies.map {
-      Policy(name: $0.name, kind: words("sampling", $0.isEndpoint ? "endpoint" : "model"))
+      Policy(name: $0.name, kind: strings("sampling", $0.isEndpoint ? "endpoint" : "model"))
     }
     hasJobs = !jobs.isEmpty
     self.jobs = jobs.map { job in
@@ -114,7 +116,7 @@ struct SamplingPage: Page {
       ]
       return Job(
         policies: job.policies.joined(separator: ", "),
-        state: words("sampling", job.state.rawValue),
+        state: strings("sampling", job.state.rawValue),
         stateClass: classes[job.state] ?? "warn", asked: job.asked, of: max(1, job.of),
         count: "\(job.asked) / \(job.of)", problem: job.problem,
         when: wording.exact(job.startedAt),

@@ -4,7 +4,7 @@ import LabelStore
 import Labelling
 
 /// Prompts with a known judgement, and how well each labeller meets it.
-struct GoldPages: Feature {
+struct GoldPages: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
 
@@ -12,32 +12,35 @@ struct GoldPages: Feature {
 
   var routes: [Route] {
     [
-      Route(.get, "/tasks/{task}/gold", GoldPolicy.read) { _, visit in try await page(visit) },
-      Route(.post, "/tasks/{task}/prompts/{prompt}/gold", GoldPolicy.change, handler: change),
+      Route(.get, "/tasks/{task}/gold", GoldPermission.read) { _, context in try await page(context)
+      },
+      Route(.post, "/tasks/{task}/prompts/{prompt}/gold", GoldPermission.change, handler: change),
     ]
   }
 
-  private func page(_ visit: Visit) async throws -> Response {
-    let task = try await store.task(visit)
-    let golds = try await store.golds(of: task.id, for: visit.visitor.id)
+  private func page(_ context: AppRequestContext) async throws -> Response {
+    let task = try await store.task(context)
+    let golds = try await store.golds(of: task.id, for: context.visitor.id)
     let page = GoldPage(
       golds, statistics: try await dependencies.statistics.of(task), task: task,
-      head: await dependencies.head(task, .gold, visit, words: site.words),
-      wording: Wording(words: site.words, now: dependencies.now()))
-    return try site.page(page, for: visit, frame: FrameChoice(current: .home))
+      head: await dependencies.head(task, .gold, context, strings: site.strings),
+      wording: Wording(strings: site.strings, now: dependencies.now()))
+    return try site.page(page, for: context, layout: LayoutOptions(current: .home))
   }
 
-  @Sendable private func change(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await store.task(visit)
-    let detail = try await store.prompt(visit.promptID(), of: task.id, for: visit.visitor.id)
+  @Sendable private func change(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await store.task(context)
+    let detail = try await store.prompt(context.promptID(), of: task.id, for: context.visitor.id)
     let form = try await request.form()
     if form["deed"] == "unmark" {
-      try await store.unmarkGold(detail.prompt.id, by: visit.visitor.id)
+      try await store.unmarkGold(detail.prompt.id, by: context.visitor.id)
     } else {
       let ids = detail.responses.map(\.id)
       let entered = try JudgementForm(form, keys: BlindOrder.keys(count: ids.count))
       try await store.markGold(
-        detail.prompt.id, judgement: entered.judgement(shown: ids), by: visit.visitor.id)
+        detail.prompt.id, judgement: entered.judgement(shown: ids), by: context.visitor.id)
     }
     return Reply.goTo(.changedGold(prompt: detail.prompt.id.description, task: task.slug))
   }
@@ -78,8 +81,8 @@ struct GoldPage: Page {
     _ golds: [GoldPrompt], statistics: TaskStatistics, task: LabelTask, head: TaskHead,
     wording: Wording
   ) {
-    let words = wording.words
-    title = words("task", "gold")
+    let strings = wording.strings
+    title = strings("task", "gold")
     self.head = head
     rate = wording.goldRate(of: task)
     settingsPath = SitePath.taskSettings(task: task.slug).string
@@ -105,14 +108,14 @@ struct GoldPage: Page {
       }
     }
     hasLabellers = !labellers.isEmpty
-    countedAt = words("task", "countedAt", ["when": wording.moment(statistics.countedAt)])
+    countedAt = strings("task", "countedAt", ["when": wording.moment(statistics.countedAt)])
   }
 }
 
 extension Wording {
   /// How many gold prompts are mixed in.
   func goldRate(of task: LabelTask) -> String {
-    task.definition.goldRate.map { words("gold", "rate", ["share": percent($0)]) }
-      ?? words("gold", "noRate")
+    task.definition.goldRate.map { strings("gold", "rate", ["share": percent($0)]) }
+      ?? strings("gold", "noRate")
   }
 }

@@ -41,23 +41,23 @@ struct JudgementsPage: Page {
     _ listed: ListPage<ListedJudgement, AssignmentID>, filter: JudgementFilter, task: LabelTask,
     reader: PersonID, statistics: TaskStatistics, head: TaskHead, wording: Wording
   ) {
-    let words = wording.words
-    title = words("task", "judgements")
+    let strings = wording.strings
+    title = strings("task", "judgements")
     self.head = head
     action = SitePath.judgements(task: task.slug).string
-    let any = Choice(value: "", name: words("judgements", "any"), selected: false)
+    let any = Choice(value: "", name: strings("judgements", "any"), selected: false)
     labellers =
       [any]
       + statistics.labellers.map {
         Choice(
           value: $0.person.description, name: $0.name, selected: $0.person == filter.labeller)
       }
-    let flagNames = words.sections["flags"] ?? [:]
+    let flagNames = strings.sections["flags"] ?? [:]
     flags =
       [
         any,
         Choice(
-          value: JudgementFilter.anyFlag, name: words("judgements", "anyFlag"),
+          value: JudgementFilter.anyFlag, name: strings("judgements", "anyFlag"),
           selected: filter.flag == JudgementFilter.anyFlag),
       ]
       + (task.definition.questions.flags?.values ?? []).map {
@@ -69,8 +69,8 @@ struct JudgementsPage: Page {
         Choice(value: $0.name, name: $0.name, selected: $0.name == filter.source)
       }
     states = [
-      Choice(value: "", name: words("judgements", "standing"), selected: !filter.isRetracted),
-      Choice(value: "yes", name: words("judgements", "retracted"), selected: filter.isRetracted),
+      Choice(value: "", name: strings("judgements", "standing"), selected: !filter.isRetracted),
+      Choice(value: "yes", name: strings("judgements", "retracted"), selected: filter.isRetracted),
     ]
     isFiltered = filter != JudgementFilter()
     allPath = action
@@ -78,14 +78,14 @@ struct JudgementsPage: Page {
     isEmpty = judgements.isEmpty
     hasJudgements = !isEmpty
     let isUnfinished = isEmpty && listed.next != nil
-    emptyTitle = words(
+    emptyTitle = strings(
       "judgements", isUnfinished ? "noneYet" : isFiltered ? "noneTitle" : "emptyTitle")
-    emptyText = words(
+    emptyText = strings(
       "judgements", isUnfinished ? "noneYetText" : isFiltered ? "noneText" : "emptyText")
     nextPath = listed.next.map {
       SitePath.listedJudgements(task: task.slug, filter.fields(before: $0)).string
     }
-    nextLabel = words("judgements", isUnfinished ? "lookFurther" : "more")
+    nextLabel = strings("judgements", isUnfinished ? "lookFurther" : "more")
   }
 }
 
@@ -101,12 +101,12 @@ extension JudgementFilter {
 
 extension JudgementsPage.Row {
   init(_ listed: ListedJudgement, task: LabelTask, reader: PersonID, wording: Wording) {
-    let words = wording.words
+    let strings = wording.strings
     let detail = listed.detail
     // As in Review, where the row leads: a labeller's own letters would differ from row to row.
     let shown = listed.shown(in: task, to: reader)
     let letters = Letters(shown: shown)
-    let flagNames = words.sections["flags"] ?? [:]
+    let flagNames = strings.sections["flags"] ?? [:]
     prompt = listed.text.shortened(to: 200)
     path = SitePath.review(task: task.slug, prompt: listed.promptID.description).string
     labeller = detail.labellerName
@@ -117,6 +117,6 @@ extension JudgementsPage.Row {
     }
     rationale = detail.judgement.rationale
     when = wording.moment(detail.createdAt)
-    retracted = detail.retraction.map { words("retraction", $0.reason.rawValue) }
+    retracted = detail.retraction.map { strings("retraction", $0.reason.rawValue) }
   }
 }

@@ -4,7 +4,7 @@ import LabelStore
 import Labelling
 
 /// One labeller's work in a task, and taking it back.
-struct LabellerPages: Feature {
+struct LabellerPages: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
 
@@ -12,21 +12,22 @@ struct LabellerPages: Feature {
 
   var routes: [Route] {
     [
-      Route(.get, "/tasks/{task}/labellers/{labeller}", PeoplePolicy.compare) { request, visit in
+      Route(.get, "/tasks/{task}/labellers/{labeller}", PeoplePermission.compare) {
+        request, context in
         try await page(
-          visit, retracted: request.query("retracted").flatMap(Int.init),
+          context, retracted: request.query("retracted").flatMap(Int.init),
           before: request.query("before").flatMap(AssignmentID.init))
       },
       Route(
-        .post, "/tasks/{task}/labellers/{labeller}/retraction", ReviewPolicy.retractWork,
+        .post, "/tasks/{task}/labellers/{labeller}/retraction", ReviewPermission.retractWork,
         handler: retract),
     ]
   }
 
   private func labeller(
-    _ visit: Visit, in task: LabelTask
+    _ context: AppRequestContext, in task: LabelTask
   ) async throws -> LabellerStatistics {
-    guard let id = PersonID(try visit.parameter("labeller")),
+    guard let id = PersonID(try context.parameter("labeller")),
       try await store.isLabeller(id, in: task.id)
     else { throw WebError.notFound }
     for isLate in [false, true] {
@@ -39,27 +40,29 @@ struct LabellerPages: Feature {
   }
 
   private func page(
-    _ visit: Visit, retracted: Int?, before cursor: AssignmentID?
+    _ context: AppRequestContext, retracted: Int?, before cursor: AssignmentID?
   ) async throws -> Response {
-    let task = try await store.task(visit)
-    let labeller = try await labeller(visit, in: task)
+    let task = try await store.task(context)
+    let labeller = try await labeller(context, in: task)
     let recent = try await store.judgements(
       of: task.id, matching: JudgementFilter(labeller: labeller.person), before: cursor, limit: 20,
-      for: visit.visitor.id)
+      for: context.visitor.id)
     let page = LabellerPage(
       labeller, recent: recent, retracted: retracted, task: task,
-      head: await dependencies.head(task, .labellers, visit, words: site.words),
-      reader: visit.visitor.id, canRetract: ReviewPolicy.retractWork.allows(visit.visitor),
-      wording: Wording(words: site.words, now: dependencies.now()))
-    return try site.page(page, for: visit, frame: FrameChoice(current: .home))
+      head: await dependencies.head(task, .labellers, context, strings: site.strings),
+      reader: context.visitor.id, canRetract: ReviewPermission.retractWork.allows(context.visitor),
+      wording: Wording(strings: site.strings, now: dependencies.now()))
+    return try site.page(page, for: context, layout: LayoutOptions(current: .home))
   }
 
-  @Sendable private func retract(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await store.task(visit)
-    let labeller = try await labeller(visit, in: task)
+  @Sendable private func retract(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await store.task(context)
+    let labeller = try await labeller(context, in: task)
     let form = try await request.form()
     let count = try await store.retractWork(
-      of: labeller.person, in: task.id, by: visit.visitor.id,
+      of: labeller.person, in: task.id, by: context.visitor.id,
       because: RetractionReason(chosen: form["reason"]), note: form.filled("note") ?? "")
     await dependencies.statistics.forget(task.id)
     return Reply.goTo(
@@ -93,32 +96,32 @@ struct LabellerPage: Page {
     retracted: Int?, task: LabelTask, head: TaskHead, reader: PersonID, canRetract: Bool,
     wording: Wording
   ) {
-    let words = wording.words
+    let strings = wording.strings
     let id = labeller.person.description
     title = labeller.name
     self.head = head
     name = labeller.name
-    pseudonym = words("labellers", "pseudonym", ["name": labeller.pseudonym])
-    self.retracted = retracted.map { words.count("labellers", "retracted", $0) }
+    pseudonym = strings("labellers", "pseudonym", ["name": labeller.pseudonym])
+    self.retracted = retracted.map { strings.count("labellers", "retracted", $0) }
     let list = SitePath.listedJudgements(task: task.slug, ["labeller": id]).string
     let gone = SitePath.listedJudgements(
       task: task.slug, ["labeller": id, "retracted": "yes"]
     ).string
     figures = [
       .init(
-        name: words("labellers", "judgements"), value: labeller.judgements.formatted(),
-        aside: words.count("labellers", "ofTask", task.progress.judgements),
+        name: strings("labellers", "judgements"), value: labeller.judgements.formatted(),
+        aside: strings.count("labellers", "ofTask", task.progress.judgements),
         href: list),
       .init(
-        name: words("labellers", "skips"), value: labeller.skips.formatted(),
-        aside: words("task", "skippedAside"), href: list),
+        name: strings("labellers", "skips"), value: labeller.skips.formatted(),
+        aside: strings("task", "skippedAside"), href: list),
       .init(
-        name: words("labellers", "seconds"),
+        name: strings("labellers", "seconds"),
         value: labeller.medianSeconds.map(wording.duration) ?? "–",
-        aside: words("labellers", "secondsAside"), href: list),
+        aside: strings("labellers", "secondsAside"), href: list),
       .init(
-        name: words("labellers", "takenBack"), value: labeller.retracted.formatted(),
-        aside: words("labellers", "takenBackAside"), href: gone),
+        name: strings("labellers", "takenBack"), value: labeller.retracted.formatted(),
+        aside: strings("labellers", "takenBackAside"), href: gone),
     ]
     judgements = recent.rows.map {
       JudgementsPage.Row($0, task: task, reader: reader, wording: wording)
@@ -129,7 +132,7 @@ struct LabellerPage: Page {
       canRetract && labeller.judgements > 0
       ? Retracting(
         path: SitePath.workRetraction(task: task.slug, labeller: id).string,
-        lead: words.count("labellers", "retractLead", labeller.judgements),
-        reasons: RetractionReason.choices(words)) : nil
+        lead: strings.count("labellers", "retractLead", labeller.judgements),
+        reasons: RetractionReason.choices(strings)) : nil
   }
 }

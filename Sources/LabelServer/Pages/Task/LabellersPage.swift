@@ -47,8 +47,8 @@ struct LabellersPage: Page {
     _ statistics: TaskStatistics, active: TaskActivity, task: LabelTask, head: TaskHead,
     wording: Wording
   ) {
-    let words = wording.words
-    title = words("task", "labellers")
+    let strings = wording.strings
+    title = strings("task", "labellers")
     self.head = head
     peoplePath = SitePath.people.string
     isEmpty = statistics.labellers.isEmpty
@@ -60,8 +60,8 @@ struct LabellersPage: Page {
     }
     measures = known.map {
       Column(
-        name: words("labellers", "measure.\($0.rawValue)"),
-        meaning: words("labellers", "meaning.\($0.rawValue)"))
+        name: strings("labellers", "measure.\($0.rawValue)"),
+        meaning: strings("labellers", "meaning.\($0.rawValue)"))
     }
     labellers = statistics.labellers.map { labeller in
       let id = labeller.person.description
@@ -80,10 +80,10 @@ struct LabellersPage: Page {
         ).string,
         measured: known.map { Measured(found.flatMap($0.estimate), wording: wording) },
         suspicions: (found?.spam.reasons ?? []).map {
-          words("labellers", "suspicion.\($0.rawValue)")
+          strings("labellers", "suspicion.\($0.rawValue)")
         })
     }
-    countedAt = words("task", "countedAt", ["when": wording.moment(statistics.countedAt)])
+    countedAt = strings("task", "countedAt", ["when": wording.moment(statistics.countedAt)])
   }
 }
 

@@ -15,7 +15,7 @@ struct PromptPage: Page {
       prompt.messages.map {
         Message(
           role: $0.role.rawValue,
-          speaker: site.words("labelling", "speaker.\($0.role.rawValue)"),
+          speaker: site.strings("labelling", "speaker.\($0.role.rawValue)"),
           html: site.markdown.html($0.content))
       }
     }
@@ -76,21 +76,21 @@ struct PromptPage: Page {
     _ detail: PromptDetail, known: Judgement?, task: LabelTask, canChangeGold: Bool,
     hasChangedGold: Bool, head: TaskHead, site: Site, wording: Wording
   ) {
-    let words = site.words
+    let strings = site.strings
     let keys = BlindOrder.keys(count: detail.responses.count)
     let letters = Letters(shown: detail.responses.map(\.id))
-    let flagNames = words.sections["flags"] ?? [:]
-    title = words("prompt", "title")
+    let flagNames = strings.sections["flags"] ?? [:]
+    title = strings("prompt", "title")
     self.head = head
     let id = detail.prompt.id.description
     reviewPath = SitePath.review(task: task.slug, prompt: id).string
     gold =
       canChangeGold && detail.responses.count > 1
       ? Gold(known, detail, task: task, wording: wording) : nil
-    changed = hasChangedGold ? words("gold", known == nil ? "nowPlain" : "nowGold") : nil
+    changed = hasChangedGold ? strings("gold", known == nil ? "nowPlain" : "nowGold") : nil
     decision = detail.decision.map { decision in
       Decision(
-        text: words(
+        text: strings(
           "review", "decidedBy",
           ["name": decision.reviewerName, "when": wording.exact(decision.createdAt)]),
         groups: letters.groups(decision.judgement?.ranking ?? []),
@@ -116,7 +116,7 @@ struct PromptPage: Page {
 
 extension PromptPage.Gold {
   init(_ known: Judgement?, _ detail: PromptDetail, task: LabelTask, wording: Wording) {
-    let words = wording.words
+    let strings = wording.strings
     let ids = detail.responses.map(\.id)
     let order = known?.order ?? []
     isMarked = known != nil
@@ -125,13 +125,13 @@ extension PromptPage.Gold {
     answers = zip(BlindOrder.keys(count: ids.count), ids).map { key, id in
       let place = order.firstIndex { $0.contains(ResponseID(rawValue: id)) }
       return Answer(
-        key: key.rawValue, label: words("labelling", "place", ["key": key.rawValue]),
-        places: [.init(value: "", name: words("labelling", "unplaced"), selected: place == nil)]
+        key: key.rawValue, label: strings("labelling", "place", ["key": key.rawValue]),
+        places: [.init(value: "", name: strings("labelling", "unplaced"), selected: place == nil)]
           + ids.indices.map {
-            .init(value: String($0 + 1), name: words.place($0), selected: place == $0)
+            .init(value: String($0 + 1), name: strings.place($0), selected: place == $0)
           })
     }
-    submitLabel = words("gold", known == nil ? "mark" : "change")
+    submitLabel = strings("gold", known == nil ? "mark" : "change")
     rate = wording.goldRate(of: task)
   }
 }

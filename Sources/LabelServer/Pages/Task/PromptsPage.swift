@@ -40,15 +40,15 @@ struct PromptsPage: Page {
 
   init(
     _ found: FoundPrompts, search: PromptSearch, task: LabelTask, statistics: TaskStatistics,
-    kinds: Specialty, head: TaskHead, words: Catalogue
+    kinds: Specialty, head: TaskHead, strings: Translations
   ) {
-    title = words("task", "prompts")
+    title = strings("task", "prompts")
     self.head = head
     query = search.text
     stateValue = search.state?.rawValue ?? ""
     let fields = search.fields
     filters = Filter.all(
-      fields, task: task, statistics: statistics, kinds: kinds, words: words)
+      fields, task: task, statistics: statistics, kinds: kinds, strings: strings)
     isFiltered = filters.contains { !(fields[$0.field] ?? "").isEmpty }
     allPath =
       SitePath.listedPrompts(
@@ -64,7 +64,7 @@ struct PromptsPage: Page {
         default: nil
         }
       return PageTab(
-        name: words("prompts", "state.\(each?.rawValue ?? "all")"),
+        name: strings("prompts", "state.\(each?.rawValue ?? "all")"),
         href: SitePath.listedPrompts(
           task: task.slug, fields.merging(["state": each?.rawValue ?? ""]) { $1 }
         ).string, count: count?.formatted(),
@@ -76,19 +76,19 @@ struct PromptsPage: Page {
       return Row(
         path: SitePath.prompt(task: task.slug, id: id).string,
         text: prompt.text.shortened(to: 200),
-        places: found.places.sorted().map { words("prompts", "place.\($0.rawValue)") },
+        places: found.places.sorted().map { strings("prompts", "place.\($0.rawValue)") },
         answers: prompt.responseCount, judgements: "\(prompt.judged) / \(prompt.wanted)",
         reviewPath: SitePath.review(task: task.slug, prompt: id).string)
     }
     unindexed =
       search.text.isEmpty || found.unindexed == 0
-      ? nil : words.count("prompts", "unindexed", found.unindexed)
+      ? nil : strings.count("prompts", "unindexed", found.unindexed)
     isEmpty = prompts.isEmpty
     hasPrompts = !isEmpty
     let isUnfinished = isEmpty && found.next != nil
     let isAll = search == PromptSearch()
-    emptyTitle = words("prompts", isUnfinished ? "noneYet" : isAll ? "emptyTitle" : "noneTitle")
-    emptyText = words(
+    emptyTitle = strings("prompts", isUnfinished ? "noneYet" : isAll ? "emptyTitle" : "noneTitle")
+    emptyText = strings(
       "prompts",
       isUnfinished
         ? "noneYetText"
@@ -100,7 +100,7 @@ struct PromptsPage: Page {
         task: task.slug, fields.merging(["after": next.description]) { $1 }
       ).string
     }
-    nextLabel = isUnfinished ? words("judgements", "lookFurther") : words("prompts", "more")
+    nextLabel = isUnfinished ? strings("judgements", "lookFurther") : strings("prompts", "more")
   }
 }
 
@@ -108,28 +108,28 @@ extension PromptsPage.Filter {
   /// The filters that some prompt of the task could meet.
   static func all(
     _ chosen: [String: String], task: LabelTask, statistics: TaskStatistics, kinds: Specialty,
-    words: Catalogue
+    strings: Translations
   ) -> [PromptsPage.Filter] {
-    let flagNames = words.sections["flags"] ?? [:]
+    let flagNames = strings.sections["flags"] ?? [:]
     let questions = task.definition.questions
     let flags = (questions.flags?.values ?? []) + (questions.promptFlags?.values ?? [])
     let values: [(field: String, label: String, values: [(String, String)])] = [
-      ("language", words("prompts", "language"), (kinds.languages ?? []).map { ($0, $0) }),
-      ("tag", words("prompts", "tag"), (kinds.tags ?? []).map { ($0, $0) }),
+      ("language", strings("prompts", "language"), (kinds.languages ?? []).map { ($0, $0) }),
+      ("tag", strings("prompts", "tag"), (kinds.tags ?? []).map { ($0, $0) }),
       (
-        "source", words("prompts", "source"),
+        "source", strings("prompts", "source"),
         statistics.quality.policies.policies.map { ($0.name, $0.name) }
       ),
-      ("flag", words("judgements", "flags"), flags.map { ($0, flagNames[$0] ?? $0) }),
+      ("flag", strings("judgements", "flags"), flags.map { ($0, flagNames[$0] ?? $0) }),
       (
-        "labeller", words("judgements", "labeller"),
+        "labeller", strings("judgements", "labeller"),
         statistics.labellers.map { ($0.person.description, $0.name) }
       ),
     ]
     return values.filter { !$0.values.isEmpty }.map { field, label, values in
       let value = chosen[field] ?? ""
       let any = ReviewPage.Choice(
-        value: "", name: words("judgements", "any"), selected: value.isEmpty)
+        value: "", name: strings("judgements", "any"), selected: value.isEmpty)
       return .init(
         field: field, label: label,
         choices: [any] + values.map { .init(value: $0, name: $1, selected: $0 == value) })

@@ -11,15 +11,15 @@ struct TaskChange: Sendable {
   static func all(_ saves: [NamedEvent], wording: Wording) -> [TaskChange] {
     zip(saves, saves.dropFirst().map { Optional($0) } + [nil]).map { save, earlier in
       TaskChange(
-        who: save.personName ?? wording.words("audit", "commandLine"),
+        who: save.personName ?? wording.strings("audit", "commandLine"),
         when: wording.exact(save.event.createdAt),
-        lines: earlier.map { difference($0.event.payload, save.event.payload, wording.words) }
-          ?? [wording.words("settings", "created")])
+        lines: earlier.map { difference($0.event.payload, save.event.payload, wording.strings) }
+          ?? [wording.strings("settings", "created")])
     }
   }
 
   private static func difference(
-    _ before: JSONValue, _ after: JSONValue, _ words: Catalogue
+    _ before: JSONValue, _ after: JSONValue, _ strings: Translations
   ) -> [String] {
     let old = flattened(before["definition"] ?? .null)
     let new = flattened(after["definition"] ?? .null)
@@ -27,7 +27,9 @@ struct TaskChange: Sendable {
       guard old[key] != new[key] else { return nil }
       return "\(key): \(old[key] ?? "–") → \(new[key] ?? "–")"
     }
-    if before["guidelines"] != after["guidelines"] { lines.append(words("settings", "guidelines")) }
+    if before["guidelines"] != after["guidelines"] {
+      lines.append(strings("settings", "guidelines"))
+    }
     return lines
   }
 

@@ -12,8 +12,8 @@ struct TaskCharts {
     [perDay, agreement, flags, wins].compactMap(\.self)
   }
 
-  private var words: Catalogue { wording.words }
-  private var dataLabel: String { words("chart", "data") }
+  private var strings: Translations { wording.strings }
+  private var dataLabel: String { strings("chart", "data") }
 
   private var perDay: String? {
     let counts = statistics.perDay
@@ -23,10 +23,10 @@ struct TaskCharts {
     let start = max(min(first, today.advanced(by: -6)), today.advanced(by: -29))
     let days = Array(start...today)
     return ColumnChart(
-      title: words("task", "perDay"),
-      value: words.count("task", "perDayValue", days.reduce(0) { $0 + (counts[$1] ?? 0) }),
+      title: strings("task", "perDay"),
+      value: strings.count("task", "perDayValue", days.reduce(0) { $0 + (counts[$1] ?? 0) }),
       columns: days.map { .init(name: wording.day($0.start), value: Double(counts[$0] ?? 0)) },
-      header: [words("chart", "day"), words("task", "judged")], dataLabel: dataLabel
+      header: [strings("chart", "day"), strings("task", "judged")], dataLabel: dataLabel
     ).svg()
   }
 
@@ -34,7 +34,7 @@ struct TaskCharts {
     let periods = statistics.periods
     guard let last = periods.last else { return nil }
     return LineChart(
-      title: words("task", "agreementOverTime"),
+      title: strings("task", "agreementOverTime"),
       points: periods.map {
         .init(
           x: $0.start.timeIntervalSince1970, y: $0.agreement.value, name: wording.day($0.start),
@@ -52,10 +52,12 @@ struct TaskCharts {
     let bars = asked.map(raisedBars(of:)).filter { !$0.isEmpty }.prefix(4).flatMap(\.self)
     guard !bars.isEmpty else { return nil }
     return BarChart(
-      title: words("task", "flagsByPolicy"), value: "", bars: bars,
+      title: strings("task", "flagsByPolicy"), value: "", bars: bars,
       // Rare flags must not look common: the scale is at least a quarter wide.
       limit: 0.25,
-      header: [words("chart", "policy"), words("chart", "share"), words("chart", "interval")],
+      header: [
+        strings("chart", "policy"), strings("chart", "share"), strings("chart", "interval"),
+      ],
       dataLabel: dataLabel
     ).svg()
   }
@@ -65,12 +67,12 @@ struct TaskCharts {
     let judgements = statistics.perDay.values.reduce(0, +)
     guard task.definition.questions.flags != nil, judgements > 0, statistics.flaggedAnswers == 0
     else { return nil }
-    return words.count("task", "noFlags", judgements)
+    return strings.count("task", "noFlags", judgements)
   }
 
   /// A bar for each policy on whose answers the flag was raised.
   private func raisedBars(of flag: String) -> [BarChart.Bar] {
-    let name = words.name(of: flag, in: "flags")
+    let name = strings.name(of: flag, in: "flags")
     let raised = policies.compactMap { policy in
       policy.flags[flag].flatMap { $0.value > 0 ? (policy: policy.name, share: $0) : nil }
     }
@@ -97,13 +99,13 @@ struct TaskCharts {
       }
     }
     return DotChart(
-      title: words("task", "winRates"), value: words("task", "winRatesValue"),
-      series: [words("chart", "plain")] + (isControlled ? [words("chart", "sameLength")] : []),
+      title: strings("task", "winRates"), value: strings("task", "winRatesValue"),
+      series: [strings("chart", "plain")] + (isControlled ? [strings("chart", "sameLength")] : []),
       rows: compared.prefix(12).map { policy in
         DotChart.Row(
           name: policy.name,
           marks: [mark(policy.winRate)] + (isControlled ? [mark(policy.controlledWinRate)] : []))
-      }, reference: 0.5, format: wording.percent, header: words("chart", "policy"),
+      }, reference: 0.5, format: wording.percent, header: strings("chart", "policy"),
       dataLabel: dataLabel
     ).svg()
   }

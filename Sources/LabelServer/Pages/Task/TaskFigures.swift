@@ -8,7 +8,7 @@ struct TaskFigures {
   let activity: TaskActivity
   let wording: Wording
 
-  private var words: Catalogue { wording.words }
+  private var strings: Translations { wording.strings }
 
   var all: [TaskPage.Figure] {
     let progress = task.progress
@@ -18,30 +18,30 @@ struct TaskFigures {
     return [
       figure(
         "judged", progress.judgements.formatted(), .judgements(task: slug),
-        words("task", "judgedAside", ["wanted": progress.wanted.formatted()])),
+        strings("task", "judgedAside", ["wanted": progress.wanted.formatted()])),
       figure(
         "rate", rate.map(Drawing.number) ?? "–", .judgements(task: slug),
-        words("task", "rateAside")),
+        strings("task", "rateAside")),
       figure(
         "timeLeft", timeLeft(rate), .listedPrompts(task: slug, ["state": "open"]),
         isDone
-          ? words.count("task", "timeLeftDone", progress.complete)
-          : words("task", "timeLeftAside", ["done": progress.complete.formatted()])),
+          ? strings.count("task", "timeLeftDone", progress.complete)
+          : strings("task", "timeLeftAside", ["done": progress.complete.formatted()])),
       figure(
         "agreement", agreement.map { wording.percent($0.value) } ?? "–",
         .reviewQueue(task: slug, queue: "open", after: nil),
         agreement.map {
-          words(
+          strings(
             "task", "agreementAside",
             ["low": wording.percent($0.low), "high": wording.percent($0.high)])
-        } ?? words("task", "agreementNone")),
+        } ?? strings("task", "agreementNone")),
       figure(
         "active", activity.labellers.count.formatted(), .labellers(task: slug),
-        words.count("task", "activeAside", statistics.labellers.count)),
+        strings.count("task", "activeAside", statistics.labellers.count)),
       figure(
         "flagged", statistics.flaggedShare.map(wording.percent) ?? "–",
         .listedJudgements(task: slug, ["flag": JudgementFilter.anyFlag]),
-        words("task", "flaggedAside")),
+        strings("task", "flaggedAside")),
     ]
   }
 
@@ -58,18 +58,18 @@ struct TaskFigures {
   private var isDone: Bool { left <= 0 }
 
   private func timeLeft(_ rate: Double?) -> String {
-    guard !isDone else { return words("task", "timeLeftNone") }
+    guard !isDone else { return strings("task", "timeLeftNone") }
     guard let rate else { return "–" }
     let days = Double(left) / rate
     return days < 1
-      ? words("task", "timeLeftToday")
-      : words.count("task", "timeLeftDays", Int(days.rounded(.up)))
+      ? strings("task", "timeLeftToday")
+      : strings.count("task", "timeLeftDays", Int(days.rounded(.up)))
   }
 
   private func figure(
     _ name: String, _ value: String, _ path: SitePath, _ aside: String
   ) -> TaskPage.Figure {
-    .init(name: words("task", name), value: value, aside: aside, href: path.string)
+    .init(name: strings("task", name), value: value, aside: aside, href: path.string)
   }
 }
 

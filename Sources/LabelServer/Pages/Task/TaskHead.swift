@@ -44,19 +44,20 @@ struct TaskHead: Sendable {
   let tabs: [Tab]
 
   init(
-    _ task: LabelTask, _ section: Section?, _ visit: Visit, obstacle: RetrainingObstacle?,
-    words: Catalogue
+    _ task: LabelTask, _ section: Section?, _ context: AppRequestContext,
+    obstacle: RetrainingObstacle?,
+    strings: Translations
   ) {
-    taskTitle = task.definition.title(in: [words.language])
+    taskTitle = task.definition.title(in: [strings.language])
     homePath = SitePath.home.string
     claimPath = SitePath.claim(task: task.slug).string
     importPath = SitePath.importing(task: task.slug).string
     samplingPath = SitePath.sampling(task: task.slug).string
     retrainPath = SitePath.retraining(task: task.slug).string
     exportsPath = SitePath.exports(task: task.slug).string
-    retrainObstacle = obstacle.map { words("task", "retrain.\($0.rawValue)") }
+    retrainObstacle = obstacle.map { strings("task", "retrain.\($0.rawValue)") }
     isArchived = task.isArchived
-    canManage = TaskPolicy.change.allows(visit.visitor)
+    canManage = TaskPermission.change.allows(context.visitor)
     let next = NextStep(after: task.progress)
     // An overview without prompts offers the import itself, below.
     suggestsImporting = next == .importing && section != .overview
@@ -64,23 +65,23 @@ struct TaskHead: Sendable {
     suggestsLabelling = next == .labelling
     suggestsRetraining = next == .learning && obstacle == nil
     suggestsExporting = next == .learning && obstacle != nil && section != .exports
-    let sections: [(Section, SitePath, Policy)] = [
-      (.overview, .task(task.slug), TaskPolicy.followProgress),
-      (.prompts, .prompts(task: task.slug), PromptPolicy.list),
-      (.judgements, .judgements(task: task.slug), JudgementPolicy.everyones),
-      (.labellers, .labellers(task: task.slug), PeoplePolicy.compare),
+    let sections: [(Section, SitePath, Permission)] = [
+      (.overview, .task(task.slug), TaskPermission.followProgress),
+      (.prompts, .prompts(task: task.slug), PromptPermission.list),
+      (.judgements, .judgements(task: task.slug), JudgementPermission.everyones),
+      (.labellers, .labellers(task: task.slug), PeoplePermission.compare),
       (
         .review, .reviewQueue(task: task.slug, queue: ReviewQueue.open.rawValue, after: nil),
-        ReviewPolicy.read
+        ReviewPermission.read
       ),
-      (.gold, .gold(task: task.slug), GoldPolicy.read),
-      (.exports, .exports(task: task.slug), ExportPolicy.make),
-      (.settings, .taskSettings(task: task.slug), TaskPolicy.change),
-      (.webhooks, .webhooks(task: task.slug), WebhookPolicy.manage),
+      (.gold, .gold(task: task.slug), GoldPermission.read),
+      (.exports, .exports(task: task.slug), ExportPermission.make),
+      (.settings, .taskSettings(task: task.slug), TaskPermission.change),
+      (.webhooks, .webhooks(task: task.slug), WebhookPermission.manage),
     ]
-    tabs = sections.filter { $0.2.allows(visit.visitor) }.map {
+    tabs = sections.filter { $0.2.allows(context.visitor) }.map {
       Tab(
-        name: words("task", $0.0.rawValue), href: $0.1.string, current: $0.0 == section)
+        name: strings("task", $0.0.rawValue), href: $0.1.string, current: $0.0 == section)
     }
   }
 }
@@ -88,11 +89,13 @@ struct TaskHead: Sendable {
 extension ServerDependencies {
   /// What stands above a page of the task, with what is in the way of a run for those who start one.
   func head(
-    _ task: LabelTask, _ section: TaskHead.Section?, _ visit: Visit, words: Catalogue
+    _ task: LabelTask, _ section: TaskHead.Section?, _ context: AppRequestContext,
+    strings: Translations
   ) async -> TaskHead {
-    let asks = RunPolicy.control.allows(visit.visitor)
+    let asks = RunPermission.control.allows(context.visitor)
     return TaskHead(
-      task, section, visit, obstacle: asks ? await obstacle(to: task.slug) : nil, words: words)
+      task, section, context, obstacle: asks ? await obstacle(to: task.slug) : nil, strings: strings
+    )
   }
 
   private func obstacle(to task: String) async -> RetrainingObstacle? {

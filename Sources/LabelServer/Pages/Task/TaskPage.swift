@@ -45,20 +45,20 @@ struct TaskPage: Page {
       TaskFigures(
         task: task, statistics: statistics, activity: activity, wording: wording
       ).all
-    self.disagreements = Disagreements(disagreements, in: task.slug, words: wording.words)
+    self.disagreements = Disagreements(disagreements, in: task.slug, strings: wording.strings)
     let drawn = TaskCharts(task: task, statistics: statistics, wording: wording)
     charts = drawn.all
     hasCharts = !charts.isEmpty
     noFlags = drawn.noFlags
-    countedAt = wording.words(
+    countedAt = wording.strings(
       "task", "countedAt", ["when": wording.moment(statistics.countedAt)])
   }
 }
 
 extension TaskPage.Disagreements {
-  init?(_ count: Int, in task: String, words: Catalogue) {
+  init?(_ count: Int, in task: String, strings: Translations) {
     guard count > 0 else { return nil }
-    text = words(
+    text = strings(
       "task", count == 1 ? "disagreements.one" : "disagreements.other",
       ["count": ReviewQueue.shown(count)])
     href = SitePath.reviewQueue(task: task, queue: ReviewQueue.open.rawValue, after: nil).string

@@ -88,19 +88,19 @@ struct TaskSettingsPage: Page {
     _ settings: TaskSettings, task: LabelTask?, head: TaskHead?, site: Site, problem: String?,
     saved: Bool, changes: [TaskChange]
   ) {
-    let words = site.words
+    let strings = site.strings
     let definition = settings.definition
-    title = words("settings", task == nil ? "newTitle" : "pageTitle")
+    title = strings("settings", task == nil ? "newTitle" : "pageTitle")
     self.head = head
     self.problem = problem
     self.saved = saved
     action = (task.map { SitePath.taskSettings(task: $0.slug) } ?? .tasks).string
-    name = definition.title(in: [words.language])
-    translations = site.languages.offered.filter { $0.language != words.language }.map {
+    name = definition.title(in: [strings.language])
+    translations = site.languages.offered.filter { $0.language != strings.language }.map {
       let name = $0("layout", "languageName")
       return Translation(
-        language: $0.language, label: words("settings", "titleIn", ["language": name]),
-        hint: words("settings", "titleInHint", ["language": name]),
+        language: $0.language, label: strings("settings", "titleIn", ["language": name]),
+        hint: strings("settings", "titleInHint", ["language": name]),
         title: definition.title[$0.language] ?? "")
     }
     slug = definition.slug
@@ -113,17 +113,17 @@ struct TaskSettingsPage: Page {
     leaseMinutes = max(1, definition.leaseSeconds / 60)
     orders = QueueOrder.allCases.map {
       Choice(
-        value: $0.rawValue, name: words("settings", "order.\($0.rawValue)"),
+        value: $0.rawValue, name: strings("settings", "order.\($0.rawValue)"),
         selected: $0 == definition.order)
     }
-    questions = QuestionFields(questions: definition.questions, words: words).all
+    questions = QuestionFields(questions: definition.questions, strings: strings).all
     guidelines = settings.guidelines
-    submitLabel = words("settings", task == nil ? "create" : "save")
+    submitLabel = strings("settings", task == nil ? "create" : "save")
     archival = task.map { task in
       let deed = task.isArchived ? "reopen" : "archive"
       return Archival(
         action: SitePath.archival(task: task.slug).string, deed: deed,
-        explanation: words("settings", deed + "Hint"), label: words("settings", deed),
+        explanation: strings("settings", deed + "Hint"), label: strings("settings", deed),
         buttonClass: task.isArchived ? "" : "danger")
     }
     self.changes = changes
@@ -143,7 +143,7 @@ extension TaskDefinition {
 /// The form fields of every question there is, asked or not.
 struct QuestionFields {
   let questions: Questions
-  let words: Catalogue
+  let strings: Translations
 
   var all: [TaskSettingsPage.Question] {
     let asked = questions
@@ -184,7 +184,7 @@ struct QuestionFields {
     .init(
       lines: question.values.joined(separator: "\n"),
       presets: (["own"] + FlagPreset.allCases.map(\.rawValue)).map {
-        .init(value: $0, name: words("settings", "preset.\($0)"), selected: $0 == "own")
+        .init(value: $0, name: strings("settings", "preset.\($0)"), selected: $0 == "own")
       })
   }
 
@@ -200,8 +200,8 @@ struct QuestionFields {
     flags: TaskSettingsPage.FlagsField? = nil
   ) -> TaskSettingsPage.Question {
     .init(
-      id: id, question: words("settings", "question.\(id)"),
-      about: words("settings", "question.\(id).hint"), asked: asked,
+      id: id, question: strings("settings", "question.\(id)"),
+      about: strings("settings", "question.\(id).hint"), asked: asked,
       arranged: arranged(id),
       canBeRequired: required != nil, required: required ?? false, help: help ?? "", ties: ties,
       scale: scale, flags: flags)

@@ -5,7 +5,7 @@ import Labelling
 import PreferenceData
 
 /// Creating a task and changing its settings.
-struct TaskSettingsPages: Feature {
+struct TaskSettingsPages: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
 
@@ -13,23 +13,23 @@ struct TaskSettingsPages: Feature {
 
   var routes: [Route] {
     [
-      Route(.get, "/tasks/new", TaskPolicy.change) { _, visit in
+      Route(.get, "/tasks/new", TaskPermission.change) { _, context in
         try await page(
-          TaskSettings(TaskDefinition(slug: "", title: ["en": ""], overlap: 2)), nil, visit)
+          TaskSettings(TaskDefinition(slug: "", title: ["en": ""], overlap: 2)), nil, context)
       },
-      Route(.post, "/tasks", TaskPolicy.change, handler: create),
-      Route(.get, "/tasks/{task}/settings", TaskPolicy.change) { request, visit in
-        let task = try await store.task(visit)
+      Route(.post, "/tasks", TaskPermission.change, handler: create),
+      Route(.get, "/tasks/{task}/settings", TaskPermission.change) { request, context in
+        let task = try await store.task(context)
         return try await page(
-          TaskSettings(task.definition, guidelines: task.guidelines), task, visit,
+          TaskSettings(task.definition, guidelines: task.guidelines), task, context,
           saved: request.query("saved") != nil)
       },
-      Route(.post, "/tasks/{task}/settings", TaskPolicy.change, handler: update),
-      Route(.post, "/tasks/{task}/archival", TaskPolicy.change) { request, visit in
-        let task = try await store.task(visit)
+      Route(.post, "/tasks/{task}/settings", TaskPermission.change, handler: update),
+      Route(.post, "/tasks/{task}/archival", TaskPermission.change) { request, context in
+        let task = try await store.task(context)
         switch try await request.form()["deed"] {
-        case "archive": try await store.archiveTask(task.id, by: visit.visitor.id)
-        case "reopen": try await store.reopenTask(task.id, by: visit.visitor.id)
+        case "archive": try await store.archiveTask(task.id, by: context.visitor.id)
+        case "reopen": try await store.reopenTask(task.id, by: context.visitor.id)
         default: throw WebError.badRequest("Unknown change.", field: "deed")
         }
         return Reply.goTo(.taskSettings(task: task.slug))
@@ -37,41 +37,45 @@ struct TaskSettingsPages: Feature {
     ]
   }
 
-  @Sendable private func create(_ request: Request, _ visit: Visit) async throws -> Response {
+  @Sendable private func create(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
     var settings = TaskSettings(
       TaskDefinition(slug: "", title: ["en": ""]), guidelines: "")
     let form = try await request.form()
     settings.definition.slug = form.filled("slug") ?? ""
     read(form, into: &settings)
     guard let checked = try checked(&settings) else {
-      return try await page(settings, nil, visit, problem: settings.problem)
+      return try await page(settings, nil, context, problem: settings.problem)
     }
     do {
       let task = try await store.createTask(
-        checked, guidelines: settings.guidelines, by: visit.visitor.id)
+        checked, guidelines: settings.guidelines, by: context.visitor.id)
       return Reply.goTo(.importing(task: task.slug))
     } catch LabelStoreError.slugTaken(let slug) {
-      let problem = site.words("settings", "slugTaken", ["slug": slug])
-      return try await page(settings, nil, visit, problem: problem)
+      let problem = site.strings("settings", "slugTaken", ["slug": slug])
+      return try await page(settings, nil, context, problem: problem)
     }
   }
 
-  @Sendable private func update(_ request: Request, _ visit: Visit) async throws -> Response {
-    let task = try await store.task(visit)
+  @Sendable private func update(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await store.task(context)
     var settings = TaskSettings(task.definition, guidelines: task.guidelines)
     read(try await request.form(), into: &settings)
     guard let checked = try checked(&settings) else {
-      return try await page(settings, task, visit, problem: settings.problem)
+      return try await page(settings, task, context, problem: settings.problem)
     }
-    try await store.saveTask(checked, guidelines: settings.guidelines, by: visit.visitor.id)
+    try await store.saveTask(checked, guidelines: settings.guidelines, by: context.visitor.id)
     return Reply.goTo(.savedTaskSettings(task: task.slug))
   }
 
   private func read(_ form: Form, into settings: inout TaskSettings) {
     do {
-      try settings.read(form, language: site.words.language)
+      try settings.read(form, language: site.strings.language)
     } catch {
-      settings.problem = error.message(in: site.words)
+      settings.problem = error.message(in: site.strings)
     }
   }
 
@@ -89,24 +93,25 @@ struct TaskSettingsPages: Feature {
   }
 
   private func page(
-    _ settings: TaskSettings, _ task: LabelTask?, _ visit: Visit, problem: String? = nil,
+    _ settings: TaskSettings, _ task: LabelTask?, _ context: AppRequestContext,
+    problem: String? = nil,
     saved: Bool = false
   ) async throws -> Response {
     var changes: [TaskChange] = []
     var head: TaskHead?
     if let task {
-      head = await dependencies.head(task, .settings, visit, words: site.words)
+      head = await dependencies.head(task, .settings, context, strings: site.strings)
       let saves = try await store.events(
         matching: EventFilter(task: task.id, kind: .taskSaved), limit: 20)
       changes = TaskChange.all(
-        saves, wording: Wording(words: site.words, now: dependencies.now()))
+        saves, wording: Wording(strings: site.strings, now: dependencies.now()))
     }
     let page = TaskSettingsPage(
       settings, task: task, head: head, site: site, problem: problem, saved: saved,
       changes: changes)
-    let scripts = [FrameChoice.pageScript] + (task == nil ? ["js/slug.js"] : [])
+    let scripts = [LayoutOptions.pageScript] + (task == nil ? ["js/slug.js"] : [])
     var response = try site.page(
-      page, for: visit, frame: FrameChoice(current: .home, scripts: scripts))
+      page, for: context, layout: LayoutOptions(current: .home, scripts: scripts))
     if problem != nil { response.status = .unprocessableContent }
     return response
   }

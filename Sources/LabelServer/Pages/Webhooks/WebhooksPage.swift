@@ -49,8 +49,8 @@ struct WebhooksPage: Page {
     head: TaskHead, task: LabelTask, webhooks: [Webhook], deliveries: [Delivery],
     wording: Wording, url: String, secret: String?, notice: String?, problem: String?
   ) {
-    let words = wording.words
-    title = words("webhooks", "title")
+    let strings = wording.strings
+    title = strings("webhooks", "title")
     self.head = head
     self.problem = problem
     self.notice = notice
@@ -74,8 +74,9 @@ struct WebhooksPage: Page {
     self.deliveries = deliveries.map { delivery in
       let address = addresses[delivery.webhookID]
       return Sent(
-        event: delivery.event, id: delivery.messageID, url: address ?? words("webhooks", "removed"),
-        state: words("webhooks", delivery.state.rawValue),
+        event: delivery.event, id: delivery.messageID,
+        url: address ?? strings("webhooks", "removed"),
+        state: strings("webhooks", delivery.state.rawValue),
         stateClass: delivery.state == .delivered
           ? "good" : delivery.state == .dead ? "bad" : "warn",
         attempts: delivery.attempts,

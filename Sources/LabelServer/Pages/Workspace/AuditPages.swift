@@ -4,17 +4,19 @@ import LabelStore
 import PreferenceData
 
 /// What happened in the workspace, by whom: the event log, a page at a time.
-struct AuditPages: Feature {
+struct AuditPages: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
 
   private var store: LabelStore { dependencies.store }
 
   var routes: [Route] {
-    [Route(.get, "/audit", WorkspacePolicy.audit, handler: show)]
+    [Route(.get, "/audit", WorkspacePermission.audit, handler: show)]
   }
 
-  @Sendable private func show(_ request: Request, _ visit: Visit) async throws -> Response {
+  @Sendable private func show(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
     let fields = AuditFields(request)
     let tasks = try await store.tasks(includingArchived: true)
     let people = try await store.people()
@@ -22,8 +24,8 @@ struct AuditPages: Feature {
       try await store.eventPage(
         matching: fields.filter(tasks), before: request.query("before").flatMap(Int64.init)),
       fields: fields, tasks: tasks, people: people,
-      wording: Wording(words: site.words, now: dependencies.now()))
-    return try site.page(page, for: visit, frame: FrameChoice(current: .audit([:])))
+      wording: Wording(strings: site.strings, now: dependencies.now()))
+    return try site.page(page, for: context, layout: LayoutOptions(current: .audit([:])))
   }
 }
 
@@ -86,20 +88,20 @@ struct AuditPage: Page {
     _ listed: ListPage<NamedEvent, Int64>, fields: AuditFields, tasks: [LabelTask],
     people: [Person], wording: Wording
   ) {
-    let words = wording.words
-    title = words("audit", "title")
+    let strings = wording.strings
+    title = strings("audit", "title")
     action = SitePath.audit([:]).string
-    let any = Choice(value: "", name: words("judgements", "any"), selected: false)
+    let any = Choice(value: "", name: strings("judgements", "any"), selected: false)
     kinds =
       [
-        Choice(value: "", name: words("audit", "withoutLabelling"), selected: false),
+        Choice(value: "", name: strings("audit", "withoutLabelling"), selected: false),
         Choice(
-          value: AuditFields.everything, name: words("audit", "everything"),
+          value: AuditFields.everything, name: strings("audit", "everything"),
           selected: fields.kind == AuditFields.everything),
       ]
       + EventKind.allCases.map {
         Choice(
-          value: $0.rawValue, name: words.name(of: $0.rawValue, in: "events"),
+          value: $0.rawValue, name: strings.name(of: $0.rawValue, in: "events"),
           selected: $0.rawValue == fields.kind)
       }
     self.people =
@@ -112,14 +114,14 @@ struct AuditPage: Page {
       [any]
       + tasks.map {
         Choice(
-          value: $0.slug, name: $0.definition.title(in: [words.language]),
+          value: $0.slug, name: $0.definition.title(in: [strings.language]),
           selected: $0.slug == fields.task)
       }
     events = listed.rows.map { Row($0, tasks: tasks, wording: wording) }
     isEmpty = events.isEmpty
     hasEvents = !isEmpty
     nextPath = listed.next.map { fields.path(before: $0).string }
-    nextLabel = words("judgements", isEmpty ? "lookFurther" : "more")
+    nextLabel = strings("judgements", isEmpty ? "lookFurther" : "more")
   }
 }
 
@@ -128,9 +130,9 @@ extension AuditPage.Row {
     let event = named.event
     id = event.id
     when = wording.exact(event.createdAt)
-    who = named.personName ?? wording.words("audit", "commandLine")
-    what = wording.words.name(of: event.kind, in: "events")
-    task = named.taskSlug.map { tasks.title(of: $0, in: wording.words) }
+    who = named.personName ?? wording.strings("audit", "commandLine")
+    what = wording.strings.name(of: event.kind, in: "events")
+    task = named.taskSlug.map { tasks.title(of: $0, in: wording.strings) }
     taskPath = named.taskSlug.map { SitePath.task($0).string }
     details = Self.details(event.payload)
     hash = String(event.hash.prefix(12))

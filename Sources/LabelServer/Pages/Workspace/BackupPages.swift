@@ -3,7 +3,7 @@ import Hummingbird
 import LabelStore
 
 /// Copies of the store: made while people work, listed, fetched.
-struct BackupPages: Feature {
+struct BackupPages: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
 
@@ -11,15 +11,15 @@ struct BackupPages: Feature {
 
   var routes: [Route] {
     [
-      Route(.get, "/backups", WorkspacePolicy.backUp) { request, visit in
-        try await page(visit, made: request.query("made"))
+      Route(.get, "/backups", WorkspacePermission.backUp) { request, context in
+        try await page(context, made: request.query("made"))
       },
-      Route(.post, "/backups", WorkspacePolicy.backUp) { _, visit in
-        let made = try await backups.make(by: visit.visitor.id)
+      Route(.post, "/backups", WorkspacePermission.backUp) { _, context in
+        let made = try await backups.make(by: context.visitor.id)
         return Reply.goTo(.madeBackup(made.name))
       },
-      Route(.get, "/backups/{file}", WorkspacePolicy.backUp) { _, visit in
-        let name = try visit.parameter("file")
+      Route(.get, "/backups/{file}", WorkspacePermission.backUp) { _, context in
+        let name = try context.parameter("file")
         guard let file = backups.file(named: name) else { throw WebError.notFound }
         return try await Reply.file(at: file.path, type: "application/vnd.sqlite3", named: name)
       },
@@ -33,15 +33,15 @@ struct BackupPages: Feature {
       .map(\.event.payload).first { $0["name"]?.stringValue == name }?["head"]?.stringValue
   }
 
-  private func page(_ visit: Visit, made: String?) async throws -> Response {
-    let wording = Wording(words: site.words, now: dependencies.now())
+  private func page(_ context: AppRequestContext, made: String?) async throws -> Response {
+    let wording = Wording(strings: site.strings, now: dependencies.now())
     let all = backups.all()
     let head = try await head(of: made)
     let page = BackupsPage(
-      title: site.words("backups", "title"), action: SitePath.backups.string,
+      title: site.strings("backups", "title"), action: SitePath.backups.string,
       made: made.flatMap { name in all.contains { $0.name == name } ? name : nil }.map {
-        site.words("backups", "made", ["name": $0])
-      }, head: head.map { site.words("backups", "head", ["head": $0]) }, isEmpty: all.isEmpty,
+        site.strings("backups", "made", ["name": $0])
+      }, head: head.map { site.strings("backups", "head", ["head": $0]) }, isEmpty: all.isEmpty,
       hasBackups: !all.isEmpty,
       backups: all.map {
         .init(
@@ -52,7 +52,7 @@ struct BackupPages: Feature {
         plumbline restore backups/\(all.first?.name ?? "NAME.sqlite") --workspace NEW-FOLDER
         plumbline verify --workspace NEW-FOLDER
         """)
-    return try site.page(page, for: visit, frame: FrameChoice(current: .backups))
+    return try site.page(page, for: context, layout: LayoutOptions(current: .backups))
   }
 }
 

@@ -4,7 +4,7 @@ import Logging
 import NIOCore
 
 /// One request's context: who asks, from where, and under which request id.
-package struct Visit: RequestContext {
+package struct AppRequestContext: RequestContext {
   package var coreContext: CoreRequestContextStorage
   package var visitor: Visitor = .guest
   package var sessionHash: String?

@@ -5,16 +5,18 @@ import LabelStore
 import Testing
 
 @Suite("Words")
-struct CatalogueTests {
-  private static func catalogues() throws -> [String: Catalogue] { try SiteFiles().catalogues }
+struct TranslationsTests {
+  private static func translations() throws -> [String: Translations] {
+    try SiteFiles().translations
+  }
 
   @Test("Every language says everything, with the same places to fill in")
   func complete() throws {
-    let catalogues = try Self.catalogues()
-    let english = try #require(catalogues["en"])
+    let translations = try Self.translations()
+    let english = try #require(translations["en"])
 
-    #expect(catalogues["zh-Hans"] != nil)
-    for (language, catalogue) in catalogues where language != "en" {
+    #expect(translations["zh-Hans"] != nil)
+    for (language, catalogue) in translations where language != "en" {
       for (section, sentences) in english.sections {
         for (name, sentence) in sentences {
           let translated = catalogue.sections[section]?[name]
@@ -36,7 +38,7 @@ struct CatalogueTests {
 
   @Test("Every kind of event and every reason has a name")
   func names() throws {
-    let english = try #require(try Self.catalogues()["en"]).sections
+    let english = try #require(try Self.translations()["en"]).sections
 
     for kind in EventKind.allCases { #expect(english["events"]?[kind.rawValue] != nil, "\(kind)") }
     for reason in RetractionReason.allCases {

@@ -6,14 +6,14 @@ import LabelStore
 import Testing
 
 @Suite("Who may do what")
-struct PolicyTests {
-  private static let names: [Visitor.Standing: String?] = [
+struct PermissionTests {
+  private static let names: [VisitorRole: String?] = [
     .guest: nil, .labeller: "Ada", .reviewer: "Rosa", .admin: "Grace",
   ]
 
   @Test(
-    "Every role meets every route with what its policy says", arguments: Visitor.Standing.allCases)
-  func everyRoute(standing: Visitor.Standing) async throws {
+    "Every role meets every route with what its permission says", arguments: VisitorRole.allCases)
+  func everyRoute(standing: VisitorRole) async throws {
     let site = try await TestSite()
     try await site.addTask()
     let routes = allRoutes(
@@ -26,7 +26,8 @@ struct PolicyTests {
     for route in routes where route.path != "/sign-out" {
       let isRefused = refusals.contains(Self.label(route))
       #expect(
-        isRefused != route.policy.allowed.contains(standing), "\(standing) \(Self.label(route))")
+        isRefused != route.permission.allowed.contains(standing), "\(standing) \(Self.label(route))"
+      )
     }
   }
 
@@ -192,16 +193,16 @@ struct PolicyTests {
     """
 
   @Test("Each route is for whom the table says, and the table knows every route")
-  func everyPolicy() async throws {
+  func everyPermission() async throws {
     let site = try await TestSite()
     let routes = allRoutes(
       site.dependencies, site: try Site(files: SiteFiles()), counters: RequestCounters())
-    let letters: [(Visitor.Standing, Character)] = [
+    let letters: [(VisitorRole, Character)] = [
       (.guest, "g"), (.labeller, "l"), (.reviewer, "r"), (.admin, "a"),
     ]
 
     let found = routes.map { route in
-      let who = letters.filter { route.policy.allowed.contains($0.0) }.map(\.1)
+      let who = letters.filter { route.permission.allowed.contains($0.0) }.map(\.1)
       return "\(route.method) \(route.path) \(String(who))"
     }
     let written = Self.everybody.split(separator: "\n").map(String.init)

@@ -4,7 +4,7 @@ import { fromGroups, groups } from "./ranking.js";
 const BOTH_BAD = "bad";
 const BAD_FLAG = "unhelpful";
 
-export class Sheet {
+export class JudgementForm {
   constructor(form, keys) {
     this.form = form;
     this.keys = keys;

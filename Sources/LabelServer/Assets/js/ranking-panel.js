@@ -1,4 +1,4 @@
-// Draws the ranking rail: a rung for each place, thin gaps between them, and the answers not ranked
+// Draws the ranking panel: a row for each place, thin gaps between them, and the answers not ranked
 // yet. Chips are dragged (SortableJS, when it is installed) or picked with a click and put down with
 // another, so nothing needs dragging.
 import { groups, inserted, placed, removed } from "./ranking.js";
@@ -12,12 +12,12 @@ const element = (tag, attributes = {}, ...children) => {
   return node;
 };
 
-export class Rail {
+export class RankingPanel {
   #picked = null;
   #sortables = [];
 
-  constructor(root, { keys, ties, words, onChange, onFocus }) {
-    Object.assign(this, { root, keys, ties, words, onChange, onFocus });
+  constructor(root, { keys, ties, strings, onChange, onFocus }) {
+    Object.assign(this, { root, keys, ties, strings, onChange, onFocus });
     root.hidden = false;
     root.addEventListener("click", (event) => this.#click(event));
   }
@@ -37,27 +37,27 @@ export class Rail {
       const chips = element("div", { class: "chips", "data-place": place });
       chips.append(...this.#at(place).map((key) => this.#chip(key, changed)));
       if (this.#at(place).length > 1) {
-        chips.append(element("span", { class: "tie" }, this.words.tie));
+        chips.append(element("span", { class: "tie" }, this.strings.tie));
       } else if (index === firstEmpty) {
-        chips.append(element("span", { class: "here" }, this.words.dropHere));
+        chips.append(element("span", { class: "here" }, this.strings.dropHere));
       }
       // On a narrow screen, places that nobody needs yet make room.
       const isSpare = !this.#at(place).length && index !== firstEmpty;
       list.append(
-        element("div", { class: isSpare ? "rung spare" : "rung" }, element("span", { class: "number" }, String(place)), chips),
+        element("div", { class: isSpare ? "ranking-place spare" : "ranking-place" }, element("span", { class: "number" }, String(place)), chips),
         this.#gap(place));
     });
     const waiting = this.keys.filter((key) => !places.has(key));
     const tray = element("div", { class: "unranked", hidden: waiting.length === 0 },
-      element("h2", {}, this.words.unranked),
+      element("h2", {}, this.strings.unranked),
       element("div", { class: "chips", "data-place": "none" },
         ...waiting.map((key) => this.#chip(key, changed))));
     this.root.classList.toggle("untouched", places.size === 0);
     this.root.replaceChildren(
-      element("h2", {}, this.words.ranking), list, tray,
-      element("p", { class: "hint" }, this.ties ? this.words.railHint : this.words.railHintNoTies),
+      element("h2", {}, this.strings.ranking), list, tray,
+      element("p", { class: "hint" }, this.ties ? this.strings.rankingHint : this.strings.rankingHintNoTies),
       // A narrow screen has room for a line, until someone knows how it goes.
-      element("p", { class: "hint brief" }, this.words.railHintBrief));
+      element("p", { class: "hint brief" }, this.strings.rankingHintBrief));
     if (focused) this.root.querySelector(`.chip[data-key="${focused}"]`)?.focus();
     this.#makeDraggable();
   }
@@ -85,8 +85,8 @@ export class Rail {
   #chip(key, changed) {
     const place = this.places.get(key);
     const label = place
-      ? this.words.chipAt.replace("{key}", key).replace("{place}", place)
-      : this.words.chipUnranked.replace("{key}", key);
+      ? this.strings.chipAt.replace("{key}", key).replace("{place}", place)
+      : this.strings.chipUnranked.replace("{key}", key);
     return element("button", {
       type: "button", "data-key": key, "aria-label": label,
       "aria-pressed": this.#picked === key ? "true" : "false",
@@ -145,7 +145,7 @@ export class Rail {
   }
 }
 
-export function describe(places, words) {
-  return groups(places).map((group, index) => `${index + 1}: ${group.join(` ${words.and} `)}`)
+export function describe(places, strings) {
+  return groups(places).map((group, index) => `${index + 1}: ${group.join(` ${strings.and} `)}`)
     .join(", ");
 }

@@ -1,44 +1,44 @@
-// The labelling page: a judgement on the bench, from the first touch until it is submitted.
+// Controls the labelling page: one assignment, from opening to submission.
 import { send } from "./api.js";
 import { ActiveClock } from "./clock.js";
-import { Deeds } from "./deeds.js";
+import { Actions } from "./actions.js";
 import { Draft } from "./draft.js";
-import { enrich, loadScript } from "./enrich.js";
-import { fold } from "./fold.js";
+import { highlight, loadScript } from "./highlight.js";
+import { collapse } from "./collapse.js";
 import { listen, setSingleKeys, singleKeys } from "./keyboard.js";
-import { missing } from "./missing.js";
+import { firstMissing } from "./validation.js";
 import { Outbox } from "./outbox.js";
-import { Rail } from "./rail.js";
+import { RankingPanel } from "./ranking-panel.js";
 import { contradictions, fromGroups } from "./ranking.js";
-import { Sheet } from "./sheet.js";
-import { Voice, fill } from "./voice.js";
+import { JudgementForm } from "./judgement-form.js";
+import { StatusLine, fill } from "./status-line.js";
 
 const $ = (selector, root = document) => root.querySelector(selector);
 const RETRY = 4000;
 
-export class Bench {
+export class LabellingPage {
   #history = [];
   #submitting = false;
   #touched = false;
   #windows = new BroadcastChannel("plumbline");
   #over = new AbortController();
 
-  // `passage` leads to other prompts; `trail` holds those submitted before, for Undo; `resume` is
+  // `navigator` leads to other prompts; `visited` holds those submitted before, for Undo; `resume` is
   // where work goes on after a correction that came of Undo.
-  constructor(form, passage, { trail = [], resume = null, ahead = false } = {}) {
-    Object.assign(this, { form, passage, trail, resume, ahead });
+  constructor(form, navigator, { visited = [], resume = null, ahead = false } = {}) {
+    Object.assign(this, { form, navigator, visited, resume, ahead });
     this.state = JSON.parse(form.dataset.state);
-    this.words = this.state.words;
+    this.strings = this.state.strings;
     this.keys = this.state.keys;
-    this.voice = new Voice(this.words);
-    this.sheet = new Sheet(form, this.keys);
+    this.statusLine = new StatusLine(this.strings);
+    this.judgementForm = new JudgementForm(form, this.keys);
     this.clock = new ActiveClock(Number(form.elements.activeSeconds.value) || 0);
     this.outbox = new Outbox(this.state.labeller);
     this.draft = new Draft({
       id: this.state.assignment, url: this.state.draftURL, send, local: this.state.correcting,
       onState: (state, problem) => this.#kept(state, problem),
     });
-    this.deeds = new Deeds(this);
+    this.actions = new Actions(this);
     this.#open();
   }
 
@@ -46,14 +46,14 @@ export class Bench {
 
   #open() {
     const isRestored = this.#restore();
-    this.sheet.markRanked();
-    if (this.state.ranks) this.#openRail();
-    this.last = this.sheet.judgement;
+    this.judgementForm.markRanked();
+    if (this.state.ranks) this.#openRankingPanel();
+    this.last = this.judgementForm.judgement;
     this.#noticeContradiction();
     this.#openControls();
     this.#showUndo();
-    fold(this.form.querySelectorAll(".answer > .prose"), this.words);
-    enrich(this.form);
+    collapse(this.form.querySelectorAll(".answer > .prose"), this.strings);
+    highlight(this.form);
     this.#openKeyboard();
     if (this.state.renewEverySeconds) {
       this.renewal = setInterval(() => this.#renew(), this.state.renewEverySeconds * 1000);
@@ -61,7 +61,7 @@ export class Bench {
     if (this.ahead) this.#renew();
     this.#openWindow();
     if (this.state.aheadURL) this.next = whenCalm().then(() => this.#fetchAhead());
-    if (isRestored && this.state.correcting) this.voice.say(this.words.restored);
+    if (isRestored && this.state.correcting) this.statusLine.say(this.strings.restored);
     this.#deliver();
   }
 
@@ -74,43 +74,43 @@ export class Bench {
       this.draft.forget();
       return false;
     }
-    this.sheet.judgement = unsent;
+    this.judgementForm.judgement = unsent;
     if (Number.isFinite(seconds)) this.clock.seconds = Math.max(this.clock.seconds, seconds);
-    this.draft.keep({ ...this.sheet.judgement, activeSeconds: this.clock.read() });
+    this.draft.keep({ ...this.judgementForm.judgement, activeSeconds: this.clock.read() });
     return true;
   }
 
-  #openRail() {
-    this.rail = new Rail($("#rail"), {
-      keys: this.keys, ties: this.state.ties, words: this.words,
-      onChange: (places, key) => this.deeds.rank(places, key),
+  #openRankingPanel() {
+    this.rankingPanel = new RankingPanel($("#ranking-panel"), {
+      keys: this.keys, ties: this.state.ties, strings: this.strings,
+      onChange: (places, key) => this.actions.rank(places, key),
       onFocus: (key, { picked }) => {
-        this.deeds.focus(key, { moves: false });
-        if (picked) this.voice.announce(fill(this.words.picked, { key }));
+        this.actions.focus(key, { moves: false });
+        if (picked) this.statusLine.announce(fill(this.strings.picked, { key }));
       },
     });
-    this.rail.draw(this.sheet.places);
-    loadScript(this.state.sortable).then(() => this.rail.enableDragging(), () => {});
+    this.rankingPanel.draw(this.judgementForm.places);
+    loadScript(this.state.sortable).then(() => this.rankingPanel.enableDragging(), () => {});
   }
 
   #openControls() {
-    const { form, deeds } = this;
+    const { form, actions } = this;
     form.addEventListener("input", (event) => this.#changed(event));
     form.addEventListener("submit", (event) => this.#submitted(event));
     form.addEventListener("focusin", ({ target }) => {
       const answer = target.closest(".answer");
-      if (answer) deeds.mark(answer.dataset.key);
+      if (answer) actions.mark(answer.dataset.key);
     });
     form.addEventListener("click", ({ target }) => {
       const answer = target.closest(".answer");
       if (answer && !target.closest("button, a, label, select, input")) {
-        deeds.mark(answer.dataset.key);
+        actions.mark(answer.dataset.key);
       }
     });
     // What sticks above the foot stands on it, however many lines its message takes.
     this.foot = new ResizeObserver(([{ borderBoxSize: [box] }]) =>
       form.style.setProperty("--foot", `${box.blockSize}px`));
-    this.foot.observe($(".deed", form));
+    this.foot.observe($(".form-actions", form));
     $("#open-guidelines").addEventListener("click", (event) => {
       event.preventDefault();
       this.#readGuidelines();
@@ -130,13 +130,13 @@ export class Bench {
       setSingleKeys(setting.checked);
       document.body.classList.toggle("no-keys", !setting.checked);
     });
-    const { deeds } = this;
+    const { actions } = this;
     this.stopListening = listen({
-      focus: (key) => deeds.focus(key), place: (place) => deeds.place(place),
-      move: (step) => deeds.move(step), step: (step) => deeds.step(step),
-      rate: (value) => deeds.rate(value), strength: (digit) => deeds.strength(digit),
-      flag: (flag) => deeds.flag(flag), awaitFlag: (...waiting) => deeds.awaitFlag(...waiting),
-      putDown: () => deeds.putDown(),
+      focus: (key) => actions.focus(key), place: (place) => actions.place(place),
+      move: (step) => actions.move(step), step: (step) => actions.step(step),
+      rate: (value) => actions.rate(value), strength: (digit) => actions.strength(digit),
+      flag: (flag) => actions.flag(flag), awaitFlag: (...waiting) => actions.awaitFlag(...waiting),
+      putDown: () => actions.putDown(),
       submit: () => this.form.requestSubmit($("#submit")) ?? true,
       undo: () => this.#undo(),
       skip: () => $("#skip").click() ?? true,
@@ -173,22 +173,22 @@ export class Bench {
   // The prompt after this one, parsed and waiting; null when there is none or no connection.
   async #fetchAhead() {
     if (this.#over.signal.aborted) return null;
-    return this.passage.fetchPage(this.state.aheadURL, "POST").catch(() => null);
+    return this.navigator.fetchPage(this.state.aheadURL, "POST").catch(() => null);
   }
 
   // What was submitted without a connection, before this page was opened.
   #deliver() {
     const mine = this.outbox.waitingFor(this.state.assignment);
     if (mine) {
-      this.sheet.judgement = mine.judgement;
-      this.rail?.draw(this.sheet.places);
+      this.judgementForm.judgement = mine.judgement;
+      this.rankingPanel?.draw(this.judgementForm.places);
       this.pending = mine.judgement;
       this.#submit();
     }
     this.outbox.deliver({
       besides: this.state.assignment,
       onRefused: ({ message }) =>
-        this.voice.say(fill(this.words.lateRefused, { reason: message }), "bad"),
+        this.statusLine.say(fill(this.strings.lateRefused, { reason: message }), "bad"),
     });
   }
 
@@ -197,21 +197,21 @@ export class Bench {
   #changed(event) {
     const [question, key] = event.target.name?.split(".") ?? [];
     if (question === "place") {
-      this.sheet.markRanked();
-      this.rail?.draw(this.sheet.places, key);
+      this.judgementForm.markRanked();
+      this.rankingPanel?.draw(this.judgementForm.places, key);
     }
-    if (question === "preference") this.sheet.settlePreference();
+    if (question === "preference") this.judgementForm.settlePreference();
     if (!event.target.matches("textarea")) this.#push(this.last);
     this.keep();
   }
 
   keep() {
     this.#touched = true;
-    this.last = this.sheet.judgement;
+    this.last = this.judgementForm.judgement;
     this.#noticeContradiction();
     this.draft.keep({ ...this.last, activeSeconds: this.clock.read() });
     if (this.#submitting === "waiting") {
-      // Changed while it waits for a connection: what is sent is what stands here.
+      // Changed while it waits for a connection: what is sent is the current form.
       this.pending = { ...this.last, activeSeconds: this.clock.read() };
       this.outbox.put(this.state.assignment, this.state.judgementURL, this.pending);
     }
@@ -219,7 +219,7 @@ export class Bench {
   }
 
   remember() {
-    this.#push(this.sheet.judgement);
+    this.#push(this.judgementForm.judgement);
   }
 
   #push(judgement) {
@@ -228,9 +228,9 @@ export class Bench {
   }
 
   #noticeContradiction() {
-    const [first] = contradictions(fromGroups(this.last.ranking), this.sheet.ratings);
-    this.voice.notice(
-      first ? fill(this.words.contradiction, { a: first[0], b: first[1] }) : "");
+    const [first] = contradictions(fromGroups(this.last.ranking), this.judgementForm.ratings);
+    this.statusLine.notice(
+      first ? fill(this.strings.contradiction, { a: first[0], b: first[1] }) : "");
   }
 
   // An answer to improve: edited, it counts as better than the chosen one.
@@ -249,14 +249,14 @@ export class Bench {
 
   #undo() {
     if (this.#history.length) {
-      this.sheet.judgement = this.#history.pop();
-      this.rail?.draw(this.sheet.places);
+      this.judgementForm.judgement = this.#history.pop();
+      this.rankingPanel?.draw(this.judgementForm.places);
       this.keep();
-      this.voice.announce(this.words.undone);
-    } else if (this.trail.length) {
+      this.statusLine.announce(this.strings.undone);
+    } else if (this.visited.length) {
       this.draft.flush();
-      this.passage.visit(this.trail.at(-1), {
-        trail: this.trail.slice(0, -1),
+      this.navigator.visit(this.visited.at(-1), {
+        visited: this.visited.slice(0, -1),
         resume: this.resume ?? (this.state.correcting ? null : this.state.nextURL),
       });
     }
@@ -265,11 +265,11 @@ export class Bench {
   }
 
   #showUndo() {
-    $("#undo").hidden = !this.#history.length && !this.trail.length;
+    $("#undo").hidden = !this.#history.length && !this.visited.length;
   }
 
   #kept(state, problem) {
-    this.voice.saved(state);
+    this.statusLine.saved(state);
     if (!problem || problem.offline) return;
     if (problem.code === "leaseEnded" && !this.#touched) return;
     this.#complain(problem);
@@ -284,11 +284,11 @@ export class Bench {
   }
 
   #isComplete() {
-    const gap = missing(this.sheet, this.state);
+    const gap = firstMissing(this.judgementForm, this.state);
     if (!gap) return true;
-    this.voice.say(gap.sentence, "warn");
-    this.voice.announce(gap.sentence);
-    if (gap.key) this.deeds.focus(gap.key);
+    this.statusLine.say(gap.sentence, "warn");
+    this.statusLine.announce(gap.sentence);
+    if (gap.key) this.actions.focus(gap.key);
     else gap.control?.focus();
     return false;
   }
@@ -296,9 +296,9 @@ export class Bench {
   async #submit() {
     if (this.#submitting === true) return;
     this.#submitting = true;
-    this.voice.saved("saving");
+    this.statusLine.saved("saving");
     $("#submit").disabled = true;
-    this.pending ??= { ...this.sheet.judgement, activeSeconds: this.clock.read() };
+    this.pending ??= { ...this.judgementForm.judgement, activeSeconds: this.clock.read() };
     this.outbox.put(this.state.assignment, this.state.judgementURL, this.pending);
     await this.draft.settle();
     try {
@@ -310,19 +310,19 @@ export class Bench {
     this.outbox.take(this.state.assignment);
     this.draft.close();
     this.#windows.postMessage({ submitted: this.state.assignment });
-    this.voice.announce(this.words.submitted);
-    if (!this.state.correcting) this.passage.count();
-    await this.#goOn([...this.trail, location.pathname].slice(-50));
+    this.statusLine.announce(this.strings.submitted);
+    if (!this.state.correcting) this.navigator.count();
+    await this.#goOn([...this.visited, location.pathname].slice(-50));
   }
 
-  async #goOn(trail) {
-    const next = await Promise.race([this.next ?? null, patience()]);
+  async #goOn(visited) {
+    const next = await Promise.race([this.next ?? null, timeout()]);
     if (next) {
-      this.passage.show(next, { trail, saved: true, ahead: true });
+      this.navigator.show(next, { visited, saved: true, ahead: true });
     } else {
       const url = this.resume ?? this.state.nextURL;
       const method = this.state.correcting && !this.resume ? "GET" : "POST";
-      await this.passage.visit(url, { method, trail, saved: true });
+      await this.navigator.visit(url, { method, visited, saved: true });
     }
   }
 
@@ -333,8 +333,8 @@ export class Bench {
       // It may have arrived and only its answer got lost: then a draft would be refused.
       this.draft.stayHere();
       this.draft.keep(this.pending);
-      this.voice.saved(problem.offline ? "offline" : "trouble");
-      if (problem.offline) this.voice.say(this.words.willSend, "warn");
+      this.statusLine.saved(problem.offline ? "offline" : "trouble");
+      if (problem.offline) this.statusLine.say(this.strings.willSend, "warn");
       else this.#complain(problem);
       clearTimeout(this.retry);
       this.retry = setTimeout(() => this.#submit(), RETRY);
@@ -345,7 +345,7 @@ export class Bench {
     this.pending = undefined;
     this.draft.stayHere(this.state.correcting);
     $("#submit").disabled = false;
-    this.voice.saved("problem");
+    this.statusLine.saved("problem");
     this.#complain(problem);
   }
 
@@ -357,8 +357,8 @@ export class Bench {
   #submittedElsewhere() {
     if (this.#submitting) return;
     this.draft.stayHere();
-    if (this.#touched) this.voice.say(this.words.submittedElsewhere, "warn");
-    else this.passage.visit(this.state.nextURL, { method: this.state.correcting ? "GET" : "POST" });
+    if (this.#touched) this.statusLine.say(this.strings.submittedElsewhere, "warn");
+    else this.navigator.visit(this.state.nextURL, { method: this.state.correcting ? "GET" : "POST" });
   }
 
   async #skip() {
@@ -375,7 +375,7 @@ export class Bench {
     try {
       await send("POST", this.state.skipURL, { reason: dialog.returnValue });
       this.draft.close();
-      await this.#goOn(this.trail);
+      await this.#goOn(this.visited);
     } catch (problem) {
       this.#complain(problem);
     }
@@ -389,7 +389,7 @@ export class Bench {
     } catch (problem) {
       if (problem.passes || this.#submitting || this.#over.signal.aborted) return;
       // What was fetched ahead may have gone to someone else meanwhile: take the one after it.
-      if (this.ahead) await this.passage.visit(this.state.nextURL, { method: "POST" });
+      if (this.ahead) await this.navigator.visit(this.state.nextURL, { method: "POST" });
       else this.#complain(problem);
     }
   }
@@ -398,23 +398,23 @@ export class Bench {
 
   #complain(problem) {
     if (problem.offline) {
-      this.voice.say(this.words.skipOffline, "bad");
+      this.statusLine.say(this.strings.skipOffline, "bad");
     } else if (problem.signedOut) {
-      this.voice.say(this.words.signedOut, "warn",
-        { href: this.state.signInURL, textContent: this.words.signInAgain });
+      this.statusLine.say(this.strings.signedOut, "warn",
+        { href: this.state.signInURL, textContent: this.strings.signInAgain });
     } else if (problem.trouble) {
-      this.voice.say(this.words.serverTrouble, "warn");
+      this.statusLine.say(this.strings.serverTrouble, "warn");
     } else {
-      this.voice.say(problem.message, "bad");
+      this.statusLine.say(problem.message, "bad");
       if (["leaseExpired", "leaseEnded", "tooManyRevisions"].includes(problem.code)) {
-        this.voice.offerOnward(() => this.passage.visit(this.state.nextURL, { method: "POST" }));
+        this.statusLine.offerNext(() => this.navigator.visit(this.state.nextURL, { method: "POST" }));
       }
     }
   }
 
   #readGuidelines() {
     $("#guidelines").showModal();
-    enrich($("#guidelines"));
+    highlight($("#guidelines"));
     return true;
   }
 
@@ -432,6 +432,6 @@ function whenCalm() {
   });
 }
 
-function patience() {
+function timeout() {
   return new Promise((over) => setTimeout(over, 3000, null));
 }

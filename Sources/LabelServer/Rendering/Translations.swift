@@ -1,12 +1,12 @@
 import Foundation
 
 /// The words of the interface in one language: sections of named sentences.
-package struct Catalogue: Sendable {
+package struct Translations: Sendable {
   package let language: String
   package let sections: [String: [String: String]]
 
-  /// The language of the request being answered; `Site.words` reads it.
-  @TaskLocal package static var spoken: Catalogue?
+  /// The language of the request being answered; `Site.strings` reads it.
+  @TaskLocal package static var spoken: Translations?
 
   package init(language: String, file: URL) throws {
     self.init(
@@ -45,27 +45,27 @@ package struct Catalogue: Sendable {
 
 // MARK: - Languages for tests
 
-extension Catalogue {
+extension Translations {
   /// Marks every sentence, so that text from elsewhere shows on a page.
-  package func marked() -> Catalogue {
+  package func marked() -> Translations {
     changed(to: "en-XA") {
       "⟦\($0.replacing(#/[aeiou](?![^{]*\})/#) { accented[String($0.output)] ?? "" })⟧"
     }
   }
 
   /// The same words on pages that run from right to left.
-  package func mirrored() -> Catalogue {
+  package func mirrored() -> Translations {
     var mirrored = changed(to: "ar-XB") { $0 }.sections
     mirrored["layout"]?["direction"] = "rtl"
-    return Catalogue(language: "ar-XB", sections: mirrored)
+    return Translations(language: "ar-XB", sections: mirrored)
   }
 
   private func changed(
     to language: String, _ change: (String) -> String
-  ) -> Catalogue {
+  ) -> Translations {
     var changed = sections.mapValues { $0.mapValues(change) }
     changed["layout"]?["direction"] = sections["layout"]?["direction"]
-    return Catalogue(language: language, sections: changed)
+    return Translations(language: language, sections: changed)
   }
 }
 

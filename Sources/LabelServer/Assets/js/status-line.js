@@ -4,13 +4,13 @@ const $ = (selector) => document.querySelector(selector);
 export const fill = (sentence, values) =>
   sentence.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 
-export class Voice {
+export class StatusLine {
   // A standing notice shows whenever there is nothing else to say.
   #notice = "";
   #wasAway = false;
 
-  constructor(words) {
-    this.words = words;
+  constructor(strings) {
+    this.strings = strings;
   }
 
   say(sentence, kind = "", link = null) {
@@ -40,21 +40,21 @@ export class Voice {
     const saved = $("#saved");
     if (saved) {
       saved.dataset.state = state;
-      saved.textContent = this.words[state] ?? "";
+      saved.textContent = this.strings[state] ?? "";
     }
     const isAway = ["offline", "trouble", "problem"].includes(state);
-    if (isAway && !this.#wasAway) this.announce(this.words[state]);
+    if (isAway && !this.#wasAway) this.announce(this.strings[state]);
     if (state === "saved" && this.#wasAway) {
-      this.announce(this.words.backOnline);
+      this.announce(this.strings.backOnline);
       this.say("");
     }
     if (isAway || state === "saved") this.#wasAway = isAway;
   }
 
   // Offers to go on where this prompt takes nothing any more.
-  offerOnward(deed) {
+  offerNext(action) {
     const button = $("#onward");
     button.hidden = false;
-    button.onclick = deed;
+    button.onclick = action;
   }
 }

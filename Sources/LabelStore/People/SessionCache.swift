@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// Every write that is not a labeller's own work makes it forget, and so does another process's as
 /// soon as the writer meets it; at the latest it asks again after `lifetime`.
-final class SignInMemory: Sendable {
+final class SessionCache: Sendable {
   enum Credential: Hashable {
     case session(String), token(String)
   }

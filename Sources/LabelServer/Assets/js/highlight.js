@@ -1,4 +1,4 @@
-// Code and mathematics are dressed up only where there are any, with what the set-up installed.
+// Highlights code and renders mathematics, with the libraries that scripts/setup installs.
 const loading = new Map();
 
 export function loadScript(url) {
@@ -13,20 +13,20 @@ export function loadScript(url) {
   return loading.get(url);
 }
 
-export async function enrich(root) {
-  const { highlight, katex } = document.body.dataset;
-  await Promise.allSettled([dressCode(root, highlight), dressFormulas(root, katex)]);
+export async function highlight(root) {
+  const { highlight: script, katex } = document.body.dataset;
+  await Promise.allSettled([highlightCode(root, script), renderFormulas(root, katex)]);
 }
 
-async function dressCode(root, highlight) {
+async function highlightCode(root, script) {
   const blocks = root.querySelectorAll("pre code[class]:not(.hljs)");
   if (!blocks.length) return;
-  await loadScript(highlight);
+  await loadScript(script);
   for (const code of blocks) window.hljs?.highlightBlock(code);
 }
 
-async function dressFormulas(root, katex) {
-  const formulas = root.querySelectorAll(".math:not(.dressed)");
+async function renderFormulas(root, katex) {
+  const formulas = root.querySelectorAll(".math:not(.typeset)");
   if (!formulas.length || !katex) return;
   if (!document.querySelector("link[data-katex]")) {
     const style = document.createElement("link");
@@ -42,7 +42,7 @@ async function dressFormulas(root, katex) {
         displayMode: formula.classList.contains("display"), throwOnError: true, trust: false,
         strict: "ignore", maxSize: 20, maxExpand: 200,
       });
-      formula.classList.add("dressed");
+      formula.classList.add("typeset");
     } catch { /* what is no TeX stays as it was written */ }
   }
 }
