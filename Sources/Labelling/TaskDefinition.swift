@@ -83,7 +83,7 @@ extension TaskDefinition {
     try gold?.refuseUnknown(["rate"])
     cap = try fields.integer("cap", in: 1...1_000_000)
     capPerDay = try fields.integer("capPerDay", in: 1...100_000)
-    questions = try fields.object("questions").map { try Questions($0) } ?? .standard
+    questions = try Questions(in: fields) ?? .standard
     try fields.refuseUnknown([
       "slug", "title", "overlap", "lease", "order", "responses", "gold", "questions",
       "cap", "capPerDay",

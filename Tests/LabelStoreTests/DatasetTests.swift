@@ -9,11 +9,11 @@ import Testing
 struct DatasetTests {
   static let everything: Questions = {
     var questions = Questions.standard
-    questions.ranking = .init(required: false, partial: true)
-    questions.rating = .init(scale: 7)
-    questions.confidence = .init(scale: 3)
-    questions.rationale = .init()
-    questions.demonstration = .init()
+    questions.add(.ranking(required: false, partial: true))
+    questions.add(.scale("rating", 1...7))
+    questions.add(.scale("confidence", 1...3))
+    questions.add(.text("rationale"))
+    questions.add(.text("demonstration"))
     return questions
   }()
 

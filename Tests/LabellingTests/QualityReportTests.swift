@@ -73,10 +73,10 @@ struct QualityReportTests {
   @Test("Ratings, strength and flags on prompts have their own agreement")
   func otherQuestions() throws {
     var questions = Questions()
-    questions.ranking = .init()
-    questions.rating = .init(scale: 7)
-    questions.strength = .init(scale: 3)
-    questions.promptFlags = .init(["ambiguous"])
+    questions.add(.ranking())
+    questions.add(.scale("rating", 1...7))
+    questions.add(.preference())
+    questions.add(.flags(["ambiguous"], id: "promptFlags"))
     var gathering = QualityGathering(questions: questions)
     for number in 0..<20 {
       let entries = (0..<2).map { labeller in

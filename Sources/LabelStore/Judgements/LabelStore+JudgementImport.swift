@@ -126,21 +126,20 @@ extension LabelStore {
       throw LineProblem.inconsistent(
         key: key, reason: "must be named with 1 to 200 bytes and no control characters")
     }
-    if let scale = questions.strength?.scale {
-      try PreferenceRecord.check(record.strength, "strength", in: 0...scale)
-    }
-    if let scale = questions.confidence?.scale {
-      try PreferenceRecord.check(record.confidence, "confidence", in: 1...scale)
-    }
-    if let scale = questions.rating?.scale {
-      for rating in record.judgement.ratings.values {
-        try PreferenceRecord.check(rating, "ratings", in: 1...scale)
+    for question in questions.list { try question.check(record.judgement) }
+    for id in record.judgement.questions {
+      let key = FormProblem.field(id)
+      guard Question.isID(id) else {
+        throw LineProblem.inconsistent(key: key, reason: "is not the id of a question")
+      }
+      let texts = record.judgement[id]?.texts ?? []
+      if texts.contains(where: { $0.utf8.count > importedTextLimit }) {
+        throw LineProblem.inconsistent(key: key, reason: "is longer than 200,000 bytes")
       }
     }
-    for text in [record.judgement.rationale, record.demonstration].compactMap(\.self)
-    where text.utf8.count > importedTextLimit {
+    if record.judgement.questions.count > Questions.limit {
       throw LineProblem.inconsistent(
-        key: "rationale", reason: "or “demonstration” is longer than 200,000 bytes")
+        key: "answers", reason: "are to more than \(Questions.limit) questions")
     }
   }
 

@@ -63,8 +63,11 @@ package struct PlacedPrompt: Sendable {
       return left == right ? 0 : left < right ? 1 : -1
     }
 
-    func flags(of answer: Int) -> [String] { judgement.flags[ids[answer]] ?? [] }
-    func rating(of answer: Int) -> Int? { judgement.ratings[ids[answer]] }
+    func flags(of answer: Int) -> [String] { judgement.flagNames(of: ids[answer]) }
+
+    func answer(_ question: String, about answer: Int) -> AnswerValue<ResponseID>? {
+      judgement[question]?.each?[ids[answer]]
+    }
   }
 
   let answers: [JudgedPrompt.Answer]

@@ -39,6 +39,15 @@ extension AnswerValue {
     if case .each(let values) = self { values } else { nil }
   }
 
+  /// The free texts and chosen options of the answer, by response too.
+  public var texts: [String] {
+    switch self {
+    case .text(let text): [text]
+    case .each(let values): values.values.flatMap(\.texts)
+    case .number, .marks, .ranking: []
+    }
+  }
+
   /// Whether the value contains no answer at all.
   public var isEmpty: Bool {
     switch self {

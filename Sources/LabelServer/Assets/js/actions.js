@@ -46,9 +46,10 @@ export class Actions {
   rate(value) {
     if (!this.#picked()) return true;
     this.page.remember();
-    if (this.judgementForm.rate(this.current, value)) {
+    const rated = this.judgementForm.rate(this.current, value);
+    if (rated) {
       this.page.keep();
-      this.page.statusLine.announce(fill(this.strings.rated, { key: this.current, value }));
+      this.page.statusLine.announce(fill(this.strings.rated, { key: this.current, ...rated }));
     }
     return true;
   }
@@ -70,7 +71,7 @@ export class Actions {
     const raised = this.judgementForm.toggleFlag(this.current, flag);
     this.page.keep();
     this.page.statusLine.announce(fill(raised ? this.strings.flagRaised : this.strings.flagLowered,
-      { flag: this.state.flagNames[flag] ?? flag, key: this.current }));
+      { flag: this.state.flagNames[flag.value] ?? flag.value, key: this.current }));
   }
 
   awaitFlag(waiting, { unknown = false } = {}) {

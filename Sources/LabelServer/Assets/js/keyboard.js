@@ -32,7 +32,7 @@ export function listen(actions, { keys, flagKeys, hasStrength }) {
     const letter = event.key.length === 1 ? event.key.toUpperCase() : event.key;
     if (awaitingFlag) {
       awaitingFlag = false;
-      const flag = Object.keys(flagKeys).find((name) => flagKeys[name].toUpperCase() === letter);
+      const flag = flagKeys.find(({ key }) => key.toUpperCase() === letter);
       actions.awaitFlag(false, { unknown: !flag && letter !== "Escape" });
       if (flag) actions.flag(flag);
       return true;
@@ -44,7 +44,7 @@ export function listen(actions, { keys, flagKeys, hasStrength }) {
     }
     // With many answers F and G are answers; with shift they always are the commands.
     if (keys.includes(letter) && !event.shiftKey) return actions.focus(letter);
-    if (letter === "F" && Object.keys(flagKeys).length) {
+    if (letter === "F" && flagKeys.length) {
       awaitingFlag = true;
       actions.awaitFlag(true);
       return true;

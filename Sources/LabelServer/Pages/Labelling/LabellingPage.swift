@@ -14,53 +14,10 @@ struct LabellingPage: Page {
     let html: String
   }
 
-  struct Choice: Sendable {
-    let value: String
-    let label: String
-    let selected: Bool
-    var hotkey: String?
-  }
-
-  struct Scale: Sendable {
-    let legend: String
-    let caption: String
-    let points: [Choice]
-    var hotkeys: String?
-  }
-
   struct Place: Sendable {
     let value: String
     let name: String
     let selected: Bool
-  }
-
-  struct Flag: Sendable {
-    let value: String
-    let name: String
-    let hint: String?
-    let selected: Bool
-    let hotkey: String?
-  }
-
-  struct FlagList: Sendable {
-    let legend: String
-    let flags: [Flag]
-    /// How a flag's keys are typed; nil where flags have none.
-    var keysHint: String?
-  }
-
-  /// A question about one answer; one of its members is there.
-  struct AnswerQuestion: Sendable {
-    var rating: Scale?
-    var flags: FlagList?
-  }
-
-  /// A question about the whole; one of its members is there.
-  struct ClosingQuestion: Sendable {
-    var confidence: Scale?
-    var promptFlags: FlagList?
-    var rationale: FreeText?
-    var demonstration: FreeText?
   }
 
   struct Answer: Sendable {
@@ -72,20 +29,13 @@ struct LabellingPage: Page {
     let placeLabel: String
     let places: [Place]
     let hasFooter: Bool
-    let footer: [AnswerQuestion]
+    let footer: [AnswerField]
   }
 
   /// What the task says about a question.
   struct Help: Sendable {
     let question: String
     let text: String
-  }
-
-  struct FreeText: Sendable {
-    let caption: String
-    let hint: String?
-    let text: String
-    let required: Bool
   }
 
   struct SkipReason: Sendable {
@@ -111,8 +61,8 @@ struct LabellingPage: Page {
   let hasHelps: Bool
   let helps: [Help]
   let answers: [Answer]
-  let strength: Scale?
-  let closing: [ClosingQuestion]
+  let preference: AnswerField?
+  let closing: [AnswerField]
   let guidelinesKey: String
   let submitLabel: String
   let activeSeconds: String
@@ -169,5 +119,5 @@ package struct LabellingItem: Sendable {
   }
 
   /// Two answers are compared on one scale when the task asks how much better one is.
-  var comparesOnScale: Bool { answers.count == 2 && questions.strength != nil }
+  var comparesOnScale: Bool { answers.count == 2 && questions.preference != nil }
 }

@@ -96,7 +96,8 @@ struct ReviewPages: RouteGroup {
     let keys = BlindOrder.keys(count: reviewed.shown.count)
     var entered: JudgementForm?
     do {
-      let read = try JudgementForm(form, keys: keys)
+      let read = try JudgementForm(
+        form, keys: keys, questions: task.definition.questions.forReview)
       entered = read
       try await store.adjudicate(read, on: id, of: task.id, by: context.visitor.id)
     } catch {
@@ -151,9 +152,8 @@ extension RetractionReason {
 extension Judgement {
   /// What a decision can start from, in the letters of another who sees the same answers.
   func start(in shown: [String]) -> JudgementForm {
-    var judgement = Judgement()
-    judgement.ranking = order
-    judgement.flags = flags
+    var judgement = Judgement(ranking: order)
+    for id in questions where self[id]?.each != nil { judgement[id] = self[id] }
     return judgement.form(shown: shown)
   }
 }

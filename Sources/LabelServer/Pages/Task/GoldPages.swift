@@ -38,7 +38,8 @@ struct GoldPages: RouteGroup {
       try await store.unmarkGold(detail.prompt.id, by: context.visitor.id)
     } else {
       let ids = detail.responses.map(\.id)
-      let entered = try JudgementForm(form, keys: BlindOrder.keys(count: ids.count))
+      let entered = try JudgementForm(
+        form, keys: BlindOrder.keys(count: ids.count), questions: Questions([.ranking()]))
       try await store.markGold(
         detail.prompt.id, judgement: entered.judgement(shown: ids), by: context.visitor.id)
     }

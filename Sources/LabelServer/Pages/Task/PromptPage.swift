@@ -106,8 +106,10 @@ struct PromptPage: Page {
       Row(
         labeller: judged.labellerName,
         groups: letters.groups(judged.judgement.ranking),
-        flags: judged.judgement.flags.sorted { $0.key < $1.key }.flatMap { id, flags in
-          flags.map { "\(letters[id] ?? "?") \(flagNames[$0] ?? $0)" }
+        flags: detail.responses.flatMap { response in
+          judged.judgement.flagNames(of: ResponseID(rawValue: response.id)).map {
+            "\(letters[response.id] ?? "?") \(flagNames[$0] ?? $0)"
+          }
         }, rationale: judged.judgement.rationale, when: wording.moment(judged.createdAt),
         retracted: judged.isRetracted)
     }
