@@ -27,7 +27,7 @@ public enum Disagreement {
   }
 
   /// Counts over all pairs of labellers; `orders` holds one ranking for each.
-  public static func tally(_ orders: [[[some Hashable]]]) -> Tally {
+  public static func tally(_ orders: [[[some Hashable & Sendable]]]) -> Tally {
     let places = orders.map(places)
     var tally = Tally()
     for (index, first) in places.enumerated() {
@@ -36,7 +36,7 @@ public enum Disagreement {
     return tally
   }
 
-  private static func places<Ref: Hashable>(_ order: [[Ref]]) -> [Ref: Int] {
+  private static func places<Ref: Hashable & Sendable>(_ order: [[Ref]]) -> [Ref: Int] {
     var places: [Ref: Int] = [:]
     for (place, group) in order.enumerated() {
       for id in group { places[id] = place }
@@ -44,7 +44,7 @@ public enum Disagreement {
     return places
   }
 
-  private static func count<Ref: Hashable>(
+  private static func count<Ref: Hashable & Sendable>(
     _ first: [Ref: Int], _ second: [Ref: Int], into tally: inout Tally
   ) {
     let both = first.compactMap { id, place in second[id].map { (place, $0) } }

@@ -61,6 +61,11 @@ extension PreferenceRecord {
   public var confidence: Int? { judgement.confidence }
 
   public var demonstration: String? { judgement.demonstration }
+
+  /// The flags raised on a response.
+  public func flags(of id: String) -> [String] {
+    judgement.flagNames(of: ResponseID(rawValue: id))
+  }
 }
 
 // MARK: - Codable

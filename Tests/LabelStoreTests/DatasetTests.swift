@@ -52,7 +52,7 @@ struct DatasetTests {
     }
   }
 
-  static func randomForm(_ keys: [String], _ random: inout RandomStream) -> JudgementForm {
+  static func randomForm(_ keys: [Letter], _ random: inout RandomStream) -> JudgementForm {
     var form = JudgementForm()
     for key in keys where random.below(5) > 0 {
       if random.below(3) == 0, !form.ranking.isEmpty {

@@ -1,4 +1,5 @@
 import Labelling
+import PreferenceData
 import Testing
 
 @Suite("Judgement forms")

@@ -1,6 +1,7 @@
 import Foundation
 import Foundations
 import Labelling
+import PreferenceData
 import Testing
 
 @Suite("Quality of a task's judgements")
@@ -138,7 +139,7 @@ struct QualityReportTests {
     var gathering = QualityGathering(questions: .standard)
     for ranking in [[["a"], ["b"]], [["a"], ["b"]], [["a", "b"]], [["b"], ["a"]]] {
       var judgement = Judgement()
-      judgement.ranking = ranking
+      judgement.ranking = ranking.map { $0.map(ResponseID.init(rawValue:)) }
       gathering.add(
         JudgedPrompt(
           answers: [

@@ -195,11 +195,10 @@ struct QuestionTests {
     let found = try #require(gathering.finish().questions.first)
 
     #expect(found.question == "helpfulness" && found.units == 9)
-    // By hand: values 1, 2, 3, 4 were given 5, 7, 4 and 2 times, and one unit differs by 1.
-    let pairs = [5.0 * 7 * 1, 5 * 4 * 4, 5 * 2 * 9, 7 * 4 * 1, 7 * 2 * 4, 4 * 2 * 1]
-    let interval = 1 - 17 * 1 / pairs.reduce(0, +)
+    // By hand: 1, 2, 3 and 4 were given 5, 7, 4 and 2 times, and one unit differs by 1.
+    let interval = 1 - 17.0 / (35 + 80 + 90 + 28 + 56 + 8)
     #expect(abs(try #require(found.alphaInterval?.value) - interval) < 1e-12)
-    let nominal = 1 - 17 * 1 / (5.0 * 7 + 5 * 4 + 5 * 2 + 7 * 4 + 7 * 2 + 4 * 2)
+    let nominal = 1 - 17.0 / (35 + 20 + 10 + 28 + 14 + 8)
     #expect(abs(try #require(found.alphaNominal?.value) - nominal) < 1e-12)
   }
 

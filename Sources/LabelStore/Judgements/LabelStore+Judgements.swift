@@ -62,8 +62,8 @@ extension LabelStore {
     do {
       try form.validate(for: questions, shown: BlindOrder.keys(count: shown.count))
       return try form.judgement(shown: shown)
-    } catch let problem as FormProblem {
-      throw LabellingError.badForm(problem)
+    } catch {
+      throw LabellingError.badForm(error)
     }
   }
 

@@ -133,7 +133,7 @@ extension LabelStore {
 
   /// Returns how often labellers order a pair of answers alike; nil until two judged one prompt.
   public func agreement(of task: TaskID) async throws -> Estimate? {
-    let rankings = try await read { db -> [[[[ResponseID]]]] in
+    let rankings = try await read { db -> [[[[String]]]] in
       let rows = try Row.fetchCursor(
         db,
         sql: """
@@ -143,13 +143,14 @@ extension LabelStore {
             (SELECT max(revision) FROM judgement WHERE assignmentId = a.id)
           WHERE prompt.taskId = ? AND prompt.judged >= 2 ORDER BY prompt.position, a.labellerId
           """, arguments: [task])
-      var rankings: [[[[ResponseID]]]] = []
+      var rankings: [[[[String]]]] = []
       var current: PromptID?
       while let row = try rows.next() {
         let prompt: PromptID = row["promptId"]
         if prompt != current { rankings.append([]) }
         current = prompt
-        rankings[rankings.count - 1].append(try Judgement(stored: row["body"]).ranking)
+        rankings[rankings.count - 1].append(
+          try Judgement(stored: row["body"]).ranking.map { $0.map(\.rawValue) })
       }
       return rankings
     }

@@ -5,7 +5,7 @@ public struct Questions: Sendable, Hashable {
   /// The most questions of a task.
   public static let limit = 50
 
-  public private(set) var list: [Question]
+  public internal(set) var list: [Question]
 
   /// Creates a list; where two questions have one id, the last is kept.
   public init(_ list: [Question] = []) {
@@ -70,28 +70,6 @@ extension Question {
   /// The flags of a question, as `Judgement.flagNames(of:)` names them.
   var flagNames: [String] {
     (kind as? FlagsQuestion)?.values.map { Judgement.flagName($0, of: id) } ?? []
-  }
-}
-
-extension Judgement {
-  /// The flags raised on a response: those of the question `flags` by their names, those of
-  /// others with the question's id before them.
-  public func flagNames(of response: ResponseID) -> [String] {
-    questions.flatMap { id in
-      (self[id]?.each?[response]?.marks ?? []).map { Self.flagName($0, of: id) }
-    }
-  }
-
-  /// The responses on which a flag was raised.
-  public var flaggedResponses: Set<ResponseID> {
-    Set(
-      questions.flatMap { id in
-        (self[id]?.each ?? [:]).filter { $0.value.marks?.isEmpty == false }.keys
-      })
-  }
-
-  static func flagName(_ flag: String, of question: String) -> String {
-    question == "flags" ? flag : "\(question).\(flag)"
   }
 }
 

@@ -44,9 +44,7 @@ extension PreferenceRecord {
 
   /// Whether the labeller raised any flag on an answer.
   func isFlagged(_ id: String) -> Bool {
-    judgement.questions.contains { question in
-      judgement[question]?.each?[ResponseID(rawValue: id)]?.marks?.isEmpty == false
-    }
+    !flags(of: id).isEmpty
   }
 
   /// How many pairs the ranking gives, and how many of them are ties.

@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 import Labelling
+import PreferenceData
 
 /// Where labellers disagree: the queue, the judgements of a prompt side by side, the decision.
 struct ReviewPages: RouteGroup {

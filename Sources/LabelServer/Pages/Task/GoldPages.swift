@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 import Labelling
+import PreferenceData
 
 /// Prompts with a known judgement, and how well each labeller meets it.
 struct GoldPages: RouteGroup {
