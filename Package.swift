@@ -19,9 +19,6 @@ if buildsEngine && !hasLibtorch {
 let strict: [SwiftSetting] =
   environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
-// Tests of these targets look inside, in release builds too.
-let testable: [SwiftSetting] = strict + [.unsafeFlags(["-enable-testing"])]
-
 // MARK: - Shared by both halves
 
 var products: [Product] = []
@@ -34,6 +31,7 @@ var dependencies: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
   .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+  .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
 ]
 
 let argumentParser = Target.Dependency.product(
@@ -42,6 +40,8 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let serviceLifecycle = Target.Dependency.product(
+  name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 
 var targets: [Target] = [
@@ -49,10 +49,12 @@ var targets: [Target] = [
   .target(name: "Foundations", swiftSettings: strict),
   .testTarget(name: "FoundationsTests", dependencies: ["Foundations"], swiftSettings: strict),
   // Records and file formats of preference data: what the two halves tell each other.
-  .target(name: "PreferenceData", dependencies: [crypto], swiftSettings: testable),
+  .target(name: "PreferenceData", dependencies: [crypto], swiftSettings: strict),
   .testTarget(
-    name: "PreferenceDataTests", dependencies: ["Foundations", "PreferenceData"],
+    name: "PreferenceDataTests", dependencies: ["Foundations", "PreferenceData", "TestSupport"],
     swiftSettings: strict),
+  // The third-party test data and temporary folders, for the tests alone.
+  .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
 ]
 
 // MARK: - The workbench
@@ -85,26 +87,62 @@ if buildsWorkbench {
     .systemLibrary(name: "CMarkGFM", providers: [.apt(["libcmark-gfm-dev"])]),
     // Gzip, for what browsers load.
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
-    // HTTP: sessions, pages, JSON API, the job supervisor. Never imports Torch.
+    // Background jobs as pages and commands see them: requests, progress, the protocols that start
+    // them. Knows neither HTTP nor the engine.
+    .target(
+      name: "Jobs", dependencies: ["PreferenceData", "LabelStore", logging, serviceLifecycle],
+      swiftSettings: strict),
+    // Starts and supervises plumbline-engine: sampling, retraining, scoring. No HTTP server.
+    .target(
+      name: "EngineJobs",
+      dependencies: [
+        "Foundations", "PreferenceData", "Labelling", "LabelStore", "Jobs", yams, logging,
+        serviceLifecycle, .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ],
+      swiftSettings: strict),
+    // Delivers signed messages about what happened in a task.
+    .target(
+      name: "Webhooks",
+      dependencies: [
+        "Foundations", "PreferenceData", "LabelStore", crypto, logging, serviceLifecycle,
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+      ],
+      swiftSettings: strict),
+    // Secrets, password hashes, and limits on guessing them. Knows nothing of HTTP.
+    .target(
+      name: "Credentials",
+      dependencies: [
+        "PreferenceData", crypto, .product(name: "CryptoExtras", package: "swift-crypto"),
+      ],
+      swiftSettings: strict),
+    // HTML from Markdown, templates and translations, and charts as SVG. Knows nothing of HTTP.
+    .target(
+      name: "Rendering",
+      dependencies: [
+        "PreferenceData", "CMarkGFM", .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      swiftSettings: strict),
+    // Mechanics of HTTP that know nothing of labelling: limits on connections, forms, compression.
+    .target(
+      name: "HTTPSupport", dependencies: ["CZlib", hummingbird], swiftSettings: strict),
+    // HTTP: routes, permissions, sessions, pages and the JSON API. Starts jobs through `Jobs`.
     .target(
       name: "LabelServer",
       dependencies: [
-        "Foundations", "PreferenceData", "Labelling", "LabelStore", "CMarkGFM", "CZlib", crypto,
-        yams, logging,
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "CryptoExtras", package: "swift-crypto"),
-        hummingbird,
-        .product(name: "Mustache", package: "swift-mustache"),
-        .product(name: "Subprocess", package: "swift-subprocess"),
+        "Foundations", "PreferenceData", "Labelling", "LabelStore", "Jobs", "Webhooks",
+        "Credentials", "Rendering", "HTTPSupport", crypto, yams, logging, hummingbird,
+        serviceLifecycle,
       ],
       resources: [.copy("Templates"), .copy("Assets"), .copy("API/openapi.yaml")],
-      swiftSettings: testable),
+      swiftSettings: strict),
     // The workbench's command line, one file per command.
     .executableTarget(
       name: "plumbline",
       dependencies: [
-        "Foundations", "LabelServer", "LabelStore", "Labelling", "PreferenceData", argumentParser,
-        yams, logging,
+        "Foundations", "Credentials", "EngineJobs", "HTTPSupport", "Jobs", "LabelServer",
+        "LabelStore", "Labelling", "PreferenceData", "Webhooks", argumentParser, yams, logging,
+        serviceLifecycle,
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
       ],
       swiftSettings: strict,
@@ -121,9 +159,26 @@ if buildsWorkbench {
       ],
       swiftSettings: strict),
     .testTarget(
+      name: "JobsTests", dependencies: ["Jobs", "LabelStore", "Labelling", "PreferenceData"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "EngineJobsTests",
+      dependencies: [
+        "Foundations", "EngineJobs", "Jobs", "LabelStore", "Labelling", "PreferenceData",
+      ],
+      swiftSettings: strict),
+    .testTarget(name: "CredentialsTests", dependencies: ["Credentials"], swiftSettings: strict),
+    .testTarget(
+      name: "HTTPSupportTests",
+      dependencies: ["HTTPSupport", .product(name: "HummingbirdTesting", package: "hummingbird")],
+      swiftSettings: strict),
+    .testTarget(
+      name: "RenderingTests", dependencies: ["Rendering", "TestSupport"], swiftSettings: strict),
+    .testTarget(
       name: "LabelServerTests",
       dependencies: [
-        "Foundations", "LabelServer", "LabelStore", "Labelling", "PreferenceData",
+        "Foundations", "Credentials", "EngineJobs", "HTTPSupport", "Jobs", "LabelServer",
+        "LabelStore", "Labelling", "PreferenceData", "Rendering", "Webhooks",
         .product(name: "HummingbirdTesting", package: "hummingbird"),
       ],
       swiftSettings: strict),
@@ -180,7 +235,7 @@ if buildsEngine {
     // Calls the C ABI itself with what Torch never would.
     .testTarget(name: "TorchTests", dependencies: ["Torch", "CTorch"], swiftSettings: strict),
     .testTarget(
-      name: "LanguageModelsTests", dependencies: ["Foundations", "LanguageModels"],
+      name: "LanguageModelsTests", dependencies: ["Foundations", "LanguageModels", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "AlignmentTests",

@@ -1,35 +1,21 @@
 """Writes the generated part of docs/reference.md from the built program."""
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import urllib.request
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from plumbline_testing.programs import ROOT, clean_environment, program
+
 PAGE = ROOT / "docs/reference.md"
 MARK = "<!-- From here on scripts/reference writes; a test fails when it is out of date. -->\n"
 
 
-def program():
-    named = os.environ.get("PLUMBLINE_BIN")
-    built = [ROOT / ".build" / kind / "plumbline" for kind in ("release", "debug")]
-    found = [path for path in ([Path(named)] if named else built) if path.exists()]
-    if not found:
-        sys.exit("plumbline is not built; run: swift build --product plumbline")
-    return max(found, key=lambda path: path.stat().st_mtime)
-
-
-def environment():
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("PLUMBLINE_")}
-    return clean | {"COLUMNS": "80"}
-
-
 def run(*arguments):
     done = subprocess.run(
-        [program(), *arguments], capture_output=True, text=True, check=True, env=environment())
+        [program("plumbline"), *arguments], capture_output=True, text=True, check=True,
+        env=clean_environment() | {"COLUMNS": "80"})
     return done.stdout
 
 
@@ -52,8 +38,8 @@ def document():
     with tempfile.TemporaryDirectory() as folder:
         run("init", folder, "--quiet")
         server = subprocess.Popen(
-            [program(), "serve", "--workspace", folder, "--port", "0", "--json", "--quiet"],
-            stdout=subprocess.PIPE, text=True, env=environment())
+            [program("plumbline"), "serve", "--workspace", folder, "--port", "0", "--json", "--quiet"],
+            stdout=subprocess.PIPE, text=True, env=clean_environment())
         try:
             address = json.loads(server.stdout.readline())["listening"]
             with urllib.request.urlopen(address + "/api/openapi.json") as response:

@@ -1,11 +1,18 @@
+import HTTPSupport
 import Hummingbird
 import HummingbirdCore
+import Jobs
 import Logging
 import NIOCore
+import ServiceLifecycle
+import Webhooks
 
 /// Builds the whole server; the program and the tests share it.
+///
+/// The services start before the server listens and stop after it, in the opposite order.
 public func buildApplication(
   _ dependencies: ServerDependencies, logger: Logger = Logger(label: "plumbline.server"),
+  services: [any Service] = [],
   onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
 ) throws -> some ApplicationProtocol {
   let site = try Site(
@@ -42,6 +49,7 @@ public func buildApplication(
       await onListening(channel.localAddress?.port ?? dependencies.settings.port)
     },
     logger: logger)
+  for service in services + [dependencies.imports] { application.addServices(service) }
   if dependencies.settings.deliversWebhooks {
     application.addServices(
       WebhookDispatcher(store: dependencies.store, now: dependencies.now, logger: logger))

@@ -1,5 +1,5 @@
+import EngineJobs
 import Foundation
-import LabelServer
 import Yams
 
 /// An endpoint that `plumbline.yaml` names: an address, a model, and where its key is.

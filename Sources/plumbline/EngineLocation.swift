@@ -1,5 +1,5 @@
 import ArgumentParser
-import LabelServer
+import EngineJobs
 
 /// Where plumbline-engine is, for the commands that start it.
 struct EngineLocation: ParsableArguments {

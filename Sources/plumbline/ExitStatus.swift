@@ -1,6 +1,6 @@
 import ArgumentParser
+import EngineJobs
 import Foundation
-import LabelServer
 import LabelStore
 import Labelling
 import PreferenceData
@@ -24,6 +24,8 @@ enum ExitStatus: Int32 {
       case PreferenceDataError.unreadable, PreferenceDataError.unwritable: .unavailable
       case is PreferenceDataError, is LineError, is LabellingError: .badData
       case let error as LabelStoreError: Self(error)
+      case let error as EngineError: Self(error)
+      case let error as ModelFolderError: Self(error)
       case let error as RetrainingError: Self(error)
       case let error as SamplingError: Self(error)
       default: .failure
@@ -46,17 +48,30 @@ enum ExitStatus: Int32 {
       }
   }
 
-  private init(_ error: RetrainingError) {
+  private init(_ error: EngineError) {
     self =
       switch error {
       case .interrupted: .interrupted
+      case .notFound: .unavailable
+      case .failed(_, let status, _, _): ExitStatus(rawValue: status) ?? .failure
+      case .killed, .invalidEngineOutput, .missingEngineSummary: .failure
+      }
+  }
+
+  private init(_ error: ModelFolderError) {
+    self =
+      switch error {
+      case .unknownModel, .noRewardModel: .unavailable
+      case .incompleteModel: .failure
+      }
+  }
+
+  private init(_ error: RetrainingError) {
+    self =
+      switch error {
       case .unknownMethod, .badSetting, .fileSetting, .notResumable: .usage
       case .tooLittleData: .badData
-      case .engineNotFound, .unknownModel, .unknownRun, .unknownTask, .alreadyTraining,
-        .noRewardModel:
-        .unavailable
-      case .engineRefused(_, let status, _, _): ExitStatus(rawValue: status) ?? .failure
-      case .engineKilled, .engineGarbled, .engineSilent, .incompleteModel: .failure
+      case .unknownRun, .unknownTask, .alreadyTraining: .unavailable
       }
   }
 }

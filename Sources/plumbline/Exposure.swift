@@ -1,5 +1,6 @@
+import EngineJobs
 import Foundation
-import LabelServer
+import Foundations
 
 /// What others could get at that nobody meant them to.
 struct Exposure {

@@ -1,6 +1,6 @@
 import ArgumentParser
+import EngineJobs
 import Foundation
-import LabelServer
 import LabelStore
 
 /// The options that every command takes.

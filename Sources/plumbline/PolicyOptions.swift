@@ -1,6 +1,6 @@
 import ArgumentParser
+import EngineJobs
 import Foundation
-import LabelServer
 
 /// Which policies answer, and how long endpoints are waited for.
 struct PolicyOptions: ParsableArguments {

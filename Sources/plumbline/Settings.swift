@@ -1,5 +1,6 @@
+import EngineJobs
 import Foundation
-import LabelServer
+import Foundations
 import Labelling
 import PreferenceData
 import Yams

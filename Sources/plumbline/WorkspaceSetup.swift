@@ -1,5 +1,5 @@
+import EngineJobs
 import Foundation
-import LabelServer
 import LabelStore
 
 /// Makes a folder a workspace: what is there already stays as it is.

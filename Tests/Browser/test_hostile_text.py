@@ -1,13 +1,14 @@
 """Whatever text comes in as prompt, answer, title, guideline, help or rationale stays text."""
 
+import itertools
 import json
 
 import pytest
 from playwright.sync_api import expect
 
-from conftest import ROOT, site_pages
+from plumbline_testing.browser import site_pages
+from plumbline_testing.texts import hostile_strings
 
-DATA = ROOT.parent / "shared/data"
 ANSWERS, PER_ANSWER = 9, 45
 # The tasks that share the payloads in their guidelines, which hold at most 200,000 bytes each.
 ENDINGS, GUIDELINES_LIMIT = ["", "-2", "-3"], 175_000
@@ -39,16 +40,6 @@ LOOK = """() => {
 }"""
 
 
-def corpus():
-    if not DATA.exists():
-        pytest.skip("the test data are not beside this checkout: shared/data")
-    lines = (DATA / "xss/xss-payload-list.txt").read_text(errors="replace").split("\n")
-    lines += json.loads((DATA / "blns/blns.json").read_text())
-    lines += (DATA / "utf8_stress/UTF-8-test.txt").read_bytes().decode(errors="replace").split("\n")
-    # A NUL is what no store of text can hold; the import says so, and a test of its own sees it.
-    return [line for line in dict.fromkeys(lines) if line.strip() and "\0" not in line]
-
-
 def listed(payloads):
     """Each in an item of a list, so that code that one opens ends with it."""
     return "\n".join("- " + payload.replace("\n", "\n  ") for payload in payloads)
@@ -74,11 +65,11 @@ def rows(payloads):
         yield {"prompt": "\n\n".join(page), "responses": [*answers, "filler"][:ANSWERS]}
 
 
-@pytest.fixture
-def hostile(workspace):
-    payloads = corpus()
+@pytest.fixture(params=["repository", "third-party"])
+def hostile(workspace, request):
+    payloads = hostile_strings(request.param)
     first, *others = parts(payloads, GUIDELINES_LIMIT)
-    assert len(others) + 1 == len(ENDINGS)
+    assert len(others) < len(ENDINGS)
     workspace.add_task(
         "hostile",
         "questions:\n  ranking: {required: false, help: " + json.dumps("<img src=x onerror=alert(1)>")
@@ -86,7 +77,7 @@ def hostile(workspace):
         f"title: {json.dumps('<script>alert(1)</script> {{constructor}} ${7*7}')}",
         rows(payloads), guidelines=listed(first))
     # All payloads are more than the guidelines of one task may hold.
-    for ending, part in zip(ENDINGS[1:], others):
+    for ending, part in itertools.zip_longest(ENDINGS[1:], others, fillvalue=["Best first."]):
         workspace.add_task(
             f"hostile{ending}", "questions: {ranking: {}}\ntitle: More",
             [{"prompt": "Why?", "responses": ["a", "b"]}], guidelines=listed(part))

@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from conftest import site_pages
+from plumbline_testing.browser import site_pages
 
 # Besides these, every page that a link of theirs leads to.
 PAGES = [

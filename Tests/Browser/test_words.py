@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from conftest import site_pages
+from plumbline_testing.browser import site_pages
 from test_labelling import rank_by_keys
 from test_pages import choose
 

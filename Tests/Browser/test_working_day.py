@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from conftest import PASSWORD
+from plumbline_testing.browser import PASSWORD
 from test_labelling import rank_by_keys, submit_and_wait
 
 RANKING = {"a": 1, "b": 2, "c": 3, "d": 4}

@@ -113,21 +113,24 @@ def ids(values):
     return ",".join(str(value) for value in values.flatten().tolist())
 
 
-def inspect(engine, folder, target, kind, precision="fp32"):
+def inspect(engine, folder, target, *kinds, precision="fp32"):
+    """Runs `inspect` once and returns the tensors of each kind: logits, gradients."""
+    files = {kind: target / f"{precision}-{kind}.safetensors" for kind in kinds}
     engine.run(
-        "inspect", "--model", folder, "--ids", ids(IDS), "--precision", precision, f"--{kind}",
-        target)
-    return load_file(target)
+        "inspect", "--model", folder, "--ids", ids(IDS), "--precision", precision,
+        *[word for kind, file in files.items() for word in (f"--{kind}", file)])
+    return {kind: load_file(file) for kind, file in files.items()}
 
 
-def close(ours, expected, limit):
-    scale = max(1.0, expected.abs().max().item())
-    return (ours - expected).abs().max().item() <= limit * scale
+@pytest.fixture(scope="module")
+def inspected(case, engine, tmp_path_factory):
+    """The logits and gradients of the case in fp32."""
+    return inspect(engine, case[2], tmp_path_factory.mktemp("inspected"), "logits", "gradients")
 
 
-def test_logits_equal_transformers(case, engine, tmp_path):
-    _, model, folder = case
-    ours = inspect(engine, folder, tmp_path / "logits.safetensors", "logits")["logits"]
+def test_logits_equal_transformers(case, inspected):
+    _, model, _ = case
+    ours = inspected["logits"]["logits"]
 
     with torch.no_grad():
         expected = model(IDS).logits[0]
@@ -136,17 +139,16 @@ def test_logits_equal_transformers(case, engine, tmp_path):
     assert (ours - expected).abs().max() <= 1e-4
 
 
-def test_bf16_follows_fp32(case, engine, tmp_path):
-    _, _, folder = case
-    whole = inspect(engine, folder, tmp_path / "whole.safetensors", "logits")["logits"]
-    half = inspect(engine, folder, tmp_path / "half.safetensors", "logits", "bf16")["logits"]
+def test_bf16_follows_fp32(case, inspected, engine, tmp_path):
+    whole = inspected["logits"]["logits"]
+    half = inspect(engine, case[2], tmp_path, "logits", precision="bf16")["logits"]["logits"]
 
     assert (half - whole).abs().mean() <= 0.05 * whole.abs().mean()
 
 
-def test_gradients_equal_autograd(case, engine, tmp_path):
-    name, model, folder = case
-    ours = inspect(engine, folder, tmp_path / "gradients.safetensors", "gradients")
+def test_gradients_equal_autograd(case, inspected):
+    name, model, _ = case
+    ours = inspected["gradients"]
 
     model.zero_grad()
     logits = model(IDS).logits[0]
@@ -173,10 +175,9 @@ def stored(model):
             for key, weight in named.items()}
 
 
+@pytest.mark.parametrize("case", CAUSAL, indirect=True)
 def test_greedy_generation_equals_generate(case, engine, tmp_path):
     name, model, folder = case
-    if name in MASKED:
-        pytest.skip("a masked model does not go on")
     prompts = [IDS[:, :9], IDS[:, 5:37], IDS[:, 20:21]]
     rows = [{"ids": prompt[0].tolist()} for prompt in prompts]
 
@@ -228,7 +229,7 @@ def test_checkpoints_of_the_bare_trunk_are_read(name, engine, tmp_path):
         weights["cls.seq_relationship.bias"] = torch.ones(2)
     save_file(weights, file, metadata={"format": "pt"})
 
-    ours = inspect(engine, tmp_path / "saved", tmp_path / "logits.safetensors", "logits")["logits"]
+    ours = inspect(engine, tmp_path / "saved", tmp_path, "logits")["logits"]["logits"]
 
     with torch.no_grad():
         assert (ours - model(IDS).logits[0]).abs().max() <= 1e-4
@@ -261,10 +262,9 @@ def test_what_does_not_fit_is_named(engine, stories, tmp_path):
         assert result.returncode == 65 and words in result.stderr, result.stderr
 
 
-def test_masked_and_causal_models_are_told_apart(case, engine):
-    name, _, folder = case
-    if name not in MASKED:
-        pytest.skip("for masked models")
+@pytest.mark.parametrize("case", MASKED, indirect=True)
+def test_masked_models_refuse_to_continue_text(case, engine):
+    _, _, folder = case
     result = engine.run(
         "logprobs", "--model", folder, "--input", "/dev/null", "--quiet", check=False)
 

@@ -20,9 +20,9 @@ book: the weather, the hour, the names of the vessels that had passed.
 """
 
 
-def test_stories_continue_as_in_llama2c(stories, data):
-    model = AutoModelForCausalLM.from_pretrained(stories)
-    tokenizer = AutoTokenizer.from_pretrained(stories)
+def test_stories_continue_as_in_llama2c(stories260k, data):
+    model = AutoModelForCausalLM.from_pretrained(stories260k)
+    tokenizer = AutoTokenizer.from_pretrained(stories260k)
     expected = (data / "stories260K/reference_greedy_200.txt").read_text().rstrip("\n")
 
     start = torch.tensor([[tokenizer.bos_token_id]])

@@ -2,18 +2,14 @@
 
 import http.client
 import json
-import os
 import random
-import signal
 import sqlite3
-import subprocess
 import threading
 import time
-from pathlib import Path
 
 import pytest
+from plumbline_testing.workspace import Workspace
 
-ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = 20
 PROMPTS = 600
 OVERLAP = 3
@@ -26,48 +22,15 @@ questions:
 """
 
 
-def program():
-    named = os.environ.get("PLUMBLINE_BIN")
-    built = [ROOT / ".build" / kind / "plumbline" for kind in ("release", "debug")]
-    for path in [Path(named)] if named else built:
-        if path.exists():
-            return path
-    pytest.skip("plumbline is not built: run swift build --product plumbline")
-
-
-class Workspace:
-    def __init__(self, folder):
-        self.folder, self.program = folder, program()
-        self.run("init", folder, where=[])
-        task = folder / "tasks/load"
-        task.mkdir(parents=True, exist_ok=True)
-        (task / "task.yaml").write_text(TASK)
-        (task / "guidelines.md").write_text("Best first.\n")
-        self.run("task", "add", task)
-        rows = [{"id": f"q{n}", "prompt": f"Question {n}?", "responses": ["One", "Two", "Three"]}
-                for n in range(PROMPTS)]
-        (folder / "prompts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-        self.run("import", "load", folder / "prompts.jsonl")
-        self.tokens = []
-        for number in range(LABELLERS):
-            self.run("user", "add", f"labeller{number}", "--role", "labeller")
-            self.tokens.append(self.run("user", "token", f"labeller{number}")["token"])
-
-    def run(self, *words, where=None):
-        where = ["--workspace", str(self.folder)] if where is None else where
-        done = subprocess.run(
-            [self.program, *map(str, words), *where, "--json", "--quiet"], capture_output=True,
-            text=True)
-        assert done.returncode == 0, f"{words}: {done.stderr}"
-        lines = done.stdout.strip().splitlines()
-        return json.loads(lines[-1]) if lines else {}
-
-    def serve(self):
-        server = subprocess.Popen(
-            [self.program, "serve", "--workspace", self.folder, "--port", "0", "--json", "--quiet"],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        port = int(json.loads(server.stdout.readline())["listening"].rsplit(":", 1)[1])
-        return server, port
+@pytest.fixture
+def workspace(tmp_path):
+    workspace = Workspace(tmp_path)
+    workspace.add_task("load", TASK, [
+        {"id": f"q{n}", "prompt": f"Question {n}?", "responses": ["One", "Two", "Three"]}
+        for n in range(PROMPTS)])
+    workspace.tokens = [
+        workspace.token(f"labeller{number}", "labeller") for number in range(LABELLERS)]
+    return workspace
 
 
 class Labeller(threading.Thread):
@@ -121,7 +84,8 @@ class Labeller(threading.Thread):
         return True
 
 
-def work(workspace, port, acknowledged, seed, until_done=False):
+def work(workspace, acknowledged, seed, until_done=False):
+    port = int(workspace.address.rsplit(":", 1)[1])
     labellers = [
         Labeller(port, token, f"{seed}/{number}", acknowledged, until_done)
         for number, token in enumerate(workspace.tokens)]
@@ -137,15 +101,13 @@ def stored(workspace):
     return {assignment: json.loads(body)["activeSeconds"] for assignment, body in rows}
 
 
-def test_twenty_kills_under_load(tmp_path):
-    workspace = Workspace(tmp_path)
+def test_twenty_kills_under_load(workspace):
     acknowledged = {}
     for turn in range(ROUNDS):
-        server, port = workspace.serve()
-        labellers = work(workspace, port, acknowledged, turn)
+        workspace.serve()
+        labellers = work(workspace, acknowledged, turn)
         time.sleep(0.1 + 0.02 * turn)
-        server.send_signal(signal.SIGKILL)
-        server.wait()
+        workspace.close(kill=True)
         for labeller in labellers:
             labeller.join()
             assert labeller.problems == []
@@ -156,15 +118,14 @@ def test_twenty_kills_under_load(tmp_path):
             workspace.run("verify")
     assert len(acknowledged) > ROUNDS, "the load was too light to show anything"
 
-    server, port = workspace.serve()
-    for labeller in work(workspace, port, acknowledged, "last", until_done=True):
+    workspace.serve()
+    for labeller in work(workspace, acknowledged, "last", until_done=True):
         labeller.join()
         assert labeller.problems == []
-    server.terminate()
-    server.wait(timeout=30)
+    workspace.close()
 
     workspace.run("verify")
-    store = sqlite3.connect(tmp_path / "plumbline.sqlite")
+    store = sqlite3.connect(workspace.folder / "plumbline.sqlite")
     counts = store.execute(
         "SELECT promptId, count(*), count(DISTINCT labellerId) FROM assignment"
         " WHERE state = 'submitted' GROUP BY promptId").fetchall()

@@ -5,6 +5,7 @@ import re
 
 import pytest
 import torch
+from plumbline_testing.texts import repository_corpus
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
 PROSE = (
@@ -86,9 +87,9 @@ def test_log_probabilities_equal_transformers(name, request, engine, tmp_path):
     assert difference <= 1e-3, difference
 
 
-def test_perplexity_of_shakespeare_equals_transformers(engine, smollm2, data, tmp_path):
+def test_perplexity_of_prose_equals_transformers(engine, smollm2, tmp_path):
     tokenizer = AutoTokenizer.from_pretrained(smollm2)
-    ids = tokenizer((data / "tinyshakespeare/input.txt").read_text()[:20_000])["input_ids"]
+    ids = tokenizer(repository_corpus().prose[:20_000])["input_ids"]
     windows = [ids[start : start + 512] for start in range(0, 8 * 512, 512)]
     source = tmp_path / "windows.jsonl"
     source.write_text("".join(json.dumps({"ids": window}) + "\n" for window in windows))
@@ -104,10 +105,10 @@ def test_perplexity_of_shakespeare_equals_transformers(engine, smollm2, data, tm
     assert perplexity == pytest.approx(expected, rel=1e-3)
 
 
-def test_stories_equal_the_reference_to_the_letter(engine, stories, data, tmp_path):
+def test_stories_equal_the_reference_to_the_letter(engine, stories260k, data, tmp_path):
     reference = (data / "stories260K/reference_greedy_200.txt").read_text()
     answer = engine.lines(
-        tmp_path, [{"prompt": ""}], "sample", "--model", stories, "--temperature", 0,
+        tmp_path, [{"prompt": ""}], "sample", "--model", stories260k, "--temperature", 0,
         "--max-new-tokens", 200, "--quiet")[0]["responses"][0]
     assert answer["text"].strip() == reference.strip()
 

@@ -7,7 +7,10 @@ import subprocess
 
 import jsonschema
 import pytest
+from plumbline_testing.workspace import Workspace
 
+FORMATS = ["rankings", "pairs", "trl", "trl-chat", "kto", "sft", "hh", "openrlhf", "llama-factory",
+           "axolotl", "nectar"]
 TASK = """slug: helpfulness
 title: {en: Helpful answers}
 overlap: 9
@@ -73,8 +76,8 @@ def judgements(seed=1, single=True, prompts=24):
 
 
 @pytest.fixture
-def workspace(workbench, tmp_path):
-    return workbench.workspace(tmp_path / "here", TASK)
+def workspace(tmp_path):
+    return Workspace.with_prompts(tmp_path / "here", prompts=0, task=TASK)
 
 
 def load(path):
@@ -103,12 +106,12 @@ def conversations(workspace):
 # MARK: - Round trips
 
 @pytest.mark.parametrize("seed", range(3))
-def test_rankings_come_back_byte_for_byte(workbench, tmp_path, seed):
-    here = workbench.workspace(tmp_path / "here", TASK)
+def test_rankings_come_back_byte_for_byte(tmp_path, seed):
+    here = Workspace.with_prompts(tmp_path / "here", prompts=0, task=TASK)
     here.import_rows(judgements(seed, single=False))
     first = exported(here, tmp_path, "rankings").read_bytes()
 
-    there = workbench.workspace(tmp_path / "there", TASK)
+    there = Workspace.with_prompts(tmp_path / "there", prompts=0, task=TASK)
     there.run("import", "helpfulness", tmp_path / "rankings.jsonl")
     second = exported(there, tmp_path, "rankings").read_bytes()
 
@@ -116,8 +119,8 @@ def test_rankings_come_back_byte_for_byte(workbench, tmp_path, seed):
     assert first == second
 
 
-def test_the_same_store_exports_the_same_bytes_twice(workbench, filled, tmp_path):
-    for name in workbench.formats:
+def test_the_same_store_exports_the_same_bytes_twice(filled, tmp_path):
+    for name in FORMATS:
         path = exported(filled, tmp_path, name)
         first = path.read_bytes()
         manifest = json.loads((tmp_path / f"{name}.manifest.json").read_text())

@@ -11,12 +11,12 @@ import time
 from urllib.parse import urlsplit
 
 import pytest
-from workbench import Workbench
+from plumbline_testing.workspace import Workspace
 
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory):
-    bench = Workbench(tmp_path_factory.mktemp("exposure"), answers=2)
+    bench = Workspace.with_prompts(tmp_path_factory.mktemp("exposure"), answers=2)
     bench.admin = bench.token("grace", "admin")
     bench.port = urlsplit(bench.serve()).port
     yield bench
@@ -36,7 +36,7 @@ def ask(port, method, path, body=None, timeout=10, **headers):
 def test_1100_idle_connections_under_1024_descriptors_keep_nobody_out(tmp_path):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536), hard))
-    bench = Workbench(tmp_path, prompts=0)
+    bench = Workspace.with_prompts(tmp_path, prompts=0)
     # With as many descriptors as a shell usually gives.
     bench.program = ["prlimit", "--nofile=1024:1024", bench.program]
     bench.command = lambda *words: [
@@ -66,7 +66,7 @@ def test_1100_idle_connections_under_1024_descriptors_keep_nobody_out(tmp_path):
 
 
 def test_the_soft_limit_of_descriptors_is_raised(tmp_path):
-    bench = Workbench(tmp_path, task=None, prompts=0)
+    bench = Workspace(tmp_path)
     plain = bench.command
     bench.command = lambda *words: ["prlimit", "--nofile=256:4096", *plain(*words)]
     bench.serve()
@@ -104,7 +104,7 @@ def test_links_never_begin_with_a_foreign_name(bench):
 
 
 def test_behind_a_proxy_the_address_is_an_origin_whatever_the_host(tmp_path):
-    bench = Workbench(tmp_path, task=None, prompts=0)
+    bench = Workspace(tmp_path)
     port = urlsplit(bench.serve("--address", "https://label.example.org")).port
     try:
         for origin, expected in [
@@ -129,16 +129,16 @@ def test_behind_a_proxy_the_address_is_an_origin_whatever_the_host(tmp_path):
     (["--proxy", "everyone"], 65, "“everyone” is no proxy"),
 ])
 def test_other_machines_need_encryption_or_a_word(bench, arguments, status, says):
-    done = bench.run("serve", "--port", "0", *arguments)
+    done = bench.attempt("serve", "--port", "0", *arguments)
     assert (done.returncode, says in done.stderr) == (status, True), done.stderr
 
 
 def test_settings_of_exposure_come_from_the_file_and_the_environment(bench):
-    done = bench.run("serve", "--port", "0", PLUMBLINE_HOST="192.0.2.1", PLUMBLINE_INSECURE="true")
+    done = bench.attempt("serve", "--port", "0", PLUMBLINE_HOST="192.0.2.1", PLUMBLINE_INSECURE="true")
     assert done.returncode == 69 and "Warning" in done.stderr
-    done = bench.run("serve", "--port", "0", PLUMBLINE_INSECURE="perhaps")
+    done = bench.attempt("serve", "--port", "0", PLUMBLINE_INSECURE="perhaps")
     assert done.returncode == 65 and "true or false" in done.stderr
-    done = bench.run("serve", "--port", "0", PLUMBLINE_PROXIES="127.0.0.1,nowhere")
+    done = bench.attempt("serve", "--port", "0", PLUMBLINE_PROXIES="127.0.0.1,nowhere")
     assert done.returncode == 65 and "nowhere" in done.stderr
 
 
@@ -151,7 +151,7 @@ def test_what_is_written_is_private(tmp_path, bench):
     there = tmp_path / "there"
     there.mkdir(mode=0o755)
     for folder in [there, tmp_path / "new"]:
-        bench.call("init", folder)
+        bench.run("init", folder)
         for path in [folder, *folder.rglob("*")]:
             assert mode(path) == (0o700 if path.is_dir() else 0o600), path
     assert all(mode(path) & 0o077 == 0 for path in bench.folder.glob("*.sqlite*"))
@@ -169,7 +169,7 @@ def test_what_the_engine_writes_is_private(tmp_path, engine):
 
 
 def test_a_store_that_others_can_read_is_reported_with_the_command_to_run(tmp_path):
-    bench = Workbench(tmp_path / "open", task=None, prompts=0)
+    bench = Workspace(tmp_path / "open")
     bench.folder.chmod(0o755)
 
     def warning():
@@ -191,7 +191,7 @@ def test_a_store_that_others_can_read_is_reported_with_the_command_to_run(tmp_pa
 
 @pytest.mark.parametrize("fault", [signal.SIGILL, signal.SIGSEGV])
 def test_a_crash_ends_the_process_at_once(tmp_path, fault):
-    bench = Workbench(tmp_path, task=None, prompts=0)
+    bench = Workspace(tmp_path)
     bench.serve()
     started = time.monotonic()
     bench.server.send_signal(fault)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from gguf import GGMLQuantizationType as Kind
+from plumbline_testing.texts import repository_corpus
 from safetensors.numpy import load_file
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import (
@@ -122,12 +123,12 @@ CUTS = {
 }  # fmt: skip
 
 
-def byte_level(data, name):
+def byte_level(name):
     source = Tokenizer(models.BPE(ignore_merges=name == "llama"))
     source.pre_tokenizer = pre_tokenizers.Sequence(CUTS[name])
     source.decoder = decoders.ByteLevel()
     source.normalizer = normalizers.NFC() if name == "qwen2" else None
-    prose = (data / "tinyshakespeare/input.txt").read_text()[:50_000]
+    prose = repository_corpus().prose[:50_000]
     source.train_from_iterator([prose], trainers.BpeTrainer(
         vocab_size=600, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         special_tokens=["<|end|>", "<|begin|>", "<|pad|>"], show_progress=False))
@@ -136,13 +137,13 @@ def byte_level(data, name):
 
 @pytest.mark.parametrize("kind", ["float32", "float16", "bfloat16", "q8_0"])
 @pytest.mark.parametrize("name", ["stories", "llama", "qwen2", "qwen3", "smollm"])
-def test_what_we_write_loads_elsewhere(name, kind, request, engine, data, tmp_path):
+def test_what_we_write_loads_elsewhere(name, kind, request, engine, tmp_path):
     """By Transformers' GGUF reader, and by ours."""
     folder = tmp_path / "model"
     if name == "stories":
         folder = request.getfixturevalue("stories")
     else:
-        tokenizer = byte_level(data, name)
+        tokenizer = byte_level(name)
         shape = SHAPE | {"vocab_size": len(tokenizer) + 3}
         config = {"qwen2": Qwen2Config, "qwen3": Qwen3Config}.get(name, LlamaConfig)
         # Transformers' reader of GGUF takes no other head size of a Qwen3.
@@ -182,8 +183,8 @@ def test_quantised_bytes_are_those_of_the_package(engine, stories, tmp_path):
         assert np.array_equal(np.asarray(tensors[name].data), expected)
 
 
-def test_what_gguf_cannot_hold_is_refused(engine, data, tmp_path):
-    tokenizer = byte_level(data, "smollm")
+def test_what_gguf_cannot_hold_is_refused(engine, tmp_path):
+    tokenizer = byte_level("smollm")
     shape = SHAPE | {"vocab_size": len(tokenizer)}
     cases = {
         "window": (MistralConfig(**shape, sliding_window=8), "look through a window"),

@@ -10,7 +10,8 @@ import time
 import urllib.parse
 
 import pytest
-from workbench import ROOT, Workbench
+from plumbline_testing.programs import ROOT
+from plumbline_testing.workspace import Workspace
 
 # A debug build takes several times the CPU of a release build for the same work.
 CPU_LIMIT = float(os.environ.get("PLUMBLINE_CPU_LIMIT", 0)) or None
@@ -31,10 +32,10 @@ class Server:
     """A served workspace and someone of each role."""
 
     def __init__(self, folder):
-        self.bench = Workbench(folder, prompts=0, task=TASK)
+        self.bench = Workspace.with_prompts(folder, prompts=0, task=TASK)
         rows = [{"prompt": f"Question {n}?", "responses": [f"A{n}", f"B{n}"]} for n in range(30)]
         (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-        self.bench.call("import", "helpfulness", folder / "rows.jsonl")
+        self.bench.run("import", "helpfulness", folder / "rows.jsonl")
         self.bench.serve()
         self.tokens = {role: self.bench.token("the " + role, role)
                        for role in ("labeller", "reviewer", "admin")}
@@ -330,7 +331,7 @@ def test_a_webhook_has_a_port_that_there_is(server):
     for port, status in [(0, 422), (65536, 422), (80800, 422), (2**63, 422), (65535, 201)]:
         body = {"url": f"http://127.0.0.1:{port}/hook"}
         assert server.json("POST", "/api/v1/tasks/helpfulness/webhooks", "admin", body)[0] == status
-    done = server.bench.run("webhook", "add", "helpfulness", "http://127.0.0.1:80800/hook")
+    done = server.bench.attempt("webhook", "add", "helpfulness", "http://127.0.0.1:80800/hook")
     assert done.returncode == 64 and "65535" in done.stderr
     server.check()
 
@@ -399,7 +400,7 @@ def test_yaml_with_anchors_is_refused_before_it_grows(server, tmp_path):
         (tmp_path / "task.yaml").write_text(text)
         (tmp_path / "guidelines.md").write_text("#")
         started = time.monotonic()
-        done = server.bench.run("task", "add", tmp_path)
+        done = server.bench.attempt("task", "add", tmp_path)
         assert done.returncode == 65 and time.monotonic() - started < 30, done.stderr
 
 

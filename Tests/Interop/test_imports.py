@@ -3,8 +3,6 @@
 import csv
 import json
 import re
-import signal
-import subprocess
 import time
 import urllib.error
 import urllib.parse
@@ -12,24 +10,22 @@ import urllib.request
 
 import pytest
 
-from test_exports import TASK, load
+from plumbline_testing.workspace import Workspace
+
+from test_exports import FORMATS, TASK, load
 
 
 @pytest.fixture
-def workspace(workbench, tmp_path):
-    return workbench.workspace(tmp_path / "here", TASK)
+def workspace(tmp_path):
+    return Workspace.with_prompts(tmp_path / "here", prompts=0, task=TASK)
 
 
 class Served:
     """A server over a workspace, and an admin who talks to it."""
 
     def __init__(self, workspace):
-        workspace.run("user", "add", "grace", "--role", "admin")
-        self.token = workspace.run("user", "token", "grace")["token"]
-        self.process = subprocess.Popen(
-            [workspace.program, "serve", "--port", "0", "--json", "--quiet", "--workspace",
-             workspace.folder], stdout=subprocess.PIPE, text=True)
-        self.address = json.loads(self.process.stdout.readline())["listening"]
+        self.token = workspace.token("grace", "admin")
+        self.address = workspace.serve()
 
     def ask(self, method, path, body=None, kind="application/json", accept="application/json"):
         request = urllib.request.Request(
@@ -56,16 +52,11 @@ class Served:
             after = page.get("next")
         return found
 
-    def close(self):
-        self.process.terminate()
-        self.process.wait(timeout=30)
-
 
 @pytest.fixture
 def served(workspace):
-    served = Served(workspace)
-    yield served
-    served.close()
+    yield Served(workspace)
+    workspace.close()
 
 
 def naughty(data):
@@ -110,7 +101,7 @@ def test_naughty_strings_through_import_search_and_export(served, workspace, dat
         served.prompts(text)
 
 
-def test_naughty_judgements_come_out_of_every_format(workbench, workspace, data, tmp_path):
+def test_naughty_judgements_come_out_of_every_format(workspace, data, tmp_path):
     texts = naughty(data)
     rows = [{
         "task": "helpfulness", "prompt_id": f"n{number}",
@@ -125,7 +116,7 @@ def test_naughty_judgements_come_out_of_every_format(workbench, workspace, data,
         "split": None} for number, text in enumerate(texts)]
     assert workspace.import_rows(rows)["accepted"] == len(texts)
 
-    for name in workbench.formats:
+    for name in FORMATS:
         path = tmp_path / f"{name}.jsonl"
         workspace.run("export", "helpfulness", "--format", name, "--output", path)
         written = load(path)
@@ -247,13 +238,11 @@ def test_an_import_that_was_killed_is_completed(workspace, tmp_path):
     path.write_text("".join(
         json.dumps({"prompt": f"Question {number}?", "responses": ["yes", "no"]}) + "\n"
         for number in range(count)))
-    running = subprocess.Popen(
-        [workspace.program, "import", "helpfulness", path, "--workspace", workspace.folder],
-        stderr=subprocess.PIPE, text=True)
+    running = workspace.start("import", "helpfulness", path)
     for line in running.stderr:
         if re.search(r"[1-9]\d*/20000 prompts", line):
             break
-    running.send_signal(signal.SIGKILL)
+    running.kill()
     running.wait()
     stored = workspace.run("task", "show", "helpfulness")["prompts"]
     assert 0 < stored < count
@@ -267,7 +256,7 @@ def test_an_import_that_was_killed_is_completed(workspace, tmp_path):
             stored = json.loads(reply)["prompts"]
         names = [prompt["messages"][0]["content"] for prompt in served.prompts()]
     finally:
-        served.close()
+        workspace.close()
 
     assert sorted(names) == sorted(f"Question {number}?" for number in range(count))
     verified = workspace.attempt("verify")

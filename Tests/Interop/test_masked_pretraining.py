@@ -5,6 +5,7 @@ import random
 
 import pytest
 import torch
+from plumbline_testing.models import stories_text
 from transformers import AutoModelForMaskedLM, AutoTokenizer
 
 SETTINGS = [
@@ -15,10 +16,10 @@ SETTINGS = [
 
 
 @pytest.fixture(scope="module")
-def pretrained(engine, data, tmp_path_factory):
+def pretrained(engine, tmp_path_factory):
     folder = tmp_path_factory.mktemp("masked")
     source = folder / "input.txt"
-    source.write_text((data / "tinyshakespeare/input.txt").read_text()[:200_000])
+    source.write_text(stories_text(200_000))
     result = engine.run(
         "pretrain", "--objective", "masked", "--dataset", source, "--output", folder / "run",
         "--json", "model.architecture=bert", *SETTINGS)

@@ -10,14 +10,15 @@ import jsonschema
 import pytest
 from openapi_spec_validator import validate
 from prometheus_client.parser import text_string_to_metric_families
-from workbench import Receiver, Workbench
+from plumbline_testing.receiver import Receiver
+from plumbline_testing.workspace import Workspace
 
 ROLES = ["guest", "labeller", "reviewer", "admin"]
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    site = Site(Workbench(tmp_path_factory.mktemp("site") / "space", prompts=4, answers=3))
+    site = Site(Workspace.with_prompts(tmp_path_factory.mktemp("site") / "space", prompts=4, answers=3))
     yield site
     site.bench.close()
     site.model.close()
@@ -382,7 +383,7 @@ def test_metrics_are_read_by_prometheus(site):
 
 
 def test_leases_show_in_the_metrics(tmp_path):
-    bench = Workbench(tmp_path / "space", prompts=3, answers=2)
+    bench = Workspace.with_prompts(tmp_path / "space", prompts=3, answers=2)
     try:
         bench.serve()
         token = bench.token("Ada", "labeller")

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import torch
-from conftest import ROOT
+from plumbline_testing.programs import ROOT
 from test_serve import Server
 from tokenizers import Tokenizer, models
 from transformers import (

@@ -2,26 +2,24 @@
 
 import re
 import subprocess
-import sys
 
 import pytest
-from workbench import ROOT, Workbench, program
-
-sys.path.insert(0, str(ROOT / "scripts"))
-import reference  # noqa: E402
+import reference
+from plumbline_testing.programs import ROOT, program
+from plumbline_testing.workspace import Workspace
 
 PAGE = (ROOT / "docs/reference.md").read_text()
 
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory):
-    return Workbench(tmp_path_factory.mktemp("reference") / "space", prompts=0, task=None)
+    return Workspace(tmp_path_factory.mktemp("reference") / "space")
 
 
 def settings(bench):
     """The keys that the program knows, as it tells who writes another."""
     (bench.folder / "plumbline.yaml").write_text("nonsense: 1\n")
-    done = bench.run("user", "add", "Someone")
+    done = bench.attempt("user", "add", "Someone")
     assert done.returncode == 65, done.stderr
     return re.search(r"Known are: (.*)\.", done.stderr)[1].split(", ")
 
@@ -33,7 +31,7 @@ def test_every_setting_is_documented_and_nothing_else(bench):
     for key in known:
         assert f"PLUMBLINE_{key.upper()}" in table
     (bench.folder / "plumbline.yaml").unlink()
-    bench.call("init")
+    bench.run("init")
     template = (bench.folder / "plumbline.yaml").read_text()
     for key in known:
         assert re.search(rf"^# {key}:", template, re.M), f"plumbline init does not tell of {key}"
@@ -49,16 +47,16 @@ def test_every_setting_is_documented_and_nothing_else(bench):
 ])
 def test_a_setting_that_cannot_be_right_is_refused_by_name(bench, text, complaint):
     (bench.folder / "plumbline.yaml").write_text(text + "\n")
-    done = bench.run("user", "add", "Someone")
+    done = bench.attempt("user", "add", "Someone")
     assert done.returncode == 65 and complaint in done.stderr, done.stderr
     assert "sk-1" not in done.stderr
-    assert [person["name"] for person in bench.call("user", "list")] == ["admin"]
+    assert [person["name"] for person in bench.run("user", "list")] == ["admin"]
 
 
 def test_flags_go_before_the_environment_and_that_before_the_file(bench):
     (bench.folder / "plumbline.yaml").write_text("port: 1\naddress: https://file.example\n")
-    file = bench.call("user", "add", "One")["invitation"]
-    variable = bench.call("user", "add", "Two", PLUMBLINE_ADDRESS="https://env.example")["invitation"]
+    file = bench.run("user", "add", "One")["invitation"]
+    variable = bench.run("user", "add", "Two", PLUMBLINE_ADDRESS="https://env.example")["invitation"]
     assert file.startswith("https://file.example/invitations/")
     assert variable.startswith("https://env.example/invitations/")
     bench.environment["PLUMBLINE_PORT"] = "2"
@@ -104,7 +102,7 @@ def test_every_route_is_documented_and_nothing_else():
 
 
 def test_the_events_of_webhooks_are_documented(bench):
-    done = subprocess.run([program(), "webhook", "add", "--help"], capture_output=True, text=True)
+    done = subprocess.run([program("plumbline"), "webhook", "add", "--help"], capture_output=True, text=True)
     events = set(re.findall(r"\b[a-z]+\.[a-z]+\b", done.stdout)) - {"plumbline.yaml"}
     prose = PAGE.split("## Webhooks")[1].split("## People")[0]
     for event in events:

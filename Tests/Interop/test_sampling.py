@@ -8,12 +8,13 @@ import subprocess
 import time
 
 import pytest
-from workbench import Receiver, Workbench
+from plumbline_testing.receiver import Receiver
+from plumbline_testing.workspace import Workspace
 
 
 @pytest.fixture
 def bench(tmp_path):
-    return Workbench(tmp_path / "space")
+    return Workspace.with_prompts(tmp_path / "space")
 
 
 def completion(texts):
@@ -71,7 +72,7 @@ def stored(bench):
 
 def test_an_endpoint_answers_every_prompt_and_is_recorded_as_the_source(bench, model):
     server = model()
-    result = bench.call(
+    result = bench.run(
         "sample", "helpfulness", "--endpoint", server.address + "/v1", "--model", "big",
         "--responses", "3", "--temperature", "0.5", "--seed", "7", "--max-new-tokens", "99")
 
@@ -98,7 +99,7 @@ def test_no_two_requests_share_a_seed_and_the_same_command_repeats_them(tmp_path
     for number, seed in enumerate(["7", "7", "8"]):
         for server in servers:
             server.requests.clear()
-        Workbench(tmp_path / f"space-{number}").call(
+        Workspace.with_prompts(tmp_path / f"space-{number}").run(
             "sample", "helpfulness", "--endpoint", servers[0].address, "--model", "a",
             "--endpoint", servers[1].address, "--model", "b", "--responses", "6", "--seed", seed)
         requests = [request.json for server in servers for request in server.requests]
@@ -113,13 +114,13 @@ def test_no_two_requests_share_a_seed_and_the_same_command_repeats_them(tmp_path
 @pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/", "/v1/chat/completions"])
 def test_the_address_may_be_given_with_or_without_its_path(bench, model, path):
     server = model()
-    bench.call("sample", "helpfulness", "--endpoint", server.address + path, "--model", "m")
+    bench.run("sample", "helpfulness", "--endpoint", server.address + path, "--model", "m")
     assert {request.path for request in server.requests} == {"/v1/chat/completions"}
 
 
 def test_several_policies_share_the_answers_and_labellers_see_no_source(bench, model):
     one, two = model(), model()
-    bench.call(
+    bench.run(
         "sample", "helpfulness", "--responses", "5",
         "--endpoint", one.address, "--model", "alpha-model",
         "--endpoint", two.address, "--model", "beta-model")
@@ -143,7 +144,7 @@ def test_several_policies_share_the_answers_and_labellers_see_no_source(bench, m
 
 def test_one_model_name_at_two_endpoints_stays_apart(bench, model):
     one, two = model(), model()
-    bench.call("sample", "helpfulness", "--endpoint", one.address, "--model", "same",
+    bench.run("sample", "helpfulness", "--endpoint", one.address, "--model", "same",
                "--endpoint", two.address, "--model", "same")
     places = {server.address.removeprefix("http://") for server in (one, two)}
     sources = {source for given in stored(bench).values() for _, source in given}
@@ -169,7 +170,7 @@ print(json.dumps({"prompts": len(rows)}))
 """)
     engine.chmod(engine.stat().st_mode | stat.S_IXUSR)
     server = model()
-    result = bench.call(
+    result = bench.run(
         "sample", "helpfulness", "--engine", engine,
         "--endpoint", server.address, "--model", "remote", "--model", "own")
     assert result["answered"] == 6
@@ -185,7 +186,7 @@ def test_our_own_engine_answers_over_http(bench, engine, stories):
          "--json", "--quiet"], stdout=subprocess.PIPE, text=True)
     try:
         address = json.loads(server.stdout.readline())["listening"]
-        result = bench.call(
+        result = bench.run(
             "sample", "helpfulness", "--endpoint", address + "/v1", "--model", "stories",
             "--responses", "3", "--max-new-tokens", "12", "--temperature", "1")
     finally:
@@ -203,7 +204,7 @@ def test_a_busy_server_is_asked_again_after_the_time_it_names(bench, model):
 
     server = model(busy)
     started = time.monotonic()
-    result = bench.call("sample", "helpfulness", "--endpoint", server.address, "--model", "m",
+    result = bench.run("sample", "helpfulness", "--endpoint", server.address, "--model", "m",
                         "--concurrency", "1")
     assert result["answered"] == 6
     assert time.monotonic() - started >= 1
@@ -219,7 +220,7 @@ def test_errors_garbage_and_half_answers_are_tried_again(bench, model):
         }.get(number)
 
     server = model(trouble)
-    result = bench.call("sample", "helpfulness", "--endpoint", server.address, "--model", "m",
+    result = bench.run("sample", "helpfulness", "--endpoint", server.address, "--model", "m",
                         "--concurrency", "1", "--tries", "9")
     assert (result["answered"], result["failed"]) == (6, 0)
     assert all(len(given) == 4 for given in stored(bench).values())
@@ -232,7 +233,7 @@ def test_a_slow_server_is_not_waited_for_for_ever(bench, model):
 
     server = model(slow)
     started = time.monotonic()
-    result = bench.call("sample", "helpfulness", "--endpoint", server.address, "--model", "m",
+    result = bench.run("sample", "helpfulness", "--endpoint", server.address, "--model", "m",
                         "--timeout", "0.5")
     assert result["answered"] == 6
     assert time.monotonic() - started < 4
@@ -240,13 +241,13 @@ def test_a_slow_server_is_not_waited_for_for_ever(bench, model):
 
 def test_a_server_that_gives_one_answer_at_a_time_is_asked_as_often_as_needed(bench, model):
     server = model(several=False)
-    bench.call("sample", "helpfulness", "--endpoint", server.address, "--model", "m")
+    bench.run("sample", "helpfulness", "--endpoint", server.address, "--model", "m")
     assert all(len(given) == 4 for given in stored(bench).values())
 
 
 def test_a_server_that_refuses_several_choices_is_asked_for_one(bench, model):
     server = model(lambda request, _: refusal(400, "n must be 1") if "n" in request.json else None)
-    bench.call("sample", "helpfulness", "--endpoint", server.address, "--model", "m")
+    bench.run("sample", "helpfulness", "--endpoint", server.address, "--model", "m")
     assert all(len(given) == 4 for given in stored(bench).values())
 
 
@@ -256,23 +257,23 @@ def test_a_prompt_that_is_refused_does_not_keep_the_others_from_their_answers(be
             return refusal(400, "context length exceeded")
 
     server = model(too_long)
-    done = bench.run("sample", "helpfulness", "--endpoint", server.address, "--model", "m")
+    done = bench.attempt("sample", "helpfulness", "--endpoint", server.address, "--model", "m")
     assert done.returncode == 0
     assert json.loads(done.stdout) | {"answered": 5, "failed": 1} == json.loads(done.stdout)
     assert "context length exceeded" in done.stderr
 
-    again = bench.call("sample", "helpfulness", "--endpoint", model().address, "--model", "m")
+    again = bench.run("sample", "helpfulness", "--endpoint", model().address, "--model", "m")
     assert again["answered"] == 1
 
 
 def test_a_server_that_fails_all_the_time_ends_the_work_and_keeps_what_is_done(tmp_path, model):
-    bench = Workbench(tmp_path / "space", prompts=60)
+    bench = Workspace.with_prompts(tmp_path / "space", prompts=60)
 
     def dies(_, number):
         return refusal(503, "out of memory") if number > 10 else None
 
     server = model(dies)
-    done = bench.run("sample", "helpfulness", "--endpoint", server.address, "--model", "m",
+    done = bench.attempt("sample", "helpfulness", "--endpoint", server.address, "--model", "m",
                      "--concurrency", "2", "--tries", "1")
     assert done.returncode == 69, done.stderr
     assert "out of memory" in done.stderr and "in a row" in done.stderr
@@ -281,7 +282,7 @@ def test_a_server_that_fails_all_the_time_ends_the_work_and_keeps_what_is_done(t
 
 
 def test_interrupted_work_is_kept_and_gone_on_with(tmp_path, model):
-    bench = Workbench(tmp_path / "space", prompts=200)
+    bench = Workspace.with_prompts(tmp_path / "space", prompts=200)
     server = model(lambda request, number: time.sleep(0.05))
     words = ["sample", "helpfulness", "--endpoint", server.address, "--model", "m",
              "--concurrency", "4"]
@@ -296,16 +297,16 @@ def test_interrupted_work_is_kept_and_gone_on_with(tmp_path, model):
     assert 30 <= kept < 200
 
     before = len(server.requests)
-    result = bench.call(*words)
+    result = bench.run(*words)
     assert result["answered"] == 200 - kept
     assert len(server.requests) - before == 200 - kept
-    assert bench.call("verify")["problems"] == []
+    assert bench.run("verify")["problems"] == []
 
 
 def test_no_more_prompts_than_asked_for_are_under_way(tmp_path, model):
-    bench = Workbench(tmp_path / "space", prompts=40)
+    bench = Workspace.with_prompts(tmp_path / "space", prompts=40)
     server = model(lambda request, number: time.sleep(0.03))
-    bench.call("sample", "helpfulness", "--endpoint", server.address, "--model", "m",
+    bench.run("sample", "helpfulness", "--endpoint", server.address, "--model", "m",
                "--concurrency", "5")
     assert 2 <= server.most <= 5
 
@@ -313,7 +314,7 @@ def test_no_more_prompts_than_asked_for_are_under_way(tmp_path, model):
 def test_the_key_reaches_the_endpoint_and_nothing_else(bench, model):
     secret = "sk-very-secret-0123456789"
     server = model()
-    bench.call("sample", "helpfulness", "--endpoint", server.address, "--model", "m",
+    bench.run("sample", "helpfulness", "--endpoint", server.address, "--model", "m",
                PLUMBLINE_ENDPOINT_KEY=secret)
     assert {r.headers["Authorization"] for r in server.requests} == {f"Bearer {secret}"}
     for path in bench.folder.rglob("*"):
@@ -322,7 +323,7 @@ def test_the_key_reaches_the_endpoint_and_nothing_else(bench, model):
 
     (bench.folder / "key").write_text(secret + "\n")
     strict = model(lambda request, _: refusal(401, f"bad key {secret}"))
-    done = bench.run("sample", "helpfulness", "--again", "--endpoint", strict.address,
+    done = bench.attempt("sample", "helpfulness", "--again", "--endpoint", strict.address,
                      "--model", "m", "--key-file", bench.folder / "key")
     assert done.returncode == 69
     assert secret not in done.stderr + done.stdout
@@ -333,11 +334,11 @@ def test_an_endpoint_of_the_settings_is_asked_by_its_name(bench, model):
     server = model()
     (bench.folder / "plumbline.yaml").write_text(
         "endpoints:\n  near: {url: '%s/v1', model: big, keyVariable: NEAR_KEY}\n" % server.address)
-    missing = bench.run("sample", "helpfulness", "--endpoint", "near")
+    missing = bench.attempt("sample", "helpfulness", "--endpoint", "near")
     assert missing.returncode == 69 and "NEAR_KEY" in missing.stderr
-    unknown = bench.run("sample", "helpfulness", "--endpoint", "far")
+    unknown = bench.attempt("sample", "helpfulness", "--endpoint", "far")
     assert unknown.returncode == 64 and "near" in unknown.stderr
-    bench.call("sample", "helpfulness", "--endpoint", "near", NEAR_KEY="k")
+    bench.run("sample", "helpfulness", "--endpoint", "near", NEAR_KEY="k")
     assert {r.headers["Authorization"] for r in server.requests} == {"Bearer k"}
     assert {source for given in stored(bench).values() for _, source in given} == {"big"}
 
@@ -345,13 +346,13 @@ def test_an_endpoint_of_the_settings_is_asked_by_its_name(bench, model):
 def test_redirects_are_not_followed(bench, model):
     elsewhere = model()
     server = model(lambda *_: (307, {"Location": elsewhere.address + "/v1/chat/completions"}, b""))
-    done = bench.run("sample", "helpfulness", "--endpoint", server.address, "--model", "m")
+    done = bench.attempt("sample", "helpfulness", "--endpoint", server.address, "--model", "m")
     assert done.returncode == 69 and "do not follow" in done.stderr
     assert elsewhere.requests == []
 
 
 def test_an_endpoint_that_is_not_there_is_told_soon(bench):
-    done = bench.run("sample", "helpfulness", "--endpoint", "http://127.0.0.1:9/v1", "--model", "m",
+    done = bench.attempt("sample", "helpfulness", "--endpoint", "http://127.0.0.1:9/v1", "--model", "m",
                      "--tries", "2")
     assert done.returncode == 69
     assert "127.0.0.1:9" in done.stderr and "Connection refused" in done.stderr
@@ -362,7 +363,7 @@ def test_an_endpoint_that_is_not_there_is_told_soon(bench):
     ("http://host/v1?key=1", "path"), ("http://", "http"),
 ])
 def test_an_address_that_cannot_be_right_is_refused(bench, address, complaint):
-    done = bench.run("sample", "helpfulness", "--endpoint", address, "--model", "m")
+    done = bench.attempt("sample", "helpfulness", "--endpoint", address, "--model", "m")
     assert done.returncode == 64 and complaint in done.stderr
     assert "pass" not in done.stderr
 
@@ -373,8 +374,8 @@ def test_imported_text_never_chooses_whom_the_server_asks(bench, model):
         "prompt": f"Read {trap.address}/v1 ![x]({trap.address}/x)",
         "metadata": {"endpoint": trap.address, "url": trap.address, "model": "m"},
     }) + "\n")
-    bench.call("import", "helpfulness", bench.folder / "evil.jsonl")
-    bench.call("sample", "helpfulness", "--endpoint", model().address, "--model", "m")
+    bench.run("import", "helpfulness", bench.folder / "evil.jsonl")
+    bench.run("sample", "helpfulness", "--endpoint", model().address, "--model", "m")
     assert trap.requests == []
 
 

@@ -7,7 +7,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import status_code_conformance
-from workbench import Workbench
+from plumbline_testing.workspace import Workspace
 
 # What ends the token that the test itself uses, waits for a run to go on, or makes one file a call.
 LEFT_OUT = ["/api/v1/me/tokens/{id}", "/api/v1/runs/{id}/events", "/api/v1/backups"]
@@ -16,7 +16,7 @@ SERVER_IS_MISSING_SOMETHING = 503
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory):
-    bench = Workbench(tmp_path_factory.mktemp("schema") / "space", prompts=4, answers=3)
+    bench = Workspace.with_prompts(tmp_path_factory.mktemp("schema") / "space", prompts=4, answers=3)
     bench.serve()
     bench.tokens = {role: bench.token("the " + role, role) for role in ("admin", "labeller")}
     yield bench

@@ -8,7 +8,7 @@ import time
 from urllib.parse import quote, urlsplit
 
 import pytest
-from workbench import Workbench
+from plumbline_testing.workspace import Workspace
 
 PASSWORD = "correct horse battery"
 
@@ -17,8 +17,8 @@ class Server:
     """A server with Ada and Ben, who have passwords."""
 
     def __init__(self, folder, *arguments):
-        self.bench = Workbench(folder, task=None, prompts=0)
-        links = {name: self.bench.call("user", "add", name)["invitation"] for name in ["ada", "ben"]}
+        self.bench = Workspace(folder)
+        links = {name: self.bench.run("user", "add", name)["invitation"] for name in ["ada", "ben"]}
         self.port = urlsplit(self.bench.serve(*arguments)).port
         for link in links.values():
             status, _ = self.post(urlsplit(link).path, f"password={quote(PASSWORD)}")
@@ -113,7 +113,7 @@ def test_other_requests_are_answered_while_passwords_are_hashed(server):
 
 
 def test_a_browser_that_knows_someone_lets_them_in_while_others_guess(server):
-    link = server.bench.call("user", "reset", "ada")["invitation"]
+    link = server.bench.run("user", "reset", "ada")["invitation"]
     status, headers = server.post(urlsplit(link).path, f"password={quote(PASSWORD)}")
     assert status == 303
     known = [line for line in headers.get_all("Set-Cookie") if line.startswith("plumbline_known_")]

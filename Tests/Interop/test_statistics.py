@@ -7,55 +7,26 @@ whole way from a file to the report.
 import csv
 import itertools
 import json
-import os
 import random
-import subprocess
 from collections import Counter, defaultdict
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="session")
-def plumbline():
-    named = os.environ.get("PLUMBLINE_BIN")
-    built = [ROOT / ".build" / kind / "plumbline" for kind in ("release", "debug")]
-    found = [Path(named)] if named else [path for path in built if path.exists()]
-    if not found:
-        pytest.skip("plumbline is not built; run: swift build")
-    return max(found, key=lambda path: path.stat().st_mtime)
+from plumbline_testing.workspace import Workspace
 
 
-class Dataset:
+class Dataset(Workspace):
     """Judgements in a workspace of their own, and the report on them."""
 
-    def __init__(self, plumbline, folder, records, questions):
-        self.plumbline, self.folder, self.records = plumbline, folder, records
-        self.run("init")
-        task = folder / "tasks/judged"
-        task.mkdir(parents=True)
+    def __init__(self, folder, records, questions):
+        super().__init__(folder)
+        self.records = records
         overlap = max(Counter(record["prompt_id"] for record in records).values())
-        (task / "task.yaml").write_text(
-            json.dumps(
-                {"slug": "judged", "title": {"en": "Judged"}, "overlap": overlap,
-                 "questions": questions}
-            )
-        )
-        (task / "guidelines.md").write_text("# Judged\n")
-        self.run("task", "add", task)
-        source = folder / "rankings.jsonl"
-        source.write_text("".join(json.dumps(record) + "\n" for record in records))
-        self.run("import", "judged", source)
+        self.add_task("judged", json.dumps(
+            {"slug": "judged", "title": {"en": "Judged"}, "overlap": overlap,
+             "questions": questions}))
+        self.import_rows(records, "judged")
         self.report = self.agreement()
-
-    def run(self, *words):
-        command = [self.plumbline, *words, "--workspace", self.folder, "--json"]
-        done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout) if done.stdout.strip() else None
 
     def agreement(self, *words):
         return self.run("agreement", "judged", *words)
@@ -94,7 +65,7 @@ def votes(data):
 
 
 @pytest.fixture(scope="session")
-def llmfao(plumbline, data, votes, tmp_path_factory):
+def llmfao(data, votes, tmp_path_factory):
     """All votes of llmfao; who lost gets a flag."""
     texts = {}
     for line in (data / "llmfao/results.jsonl").open():
@@ -111,20 +82,20 @@ def llmfao(plumbline, data, votes, tmp_path_factory):
         flags = {lost: ["worse"]} if lost else {}
         records.append(record(unit, f"w{worker}", answers, ranking, number, flags=flags))
     questions = {"ranking": {"ties": True}, "flags": ["worse"]}
-    return Dataset(plumbline, tmp_path_factory.mktemp("llmfao"), records, questions)
+    return Dataset(tmp_path_factory.mktemp("llmfao"), records, questions)
 
 
 @pytest.fixture(scope="session")
-def full(plumbline, llmfao, tmp_path_factory):
+def full(llmfao, tmp_path_factory):
     """The pairs of llmfao that five workers judged: Fleiss' kappa needs equal numbers."""
     counts = Counter(r["prompt_id"] for r in llmfao.records)
     records = [r for r in llmfao.records if counts[r["prompt_id"]] == 5]
     questions = {"ranking": {"ties": True}}
-    return Dataset(plumbline, tmp_path_factory.mktemp("full"), records, questions)
+    return Dataset(tmp_path_factory.mktemp("full"), records, questions)
 
 
 @pytest.fixture(scope="session", params=[1, 2, 3])
-def made(request, plumbline, tmp_path_factory):
+def made(request, tmp_path_factory):
     """Random rankings of two to five answers with ties, ratings and flags, by three of six."""
     dice = random.Random(request.param)
     records = []
@@ -143,7 +114,7 @@ def made(request, plumbline, tmp_path_factory):
                 )
             )
     questions = {"ranking": {"ties": True}, "rating": {"scale": 7}, "flags": ["bad"]}
-    return Dataset(plumbline, tmp_path_factory.mktemp("made"), records, questions)
+    return Dataset(tmp_path_factory.mktemp("made"), records, questions)
 
 
 def places(record):
@@ -408,11 +379,8 @@ def test_reliability_goes_with_agreement(llmfao):
 
 
 def test_tables_show_the_same_numbers(made):
-    done = subprocess.run(
-        [made.plumbline, "agreement", "judged", "--workspace", made.folder],
-        capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert f"{100 * made.report['pairwise']['value']:.1f} %" in done.stdout
-    assert f"{made.question('ranking')['alphaNominal']['value']:.3f}" in done.stdout
+    printed = made.output("agreement", "judged").decode()
+    assert f"{100 * made.report['pairwise']['value']:.1f} %" in printed
+    assert f"{made.question('ranking')['alphaNominal']['value']:.3f}" in printed
     for labeller in made.report["labellers"]:
-        assert labeller["labeller"] in done.stdout
+        assert labeller["labeller"] in printed

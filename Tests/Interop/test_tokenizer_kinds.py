@@ -3,12 +3,14 @@
 import base64
 import io
 import json
-import os
 import random
 import unicodedata
 
 import pytest
-from texts import offset_differences, random_texts
+import sentencepiece
+import tiktoken
+from plumbline_testing.data import test_data
+from plumbline_testing.texts import CORPORA, FUZZ, offset_differences, random_texts, repository_corpus
 from tokenizers import (
     AddedToken,
     Regex,
@@ -22,43 +24,52 @@ from tokenizers import (
 )
 from transformers import AutoTokenizer
 
-# Strings of each tokenizer; PLUMBLINE_FUZZ=100000 is a thorough run.
-FUZZ = int(os.environ.get("PLUMBLINE_FUZZ", 20_000))
+BERT_TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 
 
-def trained(data, tokenizer, trainer):
-    """Learns from prose in two scripts, so that there are pieces of both."""
-    prose = (data / "tinyshakespeare/input.txt").read_text()[:200_000]
-    other = (data / "utf8_stress/UTF-8-test.txt").read_bytes().decode("utf-8", "replace")
-    tokenizer.train_from_iterator(prose.splitlines() + other.splitlines(), trainer)
+def trained(tokenizer, trainer):
+    """Learns from prose and many scripts, so that there are pieces of both."""
+    texts = repository_corpus()
+    tokenizer.train_from_iterator(
+        texts.prose[:200_000].splitlines() + texts.stress.splitlines(), trainer)
     return tokenizer
 
 
-def bert(data):
+def bert():
     """The vocabulary of bert-base-uncased."""
-    vocabulary = data / "tokenizer_tests/bert-vocab.txt"
-    words = vocabulary.read_text().splitlines()
-    model = models.WordPiece({word: place for place, word in enumerate(words)}, unk_token="[UNK]")
+    words = (test_data() / "tokenizer_tests/bert-vocab.txt").read_text().splitlines()
+    return uncased(models.WordPiece(
+        {word: place for place, word in enumerate(words)}, unk_token="[UNK]"))
+
+
+def uncased_word_pieces():
+    """As bert-base-uncased, with a small vocabulary of our own."""
+    return uncased(trained(Tokenizer(models.WordPiece(unk_token="[UNK]")), trainers.WordPieceTrainer(
+        vocab_size=800, special_tokens=BERT_TOKENS)).model)
+
+
+def uncased(model):
     tokenizer = Tokenizer(model)
     tokenizer.normalizer = normalizers.BertNormalizer()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 102), ("[CLS]", 101))
+    tokenizer.post_processor = processors.BertProcessing(
+        *[(token, tokenizer.token_to_id(token)) for token in ("[SEP]", "[CLS]")])
     tokenizer.decoder = decoders.WordPiece()
-    tokenizer.add_special_tokens(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
+    tokenizer.add_special_tokens(BERT_TOKENS)
     return tokenizer
 
 
-def cased_word_pieces(data):
+def cased_word_pieces():
     tokenizer = Tokenizer(models.WordPiece(unk_token="<unk>", max_input_chars_per_word=12))
     tokenizer.normalizer = normalizers.Sequence([
         normalizers.Strip(), normalizers.NFD(), normalizers.StripAccents()])
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     tokenizer.decoder = decoders.WordPiece(prefix="@@", cleanup=False)
-    return trained(data, tokenizer, trainers.WordPieceTrainer(
+    return trained(tokenizer, trainers.WordPieceTrainer(
         vocab_size=700, special_tokens=["<unk>", "<s>"], continuing_subword_prefix="@@"))
 
 
-def unigram(data):
+def unigram():
     tokenizer = Tokenizer(models.Unigram())
     tokenizer.normalizer = normalizers.Sequence([
         normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")])
@@ -66,12 +77,12 @@ def unigram(data):
     tokenizer.decoder = decoders.Metaspace()
     tokenizer.post_processor = processors.TemplateProcessing(
         "$A </s>", "$A </s> $B </s>", [("</s>", 1)])
-    return trained(data, tokenizer, trainers.UnigramTrainer(
+    return trained(tokenizer, trainers.UnigramTrainer(
         vocab_size=900, special_tokens=["<unk>", "</s>", "<extra>"], unk_token="<unk>"))
 
 
-def unigram_with_bytes(data):
-    source = json.loads(unigram(data).to_str())
+def unigram_with_bytes():
+    source = json.loads(unigram().to_str())
     pieces = source["model"]["vocab"]
     pieces += [[f"<0x{byte:02X}>", -20.0] for byte in range(256)]
     source["model"]["byte_fallback"] = True
@@ -82,16 +93,15 @@ def unigram_with_bytes(data):
     return Tokenizer.from_str(json.dumps(source))
 
 
-def unigram_of_sentencepiece(data):
+def unigram_of_sentencepiece():
     """As T5 and XLM-R: with the character map that SentencePiece compiles into its models."""
-    sentencepiece = pytest.importorskip("sentencepiece")
     model = io.BytesIO()
-    prose = (data / "tinyshakespeare/input.txt").read_text()[:100_000]
+    prose = repository_corpus().prose[:100_000]
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(prose.splitlines()), model_writer=model, vocab_size=400,
         model_type="unigram", normalization_rule_name="nmt_nfkc_cf", minloglevel=2)
     normalizer_spec = protobuf_field(model.getvalue(), 3)
-    source = json.loads(unigram(data).to_str())
+    source = json.loads(unigram().to_str())
     source["normalizer"] = {"type": "Sequence", "normalizers": [
         {"type": "Precompiled", "precompiled_charsmap": base64.b64encode(
             protobuf_field(normalizer_spec, 2)).decode()},
@@ -129,7 +139,7 @@ def protobuf_field(message, wanted):
     raise AssertionError(f"no field {wanted}")
 
 
-def bytes_as_in_llama_3(data):
+def bytes_as_in_llama_3():
     """ignore_merges with words that no merge makes."""
     tokenizer = Tokenizer(models.BPE(ignore_merges=True))
     pattern = (
@@ -139,7 +149,7 @@ def bytes_as_in_llama_3(data):
         pre_tokenizers.Split(Regex(pattern), "isolated"),
         pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
     tokenizer.decoder = decoders.ByteLevel()
-    tokenizer = trained(data, tokenizer, trainers.BpeTrainer(
+    tokenizer = trained(tokenizer, trainers.BpeTrainer(
         vocab_size=900, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         special_tokens=["<|begin|>", "<|end|>"]))
     source = json.loads(tokenizer.to_str())
@@ -150,42 +160,42 @@ def bytes_as_in_llama_3(data):
     return tokenizer
 
 
-def bytes_as_fallback(data):
+def bytes_as_fallback():
     """Characters with byte fallback, as Llama 2 and Gemma."""
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>", fuse_unk=True, byte_fallback=True))
     tokenizer.normalizer = normalizers.Replace(" ", "▁")
     tokenizer.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")
     tokenizer.decoder = decoders.Sequence([
         decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
-    return trained(data, tokenizer, trainers.BpeTrainer(
+    return trained(tokenizer, trainers.BpeTrainer(
         vocab_size=900, limit_alphabet=60,
         special_tokens=["<unk>", "<s>"] + [f"<0x{byte:02X}>" for byte in range(256)]))
 
 
-def bytes_as_in_roberta(data):
+def bytes_as_in_roberta():
     """A space is put before the text, and offsets leave white space out."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.normalizer = normalizers.NFC()
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
     tokenizer.decoder = decoders.ByteLevel()
-    tokenizer = trained(data, tokenizer, trainers.BpeTrainer(
+    tokenizer = trained(tokenizer, trainers.BpeTrainer(
         vocab_size=900, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         special_tokens=["<s>", "</s>", "<mask>"]))
     tokenizer.post_processor = processors.RobertaProcessing(("</s>", 1), ("<s>", 0))
     return tokenizer
 
 
-def bytes_by_normalizer(data):
+def bytes_by_normalizer():
     """The bytes are spelled out before the text is cut."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.normalizer = normalizers.ByteLevel()
     tokenizer.pre_tokenizer = pre_tokenizers.Split("Ġ", "merged_with_next")
     tokenizer.decoder = decoders.ByteLevel()
-    return trained(data, tokenizer, trainers.BpeTrainer(
+    return trained(tokenizer, trainers.BpeTrainer(
         vocab_size=600, initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
 
 
-def marked_word_ends(data):
+def marked_word_ends():
     """As the first GPT and CLIP: symbols at the end of a word have a suffix."""
     tokenizer = Tokenizer(models.BPE(
         unk_token="<unk>", end_of_word_suffix="</w>", continuing_subword_prefix="~"))
@@ -195,28 +205,28 @@ def marked_word_ends(data):
         pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Punctuation("contiguous"),
         pre_tokenizers.CharDelimiterSplit("q"), pre_tokenizers.Digits(True)])
     tokenizer.decoder = decoders.BPEDecoder("</w>")
-    return trained(data, tokenizer, trainers.BpeTrainer(
+    return trained(tokenizer, trainers.BpeTrainer(
         vocab_size=800, special_tokens=["<unk>"], end_of_word_suffix="</w>",
         continuing_subword_prefix="~"))
 
 
-def whole_words(data):
+def whole_words():
     tokenizer = Tokenizer(models.WordLevel(unk_token="<unk>"))
     tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    return trained(data, tokenizer, trainers.WordLevelTrainer(
+    return trained(tokenizer, trainers.WordLevelTrainer(
         vocab_size=1000, special_tokens=["<unk>"]))
 
 
 KINDS = [
-    bert, cased_word_pieces, unigram, unigram_with_bytes, unigram_of_sentencepiece,
+    bert, uncased_word_pieces, cased_word_pieces, unigram, unigram_with_bytes, unigram_of_sentencepiece,
     bytes_as_in_llama_3, bytes_as_in_roberta, bytes_by_normalizer, bytes_as_fallback, marked_word_ends, whole_words,
 ]  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.__name__)
-def judge(request, data, tmp_path_factory):
-    tokenizer = request.param(data)
+def judge(request, tmp_path_factory):
+    tokenizer = request.param()
     folder = tmp_path_factory.mktemp(request.param.__name__)
     tokenizer.save(str(folder / "tokenizer.json"))
     return tokenizer, folder
@@ -230,10 +240,10 @@ NORMALISED = [
 ]
 
 
-def test_ids_equal_those_of_the_library(judge, engine, data, tmp_path):
+def test_ids_equal_those_of_the_library(judge, engine, corpus, tmp_path):
     tokenizer, folder = judge
     special = [token.content for token in tokenizer.get_added_tokens_decoder().values()]
-    texts = random_texts(data, FUZZ, seed=5, special=special[:40] + ["King", " King's"])
+    texts = random_texts(corpus, FUZZ, seed=5, special=special[:40] + ["King", " King's"])
 
     found = engine.lines(tmp_path, texts, "tokenize", "--model", folder)
 
@@ -245,10 +255,10 @@ def test_ids_equal_those_of_the_library(judge, engine, data, tmp_path):
     assert len(differences) == 0, differences[:3]
 
 
-def test_offsets_equal_those_of_the_library(judge, engine, data, tmp_path):
+def test_offsets_equal_those_of_the_library(judge, engine, corpus, tmp_path):
     tokenizer, folder = judge
     special = [token.content for token in tokenizer.get_added_tokens_decoder().values()]
-    texts = random_texts(data, FUZZ // 4, seed=8, special=special[:40] + ["King", " King's"])
+    texts = random_texts(corpus, FUZZ // 4, seed=8, special=special[:40] + ["King", " King's"])
     texts += NORMALISED
     # Where SentencePiece's map leaves out the first character, the library's offsets are one short.
     if '"Precompiled"' in tokenizer.to_str():
@@ -271,27 +281,53 @@ def test_texts_equal_those_of_the_library(judge, engine, tmp_path):
     assert found == [tokenizer.decode(row, skip_special_tokens=False) for row in rows]
 
 
-def test_the_vocabulary_files_of_gpt2_and_bert_are_read(engine, data, tmp_path):
-    gpt2, uncased = tmp_path / "gpt2", tmp_path / "bert"
-    for folder in (gpt2, uncased):
-        folder.mkdir()
-    for name in ("encoder.json", "vocab.bpe"):
-        (gpt2 / name).write_bytes((data / "gpt2_tokenizer" / name).read_bytes())
-    vocabulary = (data / "tokenizer_tests/bert-vocab.txt").read_bytes()
-    (uncased / "vocab.txt").write_bytes(vocabulary)
-    byte_level = Tokenizer(models.BPE.from_file(
-        str(gpt2 / "encoder.json"), str(gpt2 / "vocab.bpe")))
-    byte_level.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    byte_level.add_special_tokens(["<|endoftext|>"])
-    texts = random_texts(data, 3000, seed=6, special=["<|endoftext|>", "[MASK]"])
+def gpt2_files(corpus_name, folder):
+    """Writes `encoder.json` and `vocab.bpe`: those of GPT-2, or small ones trained here."""
+    folder.mkdir()
+    files = [folder / "encoder.json", folder / "vocab.bpe"]
+    if corpus_name == "third-party":
+        for file in files:
+            file.write_bytes((test_data() / "gpt2_tokenizer" / file.name).read_bytes())
+        return files
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    trained(tokenizer, trainers.BpeTrainer(
+        vocab_size=1000, initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
+    vocabulary = tokenizer.get_vocab()
+    files[0].write_text(json.dumps(vocabulary | {"<|endoftext|>": len(vocabulary)}))
+    merges = json.loads(tokenizer.to_str())["model"]["merges"]
+    files[1].write_text("#version: 0.2\n" + "".join(" ".join(pair) + "\n" for pair in merges))
+    return files
 
-    for folder, judge in [(gpt2, byte_level), (uncased, bert(data))]:
-        found = engine.lines(tmp_path, texts, "tokenize", "--model", folder)
-        assert found == [ids.ids for ids in judge.encode_batch(texts)]
+
+@pytest.mark.parametrize("source", ["repository", "third-party"])
+def test_the_vocabulary_files_of_gpt2_are_read(source, engine, tmp_path):
+    files = gpt2_files(source, tmp_path / "gpt2")
+    judge = Tokenizer(models.BPE.from_file(*map(str, files)))
+    judge.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    judge.add_special_tokens(["<|endoftext|>"])
+    texts = random_texts(
+        CORPORA[source](), 3000, seed=6, special=["<|endoftext|>", "[MASK]"])
+
+    found = engine.lines(tmp_path, texts, "tokenize", "--model", tmp_path / "gpt2")
+
+    assert found == [ids.ids for ids in judge.encode_batch(texts)]
+
+
+@pytest.mark.parametrize("source", ["repository", "third-party"])
+def test_the_vocabulary_file_of_bert_is_read(source, engine, tmp_path):
+    judge = uncased_word_pieces() if source == "repository" else bert()
+    vocabulary = sorted(judge.get_vocab().items(), key=lambda pair: pair[1])
+    (tmp_path / "vocab.txt").write_text("".join(word + "\n" for word, _ in vocabulary))
+    texts = random_texts(
+        CORPORA[source](), 3000, seed=6, special=["<|endoftext|>", "[MASK]"])
+
+    found = engine.lines(tmp_path, texts, "tokenize", "--model", tmp_path)
+
+    assert found == [ids.ids for ids in judge.encode_batch(texts)]
 
 
 def test_rank_files_of_tiktoken_are_read(engine, data, tmp_path):
-    tiktoken = pytest.importorskip("tiktoken")
     encoder = json.loads((data / "gpt2_tokenizer/encoder.json").read_text())
     letters = {place: byte for byte, place in bytes_to_unicode().items()}
     ranks = {
@@ -304,7 +340,7 @@ def test_rank_files_of_tiktoken_are_read(engine, data, tmp_path):
     judge = tiktoken.Encoding(
         "r50k_base", pat_str=pattern, mergeable_ranks=ranks,
         special_tokens={"<|endoftext|>": 50256})
-    texts = random_texts(data, 3000, seed=7, special=["<|endoftext|>"])
+    texts = random_texts(CORPORA["third-party"](), 3000, seed=7, special=["<|endoftext|>"])
 
     found = engine.lines(tmp_path, texts, "tokenize", "--model", tmp_path)
 
@@ -323,9 +359,9 @@ def bytes_to_unicode():
     }
 
 
-def test_a_trained_tokenizer_has_the_merges_of_the_library(engine, data, tmp_path):
+def test_a_trained_tokenizer_has_the_merges_of_the_library(engine, corpus, tmp_path):
     prose = tmp_path / "prose.txt"
-    prose.write_text((data / "tinyshakespeare/input.txt").read_text()[:300_000])
+    prose.write_text(corpus.prose[:300_000])
     engine.run(
         "train-tokenizer", "--input", prose, "--output", tmp_path / "ours", "--vocabulary", 1000,
         "--special", "<|endoftext|>", "--special", "<|pad|>", "--minimum-frequency", 0,

@@ -1,17 +1,12 @@
 """Token ids, judged by the tokenizers library and by llama2.c's own algorithm."""
 
-import os
 import random
 import struct
 
 import pytest
-from texts import offset_differences, random_texts
+from plumbline_testing.texts import FUZZ, offset_differences, random_texts
 from tokenizers import Tokenizer
 from transformers import AutoTokenizer
-
-# Strings of each tokenizer; PLUMBLINE_FUZZ=100000 is a thorough run.
-FUZZ = int(os.environ.get("PLUMBLINE_FUZZ", 20_000))
-
 
 def byte_letters():
     """GPT-2's printable stand-in of each byte."""
@@ -25,10 +20,10 @@ BYTE_LETTERS = byte_letters()
 
 
 @pytest.mark.parametrize("name", ["smollm2", "stories"])
-def test_ids_equal_those_of_the_tokenizers_library(name, engine, data, tmp_path, request):
+def test_ids_equal_those_of_the_tokenizers_library(name, engine, corpus, tmp_path, request):
     folder = request.getfixturevalue(name)
     judge = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    texts = random_texts(data, FUZZ, seed=1, special=added_tokens(judge))
+    texts = random_texts(corpus, FUZZ, seed=1, special=added_tokens(judge))
 
     found = engine.lines(tmp_path, texts, "tokenize", "--model", folder)
 
@@ -41,10 +36,10 @@ def test_ids_equal_those_of_the_tokenizers_library(name, engine, data, tmp_path,
 
 
 @pytest.mark.parametrize("name", ["smollm2", "stories"])
-def test_offsets_equal_those_of_the_tokenizers_library(name, engine, data, tmp_path, request):
+def test_offsets_equal_those_of_the_tokenizers_library(name, engine, corpus, tmp_path, request):
     folder = request.getfixturevalue(name)
     judge = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    texts = random_texts(data, FUZZ // 4, seed=9, special=added_tokens(judge))
+    texts = random_texts(corpus, FUZZ // 4, seed=9, special=added_tokens(judge))
     # Bytes that the vocabulary lacks make the library lose count: its offsets are off behind them.
     if name == "smollm2":
         lost = {byte for byte, letter in BYTE_LETTERS.items() if judge.token_to_id(letter) is None}
@@ -69,12 +64,12 @@ def test_offsets_stay_right_behind_bytes_that_the_vocabulary_lacks(engine, smoll
 
 
 @pytest.mark.parametrize("name", ["smollm2", "stories"])
-def test_transformers_takes_the_folder_as_it_is(name, data, request):
+def test_transformers_takes_the_folder_as_it_is(name, corpus, request):
     folder = request.getfixturevalue(name)
     judge = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer = AutoTokenizer.from_pretrained(folder)
 
-    for text in random_texts(data, 500, seed=2, special=added_tokens(judge)):
+    for text in random_texts(corpus, 500, seed=2, special=added_tokens(judge)):
         assert tokenizer(text)["input_ids"] == judge.encode(text).ids
 
 
@@ -93,16 +88,20 @@ def test_text_of_ids_equals_the_library_s(name, skips, engine, tmp_path, request
     assert found == [judge.decode(row, skip_special_tokens=skips) for row in rows]
 
 
-def test_stories_ids_equal_llama2c(engine, stories, data, tmp_path):
-    vocabulary = read_llama2c(data / "stories260K/tok512.bin", 512)
+@pytest.mark.parametrize("name", ["stories", "stories260k"])
+def test_ids_equal_llama2c(name, engine, corpus, tmp_path, request):
+    folder = request.getfixturevalue(name)
+    vocabulary = read_llama2c(
+        request.getfixturevalue("storyteller") / "tokenizer.bin" if name == "stories"
+        else request.getfixturevalue("data") / "stories260K/tok512.bin", 512)
     # llama2.c knows no special tokens in text, and keeps U+2581 apart from a space.
     texts = [
         text
-        for text in random_texts(data, 5000, seed=4, special=[])
+        for text in random_texts(corpus, 5000, seed=4, special=[])
         if "<" not in text and "\u2581" not in text and "\0" not in text
     ]
 
-    found = engine.lines(tmp_path, texts, "tokenize", "--model", stories)
+    found = engine.lines(tmp_path, texts, "tokenize", "--model", folder)
 
     for text, ours in zip(texts, found):
         assert ours == llama2c_encode(text, vocabulary), text

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 import torch
 from peft import PeftModel
+from plumbline_testing.models import stories_text
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from test_trl_parity import load, rankings, classifier, tiny  # noqa: F401
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -175,9 +176,9 @@ def test_a_preset_is_for_some_commands(engine):
     assert refused.returncode == 64 and "ppo, reward, sft" in refused.stderr
 
 
-def test_pretraining_on_characters(engine, data, tmp_path):
+def test_pretraining_on_characters(engine, tmp_path):
     """The example of the design, with few steps: a folder that Transformers reads."""
-    text = (data / "tinyshakespeare/input.txt").read_text()[:40_000]
+    text = stories_text(40_000)
     source = tmp_path / "input.txt"
     source.write_text(text)
     run = tmp_path / "run"

@@ -7,13 +7,13 @@ import urllib.request
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from workbench import Workbench
+from plumbline_testing.workspace import Workspace
 
 
 @pytest.fixture
 def bench(tmp_path):
-    bench = Workbench(tmp_path / "here", prompts=3, answers=3)
-    bench.call("user", "add", "grace", "--role", "admin")
+    bench = Workspace.with_prompts(tmp_path / "here", prompts=3, answers=3)
+    bench.run("user", "add", "grace", "--role", "admin")
     yield bench
     bench.close()
 
@@ -58,16 +58,16 @@ def test_backup_and_export_print_the_head_that_verify_expects(bench):
     bench.serve()
     judge(bench, token)
     bench.close()
-    exported = bench.call("export", "helpfulness", "--format", "rankings")
-    head = bench.call("backup", bench.folder / "copy.sqlite")["head"]
+    exported = bench.run("export", "helpfulness", "--format", "rankings")
+    head = bench.run("backup", bench.folder / "copy.sqlite")["head"]
     assert len(head) == 64
-    sound = bench.call(
+    sound = bench.run(
         "verify", "--expect", head, "--expect", exported["manifest"]["event_log_head"])
     assert sound["problems"] == [] and sound["coveredSince"] == 1
     assert sound["prompts"] == 3 and sound["judgements"] == 1
-    said = bench.run("verify", "--expect", "0" * 64)
+    said = bench.attempt("verify", "--expect", "0" * 64)
     assert said.returncode == 65 and "0" * 64 in said.stderr
-    assert bench.run("verify", "--expect", "abc").returncode == 64
+    assert bench.attempt("verify", "--expect", "abc").returncode == 64
     plain = bench.start("backup", bench.folder / "second.sqlite").communicate()[0]
     assert "Log head: " + head in plain
 
@@ -77,30 +77,30 @@ def test_poisoned_answers_and_a_log_that_was_cut_off_are_found(bench):
     bench.serve()
     judge(bench, token)
     bench.close()
-    assert bench.call("verify")["problems"] == []
+    assert bench.run("verify")["problems"] == []
     tamper(bench, "UPDATE response SET text = CAST('haha' || id AS BLOB), source = 'ours' "
                   "WHERE promptId = 1")
-    poisoned = bench.run("verify")
+    poisoned = bench.attempt("verify")
     assert poisoned.returncode == 65 and "or their answers, differ" in poisoned.stderr
     refused = restore(bench, bench.folder / "plumbline.sqlite", bench.folder / "there")
     assert refused.returncode == 69 and "or their answers, differ" in refused.stderr
     assert list((bench.folder / "there").iterdir()) == []
 
-    other = Workbench(bench.folder / "other", prompts=1, answers=2)
-    other.call("user", "add", "grace", "--role", "admin")
-    before = other.call("verify")["head"]
-    other.call("user", "add", "ada", "--role", "labeller")
-    after = other.call("verify")["head"]
+    other = Workspace.with_prompts(bench.folder / "other", prompts=1, answers=2)
+    other.run("user", "add", "grace", "--role", "admin")
+    before = other.run("verify")["head"]
+    other.run("user", "add", "ada", "--role", "labeller")
+    after = other.run("verify")["head"]
     tamper(other, "DELETE FROM event WHERE id = (SELECT max(id) FROM event); "
                   "DELETE FROM person WHERE name = 'ada'; DELETE FROM invitation "
                   "WHERE personId NOT IN (SELECT id FROM person)")
-    assert other.call("verify", "--expect", before)["head"] == before
-    cut = other.run("verify", "--expect", after)
+    assert other.run("verify", "--expect", before)["head"] == before
+    cut = other.attempt("verify", "--expect", after)
     assert cut.returncode == 65 and after in cut.stderr
 
 
 def test_an_empty_file_is_not_restored_and_leaves_nothing(tmp_path):
-    bench = Workbench(tmp_path / "here", prompts=0, task=None)
+    bench = Workspace(tmp_path / "here")
     (tmp_path / "empty.sqlite").write_bytes(b"")
     there = tmp_path / "there"
     refused = restore(bench, tmp_path / "empty.sqlite", there)
@@ -112,7 +112,7 @@ def test_ids_that_collide_are_named_by_their_line(bench):
     file = bench.folder / "rows.jsonl"
     row = {"id": "q", "prompt": "Why?", "responses": [{"id": "q-r2", "text": "a"}, "b"]}
     file.write_text(json.dumps(row) + "\n")
-    refused = bench.run("import", "helpfulness", file)
+    refused = bench.attempt("import", "helpfulness", file)
     assert refused.returncode == 65
     said = refused.stdout + refused.stderr
     assert "SQLite" not in said and "q-r2" in said and "line 1" in said.lower()

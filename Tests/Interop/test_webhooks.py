@@ -7,12 +7,13 @@ import urllib.request
 
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
-from workbench import Receiver, Workbench
+from plumbline_testing.receiver import Receiver
+from plumbline_testing.workspace import Workspace
 
 
 @pytest.fixture
 def bench(tmp_path):
-    bench = Workbench(tmp_path / "space", prompts=3, answers=3)
+    bench = Workspace.with_prompts(tmp_path / "space", prompts=3, answers=3)
     yield bench
     bench.close()
 
@@ -32,7 +33,7 @@ def receiver():
 
 def add(bench, url, *events):
     words = [word for event in events for word in ("--event", event)]
-    return bench.call("webhook", "add", "helpfulness", url, *words)
+    return bench.run("webhook", "add", "helpfulness", url, *words)
 
 
 def call(bench, token, method, path, body=None):
@@ -118,7 +119,7 @@ def test_what_a_receiver_refuses_is_sent_again_and_holds_back_what_follows(bench
 
     def log():
         return [(entry["state"], entry["attempts"])
-                for entry in bench.call("webhook", "log", "helpfulness")]
+                for entry in bench.run("webhook", "log", "helpfulness")]
 
     # What the receiver saw is written down a moment later.
     wait(lambda: all(state == "delivered" for state, _ in log()))
@@ -132,7 +133,7 @@ def test_the_outbox_survives_a_killed_server(bench, receiver):
     judged = judge(bench, bench.token("Ada", "labeller"))
     wait(lambda: silent.requests)
     bench.close(kill=True)
-    assert [entry["state"] for entry in bench.call("webhook", "log", "helpfulness")] == ["waiting"] * 3
+    assert [entry["state"] for entry in bench.run("webhook", "log", "helpfulness")] == ["waiting"] * 3
 
     silent.answer = lambda request, number: (200, {}, b"")
     seen = len(silent.requests)
@@ -157,13 +158,13 @@ def test_a_receiver_that_hangs_does_not_slow_labelling(bench, receiver):
 def test_a_message_to_try_it_out(bench, receiver):
     server = receiver()
     secret = add(bench, server.address)["secret"]
-    assert bench.call("webhook", "test", "helpfulness", server.address) == {
+    assert bench.run("webhook", "test", "helpfulness", server.address) == {
         "url": server.address, "accepted": True, "status": 200}
     assert Webhook(secret).verify(
         server.requests[0].body, dict(server.requests[0].headers))["type"] == "ping"
 
     server.answer = lambda request, number: (302, {"Location": server.address + "/other"}, b"")
-    done = bench.run("webhook", "test", "helpfulness", server.address)
+    done = bench.attempt("webhook", "test", "helpfulness", server.address)
     assert done.returncode == 69 and "302" in done.stderr
     assert {request.path for request in server.requests} == {"/"}
 
@@ -172,21 +173,21 @@ def test_removing_a_webhook_ends_its_messages(bench, receiver):
     server = receiver(lambda request, number: (500, {}, b""))
     url = server.address + "/x"
     add(bench, url)
-    assert bench.run("webhook", "add", "helpfulness", url).returncode == 65
-    assert bench.call("webhook", "list", "helpfulness")[0]["url"] == url
-    bench.call("webhook", "remove", "helpfulness", url)
-    assert bench.call("webhook", "list", "helpfulness") == []
-    assert bench.run("webhook", "remove", "helpfulness", url).returncode == 69
+    assert bench.attempt("webhook", "add", "helpfulness", url).returncode == 65
+    assert bench.run("webhook", "list", "helpfulness")[0]["url"] == url
+    bench.run("webhook", "remove", "helpfulness", url)
+    assert bench.run("webhook", "list", "helpfulness") == []
+    assert bench.attempt("webhook", "remove", "helpfulness", url).returncode == 69
 
 
 @pytest.mark.parametrize("url", ["ftp://x/", "javascript:alert(1)", "http://", "http://a:b@host/", ""])
 def test_an_address_that_cannot_be_right_is_refused(bench, url):
-    done = bench.run("webhook", "add", "helpfulness", url)
+    done = bench.attempt("webhook", "add", "helpfulness", url)
     assert done.returncode == 64 and "webhook" in done.stderr
 
 
 def test_an_unknown_event_is_refused_with_the_known_ones(bench):
-    done = bench.run("webhook", "add", "helpfulness", "http://localhost/", "--event", "judgment")
+    done = bench.attempt("webhook", "add", "helpfulness", "http://localhost/", "--event", "judgment")
     assert done.returncode == 64 and "judgement.submitted" in done.stderr
 
 
@@ -221,7 +222,7 @@ def test_imported_text_is_never_connected_to(bench, receiver):
         "responses": [f"{trap.address}/a", f"<script src={trap.address}/b></script>"],
         "metadata": {"webhook": trap.address, "url": trap.address, "callback": trap.address},
     }) + "\n")
-    bench.call("import", "helpfulness", bench.folder / "evil.jsonl")
+    bench.run("import", "helpfulness", bench.folder / "evil.jsonl")
     bench.serve()
     token = bench.token("Ada", "labeller")
     judge(bench, token, 4)

@@ -1,8 +1,8 @@
 import Foundation
+import Foundations
 import HummingbirdTesting
+import LabelServer
 import Testing
-
-@testable import LabelServer
 
 @Suite("Names of the server")
 struct HostTests {

@@ -1,10 +1,12 @@
 import Foundation
+import Foundations
 import HummingbirdTesting
 import LabelServer
 import LabelStore
 import Labelling
 import PreferenceData
 import Testing
+import Webhooks
 
 @Suite("What comes from outside is checked where it enters")
 struct HostileInputTests {

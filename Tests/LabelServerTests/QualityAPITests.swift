@@ -62,7 +62,7 @@ struct QualityAPITests {
     let site = try await TestSite()
     let task = try await site.addTask()
     let computed = Mutex(0)
-    let desk = ReportDesk(store: site.store) { _ in
+    let desk = ReportCache(store: site.store) { _ in
       computed.withLock { count in
         count += 1
         return count
@@ -85,7 +85,7 @@ struct QualityAPITests {
     let site = try await TestSite()
     let task = try await site.addTask()
     let attempts = Mutex(0)
-    let desk = ReportDesk(store: site.store) { _ in
+    let desk = ReportCache(store: site.store) { _ in
       let attempt = attempts.withLock { count in
         count += 1
         return count

@@ -1,6 +1,5 @@
+import LabelServer
 import Testing
-
-@testable import LabelServer
 
 @Suite("Scripts joined with what they import")
 struct ScriptBundleTests {

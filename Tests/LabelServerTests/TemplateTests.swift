@@ -4,6 +4,7 @@ import LabelServer
 import LabelStore
 import Labelling
 import PreferenceData
+import Rendering
 import Synchronization
 import Testing
 

@@ -2,6 +2,7 @@ import Foundation
 import HummingbirdTesting
 import LabelServer
 import LabelStore
+import Rendering
 import Testing
 
 @Suite("Words")

@@ -6,6 +6,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 import Testing
+import Webhooks
 
 /// Nothing listens there: each try fails at once.
 private let nowhere = "http://127.0.0.1:9/hook"

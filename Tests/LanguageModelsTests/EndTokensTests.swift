@@ -1,5 +1,6 @@
 import Foundation
 import LanguageModels
+import TestSupport
 import Testing
 
 @Suite("End tokens")
@@ -58,7 +59,7 @@ struct EndTokensTests {
 
   @Test("The set is the union of what all files say", arguments: cases)
   func union(_ example: Case) throws {
-    let folder = try TestData.scratch()
+    let folder = try ScratchFolder()
     var files = example.files
     files["config.json"] = "{\(Self.shape),\"eos_token_id\":\(example.config)}"
     // The vocabulary behind the added tokens is not looked at.
@@ -70,7 +71,7 @@ struct EndTokensTests {
 
   @Test("A broken generation_config.json is named")
   func broken() throws {
-    let folder = try TestData.scratch()
+    let folder = try ScratchFolder()
     try Data("{\(Self.shape)}".utf8).write(to: folder.url.appending(path: "config.json"))
     for (text, problem) in [
       (#"{"eos_token_id":"x"}"#, "eos_token_id is not a token id"), ("{", "not valid JSON"),
@@ -84,7 +85,7 @@ struct EndTokensTests {
 
   @Test("Settings for sampling are read, and refused where they cannot be")
   func settings() throws {
-    let folder = try TestData.scratch()
+    let folder = try ScratchFolder()
     let file = folder.url.appending(path: "generation_config.json")
     try Data(
       #"{"temperature":0.6,"top_p":0.95,"top_k":20,"min_p":null,"repetition_penalty":1.1}"#.utf8

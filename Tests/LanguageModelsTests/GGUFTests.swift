@@ -1,12 +1,13 @@
 import Foundation
 import Foundations
 import LanguageModels
+import TestSupport
 import Testing
 
 @Suite struct GGUFTests {
   let folder: ScratchFolder
 
-  init() throws { folder = try TestData.scratch() }
+  init() throws { folder = try ScratchFolder() }
 
   private func write(_ builder: GGUFBuilder) throws -> String {
     let url = folder.file("x\(UInt64.random(in: 0...UInt64.max)).gguf")

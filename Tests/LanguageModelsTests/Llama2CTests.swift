@@ -1,16 +1,17 @@
 import Foundation
 import Foundations
 import LanguageModels
+import TestSupport
 import Testing
 
 @Suite struct Llama2CTests {
   let folder: ScratchFolder
 
-  init() throws { folder = try TestData.scratch() }
+  init() throws { folder = try ScratchFolder() }
 
   @Test(
     "stories260K becomes a Hugging Face folder",
-    .enabled(if: TestData.isThere, TestData.missing))
+    .enabled(if: TestData.isThere, "\(TestData.missing)"))
   func conversion() throws {
     let destination = folder.file("stories")
     let summary = try Conversion.convert(
@@ -35,7 +36,7 @@ import Testing
 
   @Test(
     "Converting a folder again in bfloat16 keeps everything else",
-    .enabled(if: TestData.isThere, TestData.missing))
+    .enabled(if: TestData.isThere, "\(TestData.missing)"))
   func again() throws {
     let first = folder.file("first")
     let second = folder.file("second")
@@ -53,7 +54,7 @@ import Testing
 
   @Test(
     "A file that is cut short, or whose numbers are absurd, is refused",
-    .enabled(if: TestData.isThere, TestData.missing))
+    .enabled(if: TestData.isThere, "\(TestData.missing)"))
   func damaged() throws {
     let whole = try Data(contentsOf: try TestData.file("stories260K/stories260K.bin"))
     let file = folder.file("damaged.bin")
@@ -72,7 +73,7 @@ import Testing
 
   @Test(
     "Another model's tokenizer is refused",
-    .enabled(if: TestData.isThere, TestData.missing))
+    .enabled(if: TestData.isThere, "\(TestData.missing)"))
   func wrongTokenizer() throws {
     #expect(throws: LanguageModelError.self) {
       try Conversion.convert(

@@ -1,11 +1,12 @@
 import Foundation
 import LanguageModels
+import TestSupport
 import Testing
 
 @Suite struct ModelConfigurationTests {
   let folder: ScratchFolder
 
-  init() throws { folder = try TestData.scratch() }
+  init() throws { folder = try ScratchFolder() }
 
   static let base = #"""
     "architectures":["LlamaForCausalLM"],"model_type":"llama","vocab_size":100,"hidden_size":64,
@@ -58,7 +59,7 @@ import Testing
       }
       #expect("\(String(describing: second))".contains(problem))
     }
-    let adapter = try TestData.scratch()
+    let adapter = try ScratchFolder()
     try Data("{}".utf8).write(to: adapter.file("adapter_config.json"))
     let error = #expect(throws: LanguageModelError.self) {
       try ModelConfiguration(folder: adapter.url)

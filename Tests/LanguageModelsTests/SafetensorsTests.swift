@@ -1,12 +1,13 @@
 import Foundation
 import Foundations
 import LanguageModels
+import TestSupport
 import Testing
 
 @Suite struct SafetensorsTests {
   let folder: ScratchFolder
 
-  init() throws { folder = try TestData.scratch() }
+  init() throws { folder = try ScratchFolder() }
 
   /// A file of an arbitrary header and data.
   private func file(_ header: String, data: Int, length: UInt64? = nil) throws -> String {

@@ -1,12 +1,13 @@
 import Foundation
 import Foundations
 import LanguageModels
+import TestSupport
 import Testing
 
 @Suite struct TokenizerTests {
   @Test(
     "Vocabularies of GGUF files give llama.cpp's own ids",
-    .enabled(if: TestData.isThere, TestData.missing),
+    .enabled(if: TestData.isThere, "\(TestData.missing)"),
     arguments: ["gpt-2", "llama-bpe", "llama-spm", "bert-bge"])
   func llamaCPP(name: String) throws {
     let path = "llamacpp_vocab/ggml-vocab-\(name).gguf"
@@ -27,7 +28,7 @@ import Testing
   }
 
   static func tiny(_ parts: String = "", model: String = "") throws -> Tokenizer {
-    let folder = try TestData.scratch()
+    let folder = try ScratchFolder()
     try tinyJSON(parts, model: model).write(to: folder.file("tokenizer.json"))
     return try Tokenizer(folder: folder.url)
   }
@@ -71,7 +72,7 @@ import Testing
   /// A tiny tokenizer whose `part` is `json`.
   private static func withPart(_ part: String, _ json: String) throws -> Tokenizer {
     let text = String(decoding: tinyJSON(), as: UTF8.self)
-    let folder = try TestData.scratch()
+    let folder = try ScratchFolder()
     let changed =
       part == "decoder"
       ? text.replacing(#""decoder":{"type":"ByteLevel"}"#, with: #""decoder":\#(json)"#)
@@ -82,7 +83,7 @@ import Testing
 
   @Test("Thousands of mutated files are read or refused, never a crash")
   func mutations() throws {
-    let folder = try TestData.scratch()
+    let folder = try ScratchFolder()
     let good = Self.tinyJSON(#","normalizer":{"type":"NFC"}"#)
     var random = RandomStream(seed: 5, .tests)
     var refused = 0
@@ -156,7 +157,7 @@ import Testing
 
   @Test(
     "Streaming gives out whole characters only, and all of them",
-    .enabled(if: TestData.isThere, TestData.missing), arguments: ["gpt-2", "llama-spm"])
+    .enabled(if: TestData.isThere, "\(TestData.missing)"), arguments: ["gpt-2", "llama-spm"])
   func streaming(name: String) throws {
     let path = try TestData.file("llamacpp_vocab/ggml-vocab-\(name).gguf").path
     let tokenizer = try Tokenizer(gguf: try GGUFFile(path: path))

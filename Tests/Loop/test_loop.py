@@ -1,4 +1,4 @@
-"""The whole loop on a real model of 260,000 weights.
+"""The whole loop on a small model of 260,000 weights.
 
 Simulated labellers prefer stories that mention "she" more often. They rank real samples over the
 HTTP API; a reward model learns the preference from their rankings, PPO tunes the policy against
@@ -10,6 +10,7 @@ import random
 import re
 
 import pytest
+from plumbline_testing import models
 
 WORD = "she"
 PREFERENCE = f"count:{WORD}"
@@ -39,14 +40,7 @@ questions:
 
 def openings(count: int) -> list[str]:
     """Beginnings of stories, all different, in an order that the seed alone decides."""
-    names = ["Lily", "Tom", "Mia", "Ben", "Sue", "Max", "Anna", "Tim", "Lucy", "Sam"]
-    doings = [
-        "went to the park", "found a red ball", "wanted to bake a cake", "saw a big dog",
-        "lost a toy", "played in the rain", "met a new friend", "climbed a tree",
-        "heard a loud noise", "had a small boat", "was very sad", "liked to sing",
-    ]
-    starts = ["One day, {} {}.", "{} {}.", "Once upon a time, {} {}."]
-    all_of_them = [s.format(n, d) for s in starts for n in names for d in doings]
+    all_of_them = models.openings()
     random.Random(7).shuffle(all_of_them)
     return all_of_them[:count]
 
@@ -56,31 +50,23 @@ def true_score(story: str) -> int:
 
 
 @pytest.fixture(scope="module")
-def workspace(programs, stories):
-    """A workspace with a task of 120 openings and the base model."""
-    folder = programs.workspace / "tasks/stories"
-    folder.mkdir(parents=True)
-    (folder / "task.yaml").write_text(TASK)
-    (folder / "guidelines.md").write_text("# Stories\n\nRank the stories.\n")
-    rows = [{"id": f"s{i}", "prompt": text} for i, text in enumerate(openings(120))]
-    (folder / "prompts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    programs.plumbline("init")
-    programs.engine(
-        "convert", stories / "stories260K.bin", programs.workspace / "models/stories260k",
-        "--tokenizer", stories / "tok512.bin",
-    )
-    return programs
+def workspace(space):
+    """The workspace with a task of 120 openings."""
+    space.add_task("stories", TASK, [
+        {"id": f"s{i}", "prompt": text} for i, text in enumerate(openings(120))],
+        guidelines="# Stories\n\nRank the stories.\n")
+    return space
 
 
 @pytest.fixture(scope="module")
 def labelled(workspace):
     """The same workspace, its prompts answered by the base model and ranked over HTTP."""
-    sampled = workspace.plumbline(
-        "sample", "stories", "--model", "stories260k", "--responses", ANSWERS,
+    sampled = workspace.run(
+        "sample", "stories", "--model", "stories", "--responses", ANSWERS,
         "--max-new-tokens", LONGEST, "--temperature", 1, "--top-p", 1, "--seed", 1,
     )
     assert sampled["answered"] == 120
-    simulated = workspace.plumbline(
+    simulated = workspace.run(
         "simulate", "stories", "--labellers", 3, "--seed", 1, "--preference", PREFERENCE,
     )
     assert simulated["judgements"] == 120
@@ -89,14 +75,14 @@ def labelled(workspace):
 
 @pytest.fixture(scope="module")
 def exported(labelled):
-    path = labelled.workspace / "exports/pairs.jsonl"
-    labelled.plumbline("export", "stories", "--format", "trl-chat", "--output", path)
+    path = labelled.folder / "exports/pairs.jsonl"
+    labelled.run("export", "stories", "--format", "trl-chat", "--output", path)
     return path
 
 
 @pytest.fixture(scope="module")
 def retrained(labelled):
-    return labelled.plumbline("retrain", "stories", "--base", "stories260k", *SETTINGS)
+    return labelled.run("retrain", "stories", "--base", "stories", *SETTINGS)
 
 
 def test_datasets_and_trl_read_the_export(exported):
@@ -150,11 +136,11 @@ def test_reward_model_beats_chance_on_held_out_prompts(retrained):
     assert reward["accuracyLow"] > 0.5, reward
 
 
-def test_policy_is_better_by_the_true_preference_and_stays_close(labelled, retrained, tmp_path):
+def test_policy_is_better_by_the_true_preference_and_stays_close(engine, labelled, retrained, tmp_path):
     after = retrained["stages"]["ppo"]["metrics"]["after"]
     assert after["kl"] < GREATEST_KL, after
 
-    run = labelled.workspace / "runs" / retrained["run"]
+    run = labelled.folder / "runs" / retrained["run"]
     prompts = [json.loads(line) for line in (run / "dataset/prompts.jsonl").open()]
     held_out = [row for row in prompts if row["split"] == "validation"]
     assert len(held_out) >= 8
@@ -164,38 +150,38 @@ def test_policy_is_better_by_the_true_preference_and_stays_close(labelled, retra
     )
 
     scores = {}
-    for model in ("stories260k", retrained["name"]):
+    for model in ("stories", retrained["name"]):
         answers = tmp_path / f"{model}.jsonl"
-        labelled.engine(
-            "sample", "--model", labelled.workspace / "models" / model, "--input", questions,
+        engine.run(
+            "sample", "--model", labelled.folder / "models" / model, "--input", questions,
             "--output", answers, "--responses", 16, "--max-new-tokens", LONGEST,
             "--temperature", 1, "--top-p", 1, "--seed", 99,
         )
         texts = [r["text"] for line in answers.open() for r in json.loads(line)["responses"]]
         scores[model] = sum(map(true_score, texts)) / len(texts)
 
-    rise = scores[retrained["name"]] - scores["stories260k"]
+    rise = scores[retrained["name"]] - scores["stories"]
     assert rise >= LEAST_RISE, scores
 
 
 def test_the_same_run_can_be_found_again(labelled, retrained):
-    runs = labelled.plumbline("runs", "list")
+    runs = labelled.run("runs", "list")
     assert [(run["id"], run["state"]) for run in runs] == [(retrained["run"], "succeeded")]
-    shown = labelled.plumbline("models", "show", retrained["name"])
+    shown = labelled.run("models", "show", retrained["name"])
     assert shown["lineage"]["dataset"]["sha256"] == retrained["dataset"]["sha256"]
 
 
 def test_the_reward_model_says_what_people_should_judge_first(labelled, retrained):
-    folder = labelled.workspace / "tasks/stories"
+    folder = labelled.folder / "tasks/stories"
     task = TASK.replace("overlap: 1", "overlap: 2\norder: uncertainty")
     (folder / "task.yaml").write_text(task)
-    labelled.plumbline("task", "add", folder)
+    labelled.run("task", "add", folder)
 
-    scored = labelled.plumbline("uncertainty", "stories")
+    scored = labelled.run("uncertainty", "stories")
 
     assert scored["prompts"] == 120
     assert f"/{retrained['run']}/" in scored["rewardModel"]
-    judged = labelled.plumbline(
+    judged = labelled.run(
         "simulate", "stories", "--labellers", 1, "--seed", 2, "--preference", PREFERENCE,
         "--judgements", 1,
     )
@@ -203,12 +189,12 @@ def test_the_reward_model_says_what_people_should_judge_first(labelled, retraine
 
 
 def test_too_little_data_is_refused_with_what_is_needed(labelled):
-    folder = labelled.workspace / "tasks/empty"
+    folder = labelled.folder / "tasks/empty"
     folder.mkdir()
     (folder / "task.yaml").write_text(TASK.replace("stories", "empty"))
     (folder / "guidelines.md").write_text("# Empty\n")
-    labelled.plumbline("task", "add", folder)
+    labelled.run("task", "add", folder)
 
-    words = labelled.plumbline("retrain", "empty", "--base", "stories260k", status=65)
+    refused = labelled.attempt("retrain", "empty", "--base", "stories")
 
-    assert "8 needed, 0 there" in words
+    assert refused.returncode == 65 and "8 needed, 0 there" in refused.stderr

@@ -16,38 +16,28 @@ SETTINGS = ["rank=0", "learningRate=3e-3", "batch=8", "precision=fp32"]
 
 
 @pytest.fixture(scope="module")
-def ranked(programs, stories):
-    """The base model, 120 prompts ranked by five labellers each, their weights, and answers to
-    prompts that nobody ranked."""
-    space = programs.workspace
-    if not (space / "models/stories260k").exists():
-        programs.plumbline("init")
-        programs.engine(
-            "convert", stories / "stories260K.bin", space / "models/stories260k",
-            "--tokenizer", stories / "tok512.bin")
-    folder = space / "tasks/skills"
-    folder.mkdir(parents=True)
-    (folder / "task.yaml").write_text(
-        TASK.replace("stories", "skills").replace("overlap: 1", "overlap: 5"))
-    (folder / "guidelines.md").write_text("# Skills\n")
+def ranked(engine, space):
+    """120 prompts ranked by five labellers each, their weights, and answers to prompts that nobody
+    ranked."""
+    folder = space.folder
     texts = openings(200)
-    rows = [{"id": f"k{i}", "prompt": text} for i, text in enumerate(texts[:120])]
-    (folder / "prompts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    programs.plumbline("task", "add", folder)
+    space.add_task(
+        "skills", TASK.replace("stories", "skills").replace("overlap: 1", "overlap: 5"),
+        [{"id": f"k{i}", "prompt": text} for i, text in enumerate(texts[:120])])
     sampling = ["--responses", 4, "--max-new-tokens", 48, "--temperature", 1, "--top-p", 1]
-    programs.plumbline("sample", "skills", "--model", "stories260k", "--seed", 5, *sampling)
-    made = programs.plumbline(
+    space.run("sample", "skills", "--model", "stories", "--seed", 5, *sampling)
+    made = space.run(
         "simulate", "skills", "--labellers", 5, "--noise", "0.3", LENGTH_BIAS, "--seed", 3,
         "--preference", PREFERENCE)
-    (space / "people.json").write_text(json.dumps(made["people"]))
-    programs.plumbline("agreement", "skills", "--weights", space / "weights.jsonl")
-    programs.plumbline("export", "skills", "--output", space / "skills.jsonl")
-    questions = space / "questions.jsonl"
+    (folder / "people.json").write_text(json.dumps(made["people"]))
+    space.run("agreement", "skills", "--weights", folder / "weights.jsonl")
+    space.run("export", "skills", "--output", folder / "skills.jsonl")
+    questions = folder / "questions.jsonl"
     questions.write_text("".join(json.dumps({"prompt": text}) + "\n" for text in texts[120:]))
-    programs.engine(
-        "sample", "--model", space / "models/stories260k", "--input", questions, "--output",
-        space / "unseen.jsonl", "--seed", 6, *sampling)
-    return space
+    engine.run(
+        "sample", "--model", folder / "models/stories", "--input", questions, "--output",
+        folder / "unseen.jsonl", "--seed", 6, *sampling)
+    return folder
 
 
 def test_skill_is_found_by_agreement_alone(ranked):
@@ -60,11 +50,11 @@ def test_skill_is_found_by_agreement_alone(ranked):
     assert least > 0.2 + max(w for name, w in weights.items() if name not in read), weights
 
 
-def test_a_reward_model_that_weighs_them_beats_one_that_takes_all_alike(programs, ranked):
+def test_a_reward_model_that_weighs_them_beats_one_that_takes_all_alike(engine, ranked):
     """In as many steps: those who do not read weigh nothing, and are left out."""
-    plain = [accuracy(programs, ranked, seed, ["epochs=3"]) for seed in SEEDS]
+    plain = [accuracy(engine, ranked, seed, ["epochs=3"]) for seed in SEEDS]
     weighted = [
-        accuracy(programs, ranked, seed, [
+        accuracy(engine, ranked, seed, [
             "epochs=5", f"labellerWeights={ranked / 'weights.jsonl'}"])
         for seed in SEEDS]
 
@@ -75,18 +65,18 @@ def test_a_reward_model_that_weighs_them_beats_one_that_takes_all_alike(programs
     assert used[1] < 0.7 * used[0], used
 
 
-def accuracy(programs, space, seed, settings):
+def accuracy(engine, space, seed, settings):
     """How often a reward model trained on the rankings agrees with the truth on unseen answers."""
     run = space / f"reward-{seed}-{len(settings)}"
-    programs.engine(
-        "reward", "--model", space / "models/stories260k", "--dataset", space / "skills.jsonl",
+    engine.run(
+        "reward", "--model", space / "models/stories", "--dataset", space / "skills.jsonl",
         "--output", run, f"seed={seed}", *SETTINGS, *settings)
     answers = [
         {"prompt": row["prompt"], "completion": response["text"]}
         for row in map(json.loads, (space / "unseen.jsonl").open())
         for response in row["responses"]]
     (space / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in answers))
-    programs.engine(
+    engine.run(
         "score", "--model", run / "model", "--input", space / "answers.jsonl", "--output",
         space / "scores.jsonl")
     scored = [json.loads(line) for line in (space / "scores.jsonl").open()]

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import PreferenceData
+import TestSupport
 import Testing
 
 @Suite("Exports")

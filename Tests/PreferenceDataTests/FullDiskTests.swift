@@ -1,5 +1,6 @@
 import Foundation
 import PreferenceData
+import TestSupport
 import Testing
 
 @Suite("A full disk")

@@ -1,5 +1,6 @@
 import Foundation
 import PreferenceData
+import TestSupport
 import Testing
 
 @Suite("Hostile files", .enabled(if: TestData.isThere, "\(TestData.missing)"))
@@ -7,7 +8,7 @@ struct HostileFileTests {
   @Test("Every file of the JSON test suite is read or refused with a reason")
   func jsonTestSuite() throws {
     for folder in ["test_parsing", "test_transform"] {
-      let path = TestData.root + "/json_test_suite/" + folder
+      let path = try TestData.path("json_test_suite/" + folder)
       for name in try FileManager.default.contentsOfDirectory(atPath: path).sorted() {
         let reader = try JSONLinesReader(path: path + "/" + name, of: JSONValue.self)
         for case .failure(let error) in reader { #expect(!error.message.isEmpty) }
@@ -17,7 +18,7 @@ struct HostileFileTests {
 
   @Test("Inside a row, what must parse parses and what must not is refused")
   func wrapped() throws {
-    let path = TestData.root + "/json_test_suite/test_parsing"
+    let path = try TestData.path("json_test_suite/test_parsing")
     for name in try FileManager.default.contentsOfDirectory(atPath: path).sorted() {
       let body = try Data(contentsOf: URL(filePath: path + "/" + name))
       guard !body.contains(0x0A), !body.contains(0x0D) else { continue }
@@ -34,7 +35,7 @@ struct HostileFileTests {
 
   @Test("Naughty strings survive a row and back, byte for byte")
   func naughtyStrings() throws {
-    let path = TestData.root + "/blns/blns.json"
+    let path = try TestData.path("blns/blns.json")
     let strings = try JSONDecoder().decode(
       [String].self, from: Data(contentsOf: URL(filePath: path)))
     #expect(strings.count > 400)
@@ -48,7 +49,7 @@ struct HostileFileTests {
 
   @Test("Every line of the UTF-8 stress test is read or refused with its byte")
   func utf8Stress() throws {
-    let path = TestData.root + "/utf8_stress/UTF-8-test.txt"
+    let path = try TestData.path("utf8_stress/UTF-8-test.txt")
     for line in try Data(contentsOf: URL(filePath: path)).split(separator: 0x0A) {
       let escaped = line.flatMap { byte -> [UInt8] in
         byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")

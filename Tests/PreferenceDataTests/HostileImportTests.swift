@@ -1,13 +1,14 @@
 import Foundation
+import PreferenceData
+import TestSupport
 import Testing
-
-@testable import PreferenceData
 
 @Suite("Hostile imports", .enabled(if: TestData.isThere, "\(TestData.missing)"))
 struct HostileImportTests {
   static func files(_ folder: String, ending: String) throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: TestData.root + "/" + folder).sorted()
-      .filter { $0.hasSuffix(ending) }.map { TestData.root + "/" + folder + "/" + $0 }
+    let path = try TestData.path(folder)
+    return try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+      .filter { $0.hasSuffix(ending) }.map { path + "/" + $0 }
   }
 
   @Test("Every table of csv-spectrum gives the rows that it says it holds")
@@ -86,9 +87,9 @@ struct HostileImportTests {
   @Test("Naughty strings and attacks pass through JSON and CSV byte for byte")
   func naughtyStrings() throws {
     let blns = try JSONValue(
-      parsing: Data(contentsOf: URL(filePath: TestData.root + "/blns/blns.json")))
+      parsing: Data(contentsOf: TestData.file("blns/blns.json")))
     let xss = try String(
-      contentsOfFile: TestData.root + "/xss/xss-payload-list.txt", encoding: .utf8
+      contentsOfFile: TestData.path("xss/xss-payload-list.txt"), encoding: .utf8
     ).split(separator: "\n").map(String.init)
     let texts = (blns.arrayValue ?? []).compactMap(\.stringValue) + xss
     #expect(texts.count > 1000)
@@ -109,7 +110,7 @@ struct HostileImportTests {
 
   @Test("The UTF-8 stress test as a table: bad bytes are named, good lines are kept")
   func utf8Stress() throws {
-    let path = TestData.root + "/utf8_stress/UTF-8-test.txt"
+    let path = try TestData.path("utf8_stress/UTF-8-test.txt")
     let lines = try Data(contentsOf: URL(filePath: path)).split(separator: 0x0A)
     let table =
       Data("prompt\n".utf8)
@@ -145,7 +146,7 @@ struct HostileImportTests {
       ("llamafactory_demo/dpo_zh_demo.json", .sharegpt, 100),
       ("llamafactory_demo/alpaca_en_demo.json", .columns, 900),
     ] {
-      let path = TestData.root + "/" + file
+      let path = try TestData.path(file)
       let plan = try ImportPlan(path: path)
       let rows = Array(ImportReader(path: path, plan: plan))
       let records = rows.compactMap { try? $0.get().record }

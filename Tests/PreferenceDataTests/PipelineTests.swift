@@ -1,6 +1,5 @@
+import PreferenceData
 import Testing
-
-@testable import PreferenceData
 
 @Suite("A pipeline of two threads")
 struct PipelineTests {

@@ -25,7 +25,7 @@ PHRASES = {
     r"tell(s|ing)? of": "report",
     r"holds": "contains, is true, keeps",
     r"gives": "returns, produces",
-    r"(of|on) (its|their) own": "its own, separate",
+    r"(of|on) (its|their) own(?! [a-z])": "its own, separate",
     r"by (itself|themselves)": "automatically, alone",
     r"goes? on": "continues",
     r"(is|are|was|were) nobody's": "does not belong to anybody",
@@ -89,7 +89,7 @@ NAMES = {
 ALLOWED = [
     ("docs/style.md", r".", "lists the words that are not used"),
     ("CHANGELOG.md", r".", "names what was replaced"),
-    ("LICENSE", r".", "the licence's own words"),
+    ("docs/experiments/rlhf.md", r"“Once upon a time”", "a quotation"),
     ("Sources", r"holds? (the|a|its|that) (training |advisory )?lock", "usual for locks"),
     ("docs", r"holds? (the|a|its|that) (training |advisory )?lock", "usual for locks"),
     ("ARCHITECTURE.md", r"holds? (the|a|its|that) (training |advisory )?lock", "usual for locks"),

@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import Jobs
 import LabelStore
 import PreferenceData
 
@@ -32,7 +33,7 @@ extension PromptsAPI {
         throw WebError.badRequest(
           "Unknown mode “\(other)”. Use all-or-nothing, skip-invalid or dry-run.", field: "mode")
       }
-    let upload = try await UploadFile.receive(request, in: dependencies.settings.workspace)
+    let upload = try await UploadedFile.receive(request, in: dependencies.settings.workspace)
     let plan = try ImportPlan(
       path: upload.path, name: name(of: request),
       shape: ImportShape.named(request.query("format") ?? "auto"),
@@ -48,7 +49,7 @@ extension PromptsAPI {
   }
 
   private func load(
-    _ upload: UploadFile, _ plan: ImportPlan, into task: LabelTask, _ mode: ImportMode,
+    _ upload: UploadedFile, _ plan: ImportPlan, into task: LabelTask, _ mode: ImportMode,
     by person: PersonID?
   ) async throws -> ImportReport {
     guard plan.shape == .rankings else {

@@ -99,38 +99,3 @@ struct PromptsAPI: RouteGroup {
     return Reply.nothing()
   }
 }
-
-extension LabelStore {
-  /// The prompt a route names; throws `WebError.notFound` for one of another task.
-  func prompt(_ context: AppRequestContext) async throws -> PromptDetail {
-    try await prompt(context.promptID(), of: task(context).id, for: context.visitor.id)
-  }
-}
-
-extension PromptSearch {
-  /// Reads the search of a list's address; an empty field makes no difference.
-  init(_ request: Request) {
-    func filled(_ name: String) -> String? {
-      request.query(name).flatMap { $0.isEmpty ? nil : $0 }
-    }
-    self.init(text: request.query("query") ?? "")
-    state = filled("state").flatMap(State.init(rawValue:))
-    labeller = filled("labeller").flatMap(PersonID.init)
-    flag = filled("flag")
-    source = filled("source")
-    language = filled("language")
-    tag = filled("tag")
-    round = filled("round").flatMap(Int.init)
-  }
-
-  /// Reads it for a program, which is told of a state that there is not.
-  init(checking request: Request) throws {
-    self.init(request)
-    if let name = request.query("state"), !name.isEmpty, state == nil {
-      let known = State.allCases.map(\.rawValue).joined(separator: ", ")
-      throw WebError.badRequest("Unknown state “\(name)”. Use one of \(known).", field: "state")
-    }
-    labeller = try request.value("labeller")
-    round = try request.value("round")
-  }
-}

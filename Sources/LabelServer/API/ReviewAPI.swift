@@ -154,22 +154,3 @@ struct ReviewAPI: RouteGroup {
     return try Reply.json(["retracted": count])
   }
 }
-
-extension AppRequestContext {
-  func promptID() throws -> PromptID {
-    guard let id = PromptID(try parameter("prompt")) else { throw WebError.notFound }
-    return id
-  }
-}
-
-extension JudgementFilter {
-  /// Reads the filter of a list's address; an empty field filters nothing.
-  init(_ request: Request) {
-    func filled(_ name: String) -> String? {
-      request.query(name).flatMap { $0.isEmpty ? nil : $0 }
-    }
-    self.init(
-      labeller: filled("labeller").flatMap(PersonID.init), flag: filled("flag"),
-      source: filled("source"), isRetracted: filled("retracted") != nil)
-  }
-}

@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import Jobs
 import LabelStore
 import PreferenceData
 
@@ -87,42 +88,6 @@ extension RunsAPI {
       throw WebError.badRequest("Last-Event-ID is the number of an event.")
     }
     return number + 1
-  }
-}
-
-extension ServerDependencies {
-  func retraining() throws -> any RetrainingSupervising {
-    guard let supervisor else {
-      throw WebError(
-        .serviceUnavailable, code: "engineMissing",
-        message: "This server cannot start runs: the engine is not set up. Run scripts/start.")
-    }
-    return supervisor
-  }
-
-  /// The run a route names.
-  func run(_ context: AppRequestContext) async throws -> RetrainingRun {
-    guard let run = try await supervisor?.run(context.parameter("id")) else {
-      throw WebError.notFound
-    }
-    return run
-  }
-
-  func startRun(_ request: RetrainingRequest) async throws -> String {
-    do {
-      return try await retraining().start(request)
-    } catch let problem as RetrainingProblem {
-      switch problem {
-      case .tooLittleData(let reason):
-        throw WebError(.conflict, code: "tooLittleData", message: reason)
-      case .alreadyRunning(let reason):
-        throw WebError(.conflict, code: "alreadyRunning", message: reason)
-      case .notPossible(let reason):
-        throw WebError(.serviceUnavailable, code: "notPossible", message: reason)
-      case .invalid(let reason, let field):
-        throw WebError.invalid(reason, field: field)
-      }
-    }
   }
 }
 

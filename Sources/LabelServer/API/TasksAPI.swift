@@ -3,11 +3,12 @@ import Hummingbird
 import LabelStore
 import Labelling
 import PreferenceData
+import Rendering
 
 /// Tasks, their guidelines and their numbers.
 struct TasksAPI: RouteGroup {
   let store: LabelStore
-  let quality: ReportDesk<QualityReport>
+  let quality: ReportCache<QualityReport>
 
   var routes: [Route] {
     [
@@ -105,13 +106,6 @@ struct TasksAPI: RouteGroup {
       throw WebError.invalid("“guidelines” must be a text.", field: "guidelines")
     }
     return (try TaskDefinition(json: .object(members)), guidelines?.stringValue)
-  }
-}
-
-extension LabelStore {
-  /// The task a route names.
-  func task(_ context: AppRequestContext) async throws -> LabelTask {
-    try await task(slug: context.parameter("task"))
   }
 }
 

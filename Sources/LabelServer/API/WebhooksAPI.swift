@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 import PreferenceData
+import Webhooks
 
 /// A task's webhooks, and the log of what was sent to them.
 struct WebhooksAPI: RouteGroup {
@@ -97,28 +98,6 @@ struct WebhooksAPI: RouteGroup {
   }
 }
 
-package struct WebhookBody: Encodable {
-  let id: String
-  let url: String
-  let events: [String]
-  let createdAt: Date
-  let waiting: Int
-  let delivered: Int
-  let dead: Int
-  let secret: String?
-
-  package init(_ webhook: Webhook, secret: WebhookSecret? = nil) {
-    id = webhook.id.description
-    url = webhook.url
-    events = webhook.events.map(\.rawValue)
-    createdAt = webhook.createdAt
-    waiting = webhook.waiting
-    delivered = webhook.delivered
-    dead = webhook.dead
-    self.secret = secret?.text
-  }
-}
-
 private struct DeliveryBody: Encodable {
   let id: String
   let webhook: String
@@ -142,57 +121,5 @@ private struct DeliveryBody: Encodable {
     nextTryAt = delivery.state == .waiting ? delivery.dueAt : nil
     status = delivery.status
     failure = delivery.failure
-  }
-}
-
-extension ServerDependencies {
-  /// Adds a webhook with a fresh secret; no events named means all.
-  func addWebhook(
-    _ url: String, events names: [String], to task: LabelTask, by actor: PersonID
-  ) async throws -> (Webhook, WebhookSecret) {
-    let address = try WebhookAddress(url)
-    let events = try WebhookEvent.read(names)
-    let secret = WebhookSecret(bytes: randomBytes(32))
-    let webhook = try await store.addWebhook(
-      address.text, events: events, secret: secret.text, to: task.id, by: actor)
-    return (webhook, secret)
-  }
-
-  /// Tries a webhook out.
-  func ping(_ id: WebhookID, of task: LabelTask) async throws -> WebhookSender.Answer {
-    let webhook = try await store.webhook(id, of: task.id)
-    let sender = WebhookSender(now: now)
-    let answer: WebhookSender.Answer
-    do {
-      answer = try await sender.test(webhook, task: task.slug)
-    } catch {
-      await sender.close()
-      throw error
-    }
-    await sender.close()
-    return answer
-  }
-}
-
-extension WebhookEvent {
-  /// Reads event names, without repetitions; none means all. Throws `WebError.invalid`.
-  package static func read(_ names: [String]) throws -> [WebhookEvent] {
-    guard !names.isEmpty else { return allCases }
-    let named = try names.map { name in
-      guard let event = WebhookEvent(rawValue: name) else {
-        throw WebError.invalid(
-          "There is no event “\(name)”. Known are: "
-            + allCases.map(\.rawValue).joined(separator: ", ") + ".", field: "events")
-      }
-      return event
-    }
-    return allCases.filter(named.contains)
-  }
-}
-
-extension AppRequestContext {
-  func webhookID() throws -> WebhookID {
-    guard let id = WebhookID(try parameter("id")) else { throw WebError.notFound }
-    return id
   }
 }

@@ -16,13 +16,13 @@ struct WorkspaceAPI: RouteGroup {
         summary: "Read the event log, newest first: kind=, person=, task=, before=",
         handler: events),
       .api(.get, "/backups", WorkspacePermission.backUp, summary: "List the backups") { _, _ in
-        try Reply.json(["backups": Backups(dependencies).all()])
+        try Reply.json(["backups": dependencies.backups.all()])
       },
       .api(
         .post, "/backups", WorkspacePermission.backUp, summary: "Copy the store while it is in use"
       ) { _, context in
         try Reply.json(
-          await Backups(dependencies).make(by: context.visitor.id), status: .created)
+          await dependencies.backups.make(by: context.visitor.id), status: .created)
       },
     ]
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Hummingbird
 
 /// The names under which this server may be asked for.
@@ -7,11 +8,11 @@ import Hummingbird
 /// and a page of another site whose name was made to lead here changes nothing (DNS rebinding).
 /// Ours are: the host of `address`, the host that we listen on, this machine's name, loopback, and
 /// addresses of local networks, where nobody needs a name.
-struct KnownHosts: Sendable {
+package struct KnownHosts: Sendable {
   private let names: Set<String>
   private let publicOrigin: String?
 
-  init(_ settings: ServerSettings, machine: String = Self.machineName) {
+  package init(_ settings: ServerSettings, machine: String = Self.machineName) {
     var names = [settings.host.lowercased(), machine.lowercased()]
     names.append(contentsOf: names.compactMap { $0.split(separator: ".").first.map(String.init) })
     names.append(contentsOf: names.map { $0 + ".local" })
@@ -21,7 +22,7 @@ struct KnownHosts: Sendable {
   }
 
   /// Whether a `Host` header names this server; `arrival` is the address that the request came to.
-  func knows(_ authority: String, arrival: String?) -> Bool {
+  package func knows(_ authority: String, arrival: String?) -> Bool {
     guard let host = Self.host(of: authority) else { return false }
     if let address = IPAddress(host) {
       return address.isLoopback || address.isPrivate || address == arrival.flatMap { IPAddress($0) }
@@ -30,12 +31,12 @@ struct KnownHosts: Sendable {
   }
 
   /// Whether an `Origin` header names the pages under the configured address.
-  func isPublicOrigin(_ origin: String?) -> Bool {
+  package func isPublicOrigin(_ origin: String?) -> Bool {
     origin != nil && origin?.lowercased() == publicOrigin
   }
 
   /// `example.org:8080` and `[::1]:8080` without the port; nil for what is no host.
-  static func host(of authority: String) -> String? {
+  package static func host(of authority: String) -> String? {
     let text = authority.lowercased()
     let host: Substring
     let rest: Substring
@@ -64,7 +65,7 @@ struct KnownHosts: Sendable {
   }
 
   // ProcessInfo's would ask the network.
-  private static let machineName: String = {
+  package static let machineName: String = {
     var name = [CChar](repeating: 0, count: 256)
     guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
     return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)

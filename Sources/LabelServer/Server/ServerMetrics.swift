@@ -1,4 +1,5 @@
 import Foundation
+import HTTPSupport
 import LabelStore
 
 /// What `/metrics` tells: requests, work, the outbox and the process.

@@ -1,5 +1,6 @@
 import Hummingbird
 import PreferenceData
+import Rendering
 
 /// An error as the outside sees it: a status, a stable code, and words that say what to do.
 package struct WebError: Error, Sendable, Equatable {

@@ -1,16 +1,17 @@
+import Foundations
 import Hummingbird
 
 /// Whom a request comes from, as far as the limits on guessing passwords need to know.
-struct ClientAddress: Sendable, Equatable {
-  let text: String
+package struct ClientAddress: Sendable, Equatable {
+  package let text: String
   /// Whether many people may stand behind the address, as behind a proxy that names nobody.
-  let isShared: Bool
+  package let isShared: Bool
 
   /// Reads `X-Forwarded-For` from trusted proxies alone, and from the right: each of them appended the
   /// address that it heard from, and what stands further left was written by the client itself.
   ///
   /// Without a trusted proxy, loopback counts as shared: there may be a proxy that nobody named.
-  init(peer: String, forwardedFor: [String], proxies: [AddressRange]) {
+  package init(peer: String, forwardedFor: [String], proxies: [AddressRange]) {
     func isTrusted(_ address: IPAddress) -> Bool { proxies.contains { $0.contains(address) } }
 
     guard let peer = IPAddress(peer) else {

@@ -1,3 +1,4 @@
+import Credentials
 import Foundation
 import Hummingbird
 import LabelStore
@@ -124,5 +125,5 @@ struct SignInPage: Page {
   let name: String
   let problem: String?
   let languagePath: String
-  let languages: [AccountPage.Language]
+  let languages: [LanguageChoice]
 }

@@ -1,10 +1,10 @@
 /// Cuts delimited text with a header into rows (RFC 4180), never holding more than one record and
 /// the chunk. Line endings may be CRLF, LF or CR; blank lines are passed over.
-struct CSVParser: Sendable {
+package struct CSVParser: Sendable {
   private enum Place { case fieldStart, plain, quoted, quoteInQuoted }
 
-  let delimiter: UInt8
-  let limit: Int
+  package let delimiter: UInt8
+  package let limit: Int
   private(set) var columns: [String]?
   private var place = Place.fieldStart
   private var field: [UInt8] = []
@@ -16,18 +16,18 @@ struct CSVParser: Sendable {
   private var line = 1
   private var firstLine = 1
 
-  init(delimiter: UInt8 = UInt8(ascii: ","), limit: Int = LineSplitter.defaultLimit) {
+  package init(delimiter: UInt8 = UInt8(ascii: ","), limit: Int = LineSplitter.defaultLimit) {
     self.delimiter = delimiter
     self.limit = limit
   }
 
-  mutating func feed(
+  package mutating func feed(
     _ chunk: some Collection<UInt8>, _ body: (RowCutter.Row) throws -> Void
   ) rethrows {
     for byte in chunk { try take(byte, body) }
   }
 
-  mutating func finish(_ body: (RowCutter.Row) throws -> Void) rethrows {
+  package mutating func finish(_ body: (RowCutter.Row) throws -> Void) rethrows {
     if place == .quoted {
       recordProblem = .csv("a field that begins on this line has no closing quote")
     }
@@ -137,7 +137,7 @@ struct CSVParser: Sendable {
 
 extension CSVParser {
   /// The delimiter that stands most often in the header, outside of quotes.
-  static func delimiter(in head: [UInt8], preferTab: Bool) -> UInt8 {
+  package static func delimiter(in head: [UInt8], preferTab: Bool) -> UInt8 {
     var counts: [UInt8: Int] = [:]
     var isQuoted = false
     for byte in head {
@@ -154,7 +154,7 @@ extension CSVParser {
   }
 
   /// The names in the header of a file that begins with `head`.
-  static func columns(of head: [UInt8], delimiter: UInt8) -> [String] {
+  package static func columns(of head: [UInt8], delimiter: UInt8) -> [String] {
     var parser = CSVParser(delimiter: delimiter)
     var rest = head[...]
     while parser.columns == nil, !rest.isEmpty {

@@ -1,6 +1,6 @@
 /// Cuts a JSON array, or objects written one after the other, into elements, never holding more
 /// than one element and the chunk. Each element is then parsed strictly.
-struct JSONElementSplitter: Sendable {
+package struct JSONElementSplitter: Sendable {
   private enum Place { case start, opened, afterComma, inElement, afterElement, end, lost }
 
   let limit: Int

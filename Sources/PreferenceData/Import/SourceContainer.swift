@@ -57,11 +57,11 @@ public enum SourceContainer: Sendable, Hashable {
 }
 
 /// Cuts chunks of bytes into the rows of a container.
-enum RowCutter: Sendable {
+package enum RowCutter: Sendable {
   /// Holds one row as JSON, or what was wrong with it.
-  struct Row: Sendable {
-    var line: Int
-    var value: Result<JSONValue, LineProblem>
+  package struct Row: Sendable {
+    package var line: Int
+    package var value: Result<JSONValue, LineProblem>
   }
 
   case lines(LineSplitter)

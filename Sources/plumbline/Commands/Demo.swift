@@ -1,6 +1,6 @@
 import ArgumentParser
+import EngineJobs
 import Foundation
-import LabelServer
 import LabelStore
 
 struct Demo: AsyncParsableCommand {

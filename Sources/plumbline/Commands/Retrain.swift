@@ -1,6 +1,7 @@
 import ArgumentParser
+import EngineJobs
 import Foundation
-import LabelServer
+import Jobs
 import LabelStore
 
 struct Retrain: AsyncParsableCommand {
@@ -53,7 +54,7 @@ struct Retrain: AsyncParsableCommand {
         var retraining = retraining
         return try await retraining.run { watcher.show($0) }
       }
-    } catch RetrainingError.interrupted {
+    } catch EngineError.interrupted {
       watcher.finish()
       throw Failure(
         .interrupted,
@@ -73,7 +74,7 @@ struct Retrain: AsyncParsableCommand {
     let workspace = shared.workspacePaths
     _ = try await store.taskOrFailure(task)
     if let resume {
-      return try Retraining.resume(
+      return try await Retraining.resume(
         resume, engine: engine, workspace: workspace, store: store)
     }
     let start = try Retraining.policy(

@@ -1,6 +1,6 @@
 import ArgumentParser
+import EngineJobs
 import Foundation
-import LabelServer
 import LabelStore
 
 struct Sample: AsyncParsableCommand {
@@ -169,7 +169,7 @@ extension Sampling {
           if total > 0 { bar.show(done, of: total) }
         }
       }
-    } catch RetrainingError.interrupted {
+    } catch EngineError.interrupted {
       throw Failure(
         .interrupted,
         "interrupted; what was answered is stored. The same command goes on from there.")

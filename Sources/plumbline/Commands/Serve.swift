@@ -1,8 +1,12 @@
 import ArgumentParser
+import EngineJobs
 import Foundation
+import HTTPSupport
+import Jobs
 import LabelServer
 import LabelStore
 import Logging
+import ServiceLifecycle
 
 struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -73,7 +77,7 @@ func serve(
   let supervisor = RetrainingSupervisor(
     workspace: workspace, store: store, base: settings.base,
     engine: { try engineOptions.engine(settings: settings) }, logger: logger)
-  let sampling = SamplingDesk(
+  let sampling = SamplingJobs(
     workspace: workspace, store: store,
     endpoints: settings.endpoints.sorted { $0.key < $1.key }.map { name, known in
       NamedEndpoint(name: name) { try known.endpoint() }
@@ -90,7 +94,11 @@ func serve(
     limit: FileDescriptors.raiseLimit())
   for warning in Exposure(settings, workspace).warnings { shared.console.note(warning) }
   let console = shared.console
-  let application = try buildApplication(dependencies, logger: logger) { port in
+  let services: [any Service] = [
+    ImportRecovery(store: store, logger: logger), SearchIndexing(store: store, logger: logger),
+    supervisor, sampling,
+  ]
+  let application = try buildApplication(dependencies, logger: logger, services: services) { port in
     var listening = settings
     listening.port = port
     do {
@@ -109,29 +117,9 @@ func serve(
       Console.standardError("plumbline: \(error)")
     }
   }
-  let indexing = Task(priority: .background) {
-    do {
-      try await store.keepIndexing()
-    } catch is CancellationError {
-    } catch {
-      logger.error("Search will not find new texts", metadata: ["reason": "\(error)"])
-    }
-  }
-  defer { indexing.cancel() }
-  // What a crash interrupted goes on while people label.
-  let importing = Task { [logger] in
-    do {
-      try await store.finishImports()
-    } catch {
-      logger.error("An import could not be completed", metadata: ["reason": "\(error)"])
-    }
-  }
-  defer { importing.cancel() }
   do {
     try await application.runService()
   } catch {
-    await sampling.stop()
-    await supervisor.interruptRuns()
     throw Failure(
       .unavailable,
       """
@@ -139,6 +127,4 @@ func serve(
       Choose another with --port, or 0 for any that is free.
       """)
   }
-  await sampling.stop()
-  await supervisor.interruptRuns()
 }

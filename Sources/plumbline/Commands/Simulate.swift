@@ -1,8 +1,8 @@
 import ArgumentParser
 import AsyncHTTPClient
+import Credentials
 import Foundation
 import Foundations
-import LabelServer
 import LabelStore
 import Labelling
 

@@ -1,6 +1,6 @@
 import ArgumentParser
+import EngineJobs
 import Foundation
-import LabelServer
 import LabelStore
 
 struct Uncertainty: AsyncParsableCommand {
@@ -44,7 +44,7 @@ struct Uncertainty: AsyncParsableCommand {
           if total > 0 { bar.show(done, of: total) }
         }
       }
-    } catch RetrainingError.interrupted {
+    } catch EngineError.interrupted {
       bar.finish()
       throw Failure(.interrupted, "interrupted; what was scored is stored.")
     }

@@ -1,5 +1,5 @@
+import EngineJobs
 import Foundation
-import LabelServer
 import PreferenceData
 import Synchronization
 

@@ -1,3 +1,4 @@
+import EngineJobs
 import Foundation
 import LabelServer
 import LabelStore

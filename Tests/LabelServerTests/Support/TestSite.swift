@@ -1,6 +1,9 @@
+import Credentials
+import EngineJobs
 import Foundation
 import Hummingbird
 import HummingbirdTesting
+import Jobs
 import LabelServer
 import LabelStore
 import Labelling
@@ -27,7 +30,7 @@ final class TestSite: Sendable {
       store: store, supervisor: supervisor, settings: ServerSettings(workspace: folder),
       now: { clock.now })
     dependencies.templateObserver = observer
-    dependencies.sampling = SamplingDesk(
+    dependencies.sampling = SamplingJobs(
       workspace: Workspace(folder.path), store: store,
       endpoints: [
         NamedEndpoint(name: "policy-one") {

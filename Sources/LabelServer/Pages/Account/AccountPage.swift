@@ -1,14 +1,9 @@
 import LabelStore
+import Rendering
 
 /// What a person sees of their own account.
 struct AccountPage: Page {
   static let template = "pages/account"
-
-  struct Language: Sendable {
-    let value: String
-    let name: String
-    let selected: Bool
-  }
 
   struct SessionRow: Sendable {
     let agent: String
@@ -30,7 +25,7 @@ struct AccountPage: Page {
   let role: String
   let namePath: String
   let languagePath: String
-  let languages: [Language]
+  let languages: [LanguageChoice]
   let passwordPath: String
   let asksOldPassword: Bool
   let tokensPath: String
@@ -68,16 +63,6 @@ struct AccountPage: Page {
         agent: UserAgent($0.agent).name ?? strings("account", "unknownDevice"),
         since: wording.exact($0.createdAt), isThis: $0.tokenHash == context.sessionHash,
         path: SitePath.accountSession($0.id).string)
-    }
-  }
-}
-
-extension Languages {
-  func choices(current: Translations) -> [AccountPage.Language] {
-    offered.map {
-      AccountPage.Language(
-        value: $0.language, name: $0("layout", "languageName"),
-        selected: $0.language == current.language)
     }
   }
 }

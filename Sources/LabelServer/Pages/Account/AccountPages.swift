@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import LabelStore
+import Rendering
 
 /// One's own account: name, language, password, sessions and API tokens.
 struct AccountPages: RouteGroup {
@@ -111,27 +112,6 @@ struct AccountPages: RouteGroup {
     var response = try site.page(page, for: context)
     if problem != nil { response.status = .unprocessableContent }
     return response
-  }
-}
-
-/// What a password must be.
-enum PasswordRule {
-  static let lengths = 10...200
-
-  static func problem(with password: String, strings: Translations) -> String? {
-    if password.count < lengths.lowerBound {
-      return strings("invitation", "tooShort", ["count": String(password.count)])
-    }
-    return password.count > lengths.upperBound ? strings("invitation", "tooLong") : nil
-  }
-}
-
-/// Remembers the language on this device, also for those who are not signed in.
-enum LanguageCookie {
-  static func carrying(_ language: String, secure: Bool) -> Cookie {
-    Cookie(
-      name: Languages.cookie, value: language, maxAge: 365 * 24 * 3600, path: "/",
-      secure: secure, httpOnly: true, sameSite: .lax)
   }
 }
 

@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 import PreferenceData
+import Rendering
 
 /// Making export files and fetching them.
 struct ExportPages: RouteGroup {

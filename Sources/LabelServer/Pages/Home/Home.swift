@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import LabelStore
+import Rendering
 
 /// The start page: what there is to do for this person.
 struct Home: RouteGroup {

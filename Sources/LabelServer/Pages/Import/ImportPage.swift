@@ -1,5 +1,8 @@
+import HTTPSupport
+import Jobs
 import LabelStore
 import PreferenceData
+import Rendering
 
 struct ImportPage: Page {
   static let template = "pages/import"
@@ -118,7 +121,7 @@ extension ImportJob {
     switch state {
     case .stored(let report) where report.rejected > 0,
       .checked(let report) where report.rejected > 0:
-      ImportPage.Link(href: SitePath.importRejects(upload: key, task: task.slug).string)
+      ImportPage.Link(href: SitePath.importRejects(upload: id, task: task.slug).string)
     default: nil
     }
   }
@@ -154,7 +157,7 @@ extension ImportPage.Preview {
     heading = strings("import", "previewTitle", ["file": job.name])
     let kind = plan.container.name.lowercased().filter { $0 != " " }
     container = strings("containers", kind)
-    action = SitePath.importOf(upload: job.key, task: task.slug).string
+    action = SitePath.importOf(upload: job.id, task: task.slug).string
     startOver = SitePath.importing(task: task.slug).string
     shapes = ImportShape.allCases.map {
       .init(value: $0.rawValue, name: strings("shapes", $0.rawValue), selected: $0 == plan.shape)

@@ -1,5 +1,7 @@
 import Foundation
+import HTTPSupport
 import Hummingbird
+import Jobs
 import LabelStore
 import PreferenceData
 
@@ -9,6 +11,7 @@ struct ImportPages: RouteGroup {
   let site: Site
 
   private var store: LabelStore { dependencies.store }
+  private var imports: ImportJobs { dependencies.imports }
 
   var routes: [Route] {
     [
@@ -52,15 +55,14 @@ struct ImportPages: RouteGroup {
       return try await page(task, context, problem: error.description)
     }
     let job = try ImportJob(
-      upload, named: name, key: dependencies.secret().word, plan: plan, into: task.id, of: store,
+      upload, named: name, id: dependencies.secret().word, plan: plan, into: task.id,
       by: context.visitor.id, at: dependencies.now())
-    await dependencies.imports.keep(job)
-    job.check()
+    imports.add(job)
     return try await show(job, task)
   }
 
   /// A dropped file comes as it is, a chosen one in a form, a pasted text as a field.
-  private func receive(_ request: Request) async throws -> (UploadFile, name: String) {
+  private func receive(_ request: Request) async throws -> (UploadedFile, name: String) {
     let workspace = dependencies.settings.workspace
     let pasted = site.strings("import", "pasted")
     let type = request.headers[.contentType] ?? ""
@@ -69,8 +71,8 @@ struct ImportPages: RouteGroup {
       return (try await .receive(request, in: workspace), name)
     }
     if type.hasPrefix("multipart/form-data") {
-      let form = try MultipartForm(
-        await .receive(request, in: workspace), contentType: type)
+      let upload = try await UploadedFile.receive(request, in: workspace)
+      let form = try MultipartForm(path: upload.path, contentType: type)
       if let file = form["file"], !file.content.isEmpty {
         return (try .keep(file.content, in: workspace), file.fileName ?? pasted)
       }
@@ -88,26 +90,27 @@ struct ImportPages: RouteGroup {
     guard let job = try await job(context, task) else {
       return try await page(task, context, problem: site.strings("import", "expired"))
     }
-    guard !job.isWorking else { return try await show(job, task) }
     switch form["deed"] {
-    case "check": job.check(as: ImportPlan(job.plan, form))
+    case "check": imports.check(job.id, as: ImportPlan(job.plan, form))
     case "store", "skip-invalid":
-      guard case .checked(let report) = job.state, report.accepted > 0 else { break }
-      job.store(skippingInvalid: form["deed"] == "skip-invalid")
-    default: await dependencies.imports.drop(job)
+      imports.store(job.id, skippingInvalid: form["deed"] == "skip-invalid")
+    default: if !job.isWorking { imports.remove(job.id) }
     }
     return try await show(job, task)
   }
 
   private func job(_ context: AppRequestContext, _ task: LabelTask) async throws -> ImportJob? {
-    await dependencies.imports.job(
+    imports.job(
       try context.parameter("upload"), of: context.visitor.id, in: task.id)
   }
 
   // Most files are done at once: then the next page shows the end and not the way.
   private func show(_ job: ImportJob, _ task: LabelTask) async throws -> Response {
-    for _ in 0..<30 where job.isWorking { try await Task.sleep(for: .milliseconds(50)) }
-    return Reply.goTo(.importOf(upload: job.key, task: task.slug))
+    for _ in 0..<30 {
+      guard imports.job(job.id, of: job.person, in: job.task)?.isWorking == true else { break }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    return Reply.goTo(.importOf(upload: job.id, task: task.slug))
   }
 
   private func page(

@@ -1,5 +1,6 @@
 import Labelling
 import PreferenceData
+import Rendering
 
 /// The name of a question's controls in a page's form.
 extension Question {

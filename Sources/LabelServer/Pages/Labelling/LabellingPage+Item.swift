@@ -1,6 +1,7 @@
 import Foundation
 import Labelling
 import PreferenceData
+import Rendering
 
 extension LabellingPage {
   init(

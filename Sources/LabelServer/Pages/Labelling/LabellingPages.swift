@@ -3,6 +3,7 @@ import Hummingbird
 import LabelStore
 import Labelling
 import PreferenceData
+import Rendering
 
 /// Labelling with forms and redirects alone; the page's script does the same over the API.
 struct LabellingPages: RouteGroup {

@@ -1,5 +1,6 @@
 import Labelling
 import PreferenceData
+import Rendering
 
 /// Words the labelling page of one item.
 struct QuestionWording {

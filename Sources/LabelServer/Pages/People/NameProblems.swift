@@ -1,4 +1,5 @@
 import Labelling
+import Rendering
 
 extension PersonName.Problem {
   /// What is wrong with a name, in the visitor's words.
@@ -8,12 +9,5 @@ extension PersonName.Problem {
     case .hidden: strings("people", "nameHidden")
     case .mixedScripts: strings("people", "nameMixed")
     }
-  }
-}
-
-/// What an API token may be called.
-enum TokenName {
-  static func isGood(_ name: String) -> Bool {
-    (1...80).contains(name.count) && name.utf8.count <= 400 && PlainText.isPlain(name)
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import LabelStore
+import Rendering
 
 /// Adding people, giving them links, locking them out and letting them in again.
 struct PeoplePages: RouteGroup {

@@ -2,6 +2,7 @@ import Foundation
 import LabelStore
 import Labelling
 import PreferenceData
+import Rendering
 
 /// What each labeller said of each answer: a row for an answer, a column for a labeller.
 struct JudgementSheet: Sendable {

@@ -1,6 +1,7 @@
 import LabelStore
 import Labelling
 import PreferenceData
+import Rendering
 
 /// The judgements of one prompt side by side, and the reviewer's own decision.
 ///
@@ -119,25 +120,6 @@ struct ReviewPage: Page {
             Choice(value: String($0 + 1), name: strings.place($0), selected: place == $0)
           }, fields: fields.fields(of: key))
     }
-  }
-}
-
-/// The letters under which one reader sees the answers.
-struct Letters {
-  private let letters: [ResponseID: Letter]
-
-  init(shown: [String]) {
-    letters = Dictionary(
-      zip(shown.map(ResponseID.init(rawValue:)), BlindOrder.keys(count: shown.count)),
-      uniquingKeysWith: { first, _ in first })
-  }
-
-  subscript(id: ResponseID) -> String? { letters[id]?.rawValue }
-
-  subscript(id: String) -> String? { self[ResponseID(rawValue: id)] }
-
-  func groups(_ ranking: [[ResponseID]]) -> [RankingGroup] {
-    ranking.map { RankingGroup(keys: $0.compactMap { self[$0] }.sorted()) }
   }
 }
 

@@ -3,6 +3,7 @@ import Hummingbird
 import LabelStore
 import Labelling
 import PreferenceData
+import Rendering
 
 /// Where labellers disagree: the queue, the judgements of a prompt side by side, the decision.
 struct ReviewPages: RouteGroup {

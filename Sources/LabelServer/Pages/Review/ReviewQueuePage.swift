@@ -1,4 +1,5 @@
 import LabelStore
+import Rendering
 
 /// The prompts on which labellers disagree, most disputed first.
 struct ReviewQueuePage: Page {

@@ -1,5 +1,7 @@
 import Foundation
+import Jobs
 import PreferenceData
+import Rendering
 
 /// A run tells its story from top to bottom: stages, results, curves, lineage, the command.
 struct RunPage: Page {

@@ -1,7 +1,9 @@
 import Foundation
 import Hummingbird
+import Jobs
 import LabelStore
 import PreferenceData
+import Rendering
 
 /// Retraining: starting runs, watching them, and the models they made.
 struct RunPages: RouteGroup {

@@ -1,6 +1,8 @@
 import Foundation
 import Hummingbird
+import Jobs
 import LabelStore
+import Rendering
 
 /// Letting policies answer from the browser.
 struct SamplingPages: RouteGroup {

@@ -3,6 +3,7 @@ import Hummingbird
 import LabelStore
 import Labelling
 import PreferenceData
+import Rendering
 
 /// Prompts with a known judgement, and how well each labeller meets it.
 struct GoldPages: RouteGroup {

@@ -1,6 +1,7 @@
 import LabelStore
 import Labelling
 import PreferenceData
+import Rendering
 
 /// A task's judgements, latest first, or those that fit a filter.
 struct JudgementsPage: Page {

@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 import Labelling
+import Rendering
 
 /// One labeller's work in a task, and taking it back.
 struct LabellerPages: RouteGroup {

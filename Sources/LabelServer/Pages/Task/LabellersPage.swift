@@ -1,6 +1,7 @@
 import Foundation
 import LabelStore
 import Labelling
+import Rendering
 
 /// Who labelled a task, and how much.
 struct LabellersPage: Page {

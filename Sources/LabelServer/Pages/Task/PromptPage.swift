@@ -1,6 +1,7 @@
 import LabelStore
 import Labelling
 import PreferenceData
+import Rendering
 
 /// A prompt with its answers and what people said about them.
 struct PromptPage: Page {

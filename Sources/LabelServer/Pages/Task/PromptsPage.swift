@@ -1,4 +1,5 @@
 import LabelStore
+import Rendering
 
 /// A task's prompts in import order, or those that fit a search.
 struct PromptsPage: Page {

@@ -1,5 +1,6 @@
 import Labelling
 import PreferenceData
+import Rendering
 
 /// The form fields of one question on the settings page.
 struct QuestionEditor: Sendable {

@@ -1,5 +1,6 @@
 import LabelStore
 import PreferenceData
+import Rendering
 
 /// Says what one saving of a task changed, by whom and when.
 struct TaskChange: Sendable {

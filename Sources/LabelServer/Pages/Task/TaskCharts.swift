@@ -1,6 +1,7 @@
 import Foundation
 import LabelStore
 import Labelling
+import Rendering
 
 /// The plots of a task's page.
 struct TaskCharts {

@@ -1,5 +1,6 @@
 import Foundation
 import LabelStore
+import Rendering
 
 /// The numbers on top of a task's page; each leads to the rows behind it.
 struct TaskFigures {
@@ -71,27 +72,4 @@ struct TaskFigures {
   ) -> TaskPage.Figure {
     .init(name: strings("task", name), value: value, aside: aside, href: path.string)
   }
-}
-
-/// A day in UTC, as judgements are counted by.
-struct Day: Hashable, Comparable, Strideable {
-  let number: Int
-
-  init(number: Int) {
-    self.number = number
-  }
-
-  init(_ date: Date) {
-    number = Int((date.timeIntervalSince1970 / 86_400).rounded(.down))
-  }
-
-  init(milliseconds: Int64) {
-    self.init(Date(timeIntervalSince1970: Double(milliseconds) / 1000))
-  }
-
-  var start: Date { Date(timeIntervalSince1970: Double(number) * 86_400) }
-
-  static func < (left: Day, right: Day) -> Bool { left.number < right.number }
-  func distance(to other: Day) -> Int { other.number - number }
-  func advanced(by days: Int) -> Day { Day(number: number + days) }
 }

@@ -1,4 +1,6 @@
+import Jobs
 import LabelStore
+import Rendering
 
 /// What stands above every page of a task.
 struct TaskHead: Sendable {

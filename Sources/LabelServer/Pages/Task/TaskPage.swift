@@ -1,5 +1,6 @@
 import LabelStore
 import Labelling
+import Rendering
 
 /// A task at a glance: numbers, then plots.
 struct TaskPage: Page {

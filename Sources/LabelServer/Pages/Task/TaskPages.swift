@@ -3,6 +3,7 @@ import Hummingbird
 import LabelStore
 import Labelling
 import PreferenceData
+import Rendering
 
 /// The pages of one task: its numbers, prompts, judgements and labellers.
 struct TaskPages: RouteGroup {
@@ -111,15 +112,4 @@ struct TaskPages: RouteGroup {
 extension ParseStrategy where Self == Date.ISO8601FormatStyle {
   /// The shape of times in preference records.
   static var storedTime: Self { Date.ISO8601FormatStyle(includingFractionalSeconds: true) }
-}
-
-extension String {
-  func shortened(to count: Int) -> String {
-    self.count <= count ? self : prefix(count - 1) + "…"
-  }
-}
-
-/// Answers that share a place.
-struct RankingGroup: Sendable {
-  let keys: [String]
 }

@@ -1,5 +1,6 @@
 import LabelStore
 import Labelling
+import Rendering
 
 struct TaskSettingsPage: Page {
   static let template = "pages/task-settings"

@@ -1,8 +1,10 @@
 import Foundation
+import HTTPSupport
 import Hummingbird
 import LabelStore
 import Labelling
 import PreferenceData
+import Rendering
 
 /// Creating a task and changing its settings.
 struct TaskSettingsPages: RouteGroup {

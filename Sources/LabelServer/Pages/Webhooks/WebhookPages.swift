@@ -1,6 +1,8 @@
 import Foundation
 import Hummingbird
 import LabelStore
+import Rendering
+import Webhooks
 
 /// Adding, trying and removing webhooks, and the log of what was sent.
 struct WebhookPages: RouteGroup {

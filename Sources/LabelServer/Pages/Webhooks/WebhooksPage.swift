@@ -1,4 +1,5 @@
 import LabelStore
+import Rendering
 
 /// A task's webhooks and the newest of what was sent to them.
 struct WebhooksPage: Page {

@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 import PreferenceData
+import Rendering
 
 /// What happened in the workspace, by whom: the event log, a page at a time.
 struct AuditPages: RouteGroup {
@@ -26,34 +27,6 @@ struct AuditPages: RouteGroup {
       fields: fields, tasks: tasks, people: people,
       wording: Wording(strings: site.strings, now: dependencies.now()))
     return try site.page(page, for: context, layout: LayoutOptions(current: .audit([:])))
-  }
-}
-
-/// The filter of the log as the fields of its address.
-struct AuditFields {
-  /// Instead of a kind: everything.
-  static let everything = "all"
-
-  let kind: String
-  let person: String
-  let task: String
-
-  init(_ request: Request) {
-    kind = request.query("kind") ?? ""
-    person = request.query("person") ?? ""
-    task = request.query("task") ?? ""
-  }
-
-  func filter(_ tasks: [LabelTask]) -> EventFilter {
-    EventFilter(
-      task: tasks.first { $0.slug == task }?.id, kind: EventKind(rawValue: kind),
-      person: PersonID(person), leavesOutLabelling: kind.isEmpty)
-  }
-
-  func path(before cursor: Int64?) -> SitePath {
-    .audit([
-      "kind": kind, "person": person, "task": task, "before": cursor.map(String.init) ?? "",
-    ])
   }
 }
 

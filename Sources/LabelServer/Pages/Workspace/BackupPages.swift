@@ -1,13 +1,14 @@
 import Foundation
 import Hummingbird
 import LabelStore
+import Rendering
 
 /// Copies of the store: made while people work, listed, fetched.
 struct BackupPages: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
 
-  private var backups: Backups { Backups(dependencies) }
+  private var backups: Backups { dependencies.backups }
 
   var routes: [Route] {
     [

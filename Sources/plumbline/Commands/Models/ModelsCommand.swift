@@ -1,6 +1,6 @@
 import ArgumentParser
+import EngineJobs
 import Foundation
-import LabelServer
 import PreferenceData
 
 struct ModelsCommand: AsyncParsableCommand {

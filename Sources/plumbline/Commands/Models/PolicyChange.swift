@@ -1,5 +1,5 @@
+import EngineJobs
 import Foundation
-import LabelServer
 import PreferenceData
 
 /// What a retraining changed, measured on the held-out prompts, in words for a table.

@@ -1,6 +1,6 @@
 import ArgumentParser
+import EngineJobs
 import Foundation
-import LabelServer
 
 struct RunsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 import ArgumentParser
+import Credentials
 import Foundation
-import LabelServer
 import LabelStore
 
 struct UserCommand: AsyncParsableCommand {
@@ -21,15 +21,6 @@ extension LabelStore {
       throw Failure(.unavailable, "There is no one named “\(name)”. See: plumbline user list")
     }
     return person
-  }
-
-  /// Makes a link by which a person signs in once and chooses a password.
-  func invite(_ person: Person, settings: Settings) async throws -> String {
-    let secret = Secret.random()
-    try await createInvitation(
-      tokenHash: secret.hash, person: person.id,
-      expiresAt: Date(timeIntervalSinceNow: 7 * 24 * 3600))
-    return settings.linkAddress + SitePath.invitation(token: secret.word).string
   }
 }
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import LabelServer
+import Credentials
 import LabelStore
 
 struct UserToken: AsyncParsableCommand {

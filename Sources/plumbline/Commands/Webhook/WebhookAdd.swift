@@ -1,6 +1,7 @@
 import ArgumentParser
-import LabelServer
+import Credentials
 import LabelStore
+import Webhooks
 
 struct WebhookAdd: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -30,8 +31,8 @@ struct WebhookAdd: AsyncParsableCommand {
       shared.console.say("\(url) is told of \(task.slug). The secret, shown only now:")
       shared.console.say("  \(secret.text)")
       shared.console.next("plumbline webhook test \(task.slug) \(url)")
-    } catch let error as WebError {
-      throw Failure(.usage, error.message)
+    } catch let error as WebhookError {
+      throw Failure(.usage, error.description)
     }
   }
 }

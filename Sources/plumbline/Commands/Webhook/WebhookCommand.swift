@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import LabelServer
 import LabelStore
 
 struct WebhookCommand: AsyncParsableCommand {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import LabelServer
 import LabelStore
 
 struct WebhookRemove: AsyncParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import LabelServer
 import LabelStore
+import Webhooks
 
 struct WebhookTest: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,0 +1,25 @@
+import LabelStore
+
+extension AppRequestContext {
+  func promptID() throws -> PromptID {
+    guard let id = PromptID(try parameter("prompt")) else { throw WebError.notFound }
+    return id
+  }
+
+  func webhookID() throws -> WebhookID {
+    guard let id = WebhookID(try parameter("id")) else { throw WebError.notFound }
+    return id
+  }
+}
+
+extension LabelStore {
+  /// The task a route names.
+  func task(_ context: AppRequestContext) async throws -> LabelTask {
+    try await task(slug: context.parameter("task"))
+  }
+
+  /// The prompt a route names; throws `WebError.notFound` for one of another task.
+  func prompt(_ context: AppRequestContext) async throws -> PromptDetail {
+    try await prompt(context.promptID(), of: task(context).id, for: context.visitor.id)
+  }
+}

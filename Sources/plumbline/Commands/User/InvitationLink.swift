@@ -1,0 +1,15 @@
+import Credentials
+import Foundation
+import LabelServer
+import LabelStore
+
+extension LabelStore {
+  /// Makes a link by which a person signs in once and chooses a password.
+  func invite(_ person: Person, settings: Settings) async throws -> String {
+    let secret = Secret.random()
+    try await createInvitation(
+      tokenHash: secret.hash, person: person.id,
+      expiresAt: Date(timeIntervalSinceNow: 7 * 24 * 3600))
+    return settings.linkAddress + SitePath.invitation(token: secret.word).string
+  }
+}
