@@ -20,7 +20,7 @@ def run(*arguments):
 
 
 def commands(node=None, path=()):
-    """Every command with its path, in the order of the help."""
+    """Yields every command as its path, in the order of the help."""
     node = node or json.loads(run("--experimental-dump-help"))["command"]
     yield path
     for child in node.get("subcommands", []):
@@ -34,7 +34,7 @@ def help_text(path):
 
 
 def document():
-    """The API's description, from a server over an empty workspace."""
+    """Returns the API's description from a server with an empty workspace."""
     with tempfile.TemporaryDirectory() as folder:
         run("init", folder, "--quiet")
         server = subprocess.Popen(
@@ -61,8 +61,8 @@ def written():
     for path in commands():
         name = " ".join(["plumbline", *path])
         parts.append(f"\n### {name}\n\n```text\n{help_text(path)}\n```\n")
-    parts.append("\n## Routes\n\n`/api/openapi.json` says what each takes and gives.\n\n")
-    parts.append("| route | does | for |\n|---|---|---|\n")
+    parts.append("\n## Routes\n\n`/api/openapi.json` describes parameters, bodies and responses.\n\n")
+    parts.append("| route | purpose | roles |\n|---|---|---|\n")
     for method, path, operation in routes():
         roles = operation["x-roles"]
         who = "everyone" if len(roles) == 4 else ", ".join(roles)
@@ -75,7 +75,7 @@ def main():
     fresh = page[:page.index(MARK)] + written()
     if "--check" in sys.argv:
         sys.exit(None if fresh == page else
-                 "docs/reference.md differs from what the program says. Run: scripts/reference")
+                 "docs/reference.md is out of date. Run: scripts/reference")
     PAGE.write_text(fresh)
 
 

@@ -14,10 +14,13 @@ extension TaskDefinition {
       .badTask(key: key, reason: reason)
     }
     if title.count > 100 { throw refuse("title", "has more than 100 languages") }
-    for (language, text) in title.sorted(by: { $0.key < $1.key }) {
-      if language.wholeMatch(of: #/[A-Za-z0-9\-]{1,35}/#) == nil {
-        throw refuse("title", "names “\(language.quoted())”, which is no language such as en")
+    if guidelinesIn.count > 20 { throw refuse("guidelinesIn", "has more than 20 languages") }
+    for (key, languages) in [("title", title), ("guidelinesIn", guidelinesIn)] {
+      for language in languages.keys.sorted() where !Self.isLanguage(language) {
+        throw refuse(key, "names “\(language.quoted())”, which is not a language such as en")
       }
+    }
+    for (language, text) in title.sorted(by: { $0.key < $1.key }) {
       try check(text, "title.\(language)", limit: Self.titleLimit)
     }
     for question in questions.list {
@@ -28,7 +31,7 @@ extension TaskDefinition {
       try check(question.title ?? "", key, limit: Self.titleLimit)
       try check(question.kind.editor, key)
     }
-    if guidelines.utf8.count > Self.guidelinesLimit {
+    for text in [guidelines] + guidelinesIn.values where text.utf8.count > Self.guidelinesLimit {
       throw refuse("guidelines", "are longer than 200,000 bytes")
     }
   }
@@ -40,6 +43,11 @@ extension TaskDefinition {
       }
       for line in lines { try check(line, key, limit: FlagsQuestion.longest) }
     }
+  }
+
+  /// Whether a text has the form of a language tag such as `en` or `zh-Hans`.
+  public static func isLanguage(_ text: String) -> Bool {
+    text.wholeMatch(of: #/[A-Za-z0-9\-]{1,35}/#) != nil
   }
 
   private func check(_ text: String, _ key: String, limit: Int) throws {

@@ -19,6 +19,8 @@ public struct TaskDefinition: Sendable, Hashable {
   /// How many judgements one labeller may give from midnight to midnight, UTC.
   public var capPerDay: Int?
   public var questions: Questions
+  /// Guidelines in other languages than those of `guidelines.md`, as Markdown by language tag.
+  public var guidelinesIn: [String: String] = [:]
 
   public init(
     slug: String, title: [String: String]? = nil, overlap: Int = 1, leaseSeconds: Int = 1800,
@@ -84,9 +86,14 @@ extension TaskDefinition {
     cap = try fields.integer("cap", in: 1...1_000_000)
     capPerDay = try fields.integer("capPerDay", in: 1...100_000)
     questions = try Questions(in: fields) ?? .standard
+    if let translated = try fields.object("guidelinesIn") {
+      guidelinesIn = try translated.members.keys.reduce(into: [:]) {
+        $0[$1] = try translated.text($1)
+      }
+    }
     try fields.refuseUnknown([
       "slug", "title", "overlap", "lease", "order", "responses", "gold", "questions",
-      "cap", "capPerDay",
+      "cap", "capPerDay", "guidelinesIn",
     ])
   }
 
@@ -101,6 +108,9 @@ extension TaskDefinition {
     if let goldRate { members["gold"] = ["rate": .number(goldRate)] }
     members["cap"] = cap.map { .integer($0) }
     members["capPerDay"] = capPerDay.map { .integer($0) }
+    if !guidelinesIn.isEmpty {
+      members["guidelinesIn"] = .object(guidelinesIn.mapValues { .string($0) })
+    }
     return .object(members)
   }
 

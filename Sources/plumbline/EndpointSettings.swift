@@ -2,17 +2,17 @@ import EngineJobs
 import Foundation
 import Yams
 
-/// An endpoint that `plumbline.yaml` names: an address, a model, and where its key is.
+/// An endpoint in `plumbline.yaml`: its address, its model, and the place of its key.
 struct EndpointSettings: Equatable {
   var url: String
   var model: String
   var keyFile: String?
-  /// The environment variable that holds the key.
+  /// The environment variable with the key.
   var keyVariable: String?
 
   static let keys = ["url", "model", "keyFile", "keyVariable"]
 
-  /// Throws `Failure` with the member that is wrong; `place` is where it was written.
+  /// Throws `Failure` with the invalid member. `place` is the file or variable it came from.
   init(_ name: String, _ node: Node, place: String) throws {
     let shape = "expected {url: http://HOST:PORT/v1, model: NAME}"
     guard let mapping = node.mapping else {
@@ -44,7 +44,7 @@ struct EndpointSettings: Equatable {
     }
   }
 
-  /// The endpoint with its key, read only now that it is needed.
+  /// Returns the endpoint with its key, which is read only when it is needed.
   func endpoint() throws -> Endpoint {
     var key: EndpointKey?
     if let keyFile { key = try EndpointKey(file: keyFile) }
@@ -62,12 +62,12 @@ struct EndpointSettings: Equatable {
 }
 
 extension EndpointKey {
-  /// Reads a key from a file; throws `Failure` when there is none.
+  /// Reads a key from a file. Throws `Failure` if the file has none.
   init(file: String) throws {
     guard let text = try? String(contentsOfFile: file, encoding: .utf8),
       let key = EndpointKey(text)
     else {
-      throw Failure(.unavailable, "There is no key in the file \(file).")
+      throw Failure(.unavailable, "The file \(file) contains no key.")
     }
     self = key
   }

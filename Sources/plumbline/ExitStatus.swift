@@ -5,7 +5,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 
-/// How a command ends, for the shell that started it.
+/// The exit status of a command.
 enum ExitStatus: Int32 {
   case failure = 1
   case usage = 64
@@ -13,7 +13,7 @@ enum ExitStatus: Int32 {
   case unavailable = 69
   case interrupted = 130
 
-  /// The one place where errors become exit statuses.
+  /// Maps an error to its exit status. No other code does.
   init(_ error: any Error) {
     self =
       switch error {
@@ -77,7 +77,7 @@ enum ExitStatus: Int32 {
 }
 
 extension ParsableArguments {
-  /// Says what was wrong on standard error and ends the program with the right status.
+  /// Prints the error on standard error and ends the program with its status.
   static func exit(withFailure error: any Error) -> Never {
     let isParsing = exitCode(for: error) == .validationFailure
     let isHelp = exitCode(for: error) == .success

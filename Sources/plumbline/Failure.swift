@@ -1,4 +1,4 @@
-/// What a command was asked for and could not do: what was wrong, where, and what to do.
+/// The reason a command failed: the problem, its place and the remedy.
 struct Failure: Error, CustomStringConvertible {
   let status: ExitStatus
   let description: String

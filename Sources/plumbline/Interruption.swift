@@ -2,7 +2,7 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Runs `body` and cancels it on Ctrl-C or SIGTERM, so that it can end in order.
+/// Runs `body` and cancels it on Ctrl-C or SIGTERM, so that it can clean up.
 func interruptible<Value: Sendable>(
   _ body: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
@@ -15,8 +15,8 @@ func interruptible<Value: Sendable>(
 
 private let interruptedWork = Mutex<(@Sendable () -> Void)?>(nil)
 
-/// Made once and never cancelled: on Linux, cancelling one can silence the other sources of the
-/// same signal, such as those by which the server ends. Nothing touches them after they are made.
+/// Created once and never cancelled: on Linux, cancelling one can silence the other sources of the
+/// same signal, such as those that stop the server. They are not changed after creation.
 nonisolated(unsafe) private let signalSources = [SIGINT, SIGTERM].map { number in
   signal(number, SIG_IGN)
   let source = DispatchSource.makeSignalSource(signal: number, queue: .global())

@@ -28,7 +28,7 @@ struct SharedOptions: ParsableArguments {
 extension SharedOptions {
   var workspacePaths: Workspace { Workspace(folder) }
 
-  /// Opens the workspace's store; says how to make one where there is none.
+  /// Opens the workspace's store. Throws `Failure` with the command that creates one.
   func openStore() throws -> LabelStore {
     let workspace = workspacePaths
     guard workspace.isInitialised else {
@@ -36,14 +36,15 @@ extension SharedOptions {
         .unavailable,
         """
         There is no workspace in \(workspace.root.path).
-        Make one with: plumbline init\(folder == "." ? "" : " \(folder)")
+        Create one with: plumbline init\(folder == "." ? "" : " \(folder)")
         """)
     }
     return try LabelStore.open(path: workspace.store.path)
   }
 
-  /// The settings of the workspace: flags go before the environment, and that before the file.
-  func settings() throws -> Settings {
-    try Settings(file: workspacePaths.settings, environment: ProcessInfo.processInfo.environment)
+  /// The settings of the workspace. Flags override the environment, which overrides the file.
+  func settings() throws -> WorkspaceSettings {
+    try WorkspaceSettings(
+      file: workspacePaths.settings, environment: ProcessInfo.processInfo.environment)
   }
 }

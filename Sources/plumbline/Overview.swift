@@ -3,13 +3,13 @@ import Foundation
 import LabelStore
 import PreferenceData
 
-/// What `plumbline` alone says: what it is, how the workspace stands, and the one next thing.
+/// The output of `plumbline` without arguments: the state of the workspace and the next command.
 struct Overview {
   let workspace: Workspace
   let console: Console
 
   func show() async throws {
-    console.say("Plumbline \(PlumblineVersion.current): people show a model what a good answer is.")
+    console.say("Plumbline \(PlumblineVersion.current): human feedback for language models")
     console.say()
     guard workspace.isInitialised else {
       console.say("There is no workspace in \(workspace.root.path) yet.")
@@ -30,7 +30,7 @@ struct Overview {
         ].joined(separator: ", "))
     if !tasks.isEmpty {
       console.say()
-      console.say(Table(tasks: tasks))
+      console.say(ConsoleTable(tasks: tasks))
     }
     console.say()
     console.next(try await next(tasks, models, store))

@@ -5,11 +5,11 @@ import PreferenceData
 struct Plumbline: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plumbline",
-    abstract: "The workbench where people show a language model what a good answer is.",
+    abstract: "Collect human feedback on a language model and train on it.",
     discussion: """
-      Import prompts, let a model answer them, let people rank the answers blind, retrain, and \
-      let the better model answer again. Alone, plumbline tells how the workspace stands and what \
-      comes next.
+      Import prompts, generate answers, let people rank the answers blind, retrain, and let the \
+      new model answer again. Without arguments, plumbline shows the state of the workspace and \
+      the suggested next command.
       """,
     version: PlumblineVersion.current,
     groupedSubcommands: [

@@ -2,22 +2,22 @@ import EngineJobs
 import Foundation
 import LabelStore
 
-/// Makes a folder a workspace: what is there already stays as it is.
+/// Turns a folder into a workspace. Existing files stay unchanged.
 struct WorkspaceSetup {
   let workspace: Workspace
   let admin: String
-  /// Whether a folder that was there before is closed to other users of the machine as well.
+  /// Whether an existing folder is also closed to other users of the machine.
   var closesFolder = false
 
-  /// What there is now.
+  /// The state of the workspace afterwards.
   struct Outcome {
     let store: LabelStore
     let tasks: [String]
-    /// A link to sign in with, as long as no admin has chosen a password.
+    /// A sign-in link, as long as no admin has chosen a password.
     let admin: InvitedAdmin?
   }
 
-  /// The first admin, with the link to sign in with and what to know of it.
+  /// The first admin, with the sign-in link and a note about its address.
   struct InvitedAdmin {
     let name: String
     let link: String
@@ -36,7 +36,7 @@ struct WorkspaceSetup {
         [.posixPermissions: 0o700], ofItemAtPath: workspace.root.path)
     }
     if !FileManager.default.fileExists(atPath: workspace.settings.path) {
-      try Data(Settings.template.utf8).write(to: workspace.settings)
+      try Data(WorkspaceSettings.template.utf8).write(to: workspace.settings)
     }
     let store = try LabelStore.open(path: workspace.store.path)
     for folder in try taskFolders() { try await store.addTask(from: folder) }
@@ -56,7 +56,7 @@ struct WorkspaceSetup {
   private func invitedAdmin(_ store: LabelStore) async throws -> InvitedAdmin? {
     let admins = try await store.people().filter { $0.role == .admin && !$0.isDisabled }
     if admins.contains(where: \.hasPassword) { return nil }
-    let settings = try Settings(
+    let settings = try WorkspaceSettings(
       file: workspace.settings, environment: ProcessInfo.processInfo.environment)
     let person: Person
     if let first = admins.first {

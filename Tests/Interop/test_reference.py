@@ -72,12 +72,12 @@ def test_a_link_names_the_port_that_is_set_and_says_what_to_do_with_another(benc
     (bench.folder / "plumbline.yaml").write_text("port: 9123\n")
     said, _ = bench.start("user", "add", "Three").communicate(timeout=120)
     assert "  http://127.0.0.1:9123/invitations/" in said
-    assert "If serve says that it listens elsewhere" in said
+    assert "If serve listens on another address" in said
 
     (bench.folder / "plumbline.yaml").write_text("address: https://label.example\n")
     said, _ = bench.start("user", "reset", "Three").communicate(timeout=120)
     assert "  https://label.example/invitations/" in said
-    assert "elsewhere" not in said
+    assert "another address" not in said
     (bench.folder / "plumbline.yaml").unlink()
 
 

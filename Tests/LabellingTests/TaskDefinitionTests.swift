@@ -38,6 +38,22 @@ struct TaskDefinitionTests {
     #expect(try TaskDefinition(json: task.json) == task)
   }
 
+  @Test("Guidelines in other languages are kept, and checked like the first")
+  func guidelinesIn() throws {
+    let yaml = "slug: a\nguidelinesIn: {zh-Hans: 指南}"
+    let task = try TaskDefinition(yaml: yaml)
+    #expect(task.guidelinesIn == ["zh-Hans": "指南"])
+    #expect(try TaskDefinition(json: task.json) == task)
+    try task.checkTexts(guidelines: "")
+
+    var long = task
+    long.guidelinesIn["zh-Hans"] = String(repeating: "a", count: 200_001)
+    #expect(throws: LabellingError.self) { try long.checkTexts(guidelines: "") }
+    var unknown = task
+    unknown.guidelinesIn = ["../x": "a"]
+    #expect(throws: LabellingError.self) { try unknown.checkTexts(guidelines: "") }
+  }
+
   @Test(
     "Flags can be listed, named by a preset, or left to the default",
     arguments: [

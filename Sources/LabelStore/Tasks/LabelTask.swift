@@ -19,6 +19,11 @@ public struct LabelTask: Sendable, Hashable {
 
   public var slug: String { definition.slug }
   public var isArchived: Bool { archivedAt != nil }
+
+  /// The guidelines in a language; where there are none, those of `guidelines.md`.
+  public func guidelines(in language: String) -> String {
+    definition.guidelinesIn[language] ?? guidelines
+  }
 }
 
 /// Counts how far a task has come.

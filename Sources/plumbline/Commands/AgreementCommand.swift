@@ -6,18 +6,18 @@ import Labelling
 struct AgreementCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "agreement",
-    abstract: "Tell how far labellers agree, who can be relied on, and which policy does better.",
+    abstract: "Show agreement, labeller reliability and win rates.",
     discussion: """
-      Every number with its 95 % interval in brackets. Agreement's intervals are a bootstrap over \
-      prompts; those of policies and labellers are clustered by prompt.
+      Each number has its 95% interval in brackets. The intervals of agreement come from a \
+      bootstrap over prompts; those of models and labellers are clustered by prompt.
       """)
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The task.") var task: String
   @Option(
     help: """
-      The ridge on the policies' strengths, which keeps one that never lost at a finite strength; \
-      0 is maximum likelihood.
+      Ridge penalty on the strengths of the models, which keeps the strength of a model that never \
+      lost finite; 0 is maximum likelihood.
       """)
   var regularisation = PolicyComparison.defaultRegularisation
 
@@ -60,7 +60,7 @@ struct AgreementCommand: AsyncParsableCommand {
     if report.overlappingPrompts == 0 {
       shared.console.say(
         """
-        No prompt of \(task.slug) was judged by two people yet, so labellers cannot be compared. \
+        No prompt of \(task.slug) has been judged by two people, so labellers cannot be compared. \
         Its overlap is \(task.definition.overlap); set it to 2 or more in task.yaml.
         """)
     }

@@ -4,23 +4,23 @@ import LabelStore
 
 struct Backup: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Copy the store to a file, while people go on working.")
+    abstract: "Copy the store to a file while the server runs.")
 
   @OptionGroup var shared: SharedOptions
-  @Argument(help: "The file to write; it must not be there yet.") var file: String
+  @Argument(help: "File to create; it must not exist.") var file: String
 
   func run() async throws {
     let head = try await shared.openStore().backUp(to: file)
     try shared.console.result(["backup": file, "head": head])
     shared.console.say("Backed up to \(file)")
     shared.console.say("Log head: \(head)")
-    shared.console.next("plumbline restore \(file) --workspace DIR, to see that it works")
+    shared.console.next("plumbline restore \(file) --workspace DIR, to test the backup")
   }
 }
 
 struct Restore: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Put a backup in place, checked, where there is no store yet.")
+    abstract: "Check a backup and restore it into a workspace without a store.")
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The backup.") var file: String
@@ -38,17 +38,17 @@ struct Restore: AsyncParsableCommand {
 
 struct Verify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Walk the event log and check that the store is what it says.",
+    abstract: "Check the store against its hash-chained event log.",
     discussion: """
-      The log shows changed rows by itself. That its end was cut off, or that all of it was written
-      anew, shows only against a head that was noted elsewhere: backup and export print it, and every
-      manifest holds it as event_log_head.
+      The log alone reveals changed rows. A log that was truncated or rewritten
+      as a whole is revealed only by a log head that was noted elsewhere. backup and export print
+      the head, and every manifest contains it as event_log_head.
       """)
 
   @OptionGroup var shared: SharedOptions
   @Option(
     help: ArgumentHelp(
-      "A head that was noted before: the log must still contain it. Repeatable.",
+      "Log head that was noted earlier and must still be in the log. Repeatable.",
       valueName: "head"))
   var expect: [String] = []
 
@@ -57,14 +57,14 @@ struct Verify: AsyncParsableCommand {
     let judgements: Int
     let prompts: Int
     let head: String
-    /// The event from which on the log covers texts, sources and owners.
+    /// The first event from which the log covers texts, sources and owners.
     let coveredSince: Int64
     let problems: [String]
   }
 
   func validate() throws {
     for head in expect where head.count != 64 || !head.allSatisfy(\.isHexDigit) {
-      throw ValidationError("A head has 64 hexadecimal digits, unlike “\(head)”.")
+      throw ValidationError("A log head has 64 hexadecimal digits; “\(head)” does not.")
     }
   }
 
@@ -78,7 +78,7 @@ struct Verify: AsyncParsableCommand {
       throw Failure(
         .badData,
         """
-        The store \(shared.workspacePaths.store.path) is not what its log says:
+        The store \(shared.workspacePaths.store.path) does not match its log:
         \(report.problems.joined(separator: "\n"))
         Keep a copy of it, and restore the last backup with: plumbline restore FILE
         """)
@@ -91,8 +91,8 @@ struct Verify: AsyncParsableCommand {
     if let baseline = report.baseline {
       shared.console.say(
         """
-        Everything before event \(baseline.event) (\(baseline.recordedAt.formatted(.iso8601))) is \
-        covered as it was found then, by an upgrade.
+        Contents from before event \(baseline.event) (\(baseline.recordedAt.formatted(.iso8601))) \
+        are covered in the state in which an upgrade recorded them.
         """)
     }
   }

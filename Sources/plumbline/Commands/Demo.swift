@@ -5,8 +5,8 @@ import LabelStore
 
 struct Demo: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "From nothing to a running server: workspace, tasks, answers to rank.",
-    discussion: "What is there already is kept: the second time it starts in seconds.")
+    abstract: "Set up a workspace with sample tasks and answers, and serve it.",
+    discussion: "Existing files are kept, so the second start takes seconds.")
 
   @OptionGroup var shared: SharedOptions
   @OptionGroup var engineOptions: EngineLocation
@@ -23,12 +23,14 @@ struct Demo: AsyncParsableCommand {
     let store = prepared.store
     try await serve(store, shared, engineOptions, settings) { listening in
       guard prepared.admin != nil, let admin = try await store.firstAdmin else { return }
-      console.say("Sign in as \(admin.name) with this link; it works once:")
+      console.say("Sign in as \(admin.name) with this link. It works once:")
       console.say("  \(try await store.invite(admin, settings: listening))")
     }
   }
 
-  private func answer(_ slug: String, _ store: LabelStore, _ settings: Settings) async throws {
+  private func answer(_ slug: String, _ store: LabelStore, _ settings: WorkspaceSettings)
+    async throws
+  {
     let task = try await store.task(slug: slug)
     let waiting = task.progress.prompts - task.progress.answered
     guard waiting > 0 else { return }
@@ -40,8 +42,8 @@ struct Demo: AsyncParsableCommand {
     let minutes = max(1, waiting * task.definition.responses / 120)
     shared.console.note(
       """
-      \(model.name) answers the \(waiting) prompts of \(slug), \(task.definition.responses) times \
-      each. On two cores this takes about \(minutes) min, and happens once.
+      \(model.name) generates \(task.definition.responses) answers for each of the \(waiting) \
+      prompts of \(slug). On two cores this takes about \(minutes) min. It happens only once.
       """)
     _ = try await Sampling(task: task, model: model)
       .run(store: store, engine: { engine }, console: shared.console, workspace: workspace)

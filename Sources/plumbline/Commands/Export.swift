@@ -6,7 +6,7 @@ import Synchronization
 
 struct Export: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write what people judged as a dataset that trainers read as it is.",
+    abstract: "Write the judgements as a dataset in the format of a trainer.",
     discussion: """
       Formats:
       \(ExportFormat.allCases.map { "  \($0.rawValue): \($0.purpose)" }.joined(separator: "\n"))
@@ -14,17 +14,17 @@ struct Export: AsyncParsableCommand {
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The task.") var task: String
-  @Option(help: "The shape of the lines.") var format = ExportFormat.rankings
-  @Option(help: "Only train or validation (default: both).") var split: Split?
+  @Option(help: "Format of the lines (default: rankings).") var format = ExportFormat.rankings
+  @Option(help: "Only one split: train or validation (default: both).") var split: Split?
   @Option(
     help: ArgumentHelp(
-      "Whether a reviewer's decision stands for the judgements of its prompt: prefer or ignore.",
+      "Use of reviewers' decisions instead of judgements: prefer or ignore (default: prefer).",
       valueName: "choice"))
   var adjudications = ExportFilter.Adjudications.prefer
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Where to (default: exports/TASK-N.FORMAT.jsonl); - is standard output.",
+      "Output file; - is standard output (default: exports/TASK-N.FORMAT.jsonl).",
       valueName: "file"))
   var output: String?
 
@@ -104,7 +104,7 @@ struct Export: AsyncParsableCommand {
     }
   }
 
-  /// Takes the first number that no export of the task has.
+  /// Reserves the first number that no export of the task has.
   private func freePath() throws -> String {
     let folder = shared.workspacePaths.exports
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -8,27 +8,27 @@ struct Import: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Import prompts, with or without answers: JSON Lines, JSON or CSV.",
     discussion: """
-      How a file is meant is found by looking at it: prompts, messages, columns by their names, \
-      preferences of TRL, HH, UltraFeedback, Nectar, ShareGPT and LLaMA-Factory, Open-Assistant \
-      trees, Label Studio and Argilla exports, and the rankings that plumbline export writes. \
-      Preferences in a file become metadata of its prompts; people rank the answers afresh. \
-      One bad line and nothing is stored.
+      The format is detected from the file: prompts, messages, columns by their names, preferences \
+      of TRL, HH, UltraFeedback, Nectar, ShareGPT and LLaMA-Factory, Open-Assistant trees, Label \
+      Studio and Argilla exports, and the rankings that plumbline export writes. Preferences in a \
+      file become metadata of its prompts; labellers rank the answers independently. If one line \
+      is invalid, nothing is stored.
 
       Formats: auto, \(ImportShape.allCases.map(\.rawValue).joined(separator: ", ")).
       """)
 
   @OptionGroup var shared: SharedOptions
-  @Argument(help: "The task that takes the prompts.") var task: String
+  @Argument(help: "Task for the prompts.") var task: String
   @Argument(help: "Files; - is standard input.") var files: [String]
-  @Option(help: "What the rows mean.") var format = "auto"
+  @Option(help: "Format of the rows.") var format = "auto"
   @Option(
     help: ArgumentHelp(
-      "Which columns mean what, such as prompt=question,response=answer_a,response=answer_b.",
+      "Meaning of the columns, such as prompt=question,response=answer_a,response=answer_b.",
       valueName: "mapping"))
   var map: String?
-  @Flag(help: "Check the files and store nothing.") var dryRun = false
-  @Flag(help: "Leave bad lines out.") var skipInvalid = false
-  @Option(help: ArgumentHelp("Write what was wrong with the bad lines here.", valueName: "file"))
+  @Flag(help: "Check the files without storing anything.") var dryRun = false
+  @Flag(help: "Leave out invalid lines.") var skipInvalid = false
+  @Option(help: ArgumentHelp("File for the list of invalid lines.", valueName: "file"))
   var rejects: String?
 
   struct Result: Encodable {
@@ -95,7 +95,7 @@ struct Import: AsyncParsableCommand {
     if plan.shape == .rankings {
       if skipInvalid {
         throw Failure(
-          .usage, "Rankings are imported whole or not at all: leave out --skip-invalid.")
+          .usage, "A file of rankings is imported whole or not at all. Remove --skip-invalid.")
       }
       return try await store.importJudgements(
         JSONLinesReader(path: source.path), into: task.id, dryRun: dryRun, source: source.name)
@@ -110,7 +110,7 @@ struct Import: AsyncParsableCommand {
 
   private func finishEarlierImports(_ store: LabelStore) async throws {
     for earlier in try await store.unfinishedImports() {
-      console.note("Going on with \(earlier.source): \(earlier.stored) of \(earlier.rowCount)")
+      console.note("Continuing with \(earlier.source): \(earlier.stored) of \(earlier.rowCount)")
     }
     try await store.finishImports()
   }
@@ -127,11 +127,11 @@ struct Import: AsyncParsableCommand {
     let verb = dryRun ? "would be imported" : "imported"
     let what = result.files.allSatisfy { $0.format == "rankings" } ? "judgements" : "prompts"
     console.say("\(result.accepted) \(what) \(verb), \(result.rejected) lines left out.")
-    console.next(dryRun ? "the same without --dry-run" : "plumbline sample \(task)")
+    console.next(dryRun ? "the same command without --dry-run" : "plumbline sample \(task)")
   }
 }
 
-/// A file named on the command line; standard input is copied first, to be looked at twice.
+/// A file named on the command line. Standard input is copied first, because it is read twice.
 private final class SourceFile {
   let name: String
   let path: String
@@ -156,7 +156,7 @@ private final class SourceFile {
   deinit { if isCopy { unlink(path) } }
 }
 
-/// Every bad line with what was wrong, one a line; the file appears whole.
+/// The list of invalid lines with their problems. The file appears only when it is complete.
 final class RejectsFile: Sendable {
   private let file: Mutex<AtomicFile>
 

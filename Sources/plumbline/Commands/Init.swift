@@ -5,11 +5,11 @@ import LabelStore
 
 struct Init: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make a workspace, with its first admin and the tasks found in tasks/.")
+    abstract: "Create a workspace with its first admin and the tasks in tasks/.")
 
   @OptionGroup var shared: SharedOptions
-  @Argument(help: "The folder (default: the workspace).") var folder: String?
-  @Option(help: ArgumentHelp("The first admin's name.", valueName: "name"))
+  @Argument(help: "Folder of the workspace (default: --workspace).") var folder: String?
+  @Option(help: ArgumentHelp("Name of the first admin (default: admin).", valueName: "name"))
   var admin = "admin"
 
   struct Result: Encodable {

@@ -6,36 +6,38 @@ import LabelStore
 
 struct Retrain: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Train a better policy on what people ranked.",
+    abstract: "Train a new model on the rankings.",
     discussion: """
-      Learns from demonstrations where there are any, trains a reward model on the rankings, tunes \
-      the policy against it, and measures both on prompts that were held out. Settings of the \
+      Trains on demonstrations if there are any, trains a reward model on the rankings, tunes the \
+      policy against it, and measures both on held-out prompts. Settings of the \
       engine are words: batch=8 is for every stage, ppo.batch=8 for one.
       """)
 
   @OptionGroup var shared: SharedOptions
   @OptionGroup var engineOptions: EngineLocation
-  @Argument(help: "The task to learn from.") var task: String
-  @Argument(help: "Settings of the engine: key=value or stage.key=value.") var settings: [String] =
+  @Argument(help: "Task with the rankings.") var task: String
+  @Argument(help: "Engine settings: key=value or stage.key=value.") var settings: [String] =
     []
-  @Option(help: ArgumentHelp("How to learn.", valueName: "name"))
+  @Option(help: ArgumentHelp("Training method (default: ppo).", valueName: "name"))
   var method = "ppo"
   @Option(
     help: ArgumentHelp(
-      "The model to begin with (default: the task's newest policy, else the base).",
+      "Model to start from (default: the task's newest model, else the base).",
       valueName: "model"))
   var base: String?
-  @Option(help: ArgumentHelp("How much to spend: quick, standard or thorough.", valueName: "name"))
-  var preset = Preset.standard
-  @Option(help: ArgumentHelp("A YAML file with settings of the engine.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Effort: quick, standard or thorough (default: standard).", valueName: "name"))
+  var preset = Effort.standard
+  @Option(help: ArgumentHelp("YAML file with engine settings.", valueName: "file"))
   var config: String?
   @Option(
     help: ArgumentHelp(
-      "What starts the engine, such as “torchrun --nproc-per-node 2 --no-python”.",
+      "Launcher of the engine, such as “torchrun --nproc-per-node 2 --no-python”.",
       valueName: "words"))
   var launcher: String?
-  @Flag(help: "Let the new policy answer the prompts again, for the next round.") var sample = false
-  @Option(help: ArgumentHelp("Go on with a run that was interrupted.", valueName: "run"))
+  @Flag(help: "Let the new model answer all prompts, for the next round.") var sample = false
+  @Option(help: ArgumentHelp("Interrupted run to continue.", valueName: "run"))
   var resume: String?
 
   func validate() throws {
@@ -58,14 +60,14 @@ struct Retrain: AsyncParsableCommand {
       watcher.finish()
       throw Failure(
         .interrupted,
-        "interrupted. Go on with: plumbline retrain \(task) --resume \(id)\(workspaceWords)")
+        "interrupted. Continue with: plumbline retrain \(task) --resume \(id)\(workspaceWords)")
     }
     watcher.finish()
     try shared.console.result(lineage)
     let change = PolicyChange(lineage)
     for row in change?.rows ?? [] { shared.console.say("\(row.name): \(row.value)") }
     shared.console.say(
-      "Made the model \(lineage.name) in \(shared.workspacePaths.models.path)/\(lineage.name)")
+      "Created the model \(lineage.name) in \(shared.workspacePaths.models.path)/\(lineage.name)")
     shared.console.next(
       sample ? "plumbline serve" : "plumbline sample \(task) --model \(lineage.name)")
   }
@@ -93,11 +95,11 @@ struct Retrain: AsyncParsableCommand {
   }
 }
 
-/// How much to spend on a retraining.
-enum Preset: String, ExpressibleByArgument, CaseIterable {
+/// The effort to spend on a run.
+enum Effort: String, ExpressibleByArgument, CaseIterable {
   case quick, standard, thorough
 
-  /// Laid under the settings given on the command line.
+  /// Engine settings that the command line overrides.
   var settings: [String: String] {
     switch self {
     case .quick: ["ppo.iterations": "10"]

@@ -5,11 +5,11 @@ import LabelStore
 
 struct Sample: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Let policies answer the prompts that lack answers.",
+    abstract: "Generate answers for prompts that have none.",
     discussion: """
-      A policy is a model of the workspace, or any model behind an OpenAI-compatible endpoint: \
-      vLLM, llama.cpp, Ollama, or plumbline-engine serve. Name one or several; the answers to a \
-      prompt are shared among them, each is recorded with its source, and labellers see neither.
+      Answers come from a model in the workspace, or from any model behind an OpenAI-compatible \
+      endpoint: vLLM, llama.cpp, Ollama, or plumbline-engine serve. Several models share the \
+      answers of a prompt. Each answer is recorded with its source, which labellers do not see.
 
         plumbline sample helpfulness \\
           --endpoint http://127.0.0.1:8000/v1 --model Qwen/Qwen3-8B
@@ -18,44 +18,43 @@ struct Sample: AsyncParsableCommand {
           --model smollm2-135m-instruct
 
       The first --model goes with the first --endpoint, the second with the second; a --model \
-      beyond the endpoints is a model of the workspace. An --endpoint that is a name of \
-      “endpoints” in plumbline.yaml brings its model along.
+      beyond the endpoints is a model in the workspace. An --endpoint that is a name under \
+      “endpoints” in plumbline.yaml includes its model.
 
-      An endpoint that wants a key gets the one in PLUMBLINE_ENDPOINT_KEY or in --key-file. Keys \
-      are never stored.
+      Keys for endpoints come from PLUMBLINE_ENDPOINT_KEY or from --key-file. Keys are never stored.
 
-      Answers are stored as they come: interrupted, the same command goes on where it stopped.
+      Answers are stored as they arrive. After an interruption, the same command continues.
       """)
 
   @OptionGroup var shared: SharedOptions
   @OptionGroup var engineOptions: EngineLocation
-  @Argument(help: "The task whose prompts to answer.") var task: String
-  @OptionGroup(title: "Who answers") var who: PolicyOptions
+  @Argument(help: "Task with the prompts.") var task: String
+  @OptionGroup(title: "Models") var who: ModelOptions
   @Option(
     help: ArgumentHelp(
-      "How many answers per prompt (default: what the task says).", valueName: "count"))
+      "Answers per prompt (default: the task's setting).", valueName: "count"))
   var responses: Int?
   @Option(
     help: ArgumentHelp(
-      "How daring to be; 0 always takes the likeliest word (default: 0.7).", valueName: "number"))
+      "Sampling temperature; 0 is greedy (default: 0.7).", valueName: "number"))
   var temperature: Double?
   @Option(
     help: ArgumentHelp(
-      "Draw from the likeliest words that together have this share (default: 0.95).",
+      "Nucleus sampling: smallest set of tokens with this probability (default: 0.95).",
       valueName: "share"))
   var topP: Double?
   @Option(
-    help: ArgumentHelp("The longest answer, in tokens (default: 160).", valueName: "tokens"))
+    help: ArgumentHelp("Maximum answer length, in tokens (default: 160).", valueName: "tokens"))
   var maxNewTokens: Int?
-  @Option(help: ArgumentHelp("Where the random numbers begin.", valueName: "number"))
+  @Option(help: ArgumentHelp("Random seed.", valueName: "number"))
   var seed: Int?
   @Option(
     help: ArgumentHelp(
-      "How many answers a model of the workspace draws at a time (default: 32).",
+      "Batch size for models in the workspace (default: 32).",
       valueName: "count"))
   var batch: Int?
 
-  @Flag(help: "Ask every prompt again first, for a new round of ranking.") var again = false
+  @Flag(help: "Generate new answers for every prompt, as a new round.") var again = false
 
   struct Result: Encodable {
     let task: String
@@ -66,7 +65,7 @@ struct Sample: AsyncParsableCommand {
   }
 
   func validate() throws {
-    // The engine counts on from the seed, so that there is room above it.
+    // The engine counts up from the seed, so leave room above it.
     if let seed, !(0...1 << 53).contains(seed) {
       throw ValidationError("--seed must be a whole number from 0 to 2^53.")
     }
@@ -77,7 +76,8 @@ struct Sample: AsyncParsableCommand {
       throw ValidationError("--max-new-tokens must be at most 10000000.")
     }
     if let responses, !(2...9).contains(responses) {
-      throw ValidationError("--responses must be 2 to 9: that is what one page can rank.")
+      throw ValidationError(
+        "--responses must be 2 to 9, the number of answers that one page can rank.")
     }
     if let temperature, temperature < 0 {
       throw ValidationError("--temperature must not be negative.")
@@ -96,7 +96,7 @@ struct Sample: AsyncParsableCommand {
     var sampling = Sampling(
       task: task, policies: policies, responses: responses, settings: samplingSettings)
     sampling.patience = who.patience
-    // Asked for before the first prompt, so that a missing engine leaves no half-begun round.
+    // Look for the engine first, so that a missing engine does not leave an empty round.
     let engine =
       try policies.contains(where: \.isModel) ? engineOptions.engine(settings: settings) : nil
     if again { sampling = try await sampling.inNewRound(of: store) }
@@ -117,9 +117,9 @@ struct Sample: AsyncParsableCommand {
     if outcome.failed > 0 {
       console.note(
         """
-        \(outcome.failed) prompts got no answers, the first of them because: \
+        \(outcome.failed) prompts got no answers. The first failure was: \
         \(outcome.firstFailure ?? "unknown")
-        Ask them again with: plumbline sample \(slug)
+        Try again with: plumbline sample \(slug)
         """)
     }
     guard outcome.answered > 0 || outcome.failed == 0 else {
@@ -127,7 +127,7 @@ struct Sample: AsyncParsableCommand {
     }
     console.say(
       outcome.answered == 0
-        ? "Every prompt of \(slug) has answers. To ask them all again, say --again."
+        ? "Every prompt of \(slug) has answers. For a new round, add --again."
         : "\(names.joined(separator: ", ")) answered \(outcome.answered) prompts of \(slug).")
     console.next("plumbline serve, and rank them")
   }
@@ -144,13 +144,13 @@ struct Sample: AsyncParsableCommand {
 }
 
 extension Sampling {
-  /// The same work on a new round, in which every prompt is asked again.
+  /// Returns the same sampling for a new round, in which every prompt is answered again.
   fileprivate func inNewRound(of store: LabelStore) async throws -> Sampling {
     _ = try await store.startRound(of: task.id)
     return with(try await store.task(task.id))
   }
 
-  /// Runs with a bar on the terminal, and says how to go on when it is interrupted.
+  /// Runs with a progress bar, and prints the command to continue if it is interrupted.
   @discardableResult
   func run(
     store: LabelStore, engine: @escaping @Sendable () throws -> Engine, console: Console,
@@ -172,7 +172,7 @@ extension Sampling {
     } catch EngineError.interrupted {
       throw Failure(
         .interrupted,
-        "interrupted; what was answered is stored. The same command goes on from there.")
+        "interrupted. The answers so far are stored. Run the same command to continue.")
     }
   }
 }

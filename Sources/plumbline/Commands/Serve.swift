@@ -22,40 +22,44 @@ struct Serve: AsyncParsableCommand {
   }
 }
 
-/// Where to listen.
+/// The options for the address to listen on.
 struct AddressOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("The address to listen on (default: 127.0.0.1).", valueName: "address"))
+    help: ArgumentHelp("Address to listen on (default: 127.0.0.1).", valueName: "address"))
   var host: String?
   @Option(
-    help: ArgumentHelp("The port; 0 takes any that is free (default: 8080).", valueName: "number"))
+    help: ArgumentHelp("Port; 0 chooses a free one (default: 8080).", valueName: "number"))
   var port: Int?
   @Option(
     name: .customLong("address"),
     help: ArgumentHelp(
-      "Where people reach the server behind a proxy, such as https://label.example.org.",
+      "Public address behind a proxy, such as https://label.example.org.",
       valueName: "url"))
   var publicAddress: String?
   @Option(
     name: .customLong("proxy"),
     help: ArgumentHelp(
-      "A proxy that appends to X-Forwarded-For whom it hears from. Repeatable.",
+      "Proxy that appends the client's address to X-Forwarded-For. Repeatable.",
       valueName: "address"))
   var proxies: [String] = []
-  @Flag(help: "Let other machines connect without https.") var insecure = false
+  @Flag(help: "Allow other machines to connect without https.") var insecure = false
   @Option(
     help: ArgumentHelp(
-      "The language of those who chose none: en or zh-Hans (default: en).", valueName: "tag"))
+      "Default language of the interface: en or zh-Hans (default: en).", valueName: "tag"))
   var language: String?
 
-  func applied(to settings: Settings) throws -> Settings {
+  func applied(to settings: WorkspaceSettings) throws -> WorkspaceSettings {
     var settings = settings
     settings.host = host ?? settings.host
     settings.port = port ?? settings.port
     settings.language = language ?? settings.language
-    if let publicAddress { settings.publicAddress = try Settings.publicAddress(publicAddress) }
+    if let publicAddress {
+      settings.publicAddress = try WorkspaceSettings.publicAddress(publicAddress)
+    }
     if insecure { settings.insecure = true }
-    if !proxies.isEmpty { settings.proxies = try proxies.map { try Settings.proxy($0, "--proxy") } }
+    if !proxies.isEmpty {
+      settings.proxies = try proxies.map { try WorkspaceSettings.proxy($0, "--proxy") }
+    }
     try settings.checkExposure()
     return settings
   }
@@ -67,10 +71,11 @@ struct AddressOptions: ParsableArguments {
   }
 }
 
-/// Serves until the program is ended; `onListening` learns where.
+/// Serves until the program is stopped. Calls `onListening` with the actual address.
 func serve(
   _ store: LabelStore, _ shared: SharedOptions, _ engineOptions: EngineLocation,
-  _ settings: Settings, onListening: @escaping @Sendable (Settings) async throws -> Void
+  _ settings: WorkspaceSettings,
+  onListening: @escaping @Sendable (WorkspaceSettings) async throws -> Void
 ) async throws {
   let logger = Logger.standardError(shared.quiet ? .error : .notice)
   let workspace = shared.workspacePaths
@@ -103,12 +108,12 @@ func serve(
     listening.port = port
     do {
       try console.result(["listening": listening.address])
-      console.say("Plumbline listens on \(listening.address)   (Ctrl-C ends it)")
+      console.say("Plumbline listens on \(listening.address)   (press Ctrl-C to stop)")
       let admins = try await store.people().filter { $0.role == .admin }
       if let first = admins.first, !admins.contains(where: \.hasPassword) {
         console.say(
           """
-          No admin has signed in yet. Open the link that init wrote, at this address, or make \
+          No admin has signed in yet. Open the link from plumbline init at this address, or create \
           another: plumbline user reset \(first.name)
           """)
       }
@@ -124,7 +129,7 @@ func serve(
       .unavailable,
       """
       cannot listen on \(settings.host):\(settings.port): \(error)
-      Choose another with --port, or 0 for any that is free.
+      Choose another port with --port, or a free one with --port 0.
       """)
   }
 }

@@ -8,7 +8,7 @@ import Labelling
 
 struct Simulate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Let simulated labellers with a known preference work through the HTTP API.",
+    abstract: "Run simulated labellers with a known preference over the HTTP API.",
     discussion: """
       They claim prompts and submit rankings exactly as a browser would. Without --server, a \
       server is started for them on a free port of this machine. What is known of them is part of \
@@ -18,21 +18,23 @@ struct Simulate: AsyncParsableCommand {
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The task.") var task: String
   @OptionGroup var workers: SimulatedWorkers
-  @Option(help: ArgumentHelp("Where the random numbers begin.", valueName: "number"))
+  @Option(help: ArgumentHelp("Random seed (default: 1).", valueName: "number"))
   var seed: UInt64 = 1
-  @Option(help: ArgumentHelp("What they like: \(SimulatedPreference.help).", valueName: "words"))
+  @Option(
+    help: ArgumentHelp(
+      "Preference of the labellers: \(SimulatedPreference.help).", valueName: "words"))
   var preference = "shorter"
   @Option(
     help: ArgumentHelp(
-      "Stop after so many judgements (default: when nothing is left).", valueName: "count"))
+      "Number of judgements (default: until no prompt is left).", valueName: "count"))
   var judgements: Int?
-  @Option(help: ArgumentHelp("The address of a running server.", valueName: "url"))
+  @Option(help: ArgumentHelp("Address of a running server.", valueName: "url"))
   var server: String?
 
   struct Result: Encodable {
     struct Person: Encodable {
       let name: String
-      /// As in exports and statistics; nil for one who judged nothing.
+      /// The pseudonym in exports and statistics; nil for a labeller without judgements.
       let pseudonym: String?
       let judgements: Int
       let habits: SimulatedLabeller.Habits
@@ -87,7 +89,7 @@ struct Simulate: AsyncParsableCommand {
     shared.console.next("plumbline retrain \(task.slug)")
   }
 
-  /// One judgement each in turn, so that the same seed gives the same dataset.
+  /// Lets each labeller judge once in turn, so that the same seed produces the same dataset.
   private func work(
     at address: String, _ tokens: [(name: String, secret: String)],
     _ preference: SimulatedPreference, _ wanted: Int

@@ -5,11 +5,11 @@ import LabelStore
 
 struct Uncertainty: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Let a reward model say which prompts it is least sure of.",
+    abstract: "Find the prompts a reward model is least certain about.",
     discussion: """
-      Scores the answers of every prompt that still wants judgements. A task whose order is \
-      “uncertainty” gives labellers the least sure first: those teach the next reward model most. \
-      plumbline retrain does this by itself for such a task.
+      Scores the answers of every prompt that needs more judgements. If the order of the task is \
+      “uncertainty”, labellers get the least certain prompts first, because these teach the next \
+      reward model most. plumbline retrain does this automatically for such a task.
       """)
 
   @OptionGroup var shared: SharedOptions
@@ -18,7 +18,7 @@ struct Uncertainty: AsyncParsableCommand {
   @Option(
     name: .customLong("run"),
     help: ArgumentHelp(
-      "The run whose reward model to ask (default: the task's latest that has one).",
+      "Run with the reward model (default: the task's latest).",
       valueName: "id"))
   var runID: String?
 
@@ -46,15 +46,17 @@ struct Uncertainty: AsyncParsableCommand {
       }
     } catch EngineError.interrupted {
       bar.finish()
-      throw Failure(.interrupted, "interrupted; what was scored is stored.")
+      throw Failure(.interrupted, "interrupted. The scores so far are stored.")
     }
     bar.finish()
     try shared.console.result(
       Result(task: task.slug, prompts: count, rewardModel: model.path))
     shared.console.say("Scored \(count) prompts of \(task.slug).")
     if task.definition.order != .uncertainty {
-      shared.console.note("The task's order is \(task.definition.order.rawValue): nothing changes")
-      shared.console.note("for labellers until task.yaml or the settings page say “uncertainty”.")
+      shared.console.note(
+        "The order of the task is \(task.definition.order.rawValue). The scores have no effect until"
+      )
+      shared.console.note("the order in task.yaml or on the settings page is “uncertainty”.")
     }
   }
 }

@@ -1,21 +1,21 @@
 import Foundation
 
-/// Where a command's words go: results on standard output, everything else on standard error.
+/// The output of a command: results on standard output, everything else on standard error.
 struct Console: Sendable {
   let json: Bool
   let quiet: Bool
 
-  /// A person is watching: colour and a moving progress bar make sense.
+  /// Whether a person is watching, so that colour and a moving progress bar make sense.
   var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
-  /// Prints a line of the result, for people; silent under `--json` and `--quiet`.
+  /// Prints a line of the result for people. Silent under `--json` and `--quiet`.
   func say(_ line: String = "") {
     guard !json && !quiet else { return }
-    // Not print: what it holds back when piped would come after what is written at once.
+    // `print` buffers when piped, so its lines would come after those written directly.
     try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
   }
 
-  /// Prints the result for programs: one line of JSON, under `--json` alone.
+  /// Prints the result for programs: one line of JSON, only under `--json`.
   func result(_ value: some Encodable) throws {
     guard json else { return }
     let encoder = JSONEncoder()
@@ -24,16 +24,16 @@ struct Console: Sendable {
     try FileHandle.standardOutput.write(contentsOf: encoder.encode(value) + Data("\n".utf8))
   }
 
-  /// Prints what a person may want to know on the way, on standard error.
+  /// Prints progress and notes for people, on standard error.
   func note(_ line: String) {
     guard !quiet else { return }
     Self.standardError(line)
   }
 
-  /// Tells which command usually comes next.
-  /// What comes next in a workspace without tasks.
+  /// The next command in a workspace without tasks.
   static let firstTask = "plumbline serve, then New task; or plumbline task add FOLDER"
 
+  /// Prints the command that usually comes next.
   func next(_ command: String) {
     say("Next: \(command)")
   }

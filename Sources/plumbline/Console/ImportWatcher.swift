@@ -1,7 +1,7 @@
 import LabelStore
 import Synchronization
 
-/// Shows an import on the terminal, and keeps its bad lines.
+/// Shows an import on the terminal and collects its invalid lines.
 final class ImportWatcher: Sendable {
   private let console: Console
   private let name: String

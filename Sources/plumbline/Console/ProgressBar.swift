@@ -2,7 +2,7 @@ import Foundation
 import PreferenceData
 import Synchronization
 
-/// A bar with rate and time left on a terminal, a line every few seconds when piped.
+/// A progress bar with rate and time left on a terminal, or a line every few seconds when piped.
 final class ProgressBar: Sendable {
   private struct State {
     var shown: ContinuousClock.Instant?
@@ -21,7 +21,7 @@ final class ProgressBar: Sendable {
     self.console = console
   }
 
-  /// Shows how far the work is, at most ten times a second; the last step is always shown.
+  /// Shows the progress, at most ten times per second. The last step is always shown.
   func show(_ done: Int, of total: Int, detail: String = "") {
     guard !console.quiet else { return }
     let now = ContinuousClock.now
@@ -36,7 +36,7 @@ final class ProgressBar: Sendable {
     }
   }
 
-  /// Leaves the bar as it stands and goes to the next line.
+  /// Keeps the bar on the screen and moves to the next line.
   func finish() {
     state.withLock { state in
       guard state.isOpen else { return }
@@ -65,7 +65,7 @@ final class ProgressBar: Sendable {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 
-  /// A rate that shows two digits however slow the work is.
+  /// Formats a rate with at least two digits, also for slow work.
   static func pace(_ perSecond: Double) -> String {
     switch perSecond {
     case 10...: String(format: "%.0f/s", perSecond)
@@ -74,7 +74,7 @@ final class ProgressBar: Sendable {
     }
   }
 
-  /// Minutes and seconds, as on a clock.
+  /// Formats a time as minutes and seconds.
   static func clock(_ seconds: Double) -> String {
     let whole = Int(nearest: seconds)
     let minutes = whole / 60

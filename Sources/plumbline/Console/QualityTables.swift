@@ -5,8 +5,8 @@ import Labelling
 struct QualityTables {
   let report: QualityReport
 
-  var sections: [(title: String, table: Table)] {
-    var sections: [(title: String, table: Table)] = []
+  var sections: [(title: String, table: ConsoleTable)] {
+    var sections: [(title: String, table: ConsoleTable)] = []
     if !report.questions.isEmpty { sections.append(("Agreement", agreement)) }
     if !report.labellers.isEmpty {
       sections.append(("Labellers", labellers))
@@ -22,8 +22,8 @@ struct QualityTables {
     return sections
   }
 
-  private var agreement: Table {
-    var table = Table(
+  private var agreement: ConsoleTable {
+    var table = ConsoleTable(
       ("question", .left), ("units", .right), ("alike", .left), ("α nominal", .left),
       ("α ordinal", .left), ("α interval", .left), ("κ Fleiss", .left), ("τ Kendall", .left))
     for question in report.questions {
@@ -36,8 +36,8 @@ struct QualityTables {
     return table
   }
 
-  private var labellers: Table {
-    var table = Table(
+  private var labellers: ConsoleTable {
+    var table = ConsoleTable(
       ("labeller", .left), ("judged", .right), ("compared", .right), ("alike", .left),
       ("reliability", .left), ("weight", .right), ("gold", .left), ("suspected of", .left))
     for labeller in report.labellers {
@@ -50,8 +50,8 @@ struct QualityTables {
     return table
   }
 
-  private var habits: Table {
-    var table = Table(
+  private var habits: ConsoleTable {
+    var table = ConsoleTable(
       ("labeller", .left), ("seconds", .right), ("too quick", .left), ("earlier first", .left),
       ("longer first", .left), ("drift", .left))
     for labeller in report.labellers {
@@ -63,8 +63,8 @@ struct QualityTables {
     return table
   }
 
-  private var flags: Table {
-    var table = Table(
+  private var flags: ConsoleTable {
+    var table = ConsoleTable(
       ("flag", .left), ("labeller", .left), ("answers", .right), ("sensitivity", .right),
       ("specificity", .right), ("set", .right), ("applies", .right))
     for flag in report.flags {
@@ -81,8 +81,8 @@ struct QualityTables {
     return table
   }
 
-  private var policies: Table {
-    var table = Table(
+  private var policies: ConsoleTable {
+    var table = ConsoleTable(
       ("policy", .left), ("compared", .right), ("won", .right), ("tied", .right),
       ("lost", .right), ("bytes", .right), ("win rate", .left), ("at equal length", .left),
       ("strength", .left))
@@ -95,8 +95,8 @@ struct QualityTables {
     return table
   }
 
-  private var dataset: Table {
-    var table = Table(("", .left), ("", .left))
+  private var dataset: ConsoleTable {
+    var table = ConsoleTable(("", .left), ("", .left))
     table.add("The answer shown earlier is preferred", share(report.positionBias?.earlierPreferred))
     for place in report.positionBias?.places ?? [] {
       table.add("Shown at place \(place.position), preferred", share(place.preferred))

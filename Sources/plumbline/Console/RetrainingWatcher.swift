@@ -3,7 +3,7 @@ import Foundation
 import PreferenceData
 import Synchronization
 
-/// Shows a retraining on the terminal: a bar per stage, and what each stage measured.
+/// Shows a run on the terminal: a bar per stage, and the results of each stage.
 final class RetrainingWatcher: Sendable {
   private let console: Console
   private let bar = Mutex<ProgressBar?>(nil)

@@ -1,7 +1,7 @@
 import Logging
 
-/// Writes what happens to the standard error stream, as swift-log's own handler does. That one
-/// words a request's metadata for every request; this one only when there is something to write.
+/// A log handler for standard error. Unlike swift-log's own, it formats metadata only for messages
+/// that it writes, and not for every request.
 struct StandardErrorLog: LogHandler {
   let label: String
   var metadata: Logger.Metadata = [:]

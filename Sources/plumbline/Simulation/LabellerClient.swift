@@ -3,9 +3,9 @@ import Foundation
 import Labelling
 import PreferenceData
 
-/// A labeller's side of the HTTP API.
+/// A client of the HTTP API that works as a labeller.
 struct LabellerClient {
-  /// What the server shows of an assignment.
+  /// An assignment as the server returns it.
   struct Assignment: Decodable {
     struct Response: Decodable {
       let key: String
@@ -30,7 +30,7 @@ struct LabellerClient {
   let token: String
   let http: HTTPClient
 
-  /// Claims the next prompt; nil when none is left for this labeller.
+  /// Claims the next prompt. Returns nil if none is left for this labeller.
   func claim(task: String) async throws -> Assignment? {
     let (status, body) = try await send("POST", "/api/v1/tasks/\(task)/assignments")
     return status == 204 ? nil : try JSONDecoder().decode(Assignment.self, from: body)

@@ -4,14 +4,14 @@ import LabelServer
 import LabelStore
 import Logging
 
-/// A server on a free port of this machine, for as long as `body` runs.
+/// Runs a server on a free port of this machine while `body` runs.
 enum LocalServer {
   static func run<Value: Sendable>(
     store: LabelStore, workspace: Workspace,
     _ body: @escaping @Sendable (_ address: String) async throws -> Value
   ) async throws -> Value {
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
-    // Its end is no error: the simulation is done.
+    // Its end is not an error: the simulation is done.
     let logger = Logger.standardError(.critical)
     let application = try buildApplication(
       ServerDependencies(

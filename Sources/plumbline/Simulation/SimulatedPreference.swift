@@ -1,10 +1,10 @@
 import Foundation
 
-/// What a simulated labeller likes in an answer: a number that is higher for a better one.
+/// The preference of a simulated labeller: a number that is higher for a better answer.
 enum SimulatedPreference: Equatable, CustomStringConvertible {
   case longer
   case shorter
-  /// More occurrences of a text, whatever its case.
+  /// More occurrences of a text, ignoring case.
   case count(String)
 
   static let help = "longer, shorter, or count:TEXT (more occurrences of TEXT)"

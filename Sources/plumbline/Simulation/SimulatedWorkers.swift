@@ -2,35 +2,37 @@ import ArgumentParser
 import Foundation
 import Labelling
 
-/// How the simulated labellers differ from each other.
+/// The options that make simulated labellers differ.
 struct SimulatedWorkers: ParsableArguments {
-  @Option(help: ArgumentHelp("How many labellers.", valueName: "count"))
+  @Option(help: ArgumentHelp("Number of labellers.", valueName: "count"))
   var labellers = 3
 
   @Option(
     help: """
-      How much they err, in units of the preference; 0 never. One number for all, or several with \
-      commas, taken in turn; so also the three below.
+      Noise in their judgements, in units of the preference; 0 is none. One number for all, or \
+      several separated by commas, used in turn. The next three options work alike.
       """)
   var noise: Numbers = [0]
   @Option(
     help: ArgumentHelp(
-      "What the first place on the page is worth over the last to them.", valueName: "share"))
+      "Advantage of the first place on the page over the last.", valueName: "share"))
   var positionBias: Numbers = [0]
   @Option(
     help: ArgumentHelp(
-      "What the longest answer is worth over the shortest to them.", valueName: "share"))
+      "Advantage of the longest answer over the shortest.", valueName: "share"))
   var lengthBias: Numbers = [0]
-  @Option(help: ArgumentHelp("How many bytes of text they read in a second.", valueName: "bytes"))
+  @Option(help: ArgumentHelp("Reading speed, in bytes per second.", valueName: "bytes"))
   var readingSpeed: Numbers = [25]
 
   @Option(
-    help: ArgumentHelp("Which share of the labellers works without reading.", valueName: "share"))
+    help: ArgumentHelp("Share of labellers who do not read.", valueName: "share"))
   var spamShare = 0.0
-  @Option(help: ArgumentHelp("How these work, taken in turn: \(Spam.names).", valueName: "kinds"))
+  @Option(
+    help: ArgumentHelp(
+      "Behaviour of those labellers, used in turn: \(Spam.names).", valueName: "kinds"))
   var spam: Spam = .all
 
-  /// Numbers with commas between them.
+  /// Numbers separated by commas.
   struct Numbers: ExpressibleByArgument, ExpressibleByArrayLiteral {
     let values: [Double]
 
@@ -48,7 +50,7 @@ struct SimulatedWorkers: ParsableArguments {
     var defaultValueDescription: String { values.map { $0.formatted() }.joined(separator: ",") }
   }
 
-  /// Ways to work without reading, with commas between them.
+  /// Kinds of spam, separated by commas.
   struct Spam: ExpressibleByArgument {
     static let all = Spam(kinds: SimulatedLabeller.Spam.allCases)
     static let names = SimulatedLabeller.Spam.allCases.map(\.rawValue).joined(separator: ", ")
@@ -82,7 +84,7 @@ struct SimulatedWorkers: ParsableArguments {
     }
   }
 
-  /// The habits of each labeller; the last ones are spammers.
+  /// The habits of each labeller. The last ones are spammers.
   var habits: [SimulatedLabeller.Habits] {
     let spammers = Int((spamShare * Double(labellers)).rounded())
     return (0..<labellers).map { index in

@@ -2,6 +2,7 @@
 // yet. Chips are dragged (SortableJS, when it is installed) or picked with a click and put down with
 // another, so nothing needs dragging.
 import { groups, inserted, placed, removed } from "./ranking.js";
+import { fill } from "./status-line.js";
 
 const element = (tag, attributes = {}, ...children) => {
   const node = document.createElement(tag);
@@ -146,6 +147,9 @@ export class RankingPanel {
 }
 
 export function describe(places, strings) {
-  return groups(places).map((group, index) => `${index + 1}: ${group.join(` ${strings.and} `)}`)
-    .join(", ");
+  return groups(places)
+    .map((group, index) => fill(strings.placeOf, {
+      place: index + 1, answers: group.join(` ${strings.and} `),
+    }))
+    .join(strings.placeSeparator);
 }

@@ -7,7 +7,7 @@ export function firstMissing(judgementForm, { keys, needsRanking, ranks, partial
     const left = keys.filter((key) => !places.has(key));
     const isEnough = partial && left.length < keys.length;
     if (left.length && !isEnough) {
-      return { sentence: fill(strings.missingRank, { keys: left.join(", ") }), key: left[0] };
+      return { sentence: fill(strings.missingRank, { keys: left.join(strings.separator) }), key: left[0] };
     }
   }
   const [first, ...others] =
@@ -21,7 +21,7 @@ export function firstMissing(judgementForm, { keys, needsRanking, ranks, partial
   const left = [first, ...others.filter(({ question }) => question === first.question)]
     .map(({ key }) => key);
   return {
-    sentence: fill(strings.missingFor, { question: first.title, keys: left.join(", ") }),
+    sentence: fill(strings.missingFor, { question: first.title, keys: left.join(strings.separator) }),
     key: first.key,
   };
 }

@@ -14,7 +14,8 @@ struct Guidelines: RouteGroup {
     -> Response
   {
     let task = try await store.task(context)
-    let text = task.guidelines.isEmpty ? site.strings("guidelines", "none") : task.guidelines
+    let guidelines = task.guidelines(in: site.strings.language)
+    let text = guidelines.isEmpty ? site.strings("guidelines", "none") : guidelines
     let page = GuidelinesPage(
       title: site.strings("guidelines", "title"), backPath: SitePath.home.string,
       taskTitle: task.definition.title(in: [site.strings.language]),

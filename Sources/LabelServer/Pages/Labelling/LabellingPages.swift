@@ -198,6 +198,6 @@ extension LabellingItem {
       answers: assignment.responses.map { .init(key: $0.key, text: $0.text) },
       entered: entered ?? assignment.form ?? assignment.draft ?? JudgementForm(),
       correcting: assignment.state == .submitted,
-      leaseSeconds: task.definition.leaseSeconds, guidelines: task.guidelines)
+      leaseSeconds: task.definition.leaseSeconds, guidelines: task.guidelines(in: language))
   }
 }

@@ -164,7 +164,10 @@ struct PeoplePage: Page {
       _ person: Person, judged: Int, isYou: Bool, specialty: Specialty, _ strings: Translations
     ) {
       let kinds = (specialty.languages ?? []) + (specialty.tags ?? [])
-      takes = kinds.isEmpty ? strings("people", "everything") : kinds.joined(separator: ", ")
+      takes =
+        kinds.isEmpty
+        ? strings("people", "everything")
+        : kinds.joined(separator: strings("behaviour", "separator"))
       languages = (specialty.languages ?? []).joined(separator: ", ")
       tags = (specialty.tags ?? []).joined(separator: ", ")
       languagesLabel = strings("people", "languagesOf", ["name": person.name])

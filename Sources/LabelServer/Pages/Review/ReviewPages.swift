@@ -121,7 +121,9 @@ struct ReviewPages: RouteGroup {
       default: nil
       }
     return missing.map {
-      site.strings("behaviour", "missingRank", ["keys": $0.joined(separator: ", ")])
+      site.strings(
+        "behaviour", "missingRank",
+        ["keys": $0.joined(separator: site.strings("behaviour", "separator"))])
     } ?? problem.webError.message(in: site.strings)
   }
 

@@ -121,8 +121,8 @@ struct LabellerPage: Page {
         value: labeller.medianSeconds.map(wording.duration) ?? "–",
         aside: strings("labellers", "secondsAside"), href: list),
       .init(
-        name: strings("labellers", "takenBack"), value: labeller.retracted.formatted(),
-        aside: strings("labellers", "takenBackAside"), href: gone),
+        name: strings("labellers", "retractedHead"), value: labeller.retracted.formatted(),
+        aside: strings("labellers", "retractedAside"), href: gone),
     ]
     judgements = recent.rows.map {
       JudgementsPage.Row($0, task: task, reader: reader, wording: wording)

@@ -24,11 +24,14 @@ struct TaskChange: Sendable {
   ) -> [String] {
     let old = flattened(before["definition"] ?? .null)
     let new = flattened(after["definition"] ?? .null)
+    let guidelines = "guidelinesIn"
     var lines = Set(old.keys).union(new.keys).sorted().compactMap { key -> String? in
-      guard old[key] != new[key] else { return nil }
+      guard old[key] != new[key], !key.hasPrefix(guidelines) else { return nil }
       return "\(key): \(old[key] ?? "–") → \(new[key] ?? "–")"
     }
-    if before["guidelines"] != after["guidelines"] {
+    if before["guidelines"] != after["guidelines"]
+      || before["definition"]?[guidelines] != after["definition"]?[guidelines]
+    {
       lines.append(strings("settings", "guidelines"))
     }
     return lines

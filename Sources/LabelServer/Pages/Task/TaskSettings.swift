@@ -32,6 +32,10 @@ struct TaskSettings {
     for name in form.names where name.hasPrefix("title.") {
       definition.title[String(name.dropFirst("title.".count))] = form.filled(name)
     }
+    for name in form.names where name.hasPrefix("guidelinesIn.") {
+      definition.guidelinesIn[String(name.dropFirst("guidelinesIn.".count))] =
+        form.filled(name)?.replacing("\r\n", with: "\n")
+    }
     let caps: [(String, WritableKeyPath<TaskDefinition, Int?>)] = [
       ("cap", \.cap), ("capPerDay", \.capPerDay),
     ]

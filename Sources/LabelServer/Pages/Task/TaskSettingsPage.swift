@@ -19,6 +19,15 @@ struct TaskSettingsPage: Page {
     let title: String
   }
 
+  /// The guidelines for people who read Plumbline in another language.
+  struct GuidelineTranslation: Sendable {
+    let language: String
+    let label: String
+    let hint: String
+    let hasText: Bool
+    let text: String
+  }
+
   /// Closing a task to labellers, or opening it again.
   struct Archival: Sendable {
     let action: String
@@ -50,6 +59,7 @@ struct TaskSettingsPage: Page {
   let kinds: [Choice]
   let presets: [Choice]
   let guidelines: String
+  let guidelineTranslations: [GuidelineTranslation]
   let submitLabel: String
   let archival: Archival?
   let hasChanges: Bool
@@ -99,6 +109,14 @@ struct TaskSettingsPage: Page {
         value: $0.rawValue, name: strings("settings", "preset.\($0.rawValue)"), selected: false)
     }
     guidelines = settings.guidelines
+    guidelineTranslations = site.languages.offered.filter { $0.language != "en" }.map {
+      let name = ["language": $0("layout", "languageName")]
+      return GuidelineTranslation(
+        language: $0.language, label: strings("settings", "guidelinesInLanguage", name),
+        hint: strings("settings", "guidelinesInHint", name),
+        hasText: definition.guidelinesIn[$0.language] != nil,
+        text: definition.guidelinesIn[$0.language] ?? "")
+    }
     submitLabel = strings("settings", task == nil ? "create" : "save")
     archival = task.map { task in
       let deed = task.isArchived ? "reopen" : "archive"

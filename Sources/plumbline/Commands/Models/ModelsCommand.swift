@@ -5,7 +5,7 @@ import PreferenceData
 
 struct ModelsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "models", abstract: "Show the models of the workspace and where they came from.",
+    commandName: "models", abstract: "Show the models of the workspace and their lineage.",
     subcommands: [ModelsList.self, ModelsShow.self, ModelsCompare.self])
 }
 
@@ -23,7 +23,7 @@ struct ModelsList: AsyncParsableCommand {
       shared.console.next("plumbline-engine convert FILE.gguf models/NAME")
       return
     }
-    var table = Table(
+    var table = ConsoleTable(
       ("model", .left), ("task", .left), ("from", .left), ("size", .right),
       ("reward before → after", .left))
     for model in models {
@@ -38,7 +38,7 @@ struct ModelsList: AsyncParsableCommand {
 
 struct ModelsShow: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Show a model's lineage and what was measured.")
+    commandName: "show", abstract: "Show the lineage and the measurements of a model.")
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The model's name.") var name: String
@@ -48,14 +48,14 @@ struct ModelsShow: AsyncParsableCommand {
     try shared.console.result(model.summary)
     shared.console.say("\(model.name)  \(model.url.path)  \(model.size / 1_000_000) MB")
     guard let lineage = model.lineage else {
-      shared.console.say("Brought in from elsewhere: no lineage.")
+      shared.console.say("No lineage: this model was not trained here.")
       return
     }
-    var table = Table(("what", .left), ("value", .left))
+    var table = ConsoleTable(("what", .left), ("value", .left))
     table.add("task", lineage.task)
     table.add("run", lineage.run)
     table.add("trained from", lineage.parent)
-    table.add("first ancestor", lineage.base)
+    table.add("original base model", lineage.base)
     table.add("method", lineage.method)
     table.add("seed", String(lineage.seed))
     table.add("comparisons", String(lineage.dataset.counts.train.comparisons))
@@ -67,10 +67,10 @@ struct ModelsShow: AsyncParsableCommand {
 
 struct ModelsCompare: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "compare", abstract: "Set what was measured on several models side by side.")
+    commandName: "compare", abstract: "Compare the measurements of several models.")
 
   @OptionGroup var shared: SharedOptions
-  @Argument(help: "The models' names.") var names: [String]
+  @Argument(help: "Names of the models.") var names: [String]
 
   func validate() throws {
     guard names.count >= 2 else {
@@ -81,7 +81,7 @@ struct ModelsCompare: AsyncParsableCommand {
   func run() async throws {
     let models = try names.map { try ModelFolder.find($0, in: shared.workspacePaths.models) }
     try shared.console.result(models.map(\.summary))
-    var table = Table(
+    var table = ConsoleTable(
       ("model", .left), ("from", .left), ("comparisons", .right), ("reward accuracy", .left),
       ("reward", .left), ("KL", .left), ("length", .left))
     for model in models {

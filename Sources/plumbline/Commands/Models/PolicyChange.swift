@@ -2,7 +2,7 @@ import EngineJobs
 import Foundation
 import PreferenceData
 
-/// What a retraining changed, measured on the held-out prompts, in words for a table.
+/// The changes a run made, measured on the held-out prompts, as rows of a table.
 struct PolicyChange {
   let accuracy: String?
   let reward: String?
@@ -13,7 +13,7 @@ struct PolicyChange {
     self.init(stages: .object(lineage.stages))
   }
 
-  /// Reads the stages' summaries; nil when the policy was not measured.
+  /// Reads the summaries of the stages. Returns nil if the policy was not measured.
   init?(stages: JSONValue) {
     guard let policy = stages["ppo"]?["metrics"] else { return nil }
     let judge = stages["reward"]?["metrics"]

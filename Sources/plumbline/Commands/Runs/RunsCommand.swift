@@ -4,13 +4,13 @@ import Foundation
 
 struct RunsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "runs", abstract: "Show and end retrainings.",
+    commandName: "runs", abstract: "Show and cancel runs.",
     subcommands: [RunsList.self, RunsShow.self, RunsCancel.self])
 }
 
 struct RunsList: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "List the retrainings of the workspace.")
+    commandName: "list", abstract: "List the runs of the workspace.")
 
   @OptionGroup var shared: SharedOptions
 
@@ -23,7 +23,7 @@ struct RunsList: AsyncParsableCommand {
       shared.console.next("plumbline retrain TASK")
       return
     }
-    var table = Table(
+    var table = ConsoleTable(
       ("run", .left), ("task", .left), ("state", .left), ("stage", .left), ("started", .left),
       ("took", .right))
     for run in all {
@@ -42,7 +42,7 @@ struct RunsList: AsyncParsableCommand {
 
 struct RunsShow: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Show how a retraining stands and what it measured.")
+    commandName: "show", abstract: "Show the state and the results of a run.")
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The run's id.") var id: String
@@ -65,14 +65,14 @@ struct RunsShow: AsyncParsableCommand {
     case .succeeded: shared.console.next("plumbline models show \(run.model ?? run.id)")
     case .failed, .interrupted, .cancelled:
       shared.console.next("plumbline retrain \(run.task) --resume \(run.id)")
-    case .running, .waiting: shared.console.next("plumbline runs cancel \(run.id), to end it")
+    case .running, .waiting: shared.console.next("plumbline runs cancel \(run.id), to cancel it")
     }
   }
 }
 
 struct RunsCancel: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "cancel", abstract: "End a retraining; it can be resumed later.")
+    commandName: "cancel", abstract: "Cancel a run, which can be resumed later.")
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The run's id.") var id: String
@@ -84,8 +84,8 @@ struct RunsCancel: AsyncParsableCommand {
     try folder.cancel(in: runs)
     try shared.console.result(["id": id, "was": before.state.rawValue])
     if before.state == .running {
-      shared.console.say("Asked \(id) to end; it saves what it has first.")
-      shared.console.next("plumbline retrain \(before.task) --resume \(id), to go on with it")
+      shared.console.say("Asked \(id) to stop. It saves its work first.")
+      shared.console.next("plumbline retrain \(before.task) --resume \(id), to continue it")
     } else {
       shared.console.say("\(id) is not running: it is \(before.state.rawValue).")
     }

@@ -4,17 +4,20 @@ import Labelling
 import PreferenceData
 
 extension LabelStore {
-  /// Adds the task of a folder, or brings it up to date: task.yaml, guidelines.md, and the
-  /// prompts of prompts.jsonl when the task has none yet.
+  /// Adds the task of a folder, or updates it: task.yaml, guidelines.md, its translations such as
+  /// guidelines.zh-Hans.md, and the prompts of prompts.jsonl if the task has none yet.
   @discardableResult
   func addTask(from folder: URL) async throws -> LabelTask {
-    let definition: TaskDefinition
+    var definition: TaskDefinition
     do {
       definition = try TaskDefinition(yaml: text(of: "task.yaml", in: folder))
     } catch let error as LabellingError {
       throw Failure(.badData, "\(folder.path)/\(error)")
     }
     let guidelines = try text(of: "guidelines.md", in: folder)
+    for language in translations(in: folder) {
+      definition.guidelinesIn[language] = try text(of: "guidelines.\(language).md", in: folder)
+    }
     let task = try await saveTask(definition, guidelines: guidelines)
     let prompts = folder.appending(path: "prompts.jsonl")
     guard task.progress.prompts == 0, FileManager.default.fileExists(atPath: prompts.path) else {
@@ -26,17 +29,25 @@ extension LabelStore {
     return try await self.task(task.id)
   }
 
+  /// Returns the language tags of files such as `guidelines.zh-Hans.md`.
+  private func translations(in folder: URL) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.sorted().compactMap { name in
+      name.wholeMatch(of: #/guidelines\.([A-Za-z0-9\-]{1,35})\.md/#).map { String($0.output.1) }
+    }
+  }
+
   private func text(of name: String, in folder: URL) throws -> String {
     let file = folder.appending(path: name)
     guard let text = try? String(contentsOf: file, encoding: .utf8) else {
       throw Failure(
         .unavailable,
-        "\(file.path) is missing or no UTF-8 text. A task needs task.yaml and guidelines.md.")
+        "\(file.path) is missing or is not UTF-8 text. A task needs task.yaml and guidelines.md.")
     }
     return text
   }
 
-  /// Finds a task; throws `Failure` with how to see which there are.
+  /// Finds a task. Throws `Failure` with the known tasks.
   func taskOrFailure(_ slug: String) async throws -> LabelTask {
     do {
       return try await task(slug: slug)
@@ -44,14 +55,14 @@ extension LabelStore {
       let known = try await tasks().map(\.slug).joined(separator: ", ")
       throw Failure(
         .unavailable,
-        "There is no task “\(slug)”. \(known.isEmpty ? "There are none yet." : "There are: \(known).")"
+        "There is no task “\(slug)”. \(known.isEmpty ? "No tasks exist yet." : "Known tasks: \(known).")"
       )
     }
   }
 }
 
 extension ImportReport {
-  /// Throws `Failure` with the bad lines when there are any.
+  /// Throws `Failure` with the invalid lines, if there are any.
   func check(file: String) throws {
     guard let first = errors.first else { return }
     var lines = errors.prefix(10).map { "\(file):\($0.line): \($0.message)" }
@@ -59,7 +70,7 @@ extension ImportReport {
     throw Failure(
       .badData,
       """
-      \(rejected == 1 ? "1 line is" : "\(rejected) lines are") bad, so nothing was stored \
+      \(rejected == 1 ? "1 line is" : "\(rejected) lines are") invalid, so nothing was stored \
       (first: line \(first.line)).
       \(lines.joined(separator: "\n"))
       Correct them, or leave them out with: --skip-invalid --rejects FILE

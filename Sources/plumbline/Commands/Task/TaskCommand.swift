@@ -5,13 +5,13 @@ import PreferenceData
 
 struct TaskCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "task", abstract: "Add labelling projects and see how far they are.",
+    commandName: "task", abstract: "Add labelling projects and show their progress.",
     subcommands: [
       TaskAdd.self, TaskList.self, TaskShow.self, TaskArchive.self, TaskReopen.self,
     ])
 }
 
-/// How far a task is, for `--json`.
+/// The progress of a task, for `--json`.
 struct TaskRow: Encodable {
   let slug: String
   let title: String
@@ -36,11 +36,14 @@ struct TaskRow: Encodable {
 
 struct TaskAdd: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "add", abstract: "Add a task, or bring it up to date, from its folder.",
-    discussion: "The folder holds task.yaml, guidelines.md and, if you like, prompts.jsonl.")
+    commandName: "add", abstract: "Add or update a task from its folder.",
+    discussion: """
+      The folder contains task.yaml and guidelines.md. It may also contain prompts.jsonl, and \
+      guidelines in other languages, such as guidelines.zh-Hans.md.
+      """)
 
   @OptionGroup var shared: SharedOptions
-  @Argument(help: "The task's folder.") var folder: String
+  @Argument(help: "Folder of the task.") var folder: String
 
   func run() async throws {
     let task = try await shared.openStore().addTask(from: URL(filePath: folder))
@@ -54,10 +57,10 @@ struct TaskAdd: AsyncParsableCommand {
 
 struct TaskList: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "List the tasks and how far they are.")
+    commandName: "list", abstract: "List the tasks and their progress.")
 
   @OptionGroup var shared: SharedOptions
-  @Flag(help: "Show archived tasks as well.") var archived = false
+  @Flag(help: "Include archived tasks.") var archived = false
 
   func run() async throws {
     let tasks = try await shared.openStore().tasks(includingArchived: archived)
@@ -67,11 +70,11 @@ struct TaskList: AsyncParsableCommand {
       shared.console.next(Console.firstTask)
       return
     }
-    shared.console.say(Table(tasks: tasks))
+    shared.console.say(ConsoleTable(tasks: tasks))
   }
 }
 
-extension Table {
+extension ConsoleTable {
   init(tasks: [LabelTask]) {
     self.init(
       ("task", .left), ("title", .left), ("prompts", .right), ("answered", .right),
@@ -87,7 +90,7 @@ extension Table {
 
 struct TaskShow: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Show a task's progress and who worked on it.")
+    commandName: "show", abstract: "Show the progress and the labellers of a task.")
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The task.") var task: String
@@ -96,10 +99,10 @@ struct TaskShow: AsyncParsableCommand {
     let store = try shared.openStore()
     let task = try await store.taskOrFailure(task)
     try shared.console.result(TaskRow(task))
-    shared.console.say(Table(tasks: [task]))
+    shared.console.say(ConsoleTable(tasks: [task]))
     let labellers = try await store.labellers(of: task.id)
     guard !labellers.isEmpty else { return }
-    var table = Table(
+    var table = ConsoleTable(
       ("labeller", .left), ("judgements", .right), ("skips", .right), ("median time", .right))
     for labeller in labellers {
       table.add(
@@ -113,7 +116,7 @@ struct TaskShow: AsyncParsableCommand {
 
 struct TaskArchive: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "archive", abstract: "Close a task to labellers; nothing is deleted.")
+    commandName: "archive", abstract: "Close a task to labellers without deleting anything.")
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The task.") var task: String
@@ -130,7 +133,7 @@ struct TaskArchive: AsyncParsableCommand {
 
 struct TaskReopen: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "reopen", abstract: "Open an archived task to labellers again.")
+    commandName: "reopen", abstract: "Reopen an archived task.")
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The task.") var task: String

@@ -5,7 +5,7 @@ import LabelStore
 
 extension LabelStore {
   /// Makes a link by which a person signs in once and chooses a password.
-  func invite(_ person: Person, settings: Settings) async throws -> String {
+  func invite(_ person: Person, settings: WorkspaceSettings) async throws -> String {
     let secret = Secret.random()
     try await createInvitation(
       tokenHash: secret.hash, person: person.id,

@@ -3,11 +3,12 @@ import LabelStore
 
 struct UserAdd: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "add", abstract: "Add a person and print the link by which they sign in first.")
+    commandName: "add", abstract: "Add a person and print their first sign-in link.")
 
   @OptionGroup var shared: SharedOptions
-  @Argument(help: "The name they sign in with.") var name: String
-  @Option(help: "What they may do: labeller, reviewer or admin.") var role = Person.Role.labeller
+  @Argument(help: "Name to sign in with.") var name: String
+  @Option(help: "Role: labeller, reviewer or admin (default: labeller).") var role = Person.Role
+    .labeller
 
   struct Result: Encodable {
     let name: String
@@ -22,7 +23,7 @@ struct UserAdd: AsyncParsableCommand {
     let person = try await store.addPerson(named: name, role: role)
     let link = try await store.invite(person, settings: settings)
     try shared.console.result(Result(name: name, role: role.rawValue, invitation: link))
-    shared.console.say("Added \(name) as \(role.rawValue). Give them this link; it works once:")
+    shared.console.say("Added \(name) as \(role.rawValue). Send them this link. It works once:")
     shared.console.say("  \(link)")
     if let note = settings.linkNote { shared.console.say(note) }
   }

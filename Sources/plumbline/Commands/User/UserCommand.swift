@@ -5,7 +5,7 @@ import LabelStore
 
 struct UserCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "user", abstract: "Add people, and decide what they may do.",
+    commandName: "user", abstract: "Add people and set their permissions.",
     subcommands: [
       UserAdd.self, UserList.self, UserSpecialty.self, UserDisable.self, UserToken.self,
       UserReset.self,
@@ -15,10 +15,10 @@ struct UserCommand: AsyncParsableCommand {
 extension Person.Role: ExpressibleByArgument {}
 
 extension LabelStore {
-  /// Finds a person by name; throws `Failure` with how to see who there is.
+  /// Finds a person by name. Throws `Failure` with the command that lists people.
   func personOrFailure(named name: String) async throws -> Person {
     guard let person = try await person(named: name) else {
-      throw Failure(.unavailable, "There is no one named “\(name)”. See: plumbline user list")
+      throw Failure(.unavailable, "There is no person named “\(name)”. See: plumbline user list")
     }
     return person
   }
@@ -33,23 +33,23 @@ extension Secret {
   }
 }
 
-extension Settings {
-  /// Where the server is reached from this machine.
+extension WorkspaceSettings {
+  /// The server's address on this machine.
   var address: String {
     let known = ["0.0.0.0": "127.0.0.1", "::": "::1"][host] ?? host
     return "http://\(known.contains(":") ? "[\(known)]" : known):\(port)"
   }
 
-  /// What links begin with: where people reach the server.
+  /// The start of links: the public address, else the address on this machine.
   var linkAddress: String {
     guard let text = publicAddress?.absoluteString else { return address }
     return text.hasSuffix("/") ? String(text.dropLast()) : text
   }
 
-  /// What to know of a link made before the server runs: only a flag of `serve` says for sure
-  /// where it will listen. Nil where people reach the server at an address of its own.
+  /// A note for a link that is created before the server runs, because a flag of `serve` can change
+  /// the address. Nil if a public address is set.
   var linkNote: String? {
     publicAddress == nil
-      ? "If serve says that it listens elsewhere, put that address before /invitations/." : nil
+      ? "If serve listens on another address, use that address before /invitations/." : nil
   }
 }

@@ -3,10 +3,10 @@ import LabelStore
 
 struct UserDisable: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "disable", abstract: "Lock a person out; what they judged stays.")
+    commandName: "disable", abstract: "Disable a person and keep their judgements.")
 
   @OptionGroup var shared: SharedOptions
-  @Argument(help: "The person's name.") var name: String
+  @Argument(help: "Name of the person.") var name: String
 
   func run() async throws {
     let store = try shared.openStore()

@@ -4,7 +4,7 @@ import LabelStore
 
 struct UserList: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "Show who there is and what they may do.")
+    commandName: "list", abstract: "List the people and their roles.")
 
   @OptionGroup var shared: SharedOptions
 
@@ -24,11 +24,11 @@ struct UserList: AsyncParsableCommand {
     }
     try shared.console.result(people)
     guard !people.isEmpty else {
-      shared.console.say("No one yet.")
+      shared.console.say("No people yet.")
       shared.console.next("plumbline user add NAME --role admin")
       return
     }
-    var table = Table(("name", .left), ("role", .left), ("state", .left), ("since", .left))
+    var table = ConsoleTable(("name", .left), ("role", .left), ("state", .left), ("since", .left))
     for person in people {
       table.add(
         person.name, person.role, person.state,

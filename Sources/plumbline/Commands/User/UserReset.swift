@@ -3,10 +3,10 @@ import LabelStore
 
 struct UserReset: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "reset", abstract: "Print a new sign-in link for someone who is locked out.")
+    commandName: "reset", abstract: "Print a new sign-in link for a person who cannot sign in.")
 
   @OptionGroup var shared: SharedOptions
-  @Argument(help: "The person's name.") var name: String
+  @Argument(help: "Name of the person.") var name: String
 
   func run() async throws {
     let store = try shared.openStore()

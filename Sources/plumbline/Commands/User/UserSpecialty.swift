@@ -3,26 +3,26 @@ import LabelStore
 
 struct UserSpecialty: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "specialty", abstract: "Show or set which prompts a person gets.",
+    commandName: "specialty", abstract: "Show or set the prompts assigned to a person.",
     discussion: """
-      Prompts say what they are in their metadata: “language” is a tag such as zh-Hans, “tags” a \
-      list. A prompt that says nothing is for everyone.
+      The metadata of a prompt can contain “language”, a tag such as zh-Hans, and “tags”, a list. \
+      A prompt without them goes to everyone.
 
         plumbline user specialty Mei --language zh-Hans --tag medicine --tag law
         plumbline user specialty Mei --everything
       """)
 
   @OptionGroup var shared: SharedOptions
-  @Argument(help: "The person's name.") var name: String
+  @Argument(help: "Name of the person.") var name: String
   @Option(
     name: .customLong("language"),
-    help: ArgumentHelp("A language they read; give it again for more.", valueName: "tag"))
+    help: ArgumentHelp("Language the person reads. Repeatable.", valueName: "tag"))
   var languages: [String] = []
   @Option(
     name: .customLong("tag"),
-    help: ArgumentHelp("A tag they know about; give it again for more.", valueName: "tag"))
+    help: ArgumentHelp("Tag the person knows about. Repeatable.", valueName: "tag"))
   var tags: [String] = []
-  @Flag(help: "Let them have every prompt again.") var everything = false
+  @Flag(help: "Assign every prompt again.") var everything = false
 
   struct Result: Encodable {
     let name: String

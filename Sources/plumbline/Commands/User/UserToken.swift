@@ -4,10 +4,10 @@ import LabelStore
 
 struct UserToken: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "token", abstract: "Make a token for the HTTP API; it is shown once.")
+    commandName: "token", abstract: "Create a token for the HTTP API, which is shown once.")
 
   @OptionGroup var shared: SharedOptions
-  @Argument(help: "The person's name.") var name: String
+  @Argument(help: "Name of the person.") var name: String
 
   func run() async throws {
     let store = try shared.openStore()

@@ -9,12 +9,12 @@ struct WebhookAdd: AsyncParsableCommand {
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The task.") var task: String
-  @Argument(help: "The address that is told, http:// or https://.") var url: String
+  @Argument(help: "Address that receives the messages, http:// or https://.") var url: String
   @Option(
     name: .customLong("event"),
     help: ArgumentHelp(
       """
-      An event to tell of; repeatable (default: all). \
+      Event to send (default: all). Repeatable. \
       \(WebhookEvent.allCases.map(\.rawValue).joined(separator: ", ")).
       """, valueName: "event"))
   var events: [String] = []
@@ -28,7 +28,7 @@ struct WebhookAdd: AsyncParsableCommand {
         WebhookAddress(url).text, events: WebhookEvent.read(events), secret: secret.text,
         to: task.id)
       try shared.console.result(WebhookBody(webhook, secret: secret))
-      shared.console.say("\(url) is told of \(task.slug). The secret, shown only now:")
+      shared.console.say("\(url) receives the events of \(task.slug). The secret, shown only now:")
       shared.console.say("  \(secret.text)")
       shared.console.next("plumbline webhook test \(task.slug) \(url)")
     } catch let error as WebhookError {

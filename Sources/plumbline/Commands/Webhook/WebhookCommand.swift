@@ -4,11 +4,11 @@ import LabelStore
 
 struct WebhookCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "webhook", abstract: "Tell other programs what happens in a task.",
+    commandName: "webhook", abstract: "Send events of a task to other programs.",
     discussion: """
-      Messages are signed as Standard Webhooks says (webhook-id, webhook-timestamp, \
-      webhook-signature), sent in order and at least once while plumbline serve runs, and tried \
-      again for about a day.
+      Messages are signed according to Standard Webhooks (webhook-id, webhook-timestamp, \
+      webhook-signature). While plumbline serve runs, they are sent in order and at least once. \
+      Failed messages are retried for about a day.
       """,
     subcommands: [
       WebhookAdd.self, WebhookList.self, WebhookRemove.self, WebhookTest.self, WebhookLog.self,
@@ -16,7 +16,7 @@ struct WebhookCommand: AsyncParsableCommand {
 }
 
 extension LabelStore {
-  /// Finds a task's webhook by its address; throws `Failure` with how to see which there are.
+  /// Finds a webhook of a task by its address. Throws `Failure` with the command that lists them.
   func webhookOrFailure(_ url: String, of task: LabelTask) async throws -> Webhook {
     guard let webhook = try await webhooks(of: task.id).first(where: { $0.url == url }) else {
       throw Failure(

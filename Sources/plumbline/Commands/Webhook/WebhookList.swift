@@ -4,7 +4,7 @@ import Webhooks
 
 struct WebhookList: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "Show a task's webhooks and how delivery goes.")
+    commandName: "list", abstract: "List the webhooks of a task and the state of delivery.")
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The task.") var task: String
@@ -19,7 +19,7 @@ struct WebhookList: AsyncParsableCommand {
       shared.console.next("plumbline webhook add \(task.slug) URL")
       return
     }
-    var table = Table(
+    var table = ConsoleTable(
       ("address", .left), ("waiting", .right), ("delivered", .right), ("given up", .right),
       ("events", .left))
     for webhook in webhooks {

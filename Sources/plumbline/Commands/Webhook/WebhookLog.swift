@@ -4,12 +4,13 @@ import LabelStore
 
 struct WebhookLog: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "log", abstract: "Show the newest messages to a task's webhooks.")
+    commandName: "log", abstract: "Show the latest messages to a task's webhooks.")
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The task.") var task: String
-  @Option(help: ArgumentHelp("How many to show.", valueName: "count")) var limit = 20
-  @Flag(help: "Send all again that were given up.") var retry = false
+  @Option(help: ArgumentHelp("Number of messages (default: 20).", valueName: "count")) var limit =
+    20
+  @Flag(help: "Send all failed messages again.") var retry = false
 
   struct Row: Encodable {
     let id: String
@@ -39,7 +40,7 @@ struct WebhookLog: AsyncParsableCommand {
           id: $0.messageID, event: $0.event, state: $0.state.rawValue, attempts: $0.attempts,
           status: $0.status, failure: $0.failure, createdAt: $0.createdAt)
       })
-    var table = Table(
+    var table = ConsoleTable(
       ("when", .left), ("event", .left), ("state", .left), ("tries", .right), ("answer", .left))
     for delivery in deliveries {
       table.add(
@@ -48,7 +49,7 @@ struct WebhookLog: AsyncParsableCommand {
         delivery.failure ?? delivery.status.map(String.init) ?? "")
     }
     if deliveries.isEmpty {
-      shared.console.say("Nothing was sent yet.")
+      shared.console.say("No messages yet.")
     } else {
       shared.console.say(table)
     }

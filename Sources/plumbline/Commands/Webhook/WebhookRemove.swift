@@ -3,7 +3,7 @@ import LabelStore
 
 struct WebhookRemove: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "remove", abstract: "Remove a webhook; what still waits for it is given up.")
+    commandName: "remove", abstract: "Remove a webhook and drop its waiting messages.")
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The task.") var task: String
@@ -15,6 +15,6 @@ struct WebhookRemove: AsyncParsableCommand {
     let webhook = try await store.webhookOrFailure(url, of: task)
     try await store.removeWebhook(webhook.id, of: task.id)
     try shared.console.result(["task": task.slug, "url": url, "state": "removed"])
-    shared.console.say("\(url) is no longer told of \(task.slug).")
+    shared.console.say("\(url) no longer receives the events of \(task.slug).")
   }
 }

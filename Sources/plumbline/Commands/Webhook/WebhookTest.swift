@@ -4,7 +4,7 @@ import Webhooks
 
 struct WebhookTest: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "test", abstract: "Send a webhook a message that says nothing happened.")
+    commandName: "test", abstract: "Send a test message to a webhook.")
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "The task.") var task: String

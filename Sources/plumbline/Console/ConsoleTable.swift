@@ -1,7 +1,7 @@
 import Foundation
 
-/// Rows under headings, columns aligned: numbers to the right, words to the left.
-struct Table {
+/// A table with headings and aligned columns: numbers to the right, words to the left.
+struct ConsoleTable {
   enum Alignment { case left, right }
 
   private let headings: [String]
@@ -32,7 +32,7 @@ struct Table {
     }
   }
 
-  /// Columns on a terminal: East Asian wide characters take two.
+  /// The width on a terminal, where East Asian wide characters take two columns.
   private static func width(_ text: String) -> Int {
     text.unicodeScalars.reduce(0) { sum, scalar in
       switch scalar.value {
@@ -47,7 +47,7 @@ struct Table {
 }
 
 extension Console {
-  func say(_ table: Table) {
+  func say(_ table: ConsoleTable) {
     for line in table.lines { say(line) }
   }
 }

@@ -5,24 +5,24 @@ import Labelling
 import PreferenceData
 import Yams
 
-/// What `plumbline.yaml` says, each key overridden by `PLUMBLINE_<KEY>`.
-struct Settings: Equatable {
-  /// The address to listen on; loopback unless said otherwise.
+/// The settings of `plumbline.yaml`. `PLUMBLINE_<KEY>` in the environment overrides each key.
+struct WorkspaceSettings: Equatable {
+  /// The address to listen on. Default: loopback.
   var host = "127.0.0.1"
   var port = 8080
-  /// Where people reach the server, when a proxy stands before it; https makes cookies secure.
+  /// The public address of the server behind a proxy. With https, cookies are secure.
   var publicAddress: URL?
-  /// Whether people may reach the server from other machines without encryption.
+  /// Whether other machines may connect without encryption.
   var insecure = false
-  /// Proxies that append the address they hear from to `X-Forwarded-For`.
+  /// Proxies that append the client's address to `X-Forwarded-For`.
   var proxies: [AddressRange] = []
-  /// The language of those who chose none.
+  /// The language of people who have not chosen one.
   var language = "en"
-  /// The model that answers and is trained when none is named.
+  /// The model that answers and is trained by default.
   var base = ModelFolder.defaultBase
-  /// Where plumbline-engine is, when it is not beside plumbline.
+  /// The path of plumbline-engine, if it is not beside plumbline.
   var engine: String?
-  /// Endpoints that may be asked for answers, by name.
+  /// Endpoints that may generate answers, by name.
   var endpoints: [String: EndpointSettings] = [:]
 
   static let keys = [
@@ -31,11 +31,11 @@ struct Settings: Equatable {
 
   init() {}
 
-  /// Throws `Failure` with the key that is wrong.
+  /// Throws `Failure` with the invalid key.
   init(file: URL, environment: [String: String]) throws {
     var members: [String: (node: Node, place: String)] = [:]
     if let text = try? String(contentsOf: file, encoding: .utf8) {
-      // A file of comments alone is an empty document, not a mapping.
+      // A file that contains only comments is an empty document, not a mapping.
       let node = try Self.parsed(text, file.path).flatMap { $0.null == nil ? $0 : nil }
       guard let mapping = node.map(\.mapping) ?? Node.Mapping([]) else {
         throw Failure(.badData, "\(file.path): expected lines such as “port: 8080”.")
@@ -86,7 +86,7 @@ struct Settings: Equatable {
     if let text = try text("language", "a language such as en or zh-Hans") { language = text }
     if let text = try text("port", "a number up to 65535") {
       guard let port = Int(text), (0...65535).contains(port) else {
-        throw Failure(.badData, "The setting port is “\(text)”; it must be a number up to 65535.")
+        throw Failure(.badData, "The setting port is “\(text)”. Use a number up to 65535.")
       }
       self.port = port
     }
@@ -96,12 +96,12 @@ struct Settings: Equatable {
     if let text = try text("insecure", "true or false") {
       guard let insecure = Bool(text) else {
         throw Failure(
-          .badData, "The setting insecure is “\(text)”; it must be true or false.")
+          .badData, "The setting insecure is “\(text)”. Use true or false.")
       }
       self.insecure = insecure
     }
     if let (node, place) = members["proxies"] {
-      // In the environment, and as one word in the file: addresses with commas between.
+      // In the environment, and as one word in the file, commas separate the addresses.
       let texts =
         node.sequence.map { $0.map { $0.string ?? "" } }
         ?? (node.string ?? "").split(separator: ",").map { $0.filter { $0 != " " } }
@@ -120,7 +120,7 @@ struct Settings: Equatable {
     }
   }
 
-  /// Reads where people reach the server; throws `Failure`.
+  /// Reads the public address of the server. Throws `Failure` if it is invalid.
   static func publicAddress(_ text: String) throws -> URL {
     guard let url = URL(string: text), ["http", "https"].contains(url.scheme ?? ""),
       url.host()?.isEmpty == false, NetworkPort.isUsable(in: text), url.query() == nil,
@@ -128,33 +128,33 @@ struct Settings: Equatable {
     else {
       throw Failure(
         .badData,
-        "The setting address is “\(text)”; it must be such as https://label.example.org.")
+        "The setting address is “\(text)”. Use an address such as https://label.example.org.")
     }
     return url
   }
 
-  /// Reads the address of a proxy; throws `Failure`.
+  /// Reads the address of a proxy. Throws `Failure` if it is invalid.
   static func proxy(_ text: String, _ place: String) throws -> AddressRange {
     guard let range = AddressRange(text) else {
       throw Failure(
         .badData,
-        "\(place): “\(text)” is no proxy; give addresses such as 127.0.0.1 or 10.0.0.0/8.")
+        "\(place): “\(text)” is not a proxy. Use addresses such as 127.0.0.1 or 10.0.0.0/8.")
     }
     return range
   }
 
-  /// What `plumbline init` writes: every key, with its default, commented out.
+  /// The file that `plumbline init` writes: every key with its default, commented out.
   static let template = """
-    # Settings of this workspace. Each is also a flag, and PLUMBLINE_<KEY> in the environment.
+    # Settings of this workspace. A flag or PLUMBLINE_<KEY> in the environment overrides each one.
     # host: 127.0.0.1                  # the address to listen on
     # port: 8080
-    # address: https://label.example.org   # where people reach the server, behind a proxy
-    # proxies: [127.0.0.1]             # proxies that append to X-Forwarded-For whom they hear from
+    # address: https://label.example.org   # public address behind a proxy
+    # proxies: [127.0.0.1]             # proxies that append to X-Forwarded-For
     # insecure: false                  # true allows other machines without https
-    # language: en                     # of those who chose none: en or zh-Hans
-    # base: smollm2-135m-instruct      # the model that answers and is trained when none is named
+    # language: en                     # default language: en or zh-Hans
+    # base: smollm2-135m-instruct      # the default model
     # engine: /path/to/plumbline-engine
-    # endpoints:                       # whom `plumbline sample --endpoint NAME` may ask
+    # endpoints:                       # for `plumbline sample --endpoint NAME`
     #   vllm: {url: http://127.0.0.1:8000/v1, model: Qwen/Qwen3-8B}
     #   hosted: {url: https://api.example.org/v1, model: large, keyVariable: HOSTED_KEY}
 

@@ -2,39 +2,39 @@ import ArgumentParser
 import EngineJobs
 import Foundation
 
-/// Which policies answer, and how long endpoints are waited for.
-struct PolicyOptions: ParsableArguments {
+/// The models that answer, and the limits for endpoints.
+struct ModelOptions: ParsableArguments {
   @Option(
     name: .customLong("model"),
     help: ArgumentHelp(
-      "The model that answers (default: the task's newest policy, else the base); repeatable.",
+      "Model that answers (default: the task's newest model, else the base). Repeatable.",
       valueName: "name"))
   var models: [String] = []
 
   @Option(
     name: .customLong("endpoint"),
     help: ArgumentHelp(
-      "An OpenAI-compatible endpoint: http://HOST:PORT/v1, or a name of plumbline.yaml; repeatable.",
+      "OpenAI-compatible endpoint: http://HOST:PORT/v1, or a name in plumbline.yaml. Repeatable.",
       valueName: "url"))
   var endpoints: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "The file that holds the endpoints' key (also PLUMBLINE_ENDPOINT_KEY).", valueName: "file"))
+      "File with the endpoints' key (also PLUMBLINE_ENDPOINT_KEY).", valueName: "file"))
   var keyFile: String?
 
   @Option(
     help: ArgumentHelp(
-      "How many prompts endpoints are asked at a time (default: 8).", valueName: "count"))
+      "Prompts sent to endpoints at the same time (default: 8).", valueName: "count"))
   var concurrency: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Seconds that an endpoint may take to answer (default: 300).", valueName: "seconds"))
+      "Time limit for an answer of an endpoint (default: 300).", valueName: "seconds"))
   var timeout: Double?
 
   @Option(
-    help: ArgumentHelp("How often a failing request is tried (default: 6).", valueName: "count"))
+    help: ArgumentHelp("Attempts per request (default: 6).", valueName: "count"))
   var tries: Int?
 
   func validate() throws {
@@ -63,7 +63,7 @@ struct PolicyOptions: ParsableArguments {
   }
 
   func policies(
-    task: String, settings: Settings, workspace: Workspace
+    task: String, settings: WorkspaceSettings, workspace: Workspace
   ) throws -> [AnsweringPolicy] {
     var names = models[...]
     let key = try endpoints.contains(where: Self.isAddress) ? Self.key(file: keyFile) : nil
