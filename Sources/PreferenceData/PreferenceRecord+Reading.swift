@@ -37,7 +37,8 @@ extension PreferenceRecord {
     for question in judgement.questions {
       try checkNumbers(of: judgement[question], column(question))
     }
-    if let activeSeconds = judgement.activeSeconds, !Self.activeSecondsRange.contains(activeSeconds) {
+    if let activeSeconds = judgement.activeSeconds, !Self.activeSecondsRange.contains(activeSeconds)
+    {
       throw LineProblem.inconsistent(
         key: "active_seconds", reason: "is \(activeSeconds); give 0 to 31,536,000 seconds")
     }

@@ -143,7 +143,8 @@ struct DatasetTests {
     try await workshop.fill(task, prompts: 1, responses: 2)
     let record = PreferenceRecord(
       task: "helpfulness", promptID: "q1", prompt: [ChatMessage(role: .user, content: "Other")],
-      responses: [.init(id: "x", text: "1"), .init(id: "y", text: "2")], judgement: Judgement(ranking: [["x"], ["y"]]),
+      responses: [.init(id: "x", text: "1"), .init(id: "y", text: "2")],
+      judgement: Judgement(ranking: [["x"], ["y"]]),
       labeller: "labeller-1", shownOrder: ["x", "y"], assignmentSeed: 1,
       createdAt: "2026-01-01T00:00:00.000Z")
     var parser = JSONLinesParser(PreferenceRecord.self)

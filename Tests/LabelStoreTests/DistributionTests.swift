@@ -188,7 +188,8 @@ struct DistributionTests {
     #expect(progress.complete == 60 && progress.judgements == 60 && progress.wanted == 60)
     let answers = try await store.goldAnswers(of: task.id)
     #expect(answers.count == 10)
-    #expect(answers.allSatisfy { $0.expected.ranking.first?.first?.rawValue.hasSuffix("-r2") == true })
+    #expect(
+      answers.allSatisfy { $0.expected.ranking.first?.first?.rawValue.hasSuffix("-r2") == true })
     let plain = try await store.exportDataset(
       of: task.id, as: .rankings, to: workshop.folder + "/plain.jsonl")
     let all = try await store.exportDataset(

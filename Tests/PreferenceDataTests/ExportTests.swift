@@ -12,7 +12,8 @@ struct ExportTests {
       .init(id: "a", text: "Because/so", source: "x"), .init(id: "b", text: "No"),
       .init(id: "c", text: "Hm"),
     ],
-    judgement: Judgement(ranking: [["b"], ["a", "c"]]), labeller: "labeller-1", shownOrder: ["c", "a", "b"],
+    judgement: Judgement(ranking: [["b"], ["a", "c"]]), labeller: "labeller-1",
+    shownOrder: ["c", "a", "b"],
     assignmentSeed: 5, createdAt: "2026-01-01T00:00:00.000Z", split: .train)
 
   static func manifest(_ format: ExportFormat) -> Manifest {

@@ -19,9 +19,10 @@ public struct FlagsQuestion: QuestionKind {
 
   public init(_ fields: TaskFields) throws {
     let isAboutPrompt = fields.members["scope"] == "prompt"
-    values = try fields.options(
-      "values", atMost: Self.longest,
-      presets: FlagPreset.lists(isAboutPrompt ? \.promptFlags : \.answerFlags))
+    values =
+      try fields.options(
+        "values", atMost: Self.longest,
+        presets: FlagPreset.lists(isAboutPrompt ? \.promptFlags : \.answerFlags))
       ?? (isAboutPrompt ? FlagPreset.plumbline.promptFlags : FlagPreset.plumbline.answerFlags)
   }
 

@@ -129,7 +129,11 @@ public struct PreferenceQuestion: QuestionKind {
   }
 
   public var schema: JSONValue {
-    ["oneOf": [["type": "integer", "minimum": 0, "maximum": .integer(most)], ["const": "bothBad"]]]
+    [
+      "oneOf": [
+        ["type": "integer", "minimum": 0, "maximum": .integer(most)], ["const": "bothBad"],
+      ]
+    ]
   }
 }
 

@@ -81,7 +81,9 @@ extension Question {
       if required { throw .missingResponses(field: member, keys: keys.map(\.rawValue)) }
       return
     }
-    guard let each = value.each else { throw .wrongForm(field: member, expected: "an object with a member for each answer") }
+    guard let each = value.each else {
+      throw .wrongForm(field: member, expected: "an object with a member for each answer")
+    }
     for (key, one) in each.sorted(by: { $0.key < $1.key }) {
       guard keys.contains(key) else {
         throw .unknownResponse(field: member, key: key.rawValue)

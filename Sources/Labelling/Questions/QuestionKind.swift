@@ -40,7 +40,8 @@ public protocol QuestionKind: Sendable {
   func answer(from texts: [String], field: String) throws(FormProblem) -> AnswerValue<Letter>?
   /// Returns the values of the controls that show an answer.
   func selected(
-    _ value: AnswerValue<Letter>?, in form: JudgementForm, keys: [Letter]) -> [String]
+    _ value: AnswerValue<Letter>?, in form: JudgementForm, keys: [Letter]
+  ) -> [String]
   /// Puts an answer that was read into a form.
   func enter(
     _ value: AnswerValue<Letter>, as id: String, into form: inout JudgementForm, keys: [Letter])

@@ -159,7 +159,8 @@ extension Translations {
     return switch value {
     case .number(let number): number.formatted()
     case .text(let text): text
-    case .marks(let marks): marks.map { name(of: $0, in: "flags") }.joined(separator: self("behaviour", "separator"))
+    case .marks(let marks):
+      marks.map { name(of: $0, in: "flags") }.joined(separator: self("behaviour", "separator"))
     case .ranking, .each: nil
     }
   }

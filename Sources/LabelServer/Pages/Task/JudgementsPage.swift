@@ -114,7 +114,9 @@ extension JudgementsPage.Row {
     labellerPath = SitePath.labeller(task: task.slug, id: detail.labellerID.description).string
     groups = letters.groups(detail.judgement.ranking)
     flags = shown.flatMap { id in
-      detail.judgement.flagNames(of: ResponseID(rawValue: id)).map { "\(letters[id] ?? "?") \(flagNames[$0] ?? $0)" }
+      detail.judgement.flagNames(of: ResponseID(rawValue: id)).map {
+        "\(letters[id] ?? "?") \(flagNames[$0] ?? $0)"
+      }
     }
     rationale = detail.judgement.rationale
     when = wording.moment(detail.createdAt)

@@ -97,7 +97,8 @@ struct TaskCharts {
   /// Says that no flag was raised, where flags are asked for and someone judged.
   var noFlags: String? {
     let judgements = statistics.perDay.values.reduce(0, +)
-    guard !task.definition.questions.responseFlags.isEmpty, judgements > 0, statistics.flaggedAnswers == 0
+    guard !task.definition.questions.responseFlags.isEmpty, judgements > 0,
+      statistics.flaggedAnswers == 0
     else { return nil }
     return strings.count("task", "noFlags", judgements)
   }
