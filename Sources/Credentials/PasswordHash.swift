@@ -25,7 +25,8 @@ package struct PasswordHash: Sendable, Equatable {
     self.encoded = encoded
   }
 
-  /// Takes a quarter of a second of a core on purpose: a server asks its `PasswordQueue`.
+  /// Hashes a password. Deliberately slow, a quarter of a second of one core, so a server uses its
+  /// `PasswordQueue`.
   package static func make(_ password: String, salt: [UInt8]) throws -> PasswordHash {
     let key = try derive(
       password, salt: salt, rounds: rounds, blockSize: blockSize, parallelism: parallelism)
@@ -33,7 +34,7 @@ package struct PasswordHash: Sendable, Equatable {
       encoded: prefix + Data(salt).base64EncodedString() + "$" + key.base64EncodedString())
   }
 
-  /// Takes as long as `make`.
+  /// Compares a password with this hash. As slow as `make`.
   package func matches(_ password: String) throws -> Bool {
     let parts = encoded.split(separator: "$", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 6, parts[0] == "scrypt", let rounds = Int(parts[1]),

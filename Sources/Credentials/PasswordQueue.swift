@@ -8,7 +8,7 @@ import Foundation
 package actor PasswordQueue {
   /// On whose account the work is done.
   package struct Client: Sendable, Hashable {
-    /// People whom the server knows come first: a session, a known browser, an invitation.
+    /// People the server knows come first: a session, a known browser, an invitation.
     let isKnown: Bool
     let source: String
     let account: String

@@ -7,9 +7,9 @@ import Foundation
 /// - one account tried from one address waits longer with each wrong try; that concerns no one else;
 /// - an account as a whole, and an address as a whole, give strangers a few tries and then one
 ///   every some seconds;
-/// - a browser that signed in as the person before is no stranger: it has limits of its own.
+/// - a browser that signed in as the person before is not a stranger: it has separate limits.
 package actor SignInThrottle {
-  /// Who tries, and for which account.
+  /// The client that tries, and the account it tries.
   package struct Applicant: Sendable, Hashable {
     package let account: String
     package let address: String
@@ -27,7 +27,7 @@ package actor SignInThrottle {
       self.knownBrowser = knownBrowser
     }
 
-    /// What is blocked for longer and longer; nil where that could hit somebody else.
+    /// The key that is blocked for longer and longer; nil if that could affect somebody else.
     fileprivate var own: String? {
       if let knownBrowser { return "\(account) in \(knownBrowser)" }
       return isAddressShared ? nil : "\(account) from \(address)"
@@ -98,13 +98,13 @@ package actor SignInThrottle {
     return nil
   }
 
-  /// Gives a try back whose password was right, and forgets the wrong ones before it.
+  /// Undoes the count of a try with the right password, and of the wrong ones before it.
   package func succeeded(_ applicant: Applicant, now: Date) {
     if let own = applicant.own { tries[own] = nil }
     refund(applicant, now)
   }
 
-  /// Gives a try back that was never made.
+  /// Undoes the count of a try that was never made.
   package func withdraw(_ applicant: Applicant, now: Date) {
     if let own = applicant.own, var entry = tries[own] {
       entry.count = max(0, entry.count - 1)

@@ -29,7 +29,7 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
   private let unsent: (any Channel) -> Int
   private var stallCheck: Scheduled<Void>?
 
-  /// `unsent` returns the bytes that a channel still holds because the client does not take them.
+  /// `unsent` returns the bytes that a channel still buffers because the client does not read them.
   package init(
     table: ConnectionTable, patience: TimeAmount,
     unsent: @escaping (any Channel) -> Int = ConnectionGuard.unsentBytes

@@ -4,11 +4,11 @@ import Synchronization
 /// The open connections, and which of them to close when there are too many.
 ///
 /// A connection costs a descriptor, and a server without free descriptors answers nobody. So when the
-/// table is full, a newcomer takes the place of a connection that nobody misses: one that waits for a
+/// table is full, a new connection replaces a dispensable one: one that waits for a
 /// request, then one whose client does not read, then one whose request is still coming. Requests that
 /// are being answered are never broken off; if there are nothing but these, the newcomer is closed.
 package final class ConnectionTable: Sendable {
-  /// What a connection is doing, the most dispensable first.
+  /// The activity of a connection, the most dispensable first.
   package enum Phase: Int, Sendable {
     case waiting, stalled, receiving, answering
   }

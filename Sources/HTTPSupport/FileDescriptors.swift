@@ -1,12 +1,12 @@
 import Foundation
 
-/// The descriptors that this process may have open.
+/// The limit on file descriptors of this process.
 package enum FileDescriptors {
-  // More than this is never needed, and some programs that we start close each one by one.
+  // More is never needed, and some child processes close every possible descriptor one by one.
   private static let most: rlim_t = 65_536
   private static let mostConnections = 4096
 
-  /// Raises the soft limit to the hard one; returns what may be open now.
+  /// Raises the soft limit to the hard limit; returns the new limit.
   @discardableResult
   package static func raiseLimit() -> Int {
     var limit = rlimit()
@@ -21,7 +21,7 @@ package enum FileDescriptors {
     return Int(min(limit.rlim_cur, most))
   }
 
-  /// How many connections leave enough descriptors for the store, files and child processes.
+  /// The number of connections that leaves enough descriptors for the store, files and children.
   package static func connections(limit: Int) -> Int {
     min(mostConnections, max(16, limit / 2))
   }

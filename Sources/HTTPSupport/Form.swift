@@ -31,7 +31,7 @@ package struct Form: Sendable {
 
   package var names: [String] { values.keys.sorted() }
 
-  // On bytes: a form holds two megabytes, and a pass over its characters would take a second.
+  // On bytes: a form can have two megabytes, and a pass over its characters would take a second.
   private static func decoded(_ text: Substring.UTF8View) -> String? {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count)

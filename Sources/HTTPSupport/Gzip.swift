@@ -1,12 +1,12 @@
 import CZlib
 import Foundation
 
-/// Packs what browsers load, so that a page takes a third of its size on the wire.
+/// Compresses responses with gzip; a page shrinks to about a third.
 package enum Gzip {
-  /// Texts shorter than one packet gain nothing.
+  /// Size in bytes below which compression does not save a packet.
   package static let shortest = 1400
 
-  /// The bytes in gzip's format (RFC 1952), or nil when there is no memory for it.
+  /// Returns the bytes in gzip format (RFC 1952), or nil when memory runs out.
   package static func packed(_ bytes: [UInt8], level: Int32 = 6) -> [UInt8]? {
     var stream = z_stream()
     let gzipWindow: Int32 = 15 + 16

@@ -1,7 +1,8 @@
 extension AsyncThrowingStream where Element: Sendable, Failure == any Error {
-  /// The same elements, and nil whenever an interval has passed.
+  /// Returns the same elements, with nil after each interval without one.
   ///
-  /// What is sent then keeps proxies from ending a silent stream, and shows when a client is gone.
+  /// Sending something then keeps proxies from closing a silent stream, and shows that a client is
+  /// gone.
   package func withHeartbeats(every interval: Duration) -> AsyncThrowingStream<Element?, any Error>
   {
     AsyncThrowingStream<Element?, any Error> { continuation in

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Writes numbers in Prometheus' text format.
+/// Writes metrics in Prometheus' text format.
 package struct PrometheusText {
   package enum Kind: String {
     case counter, gauge, histogram
@@ -10,7 +10,7 @@ package struct PrometheusText {
 
   package init() {}
 
-  /// Begins a metric; its samples follow.
+  /// Starts a metric; its samples follow.
   package mutating func metric(_ name: String, _ kind: Kind, _ help: String) {
     text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
   }

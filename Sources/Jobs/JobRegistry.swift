@@ -44,7 +44,7 @@ package final class JobRegistry<Job: Identifiable & Sendable>: Service where Job
     }
   }
 
-  /// Takes a job off the list; its work continues.
+  /// Removes a job from the list; its work continues.
   package func remove(_ id: String) {
     state.withLock { $0.jobs.removeAll { $0.id == id } }
   }

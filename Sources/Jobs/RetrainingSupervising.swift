@@ -1,7 +1,7 @@
 import Foundation
 import PreferenceData
 
-/// What a retraining is asked to do.
+/// A request to retrain.
 public struct RetrainingRequest: Sendable, Codable, Equatable {
   public var task: String
   /// `ppo` unless said otherwise.
@@ -87,7 +87,7 @@ public struct ModelSummary: Sendable, Codable, Equatable {
   public var architecture: String?
   public var bytes: Int64
   public var createdAt: Date?
-  /// What the model was made of: task, run, base, dataset hash, configuration, seed.
+  /// The origin of the model: task, run, base, dataset hash, configuration, seed.
   public var lineage: JSONValue?
 
   public init(
@@ -102,11 +102,11 @@ public struct ModelSummary: Sendable, Codable, Equatable {
   }
 }
 
-/// Starts retraining runs and tells how they are doing.
+/// Starts runs and reports their state.
 public protocol RetrainingSupervising: Sendable {
   /// Starts a run and returns its id at once; throws when it cannot start, with the reason.
   func start(_ request: RetrainingRequest) async throws -> String
-  /// What this workspace lacks to start a run of the task, or nil; quick enough for every page.
+  /// The missing requirement for a run of the task, or nil. Fast enough for every page.
   func obstacle(to task: String) async -> RetrainingObstacle?
   /// All runs, newest first.
   func runs() async throws -> [RetrainingRun]
@@ -123,7 +123,7 @@ public protocol RetrainingSupervising: Sendable {
   func models() async throws -> [ModelSummary]
 }
 
-/// What a workspace lacks to start runs.
+/// A missing requirement for starting runs.
 public enum RetrainingObstacle: String, Sendable {
   case noModel, noEngine
 }

@@ -1,7 +1,7 @@
 import Foundation
 import LabelStore
 
-/// What a sampling is asked to do; policies are named, never addressed.
+/// A request to generate answers. Models are given by name, never by address.
 package struct SamplingOrder: Sendable, Equatable {
   package var policies: [String]
   package var responses: Int?

@@ -7,7 +7,7 @@ import NIOCore
 import ServiceLifecycle
 import Webhooks
 
-/// Builds the whole server; the program and the tests share it.
+/// Builds the server, for the program and for the tests.
 ///
 /// The services start before the server listens and stop after it, in the opposite order.
 public func buildApplication(
@@ -57,7 +57,7 @@ public func buildApplication(
   return application
 }
 
-/// Every route of the site, in one list: the policy test and the API description walk it.
+/// Every route of the site in one list, which the permission test and the API description use.
 package func allRoutes(
   _ dependencies: ServerDependencies, site: Site, counters: RequestCounters
 ) -> [Route] {

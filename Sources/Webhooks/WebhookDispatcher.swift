@@ -7,7 +7,7 @@ import ServiceLifecycle
 ///
 /// A message leaves the outbox when its receiver accepted it, and is sent again when that could
 /// not be written down: at least once, with an id by which receivers tell repetitions. It works
-/// beside the server's requests and writes seldom, so that labelling never waits for a receiver.
+/// beside the server's requests and writes rarely, so that labelling never waits for a receiver.
 package struct WebhookDispatcher: Service {
   private let store: LabelStore
   private let sender: WebhookSender
@@ -69,7 +69,7 @@ package struct WebhookDispatcher: Service {
 
   private func empty(_ webhook: Webhook) async {
     do {
-      // Goes on while all is well; a failure waits for its time.
+      // Continues after each success; a failed message waits for its next attempt.
       while !Task.isCancelled {
         let attempts = try await sendBatch(webhook)
         if attempts.isEmpty || attempts.contains(where: { $0.failure != nil }) { return }

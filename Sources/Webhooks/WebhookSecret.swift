@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 
-/// What a webhook's messages are signed with, in the writing of Standard Webhooks.
+/// The secret that signs a webhook's messages, in the format of Standard Webhooks.
 package struct WebhookSecret: Sendable {
   /// `whsec_` and base64; shown to the admin once.
   package let text: String

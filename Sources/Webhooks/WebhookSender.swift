@@ -8,7 +8,7 @@ import PreferenceData
 ///
 /// Redirects are not followed, and nothing of an answer but its status is looked at.
 package struct WebhookSender: Sendable {
-  /// What became of one try.
+  /// The result of one attempt.
   package struct Answer: Sendable, Equatable {
     package var status: Int?
     /// Nil when the receiver accepted the message.

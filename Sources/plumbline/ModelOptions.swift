@@ -54,12 +54,12 @@ struct ModelOptions: ParsableArguments {
     }
   }
 
-  var patience: Patience {
-    var patience = Patience()
-    patience.concurrency = concurrency ?? patience.concurrency
-    patience.timeout = timeout.map { .seconds($0) } ?? patience.timeout
-    patience.tries = tries ?? patience.tries
-    return patience
+  var retryPolicy: RetryPolicy {
+    var retryPolicy = RetryPolicy()
+    retryPolicy.concurrency = concurrency ?? retryPolicy.concurrency
+    retryPolicy.timeout = timeout.map { .seconds($0) } ?? retryPolicy.timeout
+    retryPolicy.tries = tries ?? retryPolicy.tries
+    return retryPolicy
   }
 
   func policies(

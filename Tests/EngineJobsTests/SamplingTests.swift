@@ -31,16 +31,16 @@ struct SamplingTests {
 
   @Test("Waits double up to a bound, less a random part; what a server asks for goes first")
   func waits() {
-    var patience = Patience()
-    patience.firstWait = .seconds(1)
-    patience.longestWait = .seconds(10)
+    var retryPolicy = RetryPolicy()
+    retryPolicy.firstWait = .seconds(1)
+    retryPolicy.longestWait = .seconds(10)
 
-    let longest = (1...6).map { patience.wait(after: $0, asked: nil, random: 1) }
+    let longest = (1...6).map { retryPolicy.wait(after: $0, asked: nil, random: 1) }
     #expect(longest == [1, 2, 4, 8, 10, 10].map { Duration.seconds($0) })
-    #expect(patience.wait(after: 1, asked: nil, random: 0) == .milliseconds(500))
-    #expect(patience.wait(after: 60, asked: nil, random: 1) == .seconds(10))
-    #expect(patience.wait(after: 1, asked: .seconds(42), random: 0) == .seconds(42))
-    #expect(patience.wait(after: 1, asked: .seconds(86_400), random: 0) == .seconds(600))
+    #expect(retryPolicy.wait(after: 1, asked: nil, random: 0) == .milliseconds(500))
+    #expect(retryPolicy.wait(after: 60, asked: nil, random: 1) == .seconds(10))
+    #expect(retryPolicy.wait(after: 1, asked: .seconds(42), random: 0) == .seconds(42))
+    #expect(retryPolicy.wait(after: 1, asked: .seconds(86_400), random: 0) == .seconds(600))
   }
 
   @Test(
@@ -51,7 +51,7 @@ struct SamplingTests {
     ] as [(String?, Double?)])
   func retryAfter(header: String?, seconds: Double?) {
     let now = Date(timeIntervalSince1970: 1_800_000_000)
-    #expect(Patience.asked(by: header, now: now) == seconds.map { .seconds($0) })
+    #expect(RetryPolicy.asked(by: header, now: now) == seconds.map { .seconds($0) })
   }
 
   @Test("Answers are shared out evenly, and the first policies get what is left over")

@@ -130,7 +130,7 @@ def held(server):
 
 
 FIELDS = """preference place.A place.B rating.A rating.B confidence activeSeconds rationale
-  demonstration flag.A promptFlag reason note deed name role languages tags title slug overlap lease
+  demonstration flag.A promptFlag reason note invalid name role languages tags title slug overlap lease
   responses cap capPerDay gold questions edit newKind preset question.0.id question.0.kind
   question.0.scope question.0.place question.0.least question.0.most question.0.values
   question guidelines temperature policy url event format split adjudications lines language ranking

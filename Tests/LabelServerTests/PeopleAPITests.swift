@@ -101,7 +101,7 @@ struct PeopleAPITests {
       _ = try await client.send(
         .patch, "/api/v1/people/\(ada)", as: "Grace", json: ["role": "admin"])
       #expect(try await client.get("/api/v1/people", as: "Ada").status == .ok)
-      _ = try await client.post("/people/\(ada)", as: "Grace", form: "deed=role&role=reviewer")
+      _ = try await client.post("/people/\(ada)/role", as: "Grace", form: "role=reviewer")
       #expect(try await client.get("/api/v1/people", as: "Ada").status == .forbidden)
     }
   }
@@ -117,8 +117,9 @@ struct PeopleAPITests {
           .patch, "/api/v1/people/\(grace)", as: "Grace", json: change)
         #expect(refused.status == .conflict && refused.errorCode == "notYourself")
       }
-      for form in ["deed=disable", "deed=role&role=labeller"] {
-        let refused = try await client.post("/people/\(grace)", as: "Grace", form: form)
+      for (change, form) in [("access/withdrawal", ""), ("role", "role=labeller")] {
+        let refused = try await client.post(
+          "/people/\(grace)/\(change)", as: "Grace", form: form)
         #expect(refused.status == .unprocessableContent)
       }
       #expect(try await client.get("/api/v1/people", as: "Grace").status == .ok)

@@ -143,8 +143,11 @@ struct PermissionTests {
     GET /models ra
     GET /people a
     POST /people a
-    POST /people/{id} a
+    POST /people/{id}/access a
+    POST /people/{id}/access/withdrawal a
     POST /people/{id}/invitation a
+    POST /people/{id}/prompt-filter a
+    POST /people/{id}/role a
     GET /readyz glra
     GET /runs ra
     GET /runs/{id} ra
@@ -167,7 +170,8 @@ struct PermissionTests {
     GET /tasks/{task}/import a
     POST /tasks/{task}/import a
     GET /tasks/{task}/import/{upload} a
-    POST /tasks/{task}/import/{upload} a
+    POST /tasks/{task}/import/{upload}/check a
+    POST /tasks/{task}/import/{upload}/confirmation a
     GET /tasks/{task}/import/{upload}/rejects a
     GET /tasks/{task}/judgements ra
     POST /tasks/{task}/judgements/{judgement}/retraction ra
@@ -177,10 +181,13 @@ struct PermissionTests {
     GET /tasks/{task}/prompts ra
     GET /tasks/{task}/prompts/{prompt} ra
     POST /tasks/{task}/prompts/{prompt}/gold a
+    POST /tasks/{task}/prompts/{prompt}/gold/removal a
+    POST /tasks/{task}/reopening a
     GET /tasks/{task}/review ra
     GET /tasks/{task}/review/{prompt} ra
     GET /tasks/{task}/review/{prompt}/adjudication ra
     POST /tasks/{task}/review/{prompt}/adjudication ra
+    POST /tasks/{task}/review/{prompt}/adjudication/withdrawal ra
     POST /tasks/{task}/runs a
     GET /tasks/{task}/sampling a
     POST /tasks/{task}/sampling a
@@ -189,7 +196,8 @@ struct PermissionTests {
     POST /tasks/{task}/settings a
     GET /tasks/{task}/webhooks a
     POST /tasks/{task}/webhooks a
-    POST /tasks/{task}/webhooks/{id} a
+    POST /tasks/{task}/webhooks/{id}/removal a
+    POST /tasks/{task}/webhooks/{id}/test a
     """
 
   @Test("Each route is for whom the table says, and the table knows every route")
@@ -225,6 +233,7 @@ struct PermissionTests {
     (.get, "/tasks/helpfulness/review", (303, 403, 200, 200)),
     (.get, "/tasks/helpfulness/review/1", (303, 403, 200, 200)),
     (.post, "/tasks/helpfulness/review/1/adjudication", (303, 403, 415, 415)),
+    (.post, "/tasks/helpfulness/review/1/adjudication/withdrawal", (303, 403, 303, 303)),
     (.post, "/tasks/helpfulness/judgements/1/retraction", (303, 403, 404, 404)),
     (.get, "/tasks/helpfulness/labellers/1", (303, 403, 404, 404)),
     (.post, "/tasks/helpfulness/labellers/1/retraction", (303, 403, 403, 404)),
@@ -237,6 +246,13 @@ struct PermissionTests {
     (.get, "/people", (303, 403, 403, 200)),
     (.get, "/tasks/helpfulness/gold", (303, 403, 200, 200)),
     (.post, "/tasks/helpfulness/prompts/1/gold", (303, 403, 403, 415)),
+    (.post, "/tasks/helpfulness/prompts/999/gold/removal", (303, 403, 403, 404)),
+    (.post, "/people/999/role", (303, 403, 403, 415)),
+    (.post, "/people/999/prompt-filter", (303, 403, 403, 404)),
+    (.post, "/people/999/access", (303, 403, 403, 404)),
+    (.post, "/people/999/access/withdrawal", (303, 403, 403, 404)),
+    (.post, "/tasks/helpfulness/webhooks/999/test", (303, 403, 403, 404)),
+    (.post, "/tasks/helpfulness/webhooks/999/removal", (303, 403, 403, 404)),
     (.get, "/audit", (303, 403, 403, 200)),
     (.get, "/backups", (303, 403, 403, 200)),
     (.post, "/backups", (303, 403, 403, 303)),

@@ -160,7 +160,7 @@ struct ReviewTests {
       let again = try await client.get(path, as: "Rosa")
       #expect(again.text.contains("Withdraw decision"))
       let withdrawn = try await client.post(
-        path + "/adjudication", as: "Rosa", form: "deed=withdraw")
+        path + "/adjudication/withdrawal", as: "Rosa", form: "")
       #expect(withdrawn.status == .seeOther)
     }
     #expect(try await site.store.review(of: task.id).map(\.prompt.id) == [disputed])

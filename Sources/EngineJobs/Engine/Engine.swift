@@ -3,10 +3,10 @@ import PreferenceData
 import Subprocess
 
 /// The training and sampling program, always run as a child: it may crash or run out of memory,
-/// and labelling goes on.
+/// and labelling continues.
 package struct Engine: Sendable {
   package let executable: String
-  /// What the engine is started through, for instance `torchrun --no-python`.
+  /// The launcher of the engine, for instance `torchrun --no-python`.
   package var launcher: [String] = []
 
   package init(executable: String, launcher: [String] = []) {
@@ -37,7 +37,7 @@ package struct Engine: Sendable {
 
   /// Runs one command of the engine to its end and returns its summary.
   ///
-  /// Standard error goes to `log`. Cancelling the task interrupts the engine (SIGINT), gives it
+  /// Standard error goes to `log`. Cancelling the task interrupts the engine (SIGINT), allows it
   /// time to save, and then ends it. Throws an `EngineError` when it ends without a result.
   @discardableResult
   package func run(
@@ -52,7 +52,7 @@ package struct Engine: Sendable {
     logFile.write("$ \(words.joined(separator: " "))")
 
     var platform = PlatformOptions()
-    // In a group of its own, so that Ctrl-C on the terminal reaches it once, and from us.
+    // In a separate process group, so that Ctrl-C on the terminal reaches it only through us.
     platform.processGroupID = 0
     platform.teardownSequence = [
       .send(signal: .interrupt, toProcessGroup: true, allowedDurationToNextStep: .seconds(30)),

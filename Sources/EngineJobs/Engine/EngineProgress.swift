@@ -9,7 +9,7 @@ package struct EngineProgress: Sendable, Equatable {
   package let values: [String: Double]
 }
 
-/// One line of the engine's standard output: progress on the way, the summary last.
+/// One line of the engine's standard output: progress first, the summary last.
 enum EngineLine: Equatable {
   case progress(EngineProgress)
   case summary(JSONValue)

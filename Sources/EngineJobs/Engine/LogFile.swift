@@ -20,7 +20,7 @@ struct LogFile {
     _ = Foundation.close(descriptor)
   }
 
-  /// The last lines of a log: what went wrong usually stands there.
+  /// The last lines of a log, which usually name the error.
   static func tail(of url: URL, lines count: Int = 8) -> String {
     guard let handle = try? FileHandle(forReadingFrom: url) else { return "" }
     defer { try? handle.close() }

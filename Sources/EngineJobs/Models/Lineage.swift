@@ -1,14 +1,14 @@
 import Foundation
 import PreferenceData
 
-/// Where a policy came from, told so that it can be made again: `lineage.json`.
+/// The origin of a policy, complete enough to reproduce it: `lineage.json`.
 package struct Lineage: Codable, Sendable, Equatable {
   package let name: String
   package let task: String
   package let run: String
   /// The model that training began from; a policy of an earlier round has its own lineage.
   package let parent: String
-  /// The first ancestor, which was brought in from elsewhere.
+  /// The original base model, which was not trained here.
   package let base: String
   package let method: String
   package let seed: Int
@@ -20,7 +20,7 @@ package struct Lineage: Codable, Sendable, Equatable {
   package let version: String
   package let createdAt: Date
 
-  /// What the policy learned from.
+  /// The training data of the policy.
   package struct Dataset: Codable, Sendable, Equatable {
     package let sha256: String
     package let counts: DatasetCounts

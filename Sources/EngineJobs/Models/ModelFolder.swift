@@ -3,7 +3,7 @@ import PreferenceData
 
 /// A model of the workspace: `models/<name>/`, in Hugging Face's layout.
 package struct ModelFolder: Sendable, Hashable {
-  /// What the set-up brings: SmolLM2-135M-Instruct.
+  /// The model that the set-up converts: SmolLM2-135M-Instruct.
   package static let defaultBase = "smollm2-135m-instruct"
 
   package let name: String
@@ -23,7 +23,7 @@ package struct ModelFolder: Sendable, Hashable {
     }
   }
 
-  /// Where the model came from; nil for a model that was brought in from elsewhere.
+  /// The origin of the model; nil for a model that was not trained here.
   package var lineage: Lineage? {
     guard let data = try? Data(contentsOf: lineageFile) else { return nil }
     let decoder = JSONDecoder()

@@ -15,7 +15,7 @@ package struct DatasetCounts: Codable, Sendable, Equatable {
   package var train = Side()
   package var validation = Side()
 
-  /// What a reward model needs before its accuracy means anything.
+  /// The minimum for a reward model whose accuracy is meaningful.
   package static let neededTrainPrompts = 8
   package static let neededHeldOutPrompts = 2
 
@@ -44,7 +44,7 @@ package struct DatasetCounts: Codable, Sendable, Equatable {
     left.train == right.train && left.validation == right.validation
   }
 
-  /// What is lacking, each with how much is needed and how much there is; empty when it suffices.
+  /// The missing amounts, each with the required and the actual number; empty if the data suffices.
   package var missing: [String] {
     var missing: [String] = []
     if train.rankedPrompts < Self.neededTrainPrompts {

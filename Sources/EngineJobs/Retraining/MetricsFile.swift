@@ -1,7 +1,7 @@
 import Foundation
 import PreferenceData
 
-/// `metrics.jsonl`: one line per step, readable by other processes while the run goes on.
+/// `metrics.jsonl`: one line per step, readable by other processes during the run.
 struct MetricsFile {
   private let file: LogFile
 

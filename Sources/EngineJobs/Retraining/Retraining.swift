@@ -5,7 +5,7 @@ import PreferenceData
 
 /// One retraining, from rankings to a registered policy.
 ///
-/// Everything it makes is a file in its run folder, so that a run that was interrupted goes on
+/// Everything it makes is a file in its run folder, so that an interrupted run continues
 /// where it stopped: a stage with a report and a model is not run again.
 package struct Retraining: Sendable {
   package let folder: RunFolder
@@ -136,7 +136,7 @@ package struct Retraining: Sendable {
     _ report: @escaping @Sendable (RetrainingEvent) async throws -> Void
   ) async throws {
     let task = try await store.task(slug: lineage.task)
-    // Asked again only once: a resumed run goes on with the round that it started.
+    // A resumed run continues with the round that it started.
     if try await store.unansweredPrompts(of: task.id, limit: 1).isEmpty {
       _ = try await store.startRound(of: task.id)
     }
@@ -200,7 +200,7 @@ package struct Retraining: Sendable {
     return words + (try record.request.settings(for: stage))
   }
 
-  // Unless the request names weights of its own, or none.
+  // Unless the request names other weights, or none.
   private var labellerWeights: [String] {
     let path = folder.labellerWeights.path
     let isChosen = record.request.settings.keys.contains {

@@ -1,6 +1,6 @@
 import PreferenceData
 
-/// What happens in a retraining, for whoever watches it: a terminal, a page, a file.
+/// An event of a run, for its observers: a terminal, a page, a file.
 package enum RetrainingEvent: Sendable, Equatable {
   case started(RunRecord)
   case stageStarted(RetrainingStage, number: Int, of: Int)

@@ -5,7 +5,7 @@ import Jobs
 package struct EngineOptions: Codable, Sendable, Equatable {
   /// A YAML file with the engine's settings.
   package var configuration: String?
-  /// What the engine is started through, for instance `torchrun --no-python`.
+  /// The launcher of the engine, for instance `torchrun --no-python`.
   package var launcher: String?
 
   package init(configuration: String? = nil, launcher: String? = nil) {

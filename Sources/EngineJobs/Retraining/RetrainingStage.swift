@@ -2,7 +2,7 @@
 package enum RetrainingStage: String, Codable, Sendable, CaseIterable {
   case sft, reward, ppo
 
-  /// What the stage makes, in the words of the progress line.
+  /// The result of the stage, as named in the progress line.
   package var title: String {
     switch self {
     case .sft: "demonstrations"

@@ -43,7 +43,7 @@ package struct RunFolder: Sendable, Hashable, Identifiable {
     FileManager.default.fileExists(atPath: self.stage(stage).appending(path: "run.yaml").path)
   }
 
-  /// What a finished stage said about itself: the engine writes it last. Nil until then.
+  /// The report of a finished stage, which the engine writes last. Nil until then.
   func summary(of stage: RetrainingStage) -> JSONValue? {
     let isComplete = FileManager.default.fileExists(
       atPath: stageModel(stage).appending(path: "config.json").path)

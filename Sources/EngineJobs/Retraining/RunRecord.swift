@@ -3,7 +3,7 @@ import Jobs
 import PreferenceData
 import Yams
 
-/// What a run was asked to do and how it stands: `runs/<id>/run.yaml`.
+/// The request and the state of a run: `runs/<id>/run.yaml`.
 package struct RunRecord: Codable, Sendable, Equatable {
   package let id: String
   package let request: RetrainingRequest

@@ -8,7 +8,7 @@ final class TrainingLock: Sendable {
     self.descriptor = descriptor
   }
 
-  /// Takes the lock for a run; throws `RetrainingError.alreadyTraining` when another run has it.
+  /// Acquires the lock for a run. Throws `RetrainingError.alreadyTraining` if another run has it.
   static func take(_ runs: URL, for run: String) async throws -> TrainingLock {
     try FileManager.default.createDirectory(at: runs, withIntermediateDirectories: true)
     let url = file(runs)

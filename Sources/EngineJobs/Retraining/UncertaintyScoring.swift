@@ -6,7 +6,7 @@ import PreferenceData
 /// judge those first (`order: uncertainty`).
 ///
 /// The measure is the entropy of which answer is best, under the Plackett–Luce model with the
-/// scores as strengths, divided by that of equal answers: 0 is sure, 1 is no idea.
+/// scores as strengths, divided by that of equal answers: 0 is certain, 1 is a coin toss.
 package struct UncertaintyScoring: Sendable {
   let task: LabelTask
   let rewardModel: URL

@@ -16,7 +16,7 @@ package enum AnsweringPolicy: Sendable {
     if case .model = self { true } else { false }
   }
 
-  /// What each policy's answers are recorded under: its name, and the place where names repeat.
+  /// The source name of each policy's answers: its name, with the place if names repeat.
   package static func sources(_ policies: [AnsweringPolicy]) -> [String] {
     let names = policies.map(\.name)
     var seen: [String: Int] = [:]
@@ -41,7 +41,7 @@ package enum AnsweringPolicy: Sendable {
   }
 }
 
-/// How many answers a policy gives to each prompt, and the name that they are recorded under.
+/// The number of answers of a policy per prompt, and their source name.
 package struct PolicyShare: Sendable {
   package let policy: AnsweringPolicy
   package let source: String

@@ -3,12 +3,12 @@ import Foundations
 
 /// A model behind an OpenAI-compatible HTTP API, at an address that an admin chose.
 package struct Endpoint: Sendable {
-  /// Where chats are completed.
+  /// The address for chat completions.
   package let url: URL
   package let model: String
   package let key: EndpointKey?
 
-  /// Takes `http://host:port`, `…/v1` or the whole `…/v1/chat/completions`.
+  /// Accepts `http://host:port`, `…/v1` or the whole `…/v1/chat/completions`.
   ///
   /// Throws `SamplingError.badAddress`.
   package init(address: String, model: String, key: EndpointKey? = nil) throws {

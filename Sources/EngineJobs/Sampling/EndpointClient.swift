@@ -8,7 +8,7 @@ import Synchronization
 final class EndpointClient: Sendable {
   private let endpoint: Endpoint
   private let settings: SamplingSettings
-  private let patience: Patience
+  private let retryPolicy: RetryPolicy
   private let http: HTTPClient
   // Some servers give one choice whatever `n` says, and some refuse it.
   private let givesSeveral = Mutex(true)
@@ -16,10 +16,11 @@ final class EndpointClient: Sendable {
 
   private static let largestAnswer = 16 << 20
 
-  init(_ endpoint: Endpoint, settings: SamplingSettings, patience: Patience, http: HTTPClient) {
+  init(_ endpoint: Endpoint, settings: SamplingSettings, retryPolicy: RetryPolicy, http: HTTPClient)
+  {
     self.endpoint = endpoint
     self.settings = settings
-    self.patience = patience
+    self.retryPolicy = retryPolicy
     self.http = http
   }
 
@@ -61,7 +62,7 @@ final class EndpointClient: Sendable {
     return stream.below(1 << 31)
   }
 
-  /// What an endpoint said instead of answering.
+  /// The error message of an endpoint.
   private struct Refusal: Error {
     let status: UInt
     let message: String
@@ -83,7 +84,7 @@ final class EndpointClient: Sendable {
       case .texts(let texts): return texts
       case .again(let reason, let asked):
         failures += 1
-        if failures >= patience.tries {
+        if failures >= retryPolicy.tries {
           if !hasAnswered.withLock({ $0 }) {
             throw SamplingError.unreachable(place: endpoint.place, reason: reason)
           }
@@ -91,7 +92,7 @@ final class EndpointClient: Sendable {
             place: endpoint.place, reason: "\(reason) (after \(failures) tries)")
         }
         try await Task.sleep(
-          for: patience.wait(after: failures, asked: asked, random: .random(in: 0...1)))
+          for: retryPolicy.wait(after: failures, asked: asked, random: .random(in: 0...1)))
       }
     }
   }
@@ -124,7 +125,7 @@ final class EndpointClient: Sendable {
     } catch let error as Refusal {
       throw error
     } catch is TimedOut {
-      return .again(reason: "no answer within \(patience.timeout)", after: nil)
+      return .again(reason: "no answer within \(retryPolicy.timeout)", after: nil)
     } catch {
       if error is CancellationError || error as? HTTPClientError == .cancelled {
         throw CancellationError()
@@ -139,14 +140,14 @@ final class EndpointClient: Sendable {
   // The client's own deadline ends with the head of the answer; a dripping body needs this one.
   private func exchange(_ request: HTTPClientRequest) async throws -> (HTTPClientResponse, Data) {
     try await withThrowingTaskGroup(of: (HTTPClientResponse, Data)?.self) { group in
-      group.addTask { [http, patience] in
+      group.addTask { [http, retryPolicy] in
         let response = try await http.execute(
-          request, timeout: .nanoseconds(Int64(patience.timeout / .nanoseconds(1))))
+          request, timeout: .nanoseconds(Int64(retryPolicy.timeout / .nanoseconds(1))))
         let bytes = try await response.body.collect(upTo: Self.largestAnswer)
         return (response, Data(bytes.readableBytesView))
       }
-      group.addTask { [patience] in
-        try await Task.sleep(for: patience.timeout)
+      group.addTask { [retryPolicy] in
+        try await Task.sleep(for: retryPolicy.timeout)
         return nil
       }
       defer { group.cancelAll() }
@@ -163,7 +164,7 @@ final class EndpointClient: Sendable {
       case 408, 409, 425, 429, 500...:
         return .again(
           reason: "status \(status): \(message)",
-          after: Patience.asked(by: response.headers.first(name: "Retry-After"), now: Date()))
+          after: RetryPolicy.asked(by: response.headers.first(name: "Retry-After"), now: Date()))
       case 400, 413, 422: throw Refusal(status: status, message: message)
       default:
         throw SamplingError.refused(
@@ -179,7 +180,7 @@ final class EndpointClient: Sendable {
     let texts = choices.compactMap { $0["message"]?["content"]?.stringValue }
       .map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.filter { !$0.isEmpty }
     return texts.isEmpty
-      ? .again(reason: "the answer holds no text", after: nil) : .texts(texts)
+      ? .again(reason: "the answer contains no text", after: nil) : .texts(texts)
   }
 
   private static func message(_ data: Data) -> String {

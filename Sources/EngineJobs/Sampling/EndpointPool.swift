@@ -13,25 +13,25 @@ struct EndpointPool: Sendable {
 
   private let members: [Member]
   private let settings: SamplingSettings
-  private let patience: Patience
+  private let retryPolicy: RetryPolicy
 
   init(
-    shares: [PolicyShare], settings: SamplingSettings, patience: Patience, http: HTTPClient
+    shares: [PolicyShare], settings: SamplingSettings, retryPolicy: RetryPolicy, http: HTTPClient
   ) {
     members = shares.compactMap { share in
       guard case .endpoint(let endpoint) = share.policy else { return nil }
       return Member(
         share: share,
-        client: EndpointClient(endpoint, settings: settings, patience: patience, http: http))
+        client: EndpointClient(endpoint, settings: settings, retryPolicy: retryPolicy, http: http))
     }
     self.settings = settings
-    self.patience = patience
+    self.retryPolicy = retryPolicy
   }
 
   /// Answers the prompts and hands each on as soon as all of its answers are there.
   func answer(
     _ prompts: [UnansweredPrompt], besides local: [PromptID: [SampledResponse]],
-    into intake: SampleIntake, onDone: @escaping @Sendable (Int) async -> Void
+    into buffer: ResponseBuffer, onDone: @escaping @Sendable (Int) async -> Void
   ) async throws {
     do {
       try await withThrowingTaskGroup(of: (PromptID, Result<[SampledResponse], PromptFailure>).self)
@@ -45,7 +45,7 @@ struct EndpointPool: Sendable {
           }
           return true
         }
-        for _ in 0..<patience.concurrency where !begin() { break }
+        for _ in 0..<retryPolicy.concurrency where !begin() { break }
         var done = 0
         var failuresInARow = 0
         while let (id, result) = try await group.next() {
@@ -53,11 +53,11 @@ struct EndpointPool: Sendable {
           switch result {
           case .success(let answers):
             failuresInARow = 0
-            try await intake.take(answers, of: id)
+            try await buffer.take(answers, of: id)
           case .failure(let failure):
             failuresInARow += 1
-            await intake.miss(failure.reason)
-            if failuresInARow >= max(8, patience.concurrency) {
+            await buffer.miss(failure.reason)
+            if failuresInARow >= max(8, retryPolicy.concurrency) {
               throw SamplingError.failing(
                 place: failure.place, prompts: failuresInARow, reason: failure.reason)
             }
@@ -67,10 +67,10 @@ struct EndpointPool: Sendable {
         }
       }
     } catch {
-      try await intake.flush()
+      try await buffer.flush()
       throw error
     }
-    try await intake.flush()
+    try await buffer.flush()
   }
 
   private func answers(

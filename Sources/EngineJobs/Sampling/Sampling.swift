@@ -6,19 +6,19 @@ import PreferenceData
 /// Lets policies answer the prompts of a task that lack answers.
 ///
 /// A prompt's answers are stored together, soon after the last of them came: what was answered
-/// before an interruption stays, and the same command goes on from there.
+/// before an interruption stays, and the same command continues.
 package struct Sampling: Sendable {
   package let task: LabelTask
   package let policies: [AnsweringPolicy]
   /// Answers per prompt, shared among the policies.
   package let responses: Int
   package var settings = SamplingSettings()
-  package var patience = Patience()
+  package var retryPolicy = RetryPolicy()
 
   // Small enough that what the engine answered is soon stored, large enough to fill its batches.
   private static let chunk = 24
 
-  /// What came of it.
+  /// The result.
   package struct Outcome: Sendable, Equatable {
     package var answered = 0
     package var failed = 0
@@ -40,11 +40,11 @@ package struct Sampling: Sendable {
     self.init(task: task, policies: [.model(model)])
   }
 
-  /// The same work on a task as it stands now.
+  /// The same sampling for the current state of a task.
   package func with(_ task: LabelTask) -> Sampling {
     var sampling = Sampling(
       task: task, policies: policies, responses: responses, settings: settings)
-    sampling.patience = patience
+    sampling.retryPolicy = retryPolicy
     return sampling
   }
 
@@ -63,7 +63,7 @@ package struct Sampling: Sendable {
       throw SamplingError.tooFewResponses(responses, policies: policies.count)
     }
     let http = HTTPClient(
-      eventLoopGroupProvider: .singleton, configuration: Self.configuration(patience))
+      eventLoopGroupProvider: .singleton, configuration: Self.configuration(retryPolicy))
     do {
       let outcome = try await run(store, engine, log, http, onProgress)
       try await http.shutdown()
@@ -82,9 +82,10 @@ package struct Sampling: Sendable {
   ) async throws -> Outcome {
     let total = task.progress.prompts - task.progress.answered
     let shares = AnsweringPolicy.shares(of: responses, among: policies)
-    let remote = EndpointPool(shares: shares, settings: settings, patience: patience, http: http)
+    let remote = EndpointPool(
+      shares: shares, settings: settings, retryPolicy: retryPolicy, http: http)
     let local = try shares.contains { $0.policy.isModel } ? engine() : nil
-    let intake = SampleIntake(store: store, task: task.id)
+    let buffer = ResponseBuffer(store: store, task: task.id)
     var asked = 0
     var position = 0
     await onProgress(0, total)
@@ -103,20 +104,20 @@ package struct Sampling: Sendable {
         }
       }
       let before = asked
-      try await remote.answer(prompts, besides: answers, into: intake) { done in
+      try await remote.answer(prompts, besides: answers, into: buffer) { done in
         await onProgress(before + done, max(total, before + done))
       }
       asked += prompts.count
     }
-    return await intake.outcome
+    return await buffer.outcome
   }
 
   // A redirect would lead where the admin never pointed.
-  private static func configuration(_ patience: Patience) -> HTTPClient.Configuration {
+  private static func configuration(_ retryPolicy: RetryPolicy) -> HTTPClient.Configuration {
     var configuration = HTTPClient.Configuration(
       redirectConfiguration: .disallow, timeout: .init(connect: .seconds(10)))
     configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit =
-      patience.concurrency
+      retryPolicy.concurrency
     // We try again ourselves, and say why.
     configuration.connectionPool.retryConnectionEstablishment = false
     return configuration
@@ -128,7 +129,7 @@ package struct SamplingSettings: Sendable, Equatable, Codable {
   package var temperature = 0.7
   package var topP = 0.95
   package var maxNewTokens = 160
-  /// Where the random numbers begin; endpoints are told only when one was asked for.
+  /// The random seed. Endpoints receive it only if one was requested.
   package var seed: Int?
   package var batch = 32
 

@@ -24,7 +24,7 @@ package enum SamplingError: Error, Equatable, CustomStringConvertible {
     case .failing(let place, let prompts, let reason):
       """
       The endpoint \(place) failed for \(prompts) prompts in a row, the last time so: \(reason)
-      What was answered before is stored; the same command goes on from there.
+      Earlier answers are stored. Run the same command to continue.
       """
     case .tooFewResponses(let responses, let policies):
       "\(responses) answers cannot be shared among \(policies) policies; ask for at least one each."

@@ -10,7 +10,7 @@ extension SamplingSettings {
     return random.next()
   }
 
-  /// Where the seeds of an endpoint's answers to one prompt come from: the same when it is asked
+  /// The source of the seeds of an endpoint's answers to one prompt: the same when it is asked
   /// again. Without a seed, endpoints are told none.
   package func endpointSeeds(policy: Int, position: Int) -> RandomStream? {
     seed.map { RandomStream(seed: $0, .endpointSeeds, policy, position) }

@@ -36,8 +36,6 @@ package struct ImportJobs: Service {
     return job
   }
 
-  package func remove(_ id: String) { registry.remove(id) }
-
   /// Reads the whole file and stores nothing. Returns false when the import is busy already.
   @discardableResult
   package func check(_ id: String, as plan: ImportPlan? = nil) -> Bool {

@@ -2,9 +2,9 @@ import Foundation
 import PreferenceData
 import Yams
 
-/// The API in OpenAPI 3.1: what `openapi.yaml` says, with paths and roles from the routes.
+/// The description of the API in OpenAPI 3.1: `openapi.yaml`, with the roles of the routes.
 package enum APIDescription {
-  /// The document as it is served.
+  /// The document that the server sends.
   package static func document(for routes: [Route]) throws -> JSONValue {
     var document = try written.get()
     var paths: [String: JSONValue] = [:]
@@ -46,7 +46,7 @@ package enum APIDescription {
       })
   }
 
-  // Who may ask decides which refusals there can be.
+  // The permission decides which refusals are possible.
   private static func responses(
     _ written: JSONValue?, of route: Route, hasBody: Bool
   ) -> [String: JSONValue] {
@@ -56,7 +56,7 @@ package enum APIDescription {
     if route.permission != .everyone && route.permission != .signedIn { responses["403"] = problem }
     if route.method != .get { responses["403"] = problem }
     if route.path.contains("{") { responses["404"] = problem }
-    // A request can be framed, or its query written, as no route reads it.
+    // Every request can have invalid framing or an invalid query.
     let always = hasBody ? ["400", "413", "415", "422"] : ["400"]
     for status in always where responses[status] == nil { responses[status] = problem }
     return responses
@@ -73,7 +73,7 @@ package enum APIDescription {
 }
 
 extension JSONValue {
-  /// A YAML value as JSON; plain scalars become numbers, truth values and null.
+  /// Converts a YAML value to JSON; plain scalars become numbers, booleans or null.
   fileprivate init(_ node: Node) {
     switch node {
     case .mapping(let mapping):

@@ -3,7 +3,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 
-/// One's own sessions and API tokens.
+/// The visitor's sessions and API tokens.
 struct AccountAPI: RouteGroup {
   let dependencies: ServerDependencies
 
@@ -17,10 +17,11 @@ struct AccountAPI: RouteGroup {
         return try Reply.json(["tokens": tokens.map { TokenBody($0) }])
       },
       .api(
-        .post, "/me/tokens", AccountPermission.own, summary: "Make an API token; it is shown once",
+        .post, "/me/tokens", AccountPermission.own,
+        summary: "Create an API token; it is shown once",
         handler: createToken),
       .api(
-        .delete, "/me/tokens/{id}", AccountPermission.own, summary: "Revoke an API token of yours"
+        .delete, "/me/tokens/{id}", AccountPermission.own, summary: "Revoke one of your API tokens"
       ) { _, context in
         try await store.revokeAPIToken(context.number("id"), of: context.visitor.id)
         return Reply.nothing()
@@ -32,7 +33,7 @@ struct AccountAPI: RouteGroup {
           ["sessions": sessions.map { SessionBody($0, current: context.sessionHash) }])
       },
       .api(
-        .delete, "/me/sessions/{id}", AccountPermission.own, summary: "End a session of yours"
+        .delete, "/me/sessions/{id}", AccountPermission.own, summary: "End one of your sessions"
       ) { _, context in
         try await store.closeSession(context.number("id"), of: context.visitor.id)
         return Reply.nothing()
@@ -52,14 +53,14 @@ struct AccountAPI: RouteGroup {
     let name = body.name.trimmingCharacters(in: .whitespacesAndNewlines)
     guard TokenName.isGood(name) else {
       throw WebError.invalid(
-        "Say what the token is for, in at most 80 visible characters.", field: "name")
+        "Name the purpose of the token, in at most 80 visible characters.", field: "name")
     }
-    // A token outlives a session; who has a token already could not do more with another.
+    // A token outlives a session, so a session needs the password. A token gains nothing from another.
     if context.visitor.credential == .cookie {
       guard try await dependencies.confirms(body.password ?? "", context) else {
         throw WebError(
           .unprocessableContent, code: "wrongPassword",
-          message: "With a session cookie, a token needs your password as well.",
+          message: "With a session cookie, creating a token also needs your password.",
           field: "password")
       }
     }

@@ -4,7 +4,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 
-/// Claiming, holding, giving back and judging prompts.
+/// Claiming, renewing, returning and judging prompts.
 struct AssignmentsAPI: RouteGroup {
   let store: LabelStore
   let now: @Sendable () -> Date
@@ -18,13 +18,13 @@ struct AssignmentsAPI: RouteGroup {
         .get, "/assignments/{id}", AssignmentPermission.work, summary: "Show an assignment",
         handler: show),
       .api(
-        .delete, "/assignments/{id}", AssignmentPermission.work, summary: "Give a prompt back",
+        .delete, "/assignments/{id}", AssignmentPermission.work, summary: "Return an assignment",
         handler: giveBack),
       .api(
         .post, "/assignments/{id}/renewal", AssignmentPermission.work, summary: "Renew the lease",
         handler: renew),
       .api(
-        .put, "/assignments/{id}/draft", AssignmentPermission.work, summary: "Keep a draft",
+        .put, "/assignments/{id}/draft", AssignmentPermission.work, summary: "Save a draft",
         handler: keepDraft),
       .api(
         .post, "/assignments/{id}/skip", AssignmentPermission.work, summary: "Skip the prompt",
@@ -116,13 +116,13 @@ extension AppRequestContext {
 }
 
 extension HTTPField.Name {
-  /// Why an answer has no content: see `NothingLeft`.
+  /// The reason for a response without content: see `NothingLeft`.
   static let reason = Self.named("Plumbline-Reason")
 }
 
 extension Assignment {
-  /// The assignment as its labeller may see it.
-  // Built by hand: it is what the server writes most, and encoders are many times slower.
+  /// The assignment as its labeller sees it.
+  // Written by hand: it is the most frequent response, and encoders are many times slower.
   var json: JSONValue {
     var members: [String: JSONValue] = [
       "id": .string(id.description), "task": .string(taskSlug),
@@ -141,12 +141,12 @@ extension Assignment {
 }
 
 extension JSONValue {
-  /// A time as the API writes it: ISO 8601 in UTC, whole seconds.
+  /// A time in the format of the API: ISO 8601 in UTC, in whole seconds.
   static func time(_ date: Date) -> JSONValue { .string(date.formatted(.iso8601)) }
 }
 
 extension Request {
-  /// A draft holds two texts at their longest, and what marks them up.
+  /// Maximum size of a draft: two texts of the maximum length, with their JSON.
   static let draftLimit = 500 * 1024
 
   func judgementForm(limit: Int = Request.bodyLimit) async throws -> JudgementForm {

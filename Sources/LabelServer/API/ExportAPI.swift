@@ -4,7 +4,7 @@ import LabelStore
 import PreferenceData
 import Synchronization
 
-/// A dataset, streamed while it is read from the store.
+/// Streams a dataset while it is read from the store.
 struct ExportAPI: RouteGroup {
   let store: LabelStore
 
@@ -72,15 +72,15 @@ struct ExportAPI: RouteGroup {
   }
 }
 
-/// Hands chunks from the store's reader, which must not be asynchronous, to a response, which must.
-/// The reader waits when the client is slow: a dataset never piles up in memory.
+/// Passes chunks from the store's synchronous reader to an asynchronous response. The reader waits for
+/// a slow client, so that the dataset never accumulates in memory.
 final class BoundedLines: Sendable {
   static let chunkSize = 1 << 16
   private static let chunksInFlight = 8
 
   let chunks: AsyncThrowingStream<[UInt8], any Error>
   private let source: AsyncThrowingStream<[UInt8], any Error>.Continuation
-  // Begun at 0 and then raised: one that ends below where it began is a programmer's error.
+  // Starts at 0 and is raised afterwards: a semaphore that ends below its first value traps.
   private let slots = DispatchSemaphore(value: 0)
   private let isAbandoned = Atomic<Bool>(false)
 
@@ -89,7 +89,7 @@ final class BoundedLines: Sendable {
     for _ in 0..<Self.chunksInFlight { slots.signal() }
   }
 
-  /// Runs what produces the chunks; its error ends the stream.
+  /// Runs the producer of the chunks; its error ends the stream.
   func fill(
     _ produce: (_ send: @escaping @Sendable ([UInt8]) throws -> Void) async throws -> Void
   ) async {
@@ -105,10 +105,10 @@ final class BoundedLines: Sendable {
     }
   }
 
-  /// Says that a chunk is on its way to the client.
+  /// Reports that a chunk was sent to the client.
   func taken() { slots.signal() }
 
-  /// Says that nobody waits any longer; the reader stops.
+  /// Reports that the client is gone; the reader stops.
   func abandon() {
     isAbandoned.store(true, ordering: .releasing)
     slots.signal()
@@ -116,7 +116,7 @@ final class BoundedLines: Sendable {
 }
 
 extension ExportFilter.Adjudications {
-  /// The choice of that name; throws what to choose from.
+  /// Returns the choice of a name; the error lists the choices.
   init(chosen name: String) throws {
     guard let chosen = Self(rawValue: name) else {
       throw WebError.badRequest(
@@ -127,7 +127,7 @@ extension ExportFilter.Adjudications {
   }
 }
 
-/// A value that one closure changes, called by one thread at a time: the store's reader.
+/// A value that one closure changes. Only the store's reader calls it, one thread at a time.
 private final class Unshared<Value>: @unchecked Sendable {
   var value: Value
 

@@ -3,7 +3,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 
-/// Prompts with a known judgement, mixed in to measure labellers.
+/// Gold prompts: their judgement is known, and labellers are checked against it.
 struct GoldAPI: RouteGroup {
   let store: LabelStore
 
@@ -11,17 +11,17 @@ struct GoldAPI: RouteGroup {
     [
       .api(
         .get, "/tasks/{task}/gold", GoldPermission.read,
-        summary: "List prompts whose ranking is known"
+        summary: "List gold prompts"
       ) { _, context in
         let golds = try await store.golds(of: store.task(context).id, for: context.visitor.id)
         return try Reply.json(["gold": golds.map(GoldBody.init)])
       },
       .api(
         .put, "/tasks/{task}/prompts/{prompt}/gold", GoldPermission.change,
-        summary: "Make a prompt gold: say how its answers rank", handler: mark),
+        summary: "Mark a prompt as gold, with its correct ranking", handler: mark),
       .api(
         .delete, "/tasks/{task}/prompts/{prompt}/gold", GoldPermission.change,
-        summary: "Make a gold prompt an ordinary one again"
+        summary: "Unmark a gold prompt"
       ) { _, context in
         try await store.unmarkGold(store.prompt(context).prompt.id, by: context.visitor.id)
         return Reply.nothing()
@@ -59,7 +59,7 @@ struct GoldAPI: RouteGroup {
   }
 }
 
-/// A prompt with its answers in import order, as an admin knows them.
+/// A prompt with its responses in import order.
 struct PromptDetailBody: Encodable {
   let id: String
   let name: String

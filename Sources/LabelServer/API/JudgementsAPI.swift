@@ -3,19 +3,19 @@ import Hummingbird
 import LabelStore
 import PreferenceData
 
-/// Who one is, and what one judged.
+/// The visitor's account and judgements.
 struct JudgementsAPI: RouteGroup {
   let store: LabelStore
 
   var routes: [Route] {
     [
-      .api(.get, "/me", .signedIn, summary: "Who you are") { _, context in
+      .api(.get, "/me", .signedIn, summary: "Show your account") { _, context in
         try Reply.json(
           Me(
             id: context.visitor.id.description, name: context.visitor.name,
             role: context.visitor.role.rawValue))
       },
-      .api(.get, "/judgements", JudgementPermission.mine, summary: "Your own judgements") {
+      .api(.get, "/judgements", JudgementPermission.mine, summary: "List your judgements") {
         request, context in
         let limit = try request.limit()
         let offset = try request.whole("offset", in: 0...Int.max) ?? 0

@@ -3,7 +3,7 @@ import Hummingbird
 import LabelStore
 import PreferenceData
 
-/// People and what they may do: added, changed and invited by admins.
+/// People and their roles. Admins add, change and invite them.
 struct PeopleAPI: RouteGroup {
   let dependencies: ServerDependencies
 
@@ -19,14 +19,14 @@ struct PeopleAPI: RouteGroup {
       },
       .api(
         .post, "/people", PeoplePermission.manage,
-        summary: "Add a person; the link lets them in once", handler: create),
+        summary: "Add a person; the link works once", handler: create),
       .api(
         .patch, "/people/{id}", PeoplePermission.manage,
-        summary: "Change a role, disable or enable someone, say which prompts they get",
+        summary: "Change role, access or prompt filter of a person",
         handler: change),
       .api(
         .post, "/people/{id}/invitation", PeoplePermission.manage,
-        summary: "Make a new sign-in link; older ones, sessions and tokens end"
+        summary: "Create a new sign-in link; older links, sessions and tokens end"
       ) { request, context in
         let person = try await person(context)
         let link = try await dependencies.invite(person, request, context)
@@ -55,7 +55,7 @@ struct PeopleAPI: RouteGroup {
   private struct Change: Decodable {
     var role: String?
     var disabled: Bool?
-    /// Nil where the field is absent; an inner nil is all.
+    /// Nil when the field is absent; an inner nil means all.
     var languages: [String]??
     var tags: [String]??
 
@@ -121,7 +121,7 @@ private struct PersonBody: Encodable {
   let name: String
   let role: String
   let state: String
-  /// Nil: prompts of all.
+  /// Nil means all.
   let languages: [String]?
   let tags: [String]?
   let createdAt: Date

@@ -4,7 +4,7 @@ import Jobs
 import LabelStore
 import PreferenceData
 
-/// Importing over HTTP: the body goes to the disk as it arrives, then it is read from there.
+/// Importing over HTTP: the body is written to a file while it arrives, then read from there.
 extension PromptsAPI {
   private struct Report: Encodable {
     struct Problem: Encodable {
@@ -65,7 +65,7 @@ extension PromptsAPI {
       source: "api")
   }
 
-  /// The ending that the media type stands for; the content decides where it can.
+  /// The file extension of the media type. The content decides where it can.
   private func name(of request: Request) -> String {
     let type = request.headers[.contentType] ?? ""
     if type.hasPrefix("text/csv") { return "body.csv" }

@@ -4,7 +4,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 
-/// Importing prompts and looking through them.
+/// Importing, listing and searching prompts.
 struct PromptsAPI: RouteGroup {
   let dependencies: ServerDependencies
 
@@ -28,7 +28,7 @@ struct PromptsAPI: RouteGroup {
       },
       .api(
         .put, "/tasks/{task}/uncertainty", PromptPermission.importing,
-        summary: "Say how unsure a reward model is of prompts' answers", handler: setUncertainty),
+        summary: "Store a reward model's uncertainty about prompts", handler: setUncertainty),
     ]
   }
 
@@ -50,7 +50,7 @@ struct PromptsAPI: RouteGroup {
       responses = prompt.responseCount
       judged = prompt.judged
       wanted = prompt.wanted
-      // They may tell what is known of the prompt, or where its answers come from.
+      // Metadata may contain the gold ranking, or the sources of the responses.
       metadata = isHeld ? [:] : prompt.metadata
     }
   }
@@ -58,7 +58,7 @@ struct PromptsAPI: RouteGroup {
   private struct List: Encodable {
     let prompts: [PromptBody]
     let next: String?
-    /// Texts that a search does not find yet; absent for none.
+    /// The number of texts that are not indexed yet; absent when all are.
     let unindexed: Int?
   }
 
@@ -89,7 +89,7 @@ struct PromptsAPI: RouteGroup {
     let values = try await request.decode(Uncertainty.self).uncertainty
     if let bad = values.first(where: { $0.value < 0 }) {
       throw WebError.invalid(
-        "The uncertainty of “\(bad.key)” is \(bad.value). Give 0 or more.", field: "uncertainty")
+        "The uncertainty of “\(bad.key)” is \(bad.value). Use 0 or more.", field: "uncertainty")
     }
     do {
       try await store.setUncertainty(values, of: task.id)

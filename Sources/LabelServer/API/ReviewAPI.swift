@@ -4,7 +4,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 
-/// Where labellers disagree, what they said, and what a reviewer decides or takes back.
+/// The review queue, decisions, and retractions.
 struct ReviewAPI: RouteGroup {
   let store: LabelStore
 
@@ -18,7 +18,7 @@ struct ReviewAPI: RouteGroup {
         summary: "Show the judgements of a prompt side by side", handler: show),
       .api(
         .put, "/tasks/{task}/review/{prompt}/adjudication", ReviewPermission.decide,
-        summary: "Decide on a prompt, in the letters of your own order", handler: decide),
+        summary: "Decide on a prompt, by the letters of your own order", handler: decide),
       .api(
         .delete, "/tasks/{task}/review/{prompt}/adjudication", ReviewPermission.decide,
         summary: "Withdraw the decision on a prompt", handler: withdraw),
@@ -28,10 +28,10 @@ struct ReviewAPI: RouteGroup {
         handler: judgements),
       .api(
         .post, "/tasks/{task}/judgements/{judgement}/retraction", ReviewPermission.retract,
-        summary: "Take a judgement back, with a reason", handler: retract),
+        summary: "Retract a judgement, with a reason", handler: retract),
       .api(
         .post, "/tasks/{task}/labellers/{labeller}/retraction", ReviewPermission.retractWork,
-        summary: "Take back all that a labeller judged in a task, with a reason",
+        summary: "Retract all judgements of a labeller in a task, with a reason",
         handler: retractWork),
     ]
   }

@@ -3,7 +3,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 
-/// A prompt under review: answers by the reviewer's letters, and no word of where they come from.
+/// A prompt under review: responses by the reviewer's letters, without their sources.
 struct ReviewedBody: Encodable {
   struct Answer: Encodable {
     let key: String
@@ -15,7 +15,7 @@ struct ReviewedBody: Encodable {
     let labeller: String
     let pseudonym: String
     let judgement: JudgementForm
-    /// Letters in the order in which the labeller saw the answers.
+    /// Letters in the order in which the labeller saw the responses.
     let shownOrder: [String]
     let revision: Int
     let submittedAt: Date
@@ -35,7 +35,7 @@ struct ReviewedBody: Encodable {
   let responses: [Answer]
   let disagreement: Double?
   let judgements: [Said]
-  /// The last is the one that stands, unless its judgement is null: then it was withdrawn.
+  /// The last entry is in force, unless its judgement is null: then the decision was withdrawn.
   let adjudications: [Decision]
 
   init(_ reviewed: ReviewedPrompt) {
@@ -79,7 +79,7 @@ struct RetractionBody: Encodable {
   }
 }
 
-/// A judgement in a list: answers go by their ids.
+/// A judgement in a list, with the ids of the responses.
 struct ListedBody: Encodable {
   let id: String
   let prompt: String

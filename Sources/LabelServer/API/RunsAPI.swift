@@ -4,7 +4,7 @@ import Jobs
 import LabelStore
 import PreferenceData
 
-/// Retraining runs and the models they make.
+/// Runs and the models they produce.
 struct RunsAPI: RouteGroup {
   let dependencies: ServerDependencies
 
@@ -65,7 +65,7 @@ struct RunsAPI: RouteGroup {
       headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
       body: .init { writer in
         var number = first
-        // A comment first, so that the browser knows at once that the line is open.
+        // Starts with a comment, so that the browser sees at once that the stream is open.
         try await writer.write(ByteBuffer(string: ": following \(run.id)\n\n"))
         for try await line in lines.withHeartbeats(every: .seconds(15)) {
           guard let line else {
@@ -82,10 +82,10 @@ struct RunsAPI: RouteGroup {
 }
 
 extension RunsAPI {
-  /// The number of the event after the one that a client saw last.
+  /// The number of the event after the last one that the client received.
   private static func next(after seen: String) throws -> Int {
     guard let number = Int(seen), (0..<Int.max).contains(number) else {
-      throw WebError.badRequest("Last-Event-ID is the number of an event.")
+      throw WebError.badRequest("Last-Event-ID must be the number of an event.")
     }
     return number + 1
   }

@@ -4,7 +4,7 @@ import Jobs
 import LabelStore
 import PreferenceData
 
-/// Letting policies answer a task's prompts, and following how that goes.
+/// Sampling responses to a task's prompts, with progress.
 struct SamplingsAPI: RouteGroup {
   let dependencies: ServerDependencies
 
@@ -12,10 +12,10 @@ struct SamplingsAPI: RouteGroup {
     [
       .api(
         .get, "/tasks/{task}/samplings", RunPermission.follow,
-        summary: "List samplings and the policies that can be asked", handler: list),
+        summary: "List samplings and the available policies", handler: list),
       .api(
         .post, "/tasks/{task}/samplings", RunPermission.control,
-        summary: "Let policies answer the prompts that lack answers", handler: start),
+        summary: "Sample answers for the prompts that have none", handler: start),
       .api(
         .delete, "/tasks/{task}/samplings/{id}", RunPermission.control, summary: "Cancel a sampling"
       ) { _, context in

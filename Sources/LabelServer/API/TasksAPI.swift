@@ -5,7 +5,7 @@ import Labelling
 import PreferenceData
 import Rendering
 
-/// Tasks, their guidelines and their numbers.
+/// Tasks with their guidelines and statistics.
 struct TasksAPI: RouteGroup {
   let store: LabelStore
   let quality: ReportCache<QualityReport>
@@ -27,24 +27,26 @@ struct TasksAPI: RouteGroup {
       .api(
         .patch, "/tasks/{task}", TaskPermission.change, summary: "Change a task", handler: change),
       .api(
-        .get, "/tasks/{task}/guidelines", TaskPermission.read, summary: "Guidelines, as Markdown"
+        .get, "/tasks/{task}/guidelines", TaskPermission.read,
+        summary: "Show the guidelines, as Markdown"
       ) { _, context in
         Reply.text(try await store.task(context).guidelines, type: "text/markdown; charset=utf-8")
       },
       .api(
-        .get, "/tasks/{task}/progress", TaskPermission.followProgress, summary: "How far a task is"
+        .get, "/tasks/{task}/progress", TaskPermission.followProgress,
+        summary: "Show the progress of a task"
       ) { _, context in
         try Reply.json(await store.task(context).progress)
       },
       .api(
         .get, "/tasks/{task}/agreement", TaskPermission.followProgress,
-        summary: "How far labellers agree, biases, flags, and how the policies compare"
+        summary: "Show agreement, biases, flags and win rates of policies"
       ) { _, context in
         try Reply.json(AgreementBody(try await quality.of(store.task(context))))
       },
       .api(
         .get, "/tasks/{task}/labellers", PeoplePermission.compare,
-        summary: "What each labeller did, and how well"
+        summary: "Show each labeller's work and reliability"
       ) { _, context in
         let task = try await store.task(context)
         let labellers = try await store.labellers(of: task.id)
@@ -73,14 +75,15 @@ struct TasksAPI: RouteGroup {
   {
     let task = try await store.task(context)
     guard var changes = try await request.json().objectValue else {
-      throw WebError.badRequest("A change is a JSON object with the keys of task.yaml.")
+      throw WebError.badRequest("Send the change as a JSON object with the keys of task.yaml.")
     }
     let archived = changes.removeValue(forKey: "archived")
     if let archived, archived.boolValue == nil {
       throw WebError.invalid("“archived” is true or false.", field: "archived")
     }
     if let slug = changes["slug"], slug != .string(task.slug) {
-      throw WebError.invalid("A task keeps its short name. Create another task.", field: "slug")
+      throw WebError.invalid(
+        "The short name of a task cannot change. Create another task.", field: "slug")
     }
     let merged = (task.definition.json.objectValue ?? [:]).merging(changes) { _, new in new }
     let (definition, guidelines) = try Self.read(.object(merged))
@@ -94,12 +97,12 @@ struct TasksAPI: RouteGroup {
     return try Reply.json(TaskBody(await store.task(task.id)))
   }
 
-  // Guidelines travel beside the definition here, where in a workspace they are a file beside it.
+  // The guidelines are a member of the body; in a workspace they are a separate file.
   private static func read(
     _ fields: JSONValue
   ) throws -> (definition: TaskDefinition, guidelines: String?) {
     guard var members = fields.objectValue else {
-      throw WebError.badRequest("A task is a JSON object with the keys of task.yaml.")
+      throw WebError.badRequest("Send the task as a JSON object with the keys of task.yaml.")
     }
     let guidelines = members.removeValue(forKey: "guidelines")
     if let guidelines, guidelines.stringValue == nil {
@@ -119,7 +122,7 @@ struct TaskBody: Encodable {
   let progress: TaskProgress
   let round: Int
   let archived: Bool
-  /// The share of items that are gold.
+  /// The share of assignments that are gold.
   let gold: Double?
   let createdAt: Date
 
@@ -147,7 +150,7 @@ struct LabellerBody: Encodable {
   let isActive: Bool
   let lastActiveAt: Date?
   let medianSeconds: Double?
-  /// Nil for one who has judged nothing.
+  /// Nil for a labeller without judgements.
   let quality: LabellerQuality?
 
   init(_ labeller: LabellerStatistics, quality: LabellerQuality?) {
@@ -163,7 +166,7 @@ struct LabellerBody: Encodable {
   }
 }
 
-/// A task's report without its labellers, who have a route of their own.
+/// A task's report without its labellers, which have a separate route.
 struct AgreementBody: Encodable {
   let prompts: Int
   let judgements: Int

@@ -4,7 +4,7 @@ import LabelStore
 import PreferenceData
 import Webhooks
 
-/// A task's webhooks, and the log of what was sent to them.
+/// A task's webhooks and their deliveries.
 struct WebhooksAPI: RouteGroup {
   let dependencies: ServerDependencies
 
@@ -20,7 +20,7 @@ struct WebhooksAPI: RouteGroup {
       },
       .api(
         .post, "/tasks/{task}/webhooks", WebhookPermission.manage,
-        summary: "Add a webhook; its secret is shown now and never again", handler: create),
+        summary: "Add a webhook; its secret is shown once", handler: create),
       .api(
         .delete, "/tasks/{task}/webhooks/{id}", WebhookPermission.manage,
         summary: "Remove a webhook"
@@ -31,13 +31,13 @@ struct WebhooksAPI: RouteGroup {
       },
       .api(
         .post, "/tasks/{task}/webhooks/{id}/ping", WebhookPermission.manage,
-        summary: "Send a message that says nothing happened", handler: ping),
+        summary: "Send a test event", handler: ping),
       .api(
         .get, "/tasks/{task}/deliveries", WebhookPermission.manage,
-        summary: "List what was sent to webhooks, newest first", handler: deliveries),
+        summary: "List deliveries to webhooks, newest first", handler: deliveries),
       .api(
         .post, "/tasks/{task}/deliveries/{id}/redelivery", WebhookPermission.manage,
-        summary: "Send a message again that was given up"
+        summary: "Send a failed delivery again"
       ) { _, context in
         try await store.redeliver(context.number("id"), of: store.task(context).id)
         return Response(status: .accepted)

@@ -3,7 +3,7 @@ import Hummingbird
 import LabelStore
 import PreferenceData
 
-/// The log of what happened, and copies of the store.
+/// The event log and backups of the store.
 struct WorkspaceAPI: RouteGroup {
   let dependencies: ServerDependencies
 
@@ -19,7 +19,8 @@ struct WorkspaceAPI: RouteGroup {
         try Reply.json(["backups": dependencies.backups.all()])
       },
       .api(
-        .post, "/backups", WorkspacePermission.backUp, summary: "Copy the store while it is in use"
+        .post, "/backups", WorkspacePermission.backUp,
+        summary: "Create a backup while the store is in use"
       ) { _, context in
         try Reply.json(
           await dependencies.backups.make(by: context.visitor.id), status: .created)

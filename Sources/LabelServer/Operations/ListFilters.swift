@@ -2,7 +2,7 @@ import Hummingbird
 import LabelStore
 
 extension JudgementFilter {
-  /// Reads the filter of a list's address; an empty field filters nothing.
+  /// Reads a filter from the query of a list; empty fields do not filter.
   init(_ request: Request) {
     self.init(
       labeller: request.filled("labeller").flatMap(PersonID.init), flag: request.filled("flag"),
@@ -11,7 +11,7 @@ extension JudgementFilter {
 }
 
 extension PromptSearch {
-  /// Reads the search of a list's address; an empty field makes no difference.
+  /// Reads a search from the query of a list; empty fields do not filter.
   init(_ request: Request) {
     self.init(text: request.query("query") ?? "")
     state = request.filled("state").flatMap(State.init(rawValue:))
@@ -23,7 +23,7 @@ extension PromptSearch {
     round = request.filled("round").flatMap(Int.init)
   }
 
-  /// Reads it for a program, which is told of a state that there is not.
+  /// Reads a search of a program; throws for an unknown state.
   init(checking request: Request) throws {
     self.init(request)
     if let name = request.query("state"), !name.isEmpty, state == nil {

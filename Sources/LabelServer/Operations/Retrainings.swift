@@ -10,7 +10,7 @@ extension ServerDependencies {
     return supervisor
   }
 
-  /// The run a route names.
+  /// Returns the run of a route.
   func run(_ context: AppRequestContext) async throws -> RetrainingRun {
     guard let run = try await supervisor?.run(context.parameter("id")) else {
       throw WebError.notFound

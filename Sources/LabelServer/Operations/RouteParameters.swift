@@ -13,12 +13,12 @@ extension AppRequestContext {
 }
 
 extension LabelStore {
-  /// The task a route names.
+  /// Returns the task of a route.
   func task(_ context: AppRequestContext) async throws -> LabelTask {
     try await task(slug: context.parameter("task"))
   }
 
-  /// The prompt a route names; throws `WebError.notFound` for one of another task.
+  /// Returns the prompt of a route; throws `WebError.notFound` when it belongs to another task.
   func prompt(_ context: AppRequestContext) async throws -> PromptDetail {
     try await prompt(context.promptID(), of: task(context).id, for: context.visitor.id)
   }

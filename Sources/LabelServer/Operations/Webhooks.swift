@@ -2,7 +2,7 @@ import LabelStore
 import Webhooks
 
 extension ServerDependencies {
-  /// Adds a webhook with a fresh secret; no events named means all.
+  /// Adds a webhook with a new secret. An empty list of events means all.
   func addWebhook(
     _ url: String, events names: [String], to task: LabelTask, by actor: PersonID
   ) async throws -> (Webhook, WebhookSecret) {
@@ -14,7 +14,7 @@ extension ServerDependencies {
     return (webhook, secret)
   }
 
-  /// Tries a webhook out.
+  /// Sends a test event to a webhook.
   func ping(_ id: WebhookID, of task: LabelTask) async throws -> WebhookSender.Answer {
     let webhook = try await store.webhook(id, of: task.id)
     let sender = WebhookSender(now: now)

@@ -3,7 +3,7 @@ import Hummingbird
 import Logging
 import NIOCore
 
-/// One request's context: who asks, from where, and under which request id.
+/// The context of a request: visitor, client address and request ID.
 package struct AppRequestContext: RequestContext {
   package var coreContext: CoreRequestContextStorage
   package var visitor: Visitor = .guest
@@ -18,7 +18,7 @@ package struct AppRequestContext: RequestContext {
     localAddress = source.channel.localAddress
   }
 
-  /// Where on this machine the request arrived.
+  /// The local address and port of the connection.
   var arrival: (address: String, port: Int)? {
     guard let localAddress, let address = localAddress.ipAddress, let port = localAddress.port
     else { return nil }
@@ -31,7 +31,7 @@ package struct AppRequestContext: RequestContext {
 
   package func parameter(_ name: String) throws -> String {
     guard let written = parameters.get(name) else { throw WebError.notFound }
-    // Most have nothing to decode, and looking for it by Foundation's means takes long.
+    // Most parameters need no decoding, and Foundation's check for that is slow.
     guard written.utf8.contains(UInt8(ascii: "%")) else { return written }
     guard let value = written.removingPercentEncoding else { throw WebError.notFound }
     return value

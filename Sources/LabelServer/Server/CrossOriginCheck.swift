@@ -1,11 +1,11 @@
 import Hummingbird
 
-/// Refuses unsafe requests that another site made in the visitor's name.
+/// Refuses unsafe requests that another site made with the visitor's cookie.
 ///
-/// Browsers say where a request comes from (`Sec-Fetch-Site`, `Origin`) and pages cannot forge it;
-/// programs that send neither do not carry a visitor's cookie by accident. A page whose own name was
-/// made to lead to this server counts as this site for browsers, so the name is checked as well,
-/// except where a token proves that no browser was tricked.
+/// Browsers name the origin of a request (`Sec-Fetch-Site`, `Origin`), and pages cannot forge it.
+/// Programs that send neither header do not carry a visitor's cookie by accident. For a browser, a
+/// page whose host name resolves to this server is the same site (DNS rebinding), so the name is
+/// checked as well. Requests with a token need no check: no browser adds a token automatically.
 struct CrossOriginCheck: RouterMiddleware {
   typealias Context = AppRequestContext
 
@@ -36,7 +36,7 @@ struct CrossOriginCheck: RouterMiddleware {
     return origin == "http://\(host)" || origin == "https://\(host)"
   }
 
-  // Some proxies put a name of their own into Host; the browser's Origin then names the address.
+  // Some proxies replace the Host header. The Origin header of the browser then names the address.
   private func isAtOwnHost(_ request: Request, _ context: AppRequestContext) -> Bool {
     guard request.headers[.authorization] == nil, let host = request.head.authority else {
       return true

@@ -2,12 +2,12 @@ import Foundation
 import Foundations
 import Hummingbird
 
-/// The names under which this server may be asked for.
+/// The host names of this server.
 ///
-/// Whoever sends a request writes its `Host` header. Links never begin with a name that is not ours,
-/// and a page of another site whose name was made to lead here changes nothing (DNS rebinding).
-/// Ours are: the host of `address`, the host that we listen on, this machine's name, loopback, and
-/// addresses of local networks, where nobody needs a name.
+/// The client writes the `Host` header, so links never contain an unknown name, and a page of another
+/// site whose name resolves to this machine cannot change anything (DNS rebinding). Known are the
+/// host of `address`, the host that the server listens on, the machine's name, loopback, and
+/// addresses of local networks.
 package struct KnownHosts: Sendable {
   private let names: Set<String>
   private let publicOrigin: String?
@@ -21,7 +21,8 @@ package struct KnownHosts: Sendable {
     publicOrigin = settings.publicAddress.flatMap(Self.origin)
   }
 
-  /// Whether a `Host` header names this server; `arrival` is the address that the request came to.
+  /// Returns whether a `Host` header names this server. `arrival` is the local address of the
+  /// connection.
   package func knows(_ authority: String, arrival: String?) -> Bool {
     guard let host = Self.host(of: authority) else { return false }
     if let address = IPAddress(host) {
@@ -30,12 +31,12 @@ package struct KnownHosts: Sendable {
     return host == "localhost" || host.hasSuffix(".localhost") || names.contains(host)
   }
 
-  /// Whether an `Origin` header names the pages under the configured address.
+  /// Returns whether an `Origin` header names the configured address.
   package func isPublicOrigin(_ origin: String?) -> Bool {
     origin != nil && origin?.lowercased() == publicOrigin
   }
 
-  /// `example.org:8080` and `[::1]:8080` without the port; nil for what is no host.
+  /// Removes the port from `example.org:8080` or `[::1]:8080`; nil when the text is not a host.
   package static func host(of authority: String) -> String? {
     let text = authority.lowercased()
     let host: Substring
@@ -58,13 +59,13 @@ package struct KnownHosts: Sendable {
     guard let scheme = url.scheme?.lowercased(), let host = url.host()?.lowercased() else {
       return nil
     }
-    // Browsers leave out the port that goes without saying.
+    // Browsers leave out the default port.
     let isUsual = url.port == nil || url.port == (scheme == "https" ? 443 : 80)
     let written = host.contains(":") ? "[\(host)]" : host
     return "\(scheme)://\(written)" + (isUsual ? "" : ":\(url.port ?? 0)")
   }
 
-  // ProcessInfo's would ask the network.
+  // ProcessInfo.hostName would ask the network.
   package static let machineName: String = {
     var name = [CChar](repeating: 0, count: 256)
     guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }

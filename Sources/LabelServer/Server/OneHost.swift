@@ -1,7 +1,7 @@
 import Hummingbird
 
-/// Refuses requests that name no host or several (RFC 9112, 3.2): a proxy and this server would
-/// take them for requests to different places.
+/// Refuses requests without a host or with several (RFC 9112, 3.2): a proxy and this server could
+/// disagree about their target.
 struct OneHost: RouterMiddleware {
   typealias Context = AppRequestContext
 
@@ -11,9 +11,9 @@ struct OneHost: RouterMiddleware {
     _ request: Request, context: AppRequestContext,
     next: (Request, AppRequestContext) async throws -> Response
   ) async throws -> Response {
-    // The first Host field is the request's authority; others stay among the headers.
+    // The first Host field becomes the request's authority; further ones stay in the headers.
     guard request.head.authority?.isEmpty == false, request.headers[values: Self.host].isEmpty
-    else { throw WebError.badRequest("A request names one host, in one Host header.") }
+    else { throw WebError.badRequest("A request needs exactly one Host header with one host.") }
     return try await next(request, context)
   }
 }

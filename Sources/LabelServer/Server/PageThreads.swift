@@ -1,9 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Runs what builds pages on threads of its own: a text that takes long to render holds up other
-/// pages at most, and never the cooperative threads, of which there are as many as cores and on
-/// which every other request and each answer to a health check depends.
+/// Renders pages on separate threads. A text that takes long to render can delay other pages, but not
+/// Swift's cooperative threads, of which there is one per core and which serve everything else.
 final class PageThreads: TaskExecutor {
   static let shared = PageThreads(count: max(2, ProcessInfo.processInfo.activeProcessorCount))
 

@@ -1,4 +1,4 @@
-/// Who may do a thing. Each route names one of these; a test walks every role over every route.
+/// The roles that may use a route. A test checks every route with every role.
 package struct Permission: Sendable, Equatable {
   package let allowed: Set<VisitorRole>
 
@@ -10,7 +10,7 @@ package struct Permission: Sendable, Equatable {
   }
 }
 
-/// What may be done with tasks.
+/// Permissions for tasks.
 enum TaskPermission {
   static let list = Permission.signedIn
   static let read = Permission.signedIn
@@ -18,66 +18,66 @@ enum TaskPermission {
   static let followProgress = Permission(allowed: [.reviewer, .admin])
 }
 
-/// What may be done with prompts and everything imported.
+/// Permissions for prompts and imports.
 enum PromptPermission {
   static let list = Permission(allowed: [.reviewer, .admin])
   static let importing = Permission(allowed: [.admin])
 }
 
-/// What may be done with assignments: the store answers only for their own labeller.
+/// Permissions for assignments. The store checks that an assignment is the labeller's own.
 enum AssignmentPermission {
   static let work = Permission.signedIn
 }
 
-/// What may be done with judgements.
+/// Permissions for judgements.
 enum JudgementPermission {
   static let mine = Permission.signedIn
   static let everyones = Permission(allowed: [.reviewer, .admin])
 }
 
-/// What may be done with prompts whose judgement is known.
+/// Permissions for gold prompts.
 enum GoldPermission {
   static let read = Permission(allowed: [.reviewer, .admin])
   static let change = Permission(allowed: [.admin])
 }
 
-/// What may be done where labellers disagree.
+/// Permissions for the review.
 enum ReviewPermission {
   static let read = Permission(allowed: [.reviewer, .admin])
   static let decide = Permission(allowed: [.reviewer, .admin])
   static let retract = Permission(allowed: [.reviewer, .admin])
-  /// A labeller's whole work in a task.
+  /// Retracting all judgements of a labeller in a task.
   static let retractWork = Permission(allowed: [.admin])
 }
 
-/// What may be done with the log of what happened, and with copies of the store.
+/// Permissions for the event log and backups.
 enum WorkspacePermission {
   static let audit = Permission(allowed: [.admin])
   static let backUp = Permission(allowed: [.admin])
 }
 
-/// What may be done with exports.
+/// Permissions for exports.
 enum ExportPermission {
   static let make = Permission(allowed: [.admin])
 }
 
-/// What may be done with webhooks.
+/// Permissions for webhooks.
 enum WebhookPermission {
   static let manage = Permission(allowed: [.admin])
 }
 
-/// What may be done with people.
+/// Permissions for people.
 enum PeoplePermission {
   static let manage = Permission(allowed: [.admin])
   static let compare = Permission(allowed: [.reviewer, .admin])
 }
 
-/// What may be done with an account: everybody's own.
+/// Permissions for one's own account.
 enum AccountPermission {
   static let own = Permission.signedIn
 }
 
-/// What may be done with runs and models.
+/// Permissions for runs and models.
 enum RunPermission {
   static let follow = Permission(allowed: [.reviewer, .admin])
   static let control = Permission(allowed: [.admin])

@@ -3,7 +3,7 @@ import HTTPSupport
 import Hummingbird
 import PreferenceData
 
-/// Ready-made responses.
+/// Responses of the kinds that the server sends.
 enum Reply {
   static func html(_ text: String, packed: Bool = false) -> Response {
     var headers: HTTPFields = [
@@ -26,7 +26,7 @@ enum Reply {
       body: .init(byteBuffer: ByteBuffer(bytes: try encoder.encode(value))))
   }
 
-  /// Writes a value that is JSON already, many times faster than an encoder does.
+  /// Sends a JSON value. Writing it is many times faster than an encoder.
   static func canonical(_ value: JSONValue, status: HTTPResponse.Status = .ok) -> Response {
     Response(
       status: status, headers: [.contentType: "application/json"],
@@ -39,16 +39,16 @@ enum Reply {
       body: .init(byteBuffer: ByteBuffer(string: text)))
   }
 
-  /// A file to keep, sent as it is read: it may be larger than memory.
+  /// Sends a file as a download while it is read, because it may be larger than memory.
   static func file(at path: String, type: String, named name: String) async throws -> Response {
-    // A link in its place would lead to a file that nobody offered.
+    // A symbolic link could lead to any file of the machine.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
     let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     let bytes = descriptor < 0 ? nil : (try? handle.seekToEnd()).flatMap { Int(exactly: $0) }
     guard let bytes, (try? handle.seek(toOffset: 0)) != nil else {
       throw WebError(
         .gone, code: "fileGone",
-        message: "The file was moved out of the workspace. Make it again.")
+        message: "The file is no longer in the workspace. Create it again.")
     }
     let body = ResponseBody(contentLength: bytes) { writer in
       defer { try? handle.close() }
@@ -64,8 +64,8 @@ enum Reply {
       ], body: body)
   }
 
-  /// The header that lets a browser keep a file under its name (RFC 6266): one of ASCII for
-  /// programs that read no other, and the name itself.
+  /// The header with the file name of a download (RFC 6266): an ASCII name for programs that read no
+  /// other, and the name itself.
   static func attachment(_ name: String) -> String {
     let plain = String(
       name.unicodeScalars.map { scalar in
@@ -85,7 +85,7 @@ enum Reply {
     Response(status: .noContent)
   }
 
-  /// Sends the browser on with a GET, as after every form post.
+  /// Redirects the browser with a GET, as after every form post.
   static func goTo(_ path: SitePath, cookie: Cookie? = nil) -> Response {
     var response = Response(status: .seeOther, headers: [.location: path.string])
     if let cookie { response.setCookie(cookie) }

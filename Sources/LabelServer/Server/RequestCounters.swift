@@ -1,11 +1,11 @@
 import Hummingbird
 import Synchronization
 
-/// Counts answers by status and how long they took, for `/metrics`.
+/// Counts responses by status and duration, for `/metrics`.
 package final class RequestCounters: Sendable {
   private struct Counts {
     var byStatus: [Int: Int] = [:]
-    /// Answers no slower than each of the bounds, and one more place for the slower ones.
+    /// The number of responses within each bound, and of those slower than the last.
     var inBucket = Array(repeating: 0, count: RequestCounters.bounds.count + 1)
     var seconds = 0.0
   }
@@ -30,7 +30,7 @@ package final class RequestCounters: Sendable {
     counts.withLock { $0.byStatus.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
   }
 
-  /// How many took at most so many seconds, how many there were, and the seconds of all.
+  /// The number of responses within each bound, their total number, and their total seconds.
   var durations: (atMost: [(seconds: Double, count: Int)], count: Int, seconds: Double) {
     let counts = counts.withLock(\.self)
     var sum = 0

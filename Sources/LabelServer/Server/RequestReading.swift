@@ -4,7 +4,7 @@ import Hummingbird
 import PreferenceData
 
 extension Form {
-  /// A whole number, or nil when nothing was entered; throws `WebError.invalid` for other texts.
+  /// Returns a whole number, or nil when the field is empty; throws `WebError.invalid` otherwise.
   package func whole(_ name: String) throws(WebError) -> Int? {
     guard let text = filled(name) else { return nil }
     guard let number = Int(text) else {
@@ -13,7 +13,7 @@ extension Form {
     return number
   }
 
-  /// A number, or nil when nothing was entered; throws `WebError.invalid` for other texts.
+  /// Returns a number, or nil when the field is empty; throws `WebError.invalid` otherwise.
   package func number(_ name: String) throws(WebError) -> Double? {
     guard let text = filled(name) else { return nil }
     guard let number = Double(text), number.isFinite else {
@@ -25,7 +25,7 @@ extension Form {
 
 extension Request {
   static let bodyLimit = 2 * 1024 * 1024
-  /// How deep the JSON of a body may be nested: nothing that is asked for goes deeper.
+  /// Maximum nesting of the JSON in a body; no route needs more.
   static let depthLimit = 16
 
   func form(limit: Int = Request.bodyLimit) async throws -> Form {
@@ -33,15 +33,14 @@ extension Request {
     return Form(encoded: try await text(limit: limit))
   }
 
-  /// Reads a JSON body strictly: every route that takes JSON reads it by this.
+  /// Reads a JSON body strictly. Every route that takes JSON uses this.
   func json(limit: Int = Request.bodyLimit) async throws -> JSONValue {
     try await strictJSON(limit: limit).value
   }
 
   /// Reads a JSON body into a type; throws `WebError` with the field that is wrong.
   ///
-  /// Only the members of `nullable` may be null: any other null would say something that a route
-  /// does not read.
+  /// Only the members of `nullable` may be null, because a route would ignore any other null.
   func decode<Value: Decodable>(
     _ type: Value.Type, limit: Int = Request.bodyLimit, nullable: Set<String> = []
   ) async throws -> Value {
@@ -67,7 +66,7 @@ extension Request {
     }
   }
 
-  /// Reads bytes that are known to be JSON of bounded depth.
+  /// Decodes bytes that are valid JSON of limited depth.
   func decoded<Value: Decodable>(_ type: Value.Type, from bytes: Data) throws -> Value {
     do {
       let decoder = JSONDecoder()
@@ -99,8 +98,8 @@ extension Request {
     return data
   }
 
-  /// Hands over the body as it arrives; throws `WebError.badRequest` where its framing is broken,
-  /// such as a chunk whose size is not a number.
+  /// Passes on the body while it arrives; throws `WebError.badRequest` when its framing is invalid,
+  /// for example a chunk size that is not a number.
   func eachPart(_ take: (ByteBuffer) throws -> Void) async throws {
     var parts = body.makeAsyncIterator()
     while true {
@@ -110,7 +109,7 @@ extension Request {
       } catch let error where error is CancellationError || Task.isCancelled {
         throw error
       } catch {
-        throw WebError.badRequest("The body broke off, or is not framed as HTTP requires.")
+        throw WebError.badRequest("The body is incomplete, or its HTTP framing is invalid.")
       }
       guard let part else { return }
       try take(part)
@@ -126,13 +125,13 @@ extension Request {
     }
   }
 
-  // Forms write a space as “+”, and a decoded text must not be decoded once more: “50% off”.
+  // Forms encode a space as “+”. Decoding twice would break “50% off”.
   func query(_ name: String) -> String? {
     Form(encoded: uri.query ?? "").all(name).first
   }
 
-  /// A whole number of the query, or nil without one; throws `WebError.badRequest` for other texts
-  /// and for numbers outside of the range.
+  /// Returns a whole number of the query, or nil without one; throws `WebError.badRequest` for other
+  /// texts and for numbers out of range.
   func whole(_ name: String, in range: ClosedRange<Int>) throws(WebError) -> Int? {
     guard let text = query(name) else { return nil }
     guard let number = Int(text), range.contains(number) else {
@@ -143,11 +142,11 @@ extension Request {
     return number
   }
 
-  /// How many rows a page of a list may have.
+  /// The number of rows on a page of a list.
   func limit() throws(WebError) -> Int { try whole("limit", in: 1...500) ?? 50 }
 
-  /// A value of the query that is written as a text, such as an id; nil without one or with an
-  /// empty one. Throws `WebError.badRequest` for what cannot be one.
+  /// Returns a value of the query that has a text form, such as an id; nil when it is absent or empty.
+  /// Throws `WebError.badRequest` for other texts.
   func value<Value: LosslessStringConvertible>(
     _ name: String, _ type: Value.Type = Value.self
   ) throws(WebError) -> Value? {
@@ -158,7 +157,7 @@ extension Request {
     return value
   }
 
-  /// The place that a page of a list begins after; “0” is the beginning, as nothing is.
+  /// The place that a page of a list starts after; “0” and no value are the start of the list.
   func cursor<Value: LosslessStringConvertible>(
     _ name: String, _ type: Value.Type = Value.self
   ) throws(WebError) -> Value? {
@@ -167,7 +166,7 @@ extension Request {
 }
 
 extension DecodingError {
-  /// What was wrong, in words for whoever sent the JSON.
+  /// The error, for the author of the JSON.
   var explanation: String {
     switch self {
     case .keyNotFound(let key, _): "The field `\(key.stringValue)` is missing."

@@ -1,9 +1,9 @@
 import Hummingbird
 
-/// One thing the server answers to: its address, who may ask, and what it does.
+/// A route: address, permission and handler.
 package struct Route: Sendable {
   package enum Audience: Sendable {
-    /// A page for people: who is not signed in is shown the way.
+    /// A page for people. Guests are redirected to the sign-in page.
     case page
     /// JSON for programs.
     case api
@@ -53,7 +53,7 @@ package struct Route: Sendable {
   }
 }
 
-/// A feature of the site: a group of routes over the same dependencies.
+/// A group of routes with the same dependencies.
 protocol RouteGroup: Sendable {
   var routes: [Route] { get }
 }

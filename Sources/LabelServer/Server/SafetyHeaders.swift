@@ -14,18 +14,18 @@ extension HTTPField.Name {
   static let transportSecurity = Self.named("Strict-Transport-Security")
   static let openerPolicy = Self.named("Cross-Origin-Opener-Policy")
 
-  // Only ever called with the literals above, which are valid header names.
+  // Called only with the literals above, which are valid header names.
   static func named(_ name: String) -> HTTPField.Name {
     guard let field = HTTPField.Name(name) else { preconditionFailure("\(name) is no header") }
     return field
   }
 }
 
-/// Lets a page load nothing but our own files, and run no script it carries in itself.
+/// Adds headers that let a page load only files of this server, and run no inline script.
 struct SafetyHeaders: RouterMiddleware {
   typealias Context = AppRequestContext
 
-  /// Whether people reach us by https, and should stay with it.
+  /// Whether the configured address uses https, so that browsers should insist on it.
   let usesTLS: Bool
 
   private static let policy = [
@@ -34,7 +34,7 @@ struct SafetyHeaders: RouterMiddleware {
     "frame-ancestors 'none'",
   ].joined(separator: "; ")
 
-  // Checked once here instead of with every response.
+  // Built once instead of for every response.
   private static let always = [
     HTTPField(name: .contentSecurityPolicy, value: policy),
     HTTPField(name: .contentTypeOptions, value: "nosniff"),

@@ -4,19 +4,19 @@ import Jobs
 import LabelStore
 import Labelling
 
-/// Sees each page with the name of its template before it is rendered.
+/// Called with each page and the name of its template before it is rendered.
 package typealias TemplateObserver = @Sendable (_ page: Any, _ template: String) -> Void
 
-/// Everything the server needs from outside, so that tests can bring their own.
+/// The dependencies of the server, which tests can replace.
 public struct ServerDependencies: Sendable {
   public var store: LabelStore
   public var supervisor: (any RetrainingSupervising)?
-  /// Lets policies answer; a server without one shows none.
+  /// Samples responses. Without it, the server offers no sampling.
   package var sampling: (any SamplingSupervising)?
   public var settings: ServerSettings
-  /// The clock of the world.
+  /// The current time.
   public var now: @Sendable () -> Date
-  /// Random bytes fit for secrets.
+  /// Cryptographically secure random bytes.
   public var randomBytes: @Sendable (Int) -> [UInt8]
   package var templateObserver: TemplateObserver?
   let statistics: ReportCache<TaskStatistics>

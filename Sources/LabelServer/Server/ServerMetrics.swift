@@ -2,9 +2,9 @@ import Foundation
 import HTTPSupport
 import LabelStore
 
-/// What `/metrics` tells: requests, work, the outbox and the process.
+/// The numbers of `/metrics`: requests, work, the outbox and the process.
 ///
-/// Every number is a counter kept by the store or an index look-up: none costs more with more
+/// Each is a counter in the store or an index look-up, so the cost does not grow with the number of
 /// prompts.
 struct ServerMetrics: Sendable {
   let store: LabelStore
@@ -17,13 +17,13 @@ struct ServerMetrics: Sendable {
     _ = Self.startedAt
   }
 
-  /// Numbers of tasks name them, so that they are not for everyone.
+  /// The numbers of tasks contain their names, so only admins may read them.
   func text(withTasks: Bool) async throws -> String {
     var text = PrometheusText()
     requests(&text)
     if withTasks { try await tasks(&text) }
     text.metric(
-      "plumbline_webhook_deliveries_waiting", .gauge, "Messages to webhooks that wait.")
+      "plumbline_webhook_deliveries_waiting", .gauge, "Webhook deliveries that wait.")
     text.sample(
       "plumbline_webhook_deliveries_waiting", Double(try await store.waitingDeliveryCount()))
     process(&text)
@@ -38,7 +38,7 @@ struct ServerMetrics: Sendable {
     }
     let name = "plumbline_http_request_duration_seconds"
     let durations = counters.durations
-    text.metric(name, .histogram, "Time from the request to the head of the answer.")
+    text.metric(name, .histogram, "Time from the request to the headers of the response.")
     for (seconds, count) in durations.atMost {
       text.sample(name + "_bucket", labels: [("le", String(seconds))], Double(count))
     }
@@ -60,13 +60,13 @@ struct ServerMetrics: Sendable {
       ),
       ("prompts_complete", "Prompts with all their judgements.", { $0.progress.complete }),
       (
-        "queue_depth", "Prompts with answers that still want judgements.",
+        "queue_depth", "Prompts with answers that need more judgements.",
         {
           max(0, $0.progress.answered - $0.progress.complete)
         }
       ),
       ("judgements", "Judgements of a task.", { $0.progress.judgements }),
-      ("active_leases", "Prompts in a labeller's hands.", { leases[$0.id] ?? 0 }),
+      ("active_leases", "Assignments with an open lease.", { leases[$0.id] ?? 0 }),
     ]
     for (name, help, value) in gauges {
       text.metric("plumbline_" + name, .gauge, help)

@@ -1,24 +1,24 @@
 import Foundation
 import Foundations
 
-/// What the server is told when it starts.
+/// The settings of the server.
 public struct ServerSettings: Sendable {
   public var host: String
   public var port: Int
-  /// The working folder: exports and models are found below it.
+  /// The workspace: the folder of the store, exports, runs and models.
   public var workspace: URL
-  /// The address others reach the server at, when it differs from host and port.
+  /// The public address of the server, when it differs from host and port.
   public var publicAddress: URL?
   public var language: String
-  /// Where to read templates and assets instead of the bundled ones, while working on them.
+  /// A folder of templates and assets to use instead of the bundled ones, during development.
   public var siteFolder: URL?
-  /// Whether this server empties the outbox of webhooks; one server of a store should.
+  /// Whether this server delivers webhooks. One server per store should.
   public var deliversWebhooks: Bool
-  /// Proxies that append the address they hear from to `X-Forwarded-For`.
+  /// Proxies that append their client's address to `X-Forwarded-For`.
   package var proxies: [AddressRange] = []
-  /// Connections that may be open at a time; for more, the one that waits longest is closed.
+  /// Maximum number of open connections; above it, the one that waits longest is closed.
   package var connectionLimit = 512
-  /// How long a connection may say nothing, take for its headers, or read nothing of an answer.
+  /// Time limit for an idle connection, for its headers, and for a client that does not read.
   package var idleTimeout = Duration.seconds(60)
 
   public init(

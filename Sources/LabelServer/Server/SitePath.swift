@@ -1,4 +1,4 @@
-/// Every address of the site: a path is built here or nowhere.
+/// Every address of the site. No other code builds paths.
 package enum SitePath: Sendable, Equatable {
   case home
   case signIn, signOut
@@ -28,8 +28,11 @@ package enum SitePath: Sendable, Equatable {
   case reviewFrom(String, task: String, prompt: String)
   case decided(task: String, prompt: String, next: String?)
   case adjudication(task: String, prompt: String)
+  case adjudicationWithdrawal(task: String, prompt: String)
   case importing(task: String)
   case importOf(upload: String, task: String)
+  case importCheck(upload: String, task: String)
+  case importConfirmation(upload: String, task: String)
   case importRejects(upload: String, task: String)
   case exports(task: String)
   case export(task: String, file: String)
@@ -37,23 +40,29 @@ package enum SitePath: Sendable, Equatable {
   case taskSettings(task: String)
   case savedTaskSettings(task: String)
   case archival(task: String)
+  case reopening(task: String)
   case sampling(task: String)
   case samplingJob(String, task: String)
   case webhooks(task: String)
-  case webhook(String, task: String)
+  case webhookTest(String, task: String)
+  case webhookRemoval(String, task: String)
   case redelivery(String, task: String)
   case assignment(String)
   case judgement(assignment: String)
   case skip(assignment: String)
   case gold(task: String)
   case goldOf(prompt: String, task: String)
+  case goldRemoval(prompt: String, task: String)
   case changedGold(prompt: String, task: String)
   case audit([String: String])
   case backups
   case madeBackup(String)
   case backup(String)
   case people
-  case person(String)
+  case roleOf(person: String)
+  case promptFilterOf(person: String)
+  case accessOf(person: String)
+  case accessWithdrawal(person: String)
   case invitationOf(person: String)
   case retraining(task: String)
   case runs
@@ -117,13 +126,20 @@ package enum SitePath: Sendable, Equatable {
         + query(["decided": prompt])
     case .adjudication(let task, let prompt):
       "/tasks/" + escaped(task) + "/review/" + escaped(prompt) + "/adjudication"
+    case .adjudicationWithdrawal(let task, let prompt):
+      Self.adjudication(task: task, prompt: prompt).string + "/withdrawal"
     case .importing(let task): "/tasks/" + escaped(task) + "/import"
     case .importOf(let upload, let task):
       "/tasks/" + escaped(task) + "/import/" + escaped(upload)
+    case .importCheck(let upload, let task):
+      Self.importOf(upload: upload, task: task).string + "/check"
+    case .importConfirmation(let upload, let task):
+      Self.importOf(upload: upload, task: task).string + "/confirmation"
     case .importRejects(let upload, let task):
       "/tasks/" + escaped(task) + "/import/" + escaped(upload) + "/rejects"
     case .savedTaskSettings(let task): "/tasks/" + escaped(task) + "/settings?saved"
     case .archival(let task): "/tasks/" + escaped(task) + "/archival"
+    case .reopening(let task): "/tasks/" + escaped(task) + "/reopening"
     case .exports(let task): "/tasks/" + escaped(task) + "/exports"
     case .export(let task, let file): "/tasks/" + escaped(task) + "/exports/" + escaped(file)
     case .madeExport(let task, let file):
@@ -133,8 +149,10 @@ package enum SitePath: Sendable, Equatable {
     case .samplingJob(let id, let task):
       "/tasks/" + escaped(task) + "/sampling/" + escaped(id)
     case .webhooks(let task): "/tasks/" + escaped(task) + "/webhooks"
-    case .webhook(let id, let task):
-      "/tasks/" + escaped(task) + "/webhooks/" + escaped(id)
+    case .webhookTest(let id, let task):
+      "/tasks/" + escaped(task) + "/webhooks/" + escaped(id) + "/test"
+    case .webhookRemoval(let id, let task):
+      "/tasks/" + escaped(task) + "/webhooks/" + escaped(id) + "/removal"
     case .redelivery(let id, let task):
       "/tasks/" + escaped(task) + "/deliveries/" + escaped(id) + "/redelivery"
     case .assignment(let id): "/assignments/" + escaped(id)
@@ -143,6 +161,8 @@ package enum SitePath: Sendable, Equatable {
     case .gold(let task): "/tasks/" + escaped(task) + "/gold"
     case .goldOf(let prompt, let task):
       "/tasks/" + escaped(task) + "/prompts/" + escaped(prompt) + "/gold"
+    case .goldRemoval(let prompt, let task):
+      Self.goldOf(prompt: prompt, task: task).string + "/removal"
     case .changedGold(let prompt, let task):
       "/tasks/" + escaped(task) + "/prompts/" + escaped(prompt) + "?gold"
     case .audit(let filter): "/audit" + query(filter)
@@ -150,7 +170,10 @@ package enum SitePath: Sendable, Equatable {
     case .madeBackup(let name): "/backups" + query(["made": name])
     case .backup(let name): "/backups/" + escaped(name)
     case .people: "/people"
-    case .person(let id): "/people/" + escaped(id)
+    case .roleOf(let id): "/people/" + escaped(id) + "/role"
+    case .promptFilterOf(let id): "/people/" + escaped(id) + "/prompt-filter"
+    case .accessOf(let id): "/people/" + escaped(id) + "/access"
+    case .accessWithdrawal(let id): "/people/" + escaped(id) + "/access/withdrawal"
     case .invitationOf(let id): "/people/" + escaped(id) + "/invitation"
     case .retraining(let task): "/tasks/" + escaped(task) + "/runs"
     case .runs: "/runs"
@@ -167,7 +190,7 @@ package enum SitePath: Sendable, Equatable {
     }
   }
 
-  /// What was asked for, in an order that never changes; what is empty is left out.
+  /// Writes a query with its fields in alphabetical order, without empty ones.
   private func query(_ fields: [String: String]) -> String {
     let pairs = fields.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }
       .map { escaped($0.key) + "=" + escaped($0.value) }

@@ -35,7 +35,7 @@ extension LabelStoreError: WebErrorConvertible {
     case .unopenable, .newerSchema:
       WebError(
         .internalServerError, code: "storeUnavailable",
-        message: "The store cannot be used right now. Ask an admin to look at the server's log.")
+        message: "The store is not available right now. Ask an admin to check the server's log.")
     }
   }
 }

@@ -1,11 +1,11 @@
 import LabelStore
 
-/// What a visitor may be: a guest, or the role of a person.
+/// The role of a visitor: a guest, or the role of the person who signed in.
 package enum VisitorRole: String, Sendable, CaseIterable {
   case guest, labeller, reviewer, admin
 }
 
-/// Who is asking: nobody yet known, or a person signed in by cookie or token.
+/// The sender of a request: a guest, or a person who signed in by cookie or token.
 package struct Visitor: Sendable, Equatable {
   /// How the visitor signed in. Browsers send cookies with requests of other sites, so requests
   /// with a cookie need the origin check.

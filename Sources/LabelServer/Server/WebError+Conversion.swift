@@ -2,7 +2,7 @@ import HTTPSupport
 import Hummingbird
 
 extension WebError {
-  /// The outside view of any error; details of unknown ones stay in the log.
+  /// The error as clients see it. Details of unexpected errors are only logged.
   init(_ error: any Error) {
     switch error {
     case let error as WebError:
@@ -24,7 +24,7 @@ extension WebError {
   }
 }
 
-/// An error of another module that says how it is shown over HTTP.
+/// An error of another module that has a form for HTTP.
 protocol WebErrorConvertible: Error {
   var webError: WebError { get }
 }

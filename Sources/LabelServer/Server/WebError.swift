@@ -2,7 +2,7 @@ import Hummingbird
 import PreferenceData
 import Rendering
 
-/// An error as the outside sees it: a status, a stable code, and words that say what to do.
+/// An error as clients see it: a status, a stable code, and a message that says what to do.
 package struct WebError: Error, Sendable, Equatable {
   package var status: HTTPResponse.Status
   package var code: String
@@ -16,7 +16,7 @@ package struct WebError: Error, Sendable, Equatable {
   ) {
     self.status = status
     self.code = code
-    // Messages quote what was sent, and that may be a megabyte.
+    // Messages quote the input, which may be a megabyte.
     self.message = message.quoted(atMost: 2000)
     self.field = field?.quoted()
     self.retryAfterSeconds = retryAfterSeconds
@@ -33,7 +33,7 @@ package struct WebError: Error, Sendable, Equatable {
     message: "Your role does not allow this. Ask an admin of this workspace.")
   package static let crossOrigin = WebError(
     .forbidden, code: "crossOrigin",
-    message: "This request came from another site, so it was refused. Open Plumbline itself.")
+    message: "This request came from another site, so it was refused. Open Plumbline directly.")
 
   package static func badRequest(_ message: String, field: String? = nil) -> WebError {
     WebError(.badRequest, code: "badRequest", message: message, field: field)
@@ -46,23 +46,23 @@ package struct WebError: Error, Sendable, Equatable {
   package static func tooLarge(limit: Int) -> WebError {
     WebError(
       .contentTooLarge, code: "tooLarge",
-      message: "The body is larger than the \(limit / 1024) KB accepted here.")
+      message: "The body is larger than the limit of \(limit / 1024) KB.")
   }
 
   package static func unsupported(expected: String) -> WebError {
     WebError(
       .unsupportedMediaType, code: "unsupportedMediaType",
-      message: "Send this as \(expected), and say so in Content-Type.")
+      message: "Send the body as \(expected), with this type in Content-Type.")
   }
 
   package static func throttled(seconds: Int) -> WebError {
     WebError(
       .tooManyRequests, code: "tooManyRequests",
-      message: "Too many tries. Wait \(seconds) seconds, then try again.",
+      message: "Too many attempts. Wait \(seconds) seconds, then try again.",
       retryAfterSeconds: seconds)
   }
 
-  /// The message in the visitor's language: what programs get is English, and more exact.
+  /// Returns the message in the visitor's language. Programs get English, which is more exact.
   func message(in strings: Translations) -> String {
     guard strings.language != "en", let known = strings.sections["problem"]?[code] else {
       return message
@@ -70,7 +70,7 @@ package struct WebError: Error, Sendable, Equatable {
     return known
   }
 
-  /// The shape every error of the API has.
+  /// The body of every error of the API.
   package struct Body: Codable, Sendable {
     package struct Details: Codable, Sendable {
       package var code: String

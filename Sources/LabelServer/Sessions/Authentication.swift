@@ -3,7 +3,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 
-/// Finds out who asks: by API token, else by session cookie, else a guest.
+/// Finds the visitor by API token or session cookie; without either, a guest.
 struct Authentication: RouterMiddleware {
   typealias Context = AppRequestContext
 
@@ -35,7 +35,7 @@ struct Authentication: RouterMiddleware {
     guard let person = try await dependencies.store.person(apiTokenHash: hash) else {
       throw WebError(
         .unauthorized, code: "badToken",
-        message: "This API token is not known or was revoked. Make a new one.")
+        message: "This API token is unknown or was revoked. Create a new one.")
     }
     return Visitor(person, credential: .token)
   }

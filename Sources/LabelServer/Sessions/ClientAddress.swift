@@ -1,16 +1,16 @@
 import Foundations
 import Hummingbird
 
-/// Whom a request comes from, as far as the limits on guessing passwords need to know.
+/// The address of a client, for the limits on guessing passwords.
 package struct ClientAddress: Sendable, Equatable {
   package let text: String
-  /// Whether many people may stand behind the address, as behind a proxy that names nobody.
+  /// Whether many people may share the address, for example behind a proxy that is not configured.
   package let isShared: Bool
 
-  /// Reads `X-Forwarded-For` from trusted proxies alone, and from the right: each of them appended the
-  /// address that it heard from, and what stands further left was written by the client itself.
+  /// Reads `X-Forwarded-For` only from trusted proxies, and from the right: each proxy appended the
+  /// address of its client, and the client itself can write anything further left.
   ///
-  /// Without a trusted proxy, loopback counts as shared: there may be a proxy that nobody named.
+  /// Without a trusted proxy, loopback counts as shared, because a proxy may not be configured.
   package init(peer: String, forwardedFor: [String], proxies: [AddressRange]) {
     func isTrusted(_ address: IPAddress) -> Bool { proxies.contains { $0.contains(address) } }
 
@@ -32,7 +32,7 @@ package struct ClientAddress: Sendable, Equatable {
     (text, isShared) = (peer.client, true)
   }
 
-  // Some proxies write a port behind the address: `192.0.2.7:4711`, `[2001:db8::7]:4711`.
+  // Some proxies append a port: `192.0.2.7:4711`, `[2001:db8::7]:4711`.
   private static func address(in hop: Substring) -> IPAddress? {
     let text = hop.filter { $0 != " " && $0 != "\t" }
     if let address = IPAddress(text) { return address }

@@ -5,7 +5,7 @@ import LabelStore
 extension ServerDependencies {
   private static var invitationLifetime: TimeInterval { 7 * 24 * 3600 }
 
-  /// Makes a link that lets a person in once, within a week.
+  /// Creates a link that signs a person in once, within a week.
   func invite(_ person: Person, _ request: Request, _ context: AppRequestContext) async throws
     -> String
   {
@@ -17,7 +17,7 @@ extension ServerDependencies {
     return address(for: request, context) + SitePath.invitation(token: secret.word).string
   }
 
-  /// The address visitors reach the server at: never a name that only the request knows.
+  /// The public address of the server; never a name that only the request contains.
   private func address(for request: Request, _ context: AppRequestContext) -> String {
     if let address = settings.publicAddress {
       return address.absoluteString.trimmingCharacters(in: CharacterSet(charactersIn: "/"))

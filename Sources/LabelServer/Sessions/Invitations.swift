@@ -4,7 +4,7 @@ import Hummingbird
 import LabelStore
 import Labelling
 
-/// One-time links: whoever holds one chooses a password and is signed in.
+/// One-time links. Whoever opens one chooses a password and is signed in.
 struct Invitations: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
@@ -42,7 +42,7 @@ struct Invitations: RouteGroup {
     return try await dependencies.signIn(person, from: request, to: .home)
   }
 
-  // One link is good for one password: whoever sends many at once has to wait.
+  // A link sets one password, so parallel requests for the same link wait.
   private func hash(_ password: String, _ secret: Secret) async throws -> PasswordHash {
     let applicant = SignInThrottle.Applicant(
       account: "invitation:\(secret.hash)", address: "", knownBrowser: "the link")
@@ -98,7 +98,7 @@ struct InvitationPage: Page {
   let heading: String
   let lead: String
   let action: String
-  /// Who comes for the first time is asked what to be called; a reset keeps the name.
+  /// Whether the page asks for a name: the first time, but not for a reset.
   let choosesName: Bool
   let name: String
   let problem: String?

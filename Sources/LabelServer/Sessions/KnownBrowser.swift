@@ -4,10 +4,10 @@ import Foundation
 import Hummingbird
 import LabelStore
 
-/// A browser in which a person signed in before, as a signed cookie proves.
+/// A browser in which a person signed in before, proved by a signed cookie.
 ///
-/// It spares the person the limits that strangers meet who try the same name. It proves nothing
-/// else: whoever has it still needs the password, and gets as many tries as anyone.
+/// Limits caused by strangers who try the same name do not apply to it. It proves nothing else: its
+/// user still needs the password and has the usual number of attempts.
 struct KnownBrowser: Sendable {
   let id: String
 
@@ -22,7 +22,7 @@ struct KnownBrowser: Sendable {
 }
 
 extension ServerDependencies {
-  /// The browser that a request comes from, when its cookie is one that we gave to this person.
+  /// Returns the browser of a request, if this server gave its cookie to this person.
   func knownBrowser(of person: PersonID, _ request: Request) async throws -> KnownBrowser? {
     guard let cookie = request.cookies[KnownBrowser.cookieName(person)]?.value else { return nil }
     let parts = cookie.split(separator: ".").map(String.init)
@@ -33,7 +33,7 @@ extension ServerDependencies {
     return isOurs ? KnownBrowser(id: parts[0]) : nil
   }
 
-  /// A cookie by which we will know the browser again. Only the sign-in form gets to see it.
+  /// The cookie that identifies the browser. Browsers send it only to the sign-in form.
   func knownBrowserCookie(for person: PersonID) async throws -> Cookie {
     let id = Secret(bytes: randomBytes(16)).word
     let key = SymmetricKey(data: try await browserKey())

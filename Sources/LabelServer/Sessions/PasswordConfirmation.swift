@@ -2,9 +2,9 @@ import Credentials
 import LabelStore
 
 extension ServerDependencies {
-  /// Whether the visitor knows their own password; also true while they have none.
+  /// Returns whether a password is the visitor's; true when they have none.
   ///
-  /// A session alone must not be enough for what outlives it. Throws when it was guessed too often.
+  /// Changes that outlive the session need more than the session. Throws after too many wrong guesses.
   func confirms(_ password: String, _ context: AppRequestContext) async throws -> Bool {
     guard let stored = try await store.passwordHash(of: context.visitor.id) else { return true }
     if password.isEmpty { return false }
@@ -27,7 +27,7 @@ extension ServerDependencies {
 }
 
 extension AppRequestContext {
-  /// A person with a session, among those whose passwords wait to be hashed.
+  /// The place of a signed-in person in the queue of passwords to hash.
   var passwordClient: PasswordQueue.Client {
     .init(isKnown: true, source: "person:\(visitor.id)", account: "")
   }

@@ -3,7 +3,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 
-/// The cookie that carries a session; scripts cannot read it, other sites cannot use it.
+/// The session cookie. Scripts cannot read it, and other sites cannot use it.
 enum SessionCookie {
   static let name = "plumbline_session"
   static let lifetime: TimeInterval = 30 * 24 * 3600
@@ -21,7 +21,7 @@ enum SessionCookie {
 }
 
 extension ServerDependencies {
-  /// Opens a session for a person and sends the browser on, cookie in hand.
+  /// Starts a session for a person and redirects the browser with the cookie.
   func signIn(_ person: Person, from request: Request, to path: SitePath) async throws -> Response {
     let secret = secret()
     try await store.openSession(

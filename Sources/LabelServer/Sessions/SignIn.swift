@@ -3,7 +3,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 
-/// Signing in with name and password, and out again.
+/// Signing in with name and password, and signing out.
 struct SignIn: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
@@ -69,7 +69,7 @@ struct SignIn: RouteGroup {
     return Reply.goTo(.signIn, cookie: cookie)
   }
 
-  // An unknown name costs as much time as a wrong password, so neither shows which it was.
+  // An unknown name takes as long as a wrong password, so that the time does not show which it was.
   private func matches(
     _ password: String, of person: Person?, _ applicant: SignInThrottle.Applicant
   ) async throws -> Bool {
@@ -89,7 +89,7 @@ struct SignIn: RouteGroup {
         try await dependencies.store.strengthenPasswordHash(
           of: person.id, from: stored, to: stronger.encoded)
       } catch is PasswordQueue.Full {
-        // The next sign-in makes up for it.
+        // The next sign-in tries again.
       }
     }
     return true

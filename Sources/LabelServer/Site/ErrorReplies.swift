@@ -1,7 +1,7 @@
 import Hummingbird
 import Logging
 
-/// Turns whatever went wrong into one answer: JSON of one shape for programs, a page for people.
+/// Turns every error into a response: JSON of one shape for programs, a page for people.
 struct ErrorReplies: RouterMiddleware {
   typealias Context = AppRequestContext
 

@@ -1,11 +1,11 @@
 import Hummingbird
 import Rendering
 
-/// The languages of the site, and which one a visitor reads.
+/// The languages of the site, and the choice for a visitor.
 package struct Languages: Sendable {
   let translations: [String: Translations]
   let fallback: Translations
-  /// Those of `offered` by their tag in lower case.
+  /// The offered languages by tag, in lower case.
   private let byTag: [String: Translations]
 
   package init(translations: [String: Translations], fallback: Translations) {
@@ -18,7 +18,7 @@ package struct Languages: Sendable {
 
   static let cookie = "plumbline_language"
 
-  /// The languages people choose from; those made for tests answer only when asked for by name.
+  /// The languages to choose from. Those made for tests must be requested by name.
   var offered: [Translations] {
     translations.values.filter(\.isOffered).sorted { $0.language < $1.language }
   }
@@ -27,7 +27,7 @@ package struct Languages: Sendable {
     translations[language] != nil
   }
 
-  /// What was chosen, else the best of what the browser asks for, else the site's own.
+  /// Returns the chosen language, else the best match of the browser's, else the site's.
   func translations(for request: Request) -> Translations {
     if let chosen = request.cookies[Self.cookie].flatMap({ translations[$0.value] }) {
       return chosen
@@ -35,8 +35,8 @@ package struct Languages: Sendable {
     return request.headers[.acceptLanguage].flatMap(best(for:)) ?? fallback
   }
 
-  // RFC 9110, 12.5.4, matched as in RFC 4647, 3.4: a range falls back to its beginning. Chinese
-  // without a script or region is taken as simplified.
+  // RFC 9110, 12.5.4, matched as in RFC 4647, 3.4: a range falls back to its first parts. Chinese
+  // without script or region means simplified Chinese.
   package func best(for header: String) -> Translations? {
     let wishes = header.split(separator: ",").compactMap { part -> (tag: String, weight: Double)? in
       let pieces = part.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }
@@ -61,11 +61,11 @@ package struct Languages: Sendable {
 }
 
 extension Translations {
-  /// Catalogues made for tests are not.
+  /// Whether people can choose this language; those made for tests are not offered.
   fileprivate var isOffered: Bool { !language.contains("-X") }
 }
 
-/// Lets everything that answers a request speak the visitor's language.
+/// Sets the visitor's language for the rest of the request.
 struct ChooseLanguage: RouterMiddleware {
   typealias Context = AppRequestContext
 

@@ -2,13 +2,13 @@ import Foundation
 import Hummingbird
 import Rendering
 
-/// What a template shows. Stored properties only: the renderer reads them by reflection.
+/// A page as its template sees it. The renderer reads stored properties by reflection.
 protocol Page: Sendable {
   static var template: String { get }
   var title: String { get }
 }
 
-/// Puts pages together: content, layout, words.
+/// Renders pages in their layout and language.
 package struct Site: Sendable {
   package let files: SiteFiles
   package let languages: Languages
@@ -26,7 +26,7 @@ package struct Site: Sendable {
     languages = Languages(translations: files.translations, fallback: strings)
   }
 
-  /// The words of the language that the visitor reads.
+  /// The texts in the visitor's language.
   package var strings: Translations { Translations.spoken ?? languages.fallback }
 
   func page<P: Page>(_ page: P, for context: AppRequestContext, layout: LayoutOptions = .init())
@@ -42,7 +42,7 @@ package struct Site: Sendable {
   }
 }
 
-/// How a page wants to be framed.
+/// The choices of a page for its layout.
 struct LayoutOptions: Sendable {
   var current: SitePath?
   var barTitle: String?
@@ -52,11 +52,11 @@ struct LayoutOptions: Sendable {
   var styles = ["css/pages.css"]
   var scripts = [Self.pageScript]
 
-  /// What every page but the labelling page runs.
+  /// The script of every page but the labelling page.
   static let pageScript = "js/page.js"
 }
 
-/// What `layout.mustache` shows around every page.
+/// The content of `layout.mustache`, around every page.
 struct LayoutPage: Sendable {
   struct Link: Sendable {
     let name: String
@@ -83,6 +83,7 @@ struct LayoutPage: Sendable {
   let barEnd: String
   let styles: [String]
   let scripts: [String]
+  let modules: [String]
   let hasNavigation: Bool
   let navigation: [Link]
   let person: Account?
@@ -109,6 +110,7 @@ struct LayoutPage: Sendable {
     barEnd = layout.barEnd
     styles = (["css/plumbline.css"] + layout.styles).compactMap(site.files.path)
     scripts = layout.scripts.compactMap(site.files.path)
+    modules = Set(layout.scripts.flatMap(site.files.modules)).sorted()
     let links = Self.links(for: visitor, strings: strings)
     hasNavigation = layout.showsNavigation && !links.isEmpty
     navigation = links.map { path, name in

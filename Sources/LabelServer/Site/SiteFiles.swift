@@ -4,7 +4,7 @@ import HTTPSupport
 import Hummingbird
 import Rendering
 
-/// The files the site is made of, all in memory: an address can only ever name one of these.
+/// The files of the site, all in memory, so that no address can reach any other file.
 package struct SiteFiles: Sendable {
   package struct Asset: Sendable {
     let bytes: ByteBuffer
@@ -16,8 +16,9 @@ package struct SiteFiles: Sendable {
   package let translations: [String: Translations]
   package let version: String
   private let assets: [String: Asset]
+  private let imports: [String: [String]]
 
-  /// Reads the files bundled with the program, or those of a folder while working on them.
+  /// Reads the files bundled with the program, or those of a folder during development.
   package init(folder: URL? = nil) throws {
     let root = folder ?? Bundle.module.bundleURL
     templates = try Templates(directory: root.appending(path: "Templates"))
@@ -26,10 +27,12 @@ package struct SiteFiles: Sendable {
     translations["ar-XB"] = translations["en"]?.mirrored()
     self.translations = translations
     var assets: [String: Asset] = [:]
+    var imports: [String: [String]] = [:]
     var hash = SHA256()
     for (name, data) in try Self.joined(Self.files(in: root.appending(path: "Assets"))) {
       hash.update(data: Data(name.utf8))
       hash.update(data: data)
+      if name.hasPrefix("js/") { imports[name] = Self.imports(of: name, data) }
       let packs = data.count >= Gzip.shortest && ["css", "js", "svg"].contains(Self.ending(name))
       assets[name] = Asset(
         bytes: ByteBuffer(bytes: data),
@@ -38,10 +41,11 @@ package struct SiteFiles: Sendable {
         type: Self.type(of: name))
     }
     self.assets = assets
+    self.imports = imports
     version = hash.finalize().prefix(6).map { String($0, radix: 16) }.joined()
   }
 
-  /// The address of an asset, or nil when the set-up has not installed it.
+  /// Returns the address of an asset, or nil when scripts/setup has not installed it.
   package func path(_ name: String) -> String? {
     assets[name] == nil ? nil : SitePath.asset("\(version)/\(name)").string
   }
@@ -71,16 +75,46 @@ package struct SiteFiles: Sendable {
     }
   }
 
-  // Our own scripts are served with what they import.
-  private static func joined(_ files: [(String, Data)]) throws -> [(String, Data)] {
-    let folder = "js/"
-    let own = files.filter { $0.0.hasPrefix(folder) }.map {
-      (String($0.0.dropFirst(folder.count)), String(decoding: $0.1, as: UTF8.self))
+  /// Returns the addresses of the modules that a script imports, directly or through others.
+  ///
+  /// A page names them in `modulepreload` links, so that a browser fetches them side by side instead
+  /// of one level of imports after the other.
+  package func modules(of script: String) -> [String] {
+    var found: [String] = []
+    var unread = [script]
+    while let name = unread.popLast() {
+      for module in imports[name] ?? [] where !found.contains(module) && module != script {
+        found.append(module)
+        unread.append(module)
+      }
     }
-    let bundle = try ScriptBundle(Dictionary(own) { first, _ in first })
+    return found.sorted().compactMap(path)
+  }
+
+  // Scripts import with `from "./module.js"`, always from their own folder.
+  private static func imports(of name: String, _ source: Data) -> [String] {
+    let folder = name.prefix(through: name.lastIndex(of: "/") ?? name.startIndex)
+    return String(decoding: source, as: UTF8.self).matches(of: #/from "\.\/([\w-]+\.js)";/#).map {
+      String(folder + $0.output.1)
+    }
+  }
+
+  // Each stylesheet directly in css/ is served with the files that it imports, as one response.
+  private static func joined(_ files: [(String, Data)]) throws -> [(String, Data)] {
+    let sources = Dictionary(files) { first, _ in first }
     return try files.map { name, data in
-      guard name.hasPrefix(folder) else { return (name, data) }
-      return (name, Data(try bundle.script(String(name.dropFirst(folder.count))).utf8))
+      guard name.wholeMatch(of: #/css\/[\w-]+\.css/#) != nil else { return (name, data) }
+      let lines = try String(decoding: data, as: UTF8.self)
+        .split(separator: "\n", omittingEmptySubsequences: false).map { line in
+          guard let match = line.wholeMatch(of: #/@import url\("(.+)"\);/#) else {
+            return String(line)
+          }
+          guard let part = sources["css/\(match.1)"] else {
+            throw CocoaError(.fileNoSuchFile, userInfo: [NSFilePathErrorKey: "css/\(match.1)"])
+          }
+          return "/* \(match.1) */\n" + String(decoding: part, as: UTF8.self)
+        }
+      return (name, Data(lines.joined(separator: "\n").utf8))
     }
   }
 

@@ -8,7 +8,7 @@ package struct BarChart {
     let label: String
     /// A heading above this bar, for it and those that follow.
     var group: String?
-    /// Where the rows behind the number are.
+    /// The page with the rows behind the number.
     var href: String?
     var intervalLabel: String?
 

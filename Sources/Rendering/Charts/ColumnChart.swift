@@ -73,7 +73,7 @@ struct ChartFrame {
     }.joined()
   }
 
-  /// The names of the first and the last; one that stands alone is in the middle, and so its name.
+  /// The names of the first and the last column; a single column is in the middle, and so is its name.
   func ends(_ first: String?, _ last: String?) -> String {
     let y = Int(height) - 6
     if let first, last == nil {

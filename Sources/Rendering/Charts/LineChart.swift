@@ -23,7 +23,7 @@ package struct LineChart {
   var range: ClosedRange<Double>?
   var format: (Double) -> String = Drawing.number
   let dataLabel: String
-  /// What stands beside the title; the last value when nil.
+  /// The text beside the title; the last value if nil.
   var value: String?
 
   package init(
@@ -52,7 +52,7 @@ package struct LineChart {
     let xs = ChartScale.exact(points.map(\.x), from: frame.left, to: frame.right)
     let ys = frame.values
     let path = line(points.map { (xs($0.x), ys.place($0.y)) })
-    // A single point is no line: its dot and its interval are all there is to see.
+    // A single point has no line, only its dot and its interval.
     let dots = (points.count > 40 ? [last] : points).map {
       "<circle class=\"dot\" r=\"3\" cx=\"\(Drawing.place(xs($0.x)))\" "
         + "cy=\"\(Drawing.place(ys.place($0.y)))\"/>"

@@ -1,7 +1,7 @@
 import CMarkGFM
 
 /// The spaces that lines begin with, which Markdown drops: without them nobody can tell right Python
-/// from wrong where an answer's code stands outside a fence.
+/// from wrong where an answer's code is outside a fence.
 ///
 /// They come back as no-break spaces, after each break of a paragraph. A paragraph is left alone
 /// when its breaks are not its source's lines one by one. What Markdown takes for an indented block
@@ -117,7 +117,7 @@ struct Indentation {
     let node: OpaquePointer
     let firstLine: Int
     let lastLine: Int
-    /// Columns that belong to what the paragraph stands in; nil where they are not blank.
+    /// Columns that belong to the container of the paragraph; nil if they are not blank.
     let base: Int?
     var breaks: [OpaquePointer] = []
 

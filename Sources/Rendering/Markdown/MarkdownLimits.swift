@@ -1,4 +1,4 @@
-/// What a text asks of the renderer. Most texts ask little; some are made to ask for more than a
+/// The cost of a text for the renderer. Most texts cost little; some are written to cost more than a
 /// server and a browser have, and are shown as they were written.
 struct MarkdownLimits {
   /// The longest text that is rendered, in bytes.

@@ -13,7 +13,7 @@ struct Mathematics {
   // Noncharacters, which interchanged text does not hold; one that the text lacks is found anyway.
   private static let marks = (0xFDD0...0xFDEF).compactMap { UnicodeScalar($0).map(Character.init) }
 
-  /// A text with more formulas is no text with formulas, and no browser could dress them.
+  /// A text with more formulas is shown without them, because no browser could typeset them.
   static let most = 2000
 
   init(_ source: String) {

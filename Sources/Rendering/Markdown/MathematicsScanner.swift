@@ -1,6 +1,6 @@
 /// Cuts a text at its formulas; code is passed over whole.
 ///
-/// Works on bytes, and looks for each delimiter once: where the next one stands is remembered until
+/// Works on bytes, and looks for each delimiter once: the next position is remembered until
 /// it is passed, so that a text of nothing but delimiters takes no longer than any other.
 struct MathematicsScanner {
   struct Piece {
@@ -45,7 +45,7 @@ struct MathematicsScanner {
         place = end
         return Piece(range: start..<end, isFormula: true, isDisplayed: delimiter.isDisplayed)
       }
-      // An escaped character is no delimiter.
+      // An escaped character is not a delimiter.
       place += bytes[place] == UInt8(ascii: "\\") ? 1 : 0
       place = min(place + 1, bytes.count)
     default:
@@ -104,7 +104,7 @@ struct MathematicsScanner {
 }
 
 extension MathematicsScanner {
-  /// Where a word stands next; asked for places that only ever grow.
+  /// The next position of a word. The requested start only grows.
   private struct NextPlace {
     let needle: [UInt8]
     private var found = -1

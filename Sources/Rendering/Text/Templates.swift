@@ -6,7 +6,7 @@ package struct Templates: Sendable {
   private let library: MustacheLibrary
   package let names: Set<String>
 
-  /// What a page template sees: the page's own properties first, then the words.
+  /// The data of a page template: the page's properties first, then the strings.
   private struct Frame {
     let strings: [String: [String: String]]
     let page: Any

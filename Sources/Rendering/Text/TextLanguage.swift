@@ -1,4 +1,4 @@
-/// Guesses a text's language where its script tells: for fonts (a Japanese character looks
+/// Guesses a text's language where its script shows it: for fonts (a Japanese character looks
 /// different from a Chinese one) and for screen readers. Nil where many languages share a script.
 package enum TextLanguage {
   package static func guess(_ text: String) -> String? {

@@ -37,7 +37,12 @@ package struct Translations: Sendable {
       section, "\(name).\(form)", more.merging(["count": number.formatted()]) { $1 })
   }
 
-  /// What the interface calls a thing of this name, or the name itself when it has no word for it.
+  /// Joins items to a list inside a sentence.
+  package func list(_ items: [String]) -> String {
+    items.joined(separator: self("behaviour", "separator"))
+  }
+
+  /// The interface's word for a name, or the name itself if there is none.
   package func name(of thing: String, in section: String) -> String {
     sections[section]?[thing] ?? thing
   }

@@ -95,7 +95,7 @@ struct Sample: AsyncParsableCommand {
       task: task.slug, settings: settings, workspace: shared.workspacePaths)
     var sampling = Sampling(
       task: task, policies: policies, responses: responses, settings: samplingSettings)
-    sampling.patience = who.patience
+    sampling.retryPolicy = who.retryPolicy
     // Look for the engine first, so that a missing engine does not leave an empty round.
     let engine =
       try policies.contains(where: \.isModel) ? engineOptions.engine(settings: settings) : nil

@@ -160,8 +160,9 @@ struct Tour {
   private func seeImports(_ client: any TestClientProtocol) async throws -> [Sight] {
     var sights: [Sight] = []
     let path = "/tasks/helpfulness/import"
-    for (lines, deed) in [
-      ("{\"prompt\":\"New?\"}\nnonsense", "skip-invalid"), ("{\"none\":\"New?\"}", "check"),
+    for (lines, step, choice) in [
+      ("{\"prompt\":\"New?\"}\nnonsense", "confirmation", "invalid=skip"),
+      ("{\"none\":\"New?\"}", "check", "shape=columns"),
     ] {
       let encoded = lines.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
       let created = try await post(client, path, as: "Grace", form: "lines=\(encoded)")
@@ -169,7 +170,7 @@ struct Tour {
       let upload = try #require(created.headers[.location])
       let preview = try await client.get(upload, as: "Grace", language: language)
       sights.append(Sight(path: path, html: preview.text))
-      _ = try await post(client, upload, as: "Grace", form: "deed=\(deed)&shape=columns")
+      _ = try await post(client, "\(upload)/\(step)", as: "Grace", form: choice)
       let after = try await client.get(upload, as: "Grace", language: language)
       sights.append(Sight(path: path, html: after.text))
     }

@@ -1,4 +1,5 @@
-// What keys, chips and controls do to the judgement on the page.
+// Changes the judgement for keys, chips and controls. Functions that serve a key return whether the
+// key was used.
 import { moved, placed, removed, same } from "./ranking.js";
 import { describe } from "./ranking-panel.js";
 import { fill } from "./status-line.js";
@@ -6,34 +7,34 @@ import { fill } from "./status-line.js";
 export class Actions {
   current = null;
 
-  constructor(page) {
-    this.page = page;
-    Object.assign(this, { judgementForm: page.judgementForm, keys: page.keys, state: page.state });
-    this.strings = page.state.strings;
+  // `onBefore` is called before a change and `onAfter` after it; `panel` returns the ranking panel,
+  // or undefined where the task has none.
+  constructor({ judgementForm, state, statusLine, panel, onBefore, onAfter }) {
+    Object.assign(this, { judgementForm, state, statusLine, panel, onBefore, onAfter });
+    this.keys = state.keys;
+    this.strings = state.strings;
   }
 
   rank(places, key) {
-    const { page } = this;
     if (!same(this.judgementForm.places, places)) {
-      page.remember();
+      this.onBefore();
       this.judgementForm.places = places;
-      page.keep();
+      this.onAfter();
       const place = places.get(key);
-      page.statusLine.announce(place
-        ? fill(this.strings.movedTo, { key, place, all: describe(places, this.strings) })
-        : fill(this.strings.unrankedNow, { key }));
+      this.#announce(place ? this.strings.movedTo : this.strings.unrankedNow,
+        { key, place, all: describe(places, this.strings) });
     }
-    page.rankingPanel?.draw(this.judgementForm.places, key);
+    this.panel()?.draw(this.judgementForm.places, key);
     this.mark(key);
   }
 
   place(place) {
     if (!this.state.ranks) return false;
-    if (!this.#picked()) return true;
-    if (place > this.keys.length) return true;
+    if (!this.#hasCurrent() || place > this.keys.length) return true;
     this.rank(place === 0
       ? removed(this.judgementForm.places, this.current)
-      : placed(this.judgementForm.places, this.current, place, { ties: this.state.ties }), this.current);
+      : placed(this.judgementForm.places, this.current, place, { ties: this.state.ties }),
+    this.current);
     return true;
   }
 
@@ -44,48 +45,48 @@ export class Actions {
   }
 
   rate(value) {
-    if (!this.#picked()) return true;
-    this.page.remember();
+    if (!this.#hasCurrent()) return true;
+    this.onBefore();
     const rated = this.judgementForm.rate(this.current, value);
     if (rated) {
-      this.page.keep();
-      this.page.statusLine.announce(fill(this.strings.rated, { key: this.current, ...rated }));
+      this.onAfter();
+      this.#announce(this.strings.rated, { key: this.current, ...rated });
     }
     return true;
   }
 
   strength(digit) {
-    this.page.remember();
+    this.onBefore();
     const choice = this.judgementForm.pickPreference(digit - 1);
     if (choice) {
       this.judgementForm.settlePreference();
-      this.page.keep();
-      this.page.statusLine.announce(fill(this.strings.chosen, { choice }));
+      this.onAfter();
+      this.#announce(this.strings.chosen, { choice });
     }
     return true;
   }
 
   flag(flag) {
-    if (!this.#picked()) return;
-    this.page.remember();
+    if (!this.#hasCurrent()) return;
+    this.onBefore();
     const raised = this.judgementForm.toggleFlag(this.current, flag);
-    this.page.keep();
-    this.page.statusLine.announce(fill(raised ? this.strings.flagRaised : this.strings.flagLowered,
-      { flag: this.state.flagNames[flag.value] ?? flag.value, key: this.current }));
+    this.onAfter();
+    this.#announce(raised ? this.strings.flagRaised : this.strings.flagLowered,
+      { flag: this.state.flagNames[flag.value] ?? flag.value, key: this.current });
   }
 
   awaitFlag(waiting, { unknown = false } = {}) {
     document.body.classList.toggle("awaits-flag", waiting);
-    const sentence = waiting ? this.strings.whichFlag : unknown ? this.strings.noSuchFlag : "";
-    this.page.statusLine.say(sentence);
+    this.statusLine.say(
+      waiting ? this.strings.whichFlag : unknown ? this.strings.noSuchFlag : "");
   }
 
   focus(key, { moves = true } = {}) {
     this.mark(key);
     const answer = this.judgementForm.answer(key);
     if (moves) answer.focus({ preventScroll: true });
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    answer.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
+    const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    answer.scrollIntoView({ block: "nearest", behavior: isCalm ? "auto" : "smooth" });
     return true;
   }
 
@@ -97,17 +98,21 @@ export class Actions {
 
   mark(key) {
     this.current = key;
-    for (const answer of this.page.form.querySelectorAll(".answer")) {
-      answer.classList.toggle("current", answer.dataset.key === key);
+    for (const each of this.keys) {
+      this.judgementForm.answer(each).classList.toggle("current", each === key);
     }
   }
 
   putDown() {
-    return this.page.rankingPanel?.putDown() ?? false;
+    return this.panel()?.putDown() ?? false;
   }
 
-  #picked() {
-    if (!this.current) this.page.statusLine.say(this.strings.pickFirst);
+  #announce(sentence, values) {
+    this.statusLine.announce(fill(sentence, values));
+  }
+
+  #hasCurrent() {
+    if (!this.current) this.statusLine.say(this.strings.pickFirst);
     return Boolean(this.current);
   }
 }

@@ -1,20 +1,22 @@
-// JSON over fetch. A failure says whether trying again later is of use.
+// JSON over fetch. A Problem tells callers whether trying again later can help.
 export class Problem extends Error {
   constructor({ message, code, field, status, offline = false }) {
     super(message);
     Object.assign(this, { code, field, status, offline });
   }
 
-  // The session ended: once its owner has signed in again, the same request will do.
+  // The session ended: the same request succeeds after signing in again.
   get signedOut() {
     return this.status === 401;
   }
 
-  // The server was reached and failed by itself, as while it restarts.
+  // The server answered with an error of its own, for example while it restarts. 507 (storage is
+  // full) does not pass by waiting.
   get trouble() {
     return this.status >= 500 && this.status !== 507;
   }
 
+  // Whether the same request may succeed later.
   get passes() {
     return this.offline || this.signedOut || this.trouble;
   }
@@ -41,7 +43,7 @@ export async function send(method, url, body, { keepalive = false } = {}) {
     ...error,
     message: error.message ?? response.statusText,
     status: response.status,
-    // What stands before the server answers these when it cannot reach it.
+    // A proxy answers these when it cannot reach the server.
     offline: [502, 503, 504].includes(response.status),
   });
 }

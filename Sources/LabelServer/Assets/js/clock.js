@@ -1,4 +1,4 @@
-// Seconds someone really spent: the page is visible and something happened in the last minute.
+// Counts the seconds someone spends: the page is visible and had input in the last minute.
 const IDLE = 60_000;
 const SIGNS = ["pointermove", "pointerdown", "keydown", "input", "scroll", "wheel", "touchstart"];
 
@@ -16,7 +16,7 @@ export class ActiveClock {
     this.lastSign = performance.now();
   };
 
-  // Counts up to the minute after the last sign, however late the timer of a sleeping page comes.
+  // Counts no further than a minute after the last input, even if a sleeping page ticks late.
   #tick() {
     const now = performance.now();
     const until = Math.min(now, this.lastSign + IDLE);
@@ -29,7 +29,7 @@ export class ActiveClock {
     return Math.round(this.seconds * 10) / 10;
   }
 
-  stop() {
+  close() {
     clearInterval(this.timer);
     for (const sign of SIGNS) removeEventListener(sign, this.#sign, { capture: true });
   }

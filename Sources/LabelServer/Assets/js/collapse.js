@@ -9,7 +9,7 @@ export function collapse(answers, strings) {
       prose.classList.toggle("collapsed", collapsed);
       expand.textContent = collapsed ? strings.expand : strings.collapse;
       expand.setAttribute("aria-expanded", String(!collapsed));
-      // Once collapsed again, the reader is back at the answer and not somewhere below it.
+      // Collapsing shortens the page, so scroll back to the answer.
       if (collapsed) prose.parentElement.scrollIntoView({ block: "nearest" });
     };
     Object.assign(expand, { type: "button", className: "linklike expand" });

@@ -1,4 +1,4 @@
-// Keeps what was entered: at once on this device, moments later on the server.
+// Saves a judgement while it is edited: at once on this device, moments later on the server.
 const WAIT = 500;
 const RETRY = 4000;
 
@@ -17,7 +17,7 @@ export class Draft {
     this.#local = local;
   }
 
-  // What this device holds that the server never confirmed.
+  // The draft on this device that the server has not confirmed.
   get unsent() {
     try {
       return JSON.parse(localStorage.getItem(this.key));
@@ -41,7 +41,7 @@ export class Draft {
     this.#paused = false;
     try {
       localStorage.setItem(this.key, JSON.stringify(judgement));
-    } catch { /* a full or forbidden store: the server copy is what counts */ }
+    } catch { /* storage is full or forbidden: the copy on the server counts */ }
     this.onState(this.#local ? "kept" : "saving");
     this.#schedule(WAIT);
   }
@@ -72,7 +72,7 @@ export class Draft {
     }
   }
 
-  // Nothing of the draft may be on its way once the judgement itself travels.
+  // Waits for a draft that is being sent, and sends no other until the next change.
   async settle() {
     this.#paused = true;
     clearTimeout(this.#timer);

@@ -43,6 +43,6 @@ async function renderFormulas(root, katex) {
         strict: "ignore", maxSize: 20, maxExpand: 200,
       });
       formula.classList.add("typeset");
-    } catch { /* what is no TeX stays as it was written */ }
+    } catch { /* not valid TeX: leave the source text */ }
   }
 }

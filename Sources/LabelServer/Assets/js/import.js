@@ -1,4 +1,4 @@
-// Lets a file be dropped or chosen and shows how far its upload is; follows an import that runs.
+// Uploads a dropped or chosen file with a progress bar, and follows a running import.
 const form = document.querySelector("[data-page=import]");
 if (form) {
   const zone = form.querySelector("#dropzone");
@@ -47,7 +47,7 @@ const show = (page) => {
   document.querySelector("#main").replaceWith(document.adoptNode(page.querySelector("#main")));
 };
 
-// When it is over, the page is loaded anew, so that its own behaviours start.
+// Reloads the page at the end, so that its scripts start.
 const follow = async () => {
   try {
     const response = await fetch(location.href, { headers: { accept: "text/html" } });
@@ -55,7 +55,7 @@ const follow = async () => {
     if (!page.querySelector("[data-working]")) return location.reload();
     show(page);
   } catch {
-    // The server is not reachable for the moment; the import goes on all the same.
+    // The server cannot be reached for the moment; the import continues.
   }
   setTimeout(follow, 700);
 };

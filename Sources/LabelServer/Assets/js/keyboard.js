@@ -1,7 +1,7 @@
-// One key, one action. Nothing fires while someone types, while a dialog is open, or when single
-// keys are turned off (WCAG 2.1.4: dictation types whole words).
+// Single-key shortcuts. They are off while someone types, while a dialog is open, and when the
+// labeller turned them off (WCAG 2.1.4: dictation software types whole words).
 const TYPING = "textarea, select, input:not([type=radio]):not([type=checkbox]), [contenteditable]";
-// Arrows belong to what has the focus: radio buttons, and boxes that scroll.
+// Elements that use the arrow keys themselves: radio buttons, and boxes that scroll.
 const OWN_ARROWS = "input[type=radio], .conversation, .prose pre, .prose table";
 const SETTING = "plumbline.singleKeys";
 
@@ -9,11 +9,20 @@ export function singleKeys() {
   return localStorage.getItem(SETTING) !== "off";
 }
 
-export function setSingleKeys(on) {
-  localStorage.setItem(SETTING, on ? "on" : "off");
+// Makes a checkbox the switch of the single-key shortcuts.
+export function bindSingleKeys(checkbox) {
+  const show = () => document.body.classList.toggle("no-keys", !singleKeys());
+  checkbox.checked = singleKeys();
+  show();
+  checkbox.addEventListener("change", () => {
+    localStorage.setItem(SETTING, checkbox.checked ? "on" : "off");
+    show();
+  });
 }
 
-export function listen(actions, { keys, flagKeys, hasStrength }) {
+// Calls `actions` for the keys that change the judgement and `commands` for the others. Each
+// function returns whether it used the key. Returns the function that ends listening.
+export function listen(actions, commands, { keys, flagKeys, hasStrength }) {
   let awaitingFlag = false;
   const handler = (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -42,14 +51,14 @@ export function listen(actions, { keys, flagKeys, hasStrength }) {
     if (digit !== undefined) {
       return hasStrength ? actions.strength(Number(digit)) : actions.place(Number(digit));
     }
-    // With many answers F and G are answers; with shift they always are the commands.
+    // With six or more answers, F and G are letters of answers; with shift they are the commands.
     if (keys.includes(letter) && !event.shiftKey) return actions.focus(letter);
     if (letter === "F" && flagKeys.length) {
       awaitingFlag = true;
       actions.awaitFlag(true);
       return true;
     }
-    if (letter === "G") return actions.guidelines();
+    if (letter === "G") return commands.guidelines();
     if (event.shiftKey && event.key !== "?") return false;
     switch (event.key) {
       case "ArrowUp": return actions.move(-1);
@@ -57,13 +66,13 @@ export function listen(actions, { keys, flagKeys, hasStrength }) {
       case "ArrowLeft": return actions.step(rightToLeft() ? 1 : -1);
       case "ArrowRight": return actions.step(rightToLeft() ? -1 : 1);
       case "Backspace": return actions.place(0);
-      case "Enter": return isControl(event.target) ? false : actions.submit();
+      case "Enter": return isControl(event.target) ? false : commands.submit();
       case "Escape": return actions.putDown();
     }
     switch (letter) {
-      case "U": return actions.undo();
-      case "S": return actions.skip();
-      case "?": return actions.help();
+      case "U": return commands.undo();
+      case "S": return commands.skip();
+      case "?": return commands.help();
       default: return false;
     }
   }

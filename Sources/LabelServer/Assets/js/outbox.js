@@ -1,5 +1,5 @@
-// Judgements that were submitted and not acknowledged yet. They stay on this device, even when the
-// window closes, and travel unchanged until the server has them; it counts each of them once.
+// Submitted judgements that the server has not acknowledged. They stay on this device, even when the
+// window closes, and are sent unchanged until the server has them. It counts each of them once.
 import { send } from "./api.js";
 
 const name = (labeller, assignment) => `plumbline.outbox.${labeller}.${assignment}`;
@@ -12,7 +12,7 @@ export class Outbox {
   put(assignment, url, judgement) {
     try {
       localStorage.setItem(name(this.labeller, assignment), JSON.stringify({ url, judgement }));
-    } catch { /* the page itself still holds it */ }
+    } catch { /* the page still has it in memory */ }
   }
 
   take(assignment) {
@@ -29,13 +29,13 @@ export class Outbox {
     }
   }
 
-  // Sends what waits for prompts other than this one; what is refused for good is told, once.
-  async deliver({ besides, onRefused }) {
+  // Sends the judgements of every assignment but one; reports each that is refused for good.
+  async deliver({ except, onRefused }) {
     const mine = name(this.labeller, "");
     for (const key of Object.keys(localStorage).filter((one) => one.startsWith(mine))) {
       const assignment = key.slice(mine.length);
       const entry = this.waitingFor(assignment);
-      if (!entry || assignment === besides) continue;
+      if (!entry || assignment === except) continue;
       try {
         await send("PUT", entry.url, entry.judgement);
         this.take(assignment);

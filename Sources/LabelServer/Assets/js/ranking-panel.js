@@ -1,6 +1,5 @@
-// Draws the ranking panel: a row for each place, thin gaps between them, and the answers not ranked
-// yet. Chips are dragged (SortableJS, when it is installed) or picked with a click and put down with
-// another, so nothing needs dragging.
+// The ranking panel: a row for each place, gaps between them, and the answers without a place. A
+// chip is dragged (SortableJS, when it is installed), or picked and put down with two clicks.
 import { groups, inserted, placed, removed } from "./ranking.js";
 import { fill } from "./status-line.js";
 
@@ -42,10 +41,11 @@ export class RankingPanel {
       } else if (index === firstEmpty) {
         chips.append(element("span", { class: "here" }, this.strings.dropHere));
       }
-      // On a narrow screen, places that nobody needs yet make room.
+      // Narrow screens hide empty places but the first.
       const isSpare = !this.#at(place).length && index !== firstEmpty;
       list.append(
-        element("div", { class: isSpare ? "ranking-place spare" : "ranking-place" }, element("span", { class: "number" }, String(place)), chips),
+        element("div", { class: isSpare ? "ranking-place spare" : "ranking-place" },
+          element("span", { class: "number" }, String(place)), chips),
         this.#gap(place));
     });
     const waiting = this.keys.filter((key) => !places.has(key));
@@ -57,7 +57,7 @@ export class RankingPanel {
     this.root.replaceChildren(
       element("h2", {}, this.strings.ranking), list, tray,
       element("p", { class: "hint" }, this.ties ? this.strings.rankingHint : this.strings.rankingHintNoTies),
-      // A narrow screen has room for a line, until someone knows how it goes.
+      // Narrow screens show this line until the first answer has a place.
       element("p", { class: "hint brief" }, this.strings.rankingHintBrief));
     if (focused) this.root.querySelector(`.chip[data-key="${focused}"]`)?.focus();
     this.#makeDraggable();
@@ -67,7 +67,7 @@ export class RankingPanel {
     this.draw(this.places);
   }
 
-  // Puts a picked chip down where it was; false when none was picked.
+  // Puts a picked chip back; returns false when none was picked.
   putDown() {
     if (!this.#picked) return false;
     this.#picked = null;
@@ -129,7 +129,7 @@ export class RankingPanel {
         forceFallback: true, fallbackOnBody: true, fallbackTolerance: 4, emptyInsertThreshold: 6,
         onStart: () => {
           this.root.classList.add("dragging");
-          // Where a chip leaves, its room stays, or the places would slip away under the finger.
+          // Zones keep their size, or the places would move away under the finger.
           for (const zone of this.root.querySelectorAll("[data-place]")) {
             zone.style.minInlineSize = `${zone.offsetWidth}px`;
             zone.style.minBlockSize = `${zone.offsetHeight}px`;
@@ -146,6 +146,7 @@ export class RankingPanel {
   }
 }
 
+// Describes the ranking for screen readers, such as “1: A and C, 2: B”.
 export function describe(places, strings) {
   return groups(places)
     .map((group, index) => fill(strings.placeOf, {

@@ -1,5 +1,5 @@
-// A ranking in progress: a Map from an answer's letter to its place, 1 is best. Pure functions.
-// Places may have gaps while someone types; `groups` closes them.
+// A ranking in progress: a Map from an answer's letter to its place; 1 is best. Pure functions.
+// Places may have gaps while someone edits; `groups` closes them.
 
 export function groups(places) {
   const byPlace = new Map();
@@ -28,7 +28,7 @@ export function removed(places, key) {
   return next;
 }
 
-// Puts the answer in a place of its own just after everything at `after` or better.
+// Gives the answer its own place, directly after the answers at `after` or better.
 export function inserted(places, key, after) {
   const others = removed(places, key);
   const better = groups(new Map([...others].filter(([, place]) => place <= after)));
@@ -36,7 +36,8 @@ export function inserted(places, key, after) {
   return fromGroups([...better, [key], ...worse]);
 }
 
-// One step up (-1) or down (+1): out of a tie, else past the neighbour; unranked answers enter last.
+// Moves an answer one step up (-1) or down (+1): out of a tie, or past its neighbour. An answer
+// without a place becomes the last.
 export function moved(places, key, step) {
   const order = groups(places);
   const index = order.findIndex((group) => group.includes(key));
@@ -57,7 +58,7 @@ export function same(a, b) {
     [...a].every(([key, place]) => b.get(key) === place);
 }
 
-// Pairs where the ratings say one thing and the ranking the other: [ratedHigher, rankedHigher].
+// Returns the pairs whose ratings contradict the ranking: [ratedHigher, rankedHigher].
 export function contradictions(places, ratings) {
   const found = [];
   for (const [a, ratingA] of Object.entries(ratings)) {

@@ -1,5 +1,5 @@
-// A decision by keys, as on the labelling page: a letter picks an answer, a digit gives it a place
-// (the same digit ties), Enter decides. Nothing fires while someone types or chooses.
+// Shortcuts for a decision, as on the labelling page: a letter picks an answer, a digit gives it a
+// place (the same digit ties), Enter decides. They are off while someone types or chooses.
 import { singleKeys } from "./keyboard.js";
 
 const OWN_KEYS = "textarea, select, input:not([type=checkbox]), [contenteditable]";

@@ -1,4 +1,4 @@
-// Follows a run: each event moves the progress, and every few seconds the page redraws its story.
+// Follows a run: each event moves the progress bar, and every few seconds the page is redrawn.
 const page = document.querySelector("[data-page=run]");
 const REDRAW = 3000;
 let drawnAt = Date.now();
@@ -37,13 +37,13 @@ if (page?.dataset.live === "true") {
   events.addEventListener("message", (event) => {
     try {
       move(JSON.parse(event.data));
-    } catch { /* a line that is no JSON moves nothing */ }
+    } catch { /* not JSON: ignore the line */ }
   });
   events.addEventListener("end", () => {
     events.close();
     redraw();
   });
-  // Stages that write no metrics still change: look now and then.
+  // Stages without metrics send no events, so poll for their changes.
   const timer = setInterval(async () => {
     if (Date.now() - drawnAt < 10_000) return;
     if ((await redraw()) === false) {

@@ -1,11 +1,11 @@
-// What the page says: on its message line, in the bar, and to screen readers.
+// Messages to the labeller: on the message line, in the bar, and to screen readers.
 const $ = (selector) => document.querySelector(selector);
 
 export const fill = (sentence, values) =>
   sentence.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 
 export class StatusLine {
-  // A standing notice shows whenever there is nothing else to say.
+  // A notice shows whenever there is no other message.
   #notice = "";
   #wasAway = false;
 
@@ -29,13 +29,13 @@ export class StatusLine {
   }
 
   announce(sentence) {
-    // The same words twice are news only when the line was empty between.
+    // Screen readers ignore the same text twice, unless the element was empty in between.
     const announcer = $("#announcer");
     announcer.textContent = "";
     setTimeout(() => { announcer.textContent = sentence; }, 20);
   }
 
-  // Saving is shown at each step, but only told when something is not as it should be.
+  // Shows every state in the bar; announces only that saving fails, and that it works again.
   saved(state) {
     const saved = $("#saved");
     if (saved) {
@@ -51,7 +51,23 @@ export class StatusLine {
     if (isAway || state === "saved") this.#wasAway = isAway;
   }
 
-  // Offers to go on where this prompt takes nothing any more.
+  // Explains a failed request. `onNext` shows another prompt where this one can no longer be judged.
+  explain(problem, { signInURL, onNext }) {
+    if (problem.offline) {
+      this.say(this.strings.skipOffline, "bad");
+    } else if (problem.signedOut) {
+      this.say(this.strings.signedOut, "warn",
+        { href: signInURL, textContent: this.strings.signInAgain });
+    } else if (problem.trouble) {
+      this.say(this.strings.serverTrouble, "warn");
+    } else {
+      this.say(problem.message, "bad");
+      if (["leaseExpired", "leaseEnded", "tooManyRevisions"].includes(problem.code)) {
+        this.offerNext(onNext);
+      }
+    }
+  }
+
   offerNext(action) {
     const button = $("#onward");
     button.hidden = false;

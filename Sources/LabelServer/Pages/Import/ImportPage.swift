@@ -56,7 +56,8 @@ struct ImportPage: Page {
   struct Preview: Sendable {
     let heading: String
     let container: String
-    let action: String
+    let checkPath: String
+    let confirmationPath: String
     let startOver: String
     let shapes: [Choice]
     let hasColumns: Bool
@@ -157,7 +158,8 @@ extension ImportPage.Preview {
     heading = strings("import", "previewTitle", ["file": job.name])
     let kind = plan.container.name.lowercased().filter { $0 != " " }
     container = strings("containers", kind)
-    action = SitePath.importOf(upload: job.id, task: task.slug).string
+    checkPath = SitePath.importCheck(upload: job.id, task: task.slug).string
+    confirmationPath = SitePath.importConfirmation(upload: job.id, task: task.slug).string
     startOver = SitePath.importing(task: task.slug).string
     shapes = ImportShape.allCases.map {
       .init(value: $0.rawValue, name: strings("shapes", $0.rawValue), selected: $0 == plan.shape)

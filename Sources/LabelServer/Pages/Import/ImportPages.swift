@@ -26,7 +26,11 @@ struct ImportPages: RouteGroup {
         }
         return try await page(task, context, job: job)
       },
-      Route(.post, "/tasks/{task}/import/{upload}", PromptPermission.importing, handler: decide),
+      Route(
+        .post, "/tasks/{task}/import/{upload}/check", PromptPermission.importing, handler: check),
+      Route(
+        .post, "/tasks/{task}/import/{upload}/confirmation", PromptPermission.importing,
+        handler: confirm),
       Route(.get, "/tasks/{task}/import/{upload}/rejects", PromptPermission.importing) {
         _, context in
         guard let job = try await job(context, store.task(context)) else { throw WebError.notFound }
@@ -82,20 +86,31 @@ struct ImportPages: RouteGroup {
     return (try .keep(Array(form["lines"].utf8), in: workspace), pasted)
   }
 
-  @Sendable private func decide(_ request: Request, _ context: AppRequestContext) async throws
+  @Sendable private func check(_ request: Request, _ context: AppRequestContext) async throws
     -> Response
   {
-    let task = try await store.task(context)
     let form = try await request.form()
+    return try await change(context) { imports.check($0.id, as: ImportPlan($0.plan, form)) }
+  }
+
+  @Sendable private func confirm(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let form = try await request.form()
+    return try await change(context) {
+      imports.store($0.id, skippingInvalid: form["invalid"] == "skip")
+    }
+  }
+
+  /// Changes an import unless it is being worked on, then shows it.
+  private func change(
+    _ context: AppRequestContext, _ change: (ImportJob) -> Bool
+  ) async throws -> Response {
+    let task = try await store.task(context)
     guard let job = try await job(context, task) else {
       return try await page(task, context, problem: site.strings("import", "expired"))
     }
-    switch form["deed"] {
-    case "check": imports.check(job.id, as: ImportPlan(job.plan, form))
-    case "store", "skip-invalid":
-      imports.store(job.id, skippingInvalid: form["deed"] == "skip-invalid")
-    default: if !job.isWorking { imports.remove(job.id) }
-    }
+    _ = change(job)
     return try await show(job, task)
   }
 

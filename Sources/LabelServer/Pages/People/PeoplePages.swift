@@ -14,7 +14,15 @@ struct PeoplePages: RouteGroup {
     [
       Route(.get, "/people", PeoplePermission.manage) { _, context in try await page(context) },
       Route(.post, "/people", PeoplePermission.manage, handler: create),
-      Route(.post, "/people/{id}", PeoplePermission.manage, handler: update),
+      Route(.post, "/people/{id}/role", PeoplePermission.manage, handler: changeRole),
+      Route(
+        .post, "/people/{id}/prompt-filter", PeoplePermission.manage, handler: changePromptFilter),
+      Route(.post, "/people/{id}/access", PeoplePermission.manage) { _, context in
+        try await changeOther(context) { try await store.enable($0, by: context.visitor.id) }
+      },
+      Route(.post, "/people/{id}/access/withdrawal", PeoplePermission.manage) { _, context in
+        try await changeOther(context) { try await store.disable($0, by: context.visitor.id) }
+      },
       Route(.post, "/people/{id}/invitation", PeoplePermission.manage, handler: invite),
     ]
   }
@@ -39,31 +47,41 @@ struct PeoplePages: RouteGroup {
     }
   }
 
-  @Sendable private func update(_ request: Request, _ context: AppRequestContext) async throws
-    -> Response
-  {
+  @Sendable private func changeRole(
+    _ request: Request, _ context: AppRequestContext
+  ) async throws -> Response {
+    let form = try await request.form()
+    guard let role = Person.Role(rawValue: form["role"]) else {
+      throw WebError.badRequest("Choose one of the roles.", field: "role")
+    }
+    return try await changeOther(context) {
+      try await store.setRole(role, of: $0, by: context.visitor.id)
+    }
+  }
+
+  @Sendable private func changePromptFilter(
+    _ request: Request, _ context: AppRequestContext
+  ) async throws -> Response {
     let person = try await person(context)
     let form = try await request.form()
-    switch form["deed"] {
-    case let deed where person.id == context.visitor.id && deed != "specialty":
-      return try await page(context, problem: site.strings("people", "notYourself"))
-    case "role":
-      guard let role = Person.Role(rawValue: form["role"]) else {
-        throw WebError.badRequest("Choose one of the roles.", field: "role")
-      }
-      try await store.setRole(role, of: person.id, by: context.visitor.id)
-    case "specialty":
-      let specialty = Specialty(
-        languages: Self.list(form["languages"]), tags: Self.list(form["tags"]))
-      try await store.setSpecialty(specialty, of: person.id, by: context.visitor.id)
-    case "disable": try await store.disable(person.id, by: context.visitor.id)
-    case "enable": try await store.enable(person.id, by: context.visitor.id)
-    default: throw WebError.badRequest("Unknown change.", field: "deed")
-    }
+    let filter = Specialty(languages: Self.list(form["languages"]), tags: Self.list(form["tags"]))
+    try await store.setSpecialty(filter, of: person.id, by: context.visitor.id)
     return Reply.goTo(.people)
   }
 
-  /// What was entered with commas between; nil for nothing.
+  /// Changes a person other than the visitor: nobody may lock themselves out.
+  private func changeOther(
+    _ context: AppRequestContext, _ change: (PersonID) async throws -> Void
+  ) async throws -> Response {
+    let person = try await person(context)
+    guard person.id != context.visitor.id else {
+      return try await page(context, problem: site.strings("people", "notYourself"))
+    }
+    try await change(person.id)
+    return Reply.goTo(.people)
+  }
+
+  /// Splits a comma-separated field; nil when it is empty.
   private static func list(_ text: String) -> [String]? {
     let values = text.split(whereSeparator: { ",，、;".contains($0) })
       .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
@@ -149,7 +167,10 @@ struct PeoplePage: Page {
     let stateClass: String
     let judgements: String
     let invitationPath: String
-    let path: String
+    let rolePath: String
+    let filterPath: String
+    let accessPath: String
+    let withdrawalPath: String
     let canInvite: Bool
     let canDisable: Bool
     let canEnable: Bool
@@ -164,10 +185,7 @@ struct PeoplePage: Page {
       _ person: Person, judged: Int, isYou: Bool, specialty: Specialty, _ strings: Translations
     ) {
       let kinds = (specialty.languages ?? []) + (specialty.tags ?? [])
-      takes =
-        kinds.isEmpty
-        ? strings("people", "everything")
-        : kinds.joined(separator: strings("behaviour", "separator"))
+      takes = kinds.isEmpty ? strings("people", "everything") : strings.list(kinds)
       languages = (specialty.languages ?? []).joined(separator: ", ")
       tags = (specialty.tags ?? []).joined(separator: ", ")
       languagesLabel = strings("people", "languagesOf", ["name": person.name])
@@ -182,7 +200,10 @@ struct PeoplePage: Page {
       stateClass = person.isDisabled ? "bad" : person.hasPassword ? "good" : "warn"
       judgements = judged.formatted()
       invitationPath = SitePath.invitationOf(person: person.id.description).string
-      path = SitePath.person(person.id.description).string
+      rolePath = SitePath.roleOf(person: person.id.description).string
+      filterPath = SitePath.promptFilterOf(person: person.id.description).string
+      accessPath = SitePath.accessOf(person: person.id.description).string
+      withdrawalPath = SitePath.accessWithdrawal(person: person.id.description).string
       canInvite = !person.isDisabled
       canDisable = !person.isDisabled && !isYou
       canEnable = person.isDisabled

@@ -160,7 +160,7 @@ extension Translations {
     case .number(let number): number.formatted()
     case .text(let text): text
     case .marks(let marks):
-      marks.map { name(of: $0, in: "flags") }.joined(separator: self("behaviour", "separator"))
+      list(marks.map { name(of: $0, in: "flags") })
     case .ranking, .each: nil
     }
   }

@@ -47,6 +47,7 @@ struct ReviewPage: Page {
   let sheet: JudgementSheet?
   let answers: [Answer]
   let action: String
+  let withdrawalPath: String
   let rationale: String
   let decision: Decision?
   let isDecided: Bool
@@ -77,6 +78,7 @@ struct ReviewPage: Page {
       isUnjudged ? nil : JudgementSheet(reviewed, task: task, site: site, wording: wording)
     answers = Self.answers(reviewed, task.definition.questions, entered, site)
     action = SitePath.adjudication(task: task.slug, prompt: id).string
+    withdrawalPath = SitePath.adjudicationWithdrawal(task: task.slug, prompt: id).string
     rationale = entered.rationale ?? ""
     let letters = Letters(shown: reviewed.shown)
     decision = reviewed.decision.map { decision in

@@ -22,6 +22,9 @@ struct ReviewPages: RouteGroup {
       Route(
         .post, "/tasks/{task}/review/{prompt}/adjudication", ReviewPermission.decide,
         handler: decide),
+      Route(
+        .post, "/tasks/{task}/review/{prompt}/adjudication/withdrawal", ReviewPermission.decide,
+        handler: withdraw),
       // A form that was sent back stands at this address; loading it anew leads to the prompt.
       Route(.get, "/tasks/{task}/review/{prompt}/adjudication", ReviewPermission.read) {
         _, context in
@@ -91,10 +94,6 @@ struct ReviewPages: RouteGroup {
     let reviewed = try await reviewed(context, task)
     let id = reviewed.detail.prompt.id
     let form = try await request.form()
-    if form["deed"] == "withdraw" {
-      try await store.withdrawAdjudication(on: id, of: task.id, by: context.visitor.id)
-      return Reply.goTo(.review(task: task.slug, prompt: id.description))
-    }
     let keys = BlindOrder.keys(count: reviewed.shown.count)
     var entered: JudgementForm?
     do {
@@ -121,10 +120,17 @@ struct ReviewPages: RouteGroup {
       default: nil
       }
     return missing.map {
-      site.strings(
-        "behaviour", "missingRank",
-        ["keys": $0.joined(separator: site.strings("behaviour", "separator"))])
+      site.strings("behaviour", "missingRank", ["keys": site.strings.list($0)])
     } ?? problem.webError.message(in: site.strings)
+  }
+
+  @Sendable private func withdraw(_ request: Request, _ context: AppRequestContext) async throws
+    -> Response
+  {
+    let task = try await store.task(context)
+    let id = try await reviewed(context, task).detail.prompt.id
+    try await store.withdrawAdjudication(on: id, of: task.id, by: context.visitor.id)
+    return Reply.goTo(.review(task: task.slug, prompt: id.description))
   }
 
   @Sendable private func retract(_ request: Request, _ context: AppRequestContext) async throws

@@ -117,7 +117,7 @@ struct SamplingPage: Page {
         .running: "live", .succeeded: "good", .failed: "bad",
       ]
       return Job(
-        policies: job.policies.joined(separator: strings("behaviour", "separator")),
+        policies: strings.list(job.policies),
         state: strings("sampling", job.state.rawValue),
         stateClass: classes[job.state] ?? "warn", asked: job.asked, of: max(1, job.of),
         count: "\(job.asked) / \(job.of)", problem: job.problem,

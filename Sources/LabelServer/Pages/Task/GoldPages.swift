@@ -16,7 +16,16 @@ struct GoldPages: RouteGroup {
     [
       Route(.get, "/tasks/{task}/gold", GoldPermission.read) { _, context in try await page(context)
       },
-      Route(.post, "/tasks/{task}/prompts/{prompt}/gold", GoldPermission.change, handler: change),
+      Route(.post, "/tasks/{task}/prompts/{prompt}/gold", GoldPermission.change, handler: mark),
+      Route(
+        .post, "/tasks/{task}/prompts/{prompt}/gold/removal", GoldPermission.change
+      ) { _, context in
+        let task = try await store.task(context)
+        let detail = try await store.prompt(
+          context.promptID(), of: task.id, for: context.visitor.id)
+        try await store.unmarkGold(detail.prompt.id, by: context.visitor.id)
+        return Reply.goTo(.changedGold(prompt: detail.prompt.id.description, task: task.slug))
+      },
     ]
   }
 
@@ -30,21 +39,17 @@ struct GoldPages: RouteGroup {
     return try site.page(page, for: context, layout: LayoutOptions(current: .home))
   }
 
-  @Sendable private func change(_ request: Request, _ context: AppRequestContext) async throws
+  @Sendable private func mark(_ request: Request, _ context: AppRequestContext) async throws
     -> Response
   {
     let task = try await store.task(context)
     let detail = try await store.prompt(context.promptID(), of: task.id, for: context.visitor.id)
     let form = try await request.form()
-    if form["deed"] == "unmark" {
-      try await store.unmarkGold(detail.prompt.id, by: context.visitor.id)
-    } else {
-      let ids = detail.responses.map(\.id)
-      let entered = try JudgementForm(
-        form, keys: BlindOrder.keys(count: ids.count), questions: Questions([.ranking()]))
-      try await store.markGold(
-        detail.prompt.id, judgement: entered.judgement(shown: ids), by: context.visitor.id)
-    }
+    let ids = detail.responses.map(\.id)
+    let entered = try JudgementForm(
+      form, keys: BlindOrder.keys(count: ids.count), questions: Questions([.ranking()]))
+    try await store.markGold(
+      detail.prompt.id, judgement: entered.judgement(shown: ids), by: context.visitor.id)
     return Reply.goTo(.changedGold(prompt: detail.prompt.id.description, task: task.slug))
   }
 }

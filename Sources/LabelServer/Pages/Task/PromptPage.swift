@@ -48,6 +48,7 @@ struct PromptPage: Page {
     let isMarked: Bool
     let groups: [RankingGroup]
     let action: String
+    let removalPath: String
     let answers: [Answer]
     let submitLabel: String
     let rate: String
@@ -124,7 +125,9 @@ extension PromptPage.Gold {
     let order = known?.order ?? []
     isMarked = known != nil
     groups = Letters(shown: ids).groups(order)
-    action = SitePath.goldOf(prompt: detail.prompt.id.description, task: task.slug).string
+    let prompt = detail.prompt.id.description
+    action = SitePath.goldOf(prompt: prompt, task: task.slug).string
+    removalPath = SitePath.goldRemoval(prompt: prompt, task: task.slug).string
     answers = zip(BlindOrder.keys(count: ids.count), ids).map { key, id in
       let place = order.firstIndex { $0.contains(ResponseID(rawValue: id)) }
       return Answer(

@@ -31,7 +31,6 @@ struct TaskSettingsPage: Page {
   /// Closing a task to labellers, or opening it again.
   struct Archival: Sendable {
     let action: String
-    let deed: String
     let explanation: String
     let label: String
     let buttonClass: String
@@ -119,10 +118,11 @@ struct TaskSettingsPage: Page {
     }
     submitLabel = strings("settings", task == nil ? "create" : "save")
     archival = task.map { task in
-      let deed = task.isArchived ? "reopen" : "archive"
+      let name = task.isArchived ? "reopen" : "archive"
+      let path = task.isArchived ? SitePath.reopening : SitePath.archival
       return Archival(
-        action: SitePath.archival(task: task.slug).string, deed: deed,
-        explanation: strings("settings", deed + "Hint"), label: strings("settings", deed),
+        action: path(task.slug).string,
+        explanation: strings("settings", name + "Hint"), label: strings("settings", name),
         buttonClass: task.isArchived ? "" : "danger")
     }
     self.changes = changes

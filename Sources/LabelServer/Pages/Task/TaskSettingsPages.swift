@@ -27,13 +27,14 @@ struct TaskSettingsPages: RouteGroup {
           saved: request.query("saved") != nil)
       },
       Route(.post, "/tasks/{task}/settings", TaskPermission.change, handler: update),
-      Route(.post, "/tasks/{task}/archival", TaskPermission.change) { request, context in
+      Route(.post, "/tasks/{task}/archival", TaskPermission.change) { _, context in
         let task = try await store.task(context)
-        switch try await request.form()["deed"] {
-        case "archive": try await store.archiveTask(task.id, by: context.visitor.id)
-        case "reopen": try await store.reopenTask(task.id, by: context.visitor.id)
-        default: throw WebError.badRequest("Unknown change.", field: "deed")
-        }
+        try await store.archiveTask(task.id, by: context.visitor.id)
+        return Reply.goTo(.taskSettings(task: task.slug))
+      },
+      Route(.post, "/tasks/{task}/reopening", TaskPermission.change) { _, context in
+        let task = try await store.task(context)
+        try await store.reopenTask(task.id, by: context.visitor.id)
         return Reply.goTo(.taskSettings(task: task.slug))
       },
     ]

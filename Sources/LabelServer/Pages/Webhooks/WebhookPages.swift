@@ -4,7 +4,7 @@ import LabelStore
 import Rendering
 import Webhooks
 
-/// Adding, trying and removing webhooks, and the log of what was sent.
+/// Adds, tests and removes webhooks, and lists their deliveries.
 struct WebhookPages: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
@@ -17,7 +17,16 @@ struct WebhookPages: RouteGroup {
         try await page(context)
       },
       Route(.post, "/tasks/{task}/webhooks", WebhookPermission.manage, handler: create),
-      Route(.post, "/tasks/{task}/webhooks/{id}", WebhookPermission.manage, handler: update),
+      Route(
+        .post, "/tasks/{task}/webhooks/{id}/test", WebhookPermission.manage
+      ) { _, context in try await test(context) },
+      Route(
+        .post, "/tasks/{task}/webhooks/{id}/removal", WebhookPermission.manage
+      ) { _, context in
+        let task = try await store.task(context)
+        try await store.removeWebhook(context.webhookID(), of: task.id, by: context.visitor.id)
+        return Reply.goTo(.webhooks(task: task.slug))
+      },
       Route(
         .post, "/tasks/{task}/deliveries/{id}/redelivery", WebhookPermission.manage
       ) { _, context in
@@ -45,29 +54,19 @@ struct WebhookPages: RouteGroup {
     }
   }
 
-  @Sendable private func update(_ request: Request, _ context: AppRequestContext) async throws
-    -> Response
-  {
+  private func test(_ context: AppRequestContext) async throws -> Response {
     let task = try await store.task(context)
-    let id = try context.webhookID()
-    switch try await request.form()["deed"] {
-    case "remove":
-      try await store.removeWebhook(id, of: task.id, by: context.visitor.id)
-      return Reply.goTo(.webhooks(task: task.slug))
-    case "ping":
-      let answer = try await dependencies.ping(id, of: task)
-      let strings = site.strings
-      return try await page(
-        context,
-        notice: answer.failure == nil
-          ? strings("webhooks", "accepted", ["status": String(answer.status ?? 0)]) : nil,
-        problem: answer.failure.map { failure in
-          let reason =
-            answer.status.map { strings("webhooks", "answered", ["status": String($0)]) } ?? failure
-          return strings("webhooks", "refused", ["reason": reason])
-        })
-    default: throw WebError.badRequest("Unknown change.", field: "deed")
-    }
+    let answer = try await dependencies.ping(context.webhookID(), of: task)
+    let strings = site.strings
+    return try await page(
+      context,
+      notice: answer.failure == nil
+        ? strings("webhooks", "accepted", ["status": String(answer.status ?? 0)]) : nil,
+      problem: answer.failure.map { failure in
+        let reason =
+          answer.status.map { strings("webhooks", "answered", ["status": String($0)]) } ?? failure
+        return strings("webhooks", "refused", ["reason": reason])
+      })
   }
 
   private func page(

@@ -16,7 +16,8 @@ struct WebhooksPage: Page {
     let waiting: Int
     let delivered: Int
     let dead: Int
-    let path: String
+    let testPath: String
+    let removalPath: String
   }
 
   struct Sent: Sendable {
@@ -68,7 +69,8 @@ struct WebhooksPage: Page {
       Row(
         url: webhook.url, events: webhook.events.map(\.rawValue).joined(separator: ", "),
         waiting: webhook.waiting, delivered: webhook.delivered, dead: webhook.dead,
-        path: SitePath.webhook(webhook.id.description, task: task.slug).string)
+        testPath: SitePath.webhookTest(webhook.id.description, task: task.slug).string,
+        removalPath: SitePath.webhookRemoval(webhook.id.description, task: task.slug).string)
     }
     hasDeliveries = !deliveries.isEmpty
     let addresses = Dictionary(webhooks.map { ($0.id, $0.url) }) { first, _ in first }

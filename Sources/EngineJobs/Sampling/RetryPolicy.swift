@@ -1,7 +1,7 @@
 import Foundation
 
 /// How long and how often endpoints are asked before a prompt is given up.
-package struct Patience: Sendable, Equatable {
+package struct RetryPolicy: Sendable, Equatable {
   /// Prompts under way at a time.
   package var concurrency = 8
   /// Tries for each request, the first one counted.
@@ -9,7 +9,7 @@ package struct Patience: Sendable, Equatable {
   package var timeout: Duration = .seconds(300)
   package var firstWait: Duration = .milliseconds(500)
   package var longestWait: Duration = .seconds(60)
-  /// A server may ask for more, but not for ever.
+  /// A server may request more, up to this limit.
   package var longestAskedWait: Duration = .seconds(600)
 
   package init() {}

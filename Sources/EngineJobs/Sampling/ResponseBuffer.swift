@@ -1,7 +1,7 @@
 import LabelStore
 
 /// Puts answers into the store, several prompts in one transaction, none for long outside it.
-actor SampleIntake {
+actor ResponseBuffer {
   private(set) var outcome = Sampling.Outcome()
   private let store: LabelStore
   private let task: TaskID
