@@ -69,16 +69,7 @@ struct Decisions {
 extension Decisions.Decision {
   /// Puts the decision in the place of a labeller's judgement of the same prompt.
   func replace(_ record: inout PreferenceRecord) throws {
-    let judgement = try Judgement(stored: body)
-    record.ranking = judgement.ranking
-    record.ratings = judgement.ratings
-    record.flags = judgement.flags
-    record.promptFlags = judgement.promptFlags
-    record.strength = judgement.strength
-    record.confidence = judgement.confidence
-    record.rationale = judgement.rationale
-    record.demonstration = judgement.demonstration
-    record.activeSeconds = judgement.activeSeconds
+    record.judgement = try Judgement(stored: body)
     record.labeller = pseudonym
     record.shownOrder = try [String](stored: shown)
     record.assignmentSeed = seed

@@ -132,15 +132,11 @@ extension PreferenceRecord {
   }
 
   private init(_ stored: FetchedJudgement, task: String, _ prompt: ReadPrompt) throws {
-    let judgement = try Judgement(stored: stored.body)
     self.init(
       task: task, promptID: stored.prompt.name, prompt: prompt.messages,
-      responses: stored.prompt.responses, ranking: judgement.ranking, ratings: judgement.ratings,
-      flags: judgement.flags, promptFlags: judgement.promptFlags, strength: judgement.strength,
-      confidence: judgement.confidence, rationale: judgement.rationale,
-      demonstration: judgement.demonstration, labeller: stored.pseudonym,
-      shownOrder: try [String](stored: stored.shown), assignmentSeed: stored.seed,
-      activeSeconds: judgement.activeSeconds, revision: stored.revision,
+      responses: stored.prompt.responses, judgement: try Judgement(stored: stored.body),
+      labeller: stored.pseudonym, shownOrder: try [String](stored: stored.shown),
+      assignmentSeed: stored.seed, revision: stored.revision,
       createdAt: iso8601(stored.createdAt), split: prompt.split)
   }
 }

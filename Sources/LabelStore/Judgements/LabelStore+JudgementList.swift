@@ -121,15 +121,16 @@ extension ListedJudgement {
     text = try [ChatMessage](stored: row["messages"]).last?.content ?? ""
     responses = try PreferenceRecord.Response.all(db, of: promptID).map(\.id)
     guard let wanted = filter.flag else { return }
-    let flagged = detail.judgement.flags.filter { _, flags in
-      wanted == JudgementFilter.anyFlag ? !flags.isEmpty : flags.contains(wanted)
-    }.keys
+    let judgement = detail.judgement
+    let flagged = judgement.flaggedResponses.filter {
+      wanted == JudgementFilter.anyFlag || judgement.flagNames(of: $0).contains(wanted)
+    }
     if flagged.isEmpty { return nil }
     guard let source = filter.source else { return }
     let named = try String.fetchAll(
       db.cachedStatement(
         sql: "SELECT name FROM response WHERE promptId = ? AND coalesce(source, '–') = ?"),
       arguments: [promptID, source])
-    if named.allSatisfy({ !flagged.contains($0) }) { return nil }
+    if named.allSatisfy({ !flagged.contains(ResponseID(rawValue: $0)) }) { return nil }
   }
 }

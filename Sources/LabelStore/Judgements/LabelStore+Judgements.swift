@@ -62,8 +62,8 @@ extension LabelStore {
     do {
       try form.validate(for: questions, shown: BlindOrder.keys(count: shown.count))
       return try form.judgement(shown: shown)
-    } catch let problem as FormProblem {
-      throw LabellingError.badForm(problem)
+    } catch {
+      throw LabellingError.badForm(error)
     }
   }
 
@@ -140,11 +140,7 @@ struct StoredJudgement {
 
 extension Judgement {
   init(stored text: String) throws {
-    let json = try JSONValue(stored: text)
-    self =
-      try JudgementForm(json: json).map(Judgement.init)
-      ?? JSONDecoder().decode(
-        Judgement.self, from: Data(text.utf8))
+    try self.init(json: JSONValue(stored: text))
     // A store may hold a time that an import took in before such times were refused.
     if let seconds = activeSeconds, !PreferenceRecord.activeSecondsRange.contains(seconds) {
       activeSeconds = nil

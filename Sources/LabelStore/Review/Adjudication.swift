@@ -64,17 +64,3 @@ public struct ReviewedPrompt: Sendable, Hashable {
   /// The decision that stands.
   public var decision: Adjudication? { detail.decision }
 }
-
-extension Questions {
-  /// What a reviewer answers: the order is decided, all the rest may be.
-  public var forReview: Questions {
-    var questions = self
-    questions.rating?.required = ranking == nil
-    questions.ranking?.required = true
-    questions.strength?.required = false
-    questions.confidence?.required = false
-    questions.rationale = Text()
-    questions.demonstration?.required = false
-    return questions
-  }
-}

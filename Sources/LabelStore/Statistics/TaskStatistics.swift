@@ -1,6 +1,7 @@
 import Foundation
 import Foundations
 import Labelling
+import PreferenceData
 import Synchronization
 
 /// What a task's judgements say, in one pass over them.
@@ -55,10 +56,10 @@ private struct JudgementCounter {
 
   mutating func count(_ prompt: JudgedPrompt) {
     gathering.add(prompt)
-    var flagged: Set<String> = []
+    var flagged: Set<ResponseID> = []
     for entry in prompt.entries {
       result.perDay[Day(milliseconds: entry.madeAt), default: 0] += 1
-      flagged.formUnion(entry.judgement.flags.filter { !$0.value.isEmpty }.keys)
+      flagged.formUnion(entry.judgement.flaggedResponses)
     }
     result.answers += prompt.answers.count
     result.flaggedAnswers += flagged.count

@@ -44,7 +44,7 @@ extension PreferenceRecord {
 
   /// Whether the labeller raised any flag on an answer.
   func isFlagged(_ id: String) -> Bool {
-    flags[id].map { !$0.isEmpty } ?? false
+    !flags(of: id).isEmpty
   }
 
   /// The number of ordered pairs and of ties in the ranking.

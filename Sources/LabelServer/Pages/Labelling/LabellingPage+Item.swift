@@ -27,8 +27,8 @@ extension LabellingPage {
     answers = item.answers.map { questions.answer($0, html: site.markdown.html($0.text)) }
     helps = questions.helps
     hasHelps = !helps.isEmpty
-    strength = questions.strength
-    closing = questions.closing
+    preference = questions.fields.preference
+    closing = questions.fields.closing
     guidelinesKey = item.commandKey("g")
     submitLabel = strings("labelling", item.correcting ? "submitCorrection" : "submit")
     activeSeconds = String(item.entered.activeSeconds ?? 0)

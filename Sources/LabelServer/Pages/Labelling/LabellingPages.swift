@@ -67,7 +67,8 @@ struct LabellingPages: RouteGroup {
     let fields = try await request.form()
     var entered: JudgementForm?
     do {
-      let form = try JudgementForm(fields, keys: assignment.keys)
+      let form = try JudgementForm(
+        fields, keys: assignment.keys, questions: assignment.questions)
       entered = form
       _ = try await store.submitJudgement(form, for: assignment.id, by: context.visitor.id)
     } catch {

@@ -9,8 +9,9 @@ struct LabellingState: Encodable {
   let ties: Bool
   let partial: Bool
   let strength: Bool
-  let required: [String: Bool]
-  let flagKeys: [String: String]
+  /// Whether a ranking that is made by places is required.
+  let needsRanking: Bool
+  let flagKeys: [FlagKey]
   let flagNames: [String: String]
   let correcting: Bool
   let assignmentURL: String
@@ -31,22 +32,14 @@ struct LabellingState: Encodable {
   init(_ item: LabellingItem, labeller: String, today: Int, site: Site) {
     let questions = item.questions
     assignment = item.assignment
-    keys = item.keys
+    keys = item.keys.map(\.rawValue)
     ranks = questions.ranking != nil && !item.comparesOnScale
     ties = questions.ranking?.ties ?? true
     partial = questions.ranking?.partial ?? false
     strength = item.comparesOnScale
-    required = [
-      "ranking": (questions.ranking?.required ?? false) && !item.comparesOnScale,
-      "rating": questions.rating?.required ?? false,
-      "strength": item.comparesOnScale
-        && (questions.strength?.required ?? false || questions.ranking?.required ?? false),
-      "confidence": questions.confidence?.required ?? false,
-      "rationale": questions.rationale?.required ?? false,
-      "demonstration": questions.demonstration?.required ?? false,
-    ]
-    let flags = questions.flags?.values ?? []
-    flagKeys = FlagKeys.assigned(to: flags)
+    needsRanking = questions["ranking"]?.required == true && !item.comparesOnScale
+    flagKeys = FlagKeys.assigned(to: questions)
+    let flags = questions.flags
     flagNames = (site.strings.sections["flags"] ?? [:]).filter { flags.contains($0.key) }
     correcting = item.correcting
     assignmentURL = SitePath.assignmentAPI(item.assignment).string

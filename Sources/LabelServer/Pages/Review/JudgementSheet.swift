@@ -1,6 +1,7 @@
 import Foundation
 import LabelStore
 import Labelling
+import PreferenceData
 import Rendering
 
 /// What each labeller said of each answer: a row for an answer, a column for a labeller.
@@ -24,7 +25,8 @@ struct JudgementSheet: Sendable {
   struct Cell: Sendable {
     let place: String
     let isFirst: Bool
-    let rating: String?
+    /// Answers to the questions about this one.
+    let answers: [String]
     let flags: [String]
   }
 
@@ -48,47 +50,50 @@ struct JudgementSheet: Sendable {
     let strings = site.strings
     let judgements = reviewed.detail.judgements
     let letters = Letters(shown: reviewed.shown)
+    let questions = task.definition.questions
     labellers = judgements.map {
       Labeller($0, prompt: reviewed.detail.prompt.id, task: task.slug, strings: strings)
     }
     rows = zip(BlindOrder.keys(count: reviewed.shown.count), reviewed.shown).map { key, id in
       Row(
-        key: key, label: strings("labelling", "answer", ["key": key]),
-        cells: judgements.map { Cell($0.judgement, of: id, strings: strings) })
+        key: key.rawValue, label: strings("labelling", "answer", ["key": key.rawValue]),
+        cells: judgements.map { Cell($0.judgement, of: id, questions, strings) })
     }
-    lines = Self.lines(judgements, letters, wording)
+    lines = Self.lines(judgements, questions, letters, wording)
   }
 
   private static func lines(
-    _ judgements: [JudgementDetail], _ letters: Letters, _ wording: Wording
+    _ judgements: [JudgementDetail], _ questions: Questions, _ letters: Letters,
+    _ wording: Wording
   ) -> [Line] {
     let strings = wording.strings
     func line(_ name: String, _ value: (JudgementDetail) -> String?) -> Line? {
       let values = judgements.map(value)
       guard values.contains(where: { $0 != nil }) else { return nil }
-      return Line(name: strings("review", name), values: values.map { $0 ?? "–" })
+      return Line(name: name, values: values.map { $0 ?? "–" })
     }
-    let flagNames = strings.sections["flags"] ?? [:]
-    return [
-      line("shownOrder") { $0.shown.compactMap { letters[$0] }.joined(separator: " ") },
-      line("strength") { $0.judgement.strength.map { $0.formatted() } },
-      line("confidence") { $0.judgement.confidence.map { $0.formatted() } },
-      line("promptFlags") { judged in
-        judged.judgement.promptFlags.isEmpty
-          ? nil
-          : strings.list(judged.judgement.promptFlags.map { flagNames[$0] ?? $0 })
-      },
-      line("rationale") { $0.judgement.rationale },
-      line("demonstration") { $0.judgement.demonstration },
-      line("time") { $0.judgement.activeSeconds.map(wording.duration) },
-      line("submitted") { judged in
+    // Questions that are no longer asked come last, by their ids.
+    let asked = questions.list.filter { $0.scope != .response && $0.id != "ranking" }
+    let past = Set(judgements.flatMap(\.judgement.questions))
+      .filter { questions[$0] == nil && $0 != "ranking" }.sorted()
+    let named = asked.map { ($0.id, strings.name(of: $0)) } + past.map { ($0, $0) }
+    let answers = named.map { id, name in
+      line(name) { $0.judgement[id].flatMap { strings.text(of: $0) } }
+    }
+    let order = line(strings("review", "shownOrder")) {
+      $0.shown.compactMap { letters[$0] }.joined(separator: " ")
+    }
+    let rest = [
+      line(strings("review", "time")) { $0.judgement.activeSeconds.map(wording.duration) },
+      line(strings("review", "submitted")) { judged in
         judged.revision > 1
           ? strings(
             "review", "revised",
             ["when": wording.exact(judged.createdAt), "count": String(judged.revision)])
           : wording.exact(judged.createdAt)
       },
-    ].compactMap(\.self)
+    ]
+    return ([order] + answers + rest).compactMap(\.self)
   }
 }
 
@@ -115,7 +120,10 @@ extension JudgementSheet.Labeller {
 }
 
 extension JudgementSheet.Cell {
-  init(_ judgement: Judgement, of id: String, strings: Translations) {
+  init(
+    _ judgement: Judgement, of id: String, _ questions: Questions, _ strings: Translations
+  ) {
+    let id = ResponseID(rawValue: id)
     let order = judgement.order
     let index = order.firstIndex { $0.contains(id) }
     let names = strings.sections["flags"] ?? [:]
@@ -125,8 +133,14 @@ extension JudgementSheet.Cell {
         order[index].count > 1
           ? strings("review", "tied", ["place": strings.place(index)]) : strings.place(index)
       } ?? "–"
-    rating = judgement.ratings[id].map { strings("review", "rated", ["rating": $0.formatted()]) }
-    flags = (judgement.flags[id] ?? []).map { names[$0] ?? $0 }
+    answers = judgement.questions.compactMap { question in
+      guard let value = judgement[question]?.each?[id], value.marks == nil,
+        let text = strings.text(of: value)
+      else { return nil }
+      if question == "rating" { return strings("review", "rated", ["rating": text]) }
+      return "\(questions[question].map(strings.name) ?? question): \(text)"
+    }
+    flags = judgement.flagNames(of: id).map { names[$0] ?? $0 }
   }
 }
 
@@ -134,6 +148,20 @@ extension RetractionReason {
   static func choices(_ strings: Translations) -> [ReviewPage.Choice] {
     allCases.map {
       .init(value: $0.rawValue, name: strings("retraction", $0.rawValue), selected: false)
+    }
+  }
+}
+
+extension Translations {
+  /// An answer in words; nil for a ranking, and for answers by response.
+  func text(of value: AnswerValue<ResponseID>) -> String? {
+    if value == .bothBad { return self("labelling", "strengthBothBad") }
+    return switch value {
+    case .number(let number): number.formatted()
+    case .text(let text): text
+    case .marks(let marks):
+      list(marks.map { name(of: $0, in: "flags") })
+    case .ranking, .each: nil
     }
   }
 }

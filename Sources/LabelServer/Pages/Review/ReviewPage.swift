@@ -1,5 +1,6 @@
 import LabelStore
 import Labelling
+import PreferenceData
 import Rendering
 
 /// The judgements of one prompt side by side, and the reviewer's own decision.
@@ -20,9 +21,7 @@ struct ReviewPage: Page {
     let placeLabel: String
     let html: String
     let places: [Choice]
-    let hasFlags: Bool
-    let flagsLegend: String
-    let flags: [Choice]
+    let fields: [AnswerField]
   }
 
   struct Decision: Sendable {
@@ -109,22 +108,19 @@ struct ReviewPage: Page {
     let strings = site.strings
     let texts = Dictionary(
       reviewed.detail.responses.map { ($0.id, $0.text) }, uniquingKeysWith: { first, _ in first })
-    let flagNames = strings.sections["flags"] ?? [:]
-    return zip(BlindOrder.keys(count: reviewed.shown.count), reviewed.shown).map { key, id in
+    let letters = BlindOrder.keys(count: reviewed.shown.count)
+    let fields = AnswerFields(
+      questions: questions.forReview, keys: letters, entered: entered, strings: strings)
+    return zip(letters, reviewed.shown).map { key, id in
       let place = entered.ranking.firstIndex { $0.contains(key) }
-      let flags = (questions.flags?.values ?? []).map {
-        Choice(
-          value: $0, name: flagNames[$0] ?? $0, selected: entered.flags[key]?.contains($0) == true)
-      }
       return Answer(
-        key: key, label: strings("labelling", "answer", ["key": key]),
-        placeLabel: strings("labelling", "place", ["key": key]),
+        key: key.rawValue, label: strings("labelling", "answer", ["key": key.rawValue]),
+        placeLabel: strings("labelling", "place", ["key": key.rawValue]),
         html: site.markdown.html(texts[id] ?? ""),
         places: [Choice(value: "", name: strings("labelling", "unplaced"), selected: place == nil)]
           + reviewed.shown.indices.map {
             Choice(value: String($0 + 1), name: strings.place($0), selected: place == $0)
-          }, hasFlags: !flags.isEmpty, flagsLegend: strings("labelling", "flagsOf", ["key": key]),
-        flags: flags)
+          }, fields: fields.fields(of: key))
     }
   }
 }

@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 import Labelling
+import PreferenceData
 import Rendering
 
 /// Where labellers disagree: the queue, the judgements of a prompt side by side, the decision.
@@ -96,13 +97,14 @@ struct ReviewPages: RouteGroup {
     let keys = BlindOrder.keys(count: reviewed.shown.count)
     var entered: JudgementForm?
     do {
-      let read = try JudgementForm(form, keys: keys)
+      let read = try JudgementForm(
+        form, keys: keys, questions: task.definition.questions.forReview)
       entered = read
       try await store.adjudicate(read, on: id, of: task.id, by: context.visitor.id)
     } catch {
       guard let problem = error.formProblem else { throw error }
       return try await prompt(
-        context, entered: entered, problem: explain(problem, keys: keys))
+        context, entered: entered, problem: explain(problem, keys: keys.map(\.rawValue)))
     }
     let next = try await store.review(of: task.id, limit: 1).first
     return Reply.goTo(
@@ -160,9 +162,8 @@ extension RetractionReason {
 extension Judgement {
   /// What a decision can start from, in the letters of another who sees the same answers.
   func start(in shown: [String]) -> JudgementForm {
-    var judgement = Judgement()
-    judgement.ranking = order
-    judgement.flags = flags
+    var judgement = Judgement(ranking: order)
+    for id in questions where self[id]?.each != nil { judgement[id] = self[id] }
     return judgement.form(shown: shown)
   }
 }

@@ -5,10 +5,17 @@ public enum FlagPreset: String, Sendable, CaseIterable {
   /// Ouyang et al., Training language models to follow instructions (2022), tables 3 and 7.
   case instructGPT = "instructgpt"
 
+  /// The lists by name, each as `flags` selects it.
+  static func lists(_ flags: (FlagPreset) -> [String]) -> [String: [String]] {
+    Dictionary(
+      allCases.map { ($0.rawValue, flags($0)) }, uniquingKeysWith: { first, _ in first })
+  }
+
   /// The marks that an answer can get.
   public var answerFlags: [String] {
     switch self {
-    case .plumbline: Questions.misalignmentFlags
+    // The four ways in which an answer can be misaligned.
+    case .plumbline: ["unhelpful", "fabricated", "uninterpretable", "harmful"]
     case .instructGPT:
       [
         "failsInstruction", "inappropriate", "hallucination", "satisfiesConstraint", "sexual",
