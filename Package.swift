@@ -84,6 +84,7 @@ if buildsWorkbench {
         "Foundations", "PreferenceData", "Labelling", "CSQLite", "Hashing",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
+      resources: [.embedInCode("Schema/schema.sql")],
       swiftSettings: strict),
     // What GRDB leaves out of SQLite's interface.
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
@@ -162,6 +163,7 @@ if buildsWorkbench {
         "Foundations", "LabelStore", "Labelling", "PreferenceData", "Hashing",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
+      resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(
       name: "JobsTests", dependencies: ["Jobs", "LabelStore", "Labelling", "PreferenceData"],

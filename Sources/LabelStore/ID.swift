@@ -1,6 +1,6 @@
 import GRDB
 
-/// Identifies one row of a kind, so that a task's id never passes for a person's.
+/// The row id of one table, so that a task's id cannot be used as a person's.
 public struct ID<Subject>: RawRepresentable, Sendable, Hashable, Comparable {
   public let rawValue: Int64
 
@@ -39,7 +39,7 @@ extension ID: DatabaseValueConvertible {
   }
 }
 
-// Read from a statement without a detour.
+// Reads the id from a statement directly.
 extension ID: StatementColumnConvertible {}
 
 public typealias PersonID = ID<Person>

@@ -3,28 +3,29 @@ import Foundation
 import GRDB
 import Synchronization
 
-/// Keeps people, tasks, prompts and judgements in one SQLite file, and their invariants with them.
+/// People, tasks, prompts and judgements in one SQLite file. Triggers of the file enforce their
+/// invariants; see `Schema/schema.sql`.
 public final class LabelStore: Sendable {
-  /// The file of the store.
+  /// The path of the file.
   public let path: String
   package let pool: DatabasePool
   let clock: @Sendable () -> Date
   private let writer: GroupWriter
-  let syncer: LogSyncer
-  /// Counts what was asked to be written, but for the search index: who sees it stand still knows
-  /// that nobody waits.
+  let syncer: WALSyncer
+  /// Counts the writes, except those of the search index. While the count does not change, no
+  /// request waits for the writer.
   let writeCount = Atomic(0)
-  let signIns: SessionCache
+  let sessions: SessionCache
   private let checkpointer: Checkpointer
 
-  /// Opens the store, creating or migrating it where needed.
+  /// Opens the store. Creates or migrates it if necessary.
   public static func open(
     path: String, clock: @escaping @Sendable () -> Date = { Date() }
   ) throws -> LabelStore {
     try open(path: path, clock: clock, fileSync: { fdatasync($0) })
   }
 
-  /// The same with another way to sync the log, for tests of what is acknowledged when.
+  /// Opens the store with another function to sync the WAL, for tests of acknowledgement.
   package static func open(
     path: String, clock: @escaping @Sendable () -> Date = { Date() },
     fileSync: @escaping @Sendable (_ descriptor: Int32) -> Int32
@@ -35,21 +36,18 @@ public final class LabelStore: Sendable {
     configuration.maximumReaderCount = 8
     configuration.foreignKeysEnabled = true
     configuration.prepareDatabase { db in
-      // What REPLACE would remove counts as deleted, which the triggers forbid.
+      // With this, REPLACE runs the triggers that forbid deleting.
       try db.execute(sql: "PRAGMA temp_store = MEMORY; PRAGMA recursive_triggers = ON")
     }
     do {
       let pool = try DatabasePool(path: path, configuration: configuration)
-      // NORMAL keeps the file whole in a power cut; that nothing acknowledged is lost in one is the
-      // syncer's work. A larger cache writes a page that many change once, not many times.
+      // NORMAL keeps the file intact in a power cut; `WALSyncer` makes acknowledged commits
+      // durable. With a large cache, a page that many transactions change is written once.
       try pool.writeWithoutTransaction { db in
         try db.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -64000")
       }
-      if try pool.read(Migrations.all.hasBeenSuperseded) {
-        throw LabelStoreError.newerSchema(path: path)
-      }
-      try Migrations.all.migrate(pool)
-      let syncer = try LogSyncer(path: path, fileSync: fileSync)
+      try Migrations.apply(to: pool, path: path)
+      let syncer = try WALSyncer(path: path, fileSync: fileSync)
       let checkpointer = try Checkpointer(path: path, pool: pool, syncer: syncer)
       return LabelStore(
         path: path, pool: pool, checkpointer: checkpointer, syncer: syncer, clock: clock)
@@ -59,29 +57,29 @@ public final class LabelStore: Sendable {
     }
   }
 
-  // SQLite is set up once in a process, before the first database is opened.
+  // SQLite is configured once per process, before the first database is opened.
   private static let hasLeanSQLite = plumbline_sqlite_without_memory_statistics() == SQLITE_OK
 
   private init(
-    path: String, pool: DatabasePool, checkpointer: Checkpointer, syncer: LogSyncer,
+    path: String, pool: DatabasePool, checkpointer: Checkpointer, syncer: WALSyncer,
     clock: @escaping @Sendable () -> Date
   ) {
     self.path = path
     self.pool = pool
     self.checkpointer = checkpointer
     self.clock = clock
-    signIns = SessionCache()
+    sessions = SessionCache()
     self.syncer = syncer
-    writer = GroupWriter(pool: pool, syncer: syncer, signIns: signIns)
+    writer = GroupWriter(pool: pool, syncer: syncer, sessions: sessions)
   }
 
   deinit {
     try? checkpointer.close()
   }
 
-  /// Closes the file; the store cannot be used afterwards.
+  /// Closes the file. The store cannot be used afterwards.
   public func close() throws {
-    // To close would move the log into the file, and there may be a hole in it.
+    // Closing moves the WAL into the file, and after a failed sync the WAL may have a gap.
     if syncer.failure != nil { return }
     try checkpointer.close()
     try pool.close()
@@ -95,7 +93,7 @@ public final class LabelStore: Sendable {
     try await pool.read(body)
   }
 
-  /// Writes in a transaction of its own: what admins do, and imports.
+  /// Writes in a separate transaction and syncs it: for the work of admins, and for imports.
   func write<Value: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
@@ -104,15 +102,15 @@ public final class LabelStore: Sendable {
     return value
   }
 
-  /// Writes in a transaction of its own that a power cut may undo, with whatever followed it, until
-  /// the next write is synced: for steps that the last of them makes durable.
+  /// Writes in a separate transaction without a sync. A power cut may undo it and all later writes
+  /// until the next sync. For sequences of steps whose last step syncs.
   func writeWithoutSync<Value: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
     if let failure = syncer.failure { throw failure }
     writeCount.wrappingAdd(1, ordering: .relaxed)
-    // Whatever was written, sign-ins and tasks may have changed.
-    defer { signIns.forget() }
+    // The write may have changed people or sessions.
+    defer { sessions.forget() }
     return try await reportingFullDisk { [pool, writer] in
       try await pool.write { db in
         defer { writer.forget() }
@@ -121,9 +119,10 @@ public final class LabelStore: Sendable {
     }
   }
 
-  /// Writes together with others who ask at the same time: what labellers do all day.
+  /// Writes in one transaction with other requests that arrive at the same time: for the work of
+  /// labellers.
   package func writeInGroup<Value: Sendable>(
-    _ body: @escaping @Sendable (Database, WriterMemory) throws -> Value
+    _ body: @escaping @Sendable (Database, WriterCache) throws -> Value
   ) async throws -> Value {
     writeCount.wrappingAdd(1, ordering: .relaxed)
     return try await reportingFullDisk { [writer] in try await writer.run(body) }

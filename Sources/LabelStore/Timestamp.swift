@@ -2,7 +2,7 @@ import Foundation
 import PreferenceData
 
 extension Date {
-  /// Milliseconds since 1970, as times are stored.
+  /// Milliseconds since 1970, the stored form of a time.
   var milliseconds: Int64 { Int64(nearest: (timeIntervalSince1970 * 1000).rounded(.down)) }
 
   init(milliseconds: Int64) {
@@ -10,16 +10,16 @@ extension Date {
   }
 }
 
-/// Writes a stored time as ISO 8601 in UTC with milliseconds.
+/// Formats a stored time as ISO 8601 in UTC with milliseconds.
 func iso8601(_ milliseconds: Int64) -> String {
-  // Half a millisecond more keeps the formatter, which cuts, from losing one.
+  // The formatter truncates. Half a millisecond more prevents the loss of one.
   Date(timeIntervalSince1970: (Double(milliseconds) + 0.5) / 1000)
     .formatted(isoStyle)
 }
 
-/// Reads what `iso8601` wrote.
+/// Parses the output of `iso8601`.
 func milliseconds(iso8601 text: String) -> Int64? {
-  // Whole milliseconds from a binary fraction of seconds: round, never cut.
+  // Round: the binary fraction of seconds may be just below a whole millisecond.
   guard let date = try? isoStyle.parse(text) else { return nil }
   let milliseconds = Int64(nearest: date.timeIntervalSince1970 * 1000)
   return writable.contains(milliseconds) ? milliseconds : nil

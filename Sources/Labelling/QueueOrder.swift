@@ -17,7 +17,7 @@ public struct QueueCandidate: Sendable, Hashable {
   public var position: Int
   public var shuffle: Int
   /// Judgements and live leases.
-  public var taken: Int
+  public var slotsTaken: Int
   public var overlap: Int
   public var responses: Int
   /// How far labellers disagree, or how unsure a reward model is; 0 is not at all.
@@ -26,12 +26,12 @@ public struct QueueCandidate: Sendable, Hashable {
   public var isDone: Bool
 
   public init(
-    position: Int, shuffle: Int = 0, taken: Int = 0, overlap: Int = 1, responses: Int = 2,
+    position: Int, shuffle: Int = 0, slotsTaken: Int = 0, overlap: Int = 1, responses: Int = 2,
     priority: Double = 0, isDone: Bool = false
   ) {
     self.position = position
     self.shuffle = shuffle
-    self.taken = taken
+    self.slotsTaken = slotsTaken
     self.overlap = overlap
     self.responses = responses
     self.priority = priority
@@ -39,7 +39,7 @@ public struct QueueCandidate: Sendable, Hashable {
   }
 
   /// Whether the labeller may be given this prompt.
-  public var isOpen: Bool { taken < overlap && responses >= 2 && !isDone }
+  public var isOpen: Bool { slotsTaken < overlap && responses >= 2 && !isDone }
 }
 
 extension QueueOrder {
@@ -52,7 +52,7 @@ extension QueueOrder {
     switch self {
     case .import: left.position < right.position
     case .random: (left.shuffle, left.position) < (right.shuffle, right.position)
-    case .fewest: (left.taken, left.position) < (right.taken, right.position)
+    case .fewest: (left.slotsTaken, left.position) < (right.slotsTaken, right.position)
     case .disagreement, .uncertainty:
       (-left.priority, left.position) < (-right.priority, right.position)
     }

@@ -43,6 +43,8 @@ extension TaskDefinition {
     for text in [guidelines] + guidelinesIn.values where text.utf8.count > Self.guidelinesLimit {
       throw refuse("guidelines", "are longer than 200,000 bytes")
     }
+    // SQLite's interfaces cut a text at a NUL, and the event log would contain the whole text.
+    if guidelines.utf8.contains(0) { throw refuse("guidelines", "contain a NUL character") }
   }
 
   /// Whether a text has the form of a language tag such as `en` or `zh-Hans`.

@@ -36,7 +36,8 @@ enum ExitStatus: Int32 {
   private init(_ error: LabelStoreError) {
     self =
       switch error {
-      case .unopenable, .newerSchema, .diskFull, .notFound, .importInterrupted: .unavailable
+      case .unopenable, .newerSchema, .olderSchema, .diskFull, .notFound, .importInterrupted:
+        .unavailable
       default: .badData
       }
   }

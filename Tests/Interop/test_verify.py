@@ -104,7 +104,7 @@ def test_an_empty_file_is_not_restored_and_leaves_nothing(tmp_path):
     (tmp_path / "empty.sqlite").write_bytes(b"")
     there = tmp_path / "there"
     refused = restore(bench, tmp_path / "empty.sqlite", there)
-    assert refused.returncode == 69 and "no store of Plumbline" in refused.stderr
+    assert refused.returncode == 69 and "not a store of Plumbline" in refused.stderr
     assert list(there.iterdir()) == []
 
 

@@ -40,6 +40,45 @@ struct AtOnceTests {
     #expect(saved.count == 1)
   }
 
+  @Test("A PATCH is stored as a whole or not at all, and PATCHes at once do not undo each other")
+  func patches() async throws {
+    let site = try await TestSite()
+    let task = try await site.addTask(prompts: 0)
+    let path = "/api/v1/tasks/\(task.slug)"
+    let grace = try #require(try await site.store.person(named: "Grace"))
+
+    try await site.run { client in
+      let refused = try await client.send(
+        .patch, path, as: "Grace", json: ["archived": true, "overlap": 1000])
+      #expect(refused.status == .unprocessableContent)
+      #expect(try await site.store.task(task.id) == task)
+      let own = try await client.send(
+        .patch, "/api/v1/people/\(grace.id)", as: "Grace",
+        json: ["role": "labeller", "languages": ["de"]])
+      #expect(own.status == .conflict && own.errorCode == "notYourself")
+      #expect(try await site.store.promptFilter(of: grace.id).takesAll)
+
+      let changes: [JSONValue] = [
+        ["overlap": 7], ["order": "random"], ["guidelines": "Others."], ["lease": 777],
+        ["cap": 9], ["archived": true],
+      ]
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for change in changes {
+          group.addTask {
+            let reply = try await client.send(.patch, path, as: "Grace", json: change)
+            #expect(reply.status == .ok)
+          }
+        }
+        try await group.waitForAll()
+      }
+    }
+
+    let changed = try await site.store.task(task.id)
+    #expect(changed.definition.overlap == 7 && changed.definition.order == .random)
+    #expect(changed.definition.leaseSeconds == 777 && changed.definition.cap == 9)
+    #expect(changed.guidelines == "Others." && changed.isArchived)
+  }
+
   @Test("Eight backups at once have eight names, and each is whole")
   func backups() async throws {
     let site = try await TestSite()

@@ -23,7 +23,7 @@ struct ClaimTests {
 
     #expect(seen == ["Question 1?", "Question 2?", "Question 3?"])
     let progress = try await workshop.store.progress(of: task.id)
-    #expect(progress.complete == 3 && progress.judgements == 3 && progress.wanted == 3)
+    #expect(progress.complete == 3 && progress.judgements == 3 && progress.judgementTarget == 3)
   }
 
   @Test("A second claim returns the lease that is held, and others get another prompt")

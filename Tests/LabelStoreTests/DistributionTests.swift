@@ -45,8 +45,9 @@ struct DistributionTests {
       try await workshop.labeller("Ana"), try await workshop.labeller("Ben"),
       try await workshop.labeller("Cem")
     )
-    try await workshop.store.setSpecialty(Specialty(languages: ["zh-Hans"]), of: ana)
-    try await workshop.store.setSpecialty(Specialty(languages: ["en"], tags: ["code"]), of: ben)
+    try await workshop.store.change(ana, .promptFilter(PromptFilter(languages: ["zh-Hans"])))
+    try await workshop.store.change(
+      ben, .promptFilter(PromptFilter(languages: ["en"], tags: ["code"])))
 
     let anas = try await Self.workThrough(workshop, ana)
     let bens = try await Self.workThrough(workshop, ben)
@@ -56,7 +57,7 @@ struct DistributionTests {
     #expect(anas.end == .notYours)
     #expect(bens.texts == ["plain", "english", "code"])
     #expect(cems.texts.count == 6 && cems.end == .allDone)
-    try await workshop.store.setSpecialty(Specialty(), of: ben)
+    try await workshop.store.change(ben, .promptFilter(PromptFilter()))
     #expect(
       try await Self.workThrough(workshop, ben).texts == ["chinese", "chinese code", "poem"])
   }
@@ -71,11 +72,11 @@ struct DistributionTests {
         Self.record("poem", ["tags": "poetry"]), Self.record("law", ["tags": "law, medicine"]),
       ])
     let ana = try await workshop.labeller("Ana")
-    try await workshop.store.setSpecialty(Specialty(tags: ["medicine"]), of: ana)
+    try await workshop.store.change(ana, .promptFilter(PromptFilter(tags: ["medicine"])))
 
     let kinds = try await workshop.store.promptKinds(of: task.id)
     #expect(kinds.languages == [] && kinds.tags == ["law", "medicine", "poetry"])
-    #expect(try await workshop.store.specialties() == [ana: Specialty(tags: ["medicine"])])
+    #expect(try await workshop.store.promptFilters() == [ana: PromptFilter(tags: ["medicine"])])
     var search = PromptSearch()
     search.tag = "law"
     let found = try await workshop.store.search(search, in: task.id)
@@ -185,7 +186,7 @@ struct DistributionTests {
     #expect(bens.texts.filter { $0.hasPrefix("gold") }.sorted() == golds)
     #expect(bens.end == .allDone)
     let progress = try await store.progress(of: task.id)
-    #expect(progress.complete == 60 && progress.judgements == 60 && progress.wanted == 60)
+    #expect(progress.complete == 60 && progress.judgements == 60 && progress.judgementTarget == 60)
     let answers = try await store.goldAnswers(of: task.id)
     #expect(answers.count == 10)
     #expect(answers.allSatisfy { $0.expected.ranking.first?.first?.hasSuffix("-r2") == true })

@@ -62,8 +62,8 @@ struct GroupWriterTests {
     try await Task.sleep(for: .milliseconds(50))
     let later = held.leaseExpiresAt.addingTimeInterval(1)
     let failing = Task {
-      try await store.writeInGroup { db, memory in
-        try memory.expireOverdue(db, at: Int64(later.timeIntervalSince1970 * 1000))
+      try await store.writeInGroup { db, cache in
+        try cache.expireOverdue(db, at: Int64(later.timeIntervalSince1970 * 1000))
         throw Refusal()
       }
     }
@@ -108,7 +108,7 @@ struct GroupWriterTests {
     let held = try #require(await workshop.store.claimNextPrompt(of: task.id, for: ana))
     let other = try LabelStore.open(path: workshop.store.path)
 
-    try await other.disable(ana, by: nil)
+    try await other.change(ana, .disabled, by: nil)
 
     await #expect(throws: LabelStoreError.personDisabled("Ana")) {
       try await workshop.store.submitJudgement(.inOrder(held), for: held.id, by: ana)

@@ -113,20 +113,20 @@ struct InvariantTests {
         try String.fetchOne(db, sql: "PRAGMA \(name)")
       }
     }
-    // What is acknowledged is on the disk by another way: see LogSyncerTests.
+    // What is acknowledged is on the disk by another way: see WALSyncerTests.
     #expect(settings == ["1", "wal", "1"])
   }
 
   @Test(
     "The next prompt is found by a partial index, without sorting",
     arguments: [
-      (Queue.Sort.position.allRoutes, "promptOpenByPosition"),
-      (Queue.Sort.shuffle.allRoutes, "promptOpenByShuffle"),
-      (Queue.Sort.taken.allRoutes, "promptOpenByTaken"),
-      (Queue.Sort.position.noRoute, "promptOpenByPosition"),
-      (Queue.Sort.position.oneRoute, "promptRoutedByPosition"),
-      (Queue.Sort.shuffle.oneRoute, "promptRoutedByShuffle"),
-      (Queue.Sort.taken.oneRoute, "promptRoutedByTaken"),
+      (Queue.Sort.position.allSegments, "promptOpenByPosition"),
+      (Queue.Sort.shuffle.allSegments, "promptOpenByShuffle"),
+      (Queue.Sort.slotsTaken.allSegments, "promptOpenBySlotsTaken"),
+      (Queue.Sort.position.noSegment, "promptOpenByPosition"),
+      (Queue.Sort.position.oneSegment, "promptInSegmentByPosition"),
+      (Queue.Sort.shuffle.oneSegment, "promptInSegmentByShuffle"),
+      (Queue.Sort.slotsTaken.oneSegment, "promptInSegmentBySlotsTaken"),
     ])
   func plans(sql: String, index: String) async throws {
     let workshop = try Workshop()
@@ -152,7 +152,7 @@ struct InvariantTests {
         "exportKeepsItsContent",
         "UPDATE export SET manifest = json_set(manifest, '$.event_log_head', 'x')", "no longer here"
       ),
-      ("promptCounted", "UPDATE prompt SET taken = 3 WHERE id = 3", "miscount"),
+      ("promptCounted", "UPDATE prompt SET slotsTaken = 3 WHERE id = 3", "miscount"),
     ]
     for (trigger, sql, problem) in changes {
       let workshop = try await Self.scene()

@@ -32,6 +32,38 @@ struct LimitTests {
     #expect(try await workshop.store.verify().problems == [])
   }
 
+  @Test("A decision is changed nineteen times; then it can only be withdrawn")
+  func decisions() async throws {
+    let workshop = try Workshop()
+    let store = workshop.store
+    let task = try await workshop.task()
+    try await workshop.fill(task, prompts: 1)
+    let ana = try await workshop.labeller("Ana")
+    let rosa = try await store.addPerson(named: "Rosa", role: .reviewer).id
+    let held = try #require(await store.claimNextPrompt(of: task.id, for: ana))
+    try await store.submitJudgement(.inOrder(held), for: held.id, by: ana)
+    let forms = [held.keys, held.keys.reversed()].map { keys in
+      JudgementForm(ranking: keys.map { [$0] })
+    }
+    for number in 0..<LabelStore.revisionLimit {
+      try await store.adjudicate(
+        forms[number % 2], on: held.promptID, of: task.id, by: rosa)
+    }
+
+    await #expect(throws: LabelStoreError.tooManyDecisions(limit: 20)) {
+      try await store.adjudicate(forms[0], on: held.promptID, of: task.id, by: rosa)
+    }
+    // The same decision again is not a change.
+    #expect(
+      try await store.adjudicate(forms[1], on: held.promptID, of: task.id, by: rosa) == 20)
+    try await store.withdrawAdjudication(on: held.promptID, of: task.id, by: rosa)
+    await #expect(throws: LabelStoreError.tooManyDecisions(limit: 20)) {
+      try await store.adjudicate(forms[1], on: held.promptID, of: task.id, by: rosa)
+    }
+    #expect(try await workshop.count("SELECT count(*) FROM adjudication") == 21)
+    #expect(try await store.verify().problems == [])
+  }
+
   @Test("A skip takes the draft away; a prompt given back keeps it")
   func skippedDrafts() async throws {
     let workshop = try Workshop()

@@ -5,107 +5,137 @@ import Labelling
 import PreferenceData
 import Testing
 
-@Suite("Stores of earlier versions")
-struct MigrationTests {
-  /// A store as the version before `responseComesLater` wrote it: two prompts, answered in turn.
-  static func earlierStore() throws -> String {
+/// A store that revision fa3a5a5 wrote, the last one before `schema.sql`.
+///
+/// The task “early” has a judgement from a version whose events had no digests, so the log has a
+/// baseline. In the task “helpfulness” Ana and Ben, who receives prompts in English, judged five
+/// prompts each and skipped one; Ana holds one more with a draft. Rosa decided on a prompt, and Grace
+/// retracted a judgement, exported, and added a webhook.
+enum OldStore {
+  static let clock: @Sendable () -> Date = { Date(timeIntervalSince1970: 1_796_076_495) }
+
+  /// Writes the store to a new file, then runs `changes` on it.
+  static func make(_ changes: String = "") throws -> String {
+    let dump = try #require(
+      Bundle.module.url(forResource: "fa3a5a5", withExtension: "sql", subdirectory: "Fixtures"))
     let path = FileManager.default.temporaryDirectory
-      .appending(path: "earlier-\(UUID().uuidString).sqlite").path
+      .appending(path: "old-\(UUID().uuidString).sqlite").path
     let queue = try DatabaseQueue(path: path)
-    try Migrations.all.migrate(queue, upTo: "Decide where labellers disagree")
-    try queue.write { db in
-      try db.execute(
-        sql: """
-          INSERT INTO task (slug, definition, guidelines, seed, overlap, createdAt)
-            VALUES ('old', '{"slug":"old","questions":{"ranking":{}}}', '', 1, 1, 0);
-          INSERT INTO prompt (taskId, name, round, messages, metadata, contentHash, groupKey,
-              position, shuffle, wanted, createdAt)
-            SELECT 1, 'p' || value, 1,
-              '[{"content":"question ' || value || '","role":"user"}]', '{}', CAST(value AS BLOB),
-              'g', value, value, 1, 0 FROM json_each('[1, 2]');
-          INSERT INTO response (promptId, name, position, text, createdAt) VALUES
-            (2, 'b1', 1, CAST('heron' AS BLOB), 0), (1, 'a1', 1, CAST('otter' AS BLOB), 0),
-            (1, 'a2', 2, CAST('badger' AS BLOB), 0), (2, 'b2', 2, CAST('marten' AS BLOB), 0);
-          """)
+    try queue.writeWithoutTransaction { db in
+      try db.execute(sql: String(contentsOf: dump, encoding: .utf8))
+      // The dump entered its virtual tables directly, and SQLite has not seen them yet.
+      try db.execute(sql: "PRAGMA writable_schema = RESET")
+      try db.execute(sql: changes)
     }
     try queue.close()
     return path
   }
 
-  @Test("open with all their answers, which are found again")
-  func answersStay() async throws {
-    let store = try LabelStore.open(path: Self.earlierStore())
+  static func open() throws -> LabelStore {
+    try LabelStore.open(path: make(), clock: clock)
+  }
+}
 
-    let ids = try await store.pool.read { db in
-      try Row.fetchAll(db, sql: "SELECT id, promptId, name FROM response ORDER BY id").map {
-        "\($0[0] as Int64) \($0[1] as Int64) \($0[2] as String)"
+@Suite("Stores of earlier versions")
+struct MigrationTests {
+  /// What `schema.sql` states, as SQLite reads it.
+  static func stated() throws -> [Schema.Name: String] {
+    let queue = try DatabaseQueue()
+    return try queue.write { db in
+      try db.execute(sql: Schema.sql)
+      return try Schema.definitions(db)
+    }
+  }
+
+  @Test("A new store and an old one have the schema of schema.sql after all migrations")
+  func schema() async throws {
+    let stated = try Self.stated()
+    #expect(stated.count > 100)
+    let workshop = try Workshop()
+    for store in [workshop.store, try OldStore.open()] {
+      let found = try await store.pool.read(Schema.definitions)
+      for name in Set(stated.keys).union(found.keys).sorted() {
+        #expect(found[name] == stated[name], "\(name)")
       }
     }
-    #expect(ids == ["17 1 a1", "18 1 a2", "33 2 b1", "34 2 b2"])
-    let task = try #require(try await store.tasks().first)
-    let found = try await store.search(PromptSearch(text: "marten"), in: task.id)
+  }
+
+  @Test("The comparison sees a changed condition, and neither layout nor comments")
+  func comparison() throws {
+    let make = "CREATE TABLE t (a TEXT CHECK (a = 'x  y'))"
+    let definitions = try [
+      make, "CREATE TABLE \"t\" (a\n  TEXT -- why\n  CHECK(a='x  y'))",
+      "CREATE TABLE t (a TEXT CHECK (a = 'x y'))", "CREATE TABLE t (a TEXT CHECK (a >= 'x  y'))",
+    ].map { sql in
+      try DatabaseQueue().write { db in
+        try db.execute(sql: sql)
+        return try Schema.definitions(db)
+      }
+    }
+    #expect(definitions[1] == definitions[0])
+    #expect(definitions[2] != definitions[0] && definitions[3] != definitions[0])
+  }
+
+  @Test("An old store opens with all that it contained, and is sound, also the second time")
+  func contents() async throws {
+    let path = try OldStore.make()
+    for _ in 1...2 {
+      let store = try LabelStore.open(path: path, clock: OldStore.clock)
+      let report = try await store.verify()
+      #expect(report.problems == [])
+      #expect(report.judgements == 13 && report.prompts == 10 && report.events == 29)
+      #expect(report.baseline?.event == 2)
+      try store.close()
+    }
+    let queue = try DatabaseQueue(path: path)
+    let applied = try await queue.read {
+      try String.fetchAll($0, sql: "SELECT identifier FROM grdb_migrations ORDER BY identifier")
+    }
+    #expect(applied.first == "0001 Start from one schema")
+    #expect(applied.allSatisfy { $0.first?.isNumber == true })
+  }
+
+  @Test("People go on in an old store where they were")
+  func work() async throws {
+    let store = try OldStore.open()
+    let task = try await store.task(slug: "helpfulness")
+    let ids = try await store.people().reduce(into: [String: PersonID]()) { $0[$1.name] = $1.id }
+    let ana = try #require(ids["Ana"])
+    let ben = try #require(ids["Ben"])
+
+    #expect(task.progress.judgements > 0)
+    let cursors = try await store.pool.read { db in
+      try Row.fetchAll(
+        db, sql: "SELECT level, segmentId FROM claimCursor WHERE personId = ?",
+        arguments: [ben]
+      ).map { [$0[0] as Int, $0[1] as Int] }
+    }
+    #expect(cursors == [[-1, 0], [0, 0], [0, 2], [1, 0], [1, 2]])
+    #expect(try await store.promptFilter(of: ben).languages == ["en"])
+    let held = try #require(await store.claimNextPrompt(of: task.id, for: ana))
+    let early = try await store.task(slug: "early")
+    let found = try await store.search(PromptSearch(text: "marten"), in: early.id)
     #expect(found.prompts.map(\.prompt.name) == ["p2"])
+    try await store.submitJudgement(.inOrder(held), for: held.id, by: ana)
+    #expect(try await store.review(of: task.id, .agreed).isEmpty == false)
+    let exported = try await store.exportDataset(
+      of: task.id, as: .rankings, to: store.path + ".jsonl")
+    #expect(exported.adjudicated?.prompts == 1)
     #expect(try await store.verify().problems == [])
   }
 
-  /// A store as the version before `assignmentJudged` wrote it: one prompt judged, one in hand.
-  static func judgedStore() throws -> String {
-    let path = FileManager.default.temporaryDirectory
-      .appending(path: "judged-\(UUID().uuidString).sqlite").path
-    let queue = try DatabaseQueue(path: path)
-    try Migrations.all.migrate(
-      queue, upTo: "Keep answers of a prompt together, and fewer indices")
-    try queue.write { db in
-      try db.execute(
-        sql: """
-          INSERT INTO person (name, role, createdAt) VALUES ('Ana', 'labeller', 0);
-          INSERT INTO task (slug, definition, guidelines, seed, overlap, createdAt)
-            VALUES ('old', '{"order":"random","slug":"old","questions":{"ranking":{}}}', '', 1, 1,
-              0);
-          INSERT INTO participant (taskId, personId, pseudonym) VALUES (1, 1, 'labeller-1');
-          INSERT INTO prompt (taskId, name, round, messages, metadata, contentHash, groupKey,
-              position, shuffle, wanted, responseCount, createdAt)
-            SELECT 1, 'p' || value, 1, '[{"content":"?","role":"user"}]', '{}',
-              CAST(value AS BLOB), 'g', value, value, 1, 2, 0 FROM json_each('[1, 2]');
-          INSERT INTO response (id, promptId, name, position, text, createdAt) VALUES
-            (17, 1, 'a1', 1, x'61', 0), (18, 1, 'a2', 2, x'62', 0),
-            (33, 2, 'b1', 1, x'63', 0), (34, 2, 'b2', 2, x'64', 0);
-          INSERT INTO assignment (taskId, promptId, labellerId, state, slot, seed, shown, claimedAt,
-              expiresAt)
-            VALUES (1, 1, 1, 'leased', 1, 1, '["a1","a2"]', 10, 1000),
-              (1, 2, 1, 'leased', 1, 1, '["b1","b2"]', 10, 1000);
-          INSERT INTO judgement (assignmentId, labellerId, revision, body, createdAt)
-            VALUES (1, 1, 1, '{"ranking":[["a1"],["a2"]]}', 20);
-          """)
-    }
-    try queue.close()
-    return path
-  }
-
-  @Test("open with their judgements and leases, and the rules that guard them")
-  func judgementsStay() async throws {
-    let store = try LabelStore.open(
-      path: Self.judgedStore(), clock: { Date(timeIntervalSince1970: 0) })
-
-    let task = try #require(try await store.tasks().first)
-    #expect(try await store.judgements(of: task.id).rows.map(\.promptName) == ["p1"])
-    let held = try await store.claimNextPrompt(of: task.id, for: PersonID(rawValue: 1))
-    #expect(held?.id.rawValue == 2)
-    let shuffled = try await store.pool.read {
-      try Int.fetchOne($0, sql: "SELECT sum(isShuffled) FROM prompt")
-    }
-    #expect(shuffled == 2)
+  @Test("The rules hold in an old store")
+  func rules() async throws {
+    let store = try OldStore.open()
     for (sql, reason) in [
-      ("UPDATE assignment SET state = 'lost' WHERE id = 2", "CHECK constraint failed"),
+      ("UPDATE assignment SET state = 'lost'", "CHECK constraint failed"),
       (
-        "UPDATE assignment SET state = 'leased', endedAt = NULL WHERE id = 1",
+        "UPDATE assignment SET state = 'leased', endedAt = NULL WHERE state = 'submitted'",
         "cannot change its state"
       ),
-      ("UPDATE assignment SET state = 'submitted', endedAt = 1 WHERE id = 2", "only a judgement"),
-      ("UPDATE assignment SET shown = '[]' WHERE id = 2", "keeps its prompt, labeller and order"),
-      ("DELETE FROM assignment", "cannot be deleted"),
-      (Self.judgement("2, 1, 1, '{}', 2000"), "the lease has expired"),
-      (Self.judgement("1, 1, 1, '{}', 30"), "revisions count up"),
+      ("DELETE FROM judgement", "cannot be deleted"),
+      ("UPDATE event SET payload = '{}'", "cannot change"),
+      ("INSERT INTO judgement VALUES (99, 1, 2, 1, '{}', 7001)", "revisions count up"),
     ] {
       await #expect {
         try await store.pool.write { try $0.execute(sql: sql) }
@@ -115,9 +145,37 @@ struct MigrationTests {
     }
   }
 
-  private static func judgement(_ values: String) -> String {
-    """
-    INSERT INTO judgement (assignmentId, labellerId, revision, body, createdAt) VALUES (\(values))
-    """
+  @Test("A store that lacks some of the merged migrations is refused and not changed")
+  func partlyMigrated() async throws {
+    let path = try OldStore.make(
+      "DELETE FROM grdb_migrations WHERE identifier = 'Seal what the log did not cover'")
+
+    #expect(throws: LabelStoreError.olderSchema(path: path)) {
+      try LabelStore.open(path: path)
+    }
+    await #expect(throws: LabelStoreError.olderSchema(path: path)) {
+      try await LabelStore.restore(from: path, to: path + ".restored")
+    }
+
+    #expect("\(LabelStoreError.olderSchema(path: path))".contains("revision fa3a5a5"))
+    let queue = try DatabaseQueue(path: path)
+    let applied = try await queue.read {
+      try Int.fetchOne($0, sql: "SELECT count(*) FROM grdb_migrations")
+    }
+    #expect(applied == 11)
+  }
+
+  @Test("A store with an unknown migration, and another program's database, are refused")
+  func unknown() async throws {
+    let path = try OldStore.make("INSERT INTO grdb_migrations VALUES ('9999 Later')")
+    #expect(throws: LabelStoreError.newerSchema(path: path)) { try LabelStore.open(path: path) }
+
+    let other = path + ".other"
+    let queue = try DatabaseQueue(path: other)
+    try await queue.write { try $0.execute(sql: "CREATE TABLE notes (x)") }
+    try queue.close()
+    #expect(
+      throws: LabelStoreError.unopenable(path: other, reason: "it is not a store of Plumbline")
+    ) { try LabelStore.open(path: other) }
   }
 }

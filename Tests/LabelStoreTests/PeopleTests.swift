@@ -59,10 +59,10 @@ struct PeopleTests {
     #expect(try await store.person(sessionHash: "b")?.hasPassword == true)
     workshop.pass(seconds: 601)
     #expect(try await store.person(sessionHash: "b") == nil)
-    try await store.disable(ana, by: nil)
+    try await store.change(ana, .disabled, by: nil)
     #expect(try await store.person(apiTokenHash: "t") == nil)
     #expect(try await store.passwordHash(of: ana) == nil)
-    try await store.enable(ana, by: nil)
+    try await store.change(ana, .enabled, by: nil)
     #expect(try await store.passwordHash(of: ana) == "scrypt$…")
     // A token that may have been stolen does not come back with the person.
     #expect(try await store.person(apiTokenHash: "t") == nil)
@@ -152,7 +152,7 @@ struct PeopleTests {
     let ben = try await workshop.labeller("Ben")
     _ = try #require(await workshop.store.claimNextPrompt(of: task.id, for: ana))
 
-    try await workshop.store.disable(ana, by: nil)
+    try await workshop.store.change(ana, .disabled, by: nil)
 
     #expect(try await workshop.store.claimNextPrompt(of: task.id, for: ben) != nil)
     await #expect(throws: LabelStoreError.personDisabled("Ana")) {

@@ -96,8 +96,8 @@ struct QueueTests {
           """, arguments: [person]
       ).map { row in
         QueueCandidate(
-          position: row["position"], shuffle: row["shuffle"], taken: row["taken"],
-          overlap: row["wanted"], responses: row["responseCount"],
+          position: row["position"], shuffle: row["shuffle"], slotsTaken: row["slotsTaken"],
+          overlap: row["judgementTarget"], responses: row["responseCount"],
           priority: order == .disagreement
             ? row["disagreement"] : order == .uncertainty ? row["uncertainty"] : 0,
           isDone: row["isDone"])

@@ -84,7 +84,7 @@ struct StoreFileTests {
     #expect(empty.left == [])
 
     let foreign = try await Self.restoring(workshop, "CREATE TABLE notes (x)")
-    #expect(foreign.reason.contains("it is no store of Plumbline"))
+    #expect(foreign.reason.contains("it is not a store of Plumbline"))
     #expect(foreign.left == [])
   }
 
@@ -117,7 +117,7 @@ struct StoreFileTests {
     try await changed.store.backUp(to: other)
     let promoted = try await Self.restoring(
       changed, "UPDATE person SET role = 'admin'", from: other)
-    #expect(promoted.reason.contains("The person 1 differs from the log: role"))
+    #expect(promoted.reason.contains("The person 1 differs from the event log: role"))
     #expect(promoted.left == [])
   }
 

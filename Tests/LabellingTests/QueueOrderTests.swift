@@ -4,12 +4,12 @@ import Testing
 @Suite("Which prompt comes next")
 struct QueueOrderTests {
   static let queue = [
-    QueueCandidate(position: 1, shuffle: 50, taken: 1, overlap: 3),
-    QueueCandidate(position: 2, shuffle: 10, taken: 0, overlap: 3, isDone: true),
-    QueueCandidate(position: 3, shuffle: 40, taken: 2, overlap: 3),
-    QueueCandidate(position: 4, shuffle: 5, taken: 3, overlap: 3),
-    QueueCandidate(position: 5, shuffle: 30, taken: 0, overlap: 3, responses: 0),
-    QueueCandidate(position: 6, shuffle: 20, taken: 0, overlap: 3),
+    QueueCandidate(position: 1, shuffle: 50, slotsTaken: 1, overlap: 3),
+    QueueCandidate(position: 2, shuffle: 10, slotsTaken: 0, overlap: 3, isDone: true),
+    QueueCandidate(position: 3, shuffle: 40, slotsTaken: 2, overlap: 3),
+    QueueCandidate(position: 4, shuffle: 5, slotsTaken: 3, overlap: 3),
+    QueueCandidate(position: 5, shuffle: 30, slotsTaken: 0, overlap: 3, responses: 0),
+    QueueCandidate(position: 6, shuffle: 20, slotsTaken: 0, overlap: 3),
   ]
 
   @Test(
@@ -21,6 +21,6 @@ struct QueueOrderTests {
 
   @Test("Nothing open, nothing next", arguments: QueueOrder.allCases)
   func nothing(order: QueueOrder) {
-    #expect(order.next(among: [QueueCandidate(position: 1, taken: 1)]) == nil)
+    #expect(order.next(among: [QueueCandidate(position: 1, slotsTaken: 1)]) == nil)
   }
 }

@@ -75,7 +75,7 @@ struct PromptDetailBody: Encodable {
     messages = detail.prompt.messages
     responses = detail.responses
     judged = detail.prompt.judged
-    wanted = detail.prompt.wanted
+    wanted = detail.prompt.judgementTarget
     metadata = detail.prompt.metadata
     gold = known?.ranking
   }

@@ -12,7 +12,7 @@ struct PeopleAPI: RouteGroup {
   var routes: [Route] {
     [
       .api(.get, "/people", PeoplePermission.manage, summary: "List people") { _, _ in
-        let specialties = try await store.specialties()
+        let specialties = try await store.promptFilters()
         return try Reply.json([
           "people": await store.people().map { PersonBody($0, specialties[$0.id]) }
         ])
@@ -31,7 +31,7 @@ struct PeopleAPI: RouteGroup {
         let person = try await person(context)
         let link = try await dependencies.invite(person, request, context)
         return try Reply.json(
-          PersonBody(person, await store.specialty(of: person.id), invitation: link),
+          PersonBody(person, await store.promptFilter(of: person.id), invitation: link),
           status: .created)
       },
     ]
@@ -81,25 +81,12 @@ struct PeopleAPI: RouteGroup {
   {
     let person = try await person(context)
     let change = try await request.decode(Change.self, nullable: ["languages", "tags"])
-    let role = try change.role.map(Self.role)
-    if person.id == context.visitor.id, role != nil || change.disabled != nil {
-      throw WebError(
-        .conflict, code: "notYourself",
-        message: "You cannot change your own role or disable yourself. Ask another admin.")
-    }
-    if let role { try await store.setRole(role, of: person.id, by: context.visitor.id) }
-    switch change.disabled {
-    case true: try await store.disable(person.id, by: context.visitor.id)
-    case false: try await store.enable(person.id, by: context.visitor.id)
-    case nil: break
-    }
-    var specialty = try await store.specialty(of: person.id)
-    if let languages = change.languages { specialty.languages = languages }
-    if let tags = change.tags { specialty.tags = tags }
-    if change.languages != nil || change.tags != nil {
-      try await store.setSpecialty(specialty, of: person.id, by: context.visitor.id)
-    }
-    return try Reply.json(PersonBody(await store.person(person.id), specialty))
+    let changed = PersonChange(
+      role: try change.role.map(Self.role), isDisabled: change.disabled,
+      languages: change.languages, tags: change.tags)
+    try await store.change(person.id, changed, by: context.visitor.id)
+    return try Reply.json(
+      PersonBody(await store.person(person.id), await store.promptFilter(of: person.id)))
   }
 
   private static func role(_ name: String) throws -> Person.Role {
@@ -127,7 +114,7 @@ private struct PersonBody: Encodable {
   let createdAt: Date
   let invitation: String?
 
-  init(_ person: Person, _ specialty: Specialty? = nil, invitation: String? = nil) {
+  init(_ person: Person, _ specialty: PromptFilter? = nil, invitation: String? = nil) {
     languages = specialty?.languages
     tags = specialty?.tags
     id = person.id.description

@@ -49,7 +49,7 @@ struct PromptsAPI: RouteGroup {
       messages = prompt.messages
       responses = prompt.responseCount
       judged = prompt.judged
-      wanted = prompt.wanted
+      wanted = prompt.judgementTarget
       // Metadata may contain the gold ranking, or the sources of the responses.
       metadata = isHeld ? [:] : prompt.metadata
     }

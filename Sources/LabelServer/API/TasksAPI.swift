@@ -74,28 +74,23 @@ struct TasksAPI: RouteGroup {
   @Sendable private func change(_ request: Request, _ context: AppRequestContext) async throws
     -> Response
   {
-    let task = try await store.task(context)
-    guard var changes = try await request.json().objectValue else {
+    guard let changes = try await request.json().objectValue else {
       throw WebError.badRequest("Send the change as a JSON object with the keys of task.yaml.")
     }
-    let archived = changes.removeValue(forKey: "archived")
-    if let archived, archived.boolValue == nil {
-      throw WebError.invalid("“archived” is true or false.", field: "archived")
+    let task = try await store.changeTask(store.task(context).id, by: context.visitor.id) { draft in
+      var changes = changes
+      if let archived = changes.removeValue(forKey: "archived") {
+        guard let isArchived = archived.boolValue else {
+          throw WebError.invalid("“archived” is true or false.", field: "archived")
+        }
+        draft.isArchived = isArchived
+      }
+      let merged = (draft.definition.json.objectValue ?? [:]).merging(changes) { _, new in new }
+      let (definition, guidelines) = try Self.read(.object(merged))
+      draft.definition = definition
+      draft.guidelines = guidelines ?? draft.guidelines
     }
-    if let slug = changes["slug"], slug != .string(task.slug) {
-      throw WebError.invalid(
-        "The short name of a task cannot change. Create another task.", field: "slug")
-    }
-    let merged = (task.definition.json.objectValue ?? [:]).merging(changes) { _, new in new }
-    let (definition, guidelines) = try Self.read(.object(merged))
-    try await store.saveTask(
-      definition, guidelines: guidelines ?? task.guidelines, by: context.visitor.id)
-    switch archived?.boolValue {
-    case true: try await store.archiveTask(task.id, by: context.visitor.id)
-    case false: try await store.reopenTask(task.id, by: context.visitor.id)
-    case nil: break
-    }
-    return try Reply.json(TaskBody(await store.task(task.id)))
+    return try Reply.json(TaskBody(task))
   }
 
   // The guidelines are a member of the body; in a workspace they are a separate file.

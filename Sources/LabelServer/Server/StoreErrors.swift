@@ -28,11 +28,16 @@ extension LabelStoreError: WebErrorConvertible {
     case .tooManyTokens: WebError(.conflict, code: "tooManyTokens", message: description)
     case .slugTaken:
       WebError(.conflict, code: "slugTaken", message: description, field: "slug")
+    case .slugIsPermanent: WebError.invalid(description, field: "slug")
+    case .notYourself: WebError(.conflict, code: "notYourself", message: description)
+    case .badTokenName: WebError.invalid(description, field: "name")
     case .promptHeld: WebError(.conflict, code: "promptHeld", message: description)
     case .tooManyRevisions:
       WebError(.conflict, code: "tooManyRevisions", message: description)
+    case .tooManyDecisions:
+      WebError(.conflict, code: "tooManyDecisions", message: description)
     case .diskFull: WebError(.init(code: 507), code: "diskFull", message: description)
-    case .unopenable, .newerSchema:
+    case .unopenable, .newerSchema, .olderSchema:
       WebError(
         .internalServerError, code: "storeUnavailable",
         message: "The store is not available right now. Ask an admin to check the server's log.")

@@ -3,16 +3,17 @@ import GRDB
 import Labelling
 import PreferenceData
 
-/// Says where an assignment stands.
+/// The state of an assignment.
 public enum AssignmentState: String, Sendable, Hashable, Codable, CaseIterable,
   DatabaseValueConvertible, StatementColumnConvertible
 {
   case leased, submitted, skipped, returned, expired, retracted
 }
 
-/// Holds what a labeller sees of a prompt: answers by letter, in blind order, and nothing more.
+/// The content of an assignment that its labeller sees: responses by letter, in blind order, and
+/// nothing else.
 public struct Assignment: Sendable, Hashable {
-  /// Holds one answer as it is shown.
+  /// One response as it is shown.
   public struct ShownResponse: Sendable, Hashable, Codable {
     public var key: String
     public var text: String
@@ -29,18 +30,18 @@ public struct Assignment: Sendable, Hashable {
   public var state: AssignmentState
   public var claimedAt: Date
   public var leaseExpiresAt: Date
-  /// What the labeller had filled in so far.
+  /// The draft that the labeller has saved.
   public var draft: JudgementForm?
-  /// What the labeller submitted, in letters.
+  /// The submitted judgement, in letters.
   public var form: JudgementForm?
-  /// 0 until the first submission.
+  /// The revision of the judgement; 0 before the first submission.
   public var revision: Int
 
   public var keys: [String] { responses.map(\.key) }
 }
 
 extension Assignment {
-  /// An assignment that nothing was filled in for yet.
+  /// Creates an assignment without a draft or a judgement.
   init(
     _ lease: Lease, of task: LabelTask, messages: [ChatMessage],
     responses: [PreferenceRecord.Response]
@@ -76,7 +77,7 @@ extension Assignment {
   }
 }
 
-/// Holds a row of `assignment`.
+/// A row of `assignment`.
 struct Lease {
   static let columns =
     "id, taskId, promptId, labellerId, state, slot, shown, claimedAt, expiresAt, seed"
@@ -88,7 +89,7 @@ struct Lease {
   var state: AssignmentState
   var slot: Int?
   var shown: [String]
-  /// The shown order as it is stored.
+  /// The names of the responses in the order shown, as stored.
   var storedOrder: String
   var claimedAt: Int64
   var expiresAt: Int64
@@ -129,8 +130,8 @@ struct Lease {
     self.seed = seed
   }
 
-  /// Whose assignment it is, of which prompt, since when and in what order: the digest that the
-  /// events of its judgement and its skip carry.
+  /// The digest of the labeller, prompt, time and order of the assignment. The events of its
+  /// judgement and its skip contain it.
   var sha256: String {
     var rows = SealedRows()
     rows.add(id.rawValue)
@@ -143,7 +144,7 @@ struct Lease {
     return rows.hexadecimal()
   }
 
-  /// Finds an assignment of this labeller; another's is as good as none.
+  /// Finds an assignment of this labeller. Throws `notFound` for another labeller's.
   static func find(_ db: Database, _ id: AssignmentID, of labeller: PersonID) throws -> Lease {
     let found = try db.cachedStatement(
       sql: "SELECT \(columns) FROM assignment WHERE id = ? AND labellerId = ?"

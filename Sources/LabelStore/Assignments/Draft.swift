@@ -1,9 +1,9 @@
 import GRDB
 import PreferenceData
 
-/// What a labeller has filled in of a prompt and not submitted yet.
+/// The entries of a labeller that are not submitted yet.
 enum Draft {
-  /// How many drafts of one labeller are kept. The oldest goes when another one begins.
+  /// The number of drafts that are kept per labeller. A further draft replaces the oldest.
   static let countLimit = 50
 
   static func save(

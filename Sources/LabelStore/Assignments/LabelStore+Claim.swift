@@ -4,39 +4,40 @@ import Labelling
 import PreferenceData
 
 extension LabelStore {
-  /// Gives a labeller the prompt they hold already, or else leases the next one to them.
-  /// Returns nil when nothing is left for this labeller now.
+  /// Returns the prompt that a labeller has claimed already, or leases the next one to them.
+  /// Returns nil when there is none for this labeller now.
   ///
-  /// With `besides`, the one in hand, it is the one after that: it can be there the moment the
-  /// first is submitted. Its lease is short, so that who closes the page keeps little from others.
+  /// Pass the current assignment as `prefetchingAfter` to lease the prompt after it, which a page can
+  /// then show as soon as the current one is submitted. That lease is short, so that a closed page
+  /// keeps little from others.
   public func claimNextPrompt(
-    of taskID: TaskID, for labeller: PersonID, besides: AssignmentID? = nil
+    of taskID: TaskID, for labeller: PersonID, prefetchingAfter current: AssignmentID? = nil
   ) async throws -> Assignment? {
-    let next = try await claim(for: labeller, besides: besides) { try $1.task($0, taskID) }
+    let next = try await claim(for: labeller, prefetchingAfter: current) { try $1.task($0, taskID) }
     if case .assignment(let assignment) = next { return assignment }
     return nil
   }
 
-  /// Does the same for the task of a slug, and says why nothing is left.
+  /// Does the same for the task with a slug, and returns the reason when there is no prompt.
   public func nextPrompt(
-    ofTask slug: String, for labeller: PersonID, besides: AssignmentID? = nil
+    ofTask slug: String, for labeller: PersonID, prefetchingAfter current: AssignmentID? = nil
   ) async throws -> NextPrompt {
-    try await claim(for: labeller, besides: besides) { try $1.task($0, slug: slug) }
+    try await claim(for: labeller, prefetchingAfter: current) { try $1.task($0, slug: slug) }
   }
 
   private func claim(
-    for labeller: PersonID, besides: AssignmentID?,
-    task: @escaping @Sendable (Database, WriterMemory) throws -> LabelTask
+    for labeller: PersonID, prefetchingAfter current: AssignmentID?,
+    task: @escaping @Sendable (Database, WriterCache) throws -> LabelTask
   ) async throws -> NextPrompt {
     let now = now
-    return try await writeInGroup { db, memory in
-      let task = try task(db, memory)
-      return try Claim(task: task, labeller: labeller, besides: besides, now: now)
-        .next(db, memory)
+    return try await writeInGroup { db, cache in
+      let task = try task(db, cache)
+      return try Claim(task: task, labeller: labeller, current: current, now: now)
+        .next(db, cache)
     }
   }
 
-  /// Returns a labeller's own assignment; another's is as good as none.
+  /// Returns a labeller's own assignment. Throws `notFound` for another labeller's.
   public func assignment(_ id: AssignmentID, of labeller: PersonID) async throws -> Assignment {
     try await read { db in
       let lease = try Lease.find(db, id, of: labeller)
@@ -45,43 +46,44 @@ extension LabelStore {
   }
 }
 
-/// One labeller's wish for the next prompt of a task.
+/// A labeller's request for the next prompt of a task.
 struct Claim {
   let task: LabelTask
   let labeller: PersonID
-  let besides: AssignmentID?
+  /// The current assignment, if the claim prefetches the one after it.
+  let current: AssignmentID?
   let now: Int64
 
-  func next(_ db: Database, _ memory: WriterMemory) throws -> NextPrompt {
-    try memory.requireActive(db, labeller)
+  func next(_ db: Database, _ cache: WriterCache) throws -> NextPrompt {
+    try cache.requireActive(db, labeller)
     if task.isArchived { throw LabelStoreError.taskArchived(task.slug) }
-    try memory.expireOverdue(db, at: now)
-    if let held = try Lease.held(db, by: labeller, in: task.id, besides: besides) {
+    try cache.expireOverdue(db, at: now)
+    if let held = try Lease.held(db, by: labeller, in: task.id, prefetchingAfter: current) {
       return .assignment(try Assignment.load(db, held, of: task))
     }
-    try memory.ensureParticipant(db, labeller, in: task.id, at: now)
+    try cache.ensureParticipant(db, labeller, in: task.id, at: now)
     if let reached = try Cap(task: task, labeller: labeller, now: now).reached(db) {
       return .nothing(reached)
     }
-    if let lapsed = try Lease.lapsed(db, of: labeller, in: task.id, besides: besides),
+    if let lapsed = try Lease.lapsed(db, of: labeller, in: task.id, prefetchingAfter: current),
       let lease = try lapsed.retake(db, at: now, for: leaseSeconds)
     {
       return .assignment(try Assignment.load(db, lease, of: task))
     }
-    if let gold = try GoldQueue(task: task, labeller: labeller, memory: memory).next(db) {
+    if let gold = try GoldQueue(task: task, labeller: labeller, cache: cache).next(db) {
       return .assignment(try take(gold, db))
     }
-    let queue = try Queue(db, task: task, labeller: labeller, memory: memory)
+    let queue = try Queue(db, task: task, labeller: labeller, cache: cache)
     if let prompt = try queue.next(db) { return .assignment(try take(prompt, db)) }
     return .nothing(try queue.reasonForNothing(db, at: now))
   }
 
-  /// How long a lease lasts at first; one taken ahead is prolonged when its prompt is shown.
+  /// The first term of the lease. A prefetched lease is renewed when its prompt is shown.
   private var leaseSeconds: Int {
-    besides == nil ? task.definition.leaseSeconds : min(task.definition.leaseSeconds, 300)
+    current == nil ? task.definition.leaseSeconds : min(task.definition.leaseSeconds, 300)
   }
 
-  /// Leases a free slot of a prompt; takes up an earlier assignment of the same labeller.
+  /// Leases a free slot of a prompt. Reuses an earlier assignment of the same labeller.
   private func take(_ prompt: QueuedPrompt, _ db: Database) throws -> Assignment {
     if let earlier = prompt.earlier,
       let lease = try Lease.find(db, earlier, of: labeller)
@@ -96,7 +98,7 @@ struct Claim {
     let lease = try Lease.insert(
       db, prompt: prompt.id, task: task.id, labeller: labeller, shown: order.shown,
       seed: order.seed, at: now, until: now + Int64(leaseSeconds) * 1000,
-      firstSlotIsFree: prompt.taken == 0)
+      firstSlotIsFree: prompt.slotsTaken == 0)
     guard let lease else { throw LabelStoreError.leaseExpired }
     return Assignment(
       lease, of: task, messages: try [ChatMessage](stored: prompt.messages),
@@ -105,7 +107,7 @@ struct Claim {
 }
 
 enum Participant {
-  /// Gives a labeller a pseudonym in a task, once; returns it when it is new.
+  /// Adds a labeller to a task under a pseudonym, unless they have one. Returns a new pseudonym.
   static func ensure(
     _ db: Database, _ labeller: PersonID, in task: TaskID
   ) throws -> String? {

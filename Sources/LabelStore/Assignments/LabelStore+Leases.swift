@@ -4,7 +4,7 @@ import Labelling
 import PreferenceData
 
 extension LabelStore {
-  /// Counts the prompts that labellers hold now, by task.
+  /// Counts the prompts that are leased now, by task.
   public func liveLeases() async throws -> [TaskID: Int] {
     let now = now
     return try await read { db in
@@ -18,12 +18,12 @@ extension LabelStore {
     }
   }
 
-  /// Prolongs a lease and returns until when it holds; throws `leaseExpired` or `leaseEnded`.
+  /// Renews a lease and returns when it expires. Throws `leaseExpired` or `leaseEnded`.
   public func renewLease(_ id: AssignmentID, of labeller: PersonID) async throws -> Date {
     let now = now
-    return try await writeInGroup { db, memory in
-      let lease = try Self.live(db, memory, id, of: labeller, at: now)
-      let seconds = try memory.task(db, lease.taskID).definition.leaseSeconds
+    return try await writeInGroup { db, cache in
+      let lease = try Self.live(db, cache, id, of: labeller, at: now)
+      let seconds = try cache.task(db, lease.taskID).definition.leaseSeconds
       let expiresAt = now + Int64(seconds) * 1000
       try db.cachedStatement(sql: "UPDATE assignment SET expiresAt = ? WHERE id = ?")
         .execute(arguments: [expiresAt, id])
@@ -31,10 +31,10 @@ extension LabelStore {
     }
   }
 
-  /// Gives a prompt back unjudged; it may come to the same labeller again.
+  /// Returns a prompt without a judgement. The same labeller may receive it again.
   public func giveBack(_ id: AssignmentID, of labeller: PersonID) async throws {
     let now = now
-    try await writeInGroup { db, memory in
+    try await writeInGroup { db, cache in
       let lease = try Lease.find(db, id, of: labeller)
       switch lease.state {
       case .leased: try lease.end(db, as: .returned, at: now)
@@ -44,40 +44,40 @@ extension LabelStore {
     }
   }
 
-  /// Passes a prompt over for good, with the labeller's reason.
+  /// Skips a prompt permanently, with the labeller's reason.
   public func skipPrompt(
     _ id: AssignmentID, of labeller: PersonID, reason: String
   ) async throws {
     let now = now
-    try await writeInGroup { db, memory in
+    try await writeInGroup { db, cache in
       if try Lease.find(db, id, of: labeller).state == .skipped { return }
-      let lease = try Self.live(db, memory, id, of: labeller, at: now)
+      let lease = try Self.live(db, cache, id, of: labeller, at: now)
       try lease.end(db, as: .skipped, at: now)
       let reason = String(reason.prefix(2000))
       try db.execute(
         sql: "INSERT INTO skip (assignmentId, reason, createdAt) VALUES (?, ?, ?)",
         arguments: [id, reason, now])
-      // Unlike one that ran out, a skipped prompt does not come back.
+      // Unlike the draft of an expired lease, this one is not needed again.
       try Draft.remove(db, of: id)
       let payload: JSONValue = [
         "assignment": .integer(Int(id.rawValue)), "lease": .string(lease.sha256),
         "reason": .string(reason),
       ]
-      try memory.append(
+      try cache.append(
         db, .promptSkipped, by: labeller, task: lease.taskID, at: now,
         payload: CanonicalJSON.text(payload))
     }
   }
 
-  /// Keeps what a labeller has filled in so far; throws `LabellingError.badForm` for what the form
-  /// cannot show again.
+  /// Saves a labeller's entries. Throws `LabellingError.badForm` for entries that the form could
+  /// not show again.
   public func saveDraft(
     _ draft: JudgementForm, of id: AssignmentID, by labeller: PersonID
   ) async throws {
     let now = now
-    try await writeInGroup { db, memory in
+    try await writeInGroup { db, cache in
       let lease = try Lease.find(db, id, of: labeller)
-      // An expired lease keeps its draft too: the labeller may get the prompt back.
+      // Keep the draft of an expired lease: the labeller may receive the prompt again.
       guard lease.state == .leased || lease.state == .expired else {
         throw LabelStoreError.leaseEnded(lease.state)
       }
@@ -90,12 +90,12 @@ extension LabelStore {
     }
   }
 
-  /// Finds a lease that holds now; one that ran out is taken again if its prompt is still free.
+  /// Finds a live lease. Renews an expired one if its prompt still has a free slot.
   static func live(
-    _ db: Database, _ memory: WriterMemory, _ id: AssignmentID, of labeller: PersonID,
+    _ db: Database, _ cache: WriterCache, _ id: AssignmentID, of labeller: PersonID,
     at now: Int64
   ) throws -> Lease {
-    try memory.requireActive(db, labeller)
+    try cache.requireActive(db, labeller)
     var lease = try Lease.find(db, id, of: labeller)
     if lease.state == .leased {
       if lease.expiresAt > now { return lease }
@@ -105,8 +105,8 @@ extension LabelStore {
     guard lease.state == .expired || lease.state == .returned else {
       throw LabelStoreError.leaseEnded(lease.state)
     }
-    let seconds = try memory.task(db, lease.taskID).definition.leaseSeconds
-    try memory.expireOverdue(db, at: now)
+    let seconds = try cache.task(db, lease.taskID).definition.leaseSeconds
+    try cache.expireOverdue(db, at: now)
     guard let again = try lease.retake(db, at: now, for: seconds) else {
       throw LabelStoreError.leaseExpired
     }

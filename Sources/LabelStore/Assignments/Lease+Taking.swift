@@ -4,7 +4,7 @@ import Labelling
 import PreferenceData
 
 extension Lease {
-  /// Ends leases whose time is over; each ends once, so the cost is spread over the claims.
+  /// Expires overdue leases. Each lease expires once, so claims share the cost.
   static func expireOverdue(_ db: Database, at now: Int64) throws {
     try db.cachedStatement(
       sql: """
@@ -15,9 +15,9 @@ extension Lease {
     ).execute { $0.bind(now) }
   }
 
-  /// The lease that a labeller holds in a task.
+  /// Returns the live lease of a labeller in a task.
   static func held(
-    _ db: Database, by labeller: PersonID, in task: TaskID, besides: AssignmentID?
+    _ db: Database, by labeller: PersonID, in task: TaskID, prefetchingAfter current: AssignmentID?
   ) throws -> Lease? {
     try db.cachedStatement(
       sql: """
@@ -25,12 +25,12 @@ extension Lease {
           AND id IS NOT ?
         ORDER BY id LIMIT 1
         """
-    ).first(binding: { $0.bind(labeller, task, besides) }, Lease.init)
+    ).first(binding: { $0.bind(labeller, task, current) }, Lease.init)
   }
 
-  /// The latest lease that ran out on a labeller while its prompt is still free.
+  /// Returns the labeller's latest expired lease whose prompt still has a free slot.
   static func lapsed(
-    _ db: Database, of labeller: PersonID, in task: TaskID, besides: AssignmentID?
+    _ db: Database, of labeller: PersonID, in task: TaskID, prefetchingAfter current: AssignmentID?
   ) throws -> Lease? {
     try db.cachedStatement(
       sql: """
@@ -38,11 +38,11 @@ extension Lease {
           AND endedAt IS NOT NULL AND id IS NOT ?
         ORDER BY endedAt DESC LIMIT 5
         """
-    ).all(binding: { $0.bind(labeller, task, besides) }, Lease.init)
+    ).all(binding: { $0.bind(labeller, task, current) }, Lease.init)
       .first { try $0.freeSlot(db) != nil }
   }
 
-  /// Inserts a lease on a free slot; nil when the slots are all taken.
+  /// Inserts a lease on a free slot. Returns nil if the prompt has no free slot.
   static func insert(
     _ db: Database, prompt: PromptID, task: TaskID, labeller: PersonID, shown: [String],
     seed: Int, at now: Int64, until expiresAt: Int64, firstSlotIsFree: Bool = false
@@ -71,7 +71,7 @@ extension Lease {
       expiresAt: expiresAt, seed: Int64(seed))
   }
 
-  /// Leases the prompt again to the same labeller; nil when its slots are all taken.
+  /// Leases the prompt to the same labeller again. Returns nil if it has no free slot.
   func retake(_ db: Database, at now: Int64, for seconds: Int) throws -> Lease? {
     guard state == .expired || state == .returned, let slot = try freeSlot(db) else { return nil }
     try db.cachedStatement(
@@ -94,18 +94,18 @@ extension Lease {
     try Self.freeSlot(db, of: promptID)
   }
 
-  // Gold has room for everyone.
+  // Gold prompts have no limit on slots.
   private static func freeSlot(_ db: Database, of prompt: PromptID) throws -> Int? {
-    let wanted = try Int.fetchOne(
+    let target = try Int.fetchOne(
       db.cachedStatement(
-        sql: "SELECT iif(isGold, 9223372036854775807, wanted) FROM prompt WHERE id = ?"),
+        sql: "SELECT iif(isGold, 9223372036854775807, judgementTarget) FROM prompt WHERE id = ?"),
       arguments: [prompt])
     let used = try Set(
       Int.fetchAll(
         db.cachedStatement(
           sql: "SELECT slot FROM assignment WHERE promptId = ? AND slot IS NOT NULL"),
         arguments: [prompt]))
-    guard let wanted, used.count < wanted else { return nil }
-    return (1...wanted).first { !used.contains($0) }
+    guard let target, used.count < target else { return nil }
+    return (1...target).first { !used.contains($0) }
   }
 }

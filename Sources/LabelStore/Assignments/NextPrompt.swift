@@ -1,27 +1,27 @@
 import Foundation
 
-/// What a labeller gets who asks for work.
+/// The answer to a claim.
 public enum NextPrompt: Sendable, Hashable {
   case assignment(Assignment)
   case nothing(NothingLeft)
 }
 
-/// Says why nothing is left for a labeller, and when to come back.
+/// The reason why there is no prompt for a labeller, and when to ask again.
 public enum NothingLeft: Sendable, Hashable {
   /// No prompt of the task has answers to rank yet.
   case noAnswers
   /// Every prompt has its judgements, or this labeller judged or skipped it.
   case allDone
-  /// The labeller gave as many judgements as the task takes from one.
+  /// The labeller has reached the task's limit of judgements per labeller.
   case capped(Int)
-  /// The labeller gave as many as the task takes from one in a day.
+  /// The labeller has reached the task's limit per day.
   case cappedToday(Int, until: Date)
-  /// Others hold what is left; the first of their leases ends then.
+  /// Other labellers have claimed the remaining prompts. Their first lease expires at this time.
   case othersHold(until: Date)
-  /// What is left is for other languages or tags.
+  /// The remaining prompts have other languages or tags than the labeller's.
   case notYours
 
-  /// The name of the reason, as the API says it.
+  /// The name of the reason in the API.
   public var reason: String {
     switch self {
     case .noAnswers: "noAnswers"
@@ -33,7 +33,7 @@ public enum NothingLeft: Sendable, Hashable {
     }
   }
 
-  /// When it is worth while to ask again, if that is known.
+  /// The time at which a new claim may succeed, if it is known.
   public var comeBackAt: Date? {
     switch self {
     case .cappedToday(_, let until), .othersHold(let until): until

@@ -2,14 +2,15 @@ import Foundation
 import GRDB
 
 extension Queue {
-  /// Says why the queue has nothing for the labeller; the cost is bounded, as that of a claim is.
+  /// Returns the reason why the queue has no prompt for the labeller. The cost is bounded, as for a
+  /// claim.
   func reasonForNothing(_ db: Database, at now: Int64) throws -> NothingLeft {
     let counts = try Row.fetchOne(
       db.cachedStatement(sql: "SELECT answeredCount, completeCount FROM task WHERE id = ?"),
       arguments: [task.id])
     guard let counts, counts[0] as Int > 0 else { return .noAnswers }
     if counts[1] as Int >= counts[0] { return .allDone }
-    if routes != nil, try othersCouldTakeMore(db) { return .notYours }
+    if segments != nil, try othersCouldTakeMore(db) { return .notYours }
     if let until = try firstLeaseToEnd(db, after: now) {
       return .othersHold(until: Date(milliseconds: until))
     }
@@ -35,7 +36,7 @@ extension Queue {
         sql: """
           SELECT EXISTS (SELECT 1 FROM (
             SELECT id FROM prompt INDEXED BY promptOpenByPosition
-            WHERE taskId = ?1 AND taken < wanted AND responseCount >= 2 AND isGold = 0
+            WHERE taskId = ?1 AND slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0
             ORDER BY position LIMIT 1000) AS open
           LEFT JOIN assignment mine ON mine.promptId = open.id AND mine.labellerId = ?2
           WHERE \(Self.isFree))
@@ -43,13 +44,13 @@ extension Queue {
   }
 }
 
-/// How many judgements a task takes from one labeller.
+/// The limits on the judgements of one labeller in a task.
 struct Cap {
   let task: LabelTask
   let labeller: PersonID
   let now: Int64
 
-  /// Says which cap is reached, counting what the labeller holds; nil when there is room.
+  /// Returns the limit that is reached, counting live leases. Returns nil if none is reached.
   func reached(_ db: Database) throws -> NothingLeft? {
     if let cap = task.definition.cap, try count(db, since: 0, limit: cap) >= cap {
       return .capped(cap)
@@ -64,7 +65,7 @@ struct Cap {
     return nil
   }
 
-  // The limit keeps the cost from growing with what was done beyond it.
+  // The limit bounds the cost for a labeller with many more judgements.
   private func count(_ db: Database, since start: Int64, limit: Int) throws -> Int {
     try Int.fetchOne(
       db.cachedStatement(

@@ -1,34 +1,38 @@
 extension Queue {
-  /// By what a queue is sorted; each sort has a partial index of open prompts, and one by route.
+  /// The column that a queue is sorted by. Each has a partial index of open prompts, and one by
+  /// segment.
   package enum Sort: String, CaseIterable {
-    case position, shuffle, taken
+    case position, shuffle, slotsTaken
 
-    /// Prompts of all routes.
-    package var allRoutes: String { query("AND ?5 IS NULL", index: "promptOpenBy\(name)") }
-    /// Prompts without language and tags.
-    package var noRoute: String {
-      query("AND routeId IS NULL AND ?5 IS NULL", index: "promptOpenBy\(name)")
+    /// Selects prompts of all segments.
+    package var allSegments: String { query("AND ?5 IS NULL", index: "promptOpenBy\(name)") }
+    /// Selects prompts without language and tags.
+    package var noSegment: String {
+      query("AND segmentId IS NULL AND ?5 IS NULL", index: "promptOpenBy\(name)")
     }
-    package var oneRoute: String { query("AND routeId = ?5", index: "promptRoutedBy\(name)") }
+    package var oneSegment: String {
+      query("AND segmentId = ?5", index: "promptInSegmentBy\(name)")
+    }
 
     private var name: String { rawValue.prefix(1).uppercased() + rawValue.dropFirst() }
 
-    private func query(_ route: String, index: String) -> String {
+    private func query(_ segment: String, index: String) -> String {
       let place = self == .shuffle ? "shuffle" : "position"
       let isSorted = self == .shuffle ? "AND isShuffled = 1" : ""
       return """
         SELECT \(Queue.columns(place: place))
         FROM prompt INDEXED BY \(index) LEFT JOIN assignment mine
           ON mine.promptId = prompt.id AND mine.labellerId = ?1
-        WHERE prompt.taskId = ?2 AND \(Queue.isOpen) \(isSorted) \(route)
-          AND \(self == .taken ? "taken = ?3" : "?3 = 0") AND \(place) > ?4
+        WHERE prompt.taskId = ?2 AND \(Queue.isOpen) \(isSorted) \(segment)
+          AND \(self == .slotsTaken ? "slotsTaken = ?3" : "?3 = 0") AND \(place) > ?4
           AND \(Queue.isFree)
         ORDER BY \(place == "shuffle" ? "shuffle, position" : "position") LIMIT 1
         """
     }
   }
 
-  /// Of so many prompts with the highest priority one is taken, if any is free for the labeller.
+  /// The number of prompts with the highest priority that are examined for one that is free for the
+  /// labeller.
   private static let topCount = 50
 
   package static let mostDisputed = top("disagreement", index: "promptDisputed")
@@ -43,16 +47,16 @@ extension Queue {
     CROSS JOIN prompt ON prompt.id = candidate.id
     LEFT JOIN assignment mine ON mine.promptId = prompt.id AND mine.labellerId = ?1
     WHERE \(isFree)
-      AND (?3 IS NULL OR routeId IS NULL OR routeId IN (SELECT value FROM json_each(?3)))
+      AND (?3 IS NULL OR segmentId IS NULL OR segmentId IN (SELECT value FROM json_each(?3)))
     ORDER BY \(priority) DESC, position LIMIT 1
     """
   }
 
   static func columns(place: String) -> String {
-    "prompt.id, \(place), name, messages, taken, mine.id"
+    "prompt.id, \(place), name, messages, slotsTaken, mine.id"
   }
 
-  private static let isOpen = "taken < wanted AND responseCount >= 2 AND isGold = 0"
-  /// Whether the labeller neither judged, skipped nor holds it.
+  private static let isOpen = "slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0"
+  /// True if the labeller has not judged, skipped or claimed the prompt.
   static let isFree = "(mine.id IS NULL OR mine.state IN ('expired', 'returned'))"
 }

@@ -2,23 +2,25 @@ import GRDB
 import Labelling
 import PreferenceData
 
-/// Finds the prompt that comes next for a labeller, at a cost that does not grow with the task.
+/// Finds the next prompt for a labeller, at a cost that does not grow with the task.
 ///
-/// Each labeller keeps cursors into the queue, so that no claim passes over what they did
-/// before. When the queue is through, it is searched once from its start for prompts that came
-/// back; if there are none, the search rests until the task's `openings` move.
+/// Each labeller has cursors into the queue, so a claim does not read earlier prompts again. When
+/// the cursor reaches the end, the queue is searched once from its start for prompts that became
+/// available again. If there are none, the queue is not searched until the task's `queueVersion`
+/// changes.
 package struct Queue {
   let task: LabelTask
   let labeller: PersonID
-  let memory: WriterMemory
-  /// The routes that the labeller takes besides prompts without any; nil is all.
-  let routes: [Int64]?
+  let cache: WriterCache
+  /// The segments whose prompts the labeller receives, in addition to prompts without a segment.
+  /// Nil means all prompts.
+  let segments: [Int64]?
 
-  init(_ db: Database, task: LabelTask, labeller: PersonID, memory: WriterMemory) throws {
+  init(_ db: Database, task: LabelTask, labeller: PersonID, cache: WriterCache) throws {
     self.task = task
     self.labeller = labeller
-    self.memory = memory
-    routes = try memory.routes(db, of: labeller, in: task.id)
+    self.cache = cache
+    segments = try cache.segments(db, of: labeller, in: task.id)
   }
 
   func next(_ db: Database) throws -> QueuedPrompt? {
@@ -26,15 +28,15 @@ package struct Queue {
     let isExhausted = try Bool.fetchOne(
       db.cachedStatement(
         sql: """
-          SELECT openings = (SELECT exhaustedAt FROM participant WHERE taskId = ? AND personId = ?)
+          SELECT queueVersion = (SELECT exhaustedAtVersion FROM participant WHERE taskId = ? AND personId = ?)
           FROM task WHERE id = ?
           """), arguments: [task.id, labeller, task.id])
     if isExhausted == true { return nil }
-    try memory.forgetCursors(db, of: labeller, in: task.id)
+    try cache.forgetCursors(db, of: labeller, in: task.id)
     if let found = try search(db) { return found }
     try db.cachedStatement(
       sql: """
-        UPDATE participant SET exhaustedAt = (SELECT openings FROM task WHERE id = ?)
+        UPDATE participant SET exhaustedAtVersion = (SELECT queueVersion FROM task WHERE id = ?)
         WHERE taskId = ? AND personId = ?
         """
     ).execute(arguments: [task.id, task.id, labeller])
@@ -47,7 +49,7 @@ package struct Queue {
     case .random: return try search(db, .shuffle, level: 0)
     case .fewest:
       for level in 0..<task.definition.overlap {
-        if let found = try search(db, .taken, level: level) { return found }
+        if let found = try search(db, .slotsTaken, level: level) { return found }
       }
       return nil
     case .disagreement:
@@ -58,48 +60,49 @@ package struct Queue {
   }
 
   private func search(_ db: Database, _ sort: Sort, level: Int) throws -> QueuedPrompt? {
-    guard let routes else {
-      return try search(db, sort, level, route: nil, sql: sort.allRoutes)?.leading(db, memory)
+    guard let segments else {
+      return try search(db, sort, level, segment: nil, sql: sort.allSegments)?.leading(db, cache)
     }
-    // A labeller with a specialty has one queue per route; the foremost of them all is next.
-    var found = [try search(db, sort, level, route: nil, sql: sort.noRoute)]
-    for route in routes {
-      found.append(try search(db, sort, level, route: route, sql: sort.oneRoute))
+    // A labeller with a prompt filter has one queue per segment. The next prompt is the first of
+    // all queues.
+    var found = [try search(db, sort, level, segment: nil, sql: sort.noSegment)]
+    for segment in segments {
+      found.append(try search(db, sort, level, segment: segment, sql: sort.oneSegment))
     }
     let candidates = found.compactMap { $0 }
     guard let first = candidates.min(by: { $0.prompt.place < $1.prompt.place }) else { return nil }
     for other in candidates where other.prompt.id != first.prompt.id {
-      try memory.move(db, other.cursor, to: other.prompt.place - 1)
+      try cache.move(db, other.cursor, to: other.prompt.place - 1)
     }
-    return try first.leading(db, memory)
+    return try first.leading(db, cache)
   }
 
   private struct Candidate {
     let prompt: QueuedPrompt
     let cursor: QueueCursor.Place
 
-    func leading(_ db: Database, _ memory: WriterMemory) throws -> QueuedPrompt {
-      try memory.move(db, cursor, to: prompt.place)
+    func leading(_ db: Database, _ cache: WriterCache) throws -> QueuedPrompt {
+      try cache.move(db, cursor, to: prompt.place)
       return prompt
     }
   }
 
   private func search(
-    _ db: Database, _ sort: Sort, _ level: Int, route: Int64?, sql: String
+    _ db: Database, _ sort: Sort, _ level: Int, segment: Int64?, sql: String
   ) throws -> Candidate? {
     let place = QueueCursor.Place(
-      task: task.id, person: labeller, level: level + 128 * Int(route ?? 0))
-    let cursor = try memory.cursor(db, place)
+      task: task.id, person: labeller, level: level, segment: segment ?? 0)
+    let cursor = try cache.cursor(db, place)
     let found = try db.cachedStatement(sql: sql).first(
       binding: { values in
         values.bind(labeller, task.id)
         values.bind(Int64(level))
         values.bind(cursor)
-        values.bind(route)
+        values.bind(segment)
       }, QueuedPrompt.init)
     if let found { return Candidate(prompt: found, cursor: place) }
-    // Found nothing: what is left at this level lies behind. New prompts come after the last.
-    try memory.move(db, place, to: sort == .shuffle ? .max : lastPosition(db))
+    // Move the cursor past all prompts of this level. New prompts have higher positions.
+    try cache.move(db, place, to: sort == .shuffle ? .max : lastPosition(db))
     return nil
   }
 
@@ -109,26 +112,27 @@ package struct Queue {
       arguments: [task.id]) ?? 0
   }
 
-  /// The first of a few that are most wanted; those that come after have their turn in the queue.
+  /// Returns a free prompt with a high priority. The other prompts follow in the order of the
+  /// queue.
   private func top(_ db: Database, sql: String) throws -> QueuedPrompt? {
-    let taken = routes.map { CanonicalJSON.text(.array($0.map { .integer(Int($0)) })) }
+    let received = segments.map { CanonicalJSON.text(.array($0.map { .integer(Int($0)) })) }
     return try db.cachedStatement(sql: sql).first(
       binding: { values in
         values.bind(labeller, task.id)
-        values.bind(taken)
+        values.bind(received)
       }, QueuedPrompt.init)
   }
 }
 
-/// What a queue tells of the prompt that comes next.
+/// The next prompt, as a queue returns it.
 struct QueuedPrompt {
   let id: PromptID
-  /// Where it stands in the queue that it was found in.
+  /// The prompt's place in the queue's sort order.
   let place: Int64
   let name: String
   let messages: String
-  let taken: Int
-  /// The labeller's earlier assignment, which ended without a judgement.
+  let slotsTaken: Int
+  /// An earlier assignment of the labeller that ended without a judgement.
   let earlier: AssignmentID?
 
   init(_ row: Columns) {
@@ -136,7 +140,7 @@ struct QueuedPrompt {
     place = row.integer(1)
     name = row.text(2)
     messages = row.text(3)
-    taken = Int(row.integer(4))
+    slotsTaken = Int(row.integer(4))
     earlier = row.optionalInteger(5).map(AssignmentID.init(rawValue:))
   }
 }

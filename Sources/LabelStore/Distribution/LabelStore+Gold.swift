@@ -4,7 +4,7 @@ import GRDB
 import Labelling
 import PreferenceData
 
-/// Holds what a labeller said about a gold prompt beside what is known.
+/// A labeller's judgement of a gold prompt, with the known one.
 public struct GoldAnswer: Sendable, Hashable {
   public var promptID: PromptID
   public var labellerID: PersonID
@@ -14,9 +14,9 @@ public struct GoldAnswer: Sendable, Hashable {
 }
 
 extension LabelStore {
-  /// Makes a prompt gold: it goes to every labeller once, at the task's gold rate, and its
-  /// judgements measure labellers instead of filling the overlap and the exports.
-  /// Throws `goldRefused` unless `judgement` ranks answers of the prompt by their ids.
+  /// Marks a prompt as gold. Every labeller receives it once, at the task's gold rate. Its
+  /// judgements check labellers and do not count towards overlap or exports. Throws `goldRefused`
+  /// unless `judgement` ranks each answer of the prompt by its id.
   public func markGold(
     _ prompt: PromptID, judgement: Judgement, by actor: PersonID? = nil
   ) async throws {
@@ -30,7 +30,7 @@ extension LabelStore {
     }
   }
 
-  /// Makes a gold prompt an ordinary one again; the judgements it has count from now on.
+  /// Unmarks a gold prompt. Its judgements count from now on.
   public func unmarkGold(_ prompt: PromptID, by actor: PersonID? = nil) async throws {
     let now = now
     try await write { db in
@@ -62,7 +62,7 @@ extension LabelStore {
     }
   }
 
-  /// Returns what labellers said about a task's gold prompts, oldest first.
+  /// Returns the labellers' judgements of a task's gold prompts, oldest first.
   public func goldAnswers(of task: TaskID) async throws -> [GoldAnswer] {
     try await read { db in
       try Row.fetchAll(
@@ -101,7 +101,7 @@ enum Gold {
     try DisagreementRecord.update(db, of: prompt.id)
   }
 
-  /// Marks an imported prompt whose metadata says `gold`; `check` comes first.
+  /// Marks an imported prompt as gold if its metadata has `gold`. Call `check` first.
   static func mark(
     _ db: Database, imported prompt: PromptID, _ metadata: [String: JSONValue], in task: TaskID,
     by actor: PersonID?, at now: Int64
@@ -115,15 +115,16 @@ enum Gold {
       ["prompt": .integer(Int(prompt.rawValue)), "judgement": judgement.json])
   }
 
-  /// Throws `LineProblem` when the metadata of a row say `gold` and that is wrong: it is asked
-  /// before the row is stored, since a stored prompt stays.
+  /// Throws `LineProblem` if the `gold` of a row's metadata is invalid. Call it before the row is
+  /// stored, because a stored prompt cannot be deleted.
   static func check(_ record: PromptRecord) throws {
     guard let known = record.metadata["gold"], known != .null else { return }
     let ids = record.responses.enumerated().map { $1.id ?? "\(record.id ?? "")-r\($0 + 1)" }
     _ = try judgement(known, ids: ids)
   }
 
-  /// Reads `{"ranking": [[2], [1, 3]]}`: the places of the answers, counted from 1, or their ids.
+  /// Reads `{"ranking": [[2], [1, 3]]}`: the positions of the answers, counted from 1, or their
+  /// ids.
   private static func judgement(_ known: JSONValue, ids: [String]) throws -> Judgement {
     let ranking = known["ranking"]?.arrayValue?.map { group -> [String?] in
       (group.arrayValue ?? [group]).map { value in
@@ -147,16 +148,17 @@ enum Gold {
   }
 }
 
-/// Whether a labeller's next prompt is gold, and which: the same for the same history.
+/// Decides whether a labeller's next prompt is gold, and selects it. The same history gets the same
+/// result.
 struct GoldQueue {
-  /// The cursor of the gold queue, apart from the ordinary ones.
+  /// The level of the cursor of gold prompts; ordinary levels are at least 0.
   static let level = -1
 
   let task: LabelTask
   let labeller: PersonID
-  let memory: WriterMemory
+  let cache: WriterCache
 
-  /// Counts the claim, and returns a gold prompt when its turn has come and one is left.
+  /// Counts the claim. Returns a gold prompt if this claim is due for one and there is one left.
   func next(_ db: Database) throws -> QueuedPrompt? {
     guard let rate = task.definition.goldRate, rate > 0 else { return nil }
     let claims = try Int.fetchOne(
@@ -171,10 +173,11 @@ struct GoldQueue {
     return try unseen(db)
   }
 
-  // Each labeller starts elsewhere in the ring of gold prompts, so that none is known by its turn.
+  // Each labeller starts at another gold prompt, so that they cannot tell each other which are
+  // gold.
   private func unseen(_ db: Database) throws -> QueuedPrompt? {
-    let place = QueueCursor.Place(task: task.id, person: labeller, level: Self.level)
-    var cursor = try memory.cursor(db, place)
+    let place = QueueCursor.Place(task: task.id, person: labeller, level: Self.level, segment: 0)
+    var cursor = try cache.cursor(db, place)
     if cursor < 0 {
       var random = RandomStream(seed: task.seed, .goldStart, Int(labeller.rawValue))
       cursor = Int64(random.below(1 << 53))
@@ -186,7 +189,7 @@ struct GoldQueue {
           values.bind(after)
         }, QueuedPrompt.init)
       if let found {
-        try memory.move(db, place, to: found.place)
+        try cache.move(db, place, to: found.place)
         return found
       }
     }
@@ -194,7 +197,7 @@ struct GoldQueue {
   }
 
   private static let query = """
-    SELECT prompt.id, shuffle, name, messages, taken, mine.id
+    SELECT prompt.id, shuffle, name, messages, slotsTaken, mine.id
     FROM prompt LEFT JOIN assignment mine ON mine.promptId = prompt.id AND mine.labellerId = ?1
     WHERE prompt.taskId = ?2 AND isGold = 1 AND responseCount >= 2 AND shuffle > ?3
       AND (mine.id IS NULL OR mine.state IN ('expired', 'returned'))

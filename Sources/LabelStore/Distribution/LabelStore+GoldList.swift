@@ -2,7 +2,7 @@ import GRDB
 import Labelling
 import PreferenceData
 
-/// Holds a gold prompt with its known judgement.
+/// A gold prompt with its known judgement.
 public struct GoldPrompt: Sendable, Hashable {
   public var prompt: Prompt
   /// Ids of the answers in import order.
@@ -11,8 +11,8 @@ public struct GoldPrompt: Sendable, Hashable {
 }
 
 extension LabelStore {
-  /// Returns a task's gold prompts with what is known of them, in import order. Those that `reader`
-  /// holds are left out.
+  /// Returns a task's gold prompts with their known judgements, in import order. Leaves out prompts
+  /// that `reader` has claimed.
   public func golds(
     of task: TaskID, limit: Int = 500, for reader: PersonID? = nil
   ) async throws -> [GoldPrompt] {

@@ -2,14 +2,14 @@ import GRDB
 import Labelling
 import PreferenceData
 
-/// How urgently prompts want judgements, for the orders `disagreement` and `uncertainty`.
+/// The priority of prompts for the orders `disagreement` and `uncertainty`.
 enum Priority {
-  /// Sets how far the labellers of a prompt disagree, as the review queue has it.
+  /// Copies the disagreement of a prompt's labellers from the review queue.
   static func updateDisagreement(_ db: Database, of prompt: PromptID) throws {
     try db.cachedStatement(sql: copy + " WHERE id = ?").execute(arguments: [prompt])
   }
 
-  /// Does so for all prompts of a task that begins to be ordered by it.
+  /// Does so for all prompts of a task whose order changes to `disagreement`.
   static func updateDisagreement(_ db: Database, ofAllIn task: TaskID) throws {
     try db.execute(sql: copy + " WHERE taskId = ? AND judged >= 2", arguments: [task])
   }
@@ -21,8 +21,8 @@ enum Priority {
 }
 
 extension LabelStore {
-  /// Sets how unsure a reward model is of the answers to prompts, by their names: any measure that
-  /// is above 0 and grows with it. The order `uncertainty` gives the highest first.
+  /// Sets how uncertain a reward model is about prompts, by their names. Any measure above 0 that
+  /// grows with uncertainty will do; the order `uncertainty` returns the highest first.
   ///
   /// Throws `LabelStoreError.notFound` for a name that the task does not have, and sets nothing.
   public func setUncertainty(_ values: [String: Double], of task: TaskID) async throws {
@@ -36,7 +36,7 @@ extension LabelStore {
     }
   }
 
-  /// Returns prompts in import order that have answers and still want judgements, with the answers.
+  /// Returns prompts that have answers and need more judgements, with the answers, in import order.
   public func openPrompts(
     of task: TaskID, after position: Int = 0, limit: Int = 500
   ) async throws -> [(prompt: Prompt, answers: [String])] {
@@ -45,7 +45,7 @@ extension LabelStore {
         db,
         sql: """
           SELECT * FROM prompt
-          WHERE taskId = ? AND position > ? AND responseCount >= 2 AND judged < wanted
+          WHERE taskId = ? AND position > ? AND responseCount >= 2 AND judged < judgementTarget
             AND isGold = 0 ORDER BY position LIMIT ?
           """, arguments: [task, position, limit]
       ).map { ($0, try PreferenceRecord.Response.all(db, of: $0.id).map(\.text)) }

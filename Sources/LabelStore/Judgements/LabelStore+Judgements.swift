@@ -17,7 +17,7 @@ public struct Submission: Sendable, Hashable {
 }
 
 extension LabelStore {
-  /// How many revisions a judgement may have, the first among them.
+  /// The number of revisions that a judgement or a decision may have, including the first.
   public static let revisionLimit = 20
 
   /// Stores a judgement durably: the first is created, the same again changes nothing, another
@@ -27,9 +27,9 @@ extension LabelStore {
     _ form: JudgementForm, for id: AssignmentID, by labeller: PersonID
   ) async throws -> Submission {
     let now = now
-    return try await writeInGroup { db, memory in
+    return try await writeInGroup { db, cache in
       var lease = try Lease.find(db, id, of: labeller)
-      let task = try memory.task(db, lease.taskID)
+      let task = try cache.task(db, lease.taskID)
       let judgement = try Self.check(form, lease.shown, task.definition.questions)
       let body = CanonicalJSON.text(judgement.json)
       // What is leased was never judged.
@@ -40,19 +40,19 @@ extension LabelStore {
             outcome: .unchanged, revision: latest.revision,
             submittedAt: Date(milliseconds: latest.createdAt))
         }
-        try memory.requireActive(db, labeller)
+        try cache.requireActive(db, labeller)
         // Revisions are kept for good: without a limit one labeller could fill the disk.
         if try StoredJudgement.count(db, of: id) >= Self.revisionLimit {
           throw LabelStoreError.tooManyRevisions(limit: Self.revisionLimit)
         }
-        return try Self.insert(db, memory, body, latest.revision + 1, lease, now)
+        return try Self.insert(db, cache, body, latest.revision + 1, lease, now)
       }
       if lease.state == .leased, lease.expiresAt > now {
-        try memory.requireActive(db, labeller)
+        try cache.requireActive(db, labeller)
       } else {
-        lease = try Self.live(db, memory, id, of: labeller, at: now)
+        lease = try Self.live(db, cache, id, of: labeller, at: now)
       }
-      return try Self.insert(db, memory, body, 1, lease, now)
+      return try Self.insert(db, cache, body, 1, lease, now)
     }
   }
 
@@ -68,14 +68,14 @@ extension LabelStore {
   }
 
   private static func insert(
-    _ db: Database, _ memory: WriterMemory, _ body: String, _ revision: Int, _ lease: Lease,
+    _ db: Database, _ cache: WriterCache, _ body: String, _ revision: Int, _ lease: Lease,
     _ now: Int64
   ) throws -> Submission {
     let payload = try StoredJudgement.insert(db, body, revision, lease, at: now)
-    try memory.append(
+    try cache.append(
       db, revision == 1 ? .judgementSubmitted : .judgementRevised, by: lease.labellerID,
       task: lease.taskID, at: now, payload: payload)
-    if try memory.task(db, lease.taskID).definition.order == .disagreement {
+    if try cache.task(db, lease.taskID).definition.order == .disagreement {
       try Priority.updateDisagreement(db, of: lease.promptID)
     }
     return Submission(

@@ -3,7 +3,7 @@ import GRDB
 import Hashing
 import PreferenceData
 
-/// Names what can happen in the store.
+/// The kinds of events in the store.
 public enum EventKind: String, Sendable, Hashable, Codable, CaseIterable {
   case personAdded, personChanged, taskSaved, taskArchived, taskReopened, promptsImported
   case responsesAdded
@@ -15,7 +15,7 @@ public enum EventKind: String, Sendable, Hashable, Codable, CaseIterable {
   case promptsStored, labellerJoined, baselineRecorded
 }
 
-/// Holds one entry of the append-only log; each carries the hash of the one before it.
+/// An entry of the append-only event log. Each contains the hash of the entry before it.
 public struct Event: Sendable, Hashable {
   public var id: Int64
   public var kind: String
@@ -28,7 +28,7 @@ public struct Event: Sendable, Hashable {
 }
 
 enum EventLog {
-  /// Appends an event; call it in the transaction that does what the event says.
+  /// Appends an event. Call it in the transaction of the change that the event describes.
   static func append(
     _ db: Database, _ kind: EventKind, by person: PersonID? = nil, task: TaskID? = nil,
     at now: Int64, _ payload: [String: JSONValue]
@@ -77,17 +77,18 @@ enum EventLog {
     }
   }
 
-  /// The hash of the last event, or an empty text.
+  /// Returns the hash of the last event, or an empty text.
   static func head(_ db: Database) throws -> String {
     try Head.load(db).hash
   }
 
-  /// SHA-256 over the entry's canonical JSON, previous hash included.
+  /// Returns the SHA-256 of the entry's canonical JSON, which includes the previous hash.
   static func hash(
     id: Int64, kind: String, person: Int64?, task: Int64?, payload: String, createdAt: Int64,
     previousHash: String
   ) -> String {
-    // Written out in the order of its keys: an object of values would cost ten times as much.
+    // The JSON is written by hand in the order of its keys: building a value first takes ten times
+    // as long.
     let entry = """
       {"createdAt":\(createdAt),"id":\(id),"kind":"\(kind)",\
       "payload":\(CanonicalJSON.text(.string(payload))),"person":\(text(person)),\

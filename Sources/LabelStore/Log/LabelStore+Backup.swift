@@ -4,15 +4,15 @@ import GRDB
 import PreferenceData
 
 extension LabelStore {
-  /// Writes a consistent copy of the store while it is in use; refuses to overwrite a file.
-  /// Returns the hash of the copy's last event: noted elsewhere, it shows later whether that log
+  /// Writes a consistent copy of the store while it is in use; refuses to overwrite a file. Returns
+  /// the hash of the copy's last event. Noted elsewhere, the hash shows later whether the event log
   /// was cut off or rewritten.
   @discardableResult
   public func backUp(to path: String) async throws -> String {
     guard try ReservedName.take(path) else { throw LabelStoreError.fileExists(path) }
     let temporary = "\(path).\(UUID().uuidString.prefix(8)).part"
     do {
-      // From a snapshot: labellers go on writing meanwhile.
+      // A snapshot, so that labellers can write meanwhile.
       let copy = try DatabaseQueue(path: temporary)
       try pool.backup(to: copy)
       let head = try await copy.read(EventLog.head)
@@ -29,7 +29,7 @@ extension LabelStore {
     }
   }
 
-  /// Notes in the event log that a copy was made.
+  /// Records in the event log that a copy was made.
   public func recordBackup(
     named name: String, bytes: Int64, head: String, by actor: PersonID?
   ) async throws {

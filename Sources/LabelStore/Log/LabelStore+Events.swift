@@ -1,13 +1,13 @@
 import GRDB
 import PreferenceData
 
-/// Says which entries of the event log to read.
+/// A selection of entries of the event log.
 public struct EventFilter: Sendable, Hashable {
   public var task: TaskID?
   public var kind: EventKind?
-  /// Who did it.
+  /// The person who caused the event.
   public var person: PersonID?
-  /// Leaves out what there is most of: judgements, skips and the parts of large imports.
+  /// Leaves out the most frequent kinds: judgements, skips and the parts of large imports.
   public var leavesOutLabelling = false
 
   public init(
@@ -30,7 +30,7 @@ public struct EventFilter: Sendable, Hashable {
   }
 }
 
-/// Holds an entry of the event log with the names of who and what it is about.
+/// An entry of the event log with the names of its person and task.
 public struct NamedEvent: Sendable, Hashable {
   public var event: Event
   public var personName: String?
@@ -38,22 +38,22 @@ public struct NamedEvent: Sendable, Hashable {
 }
 
 extension EventKind {
-  /// What labellers do all day, and the parts of large imports: too many to look through.
+  /// The kinds that labelling and large imports produce, which are too many to read.
   static let labelling: [EventKind] = [
     .judgementSubmitted, .judgementRevised, .promptSkipped, .promptsStored,
   ]
 }
 
 extension LabelStore {
-  /// Returns the latest entries of the event log that fit, newest first.
+  /// Returns the latest matching entries of the event log, newest first.
   public func events(
     matching filter: EventFilter = EventFilter(), before id: Int64? = nil, limit: Int = 50
   ) async throws -> [NamedEvent] {
     try await eventPage(matching: filter, before: id, limit: limit, scanning: .max).rows
   }
 
-  /// Returns a page of the event log, newest first; `scanning` bounds how many entries it looks at,
-  /// so that a rare match may leave it short of `limit` with more to come.
+  /// Returns a page of the event log, newest first. `scanLimit` bounds the number of entries that
+  /// are read, so a page of rare matches may be shorter than `limit` and not be the last.
   public func eventPage(
     matching filter: EventFilter = EventFilter(), before id: Int64? = nil, limit: Int = 50,
     scanning scanLimit: Int = LabelStore.scanLimit
@@ -74,9 +74,9 @@ extension LabelStore {
     }
   }
 
-  /// The log's query, on the index that holds least and is in the order of the log.
+  /// Returns the query of the event log, on the smallest index that is in the log's order.
   private static func eventList(_ filter: EventFilter) -> String {
-    // The index's own words let SQLite use it; it holds only the rare kinds.
+    // SQLite uses the partial index only if the query repeats the condition of the index.
     let (scope, condition) =
       filter.isRare
       ? ("INDEXED BY eventThatIsRare", "AND \(rareEvents)")
@@ -104,9 +104,4 @@ extension NamedEvent {
 let rareEvents = """
   event.kind <> 'judgementSubmitted' AND event.kind <> 'judgementRevised' \
   AND event.kind <> 'promptSkipped' AND event.kind <> 'promptsStored'
-  """
-
-let rareEventsIndex = """
-  CREATE INDEX eventThatIsRare ON event(id)
-    WHERE kind NOT IN ('judgementSubmitted', 'judgementRevised', 'promptSkipped');
   """

@@ -4,10 +4,10 @@ import GRDB
 import PreferenceData
 
 extension LabelStore {
-  /// Puts a backup in the place of a store that no server has open; checks it first.
+  /// Restores a backup to a path where there is no store, after checking it.
   ///
-  /// A file that is no store of Plumbline, one without people, and one with a foreign trigger, table
-  /// or view are refused, as is one that differs from its own log.
+  /// Refuses a file that is not a store of Plumbline, has no people, has a foreign trigger, table
+  /// or view, or differs from its own event log.
   public static func restore(
     from backup: String, to path: String, expecting heads: [String] = []
   ) async throws {
@@ -18,7 +18,7 @@ extension LabelStore {
     let temporary = "\(path).\(UUID().uuidString.prefix(8)).restoring"
     defer { for suffix in ["", "-journal", "-wal", "-shm"] { unlink(temporary + suffix) } }
     try FileManager.default.copyItem(atPath: backup, toPath: temporary)
-    // What a store copied by hand holds beside it belongs to it.
+    // A store that was copied by hand may have its latest commits in this file.
     if FileManager.default.fileExists(atPath: backup + "-wal") {
       try FileManager.default.copyItem(atPath: backup + "-wal", toPath: temporary + "-wal")
     }
@@ -40,10 +40,12 @@ extension LabelStore {
     } catch let error as DatabaseError {
       throw LabelStoreError.unopenable(path: backup, reason: error.shortReason)
     } catch LabelStoreError.unopenable(temporary, let reason) {
-      // People know the file by the name that they gave.
+      // Report the path that the caller gave.
       throw LabelStoreError.unopenable(path: backup, reason: reason)
     } catch LabelStoreError.newerSchema {
       throw LabelStoreError.newerSchema(path: backup)
+    } catch LabelStoreError.olderSchema {
+      throw LabelStoreError.olderSchema(path: backup)
     }
     guard try ReservedName.take(path) else { throw LabelStoreError.fileExists(path) }
     do {
@@ -54,15 +56,14 @@ extension LabelStore {
     }
   }
 
-  // Before the file is opened as a store, which would make one out of an empty file.
+  // Checks the file before it is opened as a store, because opening an empty file creates a store.
   private static func checkIsStore(_ path: String) throws {
     let queue = try DatabaseQueue(path: path)
     defer { try? queue.close() }
     let reason: String? = try queue.read { db in
-      guard try db.tableExists("grdb_migrations"), try db.tableExists("person"),
-        let first = Migrations.all.migrations.first,
-        try Migrations.all.appliedIdentifiers(db).contains(first)
-      else { return "it is no store of Plumbline" }
+      guard try Migrations.isStore(db), try db.tableExists("person") else {
+        return "it is not a store of Plumbline"
+      }
       if try Int.fetchOne(db, sql: "SELECT count(*) FROM person") == 0 {
         return "nobody is in it, so nobody could sign in"
       }
@@ -71,7 +72,7 @@ extension LabelStore {
     if let reason { throw LabelStoreError.unopenable(path: path, reason: reason) }
   }
 
-  // Moves what lies in the write-ahead log into the file, which is moved alone.
+  // Moves the contents of the write-ahead log into the file, because only the file is moved.
   private static func leaveLog(of path: String) throws {
     let queue = try DatabaseQueue(path: path)
     try queue.writeWithoutTransaction { db in

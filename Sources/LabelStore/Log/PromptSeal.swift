@@ -2,11 +2,11 @@ import Foundation
 import Hashing
 import PreferenceData
 
-/// What is hashed of the prompts that one transaction inserts, with the responses that came with
-/// them. The event of the transaction carries the digest.
+/// The digest of the prompts that one transaction inserts, with the responses that were inserted
+/// with them. The event of the transaction contains it.
 ///
-/// The digest of each prompt's texts is made before the write begins, so that the writer hashes
-/// little more than names and places.
+/// Each prompt's texts are hashed before the write begins, so that the writer hashes little more
+/// than names and positions.
 struct PromptSeal {
   /// The part of a prompt that is known before it is stored.
   struct Content: Sendable, Hashable {
@@ -29,7 +29,7 @@ struct PromptSeal {
     }
   }
 
-  /// The columns of a prompt that never change, apart from its texts.
+  /// The columns of a prompt that never change, other than its texts.
   struct Place {
     var id: PromptID
     var task: TaskID
@@ -56,7 +56,7 @@ struct PromptSeal {
     }
   }
 
-  /// Adds the next prompt; `addResponse` follows for each of its responses.
+  /// Adds the next prompt. Call `addResponse` next, for each of its responses.
   mutating func add(_ place: Place, _ content: Content, responseCount: Int) {
     first = first ?? place.id
     last = place.id
@@ -79,10 +79,10 @@ struct PromptSeal {
     rows.add(createdAt)
   }
 
-  /// The digest of what was added.
+  /// The digest of all prompts that were added.
   var sha256: String { rows.hexadecimal() }
 
-  /// The seal as events hold it; nil when nothing was added.
+  /// The seal in the form that events contain; nil if no prompt was added.
   var json: JSONValue? {
     guard let first, let last else { return nil }
     return [
@@ -92,7 +92,7 @@ struct PromptSeal {
   }
 }
 
-/// What is hashed of responses that come later than their prompts.
+/// The digest of responses that are added to existing prompts.
 struct ResponseSeal {
   private var rows = SealedRows()
   private var prompts: [PromptID] = []
@@ -110,7 +110,8 @@ struct ResponseSeal {
     rows.add(createdAt)
   }
 
-  /// The seal as events hold it: ranges of prompts in ascending order, and the digest.
+  /// The seal in the form that events contain: ranges of prompts in ascending order, and the
+  /// digest.
   var json: JSONValue {
     var ranges: [(first: Int64, last: Int64)] = []
     for prompt in prompts.map(\.rawValue) {

@@ -1,10 +1,11 @@
 import Hashing
 import PreferenceData
 
-/// A SHA-256 over the fields of rows, written so that no two lists of fields look alike.
+/// A SHA-256 over the fields of rows, encoded so that different lists of fields never give the same
+/// bytes.
 ///
-/// Every field carries its type, and texts carry their length. The format must never change: events
-/// hold its digests, and `verify` computes them again.
+/// Every field has its type, and texts have their length. The format must never change: events
+/// contain these digests, and `verify` computes them again.
 struct SealedRows {
   private static let chunkSize = 1 << 16
 
@@ -26,12 +27,12 @@ struct SealedRows {
     bytes.withUnsafeBytes { add($0) }
   }
 
-  /// Adds the bytes of a text or a blob: both count the same.
+  /// Adds the bytes of a text or a blob; both have the same encoding.
   mutating func add(_ bytes: UnsafeRawBufferPointer) {
     buffer.append(UInt8(ascii: "t"))
     append(UInt64(bytes.count))
     buffer.append(contentsOf: bytes)
-    // What is hashed at once is bounded, however many rows there are.
+    // Bounds the bytes that are hashed in one call, for any number of rows.
     if buffer.count >= Self.chunkSize {
       hash.update(data: buffer)
       buffer.removeAll(keepingCapacity: true)

@@ -1,7 +1,8 @@
 import Foundation
 import GRDB
+import Labelling
 
-/// Holds a personal token for the API; its secret is known to its owner alone.
+/// A personal API token without its secret, which only its owner knows.
 public struct APIToken: Sendable, Hashable {
   public var id: Int64
   public var name: String
@@ -9,10 +10,10 @@ public struct APIToken: Sendable, Hashable {
 }
 
 extension LabelStore {
-  /// Remembers a one-time link; links given to the person before stop working.
+  /// Stores the hash of a one-time link. Earlier links of the person stop working.
   ///
-  /// For someone who chose a password before, the link is a way back after a loss or a theft: it ends
-  /// their sessions, except the one given, and their API tokens at once.
+  /// For a person with a password, the link is a way back after a loss or a theft. It ends their
+  /// API tokens at once, and their sessions except the given one.
   public func createInvitation(
     tokenHash: String, person: PersonID, expiresAt: Date, keepingSession kept: String? = nil
   ) async throws {
@@ -32,13 +33,14 @@ extension LabelStore {
     }
   }
 
-  /// Returns whom a link invites, without using it up; throws when it is no longer good.
+  /// Returns the person a link belongs to, without redeeming it. Throws if it has expired or been
+  /// used.
   public func invitee(tokenHash: String) async throws -> Person {
     let now = now
     return try await read { try Self.invitee($0, tokenHash, now) }
   }
 
-  /// Uses a link up and returns whom it invites; throws when it is no longer good.
+  /// Redeems a link and returns the person it belongs to. Throws if it has expired or been used.
   public func redeemInvitation(tokenHash: String) async throws -> Person {
     let now = now
     return try await write { db in
@@ -58,14 +60,18 @@ extension LabelStore {
     return try Person.findActive(db, row["personId"])
   }
 
-  /// API tokens that a person may have at a time.
+  /// The number of active API tokens that a person may have.
   public static let tokenLimit = 20
 
-  /// Remembers an API token by its hash; throws `LabelStoreError.tooManyTokens`.
+  /// Stores the hash of an API token; throws `LabelStoreError.badTokenName` or `tooManyTokens`.
   @discardableResult
   public func addAPIToken(
-    named name: String, tokenHash: String, person: PersonID
+    named entered: String, tokenHash: String, person: PersonID
   ) async throws -> APIToken {
+    let name = entered.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard (1...80).contains(name.count), name.utf8.count <= 400, PlainText.isPlain(name) else {
+      throw LabelStoreError.badTokenName
+    }
     let now = now
     return try await write { db in
       _ = try Person.findActive(db, person)
@@ -83,9 +89,9 @@ extension LabelStore {
     }
   }
 
-  /// Returns whose API token this is, unless it was revoked or the person is disabled.
+  /// Returns the person an API token belongs to, unless it was revoked or the person is disabled.
   public func person(apiTokenHash: String) async throws -> Person? {
-    try await signIns.person(.token(apiTokenHash), at: now) { [self] in
+    try await sessions.person(.token(apiTokenHash), at: now) { [self] in
       try await read { db in
         try Person.fetchOne(
           db.cachedStatement(
@@ -98,7 +104,7 @@ extension LabelStore {
     }
   }
 
-  /// Returns a person's API tokens that still work.
+  /// Returns a person's active API tokens.
   public func apiTokens(of person: PersonID) async throws -> [APIToken] {
     try await read { db in
       try Row.fetchAll(
@@ -112,7 +118,7 @@ extension LabelStore {
     }
   }
 
-  /// Stops an API token of a person from working.
+  /// Revokes an API token of a person.
   public func revokeAPIToken(_ id: Int64, of person: PersonID) async throws {
     let now = now
     try await write { db in

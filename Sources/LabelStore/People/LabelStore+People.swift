@@ -4,7 +4,7 @@ import Labelling
 import PreferenceData
 
 extension LabelStore {
-  /// Adds a person; throws `LabelStoreError.badName`, or `nameTaken` for one that looks the same.
+  /// Adds a person. Throws `LabelStoreError.badName`, or `nameTaken` if a name looks the same.
   public func addPerson(
     named name: String, role: Person.Role, by actor: PersonID? = nil
   ) async throws -> Person {
@@ -24,19 +24,19 @@ extension LabelStore {
     }
   }
 
-  /// Returns everyone, by name.
+  /// Returns all people, by name.
   public func people() async throws -> [Person] {
     try await read { try Person.fetchAll($0, sql: "SELECT * FROM person ORDER BY name") }
   }
 
-  /// Returns a person; throws `LabelStoreError.notFound`.
+  /// Returns a person. Throws `LabelStoreError.notFound`.
   public func person(_ id: PersonID) async throws -> Person {
     try await read { try Person.find($0, id) }
   }
 
-  /// Returns the person of a name, whatever its case and however its letters are composed, or nil.
+  /// Returns the person with a name, in any case and Unicode composition, or nil.
   public func person(named name: String) async throws -> Person? {
-    // As it was written first: names from before there were rules stay as they are.
+    // The exact spelling first: names that are older than the rules stay as they are.
     let spellings = [name] + ((try? PersonName(name)).map { [$0.text] } ?? [])
     return try await read { db in
       for spelling in spellings {
@@ -57,9 +57,9 @@ extension LabelStore {
     }
   }
 
-  /// Stores a password hash and ends the person's sessions, except the one given.
+  /// Stores a password hash and ends the person's sessions, except the given one.
   ///
-  /// A new password in the place of an old one revokes the person's API tokens, too.
+  /// A password that replaces another also revokes the person's API tokens.
   public func setPasswordHash(
     _ hash: String, of id: PersonID, keepingSession tokenHash: String? = nil
   ) async throws {
@@ -73,7 +73,7 @@ extension LabelStore {
     }
   }
 
-  /// Puts a stronger hash of the same password in the place of an older one; sessions go on.
+  /// Replaces a password hash by a stronger one of the same password. Sessions continue.
   public func strengthenPasswordHash(
     of id: PersonID, from old: String, to new: String
   ) async throws {
@@ -84,22 +84,23 @@ extension LabelStore {
     }
   }
 
-  /// Renames a person; throws `LabelStoreError.badName` or `nameTaken`.
-  public func rename(_ id: PersonID, to name: String, by actor: PersonID?) async throws {
+  /// Renames a person. Throws `LabelStoreError.badName` or `nameTaken`.
+  public func rename(_ id: PersonID, to entered: String, by actor: PersonID?) async throws {
     let now = now
-    // A name that was there before there were rules may stay.
-    if try await person(id).name == name { return }
-    let chosen = try PersonName(checking: name)
-    let name = chosen.text
     try await write { db in
-      if try chosen.isTaken(db, besides: id) { throw LabelStoreError.nameTaken(name) }
-      if try Person.find(db, id).name == name { return }
+      let current = try Person.find(db, id).name
+      // A name that is older than the rules may stay.
+      if current == entered { return }
+      let chosen = try PersonName(checking: entered)
+      let name = chosen.text
+      if try chosen.isTaken(db, except: id) { throw LabelStoreError.nameTaken(name) }
+      if current == name { return }
       try db.execute(sql: "UPDATE person SET name = ? WHERE id = ?", arguments: [name, id])
       try Self.logChange(db, of: id, by: actor, at: now, "name \(name)")
     }
   }
 
-  /// Remembers the language a person reads.
+  /// Stores the language that a person chose for the interface.
   public func setLanguage(_ language: String, of id: PersonID) async throws {
     try await write { db in
       try db.execute(
@@ -107,48 +108,7 @@ extension LabelStore {
     }
   }
 
-  /// Changes what a person may do.
-  public func setRole(_ role: Person.Role, of id: PersonID, by actor: PersonID?) async throws {
-    let now = now
-    try await write { db in
-      try db.execute(sql: "UPDATE person SET role = ? WHERE id = ?", arguments: [role, id])
-      try Self.logChange(db, of: id, by: actor, at: now, "role \(role.rawValue)")
-    }
-  }
-
-  /// Locks a person out: sessions, links and tokens end for good, live leases return.
-  public func disable(_ id: PersonID, by actor: PersonID?) async throws {
-    let now = now
-    try await write { db in
-      try db.execute(
-        sql: "UPDATE person SET disabledAt = ? WHERE id = ? AND disabledAt IS NULL",
-        arguments: [now, id])
-      try db.execute(sql: "DELETE FROM session WHERE personId = ?", arguments: [id])
-      try db.execute(
-        sql: "UPDATE apiToken SET revokedAt = ? WHERE personId = ? AND revokedAt IS NULL",
-        arguments: [now, id])
-      try db.execute(
-        sql: "UPDATE invitation SET expiresAt = min(expiresAt, ?) WHERE personId = ?",
-        arguments: [now, id])
-      try db.execute(
-        sql: """
-          UPDATE assignment SET state = 'returned', slot = NULL, endedAt = ?
-          WHERE labellerId = ? AND state = 'leased'
-          """, arguments: [now, id])
-      try Self.logChange(db, of: id, by: actor, at: now, "disabled")
-    }
-  }
-
-  /// Lets a disabled person in again.
-  public func enable(_ id: PersonID, by actor: PersonID?) async throws {
-    let now = now
-    try await write { db in
-      try db.execute(sql: "UPDATE person SET disabledAt = NULL WHERE id = ?", arguments: [id])
-      try Self.logChange(db, of: id, by: actor, at: now, "enabled")
-    }
-  }
-
-  private static func logChange(
+  static func logChange(
     _ db: Database, of id: PersonID, by actor: PersonID?, at now: Int64, _ change: String
   ) throws {
     _ = try Person.find(db, id)
@@ -159,7 +119,7 @@ extension LabelStore {
 }
 
 extension PersonName {
-  /// Reads an entered name; throws `LabelStoreError.badName`.
+  /// Reads an entered name. Throws `LabelStoreError.badName`.
   public init(checking entered: String) throws(LabelStoreError) {
     do {
       try self.init(entered)
@@ -168,8 +128,8 @@ extension PersonName {
     }
   }
 
-  /// Whether someone has this name or one that looks like it.
-  func isTaken(_ db: Database, besides person: PersonID? = nil) throws -> Bool {
+  /// Returns whether a person has this name or one that looks the same.
+  func isTaken(_ db: Database, except person: PersonID? = nil) throws -> Bool {
     let names = try Row.fetchCursor(db, sql: "SELECT id, name FROM person")
     while let row = try names.next() {
       if row["id"] != person, Self.likeness(of: row["name"]) == likeness { return true }

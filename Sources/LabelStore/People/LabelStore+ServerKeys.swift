@@ -2,11 +2,11 @@ import Foundation
 import GRDB
 
 extension LabelStore {
-  /// Returns the key of a name: the stored one, or else the one given, which is stored.
+  /// Returns the stored key with a name. If there is none, stores the given one and returns it.
   public func serverKey(named name: String, otherwise new: Data) async throws -> Data {
     if let key = try await storedKey(name) { return key }
     try await write { db in
-      // Another server of this store may have come first.
+      // Another server of this store may have stored one first.
       try db.execute(
         sql: "INSERT OR IGNORE INTO serverKey (name, key) VALUES (?, ?)", arguments: [name, new])
     }

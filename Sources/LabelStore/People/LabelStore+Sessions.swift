@@ -1,10 +1,10 @@
 import Foundation
 import GRDB
 
-/// Holds a sign-in that is still good.
+/// A session that has not ended.
 public struct Session: Sendable, Hashable {
   public var id: Int64
-  /// Tells the session that a request came with from the others.
+  /// Identifies the session of a request among the person's others.
   public var tokenHash: String
   public var agent: String
   public var createdAt: Date
@@ -12,7 +12,7 @@ public struct Session: Sendable, Hashable {
 }
 
 extension LabelStore {
-  /// Remembers a session by the hash of its token.
+  /// Stores a session by the hash of its token.
   public func openSession(
     tokenHash: String, person: PersonID, expiresAt: Date, agent: String = ""
   ) async throws {
@@ -31,10 +31,10 @@ extension LabelStore {
     }
   }
 
-  /// Returns whose session this is, unless it ended or the person is disabled.
+  /// Returns the person a session belongs to, unless it ended or the person is disabled.
   public func person(sessionHash: String) async throws -> Person? {
     let now = now
-    return try await signIns.person(.session(sessionHash), at: now) { [self] in
+    return try await sessions.person(.session(sessionHash), at: now) { [self] in
       try await read { db in
         try Row.fetchOne(
           db.cachedStatement(
@@ -47,7 +47,7 @@ extension LabelStore {
     }
   }
 
-  /// Returns a person's live sessions, newest first.
+  /// Returns a person's sessions that have not ended, newest first.
   public func sessions(of person: PersonID) async throws -> [Session] {
     let now = now
     return try await read { db in

@@ -1,9 +1,9 @@
 import Foundation
 import GRDB
 
-/// Holds someone who works with the store.
+/// A user of the store.
 public struct Person: Sendable, Hashable {
-  /// What a person may do.
+  /// A person's permissions, as a role.
   public enum Role: String, Sendable, Hashable, Codable, CaseIterable, DatabaseValueConvertible {
     case labeller, reviewer, admin
   }
@@ -12,7 +12,7 @@ public struct Person: Sendable, Hashable {
   public var name: String
   public var role: Role
   public var hasPassword: Bool
-  /// The language the person reads, once chosen: a tag such as zh-Hans.
+  /// The language that the person chose for the interface: a tag such as zh-Hans.
   public var language: String?
   public var createdAt: Date
   public var disabledAt: Date?

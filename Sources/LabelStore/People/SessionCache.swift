@@ -1,9 +1,9 @@
 import Synchronization
 
-/// Remembers whose credentials came with recent requests, so that not each asks the store.
+/// Caches the people of recent credentials, so that not every request reads the store.
 ///
-/// Every write that is not a labeller's own work makes it forget, and so does another process's as
-/// soon as the writer meets it; at the latest it asks again after `lifetime`.
+/// A write other than a labeller's own clears it. A write of another process clears it as soon as
+/// the writer notices. An entry expires after `lifetime` at the latest.
 final class SessionCache: Sendable {
   enum Credential: Hashable {
     case session(String), token(String)
@@ -32,7 +32,8 @@ final class SessionCache: Sendable {
     }
   }
 
-  /// Returns whose credential this is; `load` asks the store for the person and the expiry.
+  /// Returns the person a credential belongs to. `load` reads the person and the expiry from the
+  /// store.
   func person(
     _ credential: Credential, at now: Int64,
     load: () async throws -> (person: Person, expiresAt: Int64)?
@@ -42,7 +43,7 @@ final class SessionCache: Sendable {
     if let known, known.expiresAt > now, known.rememberedUntil > instant { return known.person }
     guard let found = try await load() else { return nil }
     state.withLock { state in
-      // Someone wrote while the store was asked: what it said may be out of date already.
+      // A write during the read may have made the result outdated.
       guard state.generation == generation else { return }
       if state.entries.count >= Self.limit { state.entries.removeAll() }
       state.entries[credential] = Entry(

@@ -2,12 +2,12 @@ import Foundation
 import Foundations
 import PreferenceData
 
-/// Names a file of checked rows that wait to be stored: `LINE <tab> RECORD`, one a line.
+/// The path of a file of checked rows that are to be stored: `LINE <tab> RECORD`, one per line.
 struct ImportJournal: Sendable {
   let path: String
   let rowCount: Int
 
-  /// Writes a journal, which appears whole and on the disk.
+  /// Writes a journal. It appears only when it is complete and synced.
   final class Writer {
     private let file: AtomicFile
     private var count = 0
@@ -32,14 +32,15 @@ struct ImportJournal: Sendable {
     func discard() { file.discard() }
   }
 
-  /// Reads a journal in batches, and holds its lock: who has it is storing the rows.
+  /// Reads a journal in batches, with its lock: the process that has the lock stores the rows.
   actor Reader {
     private let handle: FileHandle
     private var splitter = LineSplitter(limit: LineSplitter.defaultLimit * 2)
     private var ready: ArraySlice<Batch.Row> = []
     private var isAtEnd = false
 
-    /// Opens the journal; nil when another holds it. Throws when it is not there.
+    /// Opens the journal. Returns nil if another process has the lock. Throws if there is no
+    /// journal.
     init?(path: String, skipping count: Int) throws {
       handle = try FileHandle(forReadingFrom: URL(filePath: path))
       guard flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else { return nil }
@@ -52,7 +53,7 @@ struct ImportJournal: Sendable {
       }
     }
 
-    /// Returns the next rows, ready to be inserted; nil at the end.
+    /// Returns the next rows, prepared for insertion; nil at the end.
     func next(_ size: Int) throws -> Batch? {
       while ready.count < size, !isAtEnd {
         try Self.fill(handle, &splitter, &ready, &isAtEnd)
@@ -77,7 +78,7 @@ struct ImportJournal: Sendable {
     }
   }
 
-  /// Holds rows that one transaction stores.
+  /// The rows that one transaction stores.
   struct Batch: Sendable {
     struct Row: Sendable {
       var line: Int

@@ -1,21 +1,21 @@
 import PreferenceData
 
-/// Says how an import treats bad lines.
+/// The treatment of invalid lines in an import.
 public enum ImportMode: String, Sendable, Hashable {
-  /// One bad line, and nothing is stored.
+  /// Stores nothing if a line is invalid.
   case allOrNothing
-  /// Bad lines are left out and listed.
+  /// Leaves out invalid lines and lists them.
   case skipInvalid
-  /// Everything is checked, nothing is stored.
+  /// Checks all lines and stores nothing.
   case dryRun
 }
 
-/// Says what an import did.
+/// The result of an import.
 public struct ImportReport: Sendable, Hashable {
-  /// Rows stored; in a dry run, rows that would be.
+  /// The number of stored rows, or in a dry run of valid rows.
   public var accepted = 0
   public var rejected = 0
-  /// The first bad lines, at most `errorLimit`.
+  /// The first errors, at most `errorLimit`.
   public var errors: [LineError] = []
   /// Whether the accepted rows are in the store.
   public var isStored = false
@@ -30,12 +30,13 @@ public struct ImportReport: Sendable, Hashable {
   }
 }
 
-/// Says what an import is doing.
+/// A step of an import.
 public enum ImportEvent: Sendable, Hashable {
-  /// Rows are read and checked; nothing is stored yet.
+  /// The number of rows read and checked so far; nothing is stored yet.
   case checking(rows: Int)
-  /// All are checked; they are being stored.
+  /// The number of rows stored so far, after all were checked.
   case storing(done: Int, of: Int)
-  /// A row is left out; every one is told, where the report keeps only the first.
+  /// A row was rejected. Sent for every rejected row; the report keeps the first `errorLimit`
+  /// errors.
   case rejected(LineError)
 }

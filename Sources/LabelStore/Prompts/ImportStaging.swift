@@ -5,10 +5,10 @@ import PreferenceData
 
 /// Checks the rows of an import against each other and against the store, before any is stored.
 ///
-/// Few rows stay in memory. More go to a journal file, so that memory does not grow with the
-/// import but for 64 bytes a row: the hashes that tell repetitions apart.
+/// A small import stays in memory. A large one goes to a journal file; memory then grows by 64
+/// bytes per row, for the hashes that detect duplicates.
 struct ImportStaging {
-  /// What was found.
+  /// The result of the checks.
   struct Result: Sendable {
     var report = ImportReport()
     var rows: [StagedRow] = []
@@ -39,7 +39,7 @@ struct ImportStaging {
     isEmptyTask = position == 0
   }
 
-  /// Takes in the next row; what is wrong with it is noted and returned.
+  /// Adds the next row. Records an error of the row and returns it.
   mutating func take(
     _ db: Database, _ row: HashedRow
   ) throws -> LineError? {
@@ -53,13 +53,13 @@ struct ImportStaging {
       }
     } catch let error as LineError {
       result.report.reject(error)
-      // Nothing will be stored: what was kept so far only takes room.
+      // Nothing will be stored, so the rows kept so far are not needed.
       if mode == .allOrNothing { discard() }
       return error
     }
   }
 
-  /// Returns what was found, with the rows on the disk if they are many.
+  /// Returns the result. Writes the rows to the disk if there are many.
   mutating func finish() throws -> Result {
     guard keeps else {
       discard()
@@ -96,7 +96,7 @@ struct ImportStaging {
       }
       names.insert(Self.key(id))
     } else {
-      // A later row must not claim the name that this one will get.
+      // A later row must not use the name that this row will receive.
       names.insert(Self.key(numbered: position + 1))
     }
     position += 1
@@ -130,7 +130,7 @@ struct ImportStaging {
     hash.withUnsafeBytes { $0.loadUnaligned(as: UInt128.self) }
   }
 
-  // Names that prompts get by their number need no hash: the number tells them apart.
+  // Generated names contain the row's number, which is unique, so they need no hash.
   private static func key(_ name: String) -> UInt128 {
     if name.first == "p", let number = Int(name.dropFirst()), name == "p\(number)" {
       return key(numbered: number)
@@ -143,7 +143,7 @@ struct ImportStaging {
   }
 }
 
-/// Holds a row of an import with the hash of its content, which is empty for a bad one.
+/// A row of an import with the hash of its content, which is empty for an invalid row.
 struct HashedRow: Sendable {
   let row: JSONLinesParser<PromptRecord>.Row
   let contentHash: Data
@@ -154,7 +154,7 @@ struct HashedRow: Sendable {
   }
 }
 
-/// Holds a checked row with the line it came from.
+/// A valid row with its line number.
 struct StagedRow: Sendable {
   var line: Int
   var record: PromptRecord

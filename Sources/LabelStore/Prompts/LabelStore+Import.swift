@@ -5,12 +5,13 @@ import Labelling
 import PreferenceData
 
 extension LabelStore {
-  /// Imports prompts, with or without answers: all good rows or none.
+  /// Imports prompts, with or without answers: all valid rows or none.
   ///
-  /// All rows are checked before the first is stored. Up to `ImportStaging.rowsInMemory` are then
-  /// stored in one transaction. More are written to a journal beside the store, and from there in
-  /// short transactions, so that labellers never wait for an import; once the first of these is
-  /// committed the import is decided, and `finishImports` completes it after a crash.
+  /// All rows are checked before the first is stored. Up to `ImportStaging.rowsInMemory` rows are
+  /// then stored in one transaction. More rows are written to a journal beside the store, and from
+  /// there stored in short transactions, so that labellers do not wait for an import. When the
+  /// first of these is committed, the import is final, and `finishImports` completes it after a
+  /// crash.
   ///
   /// `rows` is usually an `ImportReader`, a `JSONLinesReader` or an array of its rows.
   public func importPrompts<Rows: Sequence & Sendable>(
@@ -72,7 +73,7 @@ extension LabelStore {
             try insertion.insert(db, row.record)
             report.accepted += 1
           } catch let problem as LineProblem {
-            // Stored by someone else since it was checked.
+            // Another import stored this row after it was checked.
             let error = LineError(line: row.line, problem: problem)
             report.reject(error)
             observe(.rejected(error))

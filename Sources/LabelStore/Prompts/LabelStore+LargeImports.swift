@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import PreferenceData
 
-/// Holds an import whose rows are checked and lie in a journal.
+/// An import whose checked rows are in a journal.
 struct LargeImport: Sendable {
   var id: Int64
   var task: TaskID
@@ -31,7 +31,7 @@ extension LargeImport: FetchableRecord {
   }
 }
 
-/// Says how far an import that was interrupted has come.
+/// The progress of an interrupted import.
 public struct UnfinishedImport: Sendable, Hashable {
   public var task: TaskID
   public var source: String
@@ -40,10 +40,10 @@ public struct UnfinishedImport: Sendable, Hashable {
 }
 
 extension LabelStore {
-  /// How many rows one transaction stores: few enough that a labeller hardly waits.
+  /// The number of rows per transaction: few enough that labellers do not notice the wait.
   static let importBatchSize = 400
 
-  /// Returns the imports that are not finished, running ones among them.
+  /// Returns the unfinished imports, including running ones.
   public func unfinishedImports() async throws -> [UnfinishedImport] {
     try await read { db in
       try LargeImport.fetchAll(db, sql: "SELECT * FROM promptImport WHERE finishedAt IS NULL")
@@ -53,8 +53,8 @@ extension LabelStore {
     }
   }
 
-  /// Completes imports that a crash or a full disk interrupted; leaves those alone that another
-  /// process is storing. Returns how many prompts were stored.
+  /// Completes imports that a crash or a full disk interrupted, except those that another process
+  /// is storing. Returns the number of stored prompts.
   @discardableResult
   public func finishImports(
     observe: @escaping @Sendable (ImportEvent) -> Void = { _ in }
@@ -94,7 +94,7 @@ extension LabelStore {
     }
   }
 
-  /// Stores the rows of a journal that are not stored yet, each batch in a transaction of its own.
+  /// Stores the remaining rows of a journal, each batch in a separate transaction.
   func carryOn(
     _ begun: LargeImport, _ report: ImportReport,
     _ observe: @escaping @Sendable (ImportEvent) -> Void
@@ -103,7 +103,7 @@ extension LabelStore {
     report.accepted = begun.stored
     let path = importFolder.appending(path: begun.journal).path
     guard FileManager.default.fileExists(atPath: path) else {
-      // A backup holds no journals. What was stored stays, and the log says how much that is.
+      // A backup has no journals. The stored rows stay, and the event log records their number.
       try await finish(begun)
       return report
     }
@@ -112,7 +112,7 @@ extension LabelStore {
     }
     var current = begun
     do {
-      // One batch is made ready while the one before it is stored.
+      // Prepare a batch while the one before it is stored.
       var batch = try await reader.next(Self.importBatchSize)
       while let rows = batch {
         async let following = reader.next(Self.importBatchSize)
@@ -147,7 +147,7 @@ extension LabelStore {
           try insertion.insert(db, row.prompt)
           after.stored += 1
         } catch let problem as LineProblem {
-          // Stored by someone else since it was checked: there already, so passed over.
+          // Another import stored this row after it was checked, so count it as passed over.
           passedOver.append(LineError(line: row.line, problem: problem))
           after.passedOver += 1
         }

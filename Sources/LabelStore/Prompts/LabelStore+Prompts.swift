@@ -3,16 +3,16 @@ import GRDB
 import Labelling
 import PreferenceData
 
-/// Holds a prompt with its answers and what labellers said, for an admin.
+/// A prompt with its answers and judgements, for an admin.
 public struct PromptDetail: Sendable, Hashable {
   public var prompt: Prompt
   public var responses: [PreferenceRecord.Response]
   public var judgements: [JudgementDetail]
-  /// The reviewer's decision that stands.
+  /// The current decision of a reviewer.
   public var decision: Adjudication?
 }
 
-/// Holds the latest revision of a judgement, for an admin.
+/// The latest revision of a judgement, for an admin.
 public struct JudgementDetail: Sendable, Hashable {
   public var assignmentID: AssignmentID
   public var labellerID: PersonID
@@ -27,7 +27,7 @@ public struct JudgementDetail: Sendable, Hashable {
   public var isRetracted: Bool { retraction != nil }
 }
 
-/// Says who took a judgement back, and why.
+/// The person and reason of a retraction.
 public struct Retraction: Sendable, Hashable {
   public var personName: String
   public var reason: RetractionReason
@@ -48,7 +48,7 @@ extension LabelStore {
     }
   }
 
-  /// Returns a prompt with everything about it; throws `LabelStoreError.notFound`.
+  /// Returns a prompt with all its details. Throws `LabelStoreError.notFound`.
   public func prompt(_ id: PromptID) async throws -> PromptDetail {
     try await read { try PromptDetail.find($0, id) }
   }
@@ -96,7 +96,7 @@ extension JudgementDetail {
 }
 
 extension Retraction {
-  // Reasons were free text once; those count as other reasons.
+  // Early reasons were free text; they count as `other`.
   init?(row: Row) throws {
     guard let reason: String = row["reason"] else { return nil }
     let known = RetractionReason(rawValue: reason)

@@ -3,16 +3,16 @@ import GRDB
 import Labelling
 import PreferenceData
 
-/// Holds a prompt that waits for answers.
+/// A prompt that has no answers yet.
 public struct UnansweredPrompt: Sendable, Hashable {
   public var id: PromptID
   public var name: String
   public var messages: [ChatMessage]
-  /// Its place in import order.
+  /// The position in import order.
   public var position: Int
 }
 
-/// Holds an answer that a policy gave, and the name that it is recorded under.
+/// A response sampled from a policy, with the policy's name as its source.
 public struct SampledResponse: Sendable, Hashable {
   public var text: String
   public var source: String
@@ -23,18 +23,18 @@ public struct SampledResponse: Sendable, Hashable {
   }
 }
 
-/// Says what became of sampled answers.
+/// The result of storing sampled responses.
 public struct AddedResponses: Sendable, Hashable {
   public var prompts = 0
   public var responses = 0
-  /// Empty answers and repetitions of another, left out.
+  /// Empty responses and duplicates, which were left out.
   public var dropped = 0
-  /// Prompts whose answers left nothing to rank; they still wait for answers.
+  /// Prompts with too few different responses to rank; they still have none.
   public var lacking: [PromptID] = []
 }
 
 extension LabelStore {
-  /// Returns prompts that wait for answers, in import order.
+  /// Returns prompts without answers, in import order.
   public func unansweredPrompts(
     of task: TaskID, limit: Int = .max, after position: Int = 0
   ) async throws -> [UnansweredPrompt] {
@@ -52,7 +52,7 @@ extension LabelStore {
     }
   }
 
-  /// Adds a policy's answers to prompts that wait for them, in one transaction.
+  /// Adds the responses of one policy to prompts without answers, in one transaction.
   public func addResponses(
     _ answers: [PromptID: [String]], source: String, to task: TaskID,
     by actor: PersonID? = nil
@@ -63,8 +63,7 @@ extension LabelStore {
     return try await addResponses(sampled, to: task, by: actor)
   }
 
-  /// Adds the answers of one or several policies to prompts that wait for them, in one
-  /// transaction.
+  /// Adds the responses of one or more policies to prompts without answers, in one transaction.
   public func addResponses(
     _ answers: [PromptID: [SampledResponse]], to task: TaskID, by actor: PersonID? = nil
   ) async throws -> AddedResponses {
@@ -124,8 +123,8 @@ extension LabelStore {
     added.responses += distinct.count
   }
 
-  /// Asks all prompts again: each that was answered gets a copy that waits for new answers.
-  /// Returns how many.
+  /// Starts a new round: copies each answered prompt, without its answers. Returns the number of
+  /// copies.
   public func startRound(of taskID: TaskID, by actor: PersonID? = nil) async throws -> Int {
     let now = now
     return try await write { db in

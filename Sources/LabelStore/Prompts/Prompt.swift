@@ -2,11 +2,11 @@ import Foundation
 import GRDB
 import PreferenceData
 
-/// Holds a prompt of a task, with how far it has come.
+/// A prompt of a task, with its progress.
 public struct Prompt: Sendable, Hashable {
   public var id: PromptID
   public var taskID: TaskID
-  /// The id that it was imported under, or one made for it.
+  /// The id from the import, or a generated one.
   public var name: String
   public var round: Int
   public var messages: [ChatMessage]
@@ -14,14 +14,14 @@ public struct Prompt: Sendable, Hashable {
   public var group: PromptGroup
   public var position: Int
   public var responseCount: Int
-  /// Live leases and judgements.
-  public var taken: Int
+  /// The slots taken by live leases and judgements.
+  public var slotsTaken: Int
   public var judged: Int
-  public var wanted: Int
-  /// Whether its judgement is known, and measures labellers.
+  public var judgementTarget: Int
+  /// Whether the prompt has a known judgement and checks labellers.
   public var isGold: Bool
 
-  /// The last message, which the answers answer.
+  /// The last message, which the responses answer.
   public var text: String { messages.last?.content ?? "" }
 }
 
@@ -36,9 +36,9 @@ extension Prompt: FetchableRecord {
     group = PromptGroup(rawValue: row["groupKey"])
     position = row["position"]
     responseCount = row["responseCount"]
-    taken = row["taken"]
+    slotsTaken = row["slotsTaken"]
     judged = row["judged"]
-    wanted = row["wanted"]
+    judgementTarget = row["judgementTarget"]
     isGold = row["isGold"]
   }
 
@@ -67,6 +67,6 @@ extension PreferenceRecord.Response {
 }
 
 extension PromptID {
-  /// The id of the prompt's response at a place, counted from 1.
+  /// Returns the id of the prompt's response at a position, counted from 1.
   func responseID(at position: Int) -> Int64 { rawValue << 4 | Int64(position) }
 }

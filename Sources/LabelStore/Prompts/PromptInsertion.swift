@@ -5,16 +5,16 @@ import Hashing
 import Labelling
 import PreferenceData
 
-/// Inserts prompts of one task, one after the other, within a transaction.
+/// Inserts prompts into one task, one after the other, within a transaction.
 struct PromptInsertion {
   let task: LabelTask
   let now: Int64
   let actor: PersonID?
-  /// The place in import order of the last prompt.
+  /// The position of the last prompt in import order.
   private(set) var position: Int
-  /// What is hashed of the prompts inserted so far: the event of the transaction takes it in.
+  /// The digest of the prompts inserted so far, for the event of the transaction.
   private(set) var seal = PromptSeal()
-  /// What was counted ahead and is not stored: all prompts, and those with answers to rank.
+  /// Prompts that are counted in the task but not stored yet: all, and those with responses.
   private var awaited = (prompts: 0, answered: 0)
 
   init(_ db: Database, into task: LabelTask, at now: Int64, by actor: PersonID? = nil) throws {
@@ -26,14 +26,14 @@ struct PromptInsertion {
         db, sql: "SELECT lastPosition FROM task WHERE id = ?", arguments: [task.id]) ?? 0
   }
 
-  /// Counts prompts in their task before they are inserted, all at once. Call `settle` after the
-  /// last, in the same transaction.
+  /// Counts prompts in their task in one statement, before they are inserted. Call `settle` after
+  /// the last insertion, in the same transaction.
   mutating func countAhead(_ db: Database, _ prompts: [PreparedPrompt]) throws {
     let answered = prompts.count { $0.record.responses.count >= 2 }
     try db.cachedStatement(
       sql: """
         UPDATE task SET promptCount = promptCount + ?1, lastPosition = lastPosition + ?1,
-          answeredCount = answeredCount + ?2, openings = openings + ?2 WHERE id = ?3
+          answeredCount = answeredCount + ?2, queueVersion = queueVersion + ?2 WHERE id = ?3
         """
     ).execute { values in
       values.bind(Int64(prompts.count))
@@ -43,7 +43,7 @@ struct PromptInsertion {
     awaited = (prompts.count, answered)
   }
 
-  /// Takes what was counted ahead and then refused out of the counts again.
+  /// Subtracts prompts that were counted and then refused.
   mutating func settle(_ db: Database) throws {
     if awaited.prompts == 0 { return }
     try db.cachedStatement(
@@ -60,13 +60,13 @@ struct PromptInsertion {
     awaited = (0, 0)
   }
 
-  /// Inserts a row and its responses; throws `LineProblem` for one that is there already.
+  /// Inserts a row and its responses. Throws `LineProblem` if the prompt exists.
   @discardableResult
   mutating func insert(_ db: Database, _ record: PromptRecord) throws -> PromptID {
     try insert(db, PreparedPrompt(record))
   }
 
-  /// Inserts a prepared row and its responses; throws `LineProblem` for one that is there already.
+  /// Inserts a prepared row and its responses. Throws `LineProblem` if the prompt exists.
   @discardableResult
   mutating func insert(_ db: Database, _ prompt: PreparedPrompt) throws -> PromptID {
     try Gold.check(prompt.record)
@@ -79,7 +79,7 @@ struct PromptInsertion {
     do {
       id = try insert(db, prompt, name: name)
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
-      // Looked up now and not before: of a million rows hardly one is there already.
+      // Look for a duplicate only after a failure: duplicates are rare in a large import.
       try refuse(db, prompt)
       guard prompt.record.id == nil else { throw error }
       name = try freeName(db, like: name)
@@ -92,7 +92,7 @@ struct PromptInsertion {
     }
     try Self.insert(db, prompt.record.responses, of: id, named: name, at: now)
     if !prompt.record.metadata.isEmpty {
-      try Route.assign(db, id, in: task.id, metadata: prompt.record.metadata)
+      try PromptSegment.assign(db, id, in: task.id, metadata: prompt.record.metadata)
       try Gold.mark(
         db, imported: id, prompt.record.metadata, in: task.id, by: actor, at: now)
     }
@@ -120,7 +120,7 @@ struct PromptInsertion {
       responses: Self.names(of: prompt.record.responses, promptNamed: name))
   }
 
-  // Says what the database refuses a row for, where it is there already.
+  // Returns the reason why the database refused a row that exists.
   private func refuse(_ db: Database, _ prompt: PreparedPrompt) throws {
     if let twin = try Self.twin(db, of: prompt.texts.contentHash, in: task.id) {
       throw LineProblem.duplicatePrompt(of: twin)
@@ -141,7 +141,7 @@ struct PromptInsertion {
     try db.cachedStatement(
       sql: """
         INSERT INTO prompt (taskId, name, round, originalId, messages, metadata, contentHash,
-          groupKey, position, shuffle, isShuffled, wanted, responseCount, createdAt)
+          groupKey, position, shuffle, isShuffled, judgementTarget, responseCount, createdAt)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute { row in
@@ -169,18 +169,19 @@ struct PromptInsertion {
     return id
   }
 
-  /// The names of a prompt's responses: their own, or one made of the prompt's and their place.
+  /// Returns the names of a prompt's responses: the given ones, or the prompt's name with the
+  /// position.
   static func names(
     of responses: [PromptRecord.Response], promptNamed name: String
   ) -> [String] {
     responses.enumerated().map { $1.id ?? "\(name)-r\($0 + 1)" }
   }
 
-  /// Throws `LineProblem` where a name made for a response is given to another one.
+  /// Throws `LineProblem` if a generated name of a response equals a given name of another.
   static func checkNames(
     of responses: [PromptRecord.Response], promptNamed name: String
   ) throws {
-    // Without given ids the places tell the names apart.
+    // Without given ids, the position makes each name unique.
     guard responses.contains(where: { $0.id != nil }) else { return }
     var seen: Set<String> = []
     for name in names(of: responses, promptNamed: name) where !seen.insert(name).inserted {
@@ -188,8 +189,8 @@ struct PromptInsertion {
     }
   }
 
-  /// Inserts all responses of a prompt with one statement: SQLite opens its indices once for it, and
-  /// keeps one copy of each page for the case that it fails.
+  /// Inserts all responses of a prompt with one statement. SQLite then opens the indexes once, and
+  /// keeps one copy of each page for a rollback.
   static func insert(
     _ db: Database, _ responses: [PromptRecord.Response], of prompt: PromptID, named name: String,
     at now: Int64
@@ -209,7 +210,7 @@ struct PromptInsertion {
     }
   }
 
-  // By the number of responses.
+  // The statements by the number of responses.
   private static let insertions = (0...PromptRecord.responseCounts.upperBound).map { count in
     "INSERT INTO response (id, promptId, name, position, text, source, createdAt) VALUES "
       + Array(repeating: "(?, ?, ?, ?, ?, ?, ?)", count: count).joined(separator: ", ")
@@ -221,7 +222,7 @@ struct PromptInsertion {
     return name
   }
 
-  /// The name of a prompt with the same content, if there is one.
+  /// Returns the name of a prompt with the same content, if there is one.
   static func twin(_ db: Database, of contentHash: Data, in task: TaskID) throws -> String? {
     try String.fetchOne(
       db.cachedStatement(
@@ -237,7 +238,7 @@ struct PromptInsertion {
   }
 }
 
-/// Holds what a row becomes in the store, worked out before the write begins.
+/// A row in the form that the store inserts, computed before the write begins.
 struct PreparedPrompt: Sendable {
   let record: PromptRecord
   let texts: StoredTexts
@@ -252,7 +253,7 @@ struct PreparedPrompt: Sendable {
     content = texts.content(record.responses)
   }
 
-  // The same prompt with other answers is another item to rank; metadata makes no difference.
+  // The same prompt with other responses is a different item to rank. Metadata makes no difference.
   static func contentHash(_ record: PromptRecord) -> Data {
     let content: JSONValue = [
       .array(record.messages.map(\.json)), .array(record.responses.map { .string($0.text) }),

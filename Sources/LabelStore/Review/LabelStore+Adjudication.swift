@@ -44,7 +44,12 @@ extension LabelStore {
         db,
         sql: "SELECT * FROM adjudication WHERE promptId = ? ORDER BY revision DESC LIMIT 1",
         arguments: [id])
-      if let latest, latest["body"] == body { return latest["revision"] }
+      if let latest, latest["body"] as String? == body { return latest["revision"] }
+      // Revisions are never deleted. Without a limit one reviewer could fill the disk. A withdrawal
+      // is always possible; it needs a decision, so the limit bounds withdrawals, too.
+      if let latest, latest["revision"] >= Self.revisionLimit {
+        throw LabelStoreError.tooManyDecisions(limit: Self.revisionLimit)
+      }
       return try Self.insertDecision(db, body, prompt, order, by: reviewer, at: now)
     }
   }

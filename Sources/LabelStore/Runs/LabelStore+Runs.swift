@@ -3,7 +3,7 @@ import GRDB
 import PreferenceData
 
 extension LabelStore {
-  /// Records a run that waits to start; throws `LabelStoreError.nameTaken`.
+  /// Records a run that has not started. Throws `LabelStoreError.nameTaken`.
   @discardableResult
   public func addRun(
     _ id: String, of task: TaskID, method: String, configuration: JSONValue,
@@ -23,7 +23,7 @@ extension LabelStore {
     }
   }
 
-  /// Moves a run on; times follow from the status.
+  /// Changes the status of a run, and sets the times that follow from it.
   public func updateRun(
     _ id: String, status: Run.Status, stage: String? = nil, summary: JSONValue? = nil,
     failure: String? = nil, by actor: PersonID? = nil
@@ -48,7 +48,7 @@ extension LabelStore {
     }
   }
 
-  /// Returns the runs, newest first, of one task or all.
+  /// Returns the runs of one task or of all, newest first.
   public func runs(of task: TaskID? = nil) async throws -> [Run] {
     try await read { db in
       try Run.fetchAll(
@@ -58,12 +58,12 @@ extension LabelStore {
     }
   }
 
-  /// Returns a run; throws `LabelStoreError.notFound`.
+  /// Returns a run. Throws `LabelStoreError.notFound`.
   public func run(_ id: String) async throws -> Run {
     try await read { try Self.requireRun($0, id) }
   }
 
-  /// Records a trained model; throws `LabelStoreError.nameTaken`.
+  /// Records a trained model. Throws `LabelStoreError.nameTaken`.
   public func registerModel(
     named name: String, kind: ModelVersion.Kind, path: String, base: String? = nil,
     run: String? = nil, lineage: JSONValue = [:], by actor: PersonID? = nil

@@ -2,9 +2,9 @@ import Foundation
 import GRDB
 import PreferenceData
 
-/// Holds one retraining job.
+/// A training run.
 public struct Run: Sendable, Hashable {
-  /// Says where a run stands.
+  /// The state of a run.
   public enum Status: String, Sendable, Hashable, Codable, CaseIterable, DatabaseValueConvertible {
     case waiting, running, done, failed, cancelled, interrupted
 
@@ -16,7 +16,7 @@ public struct Run: Sendable, Hashable {
   public var taskSlug: String
   public var method: String
   public var status: Status
-  /// What it is doing, such as `reward`.
+  /// The current stage, such as `reward`.
   public var stage: String?
   public var configuration: JSONValue
   public var summary: JSONValue?
@@ -26,9 +26,9 @@ public struct Run: Sendable, Hashable {
   public var endedAt: Date?
 }
 
-/// Holds an immutable version of a trained model.
+/// A trained model; it never changes.
 public struct ModelVersion: Sendable, Hashable {
-  /// Tells what a model is for.
+  /// The purpose of a model.
   public enum Kind: String, Sendable, Hashable, Codable, CaseIterable, DatabaseValueConvertible {
     case policy, reward
   }

@@ -1,54 +1,80 @@
 import GRDB
 
-/// Lists every change of the schema, in order; one that has landed is never edited.
+/// The changes of the schema since the first release, in order.
+///
+/// A new store is created from `schema.sql`, which always states the present schema. An existing
+/// store runs the migrations that it lacks.
+///
+/// To add one:
+/// 1. Write `Migrations/NNNN Sentence that says what it does.swift`, with the next number, and a
+///    `Migration` whose name is the file's. Enter it in `all`.
+/// 2. Make the same change in `schema.sql`. Columns that are added come last in their table, as
+///    SQLite places them.
+/// 3. Run `swift test --filter MigrationTests`. The tests compare a new store, and an old one after
+///    all migrations, with `schema.sql`.
+///
+/// A migration that was released is never edited, because stores that ran it do not run it again.
 package enum Migrations {
-  package static let all: DatabaseMigrator = {
+  static let all: [Migration] = [.nameColumns]
+
+  /// Creates the schema in an empty database, or runs the migrations that a store lacks.
+  package static func apply(to writer: some DatabaseWriter, path: String) throws {
+    // Writes only where there is something to write: another process may be writing for long.
+    if try writer.read(isEmpty) {
+      try writer.write { db in
+        if try isEmpty(db) { try create(db) }
+      }
+    }
+    try writer.read { try check($0, path: path) }
+    try migrator.migrate(writer)
+  }
+
+  /// Whether a database has the list of migrations of a store, of whichever version.
+  static func isStore(_ db: Database) throws -> Bool {
+    try !migrator.appliedIdentifiers(db).isDisjoint(
+      with: FirstMigration.merged + [FirstMigration.name])
+  }
+
+  private static func isEmpty(_ db: Database) throws -> Bool {
+    try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0
+  }
+
+  private static func create(_ db: Database) throws {
+    try db.execute(sql: Schema.sql)
+    for name in migrator.migrations {
+      try db.execute(
+        sql: "INSERT INTO grdb_migrations (identifier) VALUES (?)", arguments: [name])
+    }
+  }
+
+  private static func check(_ db: Database, path: String) throws {
+    guard try isStore(db) else {
+      throw LabelStoreError.unopenable(path: path, reason: "it is not a store of Plumbline")
+    }
+    let applied = try migrator.appliedIdentifiers(db)
+    if !applied.isSubset(of: migrator.migrations + FirstMigration.merged) {
+      throw LabelStoreError.newerSchema(path: path)
+    }
+    if !applied.contains(FirstMigration.name), applied != Set(FirstMigration.merged) {
+      throw LabelStoreError.olderSchema(path: path)
+    }
+  }
+
+  private static let migrator: DatabaseMigrator = {
     var migrator = DatabaseMigrator()
-    migrator.registerMigration("Create the store") { db in
-      try db.execute(sql: peopleSchema)
-      try db.execute(sql: taskSchema)
-      try db.execute(sql: assignmentSchema)
-      try db.execute(sql: assignmentRules)
-      try db.execute(sql: judgementSchema)
-      try db.execute(sql: logSchema)
-      try db.execute(sql: runSchema)
-    }
-    migrator.registerMigration("Let people choose a language") { db in
-      try db.execute(sql: "ALTER TABLE person ADD COLUMN language TEXT")
-    }
-    migrator.registerMigration("Find the rare events quickly") { db in
-      try db.execute(sql: rareEventsIndex)
-    }
-    migrator.registerMigration("Tell webhooks what happens") { db in
-      try db.execute(sql: webhookSchema)
-    }
-    migrator.registerMigration("Find texts by their words") { db in
-      try db.execute(sql: searchSchema)
-    }
-    migrator.registerMigration("Give prompts by language, tag and priority, and mix in gold") {
-      db in
-      try db.execute(sql: distributionSchema)
-      try db.execute(sql: distributionRules)
-    }
-    migrator.registerMigration("Import in short transactions") { db in
-      try db.execute(sql: importSchema)
-    }
-    migrator.registerMigration("Decide where labellers disagree") { db in
-      try db.execute(sql: reviewSchema)
-      try fillDisagreements(db)
-    }
-    migrator.registerMigration("Keep answers of a prompt together, and fewer indices") { db in
-      try leanSchema(db)
-    }
-    migrator.registerMigration("Ask less for each judgement") { db in
-      try briefSchema(db)
-    }
-    migrator.registerMigration("Keep keys that sign cookies") { db in
-      try db.execute(sql: serverKeySchema)
-    }
-    migrator.registerMigration("Seal what the log did not cover") { db in
-      try sealSchema(db)
+    // Only a store that has all of the merged migrations reaches this one, and they made the schema
+    // that the later migrations start from.
+    migrator.registerMigration(FirstMigration.name, merging: Set(FirstMigration.merged)) { _, _ in }
+    for migration in all {
+      migrator.registerMigration(migration.name, migrate: migration.change)
     }
     return migrator
   }()
+}
+
+/// A change of the schema, with the conversion of the rows that it affects.
+struct Migration: Sendable {
+  /// The name of its file.
+  let name: String
+  let change: @Sendable (Database) throws -> Void
 }

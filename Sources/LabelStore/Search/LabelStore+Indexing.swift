@@ -3,16 +3,16 @@ import GRDB
 import PreferenceData
 
 extension LabelStore {
-  /// Takes up to `limit` texts of each kind into the search index; returns how many it took.
+  /// Adds up to `limit` texts of each kind to the search index. Returns the number of texts added.
   ///
-  /// The server does this when it has nothing else to do, and a search does some first.
+  /// The server does this when it is idle, and each search does a part first.
   @discardableResult
   public func indexTexts(limit: Int = 500) async throws -> Int {
     try await timedIndexing(limit: limit).count
   }
 
-  /// Takes whatever waits into the search index, a little at a time so that labellers hardly
-  /// notice, and then looks for more, until the task is cancelled.
+  /// Adds texts to the search index in small steps, so that labellers hardly notice, and then waits
+  /// for more, until the task is cancelled.
   public func keepIndexing(pause: Duration = .seconds(2)) async throws {
     var writesBefore = writeCount.load(ordering: .relaxed)
     while true {
@@ -20,7 +20,7 @@ extension LabelStore {
       let writes = writeCount.load(ordering: .relaxed)
       let isQuiet = writes == writesBefore
       writesBefore = writes
-      // While others write, the index takes a twentieth of the writer's time.
+      // While there are other writes, indexing uses a twentieth of the writer's time.
       let rest = isQuiet ? .milliseconds(20) : max(.milliseconds(20), step.time * 19)
       try await Task.sleep(for: step.count > 0 ? rest : pause)
     }
@@ -28,11 +28,11 @@ extension LabelStore {
 
   private func timedIndexing(limit: Int) async throws -> (count: Int, time: Duration) {
     if let failure = syncer.failure { throw failure }
-    // Past `write`: nothing that anybody remembers changes.
+    // Not `write`: indexing changes nothing that the caches contain.
     return try await pool.writeWithoutTransaction { db in
       let start = ContinuousClock.now
       var count = 0
-      // With its commit, which is where much of the work is done.
+      // Includes the commit, which takes a large part of the time.
       try db.inTransaction(.immediate) {
         count =
           try Self.index(db, .prompt, limit) + Self.index(db, .answer, limit)
@@ -46,7 +46,7 @@ extension LabelStore {
   private enum TextKind: String {
     case prompt, answer, judgement
 
-    // Rows: id, which is the place in the index too, task, text.
+    // Each row has the id, which is also the id in the index, the task and the text.
     var query: String {
       switch self {
       case .prompt:
@@ -81,8 +81,8 @@ extension LabelStore {
     return rows.count
   }
 
-  /// Takes the answers of a prompt into the index that has already passed their place: they came
-  /// later than those of prompts after it.
+  /// Indexes the responses of a prompt that the index has passed already, because they were added
+  /// later than those of the prompts after it.
   static func indexLateAnswers(_ db: Database, of prompt: PromptID, count: Int) throws {
     let last = try Int64.fetchOne(
       db.cachedStatement(sql: "SELECT lastId FROM searchProgress WHERE kind = 'answer'"))
@@ -111,7 +111,7 @@ extension LabelStore {
     }
   }
 
-  /// How many texts wait for the index; answers are counted by the prompts they belong to.
+  /// Returns the number of texts that are not indexed yet. Responses are counted by prompt.
   static func unindexedTexts(_ db: Database) throws -> Int {
     try Int.fetchOne(
       db,

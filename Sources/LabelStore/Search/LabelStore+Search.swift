@@ -1,15 +1,15 @@
 import GRDB
 
 extension LabelStore {
-  /// Returns prompts of a task that a search is for, in import order, at most `limit` of them.
+  /// Returns at most `limit` prompts of a task that match a search, in import order.
   ///
-  /// One call looks through so many prompts at most that its cost is bounded; with few hits it may
-  /// return fewer than `limit`, even none, and say where to go on.
+  /// One call examines a bounded number of prompts. With few matches it may return fewer than
+  /// `limit` prompts, or none, and the place to continue from.
   public func search(
     _ search: PromptSearch, in task: TaskID, after last: PromptID? = nil, limit: Int = 50
   ) async throws -> FoundPrompts {
     let words = search.text.allSatisfy(\.isWhitespace) ? nil : search.text
-    // A small import is found at once; a large one waits for the server's quiet moments.
+    // A small import is indexed at once; a large one when the server is idle.
     if words != nil { try await indexTexts(limit: 2000) }
     return try await read { db in
       guard let words else { return try Self.walk(db, search, task, after: last, limit) }
@@ -102,10 +102,10 @@ extension LabelStore {
   }
 }
 
-/// The next prompts by id in which the words occur somewhere.
+/// The next prompts, by id, that contain all the words.
 private struct SearchCandidates {
   private(set) var places: [Int64: Set<FoundPrompt.Place>] = [:]
-  /// Up to which prompt the candidates are complete; nil when there are no more.
+  /// The last prompt for which the candidates are complete; nil if there are no more.
   private(set) var reached: Int64?
 
   init(_ db: Database, _ expression: String, after: Int64, limit: Int) throws {
@@ -115,11 +115,12 @@ private struct SearchCandidates {
       for id in ids { places[id, default: []].insert(place) }
       if ids.count == limit, let last = ids.last { reached = min(reached ?? .max, last) }
     }
-    // Beyond the end of a list that was cut, others' hits may lack theirs.
+    // After the end of a truncated list, matches of the other lists may be incomplete.
     if let reached { places = places.filter { $0.key <= reached } }
   }
 
-  // An answer's place in its index holds its prompt; one prompt's answers stand together.
+  // The id of a response in the index contains its prompt's id, so a prompt's responses are
+  // adjacent.
   private static let queries: [(FoundPrompt.Place, String)] = [
     (
       .prompt,

@@ -1,36 +1,36 @@
 import GRDB
 
-/// Says which prompts to look for; what is nil or empty makes no difference.
+/// A search for prompts; a property that is nil or empty has no effect.
 public struct PromptSearch: Sendable, Hashable {
-  /// How far a prompt has come.
+  /// The progress of a prompt.
   public enum State: String, Sendable, Hashable, CaseIterable {
-    /// Fewer than two answers.
+    /// Fewer than two responses.
     case unanswered
-    /// Answers, and no judgement yet.
+    /// Responses, and no judgement yet.
     case open
-    /// Some of the judgements that it wants.
+    /// Some of its judgements.
     case partly
     case complete
-    /// Someone passed it over.
+    /// Skipped by a labeller.
     case skipped
-    /// A judgement of it was retracted.
+    /// With a retracted judgement.
     case retracted
   }
 
-  /// Words that must all occur in a prompt, in one of its answers, or in one of its judgements'
-  /// rationales and demonstrations; words in quotes stand in this order.
+  /// Words that must all occur in a prompt, in one of its responses, or in the rationale or
+  /// demonstrations of one of its judgements. Words in quotes must occur in this order.
   public var text = ""
   public var state: State?
-  /// Who judged it.
+  /// The labeller of a judgement.
   public var labeller: PersonID?
-  /// A flag on an answer or on the prompt.
+  /// A flag on a response or on the prompt.
   public var flag: String?
   public var hasDemonstration: Bool?
   public var hasRationale: Bool?
-  /// Where one of its answers comes from.
+  /// The source of a response.
   public var source: String?
   public var round: Int?
-  /// `language` of its metadata.
+  /// The `language` of its metadata.
   public var language: String?
   /// One of the `tags` of its metadata.
   public var tag: String?
@@ -40,16 +40,16 @@ public struct PromptSearch: Sendable, Hashable {
   }
 }
 
-/// Holds some of the prompts found.
+/// A part of the prompts found.
 public struct FoundPrompts: Sendable, Hashable {
   public var prompts: [FoundPrompt]
-  /// Where to go on: `after` of the next search; nil when everything was looked through.
+  /// The `after` of the next search; nil when all prompts were searched.
   public var next: PromptID?
-  /// Texts that a search for words does not find yet, because the index is being built.
+  /// The number of texts that a search for words does not find yet, because they are not indexed.
   public var unindexed: Int
 }
 
-/// Holds a prompt and where the words were found.
+/// A prompt with the places where the words were found.
 public struct FoundPrompt: Sendable, Hashable {
   /// A part of a prompt in which words were found.
   public enum Place: String, Sendable, Hashable, Comparable, CaseIterable {
@@ -59,12 +59,12 @@ public struct FoundPrompt: Sendable, Hashable {
   }
 
   public var prompt: Prompt
-  /// Empty when no words were looked for.
+  /// Empty when the search has no words.
   public var places: Set<Place>
 }
 
 extension PromptSearch {
-  /// The conditions on `prompt` besides the words, and their arguments.
+  /// The conditions on `prompt` other than the words, and their arguments.
   var conditions: (sql: String, arguments: [any DatabaseValueConvertible]) {
     var clauses: [String] = []
     var arguments: [any DatabaseValueConvertible] = []
@@ -97,14 +97,14 @@ extension PromptSearch {
     if let tag {
       require(
         """
-        routeId IN (SELECT id FROM route WHERE route.taskId = prompt.taskId
-          AND EXISTS (SELECT 1 FROM json_each(route.tags) WHERE value = ?))
+        segmentId IN (SELECT id FROM promptSegment WHERE promptSegment.taskId = prompt.taskId
+          AND EXISTS (SELECT 1 FROM json_each(promptSegment.tags) WHERE value = ?))
         """, tag)
     }
     return (clauses.map { " AND \($0)" }.joined(), arguments)
   }
 
-  // A judgement that counts, in its latest revision.
+  // Matches judgements that are not retracted, in their latest revision.
   private static func judged(_ condition: String) -> String {
     """
     EXISTS (SELECT 1 FROM assignment a JOIN judgement j ON j.assignmentId = a.id
@@ -119,8 +119,8 @@ extension PromptSearch.State {
     switch self {
     case .unanswered: "responseCount < 2"
     case .open: "(responseCount >= 2 AND judged = 0)"
-    case .partly: "(judged > 0 AND judged < wanted)"
-    case .complete: "judged >= wanted"
+    case .partly: "(judged > 0 AND judged < judgementTarget)"
+    case .complete: "judged >= judgementTarget"
     case .skipped, .retracted:
       """
       EXISTS (SELECT 1 FROM assignment WHERE promptId = prompt.id AND state = '\(rawValue)')

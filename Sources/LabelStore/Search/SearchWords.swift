@@ -1,7 +1,7 @@
-/// Turns texts and queries into the words of the index.
+/// Converts texts and queries to the words of the index.
 enum SearchWords {
-  /// Sets every letter of a script that writes no spaces apart, so that each is a word and any
-  /// run of them can be found.
+  /// Separates the letters of scripts that are written without spaces, so that each is a word and
+  /// any sequence of them can be found.
   static func separated(_ text: String) -> String {
     var separated = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
@@ -14,8 +14,8 @@ enum SearchWords {
     return String(separated)
   }
 
-  /// The query in FTS5's language: every word must be there, words in quotes in this order.
-  /// Nil when there is nothing to look for, as in a query of signs alone.
+  /// Returns the query in FTS5's syntax: every word must occur, and words in quotes in this order.
+  /// Returns nil if there are no words, as in a query of punctuation.
   static func expression(_ query: String, task: TaskID) -> String? {
     let terms = terms(query).compactMap(phrase)
     if terms.isEmpty { return nil }
@@ -40,7 +40,7 @@ enum SearchWords {
       scalar.properties.isAlphabetic || scalar.properties.numericType != nil
     }
     guard term.unicodeScalars.contains(where: isWord) else { return nil }
-    // A NUL would end SQLite's reading of the query.
+    // SQLite would stop reading the query at a NUL.
     let words = separated(term.replacing("\u{0}", with: " "))
     let beginsLongerWords =
       term.unicodeScalars.count >= 3 && term.unicodeScalars.last.map(isWord) == true

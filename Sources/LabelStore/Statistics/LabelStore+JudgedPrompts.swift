@@ -2,8 +2,8 @@ import GRDB
 import Labelling
 
 extension LabelStore {
-  /// Hands each judged prompt of a task to `body`, in import order, with what counts of its
-  /// judgements: the latest revisions, and none that was retracted.
+  /// Calls `body` with each judged prompt of a task, in import order, with the latest revisions of
+  /// its judgements that are not retracted.
   public func forEachJudgedPrompt(
     of task: TaskID, _ body: @escaping @Sendable (JudgedPrompt) throws -> Void
   ) async throws {

@@ -3,10 +3,10 @@ import Labelling
 import PreferenceData
 
 extension LabelStore {
-  /// Measures agreement, labellers and policies of a task, in one pass over its judgements.
+  /// Computes agreement, labeller and policy statistics of a task, in one pass over its judgements.
   ///
-  /// The latest revision of each judgement counts, and none that was retracted. Gold prompts
-  /// measure their labellers alone.
+  /// It uses the latest revision of each judgement that is not retracted. Gold prompts count only
+  /// for the accuracy of their labellers.
   public func quality(
     of task: TaskID, regularisation: Double = PolicyComparison.defaultRegularisation
   ) async throws -> QualityReport {
@@ -16,7 +16,7 @@ extension LabelStore {
       try JudgedPrompt.forEach(db, of: task) { gathering.add($0) }
       return gathering
     }
-    // Outside the reader: what follows takes no more from the store.
+    // Outside the read: the rest does not use the store.
     return gathering.finish(regularisation: regularisation)
   }
 }
@@ -62,7 +62,7 @@ extension JudgedPrompt {
 }
 
 extension JudgedPrompt.Answer {
-  // The length of a blob costs the same however long it is; the text is not read.
+  // SQLite returns the length of a blob without reading it.
   fileprivate static func all(_ db: Database, of prompt: PromptID) throws -> [Self] {
     try Row.fetchAll(
       db.cachedStatement(

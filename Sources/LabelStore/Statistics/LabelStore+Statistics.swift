@@ -4,23 +4,23 @@ import GRDB
 import Labelling
 import PreferenceData
 
-/// Counts what one labeller did in a task.
+/// The work of one labeller in a task.
 public struct LabellerStatistics: Sendable, Hashable {
   public var person: PersonID
   public var name: String
   public var pseudonym: String
   public var judgements: Int
   public var skips: Int
-  /// Judgements that were taken back.
+  /// The number of retracted judgements.
   public var retracted: Int
-  /// Whether the labeller holds a lease now.
+  /// Whether the labeller has a live lease.
   public var isActive: Bool
   public var lastActiveAt: Date?
-  /// The median of the active times that were sent along.
+  /// The median of the active times that browsers reported.
   public var medianSeconds: Double?
 }
 
-/// Holds a judgement for the labeller who made it.
+/// A judgement in the list of its labeller.
 public struct PastJudgement: Sendable, Hashable {
   public var assignmentID: AssignmentID
   public var taskSlug: String
@@ -31,12 +31,12 @@ public struct PastJudgement: Sendable, Hashable {
 }
 
 extension LabelStore {
-  /// Returns how far a task has come, at the same cost for any number of prompts.
+  /// Returns the progress of a task, at the same cost for any number of prompts.
   public func progress(of task: TaskID) async throws -> TaskProgress {
     try await read { try LabelTask.find($0, task).progress }
   }
 
-  /// Returns what each labeller of a task did, by pseudonym.
+  /// Returns the work of each labeller of a task, by pseudonym.
   public func labellers(of task: TaskID) async throws -> [LabellerStatistics] {
     let now = now
     return try await read { db in
@@ -96,7 +96,7 @@ extension LabelStore {
     return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
   }
 
-  /// Returns how many judgements and skips a labeller made since a moment, in all tasks.
+  /// Returns the number of judgements and skips of a labeller since a time, in all tasks.
   public func judgementCount(of labeller: PersonID, since start: Date) async throws -> Int {
     try await read { db in
       try Int.fetchOne(
@@ -132,7 +132,8 @@ extension LabelStore {
     }
   }
 
-  /// Returns how often labellers order a pair of answers alike; nil until two judged one prompt.
+  /// Returns how often labellers order a pair of answers the same way; nil until two have judged
+  /// the same prompt.
   public func agreement(of task: TaskID) async throws -> Estimate? {
     let rankings = try await read { db -> [[[[String]]]] in
       let rows = try Row.fetchCursor(

@@ -1,17 +1,17 @@
 import Foundation
 import GRDB
 
-/// Says what happens in a task now, at a cost that does not grow with it.
+/// The current activity in a task, read at a cost that does not grow with it.
 public struct TaskActivity: Sendable, Hashable {
-  /// The task's last entry in the event log; nil for none.
+  /// The task's last event; nil if there is none.
   public var lastEvent: Int64?
   public var lastAt: Date?
-  /// Who holds a lease that still runs.
+  /// The labellers with a live lease.
   public var labellers: Set<PersonID>
 }
 
 extension LabelStore {
-  /// Returns what happens in a task now.
+  /// Returns the current activity in a task.
   public func activity(in task: TaskID) async throws -> TaskActivity {
     let now = now
     return try await read { db in
@@ -31,7 +31,7 @@ extension LabelStore {
     }
   }
 
-  /// Says whether a person ever labelled in a task.
+  /// Returns whether a person has ever labelled in a task.
   public func isLabeller(_ person: PersonID, in task: TaskID) async throws -> Bool {
     try await read { db in
       try Bool.fetchOne(
@@ -40,7 +40,7 @@ extension LabelStore {
     }
   }
 
-  /// Returns how many judgements of a labeller stand in a task.
+  /// Returns the number of a labeller's judgements in a task that are not retracted.
   public func judgementCount(of labeller: PersonID, in task: TaskID) async throws -> Int {
     try await read { db in
       try Int.fetchOne(

@@ -3,15 +3,15 @@ import GRDB
 import Labelling
 import PreferenceData
 
-/// Holds a labelling project as it stands in the store.
+/// A labelling project in the store.
 public struct LabelTask: Sendable, Hashable {
   public var id: TaskID
   public var definition: TaskDefinition
   /// Markdown.
   public var guidelines: String
-  /// Seeds every blind order of the task.
+  /// The seed of every blind order of the task.
   public var seed: Int
-  /// Counts how often the prompts were answered afresh; starts at 1.
+  /// The current labelling round, from 1. Each round has new responses.
   public var round: Int
   public var progress: TaskProgress
   public var createdAt: Date
@@ -26,16 +26,29 @@ public struct LabelTask: Sendable, Hashable {
   }
 }
 
-/// Counts how far a task has come.
+/// The properties of a task that can change.
+public struct TaskDraft: Sendable {
+  public var definition: TaskDefinition
+  public var guidelines: String
+  public var isArchived: Bool
+
+  init(_ task: LabelTask) {
+    definition = task.definition
+    guidelines = task.guidelines
+    isArchived = task.isArchived
+  }
+}
+
+/// The progress of a task.
 public struct TaskProgress: Sendable, Hashable, Codable {
   public var prompts: Int
-  /// Prompts with answers to rank.
+  /// Prompts with responses to rank.
   public var answered: Int
-  /// Prompts with all the judgements they want.
+  /// Prompts with all their judgements.
   public var complete: Int
   public var judgements: Int
-  /// Judgements wanted in all of the prompts that have answers.
-  public var wanted: Int
+  /// The number of judgements to collect for the prompts that have answers.
+  public var judgementTarget: Int
 }
 
 extension LabelTask: FetchableRecord {
@@ -51,10 +64,10 @@ extension LabelTask: FetchableRecord {
     progress = TaskProgress(
       prompts: row["promptCount"], answered: row["answeredCount"],
       complete: row["completeCount"], judgements: row["judgementCount"],
-      wanted: row["answeredCount"] * overlap)
+      judgementTarget: row["answeredCount"] * overlap)
   }
 
-  /// The digest of what a task keeps for good.
+  /// Returns the digest of the properties of a task that never change.
   static func originSHA256(slug: String, seed: Int64, createdAt: Int64) -> String {
     var rows = SealedRows()
     rows.add(slug)

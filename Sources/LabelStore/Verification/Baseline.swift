@@ -5,13 +5,14 @@ import PreferenceData
 /// The event that records the rows of an older store as they were found, because the events before
 /// it carry no digests of them.
 ///
-/// Rows that never change are recorded by a digest; rows that may change later by their values.
-/// A migration writes it, so neither the payload nor the queries may change.
+/// Rows that never change are recorded by a digest; rows that may change later by their values. Only
+/// versions before `schema.sql` wrote the event. Stores still contain it, so the queries must keep
+/// their columns and order.
 enum Baseline {
-  /// A table whose rows never change and never go, and what is hashed of it.
+  /// A table whose rows are never changed or deleted, and the query whose rows are hashed.
   struct Table {
     var name: String
-    /// Takes the last id as its only argument.
+    /// Its only argument is the last id.
     var sql: String
 
     func seal(_ db: Database, upTo last: Int64) throws -> String {
@@ -62,30 +63,4 @@ enum Baseline {
         WHERE id <= ? ORDER BY id
         """),
   ]
-
-  /// Appends the event to the log of a store that holds anything; a new store needs none.
-  static func record(_ db: Database) throws {
-    let isEmpty = try Bool.fetchOne(
-      db,
-      sql: """
-        SELECT NOT EXISTS (SELECT 1 FROM person) AND NOT EXISTS (SELECT 1 FROM task)
-          AND NOT EXISTS (SELECT 1 FROM event)
-        """)
-    if isEmpty == true { return }
-    var payload = try RecordedState.load(db).json
-    var sealed: [String: JSONValue] = [:]
-    for table in tables {
-      let last = try Int64.fetchOne(db, sql: "SELECT max(id) FROM \(table.name)")
-      guard let last else { continue }
-      sealed[table.name] = [
-        "last": .integer(Int(last)), "sha256": .string(try table.seal(db, upTo: last)),
-      ]
-    }
-    payload["tables"] = .object(sealed)
-    if let last = try Int64.fetchOne(db, sql: "SELECT max(id) FROM prompt") {
-      payload["sealed"] = try StoredPrompts.seal(db, 1...max(1, last), answeredLater: RangeSet())
-        .json
-    }
-    try EventLog.append(db, .baselineRecorded, at: Date().milliseconds, payload)
-  }
 }

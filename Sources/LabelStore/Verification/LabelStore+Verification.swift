@@ -3,10 +3,11 @@ import GRDB
 import PreferenceData
 
 extension LabelStore {
-  /// Walks the log, recomputes every hash, and compares the store's rows, counts and schema with it.
+  /// Walks the event log, recomputes every hash, and compares the store's rows, counts and schema
+  /// with it.
   ///
-  /// A log that was cut off or rewritten as a whole shows only against heads that were noted outside
-  /// of the store: `expected` are such heads.
+  /// An event log that was cut off or completely rewritten is detected only with heads that were
+  /// noted outside the store: pass them as `expected`.
   public func verify(expecting expected: [String] = []) async throws -> VerificationReport {
     try await read { db in
       let heads = Set(expected.map { $0.lowercased() })
@@ -15,7 +16,8 @@ extension LabelStore {
       var report = walk.report
       for head in heads.sorted() where !walk.found.contains(head) {
         report.problems.append(
-          "The head \(head) is not in the log: the log was cut off or rewritten after it was noted."
+          "The head \(head) is not in the event log. The log was cut off or rewritten after the head "
+            + "was noted."
         )
       }
       try Self.checkExports(db, walk.found, &report)
@@ -26,7 +28,7 @@ extension LabelStore {
       try Self.checkAssignments(db, &report)
       for row in try Row.fetchAll(db, sql: "PRAGMA foreign_key_check") {
         let table: String = row[0]
-        report.problems.append("A row of \(table) refers to one that is missing.")
+        report.problems.append("A row of \(table) refers to a missing row.")
       }
       for message in try String.fetchAll(db, sql: "PRAGMA integrity_check(20)")
       where message != "ok" {
@@ -41,7 +43,7 @@ extension LabelStore {
     try await read(EventLog.head)
   }
 
-  // A rewritten chain may be whole in itself; the heads that exports recorded give it away.
+  // A rewritten chain can be consistent; the heads that exports recorded reveal it.
   private static func checkExports(
     _ db: Database, _ hashes: Set<String>, _ report: inout VerificationReport
   ) throws {
@@ -49,7 +51,8 @@ extension LabelStore {
       db, sql: "SELECT path, json_extract(manifest, '$.event_log_head') FROM export ORDER BY id")
     for row in rows where !((row[1] as String?).map(hashes.contains) ?? false) {
       let path: String = row[0]
-      report.problems.append("The export \(path) was made from a log that is no longer here.")
+      report.problems.append(
+        "The export \(path) was made from an event log that is no longer here.")
     }
   }
 
@@ -73,14 +76,15 @@ extension LabelStore {
       let stored = try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? 0
       let logged = try Int.fetchOne(db, sql: "SELECT count(*) FROM event WHERE \(condition)") ?? 0
       if stored != logged {
-        report.problems.append("The log tells of \(logged) \(table)s, the store holds \(stored).")
+        report.problems.append(
+          "The event log has \(logged) \(table)s, but the store has \(stored).")
       }
     }
     let miscounted = try Int.fetchOne(
       db,
       sql: """
         SELECT count(*) FROM prompt WHERE
-          taken <> (SELECT count(*) FROM assignment WHERE promptId = prompt.id AND slot IS NOT NULL)
+          slotsTaken <> (SELECT count(*) FROM assignment WHERE promptId = prompt.id AND slot IS NOT NULL)
           OR judged <> (SELECT count(*) FROM assignment
             WHERE promptId = prompt.id AND state = 'submitted')
           OR responseCount <> (SELECT count(*) FROM response WHERE promptId = prompt.id)
@@ -93,7 +97,7 @@ extension LabelStore {
       sql: """
         SELECT slug FROM task LEFT JOIN (
           SELECT taskId, count(*) AS prompts, sum(responseCount >= 2) AS answered,
-            sum(judged >= wanted) AS complete, sum(judged) AS judgements
+            sum(judged >= judgementTarget) AS complete, sum(judged) AS judgements
           FROM prompt WHERE isGold = 0 GROUP BY taskId) AS counted ON counted.taskId = task.id
         WHERE (promptCount, answeredCount, completeCount, judgementCount)
           <> (coalesce(prompts, 0), coalesce(answered, 0), coalesce(complete, 0),
@@ -104,7 +108,7 @@ extension LabelStore {
     }
   }
 
-  // What is copied out of a task's definition, and out of the list of gold prompts.
+  // Checks the values that are copied from a task's definition and from the list of gold prompts.
   private static func checkTasks(_ db: Database, _ report: inout VerificationReport) throws {
     for row in try Row.fetchAll(db, sql: "SELECT * FROM task") {
       let slug: String = row["slug"]
@@ -119,7 +123,7 @@ extension LabelStore {
     let counts = [
       (
         "prompts ask for another number of judgements than their task",
-        "SELECT count(*) FROM prompt JOIN task ON task.id = taskId WHERE wanted <> overlap"
+        "SELECT count(*) FROM prompt JOIN task ON task.id = taskId WHERE judgementTarget <> overlap"
       ),
       (
         "prompts are marked as gold without a known judgement, or the other way round",
@@ -133,7 +137,7 @@ extension LabelStore {
     }
   }
 
-  // The state of an assignment follows from its judgement, its skip and its retraction.
+  // Checks that the state of each assignment follows from its judgement, skip and retraction.
   private static func checkAssignments(_ db: Database, _ report: inout VerificationReport) throws {
     let count =
       try Int.fetchOne(

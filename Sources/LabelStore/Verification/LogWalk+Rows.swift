@@ -2,7 +2,7 @@ import GRDB
 import PreferenceData
 
 extension LogWalk {
-  // Each logged judgement has its row; with equal counts, each row also has its log entry.
+  // Each logged judgement must have its row. With equal counts, each row then also has its event.
   mutating func compareJudgement(_ event: LoggedEvent) throws {
     let assignment = event.payload["assignment"]?.int64 ?? 0
     let revision = event.payload["revision"]?.int64 ?? 0
@@ -29,21 +29,21 @@ extension LogWalk {
       )
     }
     guard let row else {
-      return report.problems.append("\(name) is in the log but not in the store.")
+      return report.problems.append("\(name) is in the event log but not in the store.")
     }
     if StoredJudgement.hash(row.body) != event.payload["sha256"]?.stringValue {
-      report.problems.append("\(name) differs from the log.")
+      report.problems.append("\(name) differs from the event log.")
     }
     if row.labeller != event.person || row.lease.labellerID.rawValue != event.person {
-      report.problems.append("\(name) belongs to another labeller than the log says.")
+      report.problems.append("\(name) belongs to another labeller than the event log says.")
     }
     if row.createdAt != event.createdAt {
-      report.problems.append("\(name) has another time than the log says.")
+      report.problems.append("\(name) has another time than the event log says.")
     }
     if row.lease.taskID.rawValue != event.task || (lease != nil && lease != row.lease.sha256) {
       report.problems.append(
-        "\(name) was given on another prompt, in another order or at another time than the log "
-          + "says.")
+        "\(name) was given on another prompt, in another order or at another time than the event "
+          + "log says.")
     }
   }
 
@@ -64,7 +64,8 @@ extension LogWalk {
       row.createdAt == event.createdAt, row.lease.labellerID.rawValue == event.person,
       row.lease.taskID.rawValue == event.task, lease == nil || lease == row.lease.sha256
     else {
-      return report.problems.append("The skip of assignment \(assignment) differs from the log.")
+      return report.problems.append(
+        "The skip of assignment \(assignment) differs from the event log.")
     }
   }
 
@@ -79,7 +80,7 @@ extension LogWalk {
       row[2] == event.payload["note"]?.stringValue ?? "", row[3] == event.createdAt
     else {
       return report.problems.append(
-        "The retraction of judgement \(assignment) differs from the log.")
+        "The retraction of judgement \(assignment) differs from the event log.")
     }
   }
 
@@ -98,7 +99,7 @@ extension LogWalk {
       row[1] == event.person, row[2] == event.createdAt,
       order == nil || order == Adjudication.orderSHA256(shown: row[3], seed: row[4])
     else {
-      return report.problems.append("The decision on prompt \(prompt) differs from the log.")
+      return report.problems.append("The decision on prompt \(prompt) differs from the event log.")
     }
   }
 
@@ -112,7 +113,7 @@ extension LogWalk {
     guard let row, StoredJudgement.hash(row[0]) == event.payload["manifest"]?.stringValue,
       row[1] == event.task, row[2] == event.payload["format"]?.stringValue,
       row[3] == event.createdAt
-    else { return report.problems.append("The export \(id) differs from the log.") }
+    else { return report.problems.append("The export \(id) differs from the event log.") }
   }
 
   mutating func compareModel(_ event: LoggedEvent) throws {
@@ -121,6 +122,6 @@ extension LogWalk {
       db, sql: "SELECT kind, lineage, createdAt FROM model WHERE name = ?", arguments: [name])
     guard let row, row[0] == event.payload["kind"]?.stringValue,
       row[1] == CanonicalJSON.text(event.payload["lineage"] ?? .null), row[2] == event.createdAt
-    else { return report.problems.append("The model \(name) differs from the log.") }
+    else { return report.problems.append("The model \(name) differs from the event log.") }
   }
 }

@@ -2,10 +2,10 @@ import Foundation
 import GRDB
 import PreferenceData
 
-/// Walks the log from its first event to its last, and compares each with the rows it is about.
+/// Walks the event log from the first event to the last, and compares each with its rows.
 ///
-/// It holds people, tasks, gold and the ranges of prompts that were answered later; everything else
-/// passes through.
+/// It keeps people, tasks, gold and the ranges of prompts that were answered later in memory;
+/// everything else is read once.
 struct LogWalk {
   let db: Database
   private let wanted: Set<String>
@@ -14,7 +14,7 @@ struct LogWalk {
   private var sealedUpTo: Int64 = 0
   private var hasSeals = false
   private(set) var state = RecordedState()
-  /// Those of the hashes in question that the log has.
+  /// The hashes in question that the log contains.
   private(set) var found: Set<String> = []
   var report = VerificationReport()
 
@@ -70,7 +70,7 @@ struct LogWalk {
     state.take(event)
   }
 
-  // Which prompts were sealed without the answers that they have now.
+  // Finds the prompts that were sealed before they had their present responses.
   private mutating func findLaterAnswers() throws {
     let payloads = try String.fetchCursor(
       db, sql: "SELECT payload FROM event WHERE kind = 'responsesAdded' ORDER BY id")
@@ -96,7 +96,7 @@ struct LogWalk {
     guard let sealed = event.payload["sealed"], sealed != .null else { return }
     hasSeals = true
     guard let first = sealed["first"]?.int64, let last = sealed["last"]?.int64, first <= last else {
-      return report.problems.append("Event \(event.id) holds no readable seal.")
+      return report.problems.append("Event \(event.id) has no readable seal.")
     }
     try checkUnsealed(before: first)
     let seal = try StoredPrompts.seal(db, first...last, answeredLater: answeredLater)
@@ -115,7 +115,9 @@ struct LogWalk {
       try Int.fetchOne(
         db, sql: "SELECT count(*) FROM prompt WHERE id > ? AND id < ?",
         arguments: [sealedUpTo, first]) ?? 0
-    if count > 0 { report.problems.append("\(count) prompts are in the store but not in the log.") }
+    if count > 0 {
+      report.problems.append("\(count) prompts are in the store but not in the event log.")
+    }
   }
 
   private mutating func compareResponses(_ event: LoggedEvent) throws {
@@ -132,7 +134,8 @@ struct LogWalk {
 
   private mutating func compareBaseline(_ event: LoggedEvent) throws {
     if hasSeals || report.baseline != nil {
-      report.problems.append("Event \(event.id) records the store anew; only an upgrade may.")
+      report.problems.append(
+        "Event \(event.id) records the whole store again, which only an upgrade may do.")
     }
     report.baseline = .init(event: event.id, recordedAt: Date(milliseconds: event.createdAt))
     for table in Baseline.tables {

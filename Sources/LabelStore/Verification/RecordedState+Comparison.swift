@@ -1,5 +1,5 @@
 extension RecordedState {
-  /// Says how the tables differ from what the log leads to, which is `self`.
+  /// Returns the differences between the tables and this state, which the event log produced.
   func differences(from stored: RecordedState) -> [String] {
     differences(people, stored.people, of: "person") { logged, stored in
       var parts: [String] = []
@@ -27,7 +27,7 @@ extension RecordedState {
         (logged.sha256 == stored.sha256 ? [] : ["known judgement"])
           + (logged.createdAt == stored.createdAt ? [] : ["time"])
       }
-      + differences(specialties, stored.specialties, of: "specialty of person") {
+      + differences(promptFilters, stored.promptFilters, of: "prompt filter of person") {
         $0 == $1 ? [] : ["languages or tags"]
       }
   }
@@ -47,9 +47,9 @@ extension RecordedState {
       case (let logged?, let stored?):
         let parts = parts(logged, stored)
         return parts.isEmpty
-          ? nil : "The \(kind) \(key) differs from the log: \(parts.joined(separator: ", "))."
-      case (nil, _): return "The \(kind) \(key) is in the store but not in the log."
-      case (_, nil): return "The \(kind) \(key) is in the log but not in the store."
+          ? nil : "The \(kind) \(key) differs from the event log: \(parts.joined(separator: ", "))."
+      case (nil, _): return "The \(kind) \(key) is in the store but not in the event log."
+      case (_, nil): return "The \(kind) \(key) is in the event log but not in the store."
       }
     }
   }

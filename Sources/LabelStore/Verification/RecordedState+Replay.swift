@@ -2,7 +2,7 @@ import GRDB
 import PreferenceData
 
 extension RecordedState {
-  /// Changes the state as an event says.
+  /// Applies an event to the state.
   mutating func take(_ event: LoggedEvent) {
     switch event.kind {
     case .personAdded: add(event)
@@ -34,7 +34,7 @@ extension RecordedState {
 
   private mutating func add(_ event: LoggedEvent) {
     guard let id = event.payload["id"]?.int64 else { return }
-    // People that come with imported judgements cannot sign in.
+    // People who come with imported judgements cannot sign in.
     let isDisabled = event.payload["disabled"]?.boolValue ?? (event.task != nil)
     people[id] = Person(
       name: event.payload["name"]?.stringValue ?? "",
@@ -47,12 +47,12 @@ extension RecordedState {
     else { return }
     switch change {
     case "disabled":
-      // Disabled again, they stay disabled since the first time.
+      // A person who is disabled again keeps the first time.
       let since = people[id]?.disabledAt ?? event.createdAt
       people[id]?.disabledAt = since
     case "enabled": people[id]?.disabledAt = nil
     case "specialty":
-      specialties[id] = Specialty(
+      promptFilters[id] = PromptFilter(
         languages: event.payload["languages"]?.arrayValue.map { CanonicalJSON.text(.array($0)) },
         tags: event.payload["tags"]?.arrayValue.map { CanonicalJSON.text(.array($0)) })
     default:
@@ -72,7 +72,7 @@ extension RecordedState {
   }
 }
 
-/// One row of the log with its payload read.
+/// An event with its payload parsed.
 struct LoggedEvent {
   var id: Int64
   var kind: EventKind?

@@ -1,8 +1,9 @@
 import GRDB
 import PreferenceData
 
-/// What may change in a store and is recorded by its values: people, pseudonyms, tasks, gold and
-/// specialties. The log leads to one such state, the tables hold another; both must be the same.
+/// The state that may change and is therefore recorded by its values: people, pseudonyms, tasks,
+/// gold and prompt filters. The state that the event log produces must equal the state of the
+/// tables.
 struct RecordedState: Equatable {
   struct Person: Equatable {
     var name: String
@@ -30,7 +31,7 @@ struct RecordedState: Equatable {
     var createdAt: Int64
   }
 
-  struct Specialty: Equatable {
+  struct PromptFilter: Equatable {
     var languages: String?
     var tags: String?
   }
@@ -39,11 +40,11 @@ struct RecordedState: Equatable {
   var pseudonyms: [Participation: String] = [:]
   var tasks: [Int64: Task] = [:]
   var gold: [Int64: Gold] = [:]
-  var specialties: [Int64: Specialty] = [:]
+  var promptFilters: [Int64: PromptFilter] = [:]
 }
 
 extension RecordedState {
-  /// The state that the tables hold.
+  /// Reads the state from the tables.
   static func load(_ db: Database) throws -> RecordedState {
     var state = RecordedState()
     let people = try Row.fetchCursor(
@@ -72,43 +73,17 @@ extension RecordedState {
     while let row = try gold.next() {
       state.gold[row[0]] = Gold(sha256: StoredJudgement.hash(row[1]), createdAt: row[2])
     }
-    let specialties = try Row.fetchCursor(
-      db, sql: "SELECT personId, languages, tags FROM specialty")
-    while let row = try specialties.next() {
-      state.specialties[row[0]] = Specialty(languages: row[1], tags: row[2])
+    let filters = try Row.fetchCursor(
+      db, sql: "SELECT personId, languages, tags FROM promptFilter")
+    while let row = try filters.next() {
+      state.promptFilters[row[0]] = PromptFilter(languages: row[1], tags: row[2])
     }
     return state
   }
 }
 
-// The form in which a baseline holds the state.
 extension RecordedState {
-  var json: [String: JSONValue] {
-    [
-      "people": .list(people.sorted { $0.key < $1.key }) { id, person in
-        [
-          .number(id), .string(person.name), .string(person.role), .number(person.createdAt),
-          .number(person.disabledAt),
-        ]
-      },
-      "pseudonyms": .list(
-        pseudonyms.sorted { ($0.key.task, $0.key.person) < ($1.key.task, $1.key.person) }
-      ) { key, pseudonym in [.number(key.task), .number(key.person), .string(pseudonym)] },
-      "tasks": .list(tasks.sorted { $0.key < $1.key }) { id, task in
-        [
-          .number(id), .text(task.origin), .string(task.definition), .string(task.guidelines),
-          .number(task.round), .number(task.archivedAt),
-        ]
-      },
-      "gold": .list(gold.sorted { $0.key < $1.key }) { id, gold in
-        [.number(id), .string(gold.sha256), .number(gold.createdAt)]
-      },
-      "specialties": .list(specialties.sorted { $0.key < $1.key }) { id, specialty in
-        [.number(id), .text(specialty.languages), .text(specialty.tags)]
-      },
-    ]
-  }
-
+  /// Reads the state that a baseline event contains.
   init(json: JSONValue) {
     for row in json.rows("people") where row.count == 5 {
       guard let id = row[0].int64, let createdAt = row[3].int64 else { continue }
@@ -132,27 +107,13 @@ extension RecordedState {
     }
     for row in json.rows("specialties") where row.count == 3 {
       guard let id = row[0].int64 else { continue }
-      specialties[id] = Specialty(languages: row[1].stringValue, tags: row[2].stringValue)
+      promptFilters[id] = PromptFilter(languages: row[1].stringValue, tags: row[2].stringValue)
     }
   }
 }
 
 extension JSONValue {
   var int64: Int64? { intValue.map(Int64.init) }
-
-  fileprivate static func number(_ value: Int64?) -> JSONValue {
-    value.map { .integer(Int($0)) } ?? .null
-  }
-
-  fileprivate static func text(_ value: String?) -> JSONValue {
-    value.map { .string($0) } ?? .null
-  }
-
-  fileprivate static func list<Element>(
-    _ elements: [Element], _ row: (Element) -> [JSONValue]
-  ) -> JSONValue {
-    .array(elements.map { .array(row($0)) })
-  }
 
   fileprivate func rows(_ key: String) -> [[JSONValue]] {
     (self[key]?.arrayValue ?? []).compactMap(\.arrayValue)

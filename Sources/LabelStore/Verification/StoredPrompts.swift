@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import PreferenceData
 
-/// Computes the digests of prompts and responses again from their rows, one prompt at a time.
+/// Recomputes the digests of prompts and responses from their rows, one prompt at a time.
 enum StoredPrompts {
   private struct Response {
     let name: String
@@ -12,7 +12,8 @@ enum StoredPrompts {
     let createdAt: Int64
   }
 
-  /// The seal of a range of prompts. Responses of the prompts in `answeredLater` came after it.
+  /// Returns the seal of a range of prompts, without the responses of those in `answeredLater`,
+  /// which were added after it.
   static func seal(
     _ db: Database, _ range: ClosedRange<Int64>, answeredLater: RangeSet<Int64>
   ) throws -> PromptSeal {
@@ -50,7 +51,7 @@ enum StoredPrompts {
     return seal
   }
 
-  /// The seal of the responses that came later to the prompts of some ranges.
+  /// Returns the seal of the responses that were added later to the prompts of some ranges.
   static func responseSeal(
     _ db: Database, _ ranges: [ClosedRange<Int64>]
   ) throws -> ResponseSeal {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Says whether the store is what its log says.
+/// The result of comparing the store with its event log.
 public struct VerificationReport: Sendable, Hashable {
   /// The event that recorded an older store as it was found.
   public struct Baseline: Sendable, Hashable {
@@ -10,11 +10,11 @@ public struct VerificationReport: Sendable, Hashable {
 
   public var events = 0
   public var judgements = 0
-  /// Prompts whose texts, responses and sources were compared with the log.
+  /// Prompts whose texts, responses and sources were compared with the event log.
   public var prompts = 0
   /// The hash of the last event.
   public var head = ""
-  /// Nil where the log covers the store from the first event on.
+  /// Nil if the event log covers the store from the first event on.
   public var baseline: Baseline?
   public var problems: [String] = []
 

@@ -4,8 +4,8 @@ import GRDB
 extension LabelStore {
   /// Returns the webhooks whose next message is due.
   ///
-  /// Messages of one webhook go out in order: while the first waits for its next try, so do those
-  /// behind it.
+  /// The messages of one webhook are sent in order: while the first waits for its next attempt, so
+  /// do the messages after it.
   public func dueWebhooks() async throws -> [Webhook] {
     let now = now
     return try await read { db in
@@ -32,13 +32,13 @@ extension LabelStore {
             ORDER BY id LIMIT ?
             """), arguments: [webhook, limit])
     }
-    // Nobody outside is told what a power cut may still take back.
+    // Sync before sending: a receiver must not learn of an event that a power cut could undo.
     if !waiting.isEmpty { try await syncer.sync() }
     return waiting
   }
 
-  /// Counts tries that are about to be made, with the time of the next one: what is left of a try
-  /// that the process does not survive.
+  /// Records attempts before they are made, with the time of the next one, so that an attempt that
+  /// the process does not survive is counted.
   public func beginAttempts(_ tries: [(delivery: Int64, nextAt: Date)]) async throws {
     guard !tries.isEmpty else { return }
     try await writeInGroup { db, _ in
@@ -52,8 +52,8 @@ extension LabelStore {
     }
   }
 
-  /// Keeps how tries that were begun ended, together with what labellers write at the same time;
-  /// those that were not made after all do not count.
+  /// Records the results of attempts, in one transaction with the labellers' writes. Attempts that
+  /// were not made do not count.
   public func record(
     _ attempts: [DeliveryAttempt], untried: [Delivery] = []
   ) async throws {
@@ -101,7 +101,7 @@ extension LabelStore {
     }
   }
 
-  /// Lets a message that was given up be sent again; throws `LabelStoreError.notFound`.
+  /// Queues a failed message again. Throws `LabelStoreError.notFound`.
   public func redeliver(_ id: Int64, of task: TaskID) async throws {
     let now = now
     try await write { db in
@@ -117,7 +117,7 @@ extension LabelStore {
     }
   }
 
-  /// Forgets messages that were delivered before a time; what was given up stays.
+  /// Deletes messages that were delivered before a time. Failed messages stay.
   public func forgetDeliveries(before date: Date) async throws {
     try await write { db in
       try db.execute(
@@ -126,7 +126,7 @@ extension LabelStore {
     }
   }
 
-  /// How many messages wait, over all tasks.
+  /// Returns the number of waiting messages in all tasks.
   public func waitingDeliveryCount() async throws -> Int {
     try await read {
       try Int.fetchOne($0, sql: "SELECT count(*) FROM delivery WHERE state = 'waiting'") ?? 0

@@ -3,7 +3,7 @@ import GRDB
 import PreferenceData
 
 extension LabelStore {
-  /// Adds a webhook to a task; throws `LabelStoreError.webhookExists`.
+  /// Adds a webhook to a task. Throws `LabelStoreError.webhookExists`.
   public func addWebhook(
     _ url: String, events: [WebhookEvent], secret: String, to task: TaskID,
     by actor: PersonID? = nil
@@ -35,7 +35,7 @@ extension LabelStore {
     }
   }
 
-  /// Returns a webhook of a task; throws `LabelStoreError.notFound`.
+  /// Returns a webhook of a task. Throws `LabelStoreError.notFound`.
   public func webhook(_ id: WebhookID, of task: TaskID) async throws -> Webhook {
     try await read { db in
       let found = try Webhook.fetchOne(
@@ -46,7 +46,7 @@ extension LabelStore {
     }
   }
 
-  /// Removes a webhook; what still waited for it is given up.
+  /// Removes a webhook. Its waiting messages fail.
   public func removeWebhook(
     _ id: WebhookID, of task: TaskID, by actor: PersonID? = nil
   ) async throws {

@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import PreferenceData
 
-/// Names what a webhook can be told of.
+/// The events that a webhook can report.
 public enum WebhookEvent: String, Sendable, Hashable, Codable, CaseIterable {
   case judgementSubmitted = "judgement.submitted"
   case judgementRevised = "judgement.revised"
@@ -17,32 +17,32 @@ public enum WebhookEvent: String, Sendable, Hashable, Codable, CaseIterable {
   case runFinished = "run.finished"
 }
 
-/// Holds an address that is told of what happens in a task.
+/// An address that receives messages about a task.
 public struct Webhook: Sendable, Hashable {
   public var id: WebhookID
   public var taskID: TaskID
   public var url: String
-  /// Signs each delivery: `whsec_` and base64, as Standard Webhooks writes it.
+  /// The key that signs each delivery: `whsec_` and base64, as in Standard Webhooks.
   public var secret: String
   public var events: [WebhookEvent]
   public var createdAt: Date
-  /// Deliveries by state.
+  /// The number of deliveries by state.
   public var waiting: Int
   public var delivered: Int
   public var dead: Int
 }
 
-/// Holds one message of the outbox.
+/// A message in the outbox.
 public struct Delivery: Sendable, Hashable {
-  /// Says where a message stands.
+  /// The state of a message.
   public enum State: String, Sendable, Hashable, Codable, CaseIterable, DatabaseValueConvertible {
     case waiting, delivered
-    /// Given up after the last try; an admin can send it again.
+    /// Failed after the last attempt; an admin can send it again.
     case dead
   }
 
   public var id: Int64
-  /// Stays the same however often the message is sent.
+  /// The same for every attempt to send the message.
   public var messageID: String
   public var webhookID: WebhookID
   public var event: String
@@ -58,13 +58,13 @@ public struct Delivery: Sendable, Hashable {
   public var failure: String?
 }
 
-/// Says how a try to deliver ended.
+/// The result of an attempt to deliver a message.
 public struct DeliveryAttempt: Sendable, Hashable {
   public var delivery: Int64
   public var status: Int?
-  /// Nil when the receiver accepted the message.
+  /// Nil if the receiver accepted the message.
   public var failure: String?
-  /// When to try again; nil to give up.
+  /// The time of the next attempt; nil if there is none.
   public var nextAt: Date?
 
   public init(delivery: Int64, status: Int?, failure: String?, nextAt: Date?) {

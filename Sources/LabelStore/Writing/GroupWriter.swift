@@ -2,21 +2,21 @@ import Foundation
 import GRDB
 import Synchronization
 
-/// Commits the transactions of many requests together: one sync of the disk for all of them.
+/// Commits the transactions of many requests together, with one disk sync for all of them.
 ///
-/// One that fails leaves the others; none is acknowledged before the commit of the whole group is
-/// synced. While one group is synced the next is written, and the one after that gathers: a lone
-/// request waits for nobody and a crowd shares the cost of the disk.
+/// A failed write does not affect the others. No write is acknowledged before the commit of its
+/// group is synced. While one group is synced, the next one is written and a third one gathers, so
+/// a lone request does not wait and many requests share the cost of a sync.
 ///
-/// Nearly all that fail do so before they changed anything, so a group first runs without
-/// savepoints, which would cost a copy of every page for each request. When one fails after a
-/// change, the group is rolled back and runs again, each in a savepoint of its own.
+/// Nearly all failing writes fail before they change data. A group therefore first runs without
+/// savepoints, which would cost a copy of every page per request. If a write fails after changing
+/// data, the group rolls back and runs again with one savepoint per write.
 final class GroupWriter: Sendable {
-  /// More than this in one group would make the first wait long for the last.
+  /// The most writes in a group; more would make the first wait long for the last.
   static let largestGroup = 128
 
-  /// A crowd is as large as this: then a group that has hardly gathered waits for more of it, since
-  /// each commit costs as much for one as for many.
+  /// The number of writes from which a small group waits for more, because a commit costs the same
+  /// for one write and for many.
   static let crowd = 16
   private static let gatheringMicroseconds: UInt32 = 1_000
 
@@ -33,26 +33,26 @@ final class GroupWriter: Sendable {
   }
 
   private let pool: DatabasePool
-  private let syncer: LogSyncer
-  private let memory: WriterMemory
+  private let syncer: WALSyncer
+  private let cache: WriterCache
   private let state = Mutex(State())
 
-  init(pool: DatabasePool, syncer: LogSyncer, signIns: SessionCache) {
+  init(pool: DatabasePool, syncer: WALSyncer, sessions: SessionCache) {
     self.pool = pool
     self.syncer = syncer
-    memory = WriterMemory(signIns: signIns)
+    cache = WriterCache(sessions: sessions)
   }
 
-  /// Forgets what the writer remembers: other code wrote to the store.
+  /// Clears the cache, after other code wrote to the store.
   func forget() {
-    memory.isStale.store(true, ordering: .releasing)
+    cache.isStale.store(true, ordering: .releasing)
   }
 
-  /// Runs `body` in the next group and returns its value once that is synced.
+  /// Runs `body` in the next group and returns its value when the group is synced.
   ///
   /// A task that is cancelled before its turn throws `CancellationError` and writes nothing.
   func run<Value: Sendable>(
-    _ body: @escaping @Sendable (Database, WriterMemory) throws -> Value
+    _ body: @escaping @Sendable (Database, WriterCache) throws -> Value
   ) async throws -> Value {
     let cancellation = Cancellation()
     return try await withTaskCancellationHandler {
@@ -74,7 +74,8 @@ final class GroupWriter: Sendable {
     if startsRunning { scheduleNext() }
   }
 
-  // Each group is one turn on the pool's own queue, so that imports and the like get theirs.
+  // Each group is a separate entry in the pool's queue, so that other writes such as imports get
+  // their turn.
   private func scheduleNext() {
     pool.asyncWriteWithoutTransaction { [self] db in
       if state.withLock(\.isStillGathering) { usleep(Self.gatheringMicroseconds) }
@@ -113,12 +114,12 @@ final class GroupWriter: Sendable {
         }
       }
     } catch {
-      // The transaction did not come about: nothing of the group is stored.
+      // The transaction failed as a whole: nothing of the group is stored.
       for write in group { write.fail(error) }
     }
   }
 
-  /// Runs a group in one synced transaction and returns the errors of those that failed alone.
+  /// Runs a group in one transaction and returns the errors of the writes that failed individually.
   private func run(
     _ group: [any WaitingWrite], _ db: Database,
     _ perform: (any WaitingWrite, Database) throws -> Void
@@ -126,15 +127,15 @@ final class GroupWriter: Sendable {
     var failures: [Int: any Error] = [:]
     do {
       try db.inTransaction(.immediate) {
-        try memory.refresh(db)
+        try cache.refresh(db)
         for (index, write) in group.enumerated() {
           do {
             try perform(write, db)
           } catch let error as PartialWriteError {
             throw error
           } catch {
-            memory.forget()
-            // A full disk makes SQLite roll back the whole transaction by itself.
+            cache.forget()
+            // On a full disk, SQLite rolls back the whole transaction automatically.
             if !db.isInsideTransaction { throw error }
             failures[index] = error
           }
@@ -142,7 +143,7 @@ final class GroupWriter: Sendable {
         return .commit
       }
     } catch {
-      memory.forget()
+      cache.forget()
       throw error
     }
     return failures
@@ -153,7 +154,7 @@ final class GroupWriter: Sendable {
   private func performPlainly(_ write: any WaitingWrite, _ db: Database) throws {
     let changes = db.totalChangesCount
     do {
-      try write.perform(db, memory)
+      try write.perform(db, cache)
     } catch {
       if db.isInsideTransaction, db.totalChangesCount != changes { throw PartialWriteError() }
       throw error
@@ -163,7 +164,7 @@ final class GroupWriter: Sendable {
   private func performInSavepoint(_ write: any WaitingWrite, _ db: Database) throws {
     try db.execute(sql: "SAVEPOINT request")
     do {
-      try write.perform(db, memory)
+      try write.perform(db, cache)
     } catch {
       if db.isInsideTransaction {
         try db.execute(sql: "ROLLBACK TO request; RELEASE request")
@@ -179,19 +180,19 @@ private final class Cancellation: Sendable {
 }
 
 private protocol WaitingWrite: Sendable {
-  func perform(_ db: Database, _ memory: WriterMemory) throws
+  func perform(_ db: Database, _ cache: WriterCache) throws
   func acknowledge()
   func fail(_ error: any Error)
 }
 
 private final class GroupedWrite<Value: Sendable>: WaitingWrite {
-  private let body: @Sendable (Database, WriterMemory) throws -> Value
+  private let body: @Sendable (Database, WriterCache) throws -> Value
   private let continuation: CheckedContinuation<Value, any Error>
   private let cancellation: Cancellation
   private let value = Mutex<Value?>(nil)
 
   init(
-    body: @escaping @Sendable (Database, WriterMemory) throws -> Value,
+    body: @escaping @Sendable (Database, WriterCache) throws -> Value,
     continuation: CheckedContinuation<Value, any Error>, cancellation: Cancellation
   ) {
     self.body = body
@@ -199,9 +200,9 @@ private final class GroupedWrite<Value: Sendable>: WaitingWrite {
     self.cancellation = cancellation
   }
 
-  func perform(_ db: Database, _ memory: WriterMemory) throws {
+  func perform(_ db: Database, _ cache: WriterCache) throws {
     if cancellation.isCancelled.load(ordering: .relaxed) { throw CancellationError() }
-    let value = try body(db, memory)
+    let value = try body(db, cache)
     self.value.withLock { $0 = value }
   }
 

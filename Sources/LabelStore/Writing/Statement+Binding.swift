@@ -2,15 +2,16 @@ import CSQLite
 import Foundation
 import GRDB
 
-// For what labellers and imports do all the time: GRDB's ways make several arrays of boxed values
-// for each statement, and an object for each row.
+// Statements that run for every claim, judgement, imported row or verified row use `binding:`. It
+// binds values and reads columns directly, while GRDB's `arguments:` creates several arrays of
+// boxed values per statement and an object per row. All other code uses `arguments:`.
 extension Statement {
-  /// Executes a statement that returns no rows, with the values that `bind` gives in their order.
+  /// Executes a statement that returns no rows. `bind` binds the values in their order.
   func execute(binding bind: (inout ValueBinder) -> Void) throws {
     try eachRow(binding: bind) { _ in true }
   }
 
-  /// The first row, if there is one.
+  /// Returns the first row, if there is one.
   func first<Value>(
     binding bind: (inout ValueBinder) -> Void, _ read: (Columns) throws -> Value
   ) throws -> Value? {
@@ -22,7 +23,7 @@ extension Statement {
     return first
   }
 
-  /// All rows.
+  /// Returns all rows.
   func all<Value>(
     binding bind: (inout ValueBinder) -> Void, _ read: (Columns) throws -> Value
   ) throws -> [Value] {
@@ -34,7 +35,7 @@ extension Statement {
     return all
   }
 
-  /// Hands over row after row until `visit` returns false.
+  /// Calls `visit` with row after row until it returns false.
   func eachRow(
     binding bind: (inout ValueBinder) -> Void, visit: (Columns) throws -> Bool
   ) throws {
@@ -58,7 +59,7 @@ extension Statement {
   }
 }
 
-/// The columns of the row at which a statement stands, by their place from 0.
+/// The columns of a statement's current row, by their index from 0.
 struct Columns {
   fileprivate let statement: OpaquePointer
 
@@ -68,7 +69,7 @@ struct Columns {
     isNull(column) ? nil : integer(column)
   }
 
-  /// A text, or the UTF-8 of a blob; empty for NULL.
+  /// Returns a text, or the UTF-8 of a blob; empty for NULL.
   func text(_ column: Int32) -> String {
     let start = sqlite3_column_blob(statement, column)
     let bytes = UnsafeRawBufferPointer(
@@ -88,7 +89,7 @@ struct Columns {
 
   var count: Int32 { sqlite3_column_count(statement) }
 
-  /// Adds all columns to what is hashed, each as its own type.
+  /// Adds all columns to a hash, each with its own type.
   func add(to rows: inout SealedRows) {
     for column in 0..<count {
       switch sqlite3_column_type(statement, column) {
@@ -108,7 +109,7 @@ struct Columns {
   }
 }
 
-/// Binds the values of a statement, from the first to the last; SQLite copies them.
+/// Binds the values of a statement, from the first to the last. SQLite copies them.
 struct ValueBinder {
   fileprivate let statement: OpaquePointer
   fileprivate private(set) var count: Int32 = 0
@@ -135,7 +136,7 @@ struct ValueBinder {
     count += 1
     guard let text else { return check(sqlite3_bind_null(statement, count)) }
     let length = UInt64(text.utf8.count)
-    // As a C string: an empty one has an address too, and SQLite takes a null pointer for NULL.
+    // As a C string: even an empty one has an address, and SQLite reads a null pointer as NULL.
     text.withCString { start in
       check(
         sqlite3_bind_text64(statement, count, start, length, Self.copied, UInt8(SQLITE_UTF8)))
@@ -163,8 +164,8 @@ struct ValueBinder {
     }
   }
 
-  // Binding fails for values beyond SQLite's limit of a gigabyte, which no import lets in, and for
-  // a wrong index.
+  // Binding fails only for a wrong index, and for values above SQLite's limit of 1 GB, which
+  // imports refuse.
   private func check(_ code: Int32) {
     precondition(code == SQLITE_OK, "SQLite takes no value here (\(code))")
   }

@@ -66,7 +66,7 @@ struct Simulate: AsyncParsableCommand {
     guard let preference = SimulatedPreference(preference) else { return }
     let tokens = try await tokens(store)
     let started = ContinuousClock.now
-    let wanted = min(judgements ?? .max, task.progress.wanted - task.progress.judgements)
+    let wanted = min(judgements ?? .max, task.progress.judgementTarget - task.progress.judgements)
     let made = try await withServer(store) { address in
       try await work(at: address, tokens, preference, wanted)
     }

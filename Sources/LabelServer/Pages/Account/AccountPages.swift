@@ -69,15 +69,14 @@ struct AccountPages: RouteGroup {
   {
     let form = try await request.form(limit: 16 * 1024)
     let name = form.filled("name") ?? ""
-    guard TokenName.isGood(name) else {
-      return try await page(context, problem: site.strings("account", "tokenNameNeeded"))
-    }
     guard try await dependencies.confirms(form["password"], context) else {
       return try await page(context, problem: site.strings("account", "wrongPassword"))
     }
     let secret = dependencies.secret()
     do {
       try await store.addAPIToken(named: name, tokenHash: secret.hash, person: context.visitor.id)
+    } catch LabelStoreError.badTokenName {
+      return try await page(context, problem: site.strings("account", "tokenNameNeeded"))
     } catch LabelStoreError.tooManyTokens(let limit) {
       return try await page(
         context, problem: site.strings("account", "tooManyTokens", ["limit": String(limit)]))

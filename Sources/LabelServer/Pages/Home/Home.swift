@@ -64,11 +64,12 @@ struct Home: RouteGroup {
       summary: site.strings(
         "home", "summary",
         [
-          "judged": progress.judgements.formatted(), "wanted": progress.wanted.formatted(),
+          "judged": progress.judgements.formatted(), "wanted": progress.judgementTarget.formatted(),
           "mine": mine.formatted(),
         ]),
-      percent: progress.wanted == 0 ? 0 : min(100, progress.judgements * 100 / progress.wanted),
-      judged: "\(progress.judgements.formatted()) / \(progress.wanted.formatted())",
+      percent: progress.judgementTarget == 0
+        ? 0 : min(100, progress.judgements * 100 / progress.judgementTarget),
+      judged: "\(progress.judgements.formatted()) / \(progress.judgementTarget.formatted())",
       judgedPath: SitePath.judgements(task: task.slug).string,
       labellers: activity.labellers.count.formatted(),
       labellersPath: SitePath.labellers(task: task.slug).string,

@@ -33,7 +33,7 @@ struct LabellingPages: RouteGroup {
     in task: LabelTask, besides: AssignmentID? = nil, _ context: AppRequestContext
   ) async throws -> Response {
     let next = try await store.nextPrompt(
-      ofTask: task.slug, for: context.visitor.id, besides: besides)
+      ofTask: task.slug, for: context.visitor.id, prefetchingAfter: besides)
     let left: NothingLeft
     switch next {
     case .assignment(let assignment):

@@ -18,10 +18,10 @@ struct PeoplePages: RouteGroup {
       Route(
         .post, "/people/{id}/prompt-filter", PeoplePermission.manage, handler: changePromptFilter),
       Route(.post, "/people/{id}/access", PeoplePermission.manage) { _, context in
-        try await changeOther(context) { try await store.enable($0, by: context.visitor.id) }
+        try await change(.enabled, context)
       },
       Route(.post, "/people/{id}/access/withdrawal", PeoplePermission.manage) { _, context in
-        try await changeOther(context) { try await store.disable($0, by: context.visitor.id) }
+        try await change(.disabled, context)
       },
       Route(.post, "/people/{id}/invitation", PeoplePermission.manage, handler: invite),
     ]
@@ -54,30 +54,27 @@ struct PeoplePages: RouteGroup {
     guard let role = Person.Role(rawValue: form["role"]) else {
       throw WebError.badRequest("Choose one of the roles.", field: "role")
     }
-    return try await changeOther(context) {
-      try await store.setRole(role, of: $0, by: context.visitor.id)
-    }
+    return try await change(.role(role), context)
   }
 
   @Sendable private func changePromptFilter(
     _ request: Request, _ context: AppRequestContext
   ) async throws -> Response {
-    let person = try await person(context)
     let form = try await request.form()
-    let filter = Specialty(languages: Self.list(form["languages"]), tags: Self.list(form["tags"]))
-    try await store.setSpecialty(filter, of: person.id, by: context.visitor.id)
-    return Reply.goTo(.people)
+    let filter = PromptFilter(
+      languages: Self.list(form["languages"]), tags: Self.list(form["tags"]))
+    return try await change(.promptFilter(filter), context)
   }
 
-  /// Changes a person other than the visitor: nobody may lock themselves out.
-  private func changeOther(
-    _ context: AppRequestContext, _ change: (PersonID) async throws -> Void
+  private func change(
+    _ change: PersonChange, _ context: AppRequestContext
   ) async throws -> Response {
     let person = try await person(context)
-    guard person.id != context.visitor.id else {
+    do {
+      try await store.change(person.id, change, by: context.visitor.id)
+    } catch LabelStoreError.notYourself {
       return try await page(context, problem: site.strings("people", "notYourself"))
     }
-    try await change(person.id)
     return Reply.goTo(.people)
   }
 
@@ -113,7 +110,7 @@ struct PeoplePages: RouteGroup {
     _ context: AppRequestContext, invitation: PeoplePage.Invitation? = nil, problem: String? = nil
   ) async throws -> Response {
     let strings = site.strings
-    let specialties = try await store.specialties()
+    let specialties = try await store.promptFilters()
     let kinds = try await store.promptKinds()
     var rows: [PeoplePage.Row] = []
     for person in try await store.people() {
@@ -122,7 +119,7 @@ struct PeoplePages: RouteGroup {
       rows.append(
         .init(
           person, judged: judged, isYou: person.id == context.visitor.id,
-          specialty: specialties[person.id] ?? Specialty(), strings))
+          specialty: specialties[person.id] ?? PromptFilter(), strings))
     }
     let page = PeoplePage(
       title: strings("people", "title"), problem: problem, invitation: invitation,
@@ -182,7 +179,7 @@ struct PeoplePage: Page {
     let tagsLabel: String
 
     init(
-      _ person: Person, judged: Int, isYou: Bool, specialty: Specialty, _ strings: Translations
+      _ person: Person, judged: Int, isYou: Bool, specialty: PromptFilter, _ strings: Translations
     ) {
       let kinds = (specialty.languages ?? []) + (specialty.tags ?? [])
       takes = kinds.isEmpty ? strings("people", "everything") : strings.list(kinds)

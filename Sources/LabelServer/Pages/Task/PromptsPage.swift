@@ -41,7 +41,7 @@ struct PromptsPage: Page {
 
   init(
     _ found: FoundPrompts, search: PromptSearch, task: LabelTask, statistics: TaskStatistics,
-    kinds: Specialty, head: TaskHead, strings: Translations
+    kinds: PromptFilter, head: TaskHead, strings: Translations
   ) {
     title = strings("task", "prompts")
     self.head = head
@@ -78,7 +78,7 @@ struct PromptsPage: Page {
         path: SitePath.prompt(task: task.slug, id: id).string,
         text: prompt.text.shortened(to: 200),
         places: found.places.sorted().map { strings("prompts", "place.\($0.rawValue)") },
-        answers: prompt.responseCount, judgements: "\(prompt.judged) / \(prompt.wanted)",
+        answers: prompt.responseCount, judgements: "\(prompt.judged) / \(prompt.judgementTarget)",
         reviewPath: SitePath.review(task: task.slug, prompt: id).string)
     }
     unindexed =
@@ -108,7 +108,7 @@ struct PromptsPage: Page {
 extension PromptsPage.Filter {
   /// The filters that some prompt of the task could meet.
   static func all(
-    _ chosen: [String: String], task: LabelTask, statistics: TaskStatistics, kinds: Specialty,
+    _ chosen: [String: String], task: LabelTask, statistics: TaskStatistics, kinds: PromptFilter,
     strings: Translations
   ) -> [PromptsPage.Filter] {
     let flagNames = strings.sections["flags"] ?? [:]

@@ -19,7 +19,7 @@ struct TaskFigures {
     return [
       figure(
         "judged", progress.judgements.formatted(), .judgements(task: slug),
-        strings("task", "judgedAside", ["wanted": progress.wanted.formatted()])),
+        strings("task", "judgedAside", ["wanted": progress.judgementTarget.formatted()])),
       figure(
         "rate", rate.map(Drawing.number) ?? "–", .judgements(task: slug),
         strings("task", "rateAside")),
@@ -55,7 +55,7 @@ struct TaskFigures {
     return count == 0 ? nil : Double(count) / Double(start.distance(to: today) + 1)
   }
 
-  private var left: Int { task.progress.wanted - task.progress.judgements }
+  private var left: Int { task.progress.judgementTarget - task.progress.judgements }
   private var isDone: Bool { left <= 0 }
 
   private func timeLeft(_ rate: Double?) -> String {

@@ -29,7 +29,7 @@ struct TaskRow: Encodable {
     answered = task.progress.answered
     complete = task.progress.complete
     judgements = task.progress.judgements
-    wanted = task.progress.wanted
+    wanted = task.progress.judgementTarget
     archived = task.isArchived
   }
 }
@@ -83,7 +83,7 @@ extension ConsoleTable {
       add(
         task.slug + (task.isArchived ? " (archived)" : ""), task.definition.title(),
         String(task.progress.prompts), String(task.progress.answered),
-        String(task.progress.judgements), String(task.progress.wanted))
+        String(task.progress.judgements), String(task.progress.judgementTarget))
     }
   }
 }

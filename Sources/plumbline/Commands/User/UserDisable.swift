@@ -11,7 +11,7 @@ struct UserDisable: AsyncParsableCommand {
   func run() async throws {
     let store = try shared.openStore()
     let person = try await store.personOrFailure(named: name)
-    try await store.disable(person.id, by: nil)
+    try await store.change(person.id, .disabled)
     try shared.console.result(["name": person.name, "state": "disabled"])
     shared.console.say("\(person.name) can no longer sign in. Their judgements stay.")
   }

@@ -12,7 +12,7 @@ struct UserReset: AsyncParsableCommand {
     let store = try shared.openStore()
     let settings = try shared.settings()
     let person = try await store.personOrFailure(named: name)
-    if person.isDisabled { try await store.enable(person.id, by: nil) }
+    if person.isDisabled { try await store.change(person.id, .enabled) }
     let link = try await store.invite(person, settings: settings)
     try shared.console.result(
       UserAdd.Result(name: person.name, role: person.role.rawValue, invitation: link))

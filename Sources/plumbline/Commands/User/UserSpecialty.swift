@@ -40,12 +40,11 @@ struct UserSpecialty: AsyncParsableCommand {
     let store = try shared.openStore()
     let person = try await store.personOrFailure(named: name)
     if everything || !languages.isEmpty || !tags.isEmpty {
-      try await store.setSpecialty(
-        Specialty(
-          languages: languages.isEmpty ? nil : languages, tags: tags.isEmpty ? nil : tags),
-        of: person.id)
+      let filter = PromptFilter(
+        languages: languages.isEmpty ? nil : languages, tags: tags.isEmpty ? nil : tags)
+      try await store.change(person.id, .promptFilter(filter))
     }
-    let specialty = try await store.specialty(of: person.id)
+    let specialty = try await store.promptFilter(of: person.id)
     try shared.console.result(
       Result(name: person.name, languages: specialty.languages, tags: specialty.tags))
     let parts = [

@@ -33,7 +33,7 @@ private final class SlowDisk: Sendable {
 }
 
 @Suite("What is acknowledged is on the disk")
-struct LogSyncerTests {
+struct WALSyncerTests {
   private let disk = SlowDisk()
   private let store: LabelStore
 

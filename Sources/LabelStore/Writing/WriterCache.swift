@@ -2,12 +2,12 @@ import GRDB
 import PreferenceData
 import Synchronization
 
-/// What the group writer remembers of the store between transactions, to ask for it only once.
+/// The part of the store that the group writer keeps between transactions, to read it only once.
 ///
-/// Whatever else writes, in this process or another, makes it forget: nothing in here is ever
-/// older than the transaction that reads it.
-// Unchecked: all but the flag is touched on the pool's writing queue alone.
-package final class WriterMemory: @unchecked Sendable {
+/// Any other write, in this process or another, clears it. Its contents are never older than the
+/// transaction that reads them.
+// Unchecked: everything but the flag is used on the pool's writing queue only.
+package final class WriterCache: @unchecked Sendable {
   struct Participation: Hashable {
     let task: TaskID
     let person: PersonID
@@ -18,8 +18,8 @@ package final class WriterMemory: @unchecked Sendable {
     var movesSinceSaved: Int
   }
 
-  /// A cursor is written at its first move after it was read, and then at every so manieth: the one in
-  /// the store is never more moves behind, whatever makes the memory forget.
+  /// A cursor is saved at its first move after it was loaded, and then on every `movesPerSave`-th
+  /// move. After a reset of the cache, the stored cursor is at most `movesPerSave` - 1 moves old.
   private static let movesPerSave = 16
 
   let isStale = Atomic(false)
@@ -28,28 +28,28 @@ package final class WriterMemory: @unchecked Sendable {
   private var activePeople: Set<PersonID> = []
   private var participants: Set<Participation> = []
   private var cursors: [QueueCursor.Place: Cursor] = [:]
-  private var routes: [Participation: [Int64]?] = [:]
+  private var segments: [Participation: [Int64]?] = [:]
   private var logHead: EventLog.Head?
   private var dataVersion: Int64 = -1
   private var hasExpired = false
-  private let signIns: SessionCache
+  private let sessions: SessionCache
 
-  init(signIns: SessionCache) {
-    self.signIns = signIns
+  init(sessions: SessionCache) {
+    self.sessions = sessions
   }
 
-  /// Call it first in each transaction. SQLite counts up `data_version` when another process, or
+  /// Call it first in each transaction. SQLite increments `data_version` when another process, or
   /// another connection of this one, has committed.
   func refresh(_ db: Database) throws {
     let version = try Int64.fetchOne(db.cachedStatement(sql: "PRAGMA data_version"))
     let wasStale = isStale.exchange(false, ordering: .acquiringAndReleasing)
-    if version != dataVersion { signIns.forget() }
+    if version != dataVersion { sessions.forget() }
     if wasStale || version != dataVersion { forget() }
     dataVersion = version ?? -1
     hasExpired = false
   }
 
-  /// Ends leases whose time is over, once for all claims of a group: they come within milliseconds.
+  /// Expires overdue leases, once for all claims of a group, which come within milliseconds.
   package func expireOverdue(_ db: Database, at now: Int64) throws {
     if hasExpired { return }
     try Lease.expireOverdue(db, at: now)
@@ -62,18 +62,18 @@ package final class WriterMemory: @unchecked Sendable {
     activePeople = []
     participants = []
     cursors = [:]
-    routes = [:]
+    segments = [:]
     logHead = nil
     hasExpired = false
   }
 
-  /// The task with its definition; its progress is as it was when it was first asked for.
+  /// Returns the task with its definition. Its progress is as it was at the first call.
   func task(_ db: Database, _ id: TaskID) throws -> LabelTask {
     if let known = tasks[id] { return known }
     return remember(try LabelTask.find(db, id))
   }
 
-  /// The same by its slug.
+  /// Returns the task with a slug, as above.
   func task(_ db: Database, slug: String) throws -> LabelTask {
     if let known = tasksBySlug[slug] { return known }
     return remember(try LabelTask.find(db, slug: slug))
@@ -85,14 +85,14 @@ package final class WriterMemory: @unchecked Sendable {
     return task
   }
 
-  /// Throws `personDisabled` for someone who is locked out.
+  /// Throws `personDisabled` for a disabled person.
   func requireActive(_ db: Database, _ person: PersonID) throws {
     if activePeople.contains(person) { return }
     _ = try Person.findActive(db, person)
     activePeople.insert(person)
   }
 
-  /// Makes sure that a labeller has a pseudonym in a task.
+  /// Adds a labeller to a task under a pseudonym, unless they have one.
   func ensureParticipant(
     _ db: Database, _ person: PersonID, in task: TaskID, at now: Int64
   ) throws {
@@ -106,19 +106,19 @@ package final class WriterMemory: @unchecked Sendable {
     participants.insert(participation)
   }
 
-  /// The routes of a task that a labeller takes; nil is all.
-  func routes(_ db: Database, of person: PersonID, in task: TaskID) throws -> [Int64]? {
+  /// Returns the segments of a task that a labeller receives; nil means all.
+  func segments(_ db: Database, of person: PersonID, in task: TaskID) throws -> [Int64]? {
     let participation = Participation(task: task, person: person)
-    if let known = routes[participation] { return known }
-    let specialty = try Specialty.of(db, person)
-    let taken =
-      specialty.takesAll
+    if let known = segments[participation] { return known }
+    let filter = try PromptFilter.of(db, person)
+    let received =
+      filter.takesAll
       ? nil
-      : try Route.all(db, of: task).filter {
-        specialty.takes(language: $0.language, tags: $0.tags)
+      : try PromptSegment.all(db, of: task).filter {
+        filter.takes(language: $0.language, tags: $0.tags)
       }.map(\.id)
-    routes[participation] = .some(taken)
-    return taken
+    segments[participation] = .some(received)
+    return received
   }
 
   func cursor(_ db: Database, _ place: QueueCursor.Place) throws -> Int64 {
@@ -145,7 +145,7 @@ package final class WriterMemory: @unchecked Sendable {
     cursors = cursors.filter { $0.key.person != person || $0.key.task != task }
   }
 
-  /// Appends an event after the one that the writer saw last.
+  /// Appends an event after the last one, which the cache knows.
   func append(
     _ db: Database, _ kind: EventKind, by person: PersonID?, task: TaskID?, at now: Int64,
     payload: String

@@ -2,13 +2,14 @@ import Foundation
 import GRDB
 import Synchronization
 
-/// Makes commits durable: syncs the write-ahead log to the disk, once for all who wait for it.
+/// Makes commits durable: syncs the write-ahead log (WAL) to the disk, once for all requests that
+/// wait for it.
 ///
-/// With `synchronous = FULL` SQLite does the same inside each commit, and the thread that writes
-/// waits for the disk. Here it writes on meanwhile. Nothing may be acknowledged before a sync that
-/// began after its commit has ended.
-final class LogSyncer: Sendable {
-  /// Syncs the data of a file; returns zero, or sets `errno`, as `fdatasync` does.
+/// With `synchronous = FULL` SQLite does the same inside each commit, and the writing thread waits
+/// for the disk. Here the thread continues meanwhile. A commit may be acknowledged only when a sync
+/// that began after it has ended.
+final class WALSyncer: Sendable {
+  /// Syncs the data of a file. Returns zero, or sets `errno`, as `fdatasync` does.
   typealias Sync = @Sendable (_ descriptor: Int32) -> Int32
 
   private typealias Waiting = @Sendable ((any Error)?) -> Void
@@ -24,8 +25,8 @@ final class LogSyncer: Sendable {
   private let queue = DispatchQueue(label: "plumbline.log-syncer", qos: .userInitiated)
   private let state = Mutex(State())
 
-  /// Opens the log of a store that is open and in WAL mode. It stays the same file until the last
-  /// connection is closed; its directory entry is synced by SQLite, with the log's header.
+  /// Opens the WAL of an open store. The file stays the same until the last connection is closed.
+  /// SQLite syncs its directory entry with the header of the WAL.
   init(path: String, fileSync: @escaping Sync) throws {
     descriptor = open(path + "-wal", O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
@@ -39,11 +40,11 @@ final class LogSyncer: Sendable {
     close(descriptor)
   }
 
-  /// What the disk refused, if it did. After that the log may have a hole, which no later sync
-  /// mends: nothing is acknowledged any more until the store is opened anew.
+  /// The first error from `fdatasync`, if any. The WAL may then have a gap that a later sync cannot
+  /// repair, so the store acknowledges nothing more until it is reopened.
   var failure: DatabaseError? { state.withLock(\.failure) }
 
-  /// Calls `then` once all that was committed before is on the disk, or with the error.
+  /// Calls `then` when everything that was committed before is on the disk, or with the error.
   func whenSynced(_ then: @escaping @Sendable ((any Error)?) -> Void) {
     let startsSyncing = state.withLock { state in
       state.waiting.append(then)
@@ -53,7 +54,7 @@ final class LogSyncer: Sendable {
     if startsSyncing { queue.async { self.syncAll() } }
   }
 
-  /// Returns once all that was committed before is on the disk.
+  /// Returns when everything that was committed before is on the disk.
   func sync() async throws {
     try await withCheckedThrowingContinuation {
       (continuation: CheckedContinuation<Void, any Error>) in
