@@ -25,15 +25,15 @@ struct LabellingPages: RouteGroup {
   @Sendable private func claim(_ request: Request, _ context: AppRequestContext) async throws
     -> Response
   {
-    let besides = request.query("besides").flatMap(AssignmentID.init)
-    return try await next(in: store.task(context), besides: besides, context)
+    let current = request.query("after").flatMap(AssignmentID.init)
+    return try await next(in: store.task(context), after: current, context)
   }
 
   private func next(
-    in task: LabelTask, besides: AssignmentID? = nil, _ context: AppRequestContext
+    in task: LabelTask, after current: AssignmentID? = nil, _ context: AppRequestContext
   ) async throws -> Response {
     let next = try await store.nextPrompt(
-      ofTask: task.slug, for: context.visitor.id, prefetchingAfter: besides)
+      ofTask: task.slug, for: context.visitor.id, prefetchingAfter: current)
     let left: NothingLeft
     switch next {
     case .assignment(let assignment):
@@ -96,7 +96,7 @@ struct LabellingPages: RouteGroup {
     problem: String? = nil
   ) async throws -> Response {
     let task = try await store.task(assignment.taskID)
-    let item = LabellingItem(
+    let content = AssignmentContent(
       assignment, of: task, entered: entered, language: site.strings.language)
     let today = try await store.judgementCount(
       of: context.visitor.id, since: Day(dependencies.now()).start)
@@ -106,14 +106,15 @@ struct LabellingPages: RouteGroup {
       today: site.strings.count("labelling", "today", today), state: hasDraft ? "saved" : "",
       saved: hasDraft ? site.strings("behaviour", "saved") : "")
     let layout = LayoutOptions(
-      barTitle: item.taskTitle,
+      barTitle: content.taskTitle,
       barEnd: try site.files.templates.render(
         status, with: "frames/labelling-status", strings: site.strings),
       bodyClass: "labelling", showsNavigation: false, styles: ["css/labelling.css"],
       scripts: ["js/labelling.js"])
     return try site.page(
       LabellingPage(
-        item, labeller: context.visitor.id.description, today: today, site: site, problem: problem),
+        content, labeller: context.visitor.id.description, today: today, site: site,
+        problem: problem),
       for: context, layout: layout)
   }
 
@@ -187,17 +188,4 @@ struct PastJudgementsPage: Page {
   let isEmpty: Bool
   let hasJudgements: Bool
   let judgements: [Row]
-}
-
-extension LabellingItem {
-  init(_ assignment: Assignment, of task: LabelTask, entered: JudgementForm?, language: String) {
-    self.init(
-      assignment: assignment.id.description, task: task.slug,
-      taskTitle: task.definition.title(in: [language]), questions: assignment.questions,
-      messages: assignment.messages,
-      answers: assignment.responses.map { .init(key: $0.key, text: $0.text) },
-      entered: entered ?? assignment.form ?? assignment.draft ?? JudgementForm(),
-      correcting: assignment.state == .submitted,
-      leaseSeconds: task.definition.leaseSeconds, guidelines: task.guidelines(in: language))
-  }
 }

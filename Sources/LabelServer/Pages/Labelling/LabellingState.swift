@@ -29,33 +29,33 @@ struct LabellingState: Encodable {
   let sortable: String?
   let strings: [String: String]
 
-  init(_ item: LabellingItem, labeller: String, today: Int, site: Site) {
-    let questions = item.questions
-    assignment = item.assignment
-    keys = item.keys.map(\.rawValue)
-    ranks = questions.ranking != nil && !item.comparesOnScale
+  init(_ content: AssignmentContent, labeller: String, today: Int, site: Site) {
+    let questions = content.questions
+    assignment = content.assignment
+    keys = content.keys.map(\.rawValue)
+    ranks = questions.ranking != nil && !content.comparesOnScale
     ties = questions.ranking?.ties ?? true
     partial = questions.ranking?.partial ?? false
-    strength = item.comparesOnScale
-    needsRanking = questions["ranking"]?.required == true && !item.comparesOnScale
+    strength = content.comparesOnScale
+    needsRanking = questions["ranking"]?.required == true && !content.comparesOnScale
     flagKeys = FlagKeys.assigned(to: questions)
     let flags = questions.flags
     flagNames = (site.strings.sections["flags"] ?? [:]).filter { flags.contains($0.key) }
-    correcting = item.correcting
-    assignmentURL = SitePath.assignmentAPI(item.assignment).string
-    draftURL = SitePath.draftAPI(assignment: item.assignment).string
-    judgementURL = SitePath.judgementAPI(assignment: item.assignment).string
-    skipURL = SitePath.skipAPI(assignment: item.assignment).string
-    renewalURL = SitePath.renewalAPI(assignment: item.assignment).string
+    correcting = content.correcting
+    assignmentURL = SitePath.assignmentAPI(content.assignment).string
+    draftURL = SitePath.draftAPI(assignment: content.assignment).string
+    judgementURL = SitePath.judgementAPI(assignment: content.assignment).string
+    skipURL = SitePath.skipAPI(assignment: content.assignment).string
+    renewalURL = SitePath.renewalAPI(assignment: content.assignment).string
     nextURL =
-      item.correcting
-      ? SitePath.pastJudgements.string : SitePath.claim(task: item.task).string
+      content.correcting
+      ? SitePath.pastJudgements.string : SitePath.claim(task: content.task).string
     signInURL = SitePath.signIn.string
     self.labeller = labeller
     aheadURL =
-      item.correcting ? nil : SitePath.claimBesides(item.assignment, task: item.task).string
+      content.correcting ? nil : SitePath.claimAfter(content.assignment, task: content.task).string
     self.today = today
-    renewEverySeconds = item.correcting ? nil : max(5, item.leaseSeconds / 3)
+    renewEverySeconds = content.correcting ? nil : max(5, content.leaseSeconds / 3)
     sortable = site.files.path("vendor/sortable/Sortable.min.js")
     strings = site.strings.sections["behaviour"] ?? [:]
   }

@@ -44,7 +44,7 @@ struct ReviewPage: Page {
   let disagreement: String
   let messages: [PromptPage.Message]
   let isUnjudged: Bool
-  let sheet: JudgementSheet?
+  let table: ReviewTable?
   let answers: [Answer]
   let action: String
   let withdrawalPath: String
@@ -74,8 +74,8 @@ struct ReviewPage: Page {
       } ?? strings("review", "noDisagreement")
     messages = PromptPage.Message.all(detail.prompt, site: site)
     isUnjudged = detail.judgements.isEmpty
-    sheet =
-      isUnjudged ? nil : JudgementSheet(reviewed, task: task, site: site, wording: wording)
+    table =
+      isUnjudged ? nil : ReviewTable(reviewed, task: task, site: site, wording: wording)
     answers = Self.answers(reviewed, task.definition.questions, entered, site)
     action = SitePath.adjudication(task: task.slug, prompt: id).string
     withdrawalPath = SitePath.adjudicationWithdrawal(task: task.slug, prompt: id).string

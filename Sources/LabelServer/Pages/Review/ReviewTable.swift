@@ -5,7 +5,7 @@ import PreferenceData
 import Rendering
 
 /// What each labeller said of each answer: a row for an answer, a column for a labeller.
-struct JudgementSheet: Sendable {
+struct ReviewTable: Sendable {
   struct Labeller: Sendable {
     let name: String
     let path: String
@@ -97,7 +97,7 @@ struct JudgementSheet: Sendable {
   }
 }
 
-extension JudgementSheet.Labeller {
+extension ReviewTable.Labeller {
   init(_ judged: JudgementDetail, prompt: PromptID, task: String, strings: Translations) {
     let id = judged.assignmentID.description
     name = judged.labellerName
@@ -119,7 +119,7 @@ extension JudgementSheet.Labeller {
   }
 }
 
-extension JudgementSheet.Cell {
+extension ReviewTable.Cell {
   init(
     _ judgement: Judgement, of id: String, _ questions: Questions, _ strings: Translations
   ) {
