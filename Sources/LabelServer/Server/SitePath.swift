@@ -190,7 +190,7 @@ package enum SitePath: Sendable, Equatable {
     }
   }
 
-  /// Writes a query with its fields in alphabetical order, without empty ones.
+  /// Returns a query with its fields in alphabetical order, without empty ones.
   private func query(_ fields: [String: String]) -> String {
     let pairs = fields.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }
       .map { escaped($0.key) + "=" + escaped($0.value) }

@@ -1,7 +1,3 @@
-import Foundation
-import Labelling
-import PreferenceData
-
 /// The labelling page: a prompt, its answers in blind order, and the questions about them.
 struct LabellingPage: Page {
   static let template = "pages/labelling"
@@ -32,7 +28,7 @@ struct LabellingPage: Page {
     let footer: [AnswerField]
   }
 
-  /// What the task says about a question.
+  /// The task's help text for a question.
   struct Help: Sendable {
     let question: String
     let text: String

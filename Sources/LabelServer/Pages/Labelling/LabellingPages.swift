@@ -5,7 +5,7 @@ import Labelling
 import PreferenceData
 import Rendering
 
-/// Labelling with forms and redirects alone; the page's script does the same over the API.
+/// The labelling pages, with forms and redirects only. The page's script uses the API instead.
 struct LabellingPages: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
@@ -138,14 +138,14 @@ struct LabellingPages: RouteGroup {
 }
 
 extension [LabelTask] {
-  /// What people call the task of a slug.
+  /// Returns the title of the task with a slug, or the slug if there is no such task.
   func title(of slug: String, in strings: Translations) -> String {
     first { $0.slug == slug }?.definition.title(in: [strings.language]) ?? slug
   }
 }
 
 extension NothingLeft {
-  /// Why nothing is left, and when to come back, in the visitor's words.
+  /// Returns the reason that no prompt is left and the time to come back, in words.
   func message(in strings: Translations, now: Date) -> String {
     let minutes = comeBackAt.map { max(1, Int(($0.timeIntervalSince(now) / 60).rounded(.up))) }
     return switch self {

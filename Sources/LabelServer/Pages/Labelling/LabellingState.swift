@@ -1,7 +1,7 @@
 import Foundation
 import Labelling
 
-/// What the page's script needs to know, as JSON in one attribute of the form.
+/// The data for the page's script, as JSON in one attribute of the form.
 struct LabellingState: Encodable {
   let assignment: String
   let keys: [String]
@@ -9,7 +9,7 @@ struct LabellingState: Encodable {
   let ties: Bool
   let partial: Bool
   let strength: Bool
-  /// Whether a ranking that is made by places is required.
+  /// Whether the task requires a ranking by places.
   let needsRanking: Bool
   let flagKeys: [FlagKey]
   let flagNames: [String: String]
@@ -22,7 +22,7 @@ struct LabellingState: Encodable {
   let nextURL: String
   let signInURL: String
   let labeller: String
-  /// Claims the prompt after this one, so that it is there when this one is submitted.
+  /// The address that claims the next prompt before this one is submitted.
   let aheadURL: String?
   let today: Int
   let renewEverySeconds: Int?

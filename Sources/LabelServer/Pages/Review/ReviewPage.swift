@@ -5,7 +5,7 @@ import Rendering
 
 /// The judgements of one prompt side by side, and the reviewer's own decision.
 ///
-/// The answers stand in an order of the reviewer's own, and nothing says which model wrote what.
+/// The order of the answers depends on the reviewer. The page hides which model wrote each answer.
 struct ReviewPage: Page {
   static let template = "pages/review-prompt"
 
@@ -126,7 +126,7 @@ struct ReviewPage: Page {
 }
 
 extension Translations {
-  /// The name of a place, counted from zero.
+  /// Returns the name of a place, counted from 0.
   func place(_ index: Int) -> String {
     index < 3
       ? self("labelling", "place\(index + 1)")
