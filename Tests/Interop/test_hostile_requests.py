@@ -135,7 +135,7 @@ FIELDS = """preference place.A place.B rating.A rating.B confidence activeSecond
   question.0.scope question.0.place question.0.least question.0.most question.0.values
   question guidelines temperature policy url event format split adjudications lines language ranking
   shape column.0""".split()
-QUERY = "limit offset before after labeller person task round query flag source state queue besides".split()
+QUERY = "limit offset before after labeller person task round query flag source state queue".split()
 
 
 def forms():

@@ -1,8 +1,8 @@
-/// The random numbers of one thing in a run, named by the run's seed, a purpose and indices.
+/// A stream of random numbers in a run, named by the run's seed, a purpose and indices.
 ///
-/// Streams with different names are independent: each has its own 128 bits, derived by Philox
-/// from its name, and never by adding to a seed (`docs/decisions/random-streams.md`). A stream needs
-/// no stored state: the same name gives the same numbers, so a resumed run names its streams again.
+/// Streams with different names are independent. Philox derives each stream's 128 bits from its
+/// name, without adding to a seed (`docs/decisions/random-streams.md`). A stream needs no stored
+/// state: the same name returns the same numbers, so a resumed run names its streams again.
 public struct RandomStream: RandomNumberGenerator, Sendable {
   private let key: UInt64
   private let upper: UInt64
@@ -17,7 +17,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     self.init(seed: seed, purpose, indices: indices)
   }
 
-  /// Names a stream by as many indices as there are.
+  /// Names a stream by a list of indices.
   public init(seed: some BinaryInteger, _ purpose: RandomPurpose, indices: [Int]) {
     let root = RandomStream(key: UInt64(truncatingIfNeeded: seed), upper: 0)
     self = indices.reduce(root.substream(Int(purpose.rawValue))) { $0.substream($1) }
@@ -28,7 +28,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     self.upper = upper
   }
 
-  /// Returns the stream of one index more, whatever has been drawn from this one.
+  /// Returns the stream with one more index. It does not depend on the numbers already drawn.
   public func substream(_ index: Int) -> RandomStream {
     let counter = UInt64(truncatingIfNeeded: index) | Self.substreamBit
     let (key, upper) = Philox.block(counter: (counter, upper), key: key)

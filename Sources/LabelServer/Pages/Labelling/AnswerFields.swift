@@ -17,8 +17,9 @@ extension Question {
   }
 }
 
-/// One question, about one answer or about all, with the controls that answer it. One of
-/// `points`, `marks` and `text` is there; each has its template in `questions/`.
+/// A question about one answer or about all answers, with its controls.
+///
+/// Exactly one of `points`, `marks` and `text` is set. Each has a template in `questions/`.
 struct AnswerField: Sendable {
   struct Option: Sendable {
     let value: String
@@ -35,7 +36,7 @@ struct AnswerField: Sendable {
 
   struct Marks: Sendable {
     let options: [Option]
-    /// How a flag's keys are typed; nil where flags have none.
+    /// A hint for the keys that set the flags; nil if there are none.
     let keysHint: String?
   }
 
@@ -62,10 +63,10 @@ struct AnswerField: Sendable {
   let form: String
   let name: String
   let key: String?
-  /// The flag that “both bad” raises on each answer as well.
+  /// The flag that “both bad” also sets on each answer.
   let raises: String?
   var required: Bool
-  /// The question for people who do not see where it is on the page.
+  /// The question in words that do not depend on the layout, for screen readers.
   let legend: String
   let caption: String
   /// The question's name alone, for messages.
@@ -77,31 +78,31 @@ struct AnswerField: Sendable {
   var text: Text?
 }
 
-/// Makes the fields of a task's questions, with what was entered so far.
+/// The fields of a task's questions, with the answers entered so far.
 struct AnswerFields {
   let questions: Questions
   let keys: [Letter]
   let entered: JudgementForm
   let strings: Translations
-  /// How a command's letter is typed.
+  /// Returns the key for a command's letter.
   var commandKey: (String) -> String = { $0 }
 
-  /// The questions about one answer.
+  /// Returns the questions about one answer.
   func fields(of key: Letter) -> [AnswerField] {
     questions.perResponse.compactMap { field($0, of: key) }
   }
 
-  /// The questions about the prompt or all answers, other than which is better.
+  /// The questions about the prompt or all answers, except those that set the ranking.
   var closing: [AnswerField] {
     questions.list.filter { $0.scope != .response && !$0.setsRanking }
       .compactMap { field($0, of: nil) }
   }
 
-  /// Which of two answers is better, and by how much.
+  /// The question which of two answers is better; nil if the task does not ask it.
   var preference: AnswerField? {
     guard let question = questions["strength"], question.isAsked(of: keys.count) else { return nil }
     var made = field(question, of: nil)
-    // It sets the ranking too.
+    // Its answer sets the ranking too.
     made?.required = question.required || questions["ranking"]?.required == true
     return made
   }
@@ -159,7 +160,7 @@ struct AnswerFields {
     }
   }
 
-  /// The keys that answer a question about the picked answer; nil where there are none.
+  /// Returns the keys that answer a question about the selected answer; nil if there are none.
   static func digits(of question: Question) -> [String]? {
     if let numbers = question.kind.numbers {
       let least = max(0, numbers.lowerBound)
@@ -193,7 +194,7 @@ struct AnswerFields {
     }
   }
 
-  // Known questions have sentences of their own, such as “Rating of answer A, 1 is worst”.
+  // Well-known questions have their own sentences, such as “Rating of answer A, 1 is worst”.
   private func legend(_ question: Question, _ key: Letter?) -> String {
     guard let key else { return name(of: question) }
     if question.title == nil, strings.sections["labelling"]?["\(question.id)Of"] != nil {
@@ -226,12 +227,12 @@ struct AnswerFields {
 }
 
 extension Question {
-  /// Whether the answer is a ranking, or sets it.
+  /// Whether the answer is a ranking or sets one.
   var setsRanking: Bool { kind is RankingQuestion || kind is PreferenceQuestion }
 }
 
 extension Translations {
-  /// The name that people read of a question.
+  /// Returns the name of a question in the interface.
   func name(of question: Question) -> String {
     if let title = question.title { return title }
     guard WellKnownQuestion(rawValue: question.id) != nil else { return question.id }

@@ -3,9 +3,9 @@ import Labelling
 import PreferenceData
 
 extension JudgementForm {
-  /// Reads the fields of a page's form; throws `FormProblem` where a number is none.
+  /// Reads the fields of a page's form. Throws `FormProblem` if a number field is not a number.
   ///
-  /// Whether a number is on the question's scale is for `validate` to say.
+  /// `validate` checks whether a number is on the question's scale.
   init(_ form: Form, keys: [Letter], questions: Questions) throws(FormProblem) {
     self.init()
     var places: [Int: [Letter]] = [:]
@@ -27,7 +27,7 @@ extension JudgementForm {
       guard let seconds = Double(text) else {
         throw .notWhole(field: "activeSeconds", text: text)
       }
-      // The page sends 0 where its script does not measure.
+      // The page sends 0 if its script does not measure the time.
       activeSeconds = seconds == 0 ? nil : seconds
     }
   }
@@ -52,7 +52,7 @@ extension JudgementForm {
 }
 
 extension Error {
-  /// What is wrong with a judgement's form, where that is what went wrong.
+  /// The problem with a judgement's form; nil for every other error.
   var formProblem: FormProblem? {
     if case LabellingError.badForm(let problem)? = self as? LabellingError { return problem }
     return self as? FormProblem

@@ -1,7 +1,3 @@
-import Foundation
-import Labelling
-import PreferenceData
-
 /// The labelling page: a prompt, its answers in blind order, and the questions about them.
 struct LabellingPage: Page {
   static let template = "pages/labelling"
@@ -32,7 +28,7 @@ struct LabellingPage: Page {
     let footer: [AnswerField]
   }
 
-  /// What the task says about a question.
+  /// The task's help text for a question.
   struct Help: Sendable {
     let question: String
     let text: String
@@ -69,55 +65,4 @@ struct LabellingPage: Page {
   let guidelinesHTML: String
   let skipReasons: [SkipReason]
   let shortcuts: [Shortcut]
-}
-
-/// What the page is made from: all that a labeller may know, and nothing else.
-package struct LabellingItem: Sendable {
-  package struct Answer: Sendable {
-    package let key: Letter
-    package let text: String
-
-    package init(key: Letter, text: String) {
-      self.key = key
-      self.text = text
-    }
-  }
-
-  package let assignment: String
-  package let task: String
-  package let taskTitle: String
-  package let questions: Questions
-  package let messages: [ChatMessage]
-  package let answers: [Answer]
-  package let entered: JudgementForm
-  package let correcting: Bool
-  package let leaseSeconds: Int
-  package let guidelines: String
-
-  package init(
-    assignment: String, task: String, taskTitle: String, questions: Questions,
-    messages: [ChatMessage], answers: [Answer], entered: JudgementForm, correcting: Bool,
-    leaseSeconds: Int, guidelines: String
-  ) {
-    self.assignment = assignment
-    self.task = task
-    self.taskTitle = taskTitle
-    self.questions = questions
-    self.messages = messages
-    self.answers = answers
-    self.entered = entered
-    self.correcting = correcting
-    self.leaseSeconds = leaseSeconds
-    self.guidelines = guidelines
-  }
-
-  var keys: [Letter] { answers.map(\.key) }
-
-  /// How a command's letter is typed: with shift where an answer goes by the same letter.
-  func commandKey(_ letter: String) -> String {
-    keys.contains(Letter(rawValue: letter.uppercased())) ? "⇧" + letter.uppercased() : letter
-  }
-
-  /// Two answers are compared on one scale when the task asks how much better one is.
-  var comparesOnScale: Bool { answers.count == 2 && questions.preference != nil }
 }

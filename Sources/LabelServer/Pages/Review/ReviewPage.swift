@@ -5,7 +5,7 @@ import Rendering
 
 /// The judgements of one prompt side by side, and the reviewer's own decision.
 ///
-/// The answers stand in an order of the reviewer's own, and nothing says which model wrote what.
+/// The order of the answers depends on the reviewer. The page hides which model wrote each answer.
 struct ReviewPage: Page {
   static let template = "pages/review-prompt"
 
@@ -44,7 +44,7 @@ struct ReviewPage: Page {
   let disagreement: String
   let messages: [PromptPage.Message]
   let isUnjudged: Bool
-  let sheet: JudgementSheet?
+  let table: ReviewTable?
   let answers: [Answer]
   let action: String
   let withdrawalPath: String
@@ -74,8 +74,7 @@ struct ReviewPage: Page {
       } ?? strings("review", "noDisagreement")
     messages = PromptPage.Message.all(detail.prompt, site: site)
     isUnjudged = detail.judgements.isEmpty
-    sheet =
-      isUnjudged ? nil : JudgementSheet(reviewed, task: task, site: site, wording: wording)
+    table = isUnjudged ? nil : ReviewTable(reviewed, task: task, site: site, wording: wording)
     answers = Self.answers(reviewed, task.definition.questions, entered, site)
     action = SitePath.adjudication(task: task.slug, prompt: id).string
     withdrawalPath = SitePath.adjudicationWithdrawal(task: task.slug, prompt: id).string
@@ -126,7 +125,7 @@ struct ReviewPage: Page {
 }
 
 extension Translations {
-  /// The name of a place, counted from zero.
+  /// Returns the name of a place, counted from 0.
   func place(_ index: Int) -> String {
     index < 3
       ? self("labelling", "place\(index + 1)")

@@ -5,7 +5,7 @@ import Labelling
 import PreferenceData
 import Rendering
 
-/// Where labellers disagree: the queue, the judgements of a prompt side by side, the decision.
+/// The review pages: the queue, and a prompt's judgements side by side with the decision.
 struct ReviewPages: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
@@ -25,7 +25,7 @@ struct ReviewPages: RouteGroup {
       Route(
         .post, "/tasks/{task}/review/{prompt}/adjudication/withdrawal", ReviewPermission.decide,
         handler: withdraw),
-      // A form that was sent back stands at this address; loading it anew leads to the prompt.
+      // The reply to a rejected form has this address. Loading it again leads to the prompt.
       Route(.get, "/tasks/{task}/review/{prompt}/adjudication", ReviewPermission.read) {
         _, context in
         Reply.goTo(
@@ -111,7 +111,8 @@ struct ReviewPages: RouteGroup {
       .decided(task: task.slug, prompt: id.description, next: next?.prompt.id.description))
   }
 
-  /// As the labelling page says it, where it is about places; else as the API does.
+  /// Returns a problem in words: as on the labelling page if answers lack a place, else as in the
+  /// API.
   private func explain(_ problem: FormProblem, keys: [String]) -> String {
     let missing: [String]? =
       switch problem {
@@ -149,7 +150,7 @@ struct ReviewPages: RouteGroup {
 }
 
 extension RetractionReason {
-  /// The reason of that name; throws what to choose from.
+  /// Reads the name of a reason. Throws `WebError.invalid` with the known names.
   init(chosen name: String) throws {
     guard let reason = RetractionReason(rawValue: name) else {
       let known = Self.allCases.map(\.rawValue).joined(separator: ", ")
@@ -160,7 +161,7 @@ extension RetractionReason {
 }
 
 extension Judgement {
-  /// What a decision can start from, in the letters of another who sees the same answers.
+  /// Returns the form that a decision can start from, with the letters of the reviewer's order.
   func start(in shown: [String]) -> JudgementForm {
     var judgement = Judgement(ranking: order)
     for id in questions where self[id]?.each != nil { judgement[id] = self[id] }

@@ -2,9 +2,9 @@ import HTTPSupport
 import Labelling
 import PreferenceData
 
-/// The questions of the settings form: rows that may still be wrong, as items of a task file.
+/// The questions in the settings form, as items of a task file. They may still be invalid.
 ///
-/// Adding a question and choosing a preset are submits that show the form again, so that the page
+/// Adding a question or choosing a preset submits the form and shows it again. The page therefore
 /// needs no script.
 struct QuestionRows {
   private(set) var items: [[String: JSONValue]]
@@ -15,20 +15,20 @@ struct QuestionRows {
 
   var json: JSONValue { .array(items.map { .object($0) }) }
 
-  /// What a submit asks for other than saving.
+  /// A submission that edits the rows instead of saving them.
   enum Edit: String {
     case add, preset
   }
 
-  /// Reads the rows of a form; a form without rows leaves them as they are. Throws
-  /// `WebError.invalid` where a number is none.
+  /// Reads the rows of a form. A form without rows changes nothing. Throws `WebError.invalid` if a
+  /// number field is not a number.
   mutating func read(_ form: Form) throws(WebError) {
     if let count = try form.whole("questions") {
       var rows: [(place: Double, item: [String: JSONValue])] = []
       for index in 0..<min(max(0, count), Questions.limit + 1) {
         guard !form.names.contains("question.\(index).remove") else { continue }
         let place = try form.whole("question.\(index).place") ?? index + 1
-        // A question that is moved to a taken place gets it.
+        // A question that is moved to an occupied place gets it, and the other question shifts.
         let aside = place < index + 1 ? -0.5 : place > index + 1 ? 0.5 : 0
         rows.append((Double(place) + aside, try Self.item(form, "question.\(index)")))
       }
@@ -83,7 +83,7 @@ struct QuestionRows {
 }
 
 extension QuestionKind {
-  /// The fields of an item's settings; those of a new question where they cannot be read.
+  /// Returns the fields of an item's settings, or of a new question if the settings are invalid.
   static func editor(of item: [String: JSONValue]) -> [SettingField] {
     let kind = try? Self(settings: item)
     return (kind ?? (try? Self(settings: [:])))?.editor ?? []

@@ -4,8 +4,8 @@ import Labelling
 import PreferenceData
 import Rendering
 
-/// What each labeller said of each answer: a row for an answer, a column for a labeller.
-struct JudgementSheet: Sendable {
+/// The judgements of a prompt: a row for each answer and a column for each labeller.
+struct ReviewTable: Sendable {
   struct Labeller: Sendable {
     let name: String
     let path: String
@@ -15,7 +15,7 @@ struct JudgementSheet: Sendable {
     let standing: Standing?
   }
 
-  /// The form that takes one judgement back.
+  /// The form that retracts one judgement.
   struct Standing: Sendable {
     let retractPath: String
     let fieldID: String
@@ -25,7 +25,7 @@ struct JudgementSheet: Sendable {
   struct Cell: Sendable {
     let place: String
     let isFirst: Bool
-    /// Answers to the questions about this one.
+    /// The labeller's answers to the questions about this response.
     let answers: [String]
     let flags: [String]
   }
@@ -36,7 +36,7 @@ struct JudgementSheet: Sendable {
     let cells: [Cell]
   }
 
-  /// A line that is not about one answer: the shown order, the rationale.
+  /// A line about the whole judgement, such as the shown order or the rationale.
   struct Line: Sendable {
     let name: String
     let values: [String]
@@ -72,7 +72,7 @@ struct JudgementSheet: Sendable {
       guard values.contains(where: { $0 != nil }) else { return nil }
       return Line(name: name, values: values.map { $0 ?? "–" })
     }
-    // Questions that are no longer asked come last, by their ids.
+    // Questions that the task no longer asks come last. Their names are their ids.
     let asked = questions.list.filter { $0.scope != .response && $0.id != "ranking" }
     let past = Set(judgements.flatMap(\.judgement.questions))
       .filter { questions[$0] == nil && $0 != "ranking" }.sorted()
@@ -97,7 +97,7 @@ struct JudgementSheet: Sendable {
   }
 }
 
-extension JudgementSheet.Labeller {
+extension ReviewTable.Labeller {
   init(_ judged: JudgementDetail, prompt: PromptID, task: String, strings: Translations) {
     let id = judged.assignmentID.description
     name = judged.labellerName
@@ -119,7 +119,7 @@ extension JudgementSheet.Labeller {
   }
 }
 
-extension JudgementSheet.Cell {
+extension ReviewTable.Cell {
   init(
     _ judgement: Judgement, of id: String, _ questions: Questions, _ strings: Translations
   ) {
@@ -153,7 +153,7 @@ extension RetractionReason {
 }
 
 extension Translations {
-  /// An answer in words; nil for a ranking, and for answers by response.
+  /// Returns an answer in words; nil for a ranking and for answers by response.
   func text(of value: AnswerValue<ResponseID>) -> String? {
     if value == .bothBad { return self("labelling", "strengthBothBad") }
     return switch value {
