@@ -2,8 +2,8 @@
 import Foundation
 import PackageDescription
 
-// The workbench (labelling) and the engine (training) are two halves that share only PreferenceData
-// and Foundations.
+// The workbench (labelling) and the engine (training) are two halves that share only Foundations,
+// Hashing and PreferenceData.
 // The engine needs libtorch, which the set-up links at vendor/libtorch; without it only the
 // workbench is built. PLUMBLINE_PARTS=workbench|engine builds one half on purpose.
 let environment = ProcessInfo.processInfo.environment
