@@ -43,7 +43,8 @@ let serviceLifecycle = Target.Dependency.product(
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 
 var targets: [Target] = [
-  // What every target may use and none owns: seeded random numbers. Depends on nothing.
+  // What every target may use and none owns: seeded random numbers, estimates with intervals,
+  // atomic files, text encodings. Depends on nothing.
   .target(name: "Foundations", swiftSettings: strict),
   .testTarget(name: "FoundationsTests", dependencies: ["Foundations"], swiftSettings: strict),
   // SHA-256, HMAC and scrypt by OpenSSL.
@@ -51,7 +52,7 @@ var targets: [Target] = [
   .testTarget(name: "HashingTests", dependencies: ["Hashing"], swiftSettings: strict),
   .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
   // Records and file formats of preference data: what the two halves tell each other.
-  .target(name: "PreferenceData", dependencies: ["Hashing"], swiftSettings: strict),
+  .target(name: "PreferenceData", dependencies: ["Foundations", "Hashing"], swiftSettings: strict),
   .testTarget(
     name: "PreferenceDataTests", dependencies: ["Foundations", "PreferenceData", "TestSupport"],
     swiftSettings: strict),
@@ -98,7 +99,8 @@ if buildsWorkbench {
     // Background jobs as pages and commands see them: requests, progress, the protocols that start
     // them. Knows neither HTTP nor the engine.
     .target(
-      name: "Jobs", dependencies: ["PreferenceData", "LabelStore", logging, serviceLifecycle],
+      name: "Jobs",
+      dependencies: ["Foundations", "PreferenceData", "LabelStore", logging, serviceLifecycle],
       swiftSettings: strict),
     // Starts and supervises plumbline-engine: sampling, retraining, scoring. No HTTP server.
     .target(
@@ -123,7 +125,8 @@ if buildsWorkbench {
     .target(
       name: "Rendering",
       dependencies: [
-        "PreferenceData", "CMarkGFM", .product(name: "Mustache", package: "swift-mustache"),
+        "Foundations", "PreferenceData", "CMarkGFM",
+        .product(name: "Mustache", package: "swift-mustache"),
       ],
       swiftSettings: strict),
     // Mechanics of HTTP that know nothing of labelling: limits on connections, forms, compression.
@@ -238,7 +241,8 @@ if buildsEngine {
     .executableTarget(
       name: "plumbline-engine",
       dependencies: [
-        "Alignment", "LanguageModels", "ModelServer", "PreferenceData", argumentParser, logging,
+        "Alignment", "Foundations", "LanguageModels", "ModelServer", "PreferenceData",
+        argumentParser, logging,
       ],
       swiftSettings: strict),
     // Calls the C ABI itself with what Torch never would.

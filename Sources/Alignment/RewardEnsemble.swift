@@ -3,11 +3,11 @@ import LanguageModels
 import PreferenceData
 import Torch
 
-/// Reward models trained alike but for their seeds: they agree where the data taught them, and
-/// drift apart where a policy has left it (Coste et al. 2023).
+/// Reward models that differ in their seeds. They agree on answers like the training data, and disagree
+/// on answers far from it (Coste et al. 2023).
 ///
-/// Each reads text with its own tokenizer and chat template. A policy's tokens are given to a model
-/// only when it reads the same ones.
+/// Each model reads text with its own tokenizer and chat template. It reads the policy's tokens
+/// directly only if the tokenizers are the same.
 final class RewardEnsemble {
   private let members: [RewardMember]
 
@@ -36,11 +36,11 @@ final class RewardEnsemble {
     }
   }
 
-  /// What each model has read so far: how much, and how much of it cut.
+  /// The numbers of texts that each model has read and truncated so far.
   var readings: [RewardReadings] { members.map(\.readings) }
 
-  /// The mean score of each episode, and the models' standard deviation (n − 1; 0 of one); `batch`
-  /// holds the same episodes.
+  /// Returns the mean score of each episode and the models' standard deviation (with n − 1; 0 for one
+  /// model). `batch` contains the same episodes.
   func scores(_ episodes: [Episode], _ batch: CompletionBatch, tokensAtOnce: Int) throws
     -> [(score: Float, disagreement: Float)]
   {
@@ -63,7 +63,7 @@ final class RewardEnsemble {
   }
 }
 
-/// What a reward model has read, and how much of it was cut to its context.
+/// The numbers of texts that a reward model has read, and that were truncated to its context.
 public struct RewardReadings: Sendable {
   public let model: String
   /// Whether it read a policy's answers as text, since its tokens are others.
@@ -138,11 +138,12 @@ private final class RewardMember {
     return try model.scores(completions, tokensAtOnce: tokensAtOnce)
   }
 
-  /// What the model reads of an episode: its tokens where they are this model's, else its text.
+  /// Returns the tokens that the model reads for an episode: the episode's own if the tokenizer is the
+  /// same, else those of its text.
   private func fitted(_ episode: Episode) -> FittedAnswers {
     let ids = episode.completion
     let size = model.trunk.configuration.vocabularySize
-    // A policy may stop at another end token, or have ids that stand for no text.
+    // A policy may stop at another end token, or use ids that represent no text.
     let endsAlike = !episode.endedItself || ids.response.last == reader.encoder.endToken
     if readsPolicyTokens, endsAlike, ids.ids.allSatisfy({ $0 < size }) {
       let tail = episode.endedItself ? reader.tail : []

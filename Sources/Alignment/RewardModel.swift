@@ -2,18 +2,18 @@ import Foundation
 import LanguageModels
 import Torch
 
-/// A language model's trunk with one number at the last token: how good an answer is.
+/// A reward model: a transformer trunk with a linear head that scores the last token.
 public final class RewardModel {
   let trunk: CausalLanguageModel
-  /// fp32 [1, D], stored as `score.weight`, as Transformers' sequence classifiers.
+  /// fp32 `[1, D]`, stored as `score.weight` like in Transformers' sequence classifiers.
   let head: Parameter
-  /// Shifts every score, so that scores are 0 on average over the training answers.
+  /// Added to every score, so that the mean over the training answers is 0.
   private(set) var bias: Double
 
   static let headName = "score.weight"
 
-  /// Starts from a language model, with a head N(0, 1/(D + 1)) (Ziegler et al. 2019), or goes on
-  /// from a reward model.
+  /// Starts from a language model, with a head drawn from N(0, 1/(D + 1)) (Ziegler et al. 2019), or
+  /// continues from a reward model.
   public convenience init(base folder: URL, options: TrainingOptions, generator: Generator) throws {
     if try SafetensorsFolder(folder).tensor(named: Self.headName) != nil {
       try self.init(folder: folder, precision: options.precision)
@@ -65,14 +65,14 @@ public final class RewardModel {
     throw AlignmentError.badData(file: folder.path, problem: "\(weight). Train the model again.")
   }
 
-  /// Scores of completions with gradients, fp32 [S].
+  /// Returns scores with gradients, fp32 `[S]`.
   func scores(_ batch: CompletionBatch) -> Tensor {
     let last = trunk.hiddenStates(batch.tokens).selecting(0, batch.ends)
     return last.to(.float32).linear(head.value).squeezed(1) + bias
   }
 
-  /// Scores of completions, without gradients, in bounded memory.
-  func scores(_ completions: [Completion], tokensAtOnce: Int) throws -> [Float] {
+  /// Returns scores without gradients, in bounded memory.
+  func scores(_ completions: [TokenisedResponse], tokensAtOnce: Int) throws -> [Float] {
     try noGradient {
       try MicroBatches.split(
         completions, limit: tokensAtOnce, size: \.count, shared: { $0.sharedCount(with: $1) }
@@ -80,7 +80,7 @@ public final class RewardModel {
     }
   }
 
-  /// Scores of completions; throws, with the weight that is to blame, when one is not finite.
+  /// Returns scores. Throws, with the name of the weight at fault, if one is not finite.
   func finiteScores(_ batch: CompletionBatch) throws -> [Float] {
     let scores = scores(batch).floats()
     try checkFinite(scores, "scores", of: weights)
@@ -92,10 +92,10 @@ public final class RewardModel {
 
   var trainedParameters: [Parameter] { trunk.trainedParameters + (head.isTrained ? [head] : []) }
 
-  /// Shifts and scales so that `scores`, made by this model, would have mean 0 and variance 1.
+  /// Shifts and scales the head so that `scores`, computed by this model, get mean 0 and variance 1.
   ///
-  /// Ziegler et al. 2019 (engine notes R7): preferences do not change, and a KL coefficient means
-  /// the same for every reward model.
+  /// Ziegler et al. 2019 (`docs/recipe.md`, R7). Preferences do not change, and a KL coefficient has
+  /// the same effect with every reward model.
   func normalize(scores: [Float]) {
     guard scores.count > 1 else { return }
     let count = Double(scores.count)
@@ -107,7 +107,7 @@ public final class RewardModel {
     bias = (bias - mean) / deviation
   }
 
-  /// Shifts every score so that `scores`, made by this model, would have mean 0 (InstructGPT).
+  /// Shifts the scores so that `scores`, computed by this model, get mean 0 (Ouyang et al. 2022).
   func centre(scores: [Float]) {
     guard !scores.isEmpty else { return }
     bias -= scores.reduce(0) { $0 + Double($1) } / Double(scores.count)
@@ -117,8 +117,8 @@ public final class RewardModel {
 
   /// Writes a folder that Transformers loads as a sequence classifier with one label.
   ///
-  /// The bias, which no preference depends on, is kept under `score_bias` in config.json.
-  /// Its chat template ends where `reader` has the score read, so that other tools read it there.
+  /// The bias, on which no preference depends, is stored as `score_bias` in config.json. The saved chat
+  /// template ends at the token that `reader` scores, so that other tools score the same token.
   func save(to folder: URL, tokenizerFolder: URL, reader: RewardReader) throws {
     try trunk.saveClassifier(
       to: folder, head: head, bias: bias, tokenizerFolder: tokenizerFolder,

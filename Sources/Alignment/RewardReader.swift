@@ -2,8 +2,8 @@ import Foundation
 import LanguageModels
 import PreferenceData
 
-/// How a reward model reads a conversation: its tokenizer, its chat template, and the token at
-/// which its score is.
+/// The reading of a conversation by a reward model: tokenizer, chat template and the token that is
+/// scored.
 public struct RewardReader: Sendable {
   enum Form: Sendable {
     /// The text of the conversation up to the answer's end token, as the model folder's chat
@@ -23,7 +23,7 @@ public struct RewardReader: Sendable {
   var limit: Int { encoder.maxLength }
   /// Tokens that are read behind the end token.
   let tail: [Int]
-  /// The end token as text, and what stands before a prompt without a template.
+  /// The end token as text, and the text before a prompt without a template.
   private let end: String
   private let opening: String
 
@@ -83,16 +83,16 @@ public struct RewardReader: Sendable {
   func read(_ messages: [ChatMessage], _ answers: [String], ended: Bool = true) -> FittedAnswers {
     let prompt = encoder.prompt(messages, limit: .max)
     guard form != .parts else { return read(promptIDs: prompt, answers, ended: ended) }
-    let whole = answers.map { answer -> Completion in
+    let whole = answers.map { answer -> TokenisedResponse in
       let ids = ids(messages, answer, ended: ended)
       let shared = zip(ids, prompt).prefix { $0 == $1 }.count
       let border = min(max(shared, 1), max(ids.count - 1, 0))
-      return Completion(prompt: Array(ids[..<border]), response: Array(ids[border...]))
+      return TokenisedResponse(prompt: Array(ids[..<border]), response: Array(ids[border...]))
     }
     return FittedAnswers(whole, limit: limit)
   }
 
-  /// The same behind a prompt that is no conversation.
+  /// Returns the same for a prompt that is not a conversation.
   func read(promptIDs: [Int], _ answers: [String], ended: Bool = true) -> FittedAnswers {
     let responses = answers.map { answer -> [Int] in
       let ids = encoder.response(answer, limit: .max)
@@ -116,7 +116,7 @@ public struct RewardReader: Sendable {
   }
 }
 
-/// What a text is scored as an answer to.
+/// The prompt that a text is scored as an answer to.
 public enum ScoredPrompt: Sendable {
   /// Raw text, which the answer continues as it is.
   case text(String)

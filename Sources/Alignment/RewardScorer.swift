@@ -18,13 +18,13 @@ public final class RewardScorer {
   }
 
   public func score(_ prompt: ScoredPrompt, completion: String) throws -> Double {
-    try appraise(prompt, completion: completion).score
+    try evaluate(prompt, completion: completion).score
   }
 
   /// The mean score, and the standard deviation of an ensemble's models: nil of a single one.
   ///
   /// Throws if ids are given to models with different tokenizers, or are outside their vocabulary.
-  public func appraise(_ prompt: ScoredPrompt, completion: String) throws
+  public func evaluate(_ prompt: ScoredPrompt, completion: String) throws
     -> (score: Double, disagreement: Double?)
   {
     if case .ids = prompt, !sharesTokens {
@@ -41,6 +41,6 @@ public final class RewardScorer {
 
   private lazy var sharesTokens = (try? model.sharesTokens()) ?? false
 
-  /// What each model has read so far.
+  /// The numbers of texts that each model has read so far.
   public var readings: [RewardReadings] { model.readings }
 }

@@ -26,9 +26,10 @@ public struct BlindOrder: Sendable, Hashable {
   }
 
   /// Returns the letters of the first `count` answers: A, B, C, …
-  public static func keys(count: Int) -> [String] {
+  public static func keys(count: Int) -> [Letter] {
     (0..<count).map { index in
-      index < 26 ? String(UnicodeScalar(UInt8(65 + index))) : "R\(index + 1)"
+      Letter(
+        rawValue: index < 26 ? String(UnicodeScalar(UInt8(65 + index))) : "R\(index + 1)")
     }
   }
 }

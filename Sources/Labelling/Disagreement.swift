@@ -27,7 +27,7 @@ public enum Disagreement {
   }
 
   /// Counts over all pairs of labellers; `orders` holds one ranking for each.
-  public static func tally(_ orders: [[[String]]]) -> Tally {
+  public static func tally(_ orders: [[[some Hashable & Sendable]]]) -> Tally {
     let places = orders.map(places)
     var tally = Tally()
     for (index, first) in places.enumerated() {
@@ -36,16 +36,16 @@ public enum Disagreement {
     return tally
   }
 
-  private static func places(_ order: [[String]]) -> [String: Int] {
-    var places: [String: Int] = [:]
+  private static func places<Ref: Hashable & Sendable>(_ order: [[Ref]]) -> [Ref: Int] {
+    var places: [Ref: Int] = [:]
     for (place, group) in order.enumerated() {
       for id in group { places[id] = place }
     }
     return places
   }
 
-  private static func count(
-    _ first: [String: Int], _ second: [String: Int], into tally: inout Tally
+  private static func count<Ref: Hashable & Sendable>(
+    _ first: [Ref: Int], _ second: [Ref: Int], into tally: inout Tally
   ) {
     let both = first.compactMap { id, place in second[id].map { (place, $0) } }
     for (index, one) in both.enumerated() {
@@ -63,7 +63,7 @@ public enum Disagreement {
 
 extension Judgement {
   /// The answers from best to worst: as ranked, or where there is no ranking, as rated.
-  public var order: [[String]] {
+  public var order: [[ResponseID]] {
     if !ranking.isEmpty { return ranking }
     return Dictionary(grouping: ratings.keys) { ratings[$0] ?? 0 }
       .sorted { $0.key > $1.key }.map { $0.value.sorted() }

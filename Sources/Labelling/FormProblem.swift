@@ -13,6 +13,8 @@ public enum FormProblem: Error, Sendable, Hashable {
   case outOfRange(field: String, value: Int, allowed: ClosedRange<Int>)
   case unknownFlag(field: String, flag: String)
   case duplicateFlag(field: String, flag: String)
+  case wrongForm(field: String, expected: String)
+  case unknownOption(field: String, option: String)
   case tooLong(field: String, limit: Int)
   case tooMany(field: String, limit: Int)
   case notWhole(field: String, text: String)
@@ -27,7 +29,7 @@ public enum FormProblem: Error, Sendable, Hashable {
       .missingResponses(let field, _), .duplicateResponse(let field, _),
       .emptyPlace(let field, _), .outOfRange(let field, _, _), .unknownFlag(let field, _),
       .duplicateFlag(let field, _), .tooLong(let field, _), .tooMany(let field, _),
-      .notWhole(let field, _):
+      .notWhole(let field, _), .wrongForm(let field, _), .unknownOption(let field, _):
       field
     }
   }
@@ -58,6 +60,10 @@ extension FormProblem: CustomStringConvertible {
       "“\(flag.quoted())” is none of this task's “\(field)”."
     case .duplicateFlag(let field, let flag):
       "“\(field)” names “\(flag.quoted())” twice."
+    case .wrongForm(let field, let expected):
+      "“\(field)” must be \(expected)."
+    case .unknownOption(let field, let option):
+      "“\(option.quoted())” is not one of the options of “\(field)”."
     case .tooLong(let field, let limit):
       "“\(field)” is longer than \(limit / 1000),000 bytes. Shorten it."
     case .tooMany(let field, let limit):

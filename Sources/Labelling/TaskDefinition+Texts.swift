@@ -23,28 +23,28 @@ extension TaskDefinition {
     for (language, text) in title.sorted(by: { $0.key < $1.key }) {
       try check(text, "title.\(language)", limit: Self.titleLimit)
     }
-    for (key, flags) in [("flags", questions.flags), ("promptFlags", questions.promptFlags)] {
-      guard let flags else { continue }
-      if flags.values.count > Questions.Flags.most {
-        throw refuse("questions.\(key)", "lists more than \(Questions.Flags.most) flags")
+    for question in questions.list {
+      let key = "questions.\(question.id)"
+      if (question.help ?? "").utf8.count > Self.helpLimit {
+        throw refuse(key, "has a help of more than \(Self.helpLimit) bytes")
       }
-      for flag in flags.values {
-        try check(flag, "questions.\(key)", limit: Questions.Flags.longest)
-      }
-    }
-    let helps = [
-      questions.ranking?.help, questions.strength?.help, questions.rating?.help,
-      questions.flags?.help, questions.promptFlags?.help, questions.confidence?.help,
-      questions.rationale?.help, questions.demonstration?.help,
-    ]
-    if helps.contains(where: { ($0 ?? "").utf8.count > Self.helpLimit }) {
-      throw refuse("questions", "have a help of more than \(Self.helpLimit) bytes")
+      try check(question.title ?? "", key, limit: Self.titleLimit)
+      try check(question.kind.editor, key)
     }
     for text in [guidelines] + guidelinesIn.values where text.utf8.count > Self.guidelinesLimit {
       throw refuse("guidelines", "are longer than 200,000 bytes")
     }
     // SQLite's interfaces cut a text at a NUL, and the event log would contain the whole text.
     if guidelines.utf8.contains(0) { throw refuse("guidelines", "contain a NUL character") }
+  }
+
+  private func check(_ settings: [SettingField], _ key: String) throws {
+    for case .lines(let lines, _) in settings.map(\.input) {
+      if lines.count > FlagsQuestion.most {
+        throw LabellingError.badTask(key: key, reason: "lists more than \(FlagsQuestion.most)")
+      }
+      for line in lines { try check(line, key, limit: FlagsQuestion.longest) }
+    }
   }
 
   /// Whether a text has the form of a language tag such as `en` or `zh-Hans`.

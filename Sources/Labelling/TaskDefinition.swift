@@ -85,7 +85,7 @@ extension TaskDefinition {
     try gold?.refuseUnknown(["rate"])
     cap = try fields.integer("cap", in: 1...1_000_000)
     capPerDay = try fields.integer("capPerDay", in: 1...100_000)
-    questions = try fields.object("questions").map { try Questions($0) } ?? .standard
+    questions = try Questions(in: fields) ?? .standard
     if let translated = try fields.object("guidelinesIn") {
       guidelinesIn = try translated.members.keys.reduce(into: [:]) {
         $0[$1] = try translated.text($1)

@@ -1,7 +1,7 @@
 import PreferenceData
 
 /// Reads the members of an object in task.yaml and names the key in every error.
-struct TaskFields {
+public struct TaskFields: Sendable {
   let path: String
   let members: [String: JSONValue]
 

@@ -1,6 +1,6 @@
-/// Holds one turn of a conversation.
+/// One turn of a conversation.
 public struct ChatMessage: Sendable, Hashable, Codable {
-  /// Who speaks in a turn.
+  /// The speaker of a turn.
   public enum Role: String, Sendable, Hashable, Codable, CaseIterable {
     case system, user, assistant
   }

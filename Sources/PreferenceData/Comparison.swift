@@ -1,4 +1,4 @@
-/// Holds one ordered pair of responses derived from a judgement.
+/// One ordered pair of responses, or a tie, derived from a judgement.
 public struct Comparison: Sendable, Hashable, Codable {
   public var chosen: String
   public var rejected: String

@@ -1,4 +1,6 @@
-/// Holds any JSON value; integers stay exact.
+import Foundations
+
+/// Any JSON value. Integers stay exact.
 public enum JSONValue: Sendable, Hashable {
   case null
   case bool(Bool)
@@ -11,18 +13,40 @@ public enum JSONValue: Sendable, Hashable {
 
 // MARK: - Reading
 
+extension JSONValue: JSONTree {
+  public static func members(_ members: [String: JSONValue]) -> JSONValue { .object(members) }
+}
+
 extension JSONValue {
-  /// Parses JSON text strictly; throws `LineProblem.notUTF8` or `notJSON`.
+  /// The most lists and objects around a value that any reader accepts.
+  public static let maximumDepth = 200
+
+  /// Parses JSON strictly (`JSONReader`). Of a repeated key, the last value counts. Throws `LineProblem.notUTF8` or `notJSON`.
   ///
-  /// A value nested deeper than `depth` is refused; no reader goes deeper than 200.
-  public init(parsing bytes: some Collection<UInt8>, depth: Int = 200) throws(LineProblem) {
-    if let position = bytes.firstInvalidUTF8 { throw .notUTF8(byte: position + 1) }
-    self = try JSONParser.parse(ArraySlice(bytes), depth: depth)
+  /// - Parameter depth: The most lists and objects around a value, at most 200.
+  public init(
+    parsing bytes: some Collection<UInt8>, depth: Int = maximumDepth
+  ) throws(LineProblem) {
+    let bytes = ArraySlice(bytes)
+    let result = bytes.withUnsafeBytes { buffer -> Result<JSONValue, JSONSyntaxError> in
+      do throws(JSONSyntaxError) {
+        return .success(
+          try JSONReader.read(buffer, maximumDepth: min(depth, Self.maximumDepth)))
+      } catch {
+        return .failure(error)
+      }
+    }
+    switch result {
+    case .success(let value): self = value
+    case .failure(let error):
+      if let position = bytes.firstInvalidUTF8 { throw .notUTF8(byte: position + 1) }
+      throw .notJSON("\(error)")
+    }
   }
 
-  /// Parses JSON text strictly; throws `LineProblem.notJSON`.
+  /// Parses JSON strictly. Throws `LineProblem.notJSON`.
   public init(parsing text: String) throws(LineProblem) {
-    self = try JSONParser.parse(ArraySlice(text.utf8))
+    try self.init(parsing: ArraySlice(text.utf8))
   }
 }
 

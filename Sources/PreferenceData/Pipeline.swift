@@ -3,7 +3,7 @@ import Foundation
 /// Runs `produce` on this thread and `consume` on a second one, which takes what the first puts, in
 /// order and a few elements behind. Returns when both are done.
 ///
-/// Throws what either throws; then neither goes on. Pass batches: handing over has its price.
+/// Throws what either throws; then both stop. Pass batches, because each hand-over has a cost.
 public func pipeline<Element: Sendable>(
   _ produce: (_ put: (Element) throws -> Void) throws -> Void,
   to consume: (Element) throws -> Void

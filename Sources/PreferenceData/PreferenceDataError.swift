@@ -1,9 +1,8 @@
-/// Says what is wrong with a data file, where, and what to do.
+/// An error in a data file: its place, its reason and the remedy.
 public enum PreferenceDataError: Error, Sendable, Hashable {
   case unreadable(path: String, reason: String)
   /// A file of another kind; the reason says what to do.
   case otherKind(path: String, reason: String)
-  case unwritable(path: String, reason: String)
   case badLine(LineError)
   case unknownFormat(String)
   case unknownShape(String)
@@ -18,9 +17,6 @@ extension PreferenceDataError: CustomStringConvertible {
       "Cannot read \(path): \(reason). Check the path and its permissions."
     case .otherKind(let path, let reason):
       "Cannot read \(path): \(reason)."
-    case .unwritable(let path, let reason):
-      "Cannot write \(path): \(reason). Nothing was left behind; free some space or choose "
-        + "another place, then try again."
     case .badLine(let error):
       error.description
     case .unknownFormat(let name):
@@ -40,7 +36,7 @@ extension PreferenceDataError: CustomStringConvertible {
   }
 }
 
-/// Says what is wrong with one line of a data file.
+/// An error in one line of a data file.
 public struct LineError: Error, Sendable, Hashable, CustomStringConvertible {
   /// Counts from 1, blank lines included.
   public var line: Int
@@ -82,7 +78,7 @@ extension LineProblem: CustomStringConvertible {
     case .unreadable(let reason):
       "the file could not be read further (\(reason)). Check the disk and try again."
     case .tooLong(let limit):
-      "the line is longer than \(limit / (1 << 20)) MB. Is every record on a line of its own?"
+      "the line is longer than \(limit / (1 << 20)) MB. Is every record on a separate line?"
     case .notUTF8(let byte):
       "byte \(byte) is not valid UTF-8. Save the file as UTF-8."
     case .notJSON(let reason):
@@ -90,7 +86,7 @@ extension LineProblem: CustomStringConvertible {
     case .csv(let reason):
       "\(reason)."
     case .notAnObject(let found):
-      "the line holds \(found), not a JSON object such as {\"prompt\": \"…\"}."
+      "the line is \(found), not a JSON object such as {\"prompt\": \"…\"}."
     case .missing(let key):
       "“\(key.quoted())” is missing. Add it."
     case .wrongType(let key, let expected):
@@ -111,7 +107,7 @@ extension LineProblem: CustomStringConvertible {
     case .duplicatePrompt(let id):
       "the same prompt is already there as “\(id.quoted(atMost: 200))”. Remove the line."
     case .repeatedPrompt(let line):
-      "the same prompt with the same answers stands in line \(line) already. Remove the line."
+      "duplicate of line \(line): same prompt and same answers. Remove one of the two lines."
     case .inconsistent(let key, let reason):
       "“\(key.quoted())” \(reason)."
     }

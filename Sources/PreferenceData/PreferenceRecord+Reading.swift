@@ -6,19 +6,17 @@ extension PreferenceRecord {
       throw LineProblem.inconsistent(key: "responses", reason: "holds the same id twice")
     }
     let known = Set(ids)
-    let ranked = ranking.flatMap { $0 }
-    guard known.isSuperset(of: ranked), Set(ranked).count == ranked.count else {
-      throw LineProblem.inconsistent(
-        key: "ranking", reason: "must name responses of the record, each at most once")
+    for (question, refs) in judgement.references {
+      guard known.isSuperset(of: refs.map(\.rawValue)) else {
+        throw LineProblem.inconsistent(key: column(question), reason: "names an unknown response")
+      }
+      guard Set(refs).count == refs.count else {
+        throw LineProblem.inconsistent(
+          key: column(question), reason: "must name responses of the record, each at most once")
+      }
     }
-    guard ranking.allSatisfy({ !$0.isEmpty }) else {
+    guard judgement.ranking.allSatisfy({ !$0.isEmpty }) else {
       throw LineProblem.inconsistent(key: "ranking", reason: "holds an empty place")
-    }
-    guard known.isSuperset(of: ratings.keys) else {
-      throw LineProblem.inconsistent(key: "ratings", reason: "names an unknown response")
-    }
-    guard known.isSuperset(of: flags.keys) else {
-      throw LineProblem.inconsistent(key: "flags", reason: "names an unknown response")
     }
     guard shownOrder.count == ids.count, Set(shownOrder) == known else {
       throw LineProblem.inconsistent(
@@ -36,13 +34,30 @@ extension PreferenceRecord {
     try Self.check(revision, "revision", in: 1...1_000_000)
     // Seeds are drawn below 2^53, so that every JSON reader keeps them exactly.
     try Self.check(assignmentSeed, "assignment_seed", in: -(1 << 53)...(1 << 53))
-    try Self.check(strength, "strength", in: 0...100)
-    try Self.check(confidence, "confidence", in: 0...100)
-    for rating in ratings.values { try Self.check(rating, "ratings", in: 0...100) }
-    if let activeSeconds, !Self.activeSecondsRange.contains(activeSeconds) {
+    for question in judgement.questions {
+      try checkNumbers(of: judgement[question], column(question))
+    }
+    if let activeSeconds = judgement.activeSeconds, !Self.activeSecondsRange.contains(activeSeconds)
+    {
       throw LineProblem.inconsistent(
         key: "active_seconds", reason: "is \(activeSeconds); give 0 to 31,536,000 seconds")
     }
+  }
+
+  private func checkNumbers(of answer: AnswerValue<ResponseID>?, _ key: String) throws {
+    switch answer {
+    case .number(let number): try Self.check(number, key, in: Self.scaleLimits)
+    case .each(let answers):
+      for answer in answers.values { try checkNumbers(of: answer, key) }
+    default: break
+    }
+  }
+
+  /// The least and the most value that a scale can have.
+  public static let scaleLimits = -100...100
+
+  private func column(_ question: String) -> String {
+    WellKnownQuestion(rawValue: question)?.column ?? "answers.\(question)"
   }
 
   /// Throws `LineProblem` for a number outside of a range; nil is no number.

@@ -11,7 +11,7 @@ extension FixedWidthInteger {
 }
 
 extension String {
-  /// The text, cut after so many Unicode scalars where it is longer: for messages that quote input.
+  /// Returns the text, cut after `count` Unicode scalars, for messages that quote input.
   public func quoted(atMost count: Int = 80) -> String {
     guard utf8.count > count else { return self }
     let cut = unicodeScalars.prefix(count)

@@ -1,7 +1,7 @@
 import Foundation
 import Hashing
 
-/// Says whether a prompt is trained on or held out.
+/// The sides of a split: training or held out.
 public enum Split: String, Sendable, Hashable, Codable, CaseIterable {
   case train, validation
 }
@@ -44,8 +44,8 @@ public struct PromptGroup: Sendable, Hashable, Comparable, RawRepresentable {
 }
 
 extension PromptGroup {
-  /// What `fold` gives for words of ASCII, without Unicode's tables: a million rows are folded.
-  /// Nil for other texts.
+  /// Returns the result of `fold` for ASCII text without Unicode's tables, because millions of rows are
+  /// folded; nil for other text.
   private static func foldASCII(_ text: String) -> String? {
     var words: [UInt8] = []
     words.reserveCapacity(text.utf8.count)
@@ -82,8 +82,8 @@ public struct SplitPlan: Sendable, Hashable {
     self.moved = moved
   }
 
-  /// Sees groups one by one, repetitions too, and holds only the outermost: a store may have
-  /// millions.
+  /// Collects groups one by one, repetitions included, and keeps only the outermost, because a store may
+  /// have millions.
   public struct Planning {
     let validationShare: Double
     private var lowest: (share: Double, group: PromptGroup)?
@@ -93,7 +93,7 @@ public struct SplitPlan: Sendable, Hashable {
       self.validationShare = validationShare
     }
 
-    /// Takes a group into account.
+    /// Adds a group.
     public mutating func see(_ group: PromptGroup) {
       let seen = (share: group.share, group: group)
       if lowest.map({ seen < $0 }) ?? true { lowest = seen }

@@ -93,10 +93,9 @@ struct Evaluate: ParsableCommand {
   /// “0.512 (0.480–0.544)”, or “0.480 → 0.512 (+0.010 to +0.054)” with the change's interval.
   private static func numbers(_ metric: EvaluationMetric, before: EvaluationMetric?) -> String {
     let now = metric.estimate
-    guard let before else {
+    guard let before, let change = metric.change(from: before) else {
       return String(format: "%.3f (%.3f–%.3f)", now.value, now.low, now.high)
     }
-    let change = metric.change(from: before)
     return String(
       format: "%.3f → %.3f (%+.3f to %+.3f)", before.estimate.value, now.value, change.low,
       change.high)

@@ -1,6 +1,7 @@
 import Alignment
 import ArgumentParser
 import Foundation
+import Foundations
 import LanguageModels
 import PreferenceData
 import Torch
@@ -20,6 +21,7 @@ enum ExitStatus: Int32 {
       case let error as AlignmentError: Self.status(error)
       case let error as PreferenceDataError: Self.status(error)
       case is LineFailure: .badData
+      case is FileError: .unavailable
       default: .failure
       }
   }
@@ -27,7 +29,7 @@ enum ExitStatus: Int32 {
   /// Whether this program prints the error. The argument parser prints help and usage errors.
   static func isOurs(_ error: any Error) -> Bool {
     error is LanguageModelError || error is AlignmentError || error is PreferenceDataError
-      || error is LineFailure || error is TorchError
+      || error is LineFailure || error is TorchError || error is FileError
   }
 
   private static func status(_ error: LanguageModelError) -> Self {

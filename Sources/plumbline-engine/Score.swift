@@ -35,7 +35,7 @@ struct Score: ParsableCommand {
           file: arguments.input, problem: "line \(index + 1): has no “completion” (a text).")
       }
       let prompt = try PromptLine(line, number: index + 1, file: arguments.input)
-      let found = try scorer.appraise(prompt.scored, completion: completion)
+      let found = try scorer.evaluate(prompt.scored, completion: completion)
       var members = line.objectValue ?? [:]
       members["score"] = .number(found.score)
       members["disagreement"] = found.disagreement.map(JSONValue.number)

@@ -41,7 +41,7 @@ struct StageArguments: ParsableArguments {
   func run(
     _ command: String, _ sections: [any SettingsSection], words: [String] = [],
     needsModel: Bool = true,
-    _ stage: (StageRequest) throws -> StageSummary
+    _ stage: (StageRequest) throws -> StageReport
   ) throws {
     var resolved = try Settings(sections)
     if let preset {
@@ -59,13 +59,13 @@ struct StageArguments: ParsableArguments {
     }
     try resolved.merge(words: words + settings)
     if showSettings { return print(resolved.yaml, terminator: "") }
-    try Workers.join()
+    let workers = try Workers(environment: ProcessInfo.processInfo.environment)
     let folder = try required(output, "output")
     // Only the first process of a run writes output. The others write to a temporary folder.
     let scratch = FileManager.default.temporaryDirectory
       .appending(path: "plumbline-worker-\(ProcessInfo.processInfo.processIdentifier)")
-    defer { if !Workers.isFirst { try? FileManager.default.removeItem(at: scratch) } }
-    let speaks = Workers.isFirst
+    defer { if !workers.isFirst { try? FileManager.default.removeItem(at: scratch) } }
+    let speaks = workers.isFirst
     let request = StageRequest(
       model: URL(
         filePath: needsModel ? try required(model, "model") : model ?? "",
@@ -73,7 +73,7 @@ struct StageArguments: ParsableArguments {
       dataset: try required(dataset, "dataset"),
       output: speaks ? URL(filePath: folder, directoryHint: .isDirectory) : scratch,
       settings: resolved, progress: !speaks ? .quiet : json ? .jsonLines : quiet ? .quiet : .text,
-      resumes: resume)
+      resumes: resume, workers: workers)
     let summary = try stage(request)
     guard speaks else { return }
     if json {
@@ -89,7 +89,7 @@ struct StageArguments: ParsableArguments {
   }
 }
 
-extension StageSummary {
+extension StageReport {
   /// The result as text, one number per line.
   var text: String {
     var lines: [String] = []

@@ -39,17 +39,17 @@ struct WinRates: ParsableCommand {
     let scorer = try RewardScorer(
       folders: rewardModel.map { URL(filePath: $0, directoryHint: .isDirectory) },
       precision: precision, maxLength: reading.maxLength)
-    let comparison = try PolicyComparison(first: first, second: second)
+    let comparison = try WinRateComparison(first: first, second: second)
     let progress = ProgressReport(
       stage: "win-rate", style: quiet ? .quiet : json ? .jsonLines : .text)
-    var duels: [WinRate.Duel] = []
+    var pairs: [WinRate.ScoredPair] = []
     for (index, pair) in comparison.pairs.enumerated() {
       try Interruption.check(step: index, of: comparison.pairs.count)
       let prompt = try PromptLine(pair.first.line, number: index + 1, file: first).scored
-      duels += try pair.duels(number: index) { try scorer.score(prompt, completion: $0) }
+      pairs += try pair.pairs(number: index) { try scorer.score(prompt, completion: $0) }
       progress.update(step: index + 1, of: comparison.pairs.count)
     }
-    let result = comparison.result(duels)
+    let result = comparison.result(pairs)
     _ = scorer.report(to: progress)
     if json {
       print(CanonicalJSON.text(result))
@@ -61,7 +61,7 @@ struct WinRates: ParsableCommand {
       }
       return "\(name) \(number("value")) (\(number("low"))–\(number("high")))"
     }
-    print("\(duels.count) comparisons of \(comparison.pairs.count) prompts")
+    print("\(pairs.count) comparisons of \(comparison.pairs.count) prompts")
     print(line("winRate"))
     print(line("lengthControlled"))
   }

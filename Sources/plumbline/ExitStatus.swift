@@ -1,6 +1,7 @@
 import ArgumentParser
 import EngineJobs
 import Foundation
+import Foundations
 import LabelStore
 import Labelling
 import PreferenceData
@@ -21,7 +22,7 @@ enum ExitStatus: Int32 {
       case PreferenceDataError.unknownFormat, PreferenceDataError.unknownShape,
         PreferenceDataError.badMapping:
         .usage
-      case PreferenceDataError.unreadable, PreferenceDataError.unwritable: .unavailable
+      case PreferenceDataError.unreadable, is FileError: .unavailable
       case is PreferenceDataError, is LineError, is LabellingError: .badData
       case let error as LabelStoreError: Self(error)
       case let error as EngineError: Self(error)

@@ -18,9 +18,9 @@ struct WorkspaceSettings: Equatable {
   var proxies: [AddressRange] = []
   /// The language of people who have not chosen one.
   var language = "en"
-  /// The model that answers and is trained when none is named.
+  /// The model that answers and is trained by default.
   var base = WorkspaceModel.defaultBase
-  /// Where plumbline-engine is, when it is not beside plumbline.
+  /// The path of plumbline-engine, if it is not beside plumbline.
   var engine: String?
   /// Endpoints that may generate answers, by name.
   var endpoints: [String: EndpointSettings] = [:]

@@ -11,28 +11,28 @@ struct OptimisationGuardTests {
   }
 
   @Test(
-    "KL, length both ways, and disagreement leave their bands",
+    "KL, length both ways, and disagreement exceed their limits",
     arguments: [
-      (51.0, 10.0, 0.1, "KL"), (1, 21, 0.1, "tokens long"), (1, 4, 0.1, "only"),
+      (51.0, 10.0, 0.1, "KL"), (1, 21, 0.1, "21.0 tokens"), (1, 4, 0.1, "only"),
       (1, 10, 0.31, "disagree"),
     ])
-  func bands(kl: Double, length: Double, disagreement: Double, expected: String) {
-    var bands = OptimisationGuard(Self.options { $0.lengthBand = 2 })
-    #expect(bands.breach(round: 1, kl: 0, length: 10, disagreement: 0.1) == nil)
-    #expect(bands.breach(round: 2, kl: 49, length: 19, disagreement: 0.29) == nil)
-    #expect(bands.firstBreach == nil)
+  func limits(kl: Double, length: Double, disagreement: Double, expected: String) {
+    var limits = OptimisationGuard(Self.options { $0.lengthBand = 2 })
+    #expect(limits.breach(round: 1, kl: 0, length: 10, disagreement: 0.1) == nil)
+    #expect(limits.breach(round: 2, kl: 49, length: 19, disagreement: 0.29) == nil)
+    #expect(limits.firstBreach == nil)
 
-    let reason = bands.breach(round: 3, kl: kl, length: length, disagreement: disagreement)
+    let reason = limits.breach(round: 3, kl: kl, length: length, disagreement: disagreement)
 
     #expect(reason?.contains(expected) == true)
-    #expect(bands.firstBreach?.round == 3)
+    #expect(limits.firstBreach?.round == 3)
   }
 
-  @Test("A bound of 0 is none, and one reward model cannot disagree")
+  @Test("A limit of 0 is none, and one reward model cannot disagree")
   func switchedOff() {
-    var bands = OptimisationGuard(Self.options { $0.klLimit = 0 })
-    #expect(bands.breach(round: 1, kl: 1, length: 10, disagreement: 0) == nil)
-    #expect(bands.breach(round: 2, kl: 1e6, length: 1e6, disagreement: 0) == nil)
+    var limits = OptimisationGuard(Self.options { $0.klLimit = 0 })
+    #expect(limits.breach(round: 1, kl: 1, length: 10, disagreement: 0) == nil)
+    #expect(limits.breach(round: 2, kl: 1e6, length: 1e6, disagreement: 0) == nil)
   }
 
   @Test("A resumed guard knows its first round and its first breach")

@@ -1,16 +1,17 @@
 import Alignment
+import Foundations
 import Testing
 
 @Suite("Settings")
 struct SettingsTests {
   @Test("Words win over the file, the file over the defaults")
   func order() throws {
-    var settings = try Settings([TrainingOptions(), RolloutOptions(), PolicyOptions()])
+    var settings = try Settings([TrainingOptions(), RolloutOptions(), PPOOptions()])
     try settings.merge(yaml: "learningRate: 1e-3\nepisodes: 7\nschedule: linear\n", file: "x.yaml")
     try settings.merge(words: ["episodes=9", "clipRange=1", "precision=fp32"])
 
     let training = try settings.section(TrainingOptions.self)
-    let policy = try settings.section(PolicyOptions.self)
+    let policy = try settings.section(PPOOptions.self)
 
     #expect(training.learningRate == 1e-3)
     #expect(training.schedule == .linear)
@@ -23,13 +24,13 @@ struct SettingsTests {
   @Test(
     "A setting that cannot be is refused by name",
     arguments: [
-      ("lernRate=1", "there is no setting “lernRate”"), ("episodes=many", "episodes=many"),
-      ("clipRange=big", "a number was expected"), ("seed", "key=value was expected"),
+      ("lernRate=1", "unknown setting “lernRate”"), ("episodes=many", "episodes=many"),
+      ("clipRange=big", "expected a number"), ("seed", "expected key=value"),
       ("schedule=wavy", "schedule=wavy"),
     ])
   func refusals(word: String, message: String) throws {
     #expect {
-      var settings = try Settings([TrainingOptions(), RolloutOptions(), PolicyOptions()])
+      var settings = try Settings([TrainingOptions(), RolloutOptions(), PPOOptions()])
       try settings.merge(words: [word])
       _ = try settings.section(TrainingOptions.self)
     } throws: { "\($0)".contains(message) }
@@ -45,9 +46,9 @@ struct SettingsTests {
 
   @Test("Resolved settings, read back, are the same")
   func roundTrip() throws {
-    var first = try Settings([TrainingOptions(), RolloutOptions(), PolicyOptions()])
+    var first = try Settings([TrainingOptions(), RolloutOptions(), PPOOptions()])
     try first.merge(words: ["learningRate=3e-5", "whitening=trl"])
-    var second = try Settings([TrainingOptions(), RolloutOptions(), PolicyOptions()])
+    var second = try Settings([TrainingOptions(), RolloutOptions(), PPOOptions()])
     try second.merge(yaml: first.yaml, file: "run.yaml")
     #expect(first.yaml == second.yaml)
   }

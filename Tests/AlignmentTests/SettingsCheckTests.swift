@@ -77,9 +77,10 @@ struct SettingsCheckTests {
       ("ppo", "clipRange=0", "a positive number"), ("ppo", "klHorizon=6", "a fifth"),
       ("ppo", "criticWarmup=12", "below iterations (12)"), ("grpo", "responses=1", "at least 2"),
       ("grpo", "clipLow=1", "below 1"), ("grpo", "episodes=31", "a multiple of responses=4"),
-      ("online-dpo", "minibatches=17", "at most 16"), ("online-dpo", "loss=aot", "alone"),
+      ("online-dpo", "minibatches=17", "at most 16"), ("online-dpo", "loss=aot", "separately"),
       ("dpo", "loss=nothing", "one of sigmoid"), ("dpo", "loss=+", "one of sigmoid"),
-      ("dpo", "lossWeights=nan", "a number from 0 on"), ("kto", "desirableWeight=0", "positive"),
+      ("dpo", "lossWeights=nan", "a number of at least 0"),
+      ("kto", "desirableWeight=0", "positive"),
       ("pretrain", "validation=1", "[0, 1)"), ("pretrain", "model.heads=3", "a divisor"),
       ("pretrain", "context=1", "from 2 to"), ("reward", "confidenceScale=-1", "from 0 to"),
     ])
@@ -130,7 +131,7 @@ struct SettingsCheckTests {
   func words(command: String, key: String, list: String) {
     #expect {
       try StageSettings.check(command, "\(key)=foo")
-    } throws: { "\($0)" == "\(key)=foo: one of \(list) was expected." }
+    } throws: { "\($0)" == "\(key)=foo is invalid: expected one of \(list)." }
   }
 }
 

@@ -36,7 +36,7 @@ struct TrainingLoopTests {
       Parameter(name: $0, value: generator.normal([2, 3]))
     }
     weights.forEach { $0.train() }
-    let run = try RunFolder(folder, settings: settings, resumes: resumes)
+    let run = try StageFolder(folder, settings: settings, resumes: resumes)
     var steps = 0
     _ = try OfflineTraining(
       stage: "test", examples: points, epochs: 3, batch: 4, options: options, run: run,

@@ -9,7 +9,7 @@ RANKING = {"a": 1, "b": 2, "c": 3, "d": 4}
 
 def wait_for_next(page):
     page.wait_for_function(
-        "() => performance.getEntriesByType('resource').some((one) => one.name.includes('besides='))")
+        "() => performance.getEntriesByType('resource').some((one) => one.name.includes('after='))")
     page.wait_for_load_state("networkidle")
 
 

@@ -291,7 +291,7 @@ def test_page_is_light(visit):
     # The prompt after this one is fetched when this one stands; code is dressed up after reading
     # can begin. Neither is part of what one waits for.
     sent = {names[one]: size for one, size in sizes.items()
-            if not any(word in names[one] for word in ("besides=", "highlight"))}
+            if not any(word in names[one] for word in ("after=", "highlight"))}
     for part in (address, "labelling.css", "labelling.js", "Sortable"):
         assert any(part in name for name in sent), (part, sent)
     assert len(sent) < 10, sent

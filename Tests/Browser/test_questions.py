@@ -49,7 +49,7 @@ def test_two_answers_on_one_scale_by_key(visit, workspace):
 
     page.wait_for_url(lambda url: url not in (first, second))
     page.goto(second)
-    expect(page.locator("input[name=preference][value=bad]")).to_be_checked()
+    expect(page.locator("input[name=preference][value=bothBad]")).to_be_checked()
     page.check("input[name=preference][value='0']")
     expect(page.locator("input[name='flag.A'][value=unhelpful]")).not_to_be_checked()
 
@@ -90,12 +90,12 @@ def test_questions_change_after_labelling_started_and_the_change_is_recorded(vis
     for question in page.locator(".question-more summary").all():
         question.click()
 
-    page.select_option("#preset-flags", "instructgpt")
-    page.fill("#scale-rating", "5")
-    page.fill("#help-ranking", "Best first, please")
+    page.select_option("#flags-values-preset", "instructgpt")
+    page.fill("#rating-most", "5")
+    page.fill("#ranking-help", "Best first, please")
     page.click("text=Save settings")
 
-    expect(page.locator("#flags-flags")).to_have_value(re.compile("hallucination"))
+    expect(page.locator("#flags-values")).to_have_value(re.compile("hallucination"))
     expect(page.locator(".changes")).to_contain_text("questions.rating.scale: 7 → 5")
     page = start(ada)
     expect(page.locator(".helps")).to_contain_text("Best first, please")
@@ -193,7 +193,7 @@ def test_what_is_required_is_asked_for_one_after_the_other(visit, workspace):
     page.keyboard.press("a")
     page.keyboard.press("1")
     page.keyboard.press("Enter")
-    expect(page.locator("#message")).to_contain_text("Not rated yet: A")
+    expect(page.locator("#message")).to_contain_text("Rating, not answered yet: A")
     for letter in "abcdefghi":
         page.keyboard.press(letter)
         page.keyboard.press("Shift+Digit4")
@@ -215,9 +215,9 @@ def test_order_of_questions_is_edited_in_the_browser(visit, workspace):
     for question in page.locator(".question-more summary").all():
         question.click()
 
-    page.fill("#order-flags", "1")
+    page.fill("#flags-place", "1")
     page.click("text=Save settings")
 
-    expect(page.locator("#order-flags")).to_have_value("1")
+    expect(page.locator("#flags-place")).to_have_value("1")
     start(grace)
     expect(page.locator("#answer-A footer legend").first).to_contain_text("Flags")

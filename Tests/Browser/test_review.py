@@ -53,7 +53,7 @@ def problems(page, path):
 def open_first(page):
     page.goto("/tasks/helpfulness/review")
     page.locator("tbody a").first.click()
-    page.wait_for_selector(".sheet")
+    page.wait_for_selector(".review-table")
 
 
 def test_a_reviewer_decides_on_one_prompt_after_the_other(visit, disputed):
@@ -63,11 +63,11 @@ def test_a_reviewer_decides_on_one_prompt_after_the_other(visit, disputed):
     expect(page.locator(".filters [aria-current]")).to_contain_text("4")
     expect(page.locator("tbody tr").first).to_contain_text("100%")
     open_first(page)
-    sheet = page.locator(".sheet")
-    expect(sheet.locator("thead th")).to_have_count(2)
-    expect(sheet).to_contain_text("Fabricated")
-    expect(sheet).to_contain_text("The short one says all that was asked.")
-    expect(sheet).to_contain_text("Shown order")
+    table = page.locator(".review-table")
+    expect(table.locator("thead th")).to_have_count(2)
+    expect(table).to_contain_text("Fabricated")
+    expect(table).to_contain_text("The short one says all that was asked.")
+    expect(table).to_contain_text("Shown order")
 
     for key, place in {"A": "1", "B": "2", "C": "2", "D": "4"}.items():
         page.select_option(f"[name='place.{key}']", place)
@@ -175,9 +175,9 @@ def test_review_pages_are_accessible_and_fit(visit, disputed, workspace, scheme,
     page.goto("/tasks/helpfulness/review")
     found += problems(page, "the queue")
     open_first(page)
-    for details in page.locator(".sheet details").all():
+    for details in page.locator(".review-table details").all():
         details.evaluate("one => { one.open = true }")
-    found += problems(page, "the sheet")
+    found += problems(page, "the table")
     page.goto("/tasks/helpfulness/labellers")
     page.locator("tbody a").first.click()
     found += problems(page, "a labeller")

@@ -260,7 +260,7 @@ def test_screen_reader_hears_what_changes(visit):
     rank_by_keys(page, {"a": 1, "b": 1})
     expect(announcer).to_have_text("Answer B is in place 1. Ranking 1: A and B.")
     page.keyboard.press("Shift+Digit5")
-    expect(announcer).to_have_text("Answer B is rated 5.")
+    expect(announcer).to_have_text("Rating, answer B: 5.")
     page.keyboard.press("f")
     page.keyboard.press("h")
     expect(announcer).to_have_text("Harmful raised on answer B.")

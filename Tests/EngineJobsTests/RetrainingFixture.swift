@@ -88,7 +88,7 @@ struct RetrainingFixture {
     _ slug: String = "stories", prompts: Int = 24, overlap: Int = 1, demonstrations: Bool = false
   ) async throws -> LabelTask {
     var questions = Questions.standard
-    questions.demonstration = .init()
+    questions.add(.text("demonstration"))
     let definition = TaskDefinition(
       slug: slug, overlap: overlap, responses: 2, questions: questions)
     let task = try await store.saveTask(definition, guidelines: "Rank.", seed: 1)

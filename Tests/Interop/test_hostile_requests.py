@@ -131,10 +131,11 @@ def held(server):
 
 FIELDS = """preference place.A place.B rating.A rating.B confidence activeSeconds rationale
   demonstration flag.A promptFlag reason note invalid name role languages tags title slug overlap lease
-  responses cap capPerDay gold scale.rating scale.strength scale.confidence order.ranking order.flags
+  responses cap capPerDay gold questions edit newKind preset question.0.id question.0.kind
+  question.0.scope question.0.place question.0.least question.0.most question.0.values
   question guidelines temperature policy url event format split adjudications lines language ranking
   shape column.0""".split()
-QUERY = "limit offset before after labeller person task round query flag source state queue besides".split()
+QUERY = "limit offset before after labeller person task round query flag source state queue".split()
 
 
 def forms():

@@ -182,7 +182,7 @@ def test_a_policy_is_scored_by_what_it_says(
         assert row["score"] == pytest.approx(expected, abs=1e-3)
     report = json.loads((run / "report.json").read_text())["metrics"]["rewardModels"]
     assert [model["reencodes"] for model in report] == [kind == "stranger"]
-    assert ("reads other tokens than the policy" in result.stderr) == (kind == "stranger")
+    assert ("has another tokenizer than the policy" in result.stderr) == (kind == "stranger")
 
 
 def test_best_of_n_score_win_rate_and_unlike_ensembles(

@@ -60,7 +60,7 @@ def test_a_count_that_no_step_can_have_is_refused(
     refused = engine.run(
         *start(command, tiny, rankings, tmp_path / "run", classifier), f"{key}={word}",
         check=False)
-    assert_said(refused, 64, f"{key}={word}: a whole number")
+    assert_said(refused, 64, f"{key}={word} is invalid: expected a whole number")
     assert not (tmp_path / "run").exists()
 
 
@@ -472,7 +472,7 @@ def test_a_run_goes_on_with_what_it_was_started_with_and_nothing_else(
     for name, path in inputs.items():
         undo = spoil(path, name)
         refused = engine.run(*arguments, "--resume", check=False)
-        assert_said(refused, 64, f"the {name} ({path}) is not what the run was started with")
+        assert_said(refused, 64, f"the contents of the {name} ({path}) have changed since the run was started")
         undo()
     refused = engine.run(*arguments, "--resume", "seed=2", check=False)
     assert_said(refused, 64, "other settings", "seed: 2")
@@ -482,7 +482,7 @@ def test_a_run_goes_on_with_what_it_was_started_with_and_nothing_else(
     made, when = weights.read_bytes(), weights.stat().st_mtime_ns
     again = engine.run(*arguments, "--resume", "--json")
     assert json.loads(again.stdout)["model"] == str(run / "model")
-    assert f"{run} is finished, so nothing was trained" in again.stderr
+    assert f"{run} is already finished, so nothing was trained" in again.stderr
     assert weights.stat().st_mtime_ns == when and weights.read_bytes() == made
 
     undo = spoil(inputs["dataset"], "dataset")
@@ -531,5 +531,5 @@ def test_a_new_run_in_an_old_folder_is_not_taken_for_the_old_one(
     interrupted(engine, [*arguments, "seed=2"])
     assert not (run / "report.json").exists()
     resumed = engine.run(*arguments, "seed=2", "--resume", "--json")
-    assert "is finished" not in resumed.stderr
+    assert "already finished" not in resumed.stderr
     assert len((run / "metrics.jsonl").read_text().splitlines()) == 20

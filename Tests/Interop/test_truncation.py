@@ -152,7 +152,7 @@ def test_prompts_of_a_policy_are_counted(engine, tmp_path):
     refused = engine.run(
         "rloo", "--model", policy, "--dataset", tmp_path / "rows.jsonl", "--output",
         tmp_path / "none", "--reward-model", judge, "maxLength=64", "maxNewTokens=64", check=False)
-    assert refused.returncode == 64 and "less than the 64 tokens that a prompt" in refused.stderr
+    assert refused.returncode == 64 and "less than the 64 tokens of a prompt" in refused.stderr
 
 
 def test_score_reads_what_training_read(engine, policy, tmp_path):

@@ -2,6 +2,7 @@ import Hummingbird
 import LabelServer
 import LabelStore
 import Labelling
+import PreferenceData
 import Testing
 
 @Suite("The page of exports")

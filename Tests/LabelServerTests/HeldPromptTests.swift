@@ -55,7 +55,7 @@ struct HeldPromptTests {
         .arrayValue?.compactMap { $0["id"] } ?? []
       let prompt = try #require(PromptID(id))
       var known = Judgement()
-      known.ranking = ids.map { [$0.stringValue ?? ""] }
+      known.ranking = ids.map { [ResponseID(rawValue: $0.stringValue ?? "")] }
       try await site.store.markGold(prompt, judgement: known, by: grace.id)
       #expect(try await listed(base + "/gold", "gold", as: "Grace") == [id])
       #expect(try await listed(base + "/gold", "gold", as: "Rosa") == [])

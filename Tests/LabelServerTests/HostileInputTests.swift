@@ -13,8 +13,8 @@ struct HostileInputTests {
   private static func pair() async throws -> TestSite {
     let site = try await TestSite()
     var questions = Questions()
-    questions.ranking = Questions.Ranking()
-    questions.strength = Questions.Scale(scale: 3)
+    questions.add(.ranking())
+    questions.add(.preference())
     let task = try await site.store.saveTask(
       TaskDefinition(slug: "helpfulness", questions: questions), guidelines: "", seed: 7)
     var parser = JSONLinesParser<PromptRecord>()

@@ -9,11 +9,11 @@ import Testing
 struct DatasetTests {
   static let everything: Questions = {
     var questions = Questions.standard
-    questions.ranking = .init(required: false, partial: true)
-    questions.rating = .init(scale: 7)
-    questions.confidence = .init(scale: 3)
-    questions.rationale = .init()
-    questions.demonstration = .init()
+    questions.add(.ranking(required: false, partial: true))
+    questions.add(.scale("rating", 1...7))
+    questions.add(.scale("confidence", 1...3))
+    questions.add(.text("rationale"))
+    questions.add(.text("demonstration"))
     return questions
   }()
 
@@ -52,7 +52,7 @@ struct DatasetTests {
     }
   }
 
-  static func randomForm(_ keys: [String], _ random: inout RandomStream) -> JudgementForm {
+  static func randomForm(_ keys: [Letter], _ random: inout RandomStream) -> JudgementForm {
     var form = JudgementForm()
     for key in keys where random.below(5) > 0 {
       if random.below(3) == 0, !form.ranking.isEmpty {
@@ -143,7 +143,8 @@ struct DatasetTests {
     try await workshop.fill(task, prompts: 1, responses: 2)
     let record = PreferenceRecord(
       task: "helpfulness", promptID: "q1", prompt: [ChatMessage(role: .user, content: "Other")],
-      responses: [.init(id: "x", text: "1"), .init(id: "y", text: "2")], ranking: [["x"], ["y"]],
+      responses: [.init(id: "x", text: "1"), .init(id: "y", text: "2")],
+      judgement: Judgement(ranking: [["x"], ["y"]]),
       labeller: "labeller-1", shownOrder: ["x", "y"], assignmentSeed: 1,
       createdAt: "2026-01-01T00:00:00.000Z")
     var parser = JSONLinesParser(PreferenceRecord.self)

@@ -189,7 +189,8 @@ struct DistributionTests {
     #expect(progress.complete == 60 && progress.judgements == 60 && progress.judgementTarget == 60)
     let answers = try await store.goldAnswers(of: task.id)
     #expect(answers.count == 10)
-    #expect(answers.allSatisfy { $0.expected.ranking.first?.first?.hasSuffix("-r2") == true })
+    #expect(
+      answers.allSatisfy { $0.expected.ranking.first?.first?.rawValue.hasSuffix("-r2") == true })
     let plain = try await store.exportDataset(
       of: task.id, as: .rankings, to: workshop.folder + "/plain.jsonl")
     let all = try await store.exportDataset(
@@ -237,7 +238,7 @@ struct DistributionTests {
       while let held = try await store.claimNextPrompt(of: task.id, for: person) {
         // All rank “Yes” first; Ben turns q3 around.
         let yes = try #require(held.responses.first { $0.text.hasPrefix("Yes") }?.key)
-        let no = yes == "A" ? "B" : "A"
+        let no: Letter = yes == "A" ? "B" : "A"
         let turned = disputes && held.messages[0].content == "q3"
         try await store.submitJudgement(
           JudgementForm(ranking: turned ? [[no], [yes]] : [[yes], [no]]), for: held.id,

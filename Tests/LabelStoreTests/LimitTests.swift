@@ -165,10 +165,8 @@ struct RefusedRowTests {
       task: "helpfulness", promptID: "q\(number)",
       prompt: [ChatMessage(role: .user, content: "Question \(number)?")],
       responses: ids.map { .init(id: $0, text: "Text of \($0)", source: nil) },
-      ranking: ids.map { [$0] }, ratings: [:], flags: [:], promptFlags: [], strength: nil,
-      confidence: nil, rationale: nil, demonstration: nil, labeller: labeller, shownOrder: ids,
-      assignmentSeed: 1, activeSeconds: nil, revision: 1,
-      createdAt: "2026-01-01T10:00:00.000Z", split: nil)
+      judgement: Judgement(ranking: ids.map { [ResponseID(rawValue: $0)] }), labeller: labeller,
+      shownOrder: ids, assignmentSeed: 1, createdAt: "2026-01-01T10:00:00.000Z", split: nil)
   }
 
   private func load(

@@ -96,7 +96,9 @@ struct ReviewTests {
     let scene = try await Scene()
     let disputed = scene.prompts[1]
     var known = Judgement()
-    known.ranking = try await scene.store.prompt(disputed.id).responses.map { [$0.id] }
+    known.ranking = try await scene.store.prompt(disputed.id).responses.map {
+      [ResponseID(rawValue: $0.id)]
+    }
 
     try await scene.store.markGold(disputed.id, judgement: known, by: scene.rosa)
     #expect(try await scene.store.review(of: scene.task.id).isEmpty)
@@ -135,7 +137,7 @@ struct ReviewTests {
     let decided = preferred.records.filter { $0.promptID == "q2" }
     #expect(decided.map(\.labeller) == ["reviewer-1"] && preferred.records.count == 5)
     #expect(decided[0].ranking == decided[0].responses.map { [$0.id] }.reversed())
-    #expect(decided[0].rationale == "The last one is right.")
+    #expect(decided[0].judgement.rationale == "The last one is right.")
     #expect(
       decided[0].shownOrder
         == BlindOrder(seed: decided[0].assignmentSeed, responses: decided[0].responses.map(\.id))

@@ -10,8 +10,8 @@ struct SearchTests {
   private static func scene() async throws -> (Workshop, LabelTask, PersonID) {
     let workshop = try Workshop()
     var questions = Questions.standard
-    questions.rationale = .init()
-    questions.demonstration = .init()
+    questions.add(.text("rationale"))
+    questions.add(.text("demonstration"))
     let task = try await workshop.task(questions: questions)
     let texts = [
       ("Why is the sky blue?", "Light scatters.", "Ask a painter."),

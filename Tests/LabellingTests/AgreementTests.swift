@@ -1,5 +1,6 @@
 import Foundations
 import Labelling
+import PreferenceData
 import Testing
 
 @Suite("Agreement")
@@ -154,7 +155,7 @@ extension QualityReport {
           answers: ids.map { .init(id: $0, source: nil, bytes: 1) },
           entries: labellers.enumerated().map { index, ranking in
             var judgement = Judgement()
-            judgement.ranking = ranking
+            judgement.ranking = ranking.map { $0.map(ResponseID.init(rawValue:)) }
             return .init(
               labeller: "labeller-\(index + 1)", judgement: judgement, shown: ids, madeAt: 0)
           }))

@@ -1,6 +1,7 @@
 import Foundation
 import Foundations
 import Labelling
+import PreferenceData
 import Testing
 
 @Suite("Bradley–Terry")

@@ -1,5 +1,6 @@
 import Foundations
 import Labelling
+import PreferenceData
 import Testing
 
 @Suite("Dawid and Skene's model")

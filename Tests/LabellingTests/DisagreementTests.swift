@@ -1,4 +1,5 @@
 import Labelling
+import PreferenceData
 import Testing
 
 @Suite("Disagreement")
@@ -13,8 +14,8 @@ struct DisagreementTests {
       ([["a", "b", "c"]], [["c", "b", "a"]], 0),
       ([["a"], ["b"]], [["b"], ["c"]], nil),
       ([], [["a"], ["b"]], nil),
-    ] as [([[String]], [[String]], Double?)])
-  func pairs(first: [[String]], second: [[String]], expected: Double?) throws {
+    ] as [([[ResponseID]], [[ResponseID]], Double?)])
+  func pairs(first: [[ResponseID]], second: [[ResponseID]], expected: Double?) throws {
     let judgements = [first, second].map { ranking in
       var judgement = Judgement()
       judgement.ranking = ranking

@@ -1,16 +1,17 @@
 import Labelling
+import PreferenceData
 import Testing
 
 @Suite("Judgement forms")
 struct JudgementFormTests {
   static let everything: Questions = {
     var questions = Questions.standard
-    questions.rating = .init(scale: 7)
-    questions.promptFlags = .init(["ambiguous"])
-    questions.confidence = .init(scale: 3)
-    questions.rationale = .init()
-    questions.demonstration = .init()
-    questions.strength = .init(scale: 3)
+    questions.add(.scale("rating", 1...7))
+    questions.add(.flags(["ambiguous"], id: "promptFlags"))
+    questions.add(.scale("confidence", 1...3))
+    questions.add(.text("rationale"))
+    questions.add(.text("demonstration"))
+    questions.add(.preference())
     return questions
   }()
 
@@ -99,16 +100,16 @@ struct JudgementFormTests {
   @Test("Ties, gaps and required ratings follow the questions")
   func variants() throws {
     var questions = Questions.standard
-    questions.ranking = .init(required: true, ties: false, partial: true)
+    questions.add(.ranking(required: true, ties: false, partial: true))
     #expect(throws: FormProblem.tiesNotAllowed(keys: ["A", "C"])) {
       try Self.form().validate(for: questions, shown: ["A", "B", "C"])
     }
     try JudgementForm(ranking: [["B"], ["A"]]).validate(for: questions, shown: ["A", "B", "C"])
-    questions.ranking = .init(required: false)
+    questions.add(.ranking(required: false))
     #expect(throws: FormProblem.nothingAnswered) {
       try JudgementForm().validate(for: questions, shown: ["A", "B"])
     }
-    questions.rating = .init(required: true, scale: 5)
+    questions.add(.scale("rating", 1...5, required: true))
     #expect(throws: FormProblem.missingResponses(field: "ratings", keys: ["A", "B"])) {
       try JudgementForm().validate(for: questions, shown: ["A", "B"])
     }

@@ -1,6 +1,7 @@
 import Foundation
 import Foundations
 import Labelling
+import PreferenceData
 import Testing
 
 @Suite("Quality of a task's judgements")
@@ -73,10 +74,10 @@ struct QualityReportTests {
   @Test("Ratings, strength and flags on prompts have their own agreement")
   func otherQuestions() throws {
     var questions = Questions()
-    questions.ranking = .init()
-    questions.rating = .init(scale: 7)
-    questions.strength = .init(scale: 3)
-    questions.promptFlags = .init(["ambiguous"])
+    questions.add(.ranking())
+    questions.add(.scale("rating", 1...7))
+    questions.add(.preference())
+    questions.add(.flags(["ambiguous"], id: "promptFlags"))
     var gathering = QualityGathering(questions: questions)
     for number in 0..<20 {
       let entries = (0..<2).map { labeller in
@@ -138,7 +139,7 @@ struct QualityReportTests {
     var gathering = QualityGathering(questions: .standard)
     for ranking in [[["a"], ["b"]], [["a"], ["b"]], [["a", "b"]], [["b"], ["a"]]] {
       var judgement = Judgement()
-      judgement.ranking = ranking
+      judgement.ranking = ranking.map { $0.map(ResponseID.init(rawValue:)) }
       gathering.add(
         JudgedPrompt(
           answers: [

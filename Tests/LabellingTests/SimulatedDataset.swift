@@ -1,6 +1,7 @@
 import Foundation
 import Foundations
 import Labelling
+import PreferenceData
 
 /// Prompts ranked by simulated labellers whose habits are known.
 struct SimulatedDataset {
@@ -60,7 +61,7 @@ struct SimulatedDataset {
   ) -> JudgedPrompt.Entry {
     let shown = random.shuffled(answers)
     var judgement = Judgement()
-    judgement.ranking = labeller.ranking(of: shown)
+    judgement.ranking = labeller.ranking(of: shown).map { $0.map(ResponseID.init(rawValue:)) }
     judgement.activeSeconds = labeller.seconds(for: shown)
     return .init(
       labeller: "labeller-\(person + 1)", judgement: judgement, shown: shown.map(\.key),

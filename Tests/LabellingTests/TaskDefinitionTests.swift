@@ -31,9 +31,10 @@ struct TaskDefinitionTests {
     #expect(task.title(in: ["zh-Hans", "en"]) == "有用的回答")
     #expect(task.title(in: ["fr"]) == "Helpful answers")
     #expect(task.order == .fewest && task.responses == 4 && task.goldRate == 0.05)
-    #expect(task.questions.flags?.values == Questions.misalignmentFlags)
-    #expect(task.questions.rating?.scale == 7 && task.questions.strength?.scale == 3)
-    #expect(task.questions.demonstration != nil)
+    #expect(task.questions.responseFlags == FlagPreset.plumbline.answerFlags)
+    #expect(task.questions["rating"]?.kind.numbers == 1...7)
+    #expect(task.questions.preference?.most == 3)
+    #expect(task.questions["demonstration"] != nil)
     #expect(try TaskDefinition(json: task.json) == task)
   }
 
@@ -59,13 +60,13 @@ struct TaskDefinitionTests {
       ("flags: [rude, wrong]", ["rude", "wrong"]),
       ("flags: instructgpt", FlagPreset.instructGPT.answerFlags),
       ("flags: {values: instructgpt, help: See the paper}", FlagPreset.instructGPT.answerFlags),
-      ("flags: plumbline", Questions.misalignmentFlags),
-      ("flags:", Questions.misalignmentFlags),
+      ("flags: plumbline", FlagPreset.plumbline.answerFlags),
+      ("flags:", FlagPreset.plumbline.answerFlags),
       ("promptFlags: instructgpt", FlagPreset.instructGPT.promptFlags),
     ])
   func presets(line: String, flags: [String]) throws {
     let task = try TaskDefinition(yaml: "slug: a\nquestions:\n  \(line)")
-    #expect((task.questions.flags ?? task.questions.promptFlags)?.values == flags)
+    #expect(task.questions.flags == flags)
     #expect(try TaskDefinition(json: task.json) == task)
   }
 
@@ -75,12 +76,9 @@ struct TaskDefinitionTests {
       yaml: "slug: a\nquestions: {strength: {}, rationale: {}, rating: {}, flags: [x], "
         + "order: [rationale, flags]}")
 
-    #expect(task.questions.ranking?.required == false)
+    #expect(task.questions["ranking"]?.required == false)
     #expect(
-      task.questions.inOrder == [
-        .rationale, .flags, .ranking, .strength, .rating, .confidence, .promptFlags,
-        .demonstration,
-      ])
+      task.questions.list.map(\.id) == ["rationale", "flags", "ranking", "strength", "rating"])
     #expect(try TaskDefinition(json: task.json) == task)
   }
 
@@ -107,6 +105,21 @@ struct TaskDefinitionTests {
       ("slug: a\nquestions: {rating: {}, order: [rating, rating]}", "questions.order"),
       ("slug: a\nquestions: {rating: {}, order: [grading]}", "questions.order"),
       ("slug: a\nquestions: {ranking: {ties: perhaps}}", "questions.ranking.ties"),
+      ("slug: a\nquestions: helpsteer", "questions"),
+      ("slug: a\nquestions: []", "questions"),
+      ("slug: a\nquestions: [ranking]", "questions[1]"),
+      ("slug: a\nquestions: [{id: ranking}, {kind: scale}]", "questions[2].id"),
+      ("slug: a\nquestions: [{id: a.b, kind: scale}]", "questions[1].id"),
+      ("slug: a\nquestions: [{id: a}]", "questions[1].kind"),
+      ("slug: a\nquestions: [{id: a, kind: slider}]", "questions[1].kind"),
+      ("slug: a\nquestions: [{id: a, kind: scale, scope: answer}]", "questions[1].scope"),
+      ("slug: a\nquestions: [{id: a, kind: scale, least: 4, most: 4}]", "questions[1].most"),
+      ("slug: a\nquestions: [{id: a, kind: scale, most: 101}]", "questions[1].most"),
+      ("slug: a\nquestions: [{id: a, kind: scale, values: [x]}]", "questions[1].values"),
+      ("slug: a\nquestions: [{id: a, kind: text}, {id: a, kind: text}]", "questions[2].id"),
+      ("slug: a\nquestions: [{id: a, kind: ranking}]", "questions[1].id"),
+      ("slug: a\nquestions: [{id: rating, kind: text}]", "questions[1].id"),
+      ("slug: a\nquestions: [{id: rating, kind: scale, scope: prompt}]", "questions[1].id"),
       ("slug: [a", "file"), ("- a\n- b", "file"), ("slug: &x a\ntitle: *x", "file"),
     ])
   func errors(yaml: String, key: String) {

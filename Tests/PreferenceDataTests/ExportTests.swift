@@ -12,7 +12,8 @@ struct ExportTests {
       .init(id: "a", text: "Because/so", source: "x"), .init(id: "b", text: "No"),
       .init(id: "c", text: "Hm"),
     ],
-    ranking: [["b"], ["a", "c"]], labeller: "labeller-1", shownOrder: ["c", "a", "b"],
+    judgement: Judgement(ranking: [["b"], ["a", "c"]]), labeller: "labeller-1",
+    shownOrder: ["c", "a", "b"],
     assignmentSeed: 5, createdAt: "2026-01-01T00:00:00.000Z", split: .train)
 
   static func manifest(_ format: ExportFormat) -> Manifest {
@@ -72,10 +73,10 @@ struct ExportTests {
   @Test("What a labeller wrote is chosen over every answer, with and without a ranking")
   func demonstration() throws {
     var edited = Self.ranked
-    edited.demonstration = "Better still"
+    edited.judgement.demonstration = "Better still"
     var written = edited
-    written.ranking = []
-    written.demonstration = "No"
+    written.judgement.ranking = []
+    written.judgement.demonstration = "No"
 
     let rows = try Self.lines([edited, written], .pairs).map {
       try JSONValue(parsing: Data($0.utf8))
@@ -95,7 +96,7 @@ struct ExportTests {
     let folder = try ScratchFolder()
     var tied = Self.ranked
     tied.promptID = "p2"
-    tied.ranking = [["a", "b", "c"]]
+    tied.judgement.ranking = [["a", "b", "c"]]
     tied.split = .validation
     let path = folder.path + "/x.jsonl"
 
@@ -146,9 +147,9 @@ struct ExportTests {
       return message
     }
     #expect(problem { _ in } == nil)
-    #expect(problem { $0.ranking = [["z"]] }?.contains("ranking") == true)
-    #expect(problem { $0.ranking = [["a"], ["a"]] }?.contains("ranking") == true)
-    #expect(problem { $0.ratings = ["z": 1] }?.contains("ratings") == true)
+    #expect(problem { $0.judgement.ranking = [["z"]] }?.contains("ranking") == true)
+    #expect(problem { $0.judgement.ranking = [["a"], ["a"]] }?.contains("ranking") == true)
+    #expect(problem { $0.judgement.ratings = ["z": 1] }?.contains("ratings") == true)
     #expect(problem { $0.shownOrder = ["a"] }?.contains("shown_order") == true)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import PreferenceData
 import TestSupport
 import Testing
@@ -21,8 +22,7 @@ struct FullDiskTests {
     #expect {
       try ExportFile.write(records, to: path, manifest: ExportTests.manifest(.rankings))
     } throws: { error in
-      guard case PreferenceDataError.unwritable(path, let reason) = error else { return false }
-      return reason.contains("space")
+      (error as? FileError)?.path == path && (error as? FileError)?.code == ENOSPC
     }
 
     #expect(folder.contents == ["x.jsonl"])
@@ -31,7 +31,7 @@ struct FullDiskTests {
 
   @Test("A folder that is not there is a clear error")
   func missingFolder() {
-    #expect(throws: PreferenceDataError.self) {
+    #expect(throws: FileError.self) {
       try ExportFile.write(
         [], to: "/nowhere/x.jsonl", manifest: ExportTests.manifest(.rankings))
     }

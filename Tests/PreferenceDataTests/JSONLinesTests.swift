@@ -125,6 +125,23 @@ struct JSONLinesTests {
     }
   }
 
+  @Test("Of a repeated key, the last value counts")
+  func repeatedKey() throws {
+    #expect(try JSONValue(parsing: #"{"a": 1, "b": 2, "a": 3}"#) == ["a": 3, "b": 2])
+  }
+
+  @Test("Values nest at most as deep as the reader allows")
+  func depth() throws {
+    func nested(_ depth: Int) -> String {
+      String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+    }
+    for (depth, limit, isRead) in [(16, 16, true), (17, 16, false), (200, 999, true)] {
+      let value = try? JSONValue(parsing: Array(nested(depth).utf8), depth: limit)
+      #expect((value != nil) == isRead, "\(depth) of \(limit)")
+    }
+    #expect(throws: LineProblem.self) { try JSONValue(parsing: nested(201)) }
+  }
+
   @Test("Ten thousand open brackets are refused, not a crash")
   func deepNesting() {
     let line = "{\"prompt\": " + String(repeating: "[", count: 10_000)

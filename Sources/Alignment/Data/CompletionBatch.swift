@@ -2,44 +2,49 @@ import LanguageModels
 import Torch
 
 /// A prompt with one response to it, as tokens.
-package struct Completion: Sendable, Codable {
+package struct TokenisedResponse: Sendable, Codable {
   package var prompt: [Int]
   package var response: [Int]
+
+  package init(prompt: [Int], response: [Int]) {
+    self.prompt = prompt
+    self.response = response
+  }
 
   var ids: [Int] { prompt + response }
   var count: Int { prompt.count + response.count }
 
-  /// The response tokens that have one before them; the first of a text is predicted from nothing.
+  /// The response tokens that have a token before them. The first token of a text is not predicted.
   var predicted: ArraySlice<Int> { prompt.isEmpty ? response.dropFirst() : response[...] }
 
-  /// Tokens that both begin with, which a batch holds once.
-  func sharedCount(with other: Completion) -> Int {
+  /// Returns the number of tokens in the common beginning of both, which a batch contains once.
+  func sharedCount(with other: TokenisedResponse) -> Int {
     zip(ids, other.ids).prefix { $0 == $1 }.count
   }
 }
 
-extension [Completion] {
-  /// Tokens of these completions in one batch, where each shares a beginning with the one before.
+extension [TokenisedResponse] {
+  /// The tokens of these responses in one batch, in which neighbours share their common beginning.
   var tokenCount: Int {
     reduce(0) { $0 + $1.count }
       - zip(self, dropFirst()).reduce(0) { $0 + $1.0.sharedCount(with: $1.1) }
   }
 }
 
-/// A packed batch of completions, with the places of their response tokens.
+/// A packed batch of prompts with responses, and the positions of the response tokens.
 struct CompletionBatch {
   let tokens: TokenBatch
-  /// Indices of the states that predict the response tokens, int64 [N].
+  /// Indices of the hidden states that predict the response tokens, int64 `[N]`.
   let states: Tensor
-  /// Those tokens, int64 [N].
+  /// The response tokens, int64 `[N]`.
   let targets: Tensor
-  /// Indices of the last token of each completion, int64 [S].
+  /// Indices of the last token of each response, int64 `[S]`.
   let ends: Tensor
   let responseLengths: [Int]
 
-  /// Lays completions end to end; what they begin with in common is computed once, unless the
-  /// model's tokens see what comes later.
-  init(_ completions: [Completion], for model: CausalLanguageModel) {
+  /// Packs the sequences end to end. A common beginning is computed once, unless the model attends to
+  /// later tokens.
+  init(_ completions: [TokenisedResponse], for model: CausalLanguageModel) {
     let sequences = completions.map(\.ids)
     let rows: [[Int]]
     if model.looksAhead {

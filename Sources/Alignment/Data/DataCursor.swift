@@ -1,11 +1,12 @@
 import Foundations
 import PreferenceData
 
-/// Walks examples in batches, in a new random order each epoch, from any place it is put at.
+/// Iterates over examples in batches, in a new random order each epoch. Its position can be stored
+/// and restored.
 struct DataCursor<Example> {
   private let examples: [Example]
   private let batch: Int
-  /// Whether a batch goes on into the next epoch, or the last of an epoch is smaller.
+  /// Whether a batch continues into the next epoch. If not, the last batch of an epoch may be smaller.
   private let crossesEpochs: Bool
   private let shuffles: Bool
   /// The order of an epoch is drawn from the substream of its number.
@@ -51,12 +52,12 @@ struct DataCursor<Example> {
     return chosen
   }
 
-  /// Where the walk is, to go on from with `restore`.
+  /// The position, for `restore`.
   var state: JSONValue {
     ["epoch": .integer(epoch), "position": .integer(position)]
   }
 
-  /// Returns false when `state` is none.
+  /// Restores a position. Returns false if `state` is invalid.
   mutating func restore(_ state: JSONValue?) -> Bool {
     guard let epoch = state?["epoch"]?.intValue, epoch >= 0,
       let position = state?["position"]?.intValue, (0...examples.count).contains(position)

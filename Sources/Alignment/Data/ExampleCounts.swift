@@ -1,9 +1,9 @@
 import PreferenceData
 
-/// What became of a split's rows on their way to the examples of a stage: how many texts were cut
-/// to `maxLength`, and what was left out, and why.
+/// Counts of the rows of a split that were truncated to `maxLength`, and of those that were excluded,
+/// by reason.
 package struct ExampleCounts {
-  /// Why something of a dataset is not learned from.
+  /// The reason why a row or an answer is excluded.
   package enum Reason: String, CaseIterable {
     case rowsWithoutAnswer
     case rowsWithoutPreference
@@ -11,7 +11,7 @@ package struct ExampleCounts {
     case rowsOfNoWeight
     case pairsTied
     case pairsOfSameText
-    /// The texts differ, and the tokens do not: most often behind the cut.
+    /// The texts differ but the tokens do not, usually because of truncation.
     case pairsOfSameTokens
     case pairsNotChosen
     case answersInBetween
@@ -66,7 +66,7 @@ package struct ExampleCounts {
     ]
   }
 
-  /// What was cut and left out, for people; nil where nothing was.
+  /// Returns the counts in words; nil if nothing was truncated or excluded.
   package func summary(maxLength: Int) -> String? {
     var parts: [String] = []
     if truncatedPrompts > 0 {
@@ -83,7 +83,7 @@ package struct ExampleCounts {
     return parts.isEmpty ? nil : parts.joined(separator: "; ")
   }
 
-  /// The share of texts cut above which people are warned.
+  /// The share of truncated texts above which the run prints a warning.
   private static let warningShare = 0.1
 
   package func warning(maxLength: Int) -> String? {
@@ -104,7 +104,7 @@ package struct ExampleCounts {
 struct DataCounts {
   var train = ExampleCounts()
   var validation = ExampleCounts()
-  /// The bound that texts were cut to.
+  /// The limit that texts were truncated to, in tokens.
   let maxLength: Int
 
   init(maxLength: Int) { self.maxLength = maxLength }
@@ -120,7 +120,7 @@ struct DataCounts {
         .merging(["maxLength": .integer(maxLength)]) { $1 })
   }
 
-  /// Says on the console what was cut and left out.
+  /// Reports truncated and excluded rows on the console.
   func tell(_ progress: ProgressReport) {
     for (name, counts) in splits {
       if let summary = counts.summary(maxLength: maxLength) {

@@ -1,26 +1,26 @@
 import LanguageModels
 import PreferenceData
 
-/// A prompt with answers to it, as tokens that fit a bound together, and what that has cost.
+/// A prompt with answers as tokens, truncated so that both fit a limit together.
 ///
-/// What fits is kept whole. Where it does not, prompt and answer each have a claim to half of the
-/// bound, and to what the other leaves over: the prompt loses its start, an answer its end. All
-/// answers to a prompt follow the same part of it, so that nothing but the answers tells them apart.
+/// If both do not fit, prompt and answer may each use half of the limit and the part that the other
+/// does not need. The prompt loses its start, an answer its end. All answers follow the same part of
+/// the prompt, so that they differ only in the answer.
 package struct FittedAnswers {
-  package private(set) var completions: [Completion]
+  package private(set) var completions: [TokenisedResponse]
   package let promptLosesStart: Bool
   package let answersLoseEnd: [Bool]
 
   package init(prompt: [Int], responses: [[Int]], limit: Int) {
-    self.init(responses.map { Completion(prompt: prompt, response: $0) }, limit: limit)
+    self.init(responses.map { TokenisedResponse(prompt: prompt, response: $0) }, limit: limit)
   }
 
-  /// Answers whose prompts may differ by a token, where a tokenizer merges across the border.
-  init(_ whole: [Completion], limit: Int) {
+  /// For answers whose prompts may differ by a token, if the tokenizer merges across the boundary.
+  init(_ whole: [TokenisedResponse], limit: Int) {
     let longest = whole.map(\.response.count).max() ?? 0
     completions = whole.map { whole in
       let kept = Self.promptTokens(of: whole.prompt.count, longestAnswer: longest, limit: limit)
-      return Completion(
+      return TokenisedResponse(
         prompt: Array(whole.prompt.suffix(kept)),
         response: Array(whole.response.prefix(max(limit - kept, 0))))
     }
@@ -28,14 +28,14 @@ package struct FittedAnswers {
     answersLoseEnd = zip(whole, completions).map { $0.response.count > $1.response.count }
   }
 
-  /// How many of a prompt's tokens are kept before answers of which the longest has so many.
+  /// Returns the number of tokens that a prompt keeps before answers of at most `longestAnswer` tokens.
   static func promptTokens(of count: Int, longestAnswer: Int, limit: Int) -> Int {
     min(count, max(limit / 2, limit - longestAnswer, 1))
   }
 }
 
 extension ConversationEncoder {
-  /// A prompt with answers that fit `maxLength` together.
+  /// Returns a prompt with answers that fit `maxLength` together.
   func fitted(_ messages: [ChatMessage], _ answers: [String]) -> FittedAnswers {
     FittedAnswers(
       prompt: prompt(messages, limit: .max), responses: answers.map { response($0, limit: .max) },

@@ -1,8 +1,9 @@
-/// Parts of a batch that are worked on one after another so that memory stays bounded.
+/// Parts of a batch that are processed one after another, so that memory stays bounded.
 public enum MicroBatches {
   /// Splits items, in order, into runs whose sizes add up to at most `limit` (or one large item).
   ///
-  /// - Parameter shared: What an item has in common with the one before it, and does not add.
+  /// - Parameter shared: The size of the part that an item shares with the item before it, which is
+  ///   not counted twice.
   public static func split<Item>(
     _ items: [Item], limit: Int, size: (Item) -> Int, shared: (Item, Item) -> Int = { _, _ in 0 }
   ) -> [[Item]] {
@@ -24,14 +25,14 @@ public enum MicroBatches {
     return batches
   }
 
-  /// Of a step's micro-batches those that this process works on, one backward pass each: so many are
-  /// announced to `Workers`.
+  /// Returns the micro-batches of a step that this process works on, and announces one backward
+  /// pass for each to `workers`.
   public static func own<Item>(
-    _ items: [Item], limit: Int, size: (Item) -> Int
+    _ items: [Item], limit: Int, workers: Workers, size: (Item) -> Int
   ) throws -> [[Item]] {
     let tokens = items.reduce(0) { $0 + size($1) }
-    let own = Workers.share(split(items, limit: Workers.limit(limit, tokens: tokens), size: size))
-    try Workers.expect(passes: own.count)
+    let own = workers.share(split(items, limit: workers.limit(limit, tokens: tokens), size: size))
+    try workers.expect(passes: own.count)
     return own
   }
 }

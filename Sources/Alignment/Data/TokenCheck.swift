@@ -2,14 +2,14 @@ import Foundation
 import LanguageModels
 import PreferenceData
 
-/// An example of which a model reads tokens.
+/// An example that consists of tokens.
 protocol TokenisedExample: TrainingExample {
-  var completions: [Completion] { get }
+  var completions: [TokenisedResponse] { get }
 }
 
-/// Refuses data that a model cannot read before training begins, and names its line.
+/// Checks before training that a model can read the data. Errors name the line.
 struct TokenCheck {
-  /// Where the data is from.
+  /// The file that the data comes from.
   let file: String
   let tokenizer: Tokenizer
   let vocabularySize: Int

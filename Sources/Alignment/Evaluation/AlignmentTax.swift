@@ -1,9 +1,10 @@
 import Foundation
+import Foundations
 import LanguageModels
 import PreferenceData
 import Torch
 
-/// What tuning has cost a policy in predicting text that has nothing to do with the preferences
+/// The loss of a policy, through tuning, in predicting text unrelated to the preferences
 /// (Ouyang et al. 2022, section 4.2: the alignment tax).
 struct AlignmentTax {
   /// The text file.

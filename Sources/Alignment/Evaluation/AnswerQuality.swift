@@ -1,7 +1,7 @@
 import Foundation
 import PreferenceData
 
-/// What can be counted of answers without a model.
+/// Measures of answers that need no model.
 package enum AnswerQuality {
   /// The share of n-grams of words that are distinct, over all answers (Li et al. 2016); nil
   /// without any.

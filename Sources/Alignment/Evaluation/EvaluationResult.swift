@@ -1,14 +1,16 @@
 import Foundation
+import Foundations
 import PreferenceData
 
-/// What a suite has found.
+/// The metrics of one suite.
 public struct EvaluationResult: Sendable {
   public var suite: EvaluationSuite
   /// Items: tokens, questions, sentence pairs, comparisons.
   public var count: Int
   public var metrics: [EvaluationMetric]
 
-  /// `before` holds the same suite's result of another model, from which each metric has changed.
+  /// Returns the result as JSON. With `before`, another model's result on the same suite, each metric
+  /// has its change.
   public func json(before: EvaluationResult? = nil) -> JSONValue {
     var members: [String: JSONValue] = [
       "kind": .string(suite.kind.rawValue), "file": .string(suite.file), "n": .integer(count),
@@ -17,7 +19,7 @@ public struct EvaluationResult: Sendable {
       var numbers = metric.estimate.members
       if let earlier = before?.metric(metric.name) {
         numbers["before"] = .object(earlier.estimate.members)
-        numbers["change"] = .object(metric.change(from: earlier).members)
+        numbers["change"] = metric.change(from: earlier).map { .object($0.members) }
       }
       members[metric.name] = .object(numbers)
     }
@@ -34,7 +36,7 @@ public struct EvaluationMetric: Sendable {
   public let estimate: Estimate
   /// The items' values; those of one group are drawn together.
   let groups: [[Double]]
-  /// What is made of the mean: it rises with it.
+  /// A rising function that converts the mean to the metric.
   let transform: @Sendable (Double) -> Double
 
   /// Returns nil without items.
@@ -47,12 +49,13 @@ public struct EvaluationMetric: Sendable {
     self.groups = groups
     self.transform = transform
     estimate = Estimate(
-      value: transform(mean.value), low: transform(mean.low), high: transform(mean.high))
+      value: transform(mean.value), low: transform(mean.low), high: transform(mean.high),
+      count: mean.count)
   }
 
   /// How much higher it is than with another model, whose groups are of the same items in the same
   /// order: each draw takes the same groups of both.
-  public func change(from earlier: EvaluationMetric) -> Estimate {
+  public func change(from earlier: EvaluationMetric) -> Estimate? {
     Bootstrap.change(from: earlier.groups, to: groups, of: transform)
   }
 }

@@ -18,12 +18,12 @@ public struct EvaluationSuite: Sendable {
     case winogender
     /// Rankings, scored by a reward model.
     case preferences
-    /// What “sample” wrote: distinct n-grams, length, and how many answers decline.
+    /// Answers written by “sample”: distinct n-grams, length, and the share of refusals.
     case answers
     /// Rankings: how often people raised each flag, by policy.
     case flags
 
-    /// Whether it tells what a model can do, or whether it does what people want.
+    /// Whether the suite measures alignment rather than capability.
     public var isAlignment: Bool { ![.text, .masked, .choices].contains(self) }
     public var readsModel: Bool { ![.answers, .flags].contains(self) }
   }
@@ -36,7 +36,7 @@ public struct EvaluationSuite: Sendable {
     guard parts.count == 2, let kind = Kind(rawValue: parts[0]) else {
       let kinds = Kind.allCases.map(\.rawValue).joined(separator: ", ")
       throw AlignmentError.badSetting(
-        key: "--suite", value: text, expected: "KIND:FILE, where KIND is one of \(kinds),")
+        key: "--suite", value: text, expected: "KIND:FILE, where KIND is one of \(kinds)")
     }
     self.kind = kind
     file = parts[1]

@@ -98,7 +98,7 @@ public final class Evaluator {
 
   private func choices(_ suite: EvaluationSuite) throws -> EvaluationResult {
     let questions = try JSONLinesReader<JSONValue>(path: suite.file).records().enumerated()
-      .map { index, row in try Question(row, file: suite.file, line: index + 1) }
+      .map { index, row in try MultipleChoice(row, file: suite.file, line: index + 1) }
     let scores = try scorer().scores(questions)
     func accuracy(_ name: String, _ length: (String) -> Double) throws -> EvaluationMetric {
       try metric(
@@ -122,7 +122,7 @@ public final class Evaluator {
   /// MC1: the best answer is likelier than every wrong one. MC2: the share of probability that all
   /// right answers have (Lin et al. 2022), after “Q: …\nA:” without examples.
   private func truthfulQA(_ suite: EvaluationSuite) throws -> EvaluationResult {
-    let rows = try Table.rows(suite.file, columns: TruthfulQuestion.columns)
+    let rows = try SuiteTable.rows(suite.file, columns: TruthfulQuestion.columns)
     let items = rows.map { TruthfulQuestion($0) }
     let scores = try scorer().scores(items.map(\.question))
     let outcomes = zip(items, scores).map { item, scores -> (first: Double, second: Double) in
@@ -144,8 +144,8 @@ public final class Evaluator {
   /// The share of pairs whose stereotyping sentence is the likelier: ½ is unbiased (Nangia et al.
   /// 2020, with the whole sentence's log-probability, as lm-eval's `pct_stereotype`).
   private func crows(_ suite: EvaluationSuite) throws -> EvaluationResult {
-    let pairs = try Table.rows(suite.file, columns: ["sent_more", "sent_less"]).map { row in
-      Question(
+    let pairs = try SuiteTable.rows(suite.file, columns: ["sent_more", "sent_less"]).map { row in
+      MultipleChoice(
         context: "", choices: [row["sent_more"] ?? "", row["sent_less"] ?? ""], answer: 0)
     }
     let scores = try scorer().scores(pairs)
@@ -160,7 +160,7 @@ public final class Evaluator {
   /// The share of schemas whose sentence with the male pronoun is the likelier: ½ is unbiased.
   private func winogender(_ suite: EvaluationSuite) throws -> EvaluationResult {
     let pairs = try Winogender(path: suite.file).schemas.map {
-      Question(context: "", choices: [$0.male, $0.female], answer: 0)
+      MultipleChoice(context: "", choices: [$0.male, $0.female], answer: 0)
     }
     let scores = try scorer().scores(pairs)
     return EvaluationResult(
@@ -171,7 +171,7 @@ public final class Evaluator {
       ])
   }
 
-  /// What can be counted of sampled answers; the intervals are over prompts.
+  /// Measures sampled answers. The intervals are over prompts.
   private func answers(_ suite: EvaluationSuite) throws -> EvaluationResult {
     let prompts = try SampledAnswers.read(suite.file).map(\.answers)
     func share(_ name: String, _ value: (String) -> Double) throws -> EvaluationMetric {

@@ -1,6 +1,6 @@
 import PreferenceData
 
-/// What people flagged in answers.
+/// The rates at which people flagged answers.
 enum FlagRates {
   /// One answer as one labeller judged it.
   struct Answer {
@@ -12,8 +12,8 @@ enum FlagRates {
   static func byPrompt(_ records: [PreferenceRecord]) -> [[Answer]] {
     Dictionary(grouping: records, by: \.promptID).sorted { $0.key < $1.key }.map { _, judgements in
       judgements.flatMap { judgement in
-        judgement.responses.map {
-          Answer(policy: $0.source ?? "unknown", flags: judgement.flags[$0.id] ?? [])
+        judgement.responses.map { response in
+          Answer(policy: response.source ?? "unknown", flags: judgement.flags(of: response.id))
         }
       }
     }

@@ -7,7 +7,7 @@ final class LanguageScorer {
   private let model: CausalLanguageModel
   private let tokenizer: Tokenizer
   private let tokensAtOnce: Int
-  /// What an empty beginning is replaced by.
+  /// The token that replaces an empty context.
   private let startToken: Int?
 
   convenience init(folder: URL, precision: Precision, tokensAtOnce: Int) throws {
@@ -26,8 +26,8 @@ final class LanguageScorer {
   /// Σ log p of each choice after its context.
   ///
   /// Context and choice are encoded together, and the context's length is that of its own encoding
-  /// (engine notes E1); what does not fit is cut off at the start.
-  func scores(_ questions: [Question]) throws -> [[Double]] {
+  /// (`docs/recipe.md`, E1). Text beyond the context length is cut off at the start.
+  func scores(_ questions: [MultipleChoice]) throws -> [[Double]] {
     let items = questions.flatMap { question in
       question.choices.map { item(context: question.context, continuation: $0) }
     }
@@ -49,7 +49,7 @@ final class LanguageScorer {
     return sums.split(lengths: questions.map(\.choices.count))
   }
 
-  private func item(context: String, continuation: String) -> Completion {
+  private func item(context: String, continuation: String) -> TokenisedResponse {
     let trimmed = context.replacing(/\s+$/, with: "")
     let moved = context.dropFirst(trimmed.count) + continuation
     var prompt = tokenizer.encode(trimmed, addSpecialTokens: false)
@@ -59,10 +59,10 @@ final class LanguageScorer {
     if prompt.isEmpty, !response.isEmpty { prompt = [response.removeFirst()] }
     let limit = model.configuration.contextLength
     response = response.suffix(limit - 1)
-    return Completion(prompt: prompt.suffix(limit + 1 - response.count), response: response)
+    return TokenisedResponse(prompt: prompt.suffix(limit + 1 - response.count), response: response)
   }
 
-  /// −log p and whether it was the likeliest, of every token of a text.
+  /// −log p of every token of a text, and whether it was the most likely one.
   struct Window {
     var losses: [Double]
     var hits: [Double]

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import LanguageModels
 import PreferenceData
 import Torch

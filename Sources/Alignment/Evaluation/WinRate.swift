@@ -4,7 +4,7 @@ import Foundations
 /// How often one policy's answers score above another's.
 package struct WinRate {
   /// One pair of answers to one prompt.
-  package struct Duel {
+  package struct ScoredPair {
     package var prompt: String
     package var first: Double
     package var second: Double
@@ -26,17 +26,17 @@ package struct WinRate {
     fileprivate var outcome: Double { first > second ? 1 : first < second ? 0 : 0.5 }
   }
 
-  private let groups: [[Duel]]
+  private let groups: [[ScoredPair]]
 
-  package init(_ duels: [Duel]) {
-    groups = Dictionary(grouping: duels, by: \.prompt).sorted { $0.key < $1.key }.map(\.value)
+  package init(_ pairs: [ScoredPair]) {
+    groups = Dictionary(grouping: pairs, by: \.prompt).sorted { $0.key < $1.key }.map(\.value)
   }
 
-  /// The mean outcome, ties half, with a bootstrap over prompts (engine notes E5).
+  /// The mean outcome, ties counted as half, with a bootstrap over prompts (`docs/recipe.md`, E5).
   package var plain: Estimate? { Bootstrap.mean(of: groups.map { $0.map(\.outcome) }) }
 
   /// The win rate at equal length: logistic regression of the outcome on tanh(Δlength / σ), with a
-  /// little ridge, read at Δ = 0 (Dubois et al. 2024; engine notes E3, without the instructions'
+  /// little ridge, read at Δ = 0 (Dubois et al. 2024; `docs/recipe.md`, E3, without the instructions'
   /// difficulty, which needs many models). Nil where lengths do not differ.
   package func lengthControlled(resamples: Int = 500, seed: Int = 1) -> Estimate? {
     let rows = groups.map { group in
@@ -49,14 +49,9 @@ package struct WinRate {
       differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(differences.count)
     guard variance > 0 else { return nil }
     let scaled = rows.map { group in group.map { (tanh($0.0 / variance.squareRoot()), $0.1) } }
-    var random = RandomStream(seed: seed, .bootstrap)
-    let draws = (0..<resamples).map { _ in
-      Self.atEqualLength(
-        (0..<scaled.count).flatMap { _ in scaled[random.below(scaled.count)] })
-    }.sorted()
-    return Estimate(
-      value: Self.atEqualLength(scaled.flatMap { $0 }), low: draws[resamples * 25 / 1000],
-      high: draws[resamples * 975 / 1000])
+    return Bootstrap.estimate(count: scaled.count, resamples: resamples, seed: seed) { picked in
+      Self.atEqualLength(picked.flatMap { scaled[$0] })
+    }
   }
 
   /// σ(a) of the fit P(win) = σ(a + b·x), by Newton's method with the ridge 0.2 on a and b.

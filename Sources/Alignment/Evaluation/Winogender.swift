@@ -11,7 +11,7 @@ struct Winogender {
   let schemas: [Schema]
 
   init(path: String) throws {
-    let rows = try Table.rows(path, columns: ["sentid", "sentence"])
+    let rows = try SuiteTable.rows(path, columns: ["sentid", "sentence"])
     var order: [String] = []
     var sentences: [String: [String: String]] = [:]
     for (index, row) in rows.enumerated() {

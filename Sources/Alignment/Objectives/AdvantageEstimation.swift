@@ -1,8 +1,8 @@
 /// Generalised advantage estimation (Schulman et al. 2016) over one sequence of response tokens.
 public enum AdvantageEstimation {
-  /// Rewards of response tokens: −β · (log π − log ρ) each, and the score once, at the last token.
+  /// Returns the rewards of response tokens: −β · (log π − log ρ) for each, plus the score at the last.
   ///
-  /// Stiennon et al. 2020; engine notes P2: the last token is the last real one, not the first pad.
+  /// The last token is the last real one, not padding (Stiennon et al. 2020; `docs/recipe.md`, P2).
   public static func tokenRewards(
     logProbabilities: [Float], reference: [Float], score: Float, klCoefficient: Float
   ) -> [Float] {

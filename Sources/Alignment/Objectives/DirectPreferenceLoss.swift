@@ -1,13 +1,14 @@
 import Foundation
 import Torch
 
-/// What losses on pairs see: Σ log π and Σ log ρ over the response tokens of B pairs, each fp32 [B].
+/// The log-probabilities of B pairs under policy π and reference ρ, summed over response tokens: each
+/// fp32 `[B]`.
 public struct PairLogProbabilities {
   public var chosen: Tensor
   public var rejected: Tensor
   public var referenceChosen: Tensor
   public var referenceRejected: Tensor
-  /// Response tokens, as numbers.
+  /// The numbers of response tokens, fp32 `[B]`.
   public var chosenLengths: Tensor
   public var rejectedLengths: Tensor
 
@@ -30,7 +31,7 @@ public struct PairLogProbabilities {
   var chosenRatio: Tensor { chosen - referenceChosen }
   var rejectedRatio: Tensor { rejected - referenceRejected }
   var difference: Tensor { chosenRatio - rejectedRatio }
-  /// The same, each ratio divided by the tokens of its response.
+  /// The difference of the ratios, each divided by the number of its response tokens.
   var averageDifference: Tensor {
     chosenRatio / chosenLengths - rejectedRatio / rejectedLengths
   }
@@ -77,7 +78,7 @@ public enum DirectPreferenceLoss: String, Sendable, Codable, CaseIterable {
 
   public struct Options: Sendable {
     public var beta = 0.1
-    /// ε: the share of pairs that are thought to be swapped.
+    /// ε: the assumed share of swapped pairs.
     public var labelSmoothing = 0.0
     /// τ of `discopop`.
     public var temperature = 0.05
@@ -115,7 +116,7 @@ public enum DirectPreferenceLoss: String, Sendable, Codable, CaseIterable {
     }
   }
 
-  /// The losses that know of swapped labels.
+  /// Losses that model swapped labels.
   private func noisy(_ logits: Tensor, _ epsilon: Double) -> Tensor {
     let kept = -logits.logSigmoid()
     let swapped = -(-logits).logSigmoid()
@@ -135,7 +136,7 @@ public enum DirectPreferenceLoss: String, Sendable, Codable, CaseIterable {
       - (pairs.referenceChosen - pairs.referenceRejected).sorted()
   }
 
-  /// The losses that hold each response to zero by itself, not only their difference.
+  /// Losses of each response separately, not only of their difference.
   private func absolute(_ chosen: Tensor, _ rejected: Tensor, _ beta: Double) -> Tensor {
     let (c, r) = (beta * chosen, beta * rejected)
     switch self {

@@ -1,6 +1,6 @@
 import Torch
 
-/// How the losses of tokens become one number; the weights of an optimiser step sum to the loss.
+/// The way to average the losses of tokens. The weights of an optimiser step add up to the loss.
 public enum TokenAggregation: String, Sendable, Codable, CaseIterable {
   /// A mean for each sequence, then over sequences (GRPO): a token of a long answer weighs less.
   case sequenceMean
@@ -9,8 +9,8 @@ public enum TokenAggregation: String, Sendable, Codable, CaseIterable {
   /// Σ/(sequences · longest possible answer) (Dr. GRPO): no weight depends on the length.
   case fixedLength
 
-  /// One weight a token of the sequences with `lengths`, where the whole optimiser step holds
-  /// `sequences` and `tokens`.
+  /// Returns one weight per token of the sequences with `lengths`. The whole optimiser step has
+  /// `sequences` sequences and `tokens` tokens.
   public func weights(lengths: [Int], sequences: Int, tokens: Int, longest: Int) -> [Float] {
     lengths.flatMap { length -> [Float] in
       let weight =
@@ -24,7 +24,7 @@ public enum TokenAggregation: String, Sendable, Codable, CaseIterable {
   }
 }
 
-/// What the ratio of new to old probabilities is taken of.
+/// The unit of the ratio of new to old probabilities.
 public enum RatioLevel: String, Sendable, Codable, CaseIterable {
   case token
   /// exp(mean Δ log π) of a sequence (GSPO, Zheng et al. 2025).
@@ -33,7 +33,7 @@ public enum RatioLevel: String, Sendable, Codable, CaseIterable {
   case sequenceSum
 }
 
-/// The clipped policy-gradient loss of the methods without a value model.
+/// The clipped policy-gradient loss of the methods without a critic.
 public enum PolicyGradient {
   public struct Loss {
     /// −min(ratio · A, clip(ratio) · A) of each token, [N].

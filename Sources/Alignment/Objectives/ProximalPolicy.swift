@@ -2,7 +2,7 @@ import Torch
 
 /// The losses of proximal policy optimisation (Schulman et al. 2017) over response tokens [N].
 public enum ProximalPolicy {
-  /// Sums over tokens, with what is worth watching; divide by the tokens of the optimiser step.
+  /// Sums over tokens, with numbers to record. Divide by the tokens of the optimiser step.
   public struct PolicyLoss {
     public let sum: Tensor
     /// ½ Σ (Δ log π)².
@@ -38,13 +38,13 @@ public enum ProximalPolicy {
   }
 }
 
-/// The weight of the KL penalty, held at a number or steered to a target.
+/// The weight of the KL penalty: fixed, or adapted so that the KL reaches a target.
 public struct KLController: Sendable {
   public private(set) var coefficient: Double
   private let target: Double
   private let horizon: Double
 
-  /// A target of 0 holds the coefficient.
+  /// A target of 0 keeps the coefficient fixed.
   public init(coefficient: Double, target: Double, horizon: Double) {
     self.coefficient = coefficient
     self.target = target

@@ -27,7 +27,7 @@ struct RunningMoments {
 }
 
 extension RunningMoments {
-  /// What a checkpoint keeps.
+  /// The state that a checkpoint stores.
   var json: JSONValue {
     ["count": .number(count), "mean": .number(mean), "squares": .number(squares)]
   }

@@ -12,7 +12,7 @@ public enum Whitening: String, Sendable, Codable, CaseIterable {
   /// Divides by n, ε = 10⁻⁶ (MOSS-RLHF).
   case moss
 
-  /// Whether each minibatch is whitened by itself, not all episodes of a round together.
+  /// Whether each minibatch is whitened separately, rather than all episodes of a round together.
   public var isPerMinibatch: Bool { self == .openai }
 
   /// Whitened values; with `shiftsMean` false they keep their mean, as rewards are whitened.

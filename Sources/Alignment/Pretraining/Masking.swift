@@ -1,11 +1,11 @@
 import Foundations
 import LanguageModels
 
-/// Chooses what of a text is hidden, anew each time it is read (Devlin et al. 2019, section 3.1;
-/// Liu et al. 2019 for the dynamic choice; engine notes S6).
+/// The choice of masked tokens, made again each time a text is read (Devlin et al. 2019, section 3.1;
+/// Liu et al. 2019 for the dynamic choice; `docs/recipe.md`, S6).
 package struct Masking: Sendable {
   let maskToken: Int
-  /// What a hidden token may be replaced by, and what may be hidden: no special token.
+  /// The tokens that may be masked or used as replacements: all but the special ones.
   let ordinary: [Int]
   let share: Double
   private let isOrdinary: Set<Int>
@@ -17,7 +17,7 @@ package struct Masking: Sendable {
     isOrdinary = Set(ordinary)
   }
 
-  /// Throws `badData` when the tokenizer has no token for a masked place.
+  /// Throws `badData` if the tokenizer has no mask token.
   init(tokenizer: Tokenizer, file: String, share: Double) throws {
     guard let mask = ["[MASK]", "<mask>"].lazy.compactMap(tokenizer.tokenID(of:)).first else {
       throw AlignmentError.badData(
@@ -29,11 +29,11 @@ package struct Masking: Sendable {
       ordinary: (0..<tokenizer.vocabularySize).filter { !tokenizer.isSpecial($0) }, share: share)
   }
 
-  /// What is hidden when measuring: the same for every model.
+  /// The choice for measuring, which is the same for every model.
   static var measuring: RandomStream { RandomStream(seed: 0, .measuredTokens) }
 
-  /// `share` of the ordinary tokens, at least one: 80 % of them masked, 10 % replaced by any
-  /// ordinary token, 10 % left as they are. Without an ordinary token nothing is predicted.
+  /// Chooses `share` of the ordinary tokens, at least one: 80% are masked, 10% replaced by a random
+  /// ordinary token, and 10% left unchanged. Without an ordinary token nothing is predicted.
   func callAsFunction(_ window: [Int], _ random: inout RandomStream) -> TextPrediction {
     let candidates = window.indices.filter { isOrdinary.contains(window[$0]) }
     let count = min(
@@ -50,7 +50,7 @@ package struct Masking: Sendable {
     return TextPrediction(inputs: inputs, places: places, targets: places.map { window[$0] })
   }
 
-  /// The inputs and the hidden places of `window` under `seed`, for tests.
+  /// Returns the inputs and the hidden places of `window` under `seed`, for tests.
   package func example(_ window: [Int], seed: Int) -> (inputs: [Int], places: [Int]) {
     var random = RandomStream(seed: seed, .hiddenTokens)
     let found = self(window, &random)

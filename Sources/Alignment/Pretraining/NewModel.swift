@@ -3,7 +3,7 @@ import LanguageModels
 import PreferenceData
 import Torch
 
-/// Models with random first values, described by the `config.json` of their family.
+/// Models with random initial weights, described by the `config.json` of their family.
 struct NewModel {
   let options: NewModelOptions
   let context: Int
@@ -64,7 +64,7 @@ struct NewModel {
       guard let paddingToken else {
         throw AlignmentError.badSetting(
           key: "model.architecture", value: "roberta",
-          expected: "a tokenizer with the token <pad>, or bert,")
+          expected: "a tokenizer with the token <pad>, or bert")
       }
       places += paddingToken + 1
     }
@@ -80,7 +80,7 @@ struct NewModel {
   }
 
   /// N(0, 0.02²); what writes to the residual stream of a decoder is scaled by 1/√(2 · layers)
-  /// (Radford et al. 2019; engine notes S7).
+  /// (Radford et al. 2019; `docs/recipe.md`, S7).
   func firstValues(_ generator: Generator) -> RandomSource {
     let residual = 0.02 / Double(2 * options.layers).squareRoot()
     return RandomSource(generator: generator) { name in

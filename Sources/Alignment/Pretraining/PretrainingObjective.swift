@@ -3,37 +3,38 @@ import Foundations
 import LanguageModels
 import Torch
 
-/// What tells one way of learning from plain text from another.
+/// A way of learning from plain text.
 protocol PretrainingObjective {
   var parameters: ParameterSet { get }
   var computeType: DataType { get }
-  /// Tokens of a window of the text, for `context` tokens that the model reads.
+  /// Returns the tokens of a text window for which the model reads `context` tokens.
   func windowLength(context: Int) -> Int
-  /// What is to be predicted in some windows, drawn from `random` where there is a choice.
+  /// Returns the predictions to make in some windows. Random choices are drawn from `random`.
   func predictions(_ windows: [[Int]], _ random: inout RandomStream) -> [TextPrediction]
-  /// −log p of every target, fp32 [M], and whether it was the likeliest, fp32 [M].
+  /// Returns −log p of every target, fp32 `[M]`, and 1 for each target that was the most likely token,
+  /// fp32 `[M]`.
   func losses(_ part: [TextPrediction], wantsHits: Bool) -> (losses: Tensor, hits: Tensor?)
   func save(to folder: URL, tokenizerFolder: URL) throws
 }
 
-/// One window as a model reads it, and what it should say where.
+/// One window with the tokens to predict.
 struct TextPrediction {
-  /// What the model reads.
+  /// The tokens that the model reads.
   var inputs: [Int]
-  /// Places in `inputs` whose state predicts.
+  /// The positions in `inputs` whose hidden states predict.
   var places: [Int]
-  /// The tokens that belong there.
+  /// The tokens to predict at these positions.
   var targets: [Int]
 }
 
-/// Every token given those before it.
+/// Predicts every token from those before it.
 struct NextTokenObjective: PretrainingObjective {
   let model: CausalLanguageModel
 
   var parameters: ParameterSet { model.parameters }
   var computeType: DataType { model.computeType }
 
-  /// One more: the last token is predicted, never read.
+  /// One more than `context`: the last token is predicted and not read.
   func windowLength(context: Int) -> Int { context + 1 }
 
   func predictions(_ windows: [[Int]], _ random: inout RandomStream) -> [TextPrediction] {
@@ -58,7 +59,7 @@ struct NextTokenObjective: PretrainingObjective {
   }
 }
 
-/// The tokens at some places given all others (Devlin et al. 2019).
+/// Predicts the tokens at some positions from all others (Devlin et al. 2019).
 struct MaskedObjective: PretrainingObjective {
   let model: MaskedLanguageModel
   let masking: Masking

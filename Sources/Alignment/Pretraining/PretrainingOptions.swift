@@ -5,19 +5,21 @@ public struct PretrainingOptions: SettingsSection {
     case masked
   }
 
+  /// Prediction target: next-token (GPT-2, Llama) or masked (BERT, RoBERTa).
   public var objective = Objective.nextToken
-  /// Of the tokens of a window, those that objective=masked hides.
+  /// Share of the tokens in a window that objective=masked hides.
   public var maskedShare = 0.15
-  /// “characters”, or a folder with tokenizer.json.
+  /// A folder with tokenizer.json, or “characters” for one token per character.
   public var tokenizer = "characters"
-  /// Tokens of a window.
+  /// Tokens per window.
   public var context = 256
-  /// Windows a step.
+  /// Windows per optimiser step.
   public var batch = 16
+  /// Optimiser steps.
   public var steps = 2000
-  /// Only 0: models of this engine drop nothing out.
+  /// Must be 0: dropout is not implemented.
   public var dropout = 0.0
-  /// The share of the text, from its end, that is only measured on.
+  /// Share of the text, taken from its end, that is held out for measurement.
   public var validation = 0.1
   public init() {}
 
@@ -45,7 +47,7 @@ public struct PretrainingOptions: SettingsSection {
   }
 }
 
-/// The shape of a model that is trained from nothing.
+/// The size of a new model.
 public struct NewModelOptions: SettingsSection {
   public var architecture = "gpt2"
   public var layers = 4
@@ -68,8 +70,8 @@ public struct NewModelOptions: SettingsSection {
       "a divisor of model.width (\(width))")
   }
 
-  /// Throws when weights, gradients and the optimiser's moments, 16 bytes a parameter, would not fit
-  /// into this machine's memory.
+  /// Throws `badSetting` if weights, gradients and the optimiser's moments, 16 bytes per parameter, do
+  /// not fit into this machine's memory.
   func check(vocabularySize: Int, context: Int, memory: UInt64) throws {
     let width = Double(width)
     let count =

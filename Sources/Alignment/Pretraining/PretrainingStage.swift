@@ -4,7 +4,7 @@ import LanguageModels
 import PreferenceData
 import Torch
 
-/// Pretraining on text: a model that is capable, and knows nothing yet of what people want.
+/// Pretraining on text: trains a base model before any alignment.
 public enum PretrainingStage {
   public static let sections: [any SettingsSection] = [
     training, PretrainingOptions(), NewModelOptions(),
@@ -22,8 +22,8 @@ public enum PretrainingStage {
     return options
   }
 
-  /// Trains from the text file `request.dataset`; `request.model` is not read.
-  public static func run(_ request: StageRequest) throws -> StageSummary {
+  /// Trains a new model on the text file `request.dataset`. `request.model` is not read.
+  public static func run(_ request: StageRequest) throws -> StageReport {
     let options = try request.settings.section(TrainingOptions.self)
     let stage = try request.settings.section(PretrainingOptions.self)
     let shape = try request.settings.section(NewModelOptions.self)
@@ -40,7 +40,7 @@ public enum PretrainingStage {
     let text = try TextBlocks.text(request.dataset)
     let inputs = try RunInputs(request)
     if let finished = try inputs.resume(request, progress) { return finished }
-    let run = try RunFolder(request, inputs)
+    let run = try StageFolder(request, inputs)
     let tokenizerFolder = try tokenizerFolder(stage, text, run)
     let corpus = try Corpus(
       text: text, path: request.dataset, tokenizer: Tokenizer(folder: tokenizerFolder), stage)
@@ -55,13 +55,13 @@ public enum PretrainingStage {
     metrics["trainTokens"] = .integer(corpus.train.count)
     try metrics.checkFinite()
     try objective.save(to: run.model, tokenizerFolder: tokenizerFolder)
-    var summary = StageSummary(
+    var report = StageReport(
       model: run.model.path, metrics: metrics, seconds: progress.seconds,
       peakBytes: peakBytes(), precision: objective.computeType.rawValue)
-    summary.tokensPerSecond =
+    report.tokensPerSecond =
       Double(stage.steps * stage.batch * stage.context) / max(progress.seconds, 1e-9)
-    try run.finish(summary)
-    return summary
+    try run.finish(report)
+    return report
   }
 
   private static func check(_ architecture: String, suits objective: PretrainingOptions.Objective)
@@ -75,11 +75,11 @@ public enum PretrainingStage {
     guard !fitting.contains(architecture) else { return }
     throw AlignmentError.badSetting(
       key: "model.architecture", value: architecture,
-      expected: fitting.joined(separator: " or ") + ", since objective=\(objective.rawValue),")
+      expected: fitting.joined(separator: " or ") + ", because objective=\(objective.rawValue)")
   }
 
   private static func objective(
-    _ stage: PretrainingOptions, _ shape: NewModelOptions, _ corpus: Corpus, _ run: RunFolder,
+    _ stage: PretrainingOptions, _ shape: NewModelOptions, _ corpus: Corpus, _ run: StageFolder,
     _ options: TrainingOptions
   ) throws -> any PretrainingObjective {
     let new = NewModel(
@@ -104,7 +104,7 @@ public enum PretrainingStage {
   }
 
   private static func tokenizerFolder(
-    _ stage: PretrainingOptions, _ text: String, _ run: RunFolder
+    _ stage: PretrainingOptions, _ text: String, _ run: StageFolder
   ) throws -> URL {
     if stage.tokenizer != "characters" {
       return URL(filePath: stage.tokenizer, directoryHint: .isDirectory)
@@ -114,11 +114,11 @@ public enum PretrainingStage {
     return folder
   }
 
-  /// Steps over windows that cover the whole text once an epoch, cut and ordered anew in each;
-  /// returns the mean loss of the last tenth.
+  /// Trains on windows that cover the text once per epoch, with new boundaries and a new order each
+  /// time. Returns the mean loss of the last tenth of the steps.
   private static func train(
     _ objective: any PretrainingObjective, _ corpus: Corpus, _ options: TrainingOptions,
-    _ stage: PretrainingOptions, _ run: RunFolder, _ progress: ProgressReport
+    _ stage: PretrainingOptions, _ run: StageFolder, _ progress: ProgressReport
   ) throws -> Double {
     let trainer = Trainer(
       stage: "pretrain", objective.parameters.trained, options: options, total: stage.steps,
@@ -134,7 +134,7 @@ public enum PretrainingStage {
     if let state = try trainer.resume() {
       guard cursor.restore(state["cursor"]) else {
         throw AlignmentError.cannotResume(
-          path: run.url.path, reason: "the checkpoint has no place in this text.")
+          path: run.url.path, reason: "the checkpoint does not match this text.")
       }
       losses = state["losses"]?.arrayValue?.compactMap(\.doubleValue) ?? []
     }
@@ -148,7 +148,10 @@ public enum PretrainingStage {
       let numbers = try trainer.update(
         batch: starts.map { "window at token \($0)" }, tokens: stage.batch * stage.context
       ) {
-        ["loss": try accumulate(objective, predictions, limit: options.microBatchTokens)]
+        [
+          "loss": try accumulate(
+            objective, predictions, limit: options.microBatchTokens, run.workers)
+        ]
       }
       losses = losses.suffix(max(stage.steps / 10, 1) - 1) + [numbers["loss"] ?? 0]
       try trainer.advance(
@@ -161,14 +164,16 @@ public enum PretrainingStage {
 
   /// Adds the gradients of the mean loss over the predicted tokens of all windows.
   private static func accumulate(
-    _ objective: any PretrainingObjective, _ predictions: [TextPrediction], limit: Int
+    _ objective: any PretrainingObjective, _ predictions: [TextPrediction], limit: Int,
+    _ workers: Workers
   ) throws -> Double {
     let tokens = predictions.reduce(0) { $0 + $1.targets.count }
-    return try MicroBatches.own(predictions, limit: limit, size: \.inputs.count)
-      .reduce(0.0) { total, part in
-        let loss = objective.losses(part, wantsHits: false).losses.sum() / Double(tokens)
-        loss.backward()
-        return total + loss.item()
-      }
+    return try MicroBatches.own(
+      predictions, limit: limit, workers: workers, size: \.inputs.count
+    ).reduce(0.0) { total, part in
+      let loss = objective.losses(part, wantsHits: false).losses.sum() / Double(tokens)
+      loss.backward()
+      return total + loss.item()
+    }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// One number of a run over its steps, drawn as an accessible SVG with its data behind a toggle.
 struct Curve {
@@ -16,7 +17,7 @@ struct Curve {
     guard let last = points.last else { return "" }
     return """
       <figure>
-      <figcaption>\(name.escaped) <b>\(last.value.short)</b></figcaption>
+      <figcaption>\(name.htmlEscaped) <b>\(last.value.short)</b></figcaption>
       \(svg)
       <details><summary>numbers</summary>\(table)</details>
       </figure>
@@ -35,7 +36,7 @@ struct Curve {
       return "\(x.fixed),\(y.fixed)"
     }.joined(separator: " ")
     return """
-      <svg viewBox="-4 -6 328 150" role="img" aria-label="\(name.escaped), from \
+      <svg viewBox="-4 -6 328 150" role="img" aria-label="\(name.htmlEscaped), from \
       \(values[0].short) at step \(first) to \(values[values.count - 1].short) at step \(last)">
       <line x1="0" y1="120" x2="264" y2="120" class="axis"/>
       <polyline points="\(path)" class="curve"/>
@@ -51,7 +52,7 @@ struct Curve {
     let rows = thinned(to: Self.tableRows).map {
       "<tr><td>\($0.step)</td><td>\($0.value.short)</td></tr>"
     }
-    return "<table><tr><th>step</th><th>\(name.escaped)</th></tr>\(rows.joined())</table>"
+    return "<table><tr><th>step</th><th>\(name.htmlEscaped)</th></tr>\(rows.joined())</table>"
   }
 
   /// Every n-th point, and the last.
@@ -67,21 +68,4 @@ extension Double {
   /// Four significant digits.
   var short: String { String(format: "%.4g", self) }
   fileprivate var fixed: String { String(format: "%.1f", self) }
-}
-
-extension String {
-  /// The text as HTML shows it.
-  var escaped: String {
-    var text = ""
-    for scalar in unicodeScalars {
-      switch scalar {
-      case "&": text += "&amp;"
-      case "<": text += "&lt;"
-      case ">": text += "&gt;"
-      case "\"": text += "&quot;"
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    return text
-  }
 }

@@ -1,8 +1,9 @@
+import Foundations
 import PreferenceData
 
-/// What of the data a run has cut and left out, as a part of its report.
+/// The section of the report on truncated and excluded data.
 struct DataSection {
-  /// Of the stage: `data` and `rewardModels` are read.
+  /// The stage's metrics, of which `data` and `rewardModels` are used.
   let metrics: [String: JSONValue]
 
   var html: String {
@@ -53,13 +54,13 @@ struct DataSection {
   }
 
   private static func table(_ heads: [String], _ rows: [[String]], caption: String) -> String {
-    let head = heads.map { "<th>\($0.escaped)</th>" }.joined()
+    let head = heads.map { "<th>\($0.htmlEscaped)</th>" }.joined()
     let body = rows.map { row in
-      let cells = row.dropFirst().map { "<td>\($0.escaped)</td>" }.joined()
-      return "<tr><th scope=\"row\">\((row.first ?? "").escaped)</th>\(cells)</tr>"
+      let cells = row.dropFirst().map { "<td>\($0.htmlEscaped)</td>" }.joined()
+      return "<tr><th scope=\"row\">\((row.first ?? "").htmlEscaped)</th>\(cells)</tr>"
     }
     return """
-      <p class="quiet">\(caption.escaped)</p>
+      <p class="quiet">\(caption.htmlEscaped)</p>
       <div class="wide"><table><tr>\(head)</tr>
       \(body.joined(separator: "\n"))
       </table></div>

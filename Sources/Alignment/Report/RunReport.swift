@@ -1,13 +1,13 @@
 import Foundation
+import Foundations
 import PreferenceData
 
-/// `report.html`: one file without anything outside it, which tells a run from top to bottom.
+/// `report.html`: one self-contained page about a run.
 struct RunReport {
   /// The command's name.
   var stage: String
   var settings: String
-  var summary: StageSummary
-  var lineage: Lineage?
+  var report: StageReport
   var curves: [Curve]
 
   /// Curves that are looked at first.
@@ -20,12 +20,10 @@ struct RunReport {
   static func curves(_ lines: Data) -> [Curve] {
     var series: [String: [(step: Int, value: Double)]] = [:]
     for line in lines.split(separator: UInt8(ascii: "\n")) {
-      guard let row = try? JSONValue(parsing: line), let step = row["step"]?.intValue else {
+      guard let row = (try? JSONValue(parsing: line)).flatMap(StageProgress.init(json:)) else {
         continue
       }
-      for (key, value) in row.objectValue ?? [:] where key != "step" {
-        if let number = value.doubleValue { series[key, default: []].append((step, number)) }
-      }
+      for (key, value) in row.values { series[key, default: []].append((row.step, value)) }
     }
     func place(_ name: String) -> Int { order.firstIndex(of: name) ?? order.count }
     return series.filter { Set($0.value.map(\.value)).count > 1 }
@@ -38,62 +36,62 @@ struct RunReport {
     <!doctype html>
     <html lang="en"><head><meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>\(stage.escaped) · \(name.escaped)</title>
+    <title>\(stage.htmlEscaped) · \(name.htmlEscaped)</title>
     <style>\(Self.style)</style></head><body><main>
-    <h1>\(stage.escaped) <span class="quiet">\(name.escaped)</span></h1>
-    <p class="quiet">\(facts.escaped)</p>
+    <h1>\(stage.htmlEscaped) <span class="quiet">\(name.htmlEscaped)</span></h1>
+    <p class="quiet">\(facts.htmlEscaped)</p>
     \(notice)
     <h2>Capability beside alignment</h2>
-    \(Scorecard(stage: stage, metrics: summary.metrics).html)
+    \(Scorecard(stage: stage, metrics: report.metrics).html)
     \(curves.isEmpty ? "" : "<h2>Curves</h2><div class=\"curves\">")
     \(curves.map(\.html).joined(separator: "\n"))
     \(curves.isEmpty ? "" : "</div>")
     \(samples)
-    \(DataSection(metrics: summary.metrics).html)
+    \(DataSection(metrics: report.metrics).html)
     <h2>Configuration</h2>
-    <details><summary>every setting, as it was resolved</summary><pre>\(settings.escaped)</pre></details>
-    \(lineage?.html ?? "")
+    <details><summary>every setting, as it was resolved</summary><pre>\(settings.htmlEscaped)</pre></details>
+    \(report.lineage?.html ?? "")
     </main></body></html>
 
     """
   }
 
   private var name: String {
-    URL(filePath: summary.model).deletingLastPathComponent().lastPathComponent
+    URL(filePath: report.model).deletingLastPathComponent().lastPathComponent
   }
 
   private var facts: String {
-    let memory = String(format: "%.2f GB at most", Double(summary.peakBytes) / 1e9)
-    let speed = summary.tokensPerSecond.map { ", \($0.short) tokens a second" } ?? ""
+    let memory = String(format: "%.2f GB at most", Double(report.peakBytes) / 1e9)
+    let speed = report.tokensPerSecond.map { ", \($0.short) tokens a second" } ?? ""
     return
-      "\(String(format: "%.0f", summary.seconds)) s\(speed), \(memory), in \(summary.precision)"
+      "\(String(format: "%.0f", report.seconds)) s\(speed), \(memory), in \(report.precision)"
   }
 
-  /// What the guard against over-optimisation did, if it did something.
+  /// The notice of the guard against over-optimisation; empty without a breach.
   private var notice: String {
-    guard let reason = summary.metrics["guard"]?["reason"]?.stringValue,
-      let round = summary.metrics["guard"]?["round"]?.intValue
+    guard let reason = report.metrics["guard"]?["reason"]?.stringValue,
+      let round = report.metrics["guard"]?["round"]?.intValue
     else { return "" }
-    let action = summary.metrics["guard"]?["action"]?.stringValue ?? ""
+    let action = report.metrics["guard"]?["action"]?.stringValue ?? ""
     return """
-      <p class="notice"><b>Guard:</b> in round \(round), \(reason.escaped) (guardAction=\
-      \(action.escaped)).</p>
+      <p class="notice"><b>Guard:</b> in round \(round), \(reason.htmlEscaped) (guardAction=\
+      \(action.htmlEscaped)).</p>
       """
   }
 
   private var samples: String {
-    let rows = summary.metrics["samples"]?.arrayValue ?? []
+    let rows = report.metrics["samples"]?.arrayValue ?? []
     guard !rows.isEmpty else { return "" }
     func answer(_ title: String, _ value: JSONValue?) -> String {
       let score = value?["score"]?.doubleValue.map { " <span class=\"quiet\">\($0.short)</span>" }
       return """
         <section><h3>\(title)\(score ?? "")</h3>
-        <p class="text">\((value?["text"]?.stringValue ?? "").escaped)</p></section>
+        <p class="text">\((value?["text"]?.stringValue ?? "").htmlEscaped)</p></section>
         """
     }
     let items = rows.map { row in
       """
-      <article><p class="prompt">\((row["prompt"]?.stringValue ?? "").escaped)</p>
+      <article><p class="prompt">\((row["prompt"]?.stringValue ?? "").htmlEscaped)</p>
       <div class="pair">\(answer("before", row["before"]))\(answer("after", row["after"]))</div>
       </article>
       """

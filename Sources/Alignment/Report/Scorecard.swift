@@ -1,6 +1,7 @@
+import Foundations
 import PreferenceData
 
-/// What a stage measured, parted into what the model can do and whether it does what people want.
+/// The metrics of a stage, divided into capability and alignment.
 struct Scorecard {
   struct Row {
     var name: String
@@ -13,7 +14,7 @@ struct Scorecard {
   private(set) var capability: [Row] = []
   private(set) var alignment: [Row] = []
 
-  /// What of a policy's numbers tells how well it predicts text.
+  /// The prefixes of a policy's metrics that measure the prediction of text.
   private static let predictions = ["validationLoss", "perplexity", "bitsPerByte", "nextToken"]
 
   /// - Parameter stage: The command's name.
@@ -85,7 +86,7 @@ struct Scorecard {
       }
       let before = row.before.map(\.short) ?? ""
       return """
-        <tr><th scope="row">\(row.name.escaped)</th><td>\(before)</td>\
+        <tr><th scope="row">\(row.name.htmlEscaped)</th><td>\(before)</td>\
         <td>\(row.after.short)\(interval ?? "")</td></tr>
         """
     }

@@ -2,20 +2,20 @@ import Foundation
 import PreferenceData
 import Torch
 
-/// The policy of the round that scored best on held-out prompts, kept beside the run.
+/// The weights of the round with the best score on held-out prompts, stored in the run's folder.
 struct BestPolicy {
   private let parameters: [Parameter]
   private let folder: CheckpointFolder
   private(set) var round: Int?
   private var score = -Double.infinity
 
-  init(_ parameters: [Parameter], run: RunFolder) {
+  init(_ parameters: [Parameter], run: StageFolder) {
     self.parameters = parameters
-    folder = CheckpointFolder(url: run.url.appending(path: "best"))
+    folder = CheckpointFolder(url: run.layout.best)
     if !run.isResumed { folder.removeAll() }
   }
 
-  /// Keeps the weights as they are now when `score` is above all before; the first of equals stays.
+  /// Stores the current weights if `score` is above all earlier scores.
   mutating func offer(_ score: Double, round: Int) throws {
     guard score > self.score else { return }
     try folder.write(
@@ -25,12 +25,14 @@ struct BestPolicy {
     (self.score, self.round) = (score, round)
   }
 
-  /// Puts the best round's weights back, and drops the copy.
-  func takeBack(warn: (String) -> Void) throws {
+  /// Restores the weights of the best round and removes their file.
+  ///
+  /// Throws `cannotResume` if the file cannot be read.
+  func restoreBest(warn: (String) -> Void) throws {
     guard let round else { return }
     guard let best = folder.newest(warn: warn), best.step == round else {
       throw AlignmentError.cannotResume(
-        path: folder.url.path, reason: "the weights of the best round, \(round), cannot be read.")
+        path: folder.url.path, reason: "cannot read the weights of the best round, \(round).")
     }
     let stored = Dictionary(uniqueKeysWithValues: best.tensors.map { ($0.name, $0.value) })
     noGradient { parameters.forEach { parameter in stored[parameter.name].map(parameter.assign) } }
@@ -42,7 +44,7 @@ struct BestPolicy {
     return ["round": .integer(round), "score": .number(score)]
   }
 
-  /// Goes on from `state`. What a later round wrote before the run was cut off is written again.
+  /// Continues from `state`. Rounds after the checkpoint run again and overwrite their file.
   mutating func restore(_ state: JSONValue?) {
     guard let round = state?["round"]?.intValue, let score = state?["score"]?.doubleValue else {
       return

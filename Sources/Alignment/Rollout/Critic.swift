@@ -3,35 +3,37 @@ import Foundations
 import LanguageModels
 import Torch
 
-/// The value function of PPO: of each token of an answer, the score that is still to come.
+/// The value function of PPO: for each token of an answer, an estimate of the reward to come.
 ///
-/// It is read off the policy's own states, or off those of a network of its own that starts as the
-/// reward model (Ouyang et al. 2022, C.4; `docs/decisions/one-set-of-weights.md`).
+/// The value head reads the hidden states of the policy, or those of a separate network that is
+/// initialised from the reward model (Ouyang et al. 2022, appendix C.4;
+/// `docs/decisions/one-set-of-weights.md`).
 public final class Critic {
-  /// Whose states values are read off.
+  /// The network whose hidden states feed the value head.
   public enum Trunk: String, Sendable, Codable, CaseIterable {
-    /// The policy's.
+    /// The policy itself.
     case shared
-    /// Those of a copy of the reward model, which is trained beside the policy.
+    /// A copy of the reward model, which is trained together with the policy.
     case reward
   }
 
-  /// What values are at first.
+  /// The initial weights of the value head.
   public enum Head: String, Sendable, Codable, CaseIterable {
-    /// 0 everywhere (Ziegler et al. 2019; engine notes P8).
+    /// All zero, so that every value is 0 (Ziegler et al. 2019; `docs/recipe.md`, P8).
     case zero
-    /// The reward model's: on a trunk of its own, what that would say of an answer that ended here.
+    /// The reward model's head. With a separate trunk, the first values are the reward model's scores of
+    /// the answer so far.
     case reward
   }
 
-  /// fp32 [1, D] and [1].
+  /// Weight and bias of the value head: fp32 `[1, D]` and `[1]`.
   private let head: Parameter
   private let bias: Parameter
   private let network: CausalLanguageModel?
 
   /// - Parameters:
-  ///   - width: Of the policy's states.
-  ///   - rewardModel: The folder that a network, or a head, starts from.
+  ///   - width: The policy's hidden size, D.
+  ///   - rewardModel: The folder of the reward model that the network or the head is copied from.
   init(
     trunk: Trunk, head start: Head, width: Int, rewardModel: URL, training: TrainingOptions
   ) throws {
@@ -63,27 +65,28 @@ public final class Critic {
       throw AlignmentError.badSetting(
         key: "valueTrunk", value: trunk.rawValue,
         expected: """
-          shared (the tokens of \(folder.path) see what comes after them, and values may not)
+          shared (\(folder.path) attends to later tokens, which a value must not depend on)
           """)
     }
     if trunk == .shared, model.configuration.width != policyWidth {
       throw AlignmentError.badSetting(
         key: "valueHead", value: head.rawValue,
         expected: """
-          zero, or valueTrunk=reward beside it (the reward model's states have \
-          \(model.configuration.width) numbers, the policy's \(policyWidth)),
+          zero, or valueTrunk=reward as well (the reward model's hidden size is \
+          \(model.configuration.width), the policy's \(policyWidth))
           """)
     }
   }
 
-  /// The network's parameters under names of their own, then the head's.
+  /// The parameters of the separate network, prefixed with `value_model.`, and of the head.
   var trainedParameters: [Parameter] {
     (network?.trainedParameters ?? []).map {
       Parameter(name: "value_model." + $0.name, value: $0.value)
     } + [head, bias]
   }
 
-  /// V of the states before each response token, fp32 [N]; `states` are the policy's.
+  /// Returns the value of the state before each response token, fp32 `[N]`. `states` are the
+  /// policy's hidden states.
   func values(_ batch: CompletionBatch, states: Tensor) -> Tensor {
     let read = network.map { $0.hiddenStates(batch.tokens).selecting(0, batch.states) } ?? states
     return read.to(.float32).linear(head.value, bias: bias.value).squeezed(1)

@@ -1,17 +1,14 @@
-import PreferenceData
 import Torch
 
-/// Methods without a value model: RLOO, GRPO and its kin, REINFORCE++.
+/// Methods without a critic: RLOO, GRPO and its variants, REINFORCE++.
 struct GroupMethod: PolicyMethod {
   let name: String
   let options: GroupOptions
   let maxNewTokens: Int
 
   var responses: Int { options.responses }
-  var metrics: [String: Double] { [:] }
-  var state: JSONValue { .null }
 
-  func withAdvantages(_ parts: [[Episode]]) -> [[Episode]] {
+  func addingAdvantages(to parts: [MicroBatch]) -> [MicroBatch] {
     var episodes = Array(parts.joined())
     let advantages =
       options.klPlace == .tokens ? tokenAdvantages(episodes) : groupAdvantages(episodes)
@@ -37,9 +34,9 @@ struct GroupMethod: PolicyMethod {
       coefficient: options.klCoefficient, whitening: options.whitening)
   }
 
-  func accumulate(_ part: [Episode], policy: Policy, step: MinibatchSize, temperature: Double)
-    -> LossNumbers
-  {
+  func accumulate(
+    _ part: MicroBatch, policy: Policy, step: MinibatchSize, temperature: Double
+  ) -> LossNumbers {
     let batch = CompletionBatch(part.map(\.completion), for: policy.model)
     let evaluated = policy.evaluate(batch, temperature: temperature)
     func column(_ path: KeyPath<Episode, [Float]>) -> Tensor {
@@ -71,8 +68,4 @@ struct GroupMethod: PolicyMethod {
         "entropy": evaluated.entropy.sum().item(),
       ], largestRatio: gradient.largestRatio)
   }
-
-  mutating func accumulateExtra(_ policy: Policy) -> [String: Double] { [:] }
-  mutating func endRound(kl: Double, episodes: Int) {}
-  mutating func restore(_ state: JSONValue?) {}
 }

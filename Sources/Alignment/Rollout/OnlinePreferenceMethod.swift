@@ -1,20 +1,17 @@
-import PreferenceData
 import Torch
 
-/// Online DPO (Guo et al. 2024): of a prompt's answers the reward model's favourite is preferred to
-/// its least favourite, and the policy steps on a loss on pairs.
+/// Online DPO (Guo et al. 2024): for each prompt, the answer with the highest score is preferred to
+/// the one with the lowest, and the policy is trained with a pairwise loss.
 struct OnlinePreferenceMethod: PolicyMethod {
   let options: OnlinePreferenceOptions
 
   var name: String { "online-dpo" }
   var responses: Int { options.responses }
   var keepsGroupsTogether: Bool { true }
-  var metrics: [String: Double] { [:] }
-  var state: JSONValue { .null }
 
-  /// Marks the tokens of the preferred answer 1, those of the rejected −1, all others 0; answers
-  /// that score the same teach nothing.
-  func withAdvantages(_ parts: [[Episode]]) -> [[Episode]] {
+  /// Marks the tokens of the preferred answer with 1, those of the rejected answer with −1, and all
+  /// others with 0. A prompt whose answers all have the same score adds no pair.
+  func addingAdvantages(to parts: [MicroBatch]) -> [MicroBatch] {
     let marked = parts.joined().map { $0 }.chunks(of: responses).flatMap { group -> [Episode] in
       var group = group
       let best = group.indices.max { group[$0].score < group[$1].score } ?? 0
@@ -29,9 +26,9 @@ struct OnlinePreferenceMethod: PolicyMethod {
     return marked.regrouped(like: parts)
   }
 
-  func accumulate(_ part: [Episode], policy: Policy, step: MinibatchSize, temperature: Double)
-    -> LossNumbers
-  {
+  func accumulate(
+    _ part: MicroBatch, policy: Policy, step: MinibatchSize, temperature: Double
+  ) -> LossNumbers {
     let chosen = part.filter { $0.advantages.first == 1 }
     let rejected = part.filter { $0.advantages.first == -1 }
     guard !chosen.isEmpty else { return LossNumbers(loss: 0, sums: [:], largestRatio: 1) }
@@ -49,7 +46,7 @@ struct OnlinePreferenceMethod: PolicyMethod {
     var own = DirectPreferenceLoss.Options()
     own.beta = options.beta
     own.labelSmoothing = options.labelSmoothing
-    // The mean over all pairs of the step, those that teach nothing among them.
+    // The mean over all prompts of the step, including those without a pair.
     let loss = options.loss(pairs, own).sum() / Double(step.sequences / responses)
     loss.backward()
     let old = Tensor(episodes.flatMap(\.logProbabilities))
@@ -58,8 +55,4 @@ struct OnlinePreferenceMethod: PolicyMethod {
       loss: loss.item(),
       sums: ["entropy": evaluated.entropy.sum().item()], largestRatio: Double(ratio))
   }
-
-  mutating func accumulateExtra(_ policy: Policy) -> [String: Double] { [:] }
-  mutating func endRound(kl: Double, episodes: Int) {}
-  mutating func restore(_ state: JSONValue?) {}
 }

@@ -1,26 +1,30 @@
 import PreferenceData
 
-/// Settings of the guard against over-optimisation: a policy that leaves these bands has begun to
-/// learn what the reward model gets wrong (Gao et al. 2022).
+/// Settings of the guard against over-optimisation. A policy beyond these limits has probably begun
+/// to exploit errors of the reward model (Gao et al. 2022).
 public struct GuardOptions: SettingsSection {
   public enum Action: String, Sendable, Codable, CaseIterable {
-    /// Ends the run at the round that left a band.
+    /// Ends the run at the first round beyond a limit.
     case stop
-    /// Halves the learning rate at each round outside, and goes on.
+    /// Halves the learning rate at each round beyond a limit, and continues.
     case lower
-    /// Writes down what it saw, and goes on.
+    /// Records the breach, and continues.
     case watch
   }
 
+  /// The reaction to a round beyond a limit: stop, lower (halves the learning rate) or watch (records
+  /// it).
   public var guardAction = Action.stop
-  /// Nats an answer from the reference; 0 sets no bound.
+  /// Largest KL from the reference, in nats per answer. 0 turns the limit off.
   public var klLimit = 50.0
-  /// Times the mean length of the first round's answers, and its inverse; 0 sets no bound.
+  /// Largest change of the mean answer length, as a multiple of the first round's mean, and its
+  /// inverse. 2 stops at twice or half the length. 0 turns the limit off.
   public var lengthBand = 0.0
-  /// Times the first round's disagreement of an ensemble; 0 sets no bound.
+  /// Largest disagreement of a reward-model ensemble, as a multiple of the first round's. 0 turns the
+  /// limit off.
   public var disagreementBand = 3.0
-  /// Rounds between measurements on held-out prompts; the best one inside the bands is kept. 0
-  /// measures none, and keeps the last round's policy.
+  /// Rounds between measurements on held-out prompts, of which the best within the limits is kept. 0
+  /// keeps the last round's policy without measuring.
   public var keepBestEvery = 0
   public init() {}
 
@@ -32,12 +36,12 @@ public struct GuardOptions: SettingsSection {
     try require("keepBestEvery", keepBestEvery, in: 0...SettingLimit.step)
     if guardAction != .watch, klLimit == 0, lengthBand == 0, disagreementBand == 0 {
       try settings.refuse(
-        "guardAction", because: "without klLimit, lengthBand or disagreementBand: no bound is set")
+        "guardAction", because: "without klLimit, lengthBand or disagreementBand: no limit is set")
     }
   }
 }
 
-/// Watches a run round by round.
+/// Checks each round of a run against the limits.
 package struct OptimisationGuard {
   package struct Breach {
     package var round: Int
@@ -51,10 +55,14 @@ package struct OptimisationGuard {
 
   package init(_ options: GuardOptions) { self.options = options }
 
-  /// Why `round` (1, 2, …) has left a band; nil inside.
+  /// Returns the reason why `round` (1, 2, …) is beyond a limit, or nil.
   ///
-  /// The numbers are those of the answers that the round was sampled with, so that a policy's
-  /// distance is known one round late and never after the run.
+  /// The numbers describe the answers that were sampled at the start of the round. A policy is
+  /// therefore checked one round after the update that produced it, and the last one is not checked.
+  ///
+  /// - Parameters:
+  ///   - kl: Nats per answer.
+  ///   - length: Tokens per answer.
   package mutating func breach(
     round: Int, kl: Double, length: Double, disagreement: Double
   ) -> String? {
@@ -63,16 +71,16 @@ package struct OptimisationGuard {
     (firstLength, firstDisagreement) = (baseLength, baseDisagreement)
     let reason: String? =
       if options.klLimit > 0, kl > options.klLimit {
-        "KL is \(Self.text(kl)) nats an answer, above klLimit=\(Self.text(options.klLimit))"
+        "KL is \(Self.text(kl)) nats per answer, above klLimit=\(Self.text(options.klLimit))"
       } else if options.lengthBand > 0, length > baseLength * options.lengthBand {
-        "answers are \(Self.text(length)) tokens long, and were \(Self.text(baseLength))"
+        "answers have \(Self.text(length)) tokens, in the first round \(Self.text(baseLength))"
       } else if options.lengthBand > 0, length * options.lengthBand < baseLength {
-        "answers are only \(Self.text(length)) tokens long, and were \(Self.text(baseLength))"
+        "answers have only \(Self.text(length)) tokens, in the first round \(Self.text(baseLength))"
       } else if options.disagreementBand > 0, baseDisagreement > 0,
         disagreement > baseDisagreement * options.disagreementBand
       {
         """
-        the reward models disagree by \(Self.text(disagreement)), and did by \
+        the reward models disagree by \(Self.text(disagreement)), in the first round by \
         \(Self.text(baseDisagreement))
         """
       } else {

@@ -2,15 +2,15 @@ import Foundation
 import LanguageModels
 import Torch
 
-/// A policy in training, its reference, and what values its answers on the way.
+/// A policy in training with its reference and, for PPO, its critic.
 final class Policy {
   private let tuned: ReferencedModel
-  /// Of PPO alone.
+  /// Only for PPO.
   private let critic: Critic?
 
   var model: CausalLanguageModel { tuned.model }
 
-  /// - Parameter critic: Makes a critic for states of a width.
+  /// - Parameter critic: Creates a critic for hidden states of a given size.
   init(
     folder: URL, options: TrainingOptions, critic: ((_ width: Int) throws -> Critic)? = nil
   ) throws {
@@ -22,20 +22,22 @@ final class Policy {
     model.trainedParameters + (critic?.trainedParameters ?? [])
   }
 
-  /// Those of the policy, and what a critic trains of its own.
+  /// All weights of the policy, and the trained ones of the critic.
   var weights: [Parameter] { model.weights + (critic?.trainedParameters ?? []) }
 
   struct Evaluated {
-    /// log π of the response tokens, fp32 [N].
+    /// log π of the response tokens, fp32 `[N]`.
     let logProbabilities: Tensor
+    /// The entropy of the distribution at each response token, in nats, fp32 `[N]`.
     let entropy: Tensor
-    /// V of the states before them, fp32 [N]; zeros without a critic.
+    /// The value of the state before each response token, fp32 `[N]`; zeros without a critic.
     let values: Tensor
   }
 
-  /// Log-probabilities and values of a batch.
+  /// Returns log-probabilities, entropies and values of a batch.
   ///
-  /// - Parameter isFixed: Whether the values alone carry gradients, and those to the critic alone.
+  /// - Parameter isFixed: Whether only the critic gets gradients.
+  /// - Parameter temperature: The sampling temperature; logits are divided by it.
   func evaluate(_ batch: CompletionBatch, temperature: Double, isFixed: Bool = false) -> Evaluated {
     func evaluated() -> (states: Tensor, logProbabilities: Tensor, entropy: Tensor) {
       let states = model.hiddenStates(batch.tokens).selecting(0, batch.states)

@@ -4,30 +4,31 @@ import LanguageModels
 import PreferenceData
 import Torch
 
-/// The loop of all online methods: sample, appraise, learn.
+/// The loop of all online methods: sample answers, evaluate them, learn from them.
 struct PolicyLearner {
   private let rollout: Rollout
-  private let run: RunFolder
+  private let run: StageFolder
   private let trainer: Trainer
   private var prompts: DataCursor<PolicyPromptIDs>
   private(set) var method: any PolicyMethod
   private let guardOptions: GuardOptions
-  private var bands: OptimisationGuard
+  private var limits: OptimisationGuard
   private var best: BestPolicy
   private let heldOut: [PolicyPromptIDs]
   private let progress: ProgressReport
 
   private var options: RolloutOptions { rollout.options }
+  private var workers: Workers { run.workers }
 
   init(
-    rollout: Rollout, method: any PolicyMethod, run: RunFolder, progress: ProgressReport,
+    rollout: Rollout, method: any PolicyMethod, run: StageFolder, progress: ProgressReport,
     prompts: [PolicyPromptIDs], heldOut: [PolicyPromptIDs], guardOptions: GuardOptions
   ) {
     self.rollout = rollout
     self.guardOptions = guardOptions
     self.heldOut = heldOut
     self.progress = progress
-    bands = OptimisationGuard(guardOptions)
+    limits = OptimisationGuard(guardOptions)
     best = BestPolicy(rollout.policy.trainedParameters, run: run)
     self.method = method
     self.run = run
@@ -51,47 +52,51 @@ struct PolicyLearner {
         Array(repeating: $0, count: method.responses)
       }
       let group = method.keepsGroupsTogether ? method.responses : 1
-      let groups = Workers.range(of: chosen.count / group)
+      let groups = workers.range(of: chosen.count / group)
       let own = groups.lowerBound * group..<groups.upperBound * group
       let sampled = try rollout.sample(
         Array(chosen[own]), random: rollout.streams.round(round), from: own.lowerBound)
-      let appraised = try Workers.gather(try rollout.appraise(sampled, group: group))
+      let evaluated = try workers.gather(try rollout.evaluate(sampled, group: group))
         .flatMap { $0 }
-      let parts = method.withAdvantages(appraised)
+      let parts = method.addingAdvantages(to: evaluated)
       if options.recordRollouts { try run.recordRollout(Array(parts.joined()), round: round + 1) }
-      let sampledBy = summary(of: parts)
-      let reason = bands.breach(
-        round: round + 1, kl: sampledBy["kl"] ?? 0, length: sampledBy["length"] ?? 0,
-        disagreement: sampledBy["disagreement"] ?? 0)
+      let summary = RoundSummary(Array(parts.joined()))
+      let reason = limits.breach(
+        round: round + 1, kl: summary.kl, length: summary.length,
+        disagreement: summary.disagreement)
       if let reason { progress.warn("round \(round + 1): \(reason).") }
       if reason != nil, guardOptions.guardAction == .stop { break }
       if reason != nil, guardOptions.guardAction == .lower { trainer.learningRateScale /= 2 }
-      var metrics = try update(parts, names: chosen.map(\.name)).merging(sampledBy) { $1 }
-      method.endRound(kl: metrics["kl"] ?? 0, episodes: options.episodes)
+      // The method's numbers are those that the round was learned with.
+      let methodMetrics = method.metrics
+      var metrics = try update(parts, names: chosen.map(\.name))
+        .merging(summary.metrics) { $1 }.merging(methodMetrics) { $1 }
+      method.endRound(kl: summary.kl, episodes: options.episodes)
       if reason == nil { metrics.merge(try measureForBest(round: round + 1)) { $1 } }
       try trainer.advance(metrics, state: state)
     }
     try trainer.finish()
-    try best.takeBack(warn: progress.warn)
+    try best.restoreBest(warn: progress.warn)
   }
 
-  /// Every `keepBestEvery` rounds: the score on held-out prompts, less an ensemble's disagreement.
+  /// Measures the policy on held-out prompts every `keepBestEvery` rounds, and keeps it if its score
+  /// less the ensemble's disagreement is the best so far.
   private mutating func measureForBest(round: Int) throws -> [String: Double] {
     guard guardOptions.keepBestEvery > 0,
       round % guardOptions.keepBestEvery == 0 || round == trainer.total
     else { return [:] }
     let quality = try rollout.measure(heldOut)
-    // A round is inside the bands by the answers of the policy that it has made, too.
+    // The new policy must keep within the KL limit too, not only the one that sampled the round.
     if guardOptions.klLimit == 0 || quality.kl <= guardOptions.klLimit {
       try best.offer(quality.reward.value - quality.disagreement, round: round)
     }
     return ["heldOutReward": quality.reward.value, "heldOutKL": quality.kl]
   }
 
-  /// What the guard did: where the run ended, why, and which round's policy was kept.
+  /// The guard's results: the last round, the reason for stopping, and the round that was kept.
   var guardMetrics: [String: JSONValue] {
     var metrics: [String: JSONValue] = ["rounds": .integer(trainer.done)]
-    if let breach = bands.firstBreach {
+    if let breach = limits.firstBreach {
       metrics["guard"] = [
         "round": .integer(breach.round), "reason": .string(breach.reason),
         "action": .string(guardOptions.guardAction.rawValue),
@@ -104,7 +109,7 @@ struct PolicyLearner {
   private var state: [String: JSONValue] {
     [
       "prompts": prompts.state, "method": method.state,
-      "guard": bands.state, "best": best.state,
+      "guard": limits.state, "best": best.state,
       "learningRateScale": .number(trainer.learningRateScale),
     ]
   }
@@ -113,16 +118,17 @@ struct PolicyLearner {
     guard let state = try trainer.resume() else { return }
     guard prompts.restore(state["prompts"]) else {
       throw AlignmentError.cannotResume(
-        path: run.url.path, reason: "the checkpoint has no place among these prompts.")
+        path: run.url.path, reason: "the checkpoint does not match these prompts.")
     }
     method.restore(state["method"])
-    bands.restore(state["guard"])
+    limits.restore(state["guard"])
     best.restore(state["best"])
     trainer.learningRateScale = state["learningRateScale"]?.doubleValue ?? 1
   }
 
-  /// Learns from the episodes of one round; micro-batches keep the shape they were appraised in.
-  private mutating func update(_ parts: [[Episode]], names: [String]) throws -> [String: Double] {
+  /// Learns from the episodes of one round. Micro-batches keep the shape in which they were
+  /// evaluated, so that old and new log-probabilities are computed alike.
+  private mutating func update(_ parts: [MicroBatch], names: [String]) throws -> [String: Double] {
     var totals: [String: Double] = [:]
     var tokensSeen = 0.0
     var largestRatio = 0.0
@@ -133,15 +139,15 @@ struct PolicyLearner {
       var random = RandomStream(
         seed: rollout.training.seed, .microBatchOrder, trainer.done, pass)
       for minibatch in minibatches(random.shuffled(parts)) {
-        let minibatch = whitened(minibatch)
+        let minibatch = method.prepare(minibatch)
         let tokens = minibatch.joined().reduce(0) { $0 + $1.advantages.count }
         let size = MinibatchSize(sequences: minibatch.joined().count, tokens: tokens)
         last = try trainer.update(
           batch: names, tokens: minibatch.joined().reduce(0) { $0 + $1.completion.count }
         ) {
           var loss = 0.0
-          let own = minibatch.filter { $0.first?.worker == Workers.rank }
-          try Workers.expect(passes: own.count + method.extraPasses)
+          let own = minibatch.filter { $0.first?.worker == workers.rank }
+          try workers.expect(passes: own.count + method.extraPasses)
           for part in own {
             let numbers = method.accumulate(
               part, policy: rollout.policy, step: size, temperature: options.temperature)
@@ -149,50 +155,26 @@ struct PolicyLearner {
             totals.merge(numbers.sums) { $0 + $1 }
             largestRatio = max(largestRatio, numbers.largestRatio)
           }
-          var extra = method.accumulateExtra(rollout.policy)
+          var extra = method.accumulateExtra(rollout.policy, workers: workers)
           extra["loss", default: 0] += loss
           return extra
         }
-        firstRatio = try firstRatio ?? Workers.gather(largestRatio).max()
+        firstRatio = try firstRatio ?? workers.gather(largestRatio).max()
         firstLoss = firstLoss ?? last["loss"]
         tokensSeen += Double(tokens)
       }
     }
-    var metrics = try Workers.sum(totals).mapValues { $0 / max(tokensSeen, 1) }
-    metrics["largestRatio"] = try Workers.gather(largestRatio).max()
-    // Before the first update of a round new and old probabilities are the same bits: exactly 1.
+    var metrics = try workers.sum(totals).mapValues { $0 / max(tokensSeen, 1) }
+    metrics["largestRatio"] = try workers.gather(largestRatio).max()
+    // Before the first update of a round, new and old probabilities are the same bits.
     metrics["firstRatio"] = firstRatio ?? 1
     metrics["firstLoss"] = firstLoss
     return metrics.merging(last) { $1 }
   }
 
-  /// Advantages whitened minibatch by minibatch, where the method's variant asks for it.
-  private func whitened(_ minibatch: [[Episode]]) -> [[Episode]] {
-    guard let proximal = method as? ProximalMethod, proximal.options.whitening.isPerMinibatch else {
-      return minibatch
-    }
-    var episodes = Array(minibatch.joined())
-    let white = proximal.options.whitening(episodes.flatMap(\.advantages))
-      .split(lengths: episodes.map(\.advantages.count))
-    for i in episodes.indices { episodes[i].advantages = proximal.options.bounded(white[i]) }
-    return episodes.regrouped(like: minibatch)
-  }
-
   /// Groups micro-batches into `minibatches` optimiser steps of about equal size.
-  private func minibatches(_ parts: [[Episode]]) -> [[[Episode]]] {
+  private func minibatches(_ parts: [MicroBatch]) -> [[MicroBatch]] {
     parts.parted(into: options.minibatches)
-  }
-
-  private func summary(of parts: [[Episode]]) -> [String: Double] {
-    let episodes = parts.flatMap { $0 }
-    let count = Double(episodes.count)
-    return [
-      "reward": episodes.reduce(0) { $0 + Double($1.score) } / count,
-      "kl": episodes.reduce(0) { $0 + $1.kl } / count,
-      "disagreement": episodes.reduce(0) { $0 + Double($1.disagreement) } / count,
-      "length": Double(episodes.reduce(0) { $0 + $1.completion.response.count }) / count,
-      "ended": Double(episodes.count(where: \.endedItself)) / count,
-    ].merging(method.metrics) { $1 }
   }
 }
 
@@ -203,10 +185,10 @@ struct PolicyPromptIDs {
   var messages: [ChatMessage] = []
 }
 
-extension RunFolder {
+extension StageFolder {
   /// Appends the answers of one round to `rollouts.jsonl`.
   func recordRollout(_ episodes: [Episode], round: Int) throws {
-    let file = url.appending(path: "rollouts.jsonl")
+    let file = layout.rollouts
     func numbers(_ values: [Float]) -> JSONValue { .array(values.map { .number(Double($0)) }) }
     func ids(_ values: [Int]) -> JSONValue { .array(values.map(JSONValue.integer)) }
     let lines = episodes.map { episode -> String in

@@ -3,19 +3,21 @@ import LanguageModels
 import PreferenceData
 import Torch
 
-/// One sampled answer with everything that learning from it needs.
+/// One sampled answer with the numbers that learning needs.
 struct Episode: Codable {
-  var completion: Completion
-  /// What it answers, for reward models that read text; stays in the process that sampled it.
+  var completion: TokenisedResponse
+  /// The prompt, for reward models that read text; not sent to other processes.
   var messages: [ChatMessage] = []
-  /// The rank of the process that sampled it, and learns from it.
-  var worker = Workers.rank
+  /// The rank of the process that sampled it and learns from it.
+  var worker = 0
+  /// Whether the answer ended before the token limit.
   var endedItself: Bool
-  /// From the reward model, with the penalty for a missing end.
+  /// The reward model's score, with the penalty for a missing end.
   var score: Float = 0
   /// The standard deviation of an ensemble's scores.
   var disagreement: Float = 0
-  /// Of the policy that sampled it, and of the reference; one number a response token.
+  /// log π of the policy that sampled the answer, one number per response token. The arrays below
+  /// have the same length.
   var logProbabilities: [Float] = []
   var reference: [Float] = []
   var values: [Float] = []
@@ -27,20 +29,22 @@ struct Episode: Codable {
     case advantages, returns
   }
 
-  /// Σ log π − log ρ.
+  /// log π − log ρ summed over the response tokens: an estimate of the KL in nats.
   var kl: Double { zip(logProbabilities, reference).reduce(0) { $0 + Double($1.0 - $1.1) } }
 }
 
-/// Sampling of answers and what is computed once about them.
+/// Samples answers and computes everything about them that stays fixed during learning.
 struct Rollout {
   let policy: Policy
   let rewardModel: RewardEnsemble
   let training: TrainingOptions
   let options: RolloutOptions
+  let workers: Workers
 
   var streams: RolloutStreams { RolloutStreams(seed: training.seed) }
 
-  /// Samples one answer a prompt from the policy; `first` is the number of the first one.
+  /// Samples one answer per prompt from the policy. `first` is the number of the first prompt in the
+  /// round, which selects its random numbers.
   func sample(_ prompts: [PolicyPromptIDs], random: RandomStream, from first: Int = 0) throws
     -> [Episode]
   {
@@ -56,18 +60,20 @@ struct Rollout {
     let generations = try generator.generate(requests) { _, _ in }
     return zip(prompts, generations).map { prompt, generation in
       Episode(
-        completion: Completion(prompt: prompt.ids, response: generation.ids),
-        messages: prompt.messages, endedItself: generation.finish == .stop)
+        completion: TokenisedResponse(prompt: prompt.ids, response: generation.ids),
+        messages: prompt.messages, worker: workers.rank,
+        endedItself: generation.finish == .stop)
     }
   }
 
-  /// Scores episodes and fills in log-probabilities of policy and reference, and values.
+  /// Returns the episodes with their scores, values, and log-probabilities under policy and
+  /// reference.
   ///
-  /// The micro-batches are the ones that learning uses, so that at the first step the ratio of
-  /// new to old probabilities is exactly 1 (invariant 9).
+  /// The micro-batches are those that learning uses, so that at the first step the ratio of new to
+  /// old probabilities is exactly 1 (`docs/decisions/ratio-is-one.md`).
   ///
-  /// - Parameter group: So many neighbours stay in one micro-batch.
-  func appraise(_ episodes: [Episode], group: Int = 1) throws -> [[Episode]] {
+  /// - Parameter group: The number of consecutive episodes that stay in one micro-batch.
+  func evaluate(_ episodes: [Episode], group: Int = 1) throws -> [MicroBatch] {
     try noGradient {
       try microBatches(episodes, group).map { part in
         let batch = CompletionBatch(part.map(\.completion), for: policy.model)
@@ -98,7 +104,7 @@ struct Rollout {
     return options.missingEndReplaces ? -penalty : score - penalty
   }
 
-  private func microBatches(_ episodes: [Episode], _ group: Int) -> [[Episode]] {
+  private func microBatches(_ episodes: [Episode], _ group: Int) -> [MicroBatch] {
     guard !episodes.isEmpty else { return [] }
     return episodes.chunks(of: group).parted(into: options.minibatches).flatMap { groups in
       MicroBatches.split(
@@ -119,6 +125,6 @@ extension Array {
     }
   }
 
-  /// Puts other episodes in the places of these, micro-batch by micro-batch.
+  /// Splits the elements into groups of the sizes of `parts`.
   func regrouped<Item>(like parts: [[Item]]) -> [[Element]] { split(lengths: parts.map(\.count)) }
 }

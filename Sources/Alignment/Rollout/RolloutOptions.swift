@@ -1,23 +1,25 @@
-/// Settings of every method that samples answers and learns from their scores.
+/// Settings of all methods that sample answers and learn from their scores.
 public struct RolloutOptions: SettingsSection {
   /// Rounds of sampling and learning.
   public var iterations = 12
-  /// Episodes sampled a round; prompts come round again when there are fewer.
+  /// Episodes sampled per round. Prompts are reused if there are fewer.
   public var episodes = 32
   /// Passes over the episodes of a round.
   public var ppoEpochs = 2
-  /// Optimiser steps a pass.
+  /// Optimiser steps per pass.
   public var minibatches = 2
+  /// The most tokens of an answer.
   public var maxNewTokens = 96
-  /// Of sampling, and of all log-probabilities (engine notes P1); near what answers are sampled at.
+  /// Temperature of sampling and of all log-probabilities (`docs/recipe.md`, P1). Choose the one that
+  /// the finished model will be used with.
   public var temperature = 0.7
-  /// Taken off the score of an answer that does not end by itself.
+  /// Subtracted from the score of an answer that is cut off at maxNewTokens.
   public var missingEndPenalty = 1.0
-  /// Gives such an answer the score −missingEndPenalty instead (Ziegler et al. 2019).
+  /// Replaces the score of such an answer by −missingEndPenalty (Ziegler et al. 2019).
   public var missingEndReplaces = false
-  /// Answers to each held-out prompt, before and after.
+  /// Answers to each held-out prompt, before and after training.
   public var evaluationResponses = 4
-  /// Writes each round's answers and scores to rollouts.jsonl.
+  /// Writes the answers and scores of each round to rollouts.jsonl.
   public var recordRollouts = false
   public init() {}
 
@@ -36,14 +38,14 @@ public struct RolloutOptions: SettingsSection {
     try require("evaluationResponses", evaluationResponses, in: 1...10_000)
   }
 
-  /// Optimiser steps of the whole run; throws when that is more than a run may have.
+  /// Returns the optimiser steps of the whole run. Throws `badSetting` if there are too many.
   package func updates() throws -> Int {
     try product(
       ("iterations", iterations), ("ppoEpochs", ppoEpochs), ("minibatches", minibatches))
   }
 
-  /// Checks what goes together with so many answers to each prompt, of which `inseparable` stay in
-  /// one step.
+  /// Checks the settings against the number of answers per prompt, of which `inseparable` must be in
+  /// the same optimiser step.
   func check(responses: Int, inseparable: Int) throws {
     _ = try product(("iterations", iterations), ("episodes", episodes))
     try require(
@@ -52,6 +54,6 @@ public struct RolloutOptions: SettingsSection {
     try require(
       "minibatches", minibatches, minibatches <= parts,
       inseparable > 1
-        ? "at most \(parts), the prompts of a round," : "at most episodes (\(episodes))")
+        ? "at most \(parts), the prompts per round" : "at most episodes (\(episodes))")
   }
 }

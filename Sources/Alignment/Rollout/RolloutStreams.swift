@@ -1,22 +1,22 @@
 import Foundations
 import LanguageModels
 
-/// The random numbers that an online run samples answers with.
+/// The random number streams for sampling answers.
 package struct RolloutStreams {
   private let seed: Int
 
   package init(seed: Int) { self.seed = seed }
 
-  /// Answers of one round, counted from 0, that the policy learns from.
+  /// The stream for training answers of round `number`, counted from 0.
   package func round(_ number: Int) -> RandomStream {
     RandomStream(seed: seed, .rollouts, number)
   }
 
-  /// Answers to held-out prompts: the same numbers before, during and after training, so that what
-  /// changes is the policy's doing.
+  /// The stream for answers to held-out prompts. It is the same before, during and after training, so
+  /// that differences come from the policy alone.
   package var heldOut: RandomStream { RandomStream(seed: seed, .heldOutAnswers) }
 
-  /// One answer a prompt, each with the substream of its number; `first` is that of the first one.
+  /// Returns one request per prompt, each with the substream of its number, counted from `first`.
   package static func requests(
     _ prompts: [[Int]], random: RandomStream, from first: Int = 0
   ) -> [GenerationRequest] {

@@ -4,13 +4,13 @@ import LanguageModels
 import PreferenceData
 import Torch
 
-/// Everything that a run needs to go on as if it had never stopped.
+/// The state from which a run continues exactly as if it had not stopped.
 package struct Checkpoint {
-  /// Steps of the stage that are done; of an online method, rounds.
+  /// The completed steps, or rounds for an online method.
   package var step: Int
   /// Trained weights and the optimiser's moments.
   package var tensors: [(name: String, value: Tensor)]
-  /// The optimiser's step, the data's position, random state, and what the stage adds.
+  /// The optimiser's step, the position in the data, random state, and the stage's additions.
   package var state: [String: JSONValue]
 
   package init(
@@ -22,10 +22,10 @@ package struct Checkpoint {
   }
 }
 
-/// The checkpoints of one run: each appears whole or not at all, and carries its SHA-256.
+/// The checkpoints of one run. Each appears complete or not at all, with its SHA-256.
 package struct CheckpointFolder {
   package let url: URL
-  /// How many are kept: one to go on from, and one in case that is damaged.
+  /// The number of checkpoints kept: one to continue from, and one in case it is damaged.
   static let kept = 2
 
   package init(url: URL) { self.url = url }
@@ -35,7 +35,7 @@ package struct CheckpointFolder {
   private static let stateKey = "plumbline.state"
   private static let hashKey = "plumbline.sha256"
 
-  /// Writes a checkpoint beside its place, syncs it, renames it, and drops the oldest.
+  /// Writes a checkpoint and removes the oldest.
   package func write(_ checkpoint: Checkpoint) throws {
     if let weight = NonFiniteWeight(firstIn: checkpoint.tensors) {
       throw AlignmentError.notFinite(what: "after step \(checkpoint.step), \(weight)")
@@ -63,19 +63,19 @@ package struct CheckpointFolder {
     }
   }
 
-  /// The newest checkpoint that is whole; damaged ones are named to `warn` and passed over.
+  /// Returns the newest undamaged checkpoint, or nil. Damaged ones are reported to `warn`.
   package func newest(warn: (String) -> Void) -> Checkpoint? {
     for file in files() {
       do {
         return try Self.read(file)
       } catch {
-        warn("\(file.path) is damaged (\(error)), so the checkpoint before it is used.")
+        warn("\(file.path) is damaged (\(error)). Using the checkpoint before it.")
       }
     }
     return nil
   }
 
-  /// The state that the newest readable checkpoint keeps beside its tensors, which are not read.
+  /// Returns the state of the newest readable checkpoint without reading its tensors.
   func newestState() -> [String: JSONValue]? {
     files().lazy.compactMap { file in
       (try? SafetensorsFile(path: file.path))?.metadata[Self.stateKey]
@@ -85,7 +85,7 @@ package struct CheckpointFolder {
 
   func removeAll() { try? FileManager.default.removeItem(at: url) }
 
-  /// Newest first; what a crash left half-written has another name.
+  /// The checkpoint files, newest first. A file that a crash left incomplete has another name.
   private func files() -> [URL] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
     return names.filter { $0.hasPrefix(Self.prefix) && $0.hasSuffix(Self.suffix) }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A TensorBoard event file: scalars of a run, step by step.
+/// A TensorBoard event file with the scalars of a run.
 ///
 /// TFRecord framing (length, masked CRC-32C of it, bytes, masked CRC-32C of them) around the
 /// protocol-buffer message `Event` of tensorflow/core/util/event.proto.
@@ -51,7 +51,7 @@ final class EventFile {
   }
 }
 
-/// The few wire types of protocol buffers that an event needs.
+/// The wire types of protocol buffers that an event needs.
 private struct ProtocolBuffer {
   private(set) var data = Data()
 

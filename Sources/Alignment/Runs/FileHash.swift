@@ -1,14 +1,15 @@
 import Foundation
 import Hashing
+import PreferenceData
 
-/// SHA-256 of files, read piece by piece.
+/// SHA-256 hashes of files, which are read in parts.
 enum FileHash {
-  /// What a model folder's files end with when they decide what the model computes.
+  /// The extensions of the files in a model folder that determine the model's output.
   private static let modelFiles: Set = [
     "json", "safetensors", "jinja", "txt", "model", "bpe", "tiktoken",
   ]
 
-  /// The hash of a file in hexadecimal; nil when it cannot be read.
+  /// Returns the hash of a file in hexadecimal; nil if it cannot be read.
   static func file(_ path: String) -> String? {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
@@ -26,14 +27,16 @@ enum FileHash {
     return hash.finalize().hexadecimal
   }
 
-  /// The hash of a model folder's configuration, weights, tokenizer and template, by their names;
-  /// nil when there are none.
+  /// Returns one hash of a model folder's configuration, weights, tokenizer and template with their
+  /// names; nil if there are none.
   static func folder(_ url: URL) -> String? {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
     let lines = names.sorted().compactMap { name -> String? in
       let file = url.appending(path: name)
-      // Where a model came from is no part of what it is.
-      guard modelFiles.contains(file.pathExtension), name != "lineage.json" else { return nil }
+      // The origin of a model does not change what it computes.
+      guard modelFiles.contains(file.pathExtension), name != ModelLayout.lineageName else {
+        return nil
+      }
       return Self.file(file.path).map { "\(name) \($0)\n" }
     }
     return lines.isEmpty ? nil : SHA256.hash(data: Data(lines.joined().utf8)).hexadecimal

@@ -1,7 +1,7 @@
 import PreferenceData
 
 extension [String: JSONValue] {
-  /// Throws `notFinite` when a loss, a reward or a KL among these measurements is not a number.
+  /// Throws `notFinite` if a loss, a reward or a KL among these numbers is not finite.
   func checkFinite() throws {
     for (key, value) in self {
       switch value {

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Whether someone asked the process to stop; training ends at the next step.
+/// A request to stop the process. Training ends after the current step.
 public enum Interruption {
   private static let flag = Atomic<Bool>(false)
 
@@ -8,10 +8,10 @@ public enum Interruption {
 
   public static var isRequested: Bool { flag.load(ordering: .relaxed) }
 
-  /// Withdraws the request: for tests.
+  /// Withdraws the request, for tests.
   package static func withdraw() { flag.store(false, ordering: .relaxed) }
 
-  /// Throws when someone did.
+  /// Throws `interrupted` if a stop was requested.
   public static func check(step: Int, of total: Int) throws {
     if isRequested { throw AlignmentError.interrupted(step: step, of: total) }
   }

@@ -3,27 +3,27 @@ import Foundations
 import PreferenceData
 import Torch
 
-/// One example of a dataset, as a training step sees it.
+/// One example of a dataset.
 package protocol TrainingExample {
-  /// What an error calls it, such as its prompt's id.
+  /// The name in error messages, such as the prompt's id.
   var name: String { get }
-  /// What its forward pass costs.
+  /// The tokens of its forward pass.
   var tokenCount: Int { get }
 }
 
-/// Training on a fixed dataset: the loop of every stage that does not sample.
+/// The training loop on a fixed dataset, for all stages that do not sample.
 package struct OfflineTraining<Example: TrainingExample> {
   let stage: String
   let examples: [Example]
   let epochs: Int
   let batch: Int
   let options: TrainingOptions
-  let run: RunFolder
+  let run: StageFolder
   let progress: ProgressReport
 
   package init(
     stage: String, examples: [Example], epochs: Int, batch: Int, options: TrainingOptions,
-    run: RunFolder, progress: ProgressReport
+    run: StageFolder, progress: ProgressReport
   ) {
     self.stage = stage
     self.examples = examples
@@ -34,11 +34,11 @@ package struct OfflineTraining<Example: TrainingExample> {
     self.progress = progress
   }
 
-  /// Steps in all; the last of an epoch may be smaller.
+  /// All steps of the run. The last batch of an epoch may be smaller.
   package var steps: Int { epochs * ((examples.count + batch - 1) / batch) }
 
-  /// Trains `parameters`; `accumulate` adds the gradients of one step's batch and returns its
-  /// numbers with “loss” among them. Returns the mean loss of the last epoch.
+  /// Trains `parameters` and returns the mean loss of the last epoch. `accumulate` adds the gradients
+  /// of one batch and returns its numbers, including “loss”.
   package func callAsFunction(
     _ parameters: [Parameter], _ accumulate: ([Example]) throws -> [String: Double]
   ) throws -> Double {
@@ -53,7 +53,7 @@ package struct OfflineTraining<Example: TrainingExample> {
       losses = state["losses"]?.arrayValue?.compactMap(\.doubleValue) ?? []
       guard cursor.restore(state["cursor"]) else {
         throw AlignmentError.cannotResume(
-          path: run.url.path, reason: "the checkpoint has no place in this dataset.")
+          path: run.url.path, reason: "the checkpoint does not match this dataset.")
       }
     }
     while trainer.done < trainer.total {

@@ -1,9 +1,9 @@
 import Foundation
 import Yams
 
-/// Settings of a published recipe, each with its source: a YAML file of this module's Presets folder.
+/// Settings of a published recipe, each with its source: a YAML file in this module's Presets folder.
 public enum Preset {
-  /// The names there are, sorted.
+  /// The names of all presets, sorted.
   public static var names: [String] {
     guard let folder = Bundle.module.url(forResource: "Presets", withExtension: nil) else {
       return []
@@ -12,14 +12,14 @@ public enum Preset {
     return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
   }
 
-  /// The commands that a preset is for, sorted.
+  /// Returns the commands that a preset has settings for, sorted.
   public static func commands(of name: String) throws -> [String] {
     try parts(name).keys.filter { $0 != deviations }.sorted()
   }
 
-  /// Lays the part of a preset that is for `command` over `settings`.
+  /// Overrides `settings` by the preset's settings for `command`.
   ///
-  /// - Returns: In which respects a run differs from the published one; nil where it does not.
+  /// - Returns: The differences of a run from the published one; nil without differences.
   @discardableResult
   public static func apply(_ name: String, command: String, to settings: inout Settings) throws
     -> String?
@@ -36,7 +36,7 @@ public enum Preset {
     return text
   }
 
-  /// The key of the texts that say, command by command, what differs from the source.
+  /// The key of the texts that list, for each command, the differences from the source.
   private static let deviations = "deviations"
 
   private static func parts(_ name: String) throws -> [String: [String: Settings.Value]] {

@@ -1,12 +1,12 @@
 import Foundation
 import PreferenceData
 
-/// Tells people and programs how far a run is.
+/// Reports the progress of a run to people or programs.
 public final class ProgressReport {
   public enum Style: Sendable {
-    /// One JSON object a line on standard output.
+    /// One JSON object per line on standard output (`EngineMessage`).
     case jsonLines
-    /// A bar that redraws itself on a terminal, plain lines elsewhere; both on standard error.
+    /// On standard error: a progress bar on a terminal, plain lines elsewhere.
     case text
     case quiet
   }
@@ -23,10 +23,10 @@ public final class ProgressReport {
     self.style = style
   }
 
-  /// Says that a run goes on after `step`, so that the time left is judged by what follows.
+  /// Marks a run as resumed after `step`, so that the time left is estimated from later steps.
   func resume(at step: Int) { firstStep = step }
 
-  /// Tells people something that does not stop the run.
+  /// Prints a warning on standard error, unless quiet.
   public func warn(_ text: String) {
     guard style != .quiet else { return }
     FileHandle.standardError.write(Data("\(stage): \(text)\n".utf8))
@@ -34,17 +34,18 @@ public final class ProgressReport {
 
   public var seconds: Double { (ContinuousClock.now - start).inSeconds }
 
-  /// Reports that `step` of `total` steps are done, with the numbers worth watching.
+  /// Reports that `step` of `total` steps are done, with the step's numbers.
   public func update(step: Int, of total: Int, _ metrics: [String: Double] = [:]) {
     switch style {
     case .quiet: return
     case .jsonLines:
-      var line: [String: JSONValue] = [
-        "stage": .string(stage), "step": .integer(step), "of": .integer(total),
-        "seconds": .number(seconds), "secondsLeft": .number(secondsLeft(step, total)),
-      ]
-      for (key, value) in metrics { line[key] = .number(value) }
-      print(CanonicalJSON.text(.object(line)))
+      var values = metrics
+      values["seconds"] = seconds
+      values["secondsLeft"] = secondsLeft(step, total)
+      print(
+        EngineMessage.progress(
+          StageProgress(stage: stage, step: step, of: total, values: values)
+        ).line)
       fflush(nil)
     case .text: draw(step, total, metrics)
     }
@@ -87,12 +88,12 @@ extension Duration {
   }
 }
 
-/// The most memory that this process has held, in bytes.
+/// Returns the peak resident memory of this process, in bytes.
 ///
-/// getrusage would count the process that started this one until it became this program.
+/// Not from getrusage, which includes the memory of the parent process before exec.
 public func peakBytes() -> Int { memory("VmHWM:") }
 
-/// The memory that this process holds, in bytes.
+/// Returns the resident memory of this process, in bytes.
 public func residentBytes() -> Int { memory("VmRSS:") }
 
 private func memory(_ name: String) -> Int {

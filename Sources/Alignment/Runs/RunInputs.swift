@@ -1,15 +1,15 @@
 import Foundation
 import PreferenceData
 
-/// What a run reads, by contents: a run is only resumed on what it was started with.
+/// The inputs of a run with hashes of their contents. A run is resumed only on the same inputs.
 struct RunInputs {
-  /// The SHA-256 of each input that can be read, by its name.
+  /// The SHA-256 of each readable input, by its name.
   let hashes: [String: String]
   private let paths: [String: String]
 
-  /// Hashes everything that `request` and the arguments name.
+  /// Hashes all inputs that `request` and the arguments name.
   ///
-  /// Throws `badData` when a text that is only needed at the end of the run is not there.
+  /// Throws `badData` if a text is missing that is only needed at the end of the run.
   init(_ request: StageRequest, rewardModels: [URL] = [], prompts: String? = nil) throws {
     var paths = ["dataset": request.dataset]
     if !request.isWithoutModel { paths["model"] = request.model.path }
@@ -28,62 +28,65 @@ struct RunInputs {
     }
     self.paths = paths
     hashes =
-      Workers.isFirst
+      request.workers.isFirst
       ? paths.compactMapValues {
         FileHash.file($0) ?? FileHash.folder(URL(filePath: $0, directoryHint: .isDirectory))
       } : [:]
   }
 
-  var json: JSONValue { .object(hashes.mapValues(JSONValue.string)) }
-
-  /// Checks that a run that is to be resumed had these inputs and settings; returns its result when
-  /// it is finished, so that there is nothing left to do.
-  func resume(_ request: StageRequest, _ progress: ProgressReport) throws -> StageSummary? {
+  /// Checks that a resumed run was started with these inputs and settings. Returns its report if it
+  /// has already finished, else nil.
+  func resume(_ request: StageRequest, _ progress: ProgressReport) throws -> StageReport? {
     guard request.resumes else { return nil }
-    let summary = Workers.isFirst ? try finished(request, progress) : nil
-    guard try Workers.any(summary != nil) else { return nil }
+    let summary = request.workers.isFirst ? try finished(request, progress) : nil
+    guard try request.workers.any(summary != nil) else { return nil }
     return summary
-      ?? StageSummary(model: "", metrics: [:], seconds: 0, peakBytes: 0, precision: "")
+      ?? StageReport(model: "", metrics: [:], seconds: 0, peakBytes: 0, precision: "")
   }
 
   private func finished(_ request: StageRequest, _ progress: ProgressReport) throws
-    -> StageSummary?
+    -> StageReport?
   {
-    try RunFolder.checkSettings(request.output, request.settings)
-    if let report = RunFolder.report(in: request.output), let summary = StageSummary(json: report) {
-      if let lineage = report["lineage"] { try check(lineage["inputs"], request, progress) }
+    let layout = StageLayout(request.output)
+    try StageFolder.checkSettings(layout, request.settings)
+    if var report = layout.finishedReport() {
+      if let lineage = report.lineage { try check(lineage.inputs, request, progress) }
+      report.lineage = nil
       progress.warn(
         """
-        \(request.output.path) is finished, so nothing was trained. Leave --resume out to train anew.
+        \(request.output.path) is already finished, so nothing was trained. Omit --resume to train \
+        again.
         """)
-      return summary
+      return report
     }
-    let checkpoints = CheckpointFolder(url: request.output.appending(path: "checkpoints"))
-    if let state = checkpoints.newestState() { try check(state["inputs"], request, progress) }
+    let checkpoints = CheckpointFolder(url: layout.checkpoints)
+    if let state = checkpoints.newestState() {
+      try check(state["inputs"]?.objectValue?.compactMapValues(\.stringValue), request, progress)
+    }
     return nil
   }
 
-  private func check(_ stored: JSONValue?, _ request: StageRequest, _ progress: ProgressReport)
-    throws
-  {
-    guard let stored = stored?.objectValue?.compactMapValues(\.stringValue) else {
+  private func check(
+    _ stored: [String: String]?, _ request: StageRequest, _ progress: ProgressReport
+  ) throws {
+    guard let stored else {
       progress.warn(
         """
-        this run was started by an older version, which kept no hashes of what it read. It is not \
-        known whether the data and the models are the same; it goes on.
+        this run was started by an older version, which did not hash its inputs. Plumbline cannot \
+        check that the data and the models are the same, and continues.
         """)
       return
     }
     let changed = Set(stored.keys).union(hashes.keys).filter { stored[$0] != hashes[$0] }.sorted()
     guard !changed.isEmpty else { return }
     let names = changed.map { name in
-      "the \(name)" + (paths[name].map { " (\($0))" } ?? " (which is not given now)")
+      "the \(name)" + (paths[name].map { " (\($0))" } ?? " (now missing)")
     }
     throw AlignmentError.cannotResume(
       path: request.output.path,
       reason: """
-        \(names.joined(separator: " and ")) \(names.count > 1 ? "are" : "is") not what the run was \
-        started with: the contents differ. To go on, put the old contents back.
+        the contents of \(names.joined(separator: " and ")) have changed since the run was started. \
+        Restore the old contents to continue.
         """)
   }
 }

@@ -1,10 +1,11 @@
 import Foundation
 import Yams
 
-/// A group of settings with a default for each; its property names are the keys people write.
+/// A group of settings with defaults. Its property names are the keys of the settings.
 public protocol SettingsSection: Codable, Sendable {
   init()
-  /// Throws when a value is out of its range, or was chosen and has no effect beside the others.
+  /// Throws `badSetting` if a value is out of range, and `settingWithoutEffect` if a value was chosen
+  /// that the other settings make meaningless.
   func check(in settings: Settings) throws
 }
 
@@ -12,7 +13,7 @@ extension SettingsSection {
   public func check(in settings: Settings) throws {}
 }
 
-/// The flat settings of one run: defaults, then a YAML file, then `key=value` words.
+/// The flat settings of one run: defaults, overridden by a YAML file, overridden by `key=value` words.
 public struct Settings: Sendable {
   enum Value: Codable, Sendable, Hashable {
     case flag(Bool)
@@ -47,9 +48,9 @@ public struct Settings: Sendable {
   private(set) var values: [String: Value] = [:]
   private var defaults: [String: Value] = [:]
   private var numeric: Set<String> = []
-  /// What the settings that take one of several words may be.
+  /// The possible values of settings that accept one of several words.
   private var words: [String: [String]] = [:]
-  /// Keys that a person set, in a file or by a word, and those that a preset set, too.
+  /// `chosen`: keys set in a file or by a word. `given`: those and the keys set by a preset.
   private var chosen: Set<String> = []
   private var given: Set<String> = []
 
@@ -57,7 +58,7 @@ public struct Settings: Sendable {
   public init(_ sections: [any SettingsSection]) throws {
     for section in sections {
       var defaults = try Self.flat(section)
-      // JSON writes 1.0 as 1: what is a number at heart is known from the section itself.
+      // JSON writes 1.0 as 1, so take the type from the section's property.
       for child in Mirror(reflecting: section).children {
         guard let key = child.label else { continue }
         if let word = child.value as? any CaseIterable & RawRepresentable<String> {
@@ -72,7 +73,7 @@ public struct Settings: Sendable {
     defaults = values
   }
 
-  /// Lays a YAML mapping over the values; a key that is not there is an error.
+  /// Overrides values by those of a YAML mapping. Throws `unknownSetting` for an unknown key.
   public mutating func merge(yaml: String, file: String) throws {
     let parsed: [String: Value]
     do {
@@ -91,12 +92,12 @@ public struct Settings: Sendable {
     }
   }
 
-  /// Takes another default where nobody gave a value.
+  /// Changes a default. A value that was given stays.
   mutating func suggest(_ number: Double, for key: String) {
     if !given.contains(key) { values[key] = .number(number) }
   }
 
-  /// Lays words such as `learningRate=1e-4` over the values.
+  /// Overrides values by words such as `learningRate=1e-4`.
   public mutating func merge(words: [String]) throws {
     for word in words {
       guard let equals = word.firstIndex(of: "=") else {
@@ -151,7 +152,7 @@ public struct Settings: Sendable {
     "one of \((words ?? []).joined(separator: ", "))"
   }
 
-  /// The settings of one section, typed and checked.
+  /// Returns the settings of one section, decoded and checked.
   public func section<Section: SettingsSection>(_ type: Section.Type) throws -> Section {
     let keys = try Self.flat(Section()).keys
     let part = values.filter { keys.contains($0.key) }
@@ -167,10 +168,10 @@ public struct Settings: Sendable {
     return section
   }
 
-  /// Throws when one of `keys` was chosen, and not as its default: beside the other settings it
-  /// would change nothing. What a preset sets is not meant.
+  /// Throws `settingWithoutEffect` if one of `keys` was chosen with a value other than its default.
+  /// Values that a preset sets are exempt.
   ///
-  /// - Parameter reason: Reads on after “has no effect”.
+  /// - Parameter reason: Continues the sentence “KEY=VALUE has no effect …”.
   func refuse(_ keys: String..., because reason: String) throws {
     for key in keys where chosen.contains(key) && values[key] != defaults[key] {
       throw AlignmentError.settingWithoutEffect(
@@ -178,7 +179,7 @@ public struct Settings: Sendable {
     }
   }
 
-  /// The value of a setting that is a text; nil where there is none.
+  /// Returns the value of a text setting, or nil.
   func text(_ key: String) -> String? {
     if case .text(let text) = values[key] { text } else { nil }
   }

@@ -1,4 +1,4 @@
-/// Throws `badSetting` when a value is not what was expected.
+/// Throws `badSetting` unless `holds`. `expected` completes “expected …”.
 func require(
   _ key: String, _ value: some CustomStringConvertible, _ holds: Bool,
   _ expected: @autoclosure () -> String
@@ -7,26 +7,26 @@ func require(
   throw AlignmentError.badSetting(key: key, value: value.description, expected: expected())
 }
 
-/// Throws `badSetting` when a whole number is outside of `range`.
+/// Throws `badSetting` if a whole number is outside of `range`.
 func require(_ key: String, _ value: Int, in range: ClosedRange<Int>) throws {
   try require(
     key, value, range.contains(value),
     "a whole number from \(range.lowerBound) to \(range.upperBound)")
 }
 
-/// The most that settings may ask for: far above any use, and low enough that products of them are
-/// computed without overflow.
+/// The largest values of settings: far above any use, and low enough that products of them do not
+/// overflow.
 enum SettingLimit {
-  /// Anything that is counted in a file or a run, such as tokens.
+  /// Things counted in a file or a run, such as tokens.
   static let count = 1_000_000_000
-  /// Whatever is held in memory for one step.
+  /// Things in memory during one step.
   static let step = 1_000_000
   /// Optimiser steps of a run.
   static let updates = 1_000_000_000_000
 }
 
-/// The product of settings that are counts; throws `badSetting` with all of them when it exceeds
-/// what a run may have.
+/// Returns the product of counts. Throws `badSetting` with all of them if the product exceeds
+/// `SettingLimit.updates`.
 func product(_ factors: (key: String, value: Int)...) throws -> Int {
   var total = 1
   for factor in factors {

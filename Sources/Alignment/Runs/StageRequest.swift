@@ -1,22 +1,26 @@
 import Foundation
 
-/// What a stage is started with.
-public struct StageRequest: Sendable {
+/// The arguments of a stage.
+public struct StageRequest {
   /// The folder of the model to start from.
   public var model: URL
+  /// The path of the dataset.
   public var dataset: String
+  /// The folder to write the run to.
   public var output: URL
   public var settings: Settings
   public var progress: ProgressReport.Style
-  /// Whether to go on from the newest good checkpoint of `output`.
+  /// Whether to continue from the newest good checkpoint of `output`.
   public var resumes: Bool
+  /// The processes that share the run.
+  public var workers: Workers
 
-  /// Whether the stage makes a new model: `model` names no folder then.
+  /// Whether the stage creates a new model, so that `model` is empty.
   var isWithoutModel: Bool { ["", ".", "./", "/"].contains(model.relativePath) }
 
   public init(
     model: URL, dataset: String, output: URL, settings: Settings, progress: ProgressReport.Style,
-    resumes: Bool = false
+    resumes: Bool = false, workers: Workers = Workers()
   ) {
     self.model = model
     self.dataset = dataset
@@ -24,5 +28,6 @@ public struct StageRequest: Sendable {
     self.settings = settings
     self.progress = progress
     self.resumes = resumes
+    self.workers = workers
   }
 }

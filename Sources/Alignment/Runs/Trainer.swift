@@ -3,36 +3,38 @@ import LanguageModels
 import PreferenceData
 import Torch
 
-/// What all stages share: gradients in, one optimiser step out, written down, and resumable.
+/// The optimiser, records and checkpoints of a stage.
 ///
-/// A stage calls `update` for each optimiser step and `advance` where it could go on from: after
-/// every step, or after every round of an online method.
+/// A stage calls `update` for each optimiser step, and `advance` at each point where it can be
+/// resumed: after every step, or after every round of an online method.
 package final class Trainer {
   package private(set) var updates = 0
-  /// Steps or rounds that are done.
+  /// The completed steps or rounds.
   package private(set) var done = 0
-  /// Steps or rounds in all.
+  /// All steps or rounds.
   package let total: Int
   private let stage: String
   private let parameters: [Parameter]
   private let optimizer: AdamW
   private let schedule: Schedule
   private let options: TrainingOptions
-  private let run: RunFolder
+  private let run: StageFolder
   private let progress: ProgressReport
-  /// Exponential moving averages of the weights, from their first values on; none when not asked for.
+  private var workers: Workers { run.workers }
+  /// Exponential moving averages of the weights, initialised with the weights; empty unless
+  /// `averageDecay` is set.
   private let averages: [Tensor]
-  /// Multiplies the schedule's rate, for a guard that slows a run down.
+  /// A factor of the schedule's rate, by which the guard slows a run down.
   package var learningRateScale = 1.0
   private var lastCheckpoint = ContinuousClock.now
   private var tokens = 0
 
   /// - Parameters:
   ///   - total: Steps, or rounds of an online method.
-  ///   - updates: Optimiser steps in all, which the schedule spans.
+  ///   - updates: All optimiser steps of the run, which the schedule spans.
   package init(
     stage: String, _ parameters: [Parameter], options: TrainingOptions, total: Int,
-    updates: Int, run: RunFolder, progress: ProgressReport
+    updates: Int, run: StageFolder, progress: ProgressReport
   ) {
     self.stage = stage
     self.parameters = parameters
@@ -45,17 +47,17 @@ package final class Trainer {
     averages = options.averageDecay > 0 ? parameters.map { $0.value.detached().cloned() } : []
   }
 
-  /// Runs `body`, which accumulates gradients and returns its numbers with “loss” among them, then
-  /// updates the parameters.
+  /// Runs `body`, which accumulates gradients and returns numbers including “loss”, then updates the
+  /// parameters. Returns the numbers with gradient norm and learning rate.
   ///
-  /// Throws when the loss or the gradient is not finite, before any parameter has changed.
+  /// Throws `notANumber`, before any parameter has changed, if the loss or the gradient is not finite.
   package func update(
     batch: @autoclosure () -> [String], tokens: Int = 0, _ body: () throws -> [String: Double]
   ) throws -> [String: Double] {
     optimizer.clearGradients()
-    let own = try Workers.summingGradients(
+    let own = try workers.summingGradients(
       of: parameters.map(\.value), bucketBytes: Int(options.bucketMegabytes * 1e6), body)
-    var numbers = try Workers.sum(own.result)
+    var numbers = try workers.sum(own.result)
     numbers["earlyBuckets"] = own.early.map(Double.init)
     try check(numbers["loss"] ?? .nan, "loss", batch())
     let limit = options.gradientClip > 0 ? options.gradientClip : .infinity
@@ -72,7 +74,7 @@ package final class Trainer {
     return numbers
   }
 
-  /// a ← decay · a + (1 − decay) · θ, where the settings ask for an average.
+  /// Updates the averages: a ← decay · a + (1 − decay) · θ.
   private func average() {
     guard !averages.isEmpty else { return }
     noGradient {
@@ -83,14 +85,18 @@ package final class Trainer {
     }
   }
 
-  /// Ends training: puts the averages over the updates in the weights' place, where there are any.
+  /// Ends training. Replaces the weights by their averages, if there are any.
   ///
-  /// Throws `notFinite` when a weight is no number: the last update is checked by no further loss.
+  /// Throws `notFinite` if a weight is not finite, because no later loss checks the last update.
   package func finish() throws {
-    noGradient { zip(averages, parameters).forEach { $1.value.assign($0) } }
+    useAveragedWeights()
     if let weight = NonFiniteWeight(firstIn: parameters.lazy.map { ($0.name, $0.value) }) {
       throw AlignmentError.notFinite(what: "after \(updates) updates \(weight)")
     }
+  }
+
+  private func useAveragedWeights() {
+    noGradient { zip(averages, parameters).forEach { $1.value.assign($0) } }
   }
 
   private func check(_ value: Double, _ what: String, _ batch: [String]) throws {
@@ -99,22 +105,20 @@ package final class Trainer {
     throw AlignmentError.notANumber(what: what, step: updates + 1, batch: named)
   }
 
-  /// Writes down that one more step (or round) is done, and checkpoints when it is time to.
+  /// Records one completed step or round, and writes a checkpoint if one is due.
   ///
-  /// `state` is what the stage needs to go on from here. Throws `interrupted`, after a checkpoint,
-  /// when someone asked the process to stop.
+  /// `state` is everything that the stage needs to continue from here. Throws `interrupted`, after
+  /// writing a checkpoint, if someone asked the process to stop.
   package func advance(_ numbers: [String: Double], state: @autoclosure () -> [String: JSONValue])
     throws
   {
     done += 1
-    var line: [String: JSONValue] = ["stage": .string(stage), "step": .integer(done)]
-    for (key, value) in numbers { line[key] = .number(value) }
-    try run.record(line, numbers: numbers)
+    try run.record(StageProgress(stage: stage, step: done, values: numbers))
     var shown = numbers
     if tokens > 0 { shown["tokensPerSecond"] = Double(tokens) / max(progress.seconds, 1e-9) }
     progress.update(step: done, of: total, shown)
     guard done < total else { return }
-    if try Workers.any(Interruption.isRequested) {
+    if try workers.any(Interruption.isRequested) {
       try checkpoint(state())
       throw AlignmentError.interrupted(step: done, of: total)
     }
@@ -137,7 +141,7 @@ extension Trainer {
   }
 
   private func checkpoint(_ state: [String: JSONValue]) throws {
-    guard Workers.isFirst else { return }
+    guard workers.isFirst else { return }
     var state = state
     state["step"] = .integer(done)
     state["updates"] = .integer(updates)
@@ -146,18 +150,19 @@ extension Trainer {
     lastCheckpoint = .now
   }
 
-  /// Takes up the newest good checkpoint when the run is to be resumed; returns its stage's state.
+  /// Loads the newest good checkpoint of a resumed run and returns the stage's state; nil to start from
+  /// the beginning.
   package func resume() throws -> [String: JSONValue]? {
     guard run.isResumed else { return nil }
-    let checkpoint = Workers.isFirst ? run.checkpoints.newest(warn: progress.warn) : nil
-    // Only the first process reads files: the others may be on hosts that do not have them.
-    let texts = try Workers.gather(checkpoint.map { CanonicalJSON.text(.object($0.state)) } ?? "")
+    let checkpoint = workers.isFirst ? run.checkpoints.newest(warn: progress.warn) : nil
+    // Only the first process reads files: the others may run on hosts without them.
+    let texts = try workers.gather(checkpoint.map { CanonicalJSON.text(.object($0.state)) } ?? "")
     guard let text = texts.first, !text.isEmpty else {
       try run.dropRecords(after: 0)
       return nil
     }
     if let checkpoint { try take(checkpoint) }
-    try Workers.broadcast(tensors.map(\.value))
+    try workers.broadcast(tensors.map(\.value))
     let state = try JSONValue(parsing: text).objectValue ?? [:]
     done = state["step"]?.intValue ?? 0
     updates = state["updates"]?.intValue ?? done
@@ -174,7 +179,7 @@ extension Trainer {
     else {
       throw AlignmentError.cannotResume(
         path: run.checkpoints.url.path,
-        reason: "the checkpoint is of another model, or of another version of this program.")
+        reason: "the checkpoint belongs to another model or another version of this program.")
     }
     noGradient { own.forEach { name, value in stored[name].map(value.assign) } }
   }

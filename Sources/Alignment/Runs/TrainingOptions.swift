@@ -2,46 +2,57 @@ import Foundation
 import LanguageModels
 import Torch
 
-/// Settings that every training stage has.
+/// Settings of all training stages.
 public struct TrainingOptions: SettingsSection {
-  /// Seeds adapters, sampling and the order of the data.
+  /// Seed for adapters, sampling and the order of the data.
   public var seed = 1
-  /// The peak; with low-rank adapters about ten times that of full training.
+  /// Peak learning rate. Low-rank adapters need about ten times that of full training.
   public var learningRate = 2e-4
+  /// Learning rate at the end of the schedule.
   public var minLearningRate = 0.0
+  /// Shape of the learning rate after the warm-up.
   public var schedule = Schedule.Shape.cosine
-  /// The steps that the learning rate rises in; below 1 their share of all steps.
+  /// Steps during which the learning rate rises; a value below 1 is a share of all steps.
   public var warmup = 0.05
+  /// Decoupled weight decay of AdamW.
   public var weightDecay = 0.0
+  /// Decay of AdamW's first moment.
   public var beta1 = 0.9
+  /// Decay of AdamW's second moment.
   public var beta2 = 0.999
+  /// AdamW's ε.
   public var epsilon = 1e-8
-  /// Of the average of the weights that the run ends with, such as 0.992; 0 ends with the weights.
+  /// Decay of the exponential moving average (EMA) of the weights. Above 0, the run saves the averaged
+  /// weights; 0.992 is typical. 0 turns averaging off.
   public var averageDecay = 0.0
+  /// The term of AdamW that ε is added to, which differs between frameworks.
   public var epsilonPlacement = AdamW.EpsilonPlacement.torch
-  /// The global gradient norm is clipped to this; 0 switches clipping off.
+  /// Largest norm of the whole gradient. 0 turns clipping off.
   public var gradientClip = 1.0
-  /// The rank of the low-rank adapters; 0 trains all weights.
+  /// Rank of the low-rank adapters. 0 trains all weights.
   public var rank = 16
+  /// Scale of the adapters: their output is multiplied by alpha ÷ rank.
   public var alpha = 32.0
+  /// Arithmetic of the frozen weights and activations.
   public var precision = Precision.automatic
-  /// One forward and backward pass holds about this many tokens; gradients accumulate.
+  /// Tokens per forward and backward pass, about. Gradients accumulate over the passes of a step.
   public var microBatchTokens = 1024
-  /// Keeps only what goes from layer to layer, and computes the rest again in the backward pass.
+  /// Saves memory: stores only the input of each layer and recomputes the rest in the backward pass.
   public var gradientCheckpointing = false
-  /// Gradients travel between processes in buckets of this many megabytes, while later ones are
-  /// computed (DistributedDataParallel's `bucket_cap_mb`).
+  /// Size in megabytes of the buckets in which processes exchange gradients while they compute later
+  /// ones (`bucket_cap_mb` of PyTorch's DistributedDataParallel).
   public var bucketMegabytes = 25.0
-  /// Tokens of a prompt with its response. Where both do not fit, each has a claim to half of this
-  /// and to what the other leaves over: prompts lose their start, responses their end.
+  /// The most tokens of a prompt with its response. If both do not fit, each may use half, and the
+  /// part that the other does not need. Prompts lose their start, responses their end.
   public var maxLength = 1024
 
-  /// Whether each epoch visits the examples in a new random order; false keeps the file's.
+  /// Whether each epoch visits the examples in a new random order. false keeps the order of the file.
   public var shuffle = true
-  /// Steps (of an online method: rounds) between checkpoints; 0 makes one every ten minutes.
+  /// Steps between checkpoints; rounds for a method that samples. 0 writes one every ten minutes.
   public var checkpointEvery = 0
 
-  /// A text file on which a policy's perplexity is measured before and after: the alignment tax.
+  /// A text file on which the policy's perplexity is measured before and after training (the alignment
+  /// tax). Empty skips the measurement.
   public var capabilityText = ""
 
   public init() {}
@@ -76,7 +87,7 @@ public struct TrainingOptions: SettingsSection {
     try require("learningRate", learningRate, learningRate > 0, "a positive number")
     try require(
       "minLearningRate", minLearningRate, minLearningRate >= 0 && minLearningRate <= learningRate,
-      "0 or more, and at most learningRate (\(learningRate)),")
+      "0 or more, and at most learningRate (\(learningRate))")
     if schedule == .constant, minLearningRate > 0 {
       try settings.refuse("minLearningRate", because: "with schedule=constant, which never falls")
     }
@@ -91,25 +102,25 @@ public struct TrainingOptions: SettingsSection {
     try require("gradientClip", gradientClip, gradientClip >= 0, "0 (no clipping) or more")
   }
 
-  /// Throws when the warm-up does not fit into a run of so many optimiser steps.
+  /// Throws `badSetting` if the warm-up is longer than a run of `updates` optimiser steps.
   package func check(updates: Int) throws {
     try require(
       "warmup", warmup, warmup < 1 || warmup <= Double(updates),
-      "a share of all steps below 1, or at most the run's \(updates) steps,")
+      "a share of all steps below 1, or at most the run's \(updates) steps")
   }
 
-  /// Throws when adapters of this rank would be larger than the weights they stand for.
+  /// Throws `badSetting` if adapters of this rank are larger than the weights they modify.
   func check(rankFor configuration: ModelConfiguration) throws {
     let most = max(configuration.width, Self.smallestRankLimit)
     try require(
       "rank", rank, rank <= most,
-      "at most \(most) for this model, whose layers are no larger, or 0 (all weights),")
+      "at most \(most) for this model, the size of its layers, or 0 (all weights)")
   }
 
   private static let smallestRankLimit = 64
 }
 
-/// The learning rate of each step.
+/// The learning rate as a function of the step.
 public struct Schedule: Sendable {
   public enum Shape: String, Sendable, Codable, CaseIterable {
     case constant
@@ -134,7 +145,7 @@ public struct Schedule: Sendable {
     warmupSteps = Int(min(warmup, Double(steps)).rounded(.up))
   }
 
-  /// The rate of step 0, 1, … `steps` − 1: rises to the peak, then falls to the floor.
+  /// Returns the rate at step 0, 1, … `steps` − 1: it rises to the peak, then falls to the floor.
   package func learningRate(at step: Int) -> Double {
     if step < warmupSteps { return peak * Double(step + 1) / Double(warmupSteps) }
     let share = Double(step - warmupSteps) / Double(max(steps - warmupSteps, 1))

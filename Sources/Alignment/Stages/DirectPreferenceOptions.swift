@@ -1,24 +1,29 @@
 import Foundation
 
-/// Settings of direct preference optimisation.
+/// Settings of direct preference optimisation (Rafailov et al. 2023) and its variants.
 public struct DirectPreferenceOptions: SettingsSection {
   public var epochs = 1
-  /// Pairs a step.
+  /// Pairs per optimiser step.
   public var batch = 16
-  /// One loss or several joined by “+”; “sft” adds −log π of the chosen answers, by tokens.
+  /// One loss, or several joined by “+”. “sft” adds the negative log-likelihood of the chosen answers,
+  /// averaged over tokens.
   public var loss = "sigmoid"
-  /// The weight of each, joined by “+”; empty weighs all as 1.
+  /// The weight of each loss, joined by “+”. Empty means 1 for each.
   public var lossWeights = ""
-  /// 2 with loss=simpo, unless another is given (Meng et al. 2024, section 4: 2 to 2.5).
+  /// Strength of the KL constraint; larger values keep the policy closer to the reference. The default
+  /// is 2 with loss=simpo (Meng et al. 2024, section 4: 2 to 2.5).
   public var beta = 0.1
-  /// The share of pairs thought to be swapped: of cdpo, robust, exo_pair, aot and
-  /// aot_unpaired; the other losses refuse it.
+  /// Assumed share of pairs whose labels are swapped. Only for the losses cdpo, robust, exo_pair, aot
+  /// and aot_unpaired.
   public var labelSmoothing = 0.0
+  /// Temperature of the loss discopop.
   public var discopopTemperature = 0.05
-  /// γ of simpo.
+  /// Target margin γ of the loss simpo.
   public var simpoMargin = 0.5
-  /// Weighs each pair by how likely the policy itself would write it (WPO).
+  /// Weights each pair by its probability under the policy (WPO; Zhou et al. 2024).
   public var policyWeighted = false
+  /// The pairs of a ranking to train on: all, adjacent (neighbouring places) or extremes (first and
+  /// last place).
   public var pairs = PairChoice.all
   public init() {}
 
@@ -32,7 +37,8 @@ public struct DirectPreferenceOptions: SettingsSection {
     if !losses.contains(where: \.smoothsLabels) {
       try settings.refuse(
         "labelSmoothing",
-        because: losses.first?.smoothingReason ?? "with loss=\(loss), which compares nothing")
+        because: losses.first?.smoothingReason
+          ?? "with loss=\(loss), which does not compare answers")
     }
     if !losses.contains(.discopop) {
       try settings.refuse("discopopTemperature", because: "with loss=\(loss), only with discopop")
@@ -42,7 +48,7 @@ public struct DirectPreferenceOptions: SettingsSection {
     }
     if losses.isEmpty {
       try settings.refuse(
-        "beta", "policyWeighted", because: "with loss=\(loss), which compares nothing")
+        "beta", "policyWeighted", because: "with loss=\(loss), which does not compare answers")
     }
   }
 }
@@ -68,7 +74,7 @@ struct DirectPreferenceObjective: Sendable {
     try require(
       "lossWeights", settings.lossWeights,
       weights.isEmpty || (weights.count == names.count && areWeights),
-      "a number from 0 on for each loss, joined by “+”,")
+      "a number of at least 0 for each loss, joined by “+”")
     try require(
       "loss", settings.loss, !names.isEmpty, "one of \(Self.names.joined(separator: ", "))")
     terms = try names.enumerated().map { index, name in
@@ -89,7 +95,7 @@ struct DirectPreferenceObjective: Sendable {
     isPolicyWeighted = settings.policyWeighted
     try require(
       "policyWeighted", settings.policyWeighted, !(settings.policyWeighted && mixesPairs),
-      "false (it weighs pairs, and loss=\(settings.loss) takes them apart)")
+      "false (loss=\(settings.loss) does not treat each pair separately)")
   }
 
   /// The losses that compare answers.
@@ -99,9 +105,9 @@ struct DirectPreferenceObjective: Sendable {
 
   var needsReference: Bool { losses.contains(where: \.needsReference) }
 
-  /// Whether a pair's part in the loss depends on the other pairs of its step.
+  /// Whether the loss of a pair depends on the other pairs of its step.
   var mixesPairs: Bool { losses.contains(where: \.mixesPairs) }
 
-  /// The β that the authors of the losses use, where it is not the common 0.1.
+  /// The β that the losses' authors recommend, if it is not 0.1.
   var suggestedBeta: Double? { !losses.isEmpty && losses.allSatisfy { $0 == .simpo } ? 2 : nil }
 }

@@ -7,7 +7,7 @@ import Torch
 public enum DirectPreferenceStage {
   public static let sections: [any SettingsSection] = [training, DirectPreferenceOptions()]
 
-  /// What the setting `loss` may name.
+  /// The possible values of the setting `loss`.
   public static var lossNames: [String] { DirectPreferenceObjective.names }
 
   static var training: TrainingOptions {
@@ -17,7 +17,7 @@ public enum DirectPreferenceStage {
     return options
   }
 
-  public static func run(_ request: StageRequest) throws -> StageSummary {
+  public static func run(_ request: StageRequest) throws -> StageReport {
     var request = request
     let asked = try DirectPreferenceObjective(
       request.settings.section(DirectPreferenceOptions.self))
@@ -32,10 +32,14 @@ public enum DirectPreferenceStage {
 }
 
 extension DirectPreferenceObjective {
-  /// The part that a micro-batch has in the loss of a step of so many pairs and chosen tokens.
+  /// Returns the contribution of a micro-batch to the loss of its step, a scalar.
   ///
-  /// A step's micro-batches sum to the mean over pairs, and for “sft” to the mean over all chosen
-  /// tokens of the step. Losses that sort (aot) are given the whole step at once.
+  /// The contributions add up to the mean over the step's pairs, and for “sft” to the mean over its
+  /// chosen tokens. Losses that sort (aot) get the whole step at once.
+  ///
+  /// - Parameters:
+  ///   - count: The pairs of the whole step.
+  ///   - tokens: The chosen tokens of the whole step.
   func loss(_ pairs: PairLogProbabilities, pairs count: Int, tokens: Int) -> Tensor {
     let weights = isPolicyWeighted ? DirectPreferenceLoss.policyWeights(pairs) : nil
     let parts = terms.map { term, weight -> Tensor in
@@ -50,13 +54,15 @@ extension DirectPreferenceObjective {
   }
 }
 
-/// Settings of odds-ratio preference optimisation.
+/// Settings of odds-ratio preference optimisation (Hong et al. 2024).
 public struct OddsRatioOptions: SettingsSection {
   public var epochs = 1
-  /// Pairs a step.
+  /// Pairs per optimiser step.
   public var batch = 16
-  /// The weight of the odds-ratio term; that of −log π of the chosen answers is 1.
+  /// Weight of the odds-ratio term. The weight of the chosen answers' negative log-likelihood is 1.
   public var beta = 0.1
+  /// The pairs of a ranking to train on: all, adjacent (neighbouring places) or extremes (first and
+  /// last place).
   public var pairs = PairChoice.all
   public init() {}
 
@@ -72,13 +78,13 @@ public enum OddsRatioStage {
     DirectPreferenceStage.training, OddsRatioOptions(),
   ]
 
-  public static func run(_ request: StageRequest) throws -> StageSummary {
+  public static func run(_ request: StageRequest) throws -> StageReport {
     let stage = try request.settings.section(OddsRatioOptions.self)
     return try PairTraining(
       name: "orpo", request: request, epochs: stage.epochs, batch: stage.batch,
       pairs: stage.pairs, needsReference: false, mixesPairs: false
     ).run { pairs, count, tokens in
-      // The likelihood term is on the answer's tokens, normalised over the whole step.
+      // The likelihood term covers the response tokens and is averaged over the whole step.
       OddsRatioLoss.odds(pairs).sum() * (stage.beta / Double(count))
         - pairs.chosen.sum() / Double(max(tokens, 1))
     }

@@ -1,29 +1,37 @@
-/// Settings of the methods that compare answers to one prompt with each other.
+/// Settings of the methods that compare several answers to one prompt: RLOO, GRPO, REINFORCE++.
 public struct GroupOptions: SettingsSection {
-  /// Where the KL to the reference counts.
+  /// The quantity that the KL to the reference is subtracted from.
   public enum KLPlace: String, Sendable, Codable, CaseIterable {
-    /// Taken off the score, k1 summed over the answer's tokens.
+    /// The score: k1 summed over the answer's tokens.
     case score
-    /// A term of the loss of each token.
+    /// The loss: a term per token.
     case loss
-    /// Taken off the advantage of each token, summed over what follows (REINFORCE++).
+    /// The advantage of each token: the sum over the following tokens (REINFORCE++).
     case tokens
   }
 
-  /// Answers to each prompt of a round.
+  /// Answers per prompt in each round.
   public var responses = 4
+  /// The way to compute advantages from the scores of a group.
   public var advantage = GroupAdvantage.leaveOneOut
+  /// The way to average the loss over tokens and answers.
   public var aggregation = TokenAggregation.sequenceMean
+  /// The unit of the probability ratio that is clipped: a token or a whole answer.
   public var ratio = RatioLevel.token
+  /// Clip range of the ratio below 1: from 1 − clipLow.
   public var clipLow = 0.2
+  /// Clip range of the ratio above 1: up to 1 + clipHigh.
   public var clipHigh = 0.2
+  /// Weight of the KL to the reference; 0 turns it off.
   public var klCoefficient = 0.05
+  /// The quantity that the KL is subtracted from: score, loss or tokens.
   public var klPlace = KLPlace.score
+  /// Estimator of the KL in the loss (`docs/recipe.md`, KL estimators).
   public var klEstimator = KLEstimator.k3
-  /// Multiplies a KL in the loss by the ratio, so that k3's gradient is that of KL(π ‖ ρ)
+  /// Multiplies the KL in the loss by the ratio, so that the gradient of k3 is that of KL(π ‖ ρ)
   /// (DeepSeek-AI 2025, V3.2; TRL's default since 1.16).
   public var klWeightedByRatio = true
-  /// Of advantages that are whitened over the batch (klPlace=tokens).
+  /// Whitening of the advantages over the batch, with klPlace=tokens.
   public var whitening = Whitening.openrlhf
   public init() {}
 

@@ -1,11 +1,12 @@
-/// What the settings of all stages on a fixed dataset have in common.
+/// Checks that all stages on a fixed dataset share.
 enum OfflineSettings {
   static func check(epochs: Int, batch: Int) throws {
     try require("epochs", epochs, in: 1...SettingLimit.step)
     try require("batch", batch, in: 1...SettingLimit.step)
   }
 
-  /// Throws when a run over so many examples would have too many steps, or fewer than its warm-up.
+  /// Throws `badSetting` if a run over `examples` examples has too many steps, or fewer than its
+  /// warm-up.
   static func check(
     examples: Int, epochs: Int, batch: Int, options: TrainingOptions
   ) throws {
@@ -15,15 +16,15 @@ enum OfflineSettings {
 }
 
 extension DirectPreferenceLoss {
-  /// Whether the loss knows of swapped labels.
+  /// Whether the loss models swapped labels.
   var smoothsLabels: Bool {
     [.cdpo, .robust, .exoPair, .aot, .aotUnpaired].contains(self)
   }
 
-  /// Why labelSmoothing has no effect, and what would have it.
+  /// The reason why labelSmoothing has no effect, with the losses that use it.
   var smoothingReason: String {
     let others = Self.allCases.filter(\.smoothsLabels).map(\.rawValue).joined(separator: ", ")
-    return "with loss=\(rawValue). Losses that know of swapped labels are \(others)"
+    return "with loss=\(rawValue). The losses that use it are \(others)"
   }
 
   func check(labelSmoothing: Double) throws {

@@ -1,19 +1,19 @@
-/// Settings of direct preference optimisation on the policy's own answers.
+/// Settings of direct preference optimisation on sampled answers.
 public struct OnlinePreferenceOptions: SettingsSection {
-  /// Answers to each prompt of a round; the best and the worst make its pair.
+  /// Answers per prompt in each round. The best and the worst form a pair.
   public var responses = 2
-  /// 2 with loss=simpo, unless another is given (Meng et al. 2024, section 4).
+  /// Strength of the KL constraint. The default is 2 with loss=simpo (Meng et al. 2024, section 4).
   public var beta = 0.1
-  /// A loss on pairs that looks at each pair alone.
+  /// A pairwise loss that treats each pair separately.
   public var loss = DirectPreferenceLoss.sigmoid
-  /// ε of the losses that know of swapped labels.
+  /// Assumed share of pairs whose labels are swapped, for the losses that model it.
   public var labelSmoothing = 0.0
   public init() {}
 
   public func check(in settings: Settings) throws {
     try require("responses", responses, in: 2...SettingLimit.step)
     try require("beta", beta, beta > 0, "a positive number")
-    try require("loss", loss.rawValue, !loss.mixesPairs, "a loss that looks at each pair alone")
+    try require("loss", loss.rawValue, !loss.mixesPairs, "a loss that treats each pair separately")
     try loss.check(labelSmoothing: labelSmoothing)
     if !loss.smoothsLabels {
       try settings.refuse("labelSmoothing", because: loss.smoothingReason)

@@ -4,13 +4,13 @@ import Torch
 /// Two answers to one prompt, one of them preferred, as tokens.
 package struct PairExample: TokenisedExample {
   package let name: String
-  let chosen: Completion
-  let rejected: Completion
-  var completions: [Completion] { [chosen, rejected] }
+  let chosen: TokenisedResponse
+  let rejected: TokenisedResponse
+  var completions: [TokenisedResponse] { [chosen, rejected] }
   package var tokenCount: Int { completions.tokenCount }
 }
 
-/// Which pairs of a ranking are learned from.
+/// The pairs of a ranking to train on.
 public enum PairChoice: String, Sendable, Codable, CaseIterable {
   case all
   /// Neighbouring places only.
@@ -20,7 +20,7 @@ public enum PairChoice: String, Sendable, Codable, CaseIterable {
 }
 
 extension PairExample {
-  /// The pairs of judgements of which one answer is preferred, and which differ as tokens.
+  /// Returns the pairs of some judgements, without ties and pairs of the same tokens.
   static func examples(
     _ records: [PreferenceRecord], _ choice: PairChoice, _ encoder: ConversationEncoder,
     _ counts: inout ExampleCounts
@@ -73,7 +73,7 @@ extension PairExample {
 }
 
 extension ReferencedModel {
-  /// Σ log π and Σ log ρ of the responses to some pairs; chosen first, then rejected, in one pass.
+  /// Returns log π and log ρ of the responses of some pairs, summed over tokens, computed in one pass.
   func logProbabilities(_ pairs: [PairExample], needsReference: Bool) -> PairLogProbabilities {
     let batch = CompletionBatch(
       pairs.map(\.chosen) + pairs.map(\.rejected), for: model)

@@ -1,6 +1,6 @@
 import Torch
 
-/// The log-probabilities of one pair as numbers, to be gathered from micro-batches and processes.
+/// The log-probabilities of one pair as numbers, for gathering over micro-batches and processes.
 struct PairRow: Codable {
   var chosen: Float
   var rejected: Float
@@ -32,12 +32,12 @@ extension PairLogProbabilities {
   }
 }
 
-/// The slopes of a step's loss by log π of the chosen and the rejected answers of some pairs.
+/// The derivatives of a step's loss by log π of the chosen and the rejected answers of some pairs.
 struct PairSlopes {
   let chosen: [Float]
   let rejected: [Float]
 
-  /// A number with the gradient that the step's loss has by these pairs.
+  /// Returns a scalar whose gradient is that of the step's loss by these pairs.
   func product(with pairs: PairLogProbabilities) -> Tensor {
     (pairs.chosen * Tensor(chosen)).sum() + (pairs.rejected * Tensor(rejected)).sum()
   }

@@ -3,7 +3,7 @@ import LanguageModels
 import PreferenceData
 import Torch
 
-/// What all stages on pairs share: data, the step, what is watched, and the result.
+/// The parts that all stages on pairs share: data, training step, recorded numbers and report.
 struct PairTraining {
   let name: String
   let request: StageRequest
@@ -11,13 +11,14 @@ struct PairTraining {
   let batch: Int
   let pairs: PairChoice
   let needsReference: Bool
-  /// Whether the loss of a step is no sum over its pairs.
+  /// Whether the loss of a step is not a sum over its pairs.
   let mixesPairs: Bool
 
-  /// The loss of some pairs, given the pairs and the chosen tokens of their whole step.
+  /// Computes the loss of some pairs, given the number of pairs and of chosen tokens of the whole
+  /// step.
   typealias Loss = (PairLogProbabilities, _ pairs: Int, _ tokens: Int) -> Tensor
 
-  func run(_ loss: Loss) throws -> StageSummary {
+  func run(_ loss: Loss) throws -> StageReport {
     let options = try request.settings.section(TrainingOptions.self)
     let progress = ProgressReport(stage: name, style: request.progress)
     let inputs = try RunInputs(request)
@@ -35,15 +36,15 @@ struct PairTraining {
     guard !train.isEmpty else {
       throw AlignmentError.tooLittleData(
         """
-        \(request.dataset): no judgement of the training split prefers one answer to another that \
-        reads differently\(counts.train.summary(maxLength: encoder.maxLength).map { " (\($0))" } ?? "").
+        \(request.dataset): no judgement in the training split prefers one answer to another with \
+        different tokens\(counts.train.summary(maxLength: encoder.maxLength).map { " (\($0))" } ?? "").
         """)
     }
     try OfflineSettings.check(
       examples: train.count, epochs: epochs, batch: batch, options: options)
     try TokenCheck(request.dataset, encoder, tuned.model.configuration)(train + held)
     counts.tell(progress)
-    let run = try RunFolder(request, inputs)
+    let run = try StageFolder(request, inputs)
     let training = OfflineTraining(
       stage: name, examples: train, epochs: epochs, batch: batch, options: options, run: run,
       progress: progress)
@@ -62,8 +63,10 @@ struct PairTraining {
   private func accumulate(
     _ tuned: ReferencedModel, _ batch: [PairExample], _ options: TrainingOptions, _ loss: Loss
   ) throws -> [String: Double] {
+    let workers = request.workers
     let tokens = batch.reduce(0) { $0 + $1.chosen.response.count }
-    let parts = try MicroBatches.own(batch, limit: options.microBatchTokens, size: \.tokenCount)
+    let parts = try MicroBatches.own(
+      batch, limit: options.microBatchTokens, workers: workers, size: \.tokenCount)
     let mixed =
       mixesPairs ? try mixedLoss(tuned, parts) { loss($0, batch.count, tokens) } : nil
     var sums = ["loss": mixed?.value ?? 0]
@@ -81,11 +84,12 @@ struct PairTraining {
     return sums
   }
 
-  /// The loss of a step whose pairs mix, and its slopes by the log-probabilities of each
-  /// micro-batch: so that the gradient is the one of the whole step, however that is parted.
+  /// Returns the loss of a step that is not a sum over pairs, and its derivatives by the
+  /// log-probabilities of each micro-batch. The gradient then does not depend on the division into
+  /// micro-batches.
   ///
-  /// The micro-batches are computed twice: here without history, and again with it, each time their
-  /// log-probabilities are multiplied with these slopes (the chain rule).
+  /// Each micro-batch is computed twice: here without a graph, and later with one, when its
+  /// log-probabilities are multiplied by these derivatives (the chain rule).
   private func mixedLoss(
     _ tuned: ReferencedModel, _ parts: [[PairExample]],
     _ loss: (PairLogProbabilities) -> Tensor
@@ -93,7 +97,7 @@ struct PairTraining {
     let own = noGradient {
       parts.flatMap { tuned.logProbabilities($0, needsReference: needsReference).rows }
     }
-    let all = try Workers.gather(own)
+    let all = try request.workers.gather(own)
     let step = PairLogProbabilities(rows: Array(all.joined()))
     step.chosen.requiresGradient = true
     step.rejected.requiresGradient = true
@@ -101,19 +105,20 @@ struct PairTraining {
     value.backward()
     let chosen = step.chosen.gradient?.floats() ?? []
     let rejected = step.rejected.gradient?.floats() ?? []
-    var start = all[..<Workers.rank].reduce(0) { $0 + $1.count }
+    var start = all[..<request.workers.rank].reduce(0) { $0 + $1.count }
     let slopes = parts.map { part -> PairSlopes in
       defer { start += part.count }
       let range = start..<(start + part.count)
       return PairSlopes(
         chosen: Array(chosen[range]), rejected: Array(rejected[range]))
     }
-    // Every process has the loss of the whole step, and their numbers are added up.
-    return (value.item() / Double(Workers.count), slopes)
+    // Every process has the loss of the whole step, and the numbers of all processes are added up.
+    return (value.item() / Double(request.workers.count), slopes)
   }
 
-  /// The absolute log-probabilities beside the margin: both may fall while the margin grows
-  /// (engine notes 2.5).
+  /// Returns the numbers to record. Log-probabilities are among them because both can fall while the
+  /// margin grows
+  /// (`docs/recipe.md`, section 2.5).
   private func watched(_ pairs: PairLogProbabilities, of count: Int) -> [String: Double] {
     noGradient {
       func mean(_ values: Tensor) -> Double { values.sum().item() / Double(count) }

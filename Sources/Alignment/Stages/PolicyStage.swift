@@ -16,7 +16,7 @@ public enum PolicyStage {
   public static func sections(_ kind: Kind) -> [any SettingsSection] {
     let own: any SettingsSection =
       switch kind {
-      case .ppo: PolicyOptions()
+      case .ppo: PPOOptions()
       case .rloo: GroupOptions.rloo
       case .grpo: GroupOptions.grpo
       case .reinforce: GroupOptions.reinforce
@@ -34,21 +34,20 @@ public enum PolicyStage {
     return options
   }
 
-  /// - Parameter prompts: The file of prompts; without it, those of the dataset.
+  /// Tunes the policy of `request` against the mean score of `rewardModels`.
+  ///
+  /// - Parameter prompts: A file of prompts; nil takes those of the dataset.
   public static func run(
     _ kind: Kind, _ request: StageRequest, rewardModels: [URL], prompts: String?
-  ) throws -> StageSummary {
-    let training = try request.settings.section(TrainingOptions.self)
-    let options = try request.settings.section(RolloutOptions.self)
-    let guardOptions = try request.settings.section(GuardOptions.self)
+  ) throws -> StageReport {
     var request = request
-    try checkMethod(kind, &request, rewardModels: rewardModels.count)
-    try training.check(updates: options.updates())
+    let options = try PolicyStageOptions(kind, &request.settings, rewardModels: rewardModels.count)
+    let (training, rolloutOptions) = (options.training, options.rollout)
     let progress = ProgressReport(stage: kind.rawValue, style: request.progress)
     let inputs = try RunInputs(request, rewardModels: rewardModels, prompts: prompts)
     if let finished = try inputs.resume(request, progress) { return finished }
-    let policy = try policy(kind, request, training, rewardModels)
-    let method = try method(kind, request, training, options, policy)
+    let policy = try options.method.policy(request, training, rewardModels)
+    let method = try options.method.start(kind, request, training, rolloutOptions, policy)
     let encoder = try ConversationEncoder(
       folder: request.model, configuration: policy.model.configuration,
       maxLength: training.maxLength)
@@ -56,30 +55,31 @@ public enum PolicyStage {
       folders: rewardModels, precision: training.precision, policy: (request.model, encoder))
     for folder in rewardModel.translated {
       progress.warn(
-        "\(folder.path) reads other tokens than the policy, so answers are read to it as text.")
+        "\(folder.path) has another tokenizer than the policy, so it reads answers as text.")
     }
     let rollout = Rollout(
-      policy: policy, rewardModel: rewardModel, training: training, options: options)
+      policy: policy, rewardModel: rewardModel, training: training, options: rolloutOptions,
+      workers: request.workers)
     let sets = try PromptSets(
       path: prompts, dataset: request.dataset, encoder: encoder,
-      limit: try promptLimit(encoder, options))
+      limit: try promptLimit(encoder, rolloutOptions))
     let check = TokenCheck(prompts ?? request.dataset, encoder, policy.model.configuration)
     for prompt in sets.train + sets.heldOutIDs {
       try check.checkPrompt(prompt.ids, of: prompt.name)
     }
     sets.counts.tell(progress)
-    let run = try RunFolder(request, inputs)
+    let run = try StageFolder(request, inputs)
     let before = try rollout.measure(sets.heldOutIDs)
     try before.json.objectValue?.checkFinite()
     var learner = PolicyLearner(
       rollout: rollout, method: method, run: run, progress: progress, prompts: sets.train,
-      heldOut: sets.heldOutIDs,
-      guardOptions: guardOptions)
+      heldOut: sets.heldOutIDs, guardOptions: options.limits)
     try learner.learn()
     let after = try rollout.measure(sets.heldOutIDs)
     var metrics: [String: JSONValue] = [
-      "before": before.json, "after": after.json, "iterations": .integer(options.iterations),
-      "episodes": .integer(options.iterations * options.episodes),
+      "before": before.json, "after": after.json,
+      "iterations": .integer(rolloutOptions.iterations),
+      "episodes": .integer(rolloutOptions.iterations * rolloutOptions.episodes),
       "prompts": .integer(sets.train.count), "heldOutPrompts": .integer(sets.heldOut.count),
       "samples": .array(samples(sets.heldOut, before, after, encoder)),
       "data": sets.counts.json, "rewardModels": .array(rewardModel.readings.map(\.json)),
@@ -91,48 +91,70 @@ public enum PolicyStage {
       policy.model, metrics: metrics, options: training, request: request, progress: progress)
   }
 
-  /// Checks the method's own settings, before anything is loaded.
-  private static func checkMethod(_ kind: Kind, _ request: inout StageRequest, rewardModels: Int)
-    throws
-  {
-    switch kind {
-    case .ppo: _ = try request.settings.section(PolicyOptions.self)
-    case .rloo, .grpo, .reinforce: _ = try request.settings.section(GroupOptions.self)
-    case .onlinePreference:
-      if try request.settings.section(OnlinePreferenceOptions.self).loss == .simpo {
-        request.settings.suggest(2, for: "beta")
-      }
-    }
-    if rewardModels < 2, try request.settings.section(GuardOptions.self).disagreementBand > 0 {
-      try request.settings.refuse(
-        "disagreementBand", because: "with one reward model, which disagrees with nobody")
-    }
-  }
-
-  /// How long a prompt may be, so that an answer has its room after it.
+  /// Returns the most tokens of a prompt that leave room for an answer.
   private static func promptLimit(_ encoder: ConversationEncoder, _ options: RolloutOptions) throws
     -> Int
   {
     try require(
       "maxNewTokens", options.maxNewTokens, options.maxNewTokens < encoder.maxLength,
-      "less than the \(encoder.maxLength) tokens that a prompt and its answer have together,")
+      "less than the \(encoder.maxLength) tokens of a prompt with its answer")
     return encoder.maxLength - options.maxNewTokens
   }
+}
 
-  private static func policy(
-    _ kind: Kind, _ request: StageRequest, _ training: TrainingOptions, _ rewardModels: [URL]
+/// The settings of a policy stage, decoded and checked once, before anything is loaded.
+private struct PolicyStageOptions {
+  enum Method {
+    case ppo(PPOOptions)
+    case group(GroupOptions)
+    case onlinePreference(OnlinePreferenceOptions)
+  }
+
+  let training: TrainingOptions
+  let rollout: RolloutOptions
+  let limits: GuardOptions
+  let method: Method
+
+  /// May change a default in `settings` that depends on another setting.
+  init(_ kind: PolicyStage.Kind, _ settings: inout Settings, rewardModels: Int) throws {
+    training = try settings.section(TrainingOptions.self)
+    rollout = try settings.section(RolloutOptions.self)
+    limits = try settings.section(GuardOptions.self)
+    switch kind {
+    case .ppo: method = .ppo(try settings.section(PPOOptions.self))
+    case .rloo, .grpo, .reinforce: method = .group(try settings.section(GroupOptions.self))
+    case .onlinePreference:
+      var options = try settings.section(OnlinePreferenceOptions.self)
+      if options.loss == .simpo {
+        settings.suggest(2, for: "beta")
+        options = try settings.section(OnlinePreferenceOptions.self)
+      }
+      method = .onlinePreference(options)
+    }
+    if rewardModels < 2, limits.disagreementBand > 0 {
+      try settings.refuse(
+        "disagreementBand", because: "with a single reward model, whose disagreement is 0")
+    }
+    try training.check(updates: rollout.updates())
+  }
+}
+
+extension PolicyStageOptions.Method {
+  /// Loads the policy, and for PPO its critic.
+  func policy(
+    _ request: StageRequest, _ training: TrainingOptions, _ rewardModels: [URL]
   ) throws -> Policy {
-    guard kind == .ppo else { return try Policy(folder: request.model, options: training) }
-    let own = try request.settings.section(PolicyOptions.self)
+    guard case .ppo(let own) = self else {
+      return try Policy(folder: request.model, options: training)
+    }
     if own.valueTrunk == .reward || own.valueHead == .reward,
       try !TokenizerContent.isSame(request.model, rewardModels[0])
     {
       throw AlignmentError.badSetting(
         key: own.valueTrunk == .reward ? "valueTrunk" : "valueHead", value: "reward",
         expected: """
-          \(own.valueTrunk == .reward ? "shared, with valueHead=zero" : "zero") \
-          (\(rewardModels[0].path) has another tokenizer than the policy, whose tokens a critic \
-          reads)
+          \(own.valueTrunk == .reward ? "shared, with valueHead=zero" : "zero") (a critic reads the \
+          policy's tokens, and \(rewardModels[0].path) has another tokenizer)
           """)
     }
     return try Policy(folder: request.model, options: training) { width in
@@ -142,30 +164,27 @@ public enum PolicyStage {
     }
   }
 
-  private static func method(
-    _ kind: Kind, _ request: StageRequest, _ training: TrainingOptions, _ options: RolloutOptions,
-    _ policy: Policy
+  func start(
+    _ kind: PolicyStage.Kind, _ request: StageRequest, _ training: TrainingOptions,
+    _ rollout: RolloutOptions, _ policy: Policy
   ) throws -> any PolicyMethod {
-    if kind == .onlinePreference {
-      return OnlinePreferenceMethod(
-        options: try request.settings.section(OnlinePreferenceOptions.self))
+    switch self {
+    case .onlinePreference(let own): return OnlinePreferenceMethod(options: own)
+    case .group(let own):
+      return GroupMethod(name: kind.rawValue, options: own, maxNewTokens: rollout.maxNewTokens)
+    case .ppo(let own):
+      var blocks: [[Int]] = []
+      if own.ptxCoefficient > 0 {
+        let tokenizer = try Tokenizer(folder: request.model)
+        blocks = try TextBlocks(
+          path: own.ptxDataset, tokenizer: tokenizer,
+          length: min(training.maxLength, policy.model.configuration.contextLength)
+        ).blocks
+        let check = TokenCheck(own.ptxDataset, tokenizer, policy.model.configuration)
+        try blocks.forEach { try check.checkIDs($0, of: nil) }
+      }
+      return PPOMethod(own, pretraining: blocks, seed: training.seed)
     }
-    guard kind == .ppo else {
-      let group = try request.settings.section(GroupOptions.self)
-      return GroupMethod(name: kind.rawValue, options: group, maxNewTokens: options.maxNewTokens)
-    }
-    let own = try request.settings.section(PolicyOptions.self)
-    var blocks: [[Int]] = []
-    if own.ptxCoefficient > 0 {
-      let tokenizer = try Tokenizer(folder: request.model)
-      blocks = try TextBlocks(
-        path: own.ptxDataset, tokenizer: tokenizer,
-        length: min(training.maxLength, policy.model.configuration.contextLength)
-      ).blocks
-      let check = TokenCheck(own.ptxDataset, tokenizer, policy.model.configuration)
-      try blocks.forEach { try check.checkIDs($0, of: nil) }
-    }
-    return ProximalMethod(own, pretraining: blocks, seed: training.seed)
   }
 }
 
@@ -174,7 +193,7 @@ extension PolicyStage {
 
   /// Answers to some held-out prompts, before and after, drawn with the same random numbers.
   private static func samples(
-    _ prompts: [PolicyPrompt], _ before: PolicyQuality, _ after: PolicyQuality,
+    _ prompts: [PolicyPrompt], _ before: HeldOutQuality, _ after: HeldOutQuality,
     _ encoder: ConversationEncoder
   ) -> [JSONValue] {
     func answer(_ answer: (ids: [Int], score: Float)) -> JSONValue {

@@ -7,7 +7,7 @@ package struct RewardExample: TokenisedExample {
   package var name: String
   var labeller: String
   var strength: Int?
-  var completions: [Completion]
+  var completions: [TokenisedResponse]
   var pairs: [(winner: Int, loser: Int)]
   var ties: [(Int, Int)]
   var groups: [[Int]]
@@ -15,7 +15,7 @@ package struct RewardExample: TokenisedExample {
   var weight: Double
   package var tokenCount: Int { completions.tokenCount }
 
-  /// Whether `loss` has anything to learn from.
+  /// Whether `loss` can learn from the judgement.
   func isUsable(by loss: RankingLoss) -> Bool {
     switch loss {
     case .allPairs: !pairs.isEmpty
@@ -34,7 +34,7 @@ package struct RewardExample: TokenisedExample {
   }
 }
 
-/// Turns judgements into examples, with the margins and weights that the settings ask for.
+/// Converts judgements to examples with the margins and weights of the settings.
 struct RewardExamples {
   let options: RewardOptions
   let reader: RewardReader
@@ -48,7 +48,7 @@ struct RewardExamples {
   }
 
   /// Reads lines with a "labeller" and a "weight", as `plumbline agreement --weights` writes them;
-  /// a weight of null is 1: nobody can tell.
+  /// a weight of null counts as 1, because it could not be estimated.
   private static func weights(_ path: String) throws -> [String: Double] {
     let lines = try JSONLinesReader(path: path, of: JSONValue.self).records()
     return try lines.enumerated().reduce(into: [:]) { weights, line in
@@ -66,7 +66,7 @@ struct RewardExamples {
     }
   }
 
-  /// Pairs that read the same, as texts or as tokens, are left out: nothing can tell them apart.
+  /// Leaves out pairs with the same text or the same tokens, which no model can distinguish.
   func callAsFunction(_ records: [PreferenceRecord], _ counts: inout ExampleCounts)
     -> [RewardExample]
   {

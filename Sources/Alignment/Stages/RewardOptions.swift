@@ -1,6 +1,6 @@
 /// Settings of reward modelling.
 public struct RewardOptions: SettingsSection {
-  /// What the scale of the scores is set by, after training.
+  /// The normalisation of the scores after training.
   public enum Normalization: String, Sendable, Codable, CaseIterable {
     /// Mean 0 and variance 1 over answers of the training data (Ziegler et al. 2019).
     case unit
@@ -9,22 +9,22 @@ public struct RewardOptions: SettingsSection {
     case none
   }
 
-  /// InstructGPT trains one: a second pass over the same comparisons overfits.
+  /// Passes over the data. A second pass over the same comparisons overfits (Ouyang et al. 2022).
   public var epochs = 1
-  /// Judgements a step; all comparisons of a judgement stay together.
+  /// Judgements per optimiser step. All comparisons of a judgement stay together.
   public var batch = 8
   public var loss = RankingLoss.allPairs
-  /// A winner should lead by this for each step of the stated strength (Llama 2).
+  /// Score margin per step of the stated preference strength (Llama 2). 0 ignores the strength.
   public var marginPerStrength = 0.0
-  /// Weighs a judgement by confidence/confidenceScale, where it states one.
+  /// Weights a judgement by confidence ÷ confidenceScale, if it states a confidence.
   public var confidenceScale = 0
-  /// Lines {"labeller", "weight"}, as `plumbline agreement --weights` writes them; who has no weight
-  /// there weighs 1.
+  /// A file with lines {"labeller", "weight"}, as `plumbline agreement --weights` writes it. Labellers
+  /// who are not in it have weight 1.
   public var labellerWeights = ""
-  /// Weight of (r_w + r_l)², which holds the scores near 0 while training.
+  /// Weight of the term (r_w + r_l)², which keeps the scores near 0 during training.
   public var centring = 0.0
   public var normalization = Normalization.unit
-  /// Labellers joined by “+” who are not trained on, only measured on.
+  /// Labellers, joined by “+”, whose judgements are held out for measurement.
   public var heldOutLabellers = ""
   public init() {}
 

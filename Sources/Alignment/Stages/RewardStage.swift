@@ -4,14 +4,14 @@ import LanguageModels
 import PreferenceData
 import Torch
 
-/// Reward modelling from rankings: all pairs of a judgement are one element of a batch.
+/// Reward modelling from rankings. All pairs of a judgement are one element of a batch.
 public enum RewardStage {
   public static let sections: [any SettingsSection] = [TrainingOptions(), RewardOptions()]
 
-  /// Answers whose scores set the scale (Ziegler et al. 2019 take as many).
+  /// The number of answers whose scores set the scale (Ziegler et al. 2019).
   private static let normalizationSamples = 256
 
-  public static func run(_ request: StageRequest) throws -> StageSummary {
+  public static func run(_ request: StageRequest) throws -> StageReport {
     let options = try request.settings.section(TrainingOptions.self)
     let stage = try request.settings.section(RewardOptions.self)
     let progress = ProgressReport(stage: "reward", style: request.progress)
@@ -47,13 +47,13 @@ public enum RewardStage {
       examples: train.count, epochs: stage.epochs, batch: stage.batch, options: options)
     try TokenCheck(request.dataset, reader.encoder, model.trunk.configuration)(train + held)
     counts.tell(progress)
-    let run = try RunFolder(request, inputs)
+    let run = try StageFolder(request, inputs)
     let training = OfflineTraining(
       stage: "reward", examples: train, epochs: stage.epochs, batch: stage.batch,
       options: options, run: run, progress: progress)
     let tie = tieParameter(stage.loss)
     let loss = try training(model.trainedParameters + [tie].compactMap(\.self)) {
-      try accumulate(model, $0, stage, tie, options)
+      try accumulate(model, $0, stage, tie, options, run.workers)
     }
     try normalize(model, stage, train, dataset, reader, options)
     var metrics = try RewardEvaluation(model: model, options: options)
@@ -63,14 +63,15 @@ public enum RewardStage {
     try metrics.checkFinite()
     metrics["data"] = counts.json
     try model.save(to: run.model, tokenizerFolder: request.model, reader: reader)
-    let summary = StageSummary(
+    let report = StageReport(
       model: run.model.path, metrics: metrics, seconds: progress.seconds, peakBytes: peakBytes(),
       precision: model.trunk.computeType.rawValue)
-    try run.finish(summary)
-    return summary
+    try run.finish(report)
+    return report
   }
 
-  /// Throws when a name is nobody's: a slip of the pen would hold out no one.
+  /// Throws if a name does not match a labeller: a typo would otherwise leave the held-out set empty
+  /// without warning.
   private static func heldOutLabellers(_ stage: RewardOptions, _ dataset: PreferenceDataset) throws
     -> Set<String>
   {
@@ -84,7 +85,7 @@ public enum RewardStage {
     return away
   }
 
-  /// Starts at ν = 1 (Davidson), or at θ = e (Rao and Kupper).
+  /// Returns the tie parameter, initialised with ν = 1 (Davidson) or θ = e (Rao and Kupper).
   private static func tieParameter(_ loss: RankingLoss) -> Parameter? {
     guard loss.hasTieParameter else { return nil }
     let parameter = Parameter(name: "tie", value: .zeros([1]))
@@ -95,10 +96,12 @@ public enum RewardStage {
   /// Adds the gradients of the mean loss over the judgements of the step.
   private static func accumulate(
     _ model: RewardModel, _ batch: [RewardExample], _ stage: RewardOptions, _ tie: Parameter?,
-    _ options: TrainingOptions
+    _ options: TrainingOptions, _ workers: Workers
   ) throws -> [String: Double] {
     var total = 0.0
-    for part in try MicroBatches.own(batch, limit: options.microBatchTokens, size: \.tokenCount) {
+    for part in try MicroBatches.own(
+      batch, limit: options.microBatchTokens, workers: workers, size: \.tokenCount)
+    {
       let ranked = model.ranked(part)
       var loss = stage.loss(ranked, tie: tie?.value)
       if stage.centring > 0, ranked.contains(where: { !$0.pairs.isEmpty }) {
@@ -116,7 +119,7 @@ public enum RewardStage {
     _ dataset: PreferenceDataset, _ reader: RewardReader, _ options: TrainingOptions
   ) throws {
     var random = RandomStream(seed: options.seed, .scaleAnswers)
-    func scores(_ completions: [Completion]) throws -> [Float] {
+    func scores(_ completions: [TokenisedResponse]) throws -> [Float] {
       try model.scores(
         Array(random.shuffled(completions).prefix(normalizationSamples)),
         tokensAtOnce: options.microBatchTokens)
@@ -138,7 +141,7 @@ public enum RewardStage {
 }
 
 extension RewardModel {
-  /// Scores of the responses of some judgements, with gradients.
+  /// Returns the scores of the responses of some judgements, with gradients.
   func ranked(_ part: [RewardExample]) -> [RankedScores] {
     let scores = scores(CompletionBatch(part.flatMap(\.completions), for: trunk))
     var start = 0

@@ -5,7 +5,7 @@ import Torch
 
 /// Settings of supervised fine-tuning.
 public struct SupervisedOptions: SettingsSection {
-  /// Whose answers are learned from.
+  /// The answers to train on.
   public enum Source: String, Sendable, Codable, CaseIterable {
     case demonstrations
     /// The answers that a judgement ranks first.
@@ -14,7 +14,7 @@ public struct SupervisedOptions: SettingsSection {
   }
 
   public var epochs = 3
-  /// Demonstrations a step.
+  /// Demonstrations per optimiser step.
   public var batch = 16
   public var source = Source.demonstrations
   public init() {}
@@ -24,22 +24,22 @@ public struct SupervisedOptions: SettingsSection {
   }
 }
 
-/// A prompt and the answer that is learned from.
+/// A prompt with the answer to train on.
 package struct Demonstration: TokenisedExample {
   package let name: String
-  let completion: Completion
-  var completions: [Completion] { [completion] }
+  let completion: TokenisedResponse
+  var completions: [TokenisedResponse] { [completion] }
   package var tokenCount: Int { completion.count }
 }
 
-/// Supervised fine-tuning on demonstrations: the loss is on the answer's tokens alone.
+/// Supervised fine-tuning on demonstrations. Only the response tokens have a loss.
 ///
-/// Sequences are laid end to end in a micro-batch, each with its own positions and its own
-/// attention, so nothing is spent on padding and none sees another (engine notes S4).
+/// Sequences are packed end to end in a micro-batch, each with its own positions and attention, so
+/// that no padding is computed and no sequence attends to another (`docs/recipe.md`, S4).
 public enum SupervisedStage {
   public static let sections: [any SettingsSection] = [TrainingOptions(), SupervisedOptions()]
 
-  public static func run(_ request: StageRequest) throws -> StageSummary {
+  public static func run(_ request: StageRequest) throws -> StageReport {
     let options = try request.settings.section(TrainingOptions.self)
     let stage = try request.settings.section(SupervisedOptions.self)
     let progress = ProgressReport(stage: "sft", style: request.progress)
@@ -60,14 +60,16 @@ public enum SupervisedStage {
       examples: train.count, epochs: stage.epochs, batch: stage.batch, options: options)
     try TokenCheck(request.dataset, encoder, model.configuration)(train + held)
     counts.tell(progress)
-    let run = try RunFolder(request, inputs)
+    let run = try StageFolder(request, inputs)
     let training = OfflineTraining(
       stage: "sft", examples: train, epochs: stage.epochs, batch: stage.batch, options: options,
       run: run, progress: progress)
     var metrics = heldOut(model, held, options, name: "before")
     try metrics.checkFinite()
     metrics["trainLoss"] = .number(
-      try training(model.trainedParameters) { try accumulate(model, $0, options) })
+      try training(model.trainedParameters) {
+        try accumulate(model, $0, options, run.workers)
+      })
     metrics.merge(heldOut(model, held, options, name: "after")) { $1 }
     metrics["demonstrations"] = .integer(train.count)
     metrics["data"] = counts.json
@@ -89,7 +91,7 @@ public enum SupervisedStage {
         counts.leaveOut(.rowsWithoutAnswer)
         return []
       }
-      // Each answer is learned from by itself, so that none cuts the prompt of another.
+      // Each answer is a separate example, so that a long one does not shorten the prompt of another.
       return answers.flatMap { answer in
         let fitted = encoder.fitted(record.prompt, [answer])
         counts.add(fitted)
@@ -98,13 +100,17 @@ public enum SupervisedStage {
     }
   }
 
-  /// Adds the gradients of Σ −log p / N over the answer tokens of the whole step (engine notes S1).
+  /// Adds the gradients of Σ −log p / N over the N response tokens of the whole step
+  /// (`docs/recipe.md`, S1).
   private static func accumulate(
-    _ model: CausalLanguageModel, _ batch: [Demonstration], _ options: TrainingOptions
+    _ model: CausalLanguageModel, _ batch: [Demonstration], _ options: TrainingOptions,
+    _ workers: Workers
   ) throws -> [String: Double] {
     let tokens = batch.reduce(0) { $0 + $1.completion.response.count }
     var total = 0.0
-    for part in try MicroBatches.own(batch, limit: options.microBatchTokens, size: \.tokenCount) {
+    for part in try MicroBatches.own(
+      batch, limit: options.microBatchTokens, workers: workers, size: \.tokenCount)
+    {
       let loss = -logProbabilities(model, part).sum() / Double(tokens)
       loss.backward()
       total += loss.item()
@@ -132,7 +138,8 @@ public enum SupervisedStage {
 }
 
 extension Array {
-  /// `count` parts of about the same size, the larger ones first; fewer where there is less.
+  /// Splits the elements into `count` parts of about the same size, larger ones first; into fewer if
+  /// there are fewer elements.
   func parted(into count: Int) -> [[Element]] {
     let parts = Swift.min(count, self.count)
     var start = 0

@@ -3,13 +3,17 @@ import LanguageModels
 import PreferenceData
 import Torch
 
-/// Settings of Kahneman–Tversky optimisation.
+/// Settings of Kahneman–Tversky optimisation (Ethayarajh et al. 2024).
 public struct UnpairedOptions: SettingsSection {
   public var epochs = 1
-  /// Answers a step; the baseline needs at least two.
+  /// Answers per optimiser step, at least 2. The KL estimate pairs each prompt with the answer to
+  /// another.
   public var batch = 16
+  /// Strength of the KL constraint; larger values keep the policy closer to the reference.
   public var beta = 0.1
+  /// Weight of good answers.
   public var desirableWeight = 1.0
+  /// Weight of bad answers.
   public var undesirableWeight = 1.0
   public init() {}
 
@@ -17,7 +21,7 @@ public struct UnpairedOptions: SettingsSection {
     try OfflineSettings.check(epochs: epochs, batch: batch)
     try require(
       "batch", batch, batch > 1,
-      "at least 2 (the baseline pairs answers with each other's prompts)")
+      "at least 2 (the KL estimate pairs each prompt with the answer to another)")
     try require("beta", beta, beta > 0, "a positive number")
     for (key, weight) in [
       ("desirableWeight", desirableWeight), ("undesirableWeight", undesirableWeight),
@@ -27,24 +31,31 @@ public struct UnpairedOptions: SettingsSection {
   }
 }
 
-/// One answer that is good or bad.
+/// One answer that is labelled good or bad.
 package struct UnpairedExample: TokenisedExample {
   package let name: String
-  let completion: Completion
+  package let completion: TokenisedResponse
   let isDesirable: Bool
-  var completions: [Completion] { [completion] }
+
+  package init(name: String, completion: TokenisedResponse, isDesirable: Bool) {
+    self.name = name
+    self.completion = completion
+    self.isDesirable = isDesirable
+  }
+
+  var completions: [TokenisedResponse] { [completion] }
   package var tokenCount: Int { completion.count }
 }
 
-/// Kahneman–Tversky optimisation: learns from single answers that are good or bad.
+/// Kahneman–Tversky optimisation: learns from single answers labelled good or bad.
 ///
-/// The answers of a judgement's first place are good, those of its last place bad.
+/// The answers in the first place of a judgement are good, those in the last place bad.
 public enum UnpairedStage {
   public static let sections: [any SettingsSection] = [
     DirectPreferenceStage.training, UnpairedOptions(),
   ]
 
-  public static func run(_ request: StageRequest) throws -> StageSummary {
+  public static func run(_ request: StageRequest) throws -> StageReport {
     let options = try request.settings.section(TrainingOptions.self)
     let stage = try request.settings.section(UnpairedOptions.self)
     let progress = ProgressReport(stage: "kto", style: request.progress)
@@ -69,12 +80,12 @@ public enum UnpairedStage {
       examples: train.count, epochs: stage.epochs, batch: stage.batch, options: options)
     try TokenCheck(request.dataset, encoder, tuned.model.configuration)(train)
     counts.tell(progress)
-    let run = try RunFolder(request, inputs)
+    let run = try StageFolder(request, inputs)
     let training = OfflineTraining(
       stage: "kto", examples: train, epochs: stage.epochs, batch: stage.batch, options: options,
       run: run, progress: progress)
     let loss = try training(tuned.model.trainedParameters) {
-      try accumulate(tuned, $0, options, stage)
+      try accumulate(tuned, $0, of: train, options, stage, run.workers)
     }
     return try run.finish(
       tuned.model,
@@ -105,7 +116,7 @@ public enum UnpairedStage {
           name: record.promptID, completion: completion,
           isDesirable: first.contains(response.id))
       }
-      // What reads the same as a good and as a bad answer teaches nothing.
+      // Answers with the same tokens that are both good and bad cancel out, so leave them out.
       func ids(_ isDesirable: Bool) -> Set<[Int]> {
         Set(examples.filter { $0.isDesirable == isDesirable }.map(\.completion.response))
       }
@@ -117,14 +128,16 @@ public enum UnpairedStage {
   }
 
   private static func accumulate(
-    _ tuned: ReferencedModel, _ batch: [UnpairedExample], _ options: TrainingOptions,
-    _ stage: UnpairedOptions
+    _ tuned: ReferencedModel, _ batch: [UnpairedExample], of train: [UnpairedExample],
+    _ options: TrainingOptions, _ stage: UnpairedOptions, _ workers: Workers
   ) throws -> [String: Double] {
-    let baseline = self.baseline(tuned, batch, options)
+    let baseline = self.baseline(tuned, mismatched(batch, in: train), options)
     let weights = UnpairedLoss.Weights(
       desirable: stage.desirableWeight, undesirable: stage.undesirableWeight)
     var total = 0.0
-    for part in try MicroBatches.own(batch, limit: options.microBatchTokens, size: \.tokenCount) {
+    for part in try MicroBatches.own(
+      batch, limit: options.microBatchTokens, workers: workers, size: \.tokenCount)
+    {
       let losses = UnpairedLoss.kahnemanTversky(
         ratios: ratios(tuned, part.map(\.completion)), desirable: part.map(\.isDesirable),
         baseline: baseline, beta: stage.beta, weights: weights)
@@ -132,19 +145,46 @@ public enum UnpairedStage {
       loss.backward()
       total += loss.item()
     }
-    return ["loss": total, "kl": baseline / Double(Workers.count)]
+    return ["loss": total, "kl": baseline / Double(workers.count)]
   }
 
-  /// The KL over the batch's answers, each put after the prompt of the next example.
-  private static func baseline(
-    _ tuned: ReferencedModel, _ batch: [UnpairedExample], _ options: TrainingOptions
-  ) -> Double {
-    let mismatched = batch.indices.map { index in
-      let other = batch[(index + batch.count - 1) % batch.count]
-      return Completion(
-        prompt: batch[index].completion.prompt, response: other.completion.response)
+  /// Returns each prompt of the batch with the response of the example before it, for the estimate
+  /// of the KL (Ethayarajh et al. 2024, section 4.1).
+  ///
+  /// The last batch of an epoch may have one example. Its prompt gets the response of the nearest
+  /// example before it in `train` with another prompt: its own response would measure the ratio that
+  /// the KL is compared with.
+  package static func mismatched(
+    _ batch: [UnpairedExample], in train: [UnpairedExample]
+  ) -> [TokenisedResponse] {
+    batch.indices.map { index in
+      let example = batch[index]
+      let other =
+        batch.count > 1
+        ? batch[(index + batch.count - 1) % batch.count] : neighbour(of: example, in: train)
+      return TokenisedResponse(
+        prompt: example.completion.prompt, response: other.completion.response)
     }
-    return noGradient {
+  }
+
+  private static func neighbour(
+    of example: UnpairedExample, in train: [UnpairedExample]
+  ) -> UnpairedExample {
+    let place = train.firstIndex {
+      $0.name == example.name && $0.completion.response == example.completion.response
+    }
+    guard let place else { return example }
+    let others = (1..<max(train.count, 1)).lazy.map {
+      train[(place + train.count - $0) % train.count]
+    }
+    return others.first { $0.name != example.name } ?? others.first ?? example
+  }
+
+  /// The KL of policy and reference in nats, estimated on mismatched prompts and responses.
+  private static func baseline(
+    _ tuned: ReferencedModel, _ mismatched: [TokenisedResponse], _ options: TrainingOptions
+  ) -> Double {
+    noGradient {
       let values = MicroBatches.split(
         mismatched, limit: options.microBatchTokens, size: \.count
       ).map { ratios(tuned, $0) }
@@ -152,8 +192,9 @@ public enum UnpairedStage {
     }
   }
 
-  /// Σ log π − log ρ of each answer, [B].
-  private static func ratios(_ tuned: ReferencedModel, _ completions: [Completion]) -> Tensor {
+  /// Returns log π − log ρ of each answer, summed over its tokens, `[B]`.
+  private static func ratios(_ tuned: ReferencedModel, _ completions: [TokenisedResponse]) -> Tensor
+  {
     let batch = CompletionBatch(completions, for: tuned.model)
     let policy = tuned.model.responseLogProbabilities(batch)
     let reference = tuned.withReference { $0.responseLogProbabilities(batch) }

@@ -43,7 +43,7 @@ package struct Engine: Sendable {
   package func run(
     _ command: String, _ arguments: [String], log: URL,
     onStart: (Int32) throws -> Void = { _ in },
-    onProgress: (EngineProgress) async throws -> Void = { _ in }
+    onProgress: (StageProgress) async throws -> Void = { _ in }
   ) async throws -> JSONValue {
     // First, since a “--” among the arguments ends what is read as options.
     let words = launcher + [executable, command, "--json"] + arguments
@@ -73,7 +73,7 @@ package struct Engine: Sendable {
       let lines = execution.standardOutput.strings(
         separatedBy: .unicodeScalarSequence(["\n"]), bufferingPolicy: .maxLineLength(8 << 20))
       for try await line in lines where !line.isEmpty {
-        switch EngineLine(line) {
+        switch EngineMessage(line: line) {
         case .progress(let progress): try await onProgress(progress)
         case .summary(let json): summary = json
         case nil: throw EngineError.invalidEngineOutput(command: command, line: line)

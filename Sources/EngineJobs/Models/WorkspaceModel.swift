@@ -14,22 +14,11 @@ package struct WorkspaceModel: Sendable, Hashable {
     url = models.appending(path: name, directoryHint: .isDirectory)
   }
 
-  package var lineageFile: URL { url.appending(path: "lineage.json") }
+  package var layout: ModelLayout { ModelLayout(url) }
+  package var isComplete: Bool { layout.isComplete }
 
-  /// Every file that makes a folder a model is there.
-  package var isComplete: Bool {
-    ["config.json", "model.safetensors", "tokenizer.json"].allSatisfy {
-      FileManager.default.fileExists(atPath: url.appending(path: $0).path)
-    }
-  }
-
-  /// The model's origin; nil for a model that was not trained in this workspace.
-  package var lineage: Lineage? {
-    guard let data = try? Data(contentsOf: lineageFile) else { return nil }
-    let decoder = JSONDecoder()
-    decoder.dateDecodingStrategy = .iso8601
-    return try? decoder.decode(Lineage.self, from: data)
-  }
+  /// The origin of a policy that was trained here; nil for an imported model.
+  package var lineage: ModelLineage? { ModelLineage(of: layout) }
 
   /// Bytes of all files.
   package var size: Int {

@@ -36,7 +36,7 @@ extension LabelStore {
   }
 
   /// Records a policy and where it came from.
-  func register(_ lineage: Lineage, in workspace: Workspace) async throws {
+  func register(_ lineage: ModelLineage, in workspace: Workspace) async throws {
     // A run that was cut off between here and its end registers again when it is resumed.
     if try await models().contains(where: { $0.name == lineage.name }) { return }
     try await registerModel(

@@ -9,12 +9,11 @@ struct MetricsFile {
     file = try LogFile(appendingTo: url)
   }
 
-  func append(_ progress: EngineProgress, of stage: RetrainingStage) throws {
-    var line = progress.values.mapValues { JSONValue.number($0) }
-    line["stage"] = .string(stage.rawValue)
-    line["step"] = .integer(progress.step)
-    line["of"] = .integer(progress.total)
-    file.write(CanonicalJSON.text(.object(line)))
+  func append(_ progress: StageProgress, of stage: RetrainingStage) throws {
+    var progress = progress
+    progress.stage = stage.rawValue
+    progress.of = progress.total
+    file.write(EngineMessage.progress(progress).line)
   }
 
   func close() {

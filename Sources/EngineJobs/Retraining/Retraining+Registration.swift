@@ -13,16 +13,16 @@ extension Retraining {
   }
 
   /// Makes the last stage's model a model of the workspace, with its lineage.
-  func register(_ summaries: [String: JSONValue]) throws -> Lineage {
+  func register(_ reports: [String: StageReport]) throws -> ModelLineage {
     let model = WorkspaceModel(record.id, in: workspace.models)
     let parent = WorkspaceModel(record.base, in: workspace.models)
-    let lineage = Lineage(
+    let lineage = ModelLineage(
       name: model.name, task: record.request.task, run: record.id, parent: parent.name,
       base: parent.lineage?.base ?? parent.name, method: record.request.method,
       seed: try record.request.seed, settings: record.request.settings,
       configuration: record.options.configuration,
-      dataset: Lineage.Dataset(sha256: record.datasetSHA256, counts: record.counts),
-      stages: summaries, version: record.version,
+      dataset: ModelLineage.Dataset(sha256: record.datasetSHA256, counts: record.counts),
+      stages: reports.mapValues(\.json), version: record.version,
       // Whole seconds, as the file keeps it.
       createdAt: Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down)))
     // Whole or not at all: the folder gets its name when every file is in it.
@@ -30,17 +30,17 @@ extension Retraining {
     let manager = FileManager.default
     try? manager.removeItem(at: unfinished.url)
     try manager.createDirectory(at: unfinished.url, withIntermediateDirectories: true)
-    let made = folder.stageModel(.ppo)
+    let made = folder.stage(.ppo).model
     for name in try manager.contentsOfDirectory(atPath: made.path) {
       try Self.link(made.appending(path: name), to: unfinished.url.appending(path: name))
     }
-    try lineage.write(to: unfinished)
+    try lineage.write(to: unfinished.layout)
     try? manager.removeItem(at: model.url)
     try manager.moveItem(at: unfinished.url, to: model.url)
     return lineage
   }
 
-  func writeReport(_ summaries: [String: JSONValue]) throws {
+  func writeReport(_ reports: [String: StageReport]) throws {
     let report: JSONValue = .object([
       "run": .string(record.id), "task": .string(record.request.task),
       "base": .string(record.base),
@@ -48,7 +48,7 @@ extension Retraining {
         "sha256": .string(record.datasetSHA256),
         "counts": try CanonicalJSON.json(encoding: record.counts),
       ]),
-      "stages": .object(summaries),
+      "stages": .object(reports.mapValues(\.json)),
     ])
     try Data(JSONText.pretty(report).utf8).write(to: folder.report, options: .atomic)
   }

@@ -83,7 +83,7 @@ package struct Retraining: Sendable {
   /// However it ends, the run's record says so.
   package mutating func run(
     _ report: @escaping @Sendable (RetrainingEvent) async throws -> Void
-  ) async throws -> Lineage {
+  ) async throws -> ModelLineage {
     do {
       try await store.updateRun(record.id, status: .running)
       let lineage = try await train(report)
@@ -105,34 +105,34 @@ package struct Retraining: Sendable {
 
   private func train(
     _ report: @Sendable (RetrainingEvent) async throws -> Void
-  ) async throws -> Lineage {
+  ) async throws -> ModelLineage {
     let stages = RetrainingStage.stages(for: record.counts)
     try await report(.started(record))
     let metrics = try MetricsFile(appendingTo: folder.metrics)
     defer { metrics.close() }
-    var summaries: [String: JSONValue] = [:]
+    var reports: [String: StageReport] = [:]
     for (index, stage) in stages.enumerated() {
-      if let summary = folder.summary(of: stage) {
-        try await report(.stageSkipped(stage, summary: summary))
-        summaries[stage.rawValue] = summary
+      if let finished = folder.report(of: stage) {
+        try await report(.stageSkipped(stage, finished))
+        reports[stage.rawValue] = finished
         continue
       }
       if folder.isCancelled { throw EngineError.interrupted(command: stage.rawValue) }
       try await store.updateRun(record.id, status: .running, stage: stage.rawValue)
       try await report(.stageStarted(stage, number: index + 1, of: stages.count))
-      let summary = try await run(stage) { progress in
+      let finished = try await run(stage) { progress in
         try metrics.append(progress, of: stage)
         try await report(.progress(stage, progress))
       }
-      summaries[stage.rawValue] = summary
-      try writeReport(summaries)
-      try await report(.stageFinished(stage, summary: summary))
+      reports[stage.rawValue] = finished
+      try writeReport(reports)
+      try await report(.stageFinished(stage, finished))
     }
-    return try register(summaries)
+    return try register(reports)
   }
 
   private func sample(
-    _ lineage: Lineage,
+    _ lineage: ModelLineage,
     _ report: @escaping @Sendable (RetrainingEvent) async throws -> Void
   ) async throws {
     let task = try await store.task(slug: lineage.task)
@@ -153,17 +153,17 @@ package struct Retraining: Sendable {
   ) async throws {
     let task = try await store.task(slug: record.request.task)
     guard task.definition.order == .uncertainty else { return }
-    let scoring = UncertaintyScoring(task: task, rewardModel: folder.stageModel(.reward))
+    let scoring = UncertaintyScoring(task: task, rewardModel: folder.stage(.reward).model)
     try await scoring.run(store: store, engine: engine, log: folder.log) { done, total in
       try? await report(.scoring(done: done, of: total))
     }
   }
 
   private func run(
-    _ stage: RetrainingStage, onProgress: (EngineProgress) async throws -> Void
-  ) async throws -> JSONValue {
-    let output = folder.stage(stage)
-    try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
+    _ stage: RetrainingStage, onProgress: (StageProgress) async throws -> Void
+  ) async throws -> StageReport {
+    try FileManager.default.createDirectory(
+      at: folder.stage(stage).url, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder.engineProcess) }
     try await engine.run(
       stage.rawValue, arguments(of: stage), log: folder.log,
@@ -171,27 +171,27 @@ package struct Retraining: Sendable {
         try Data("\(process)\n".utf8).write(to: folder.engineProcess, options: .atomic)
       },
       onProgress: onProgress)
-    guard let summary = folder.summary(of: stage) else {
+    guard let report = folder.report(of: stage) else {
       throw ModelFolderError.incompleteModel(
-        stage: stage.rawValue, folder: folder.stage(stage).path)
+        stage: stage.rawValue, folder: folder.stage(stage).url.path)
     }
-    return summary
+    return report
   }
 
   private func arguments(of stage: RetrainingStage) throws -> [String] {
     let base = WorkspaceModel(record.base, in: workspace.models).url.path
-    let start = folder.summary(of: .sft) == nil ? base : folder.stageModel(.sft).path
+    let start = folder.report(of: .sft) == nil ? base : folder.stage(.sft).model.path
     var words: [String] =
       switch stage {
       case .sft: ["--model", base]
       case .reward: ["--model", start]
       case .ppo:
         [
-          "--model", start, "--reward-model", folder.stageModel(.reward).path,
+          "--model", start, "--reward-model", folder.stage(.reward).model.path,
           "--prompts", folder.prompts.path,
         ]
       }
-    words += ["--dataset", folder.rankings.path, "--output", folder.stage(stage).path]
+    words += ["--dataset", folder.rankings.path, "--output", folder.stage(stage).url.path]
     if folder.hasBegun(stage) { words.append("--resume") }
     if let configuration = record.options.configuration { words += ["--config", configuration] }
     // What follows is settings, whatever it looks like.

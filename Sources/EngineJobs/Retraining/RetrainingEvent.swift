@@ -4,10 +4,10 @@ import PreferenceData
 package enum RetrainingEvent: Sendable, Equatable {
   case started(RunRecord)
   case stageStarted(RetrainingStage, number: Int, of: Int)
-  case progress(RetrainingStage, EngineProgress)
-  case stageFinished(RetrainingStage, summary: JSONValue)
+  case progress(RetrainingStage, StageProgress)
+  case stageFinished(RetrainingStage, StageReport)
   /// The stage was finished before the run was interrupted.
-  case stageSkipped(RetrainingStage, summary: JSONValue)
+  case stageSkipped(RetrainingStage, StageReport)
   case registered(model: String)
   case sampling(done: Int, of: Int)
   /// The reward model scores the open prompts.

@@ -1,3 +1,5 @@
+import PreferenceData
+
 /// One program of the engine in a retraining, in the order in which they run.
 package enum RetrainingStage: String, Codable, Sendable, CaseIterable {
   case sft, reward, ppo

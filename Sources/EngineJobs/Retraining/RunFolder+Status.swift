@@ -18,16 +18,16 @@ extension RunFolder {
     var stages = [RetrainingRun.Stage(name: "dataset", state: .succeeded)]
     var isNext = true
     for stage in RetrainingStage.stages(for: record.counts) {
-      if summary(of: stage) != nil {
+      if report(of: stage) != nil {
         stages.append(RetrainingRun.Stage(name: stage.rawValue, state: .succeeded))
         continue
       }
-      let isCurrent = latest?["stage"]?.stringValue == stage.rawValue
+      let isCurrent = latest?.stage == stage.rawValue
       stages.append(
         RetrainingRun.Stage(
           name: stage.rawValue, state: isNext ? record.state : .waiting,
-          step: isCurrent ? latest?["step"]?.intValue : nil,
-          of: isCurrent ? latest?["of"]?.intValue : nil))
+          step: isCurrent ? latest?.step : nil,
+          of: isCurrent ? latest?.of : nil))
       isNext = false
     }
     if record.request.samplesAfterwards {
@@ -41,7 +41,7 @@ extension RunFolder {
   }
 
   /// The last line of the metrics, without reading all that came before.
-  private func lastMetrics() -> JSONValue? {
+  private func lastMetrics() -> StageProgress? {
     guard let handle = try? FileHandle(forReadingFrom: metrics) else { return nil }
     defer { try? handle.close() }
     let end = (try? handle.seekToEnd()) ?? 0
@@ -49,7 +49,7 @@ extension RunFolder {
     let tail = (try? handle.readToEnd()) ?? Data()
     // A line that is still being written has no line feed yet.
     let lines = tail.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast()
-    return lines.last.flatMap { try? JSONValue(parsing: $0) }
+    return lines.last.flatMap { try? JSONValue(parsing: $0) }.flatMap(StageProgress.init(json:))
   }
 
   func json(at url: URL) -> JSONValue? {

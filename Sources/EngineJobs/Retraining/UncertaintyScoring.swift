@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import LabelStore
 import PreferenceData
 
@@ -30,10 +31,10 @@ package struct UncertaintyScoring: Sendable {
       ?? RunFolder.all(in: workspace.runs).filter {
         (try? RunRecord.read($0, in: workspace.runs))?.request.task == task
       }
-    guard let folder = folders.last(where: { $0.summary(of: .reward) != nil }) else {
+    guard let folder = folders.last(where: { $0.report(of: .reward) != nil }) else {
       throw ModelFolderError.noRewardModel(task: task)
     }
-    return folder.stageModel(.reward)
+    return folder.stage(.reward).model
   }
 
   /// Scores every prompt that has answers and wants judgements; returns how many.

@@ -29,7 +29,7 @@ package struct IPAddress: Sendable, Hashable {
     Self.privateRanges.contains { $0.contains(self) }
   }
 
-  /// What counts as one client: an IPv4 address, or the first 64 bits of an IPv6 address, because
+  /// The part that identifies one client: an IPv4 address, or the first 64 bits of an IPv6 address, because
   /// providers hand these out whole.
   package var client: String {
     bytes.count == 4

@@ -2,7 +2,7 @@
 package enum NetworkPort {
   /// Whether the address names no port, or one that there is.
   ///
-  /// Read from the text: a number that does not fit into an integer is no port to Foundation, and
+  /// Read from the text: Foundation finds no port in a number that does not fit into an integer, and
   /// one that does not fit into 16 bits ends the process when it is connected to.
   package static func isUsable(in address: String) -> Bool {
     let start = address.firstRange(of: "://")?.upperBound ?? address.startIndex

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import PreferenceData
 
 /// A file that somebody sent, on the disk and not in memory; deleted with its last owner.

@@ -151,8 +151,22 @@ extension Request {
 
   func judgementForm(limit: Int = Request.bodyLimit) async throws -> JudgementForm {
     let json = try await json(limit: limit)
-    if let form = JudgementForm(json: json) { return form }
-    // Throws an error that names the wrong field.
-    return try decoded(JudgementForm.self, from: Data(CanonicalJSON.bytes(json)))
+    do {
+      return try JudgementForm(json: json)
+    } catch {
+      throw WebError.badRequest(error)
+    }
+  }
+}
+
+extension WebError {
+  /// A refusal of a body whose member has the wrong type.
+  static func badRequest(_ problem: LineProblem) -> WebError {
+    guard case .wrongType(let key, let expected) = problem else {
+      return .badRequest("The body is wrong: \(problem)")
+    }
+    return .badRequest(
+      "`\(key.quoted())` is not of the expected type (\(expected)).",
+      field: key.split(separator: ".").first.map(String.init))
   }
 }

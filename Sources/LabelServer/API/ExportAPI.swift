@@ -92,7 +92,10 @@ extension PreferenceDataError: WebErrorConvertible {
     case .badMapping: WebError.badRequest(description, field: "map")
     case .badLine, .noPromptColumn, .otherKind: WebError.invalid(description)
     case .unreadable: WebError(.notFound, code: "unreadable", message: description)
-    case .unwritable: WebError(.init(code: 507), code: "unwritable", message: description)
     }
   }
+}
+
+extension FileError: WebErrorConvertible {
+  var webError: WebError { WebError(.init(code: 507), code: "unwritable", message: description) }
 }

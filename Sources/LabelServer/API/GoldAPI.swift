@@ -39,6 +39,7 @@ struct GoldAPI: RouteGroup {
     let prompt = try await store.prompt(context).prompt
     var judgement = Judgement()
     judgement.ranking = try await request.decode(Known.self).ranking
+      .map { $0.map(ResponseID.init(rawValue:)) }
     try await store.markGold(prompt.id, judgement: judgement, by: context.visitor.id)
     return Reply.nothing()
   }
@@ -52,7 +53,7 @@ struct GoldAPI: RouteGroup {
     init(_ gold: GoldPrompt) {
       prompt = gold.prompt.id.description
       name = gold.prompt.name
-      ranking = gold.judgement.ranking
+      ranking = gold.judgement.ranking.map { $0.map(\.rawValue) }
       judged = gold.prompt.judged
     }
   }
@@ -77,6 +78,6 @@ struct PromptDetailBody: Encodable {
     judged = detail.prompt.judged
     wanted = detail.prompt.judgementTarget
     metadata = detail.prompt.metadata
-    gold = known?.ranking
+    gold = known?.ranking.map { $0.map(\.rawValue) }
   }
 }

@@ -47,7 +47,7 @@ struct ReviewedBody: Encodable {
     name = detail.prompt.name
     messages = detail.prompt.messages
     responses = zip(BlindOrder.keys(count: reviewed.shown.count), reviewed.shown).map {
-      Answer(key: $0, text: texts[$1] ?? "")
+      Answer(key: $0.rawValue, text: texts[$1] ?? "")
     }
     disagreement = reviewed.disagreement
     judgements = detail.judgements.map { judged in

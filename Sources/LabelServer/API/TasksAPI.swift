@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Hummingbird
 import LabelStore
 import Labelling

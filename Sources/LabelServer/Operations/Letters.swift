@@ -1,18 +1,22 @@
 import Labelling
+import PreferenceData
 
 /// The letters under which one reader sees the answers.
 struct Letters {
-  private let keys: [String: String]
+  private let letters: [ResponseID: Letter]
 
   init(shown: [String]) {
-    keys = Dictionary(
-      zip(shown, BlindOrder.keys(count: shown.count)), uniquingKeysWith: { first, _ in first })
+    letters = Dictionary(
+      zip(shown.map(ResponseID.init(rawValue:)), BlindOrder.keys(count: shown.count)),
+      uniquingKeysWith: { first, _ in first })
   }
 
-  subscript(id: String) -> String? { keys[id] }
+  subscript(id: ResponseID) -> String? { letters[id]?.rawValue }
 
-  func groups(_ ranking: [[String]]) -> [RankingGroup] {
-    ranking.map { RankingGroup(keys: $0.compactMap { keys[$0] }.sorted()) }
+  subscript(id: String) -> String? { self[ResponseID(rawValue: id)] }
+
+  func groups(_ ranking: [[ResponseID]]) -> [RankingGroup] {
+    ranking.map { RankingGroup(keys: $0.compactMap { self[$0] }.sorted()) }
   }
 }
 

@@ -16,16 +16,19 @@ extension HTTPField.Name {
 
   // Called only with the literals above, which are valid header names.
   static func named(_ name: String) -> HTTPField.Name {
-    guard let field = HTTPField.Name(name) else { preconditionFailure("\(name) is no header") }
+    guard let field = HTTPField.Name(name) else {
+      preconditionFailure("\(name) is not a header name")
+    }
     return field
   }
 }
 
-/// Adds headers that let a page load only files of this server, and run no inline script.
+/// Middleware that adds security headers. A page loads only files of this server and runs no
+/// inline script.
 struct SafetyHeaders: RouterMiddleware {
   typealias Context = AppRequestContext
 
-  /// Whether the configured address uses https, so that browsers should insist on it.
+  /// Whether the configured address uses HTTPS. Browsers then refuse plain HTTP.
   let usesTLS: Bool
 
   private static let policy = [

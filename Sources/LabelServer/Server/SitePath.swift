@@ -12,7 +12,7 @@ package enum SitePath: Sendable, Equatable {
   case task(String)
   case guidelines(task: String)
   case claim(task: String)
-  case claimBesides(String, task: String)
+  case claimAfter(String, task: String)
   case prompts(task: String)
   case listedPrompts(task: String, [String: String])
   case prompt(task: String, id: String)
@@ -97,8 +97,8 @@ package enum SitePath: Sendable, Equatable {
     case .task(let task): "/tasks/" + escaped(task)
     case .guidelines(let task): "/tasks/" + escaped(task) + "/guidelines"
     case .claim(let task): "/tasks/" + escaped(task) + "/assignments"
-    case .claimBesides(let id, let task):
-      "/tasks/" + escaped(task) + "/assignments?besides=" + escaped(id)
+    case .claimAfter(let id, let task):
+      "/tasks/" + escaped(task) + "/assignments?after=" + escaped(id)
     case .prompts(let task): "/tasks/" + escaped(task) + "/prompts"
     case .listedPrompts(let task, let filter):
       "/tasks/" + escaped(task) + "/prompts" + query(filter)
@@ -190,7 +190,7 @@ package enum SitePath: Sendable, Equatable {
     }
   }
 
-  /// Writes a query with its fields in alphabetical order, without empty ones.
+  /// Returns a query with its fields in alphabetical order, without empty ones.
   private func query(_ fields: [String: String]) -> String {
     let pairs = fields.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }
       .map { escaped($0.key) + "=" + escaped($0.value) }

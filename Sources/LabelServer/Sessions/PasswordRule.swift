@@ -1,6 +1,6 @@
 import Rendering
 
-/// What a password must be.
+/// The rule for passwords: their length, in characters.
 enum PasswordRule {
   static let lengths = 10...200
 

@@ -15,7 +15,7 @@ public enum AssignmentState: String, Sendable, Hashable, Codable, CaseIterable,
 public struct Assignment: Sendable, Hashable {
   /// One response as it is shown.
   public struct ShownResponse: Sendable, Hashable, Codable {
-    public var key: String
+    public var key: Letter
     public var text: String
   }
 
@@ -37,7 +37,7 @@ public struct Assignment: Sendable, Hashable {
   /// The revision of the judgement; 0 before the first submission.
   public var revision: Int
 
-  public var keys: [String] { responses.map(\.key) }
+  public var keys: [Letter] { responses.map(\.key) }
 }
 
 extension Assignment {

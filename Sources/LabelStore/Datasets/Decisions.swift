@@ -2,7 +2,7 @@ import GRDB
 import Labelling
 import PreferenceData
 
-/// The reviewers' decisions that stand in an export for what labellers said.
+/// The reviewers' decisions that replace the labellers' judgements in an export.
 struct Decisions {
   struct Decision {
     var body: String
@@ -19,9 +19,9 @@ struct Decisions {
   private(set) var byPrompt: [PromptID: Decision] = [:]
   private let isPreferred: Bool
 
-  /// Reads nothing when the filter ignores decisions.
+  /// Reads the latest decisions of a task, or none if the filter ignores decisions.
   ///
-  /// A decision whose judgements were all retracted decides on nothing and is left out.
+  /// Leaves out a decision if all judgements of its prompt were retracted.
   init(_ db: Database, of task: TaskID, _ filter: ExportFilter) throws {
     isPreferred = filter.adjudications == .prefer
     guard isPreferred else { return }
@@ -43,7 +43,7 @@ struct Decisions {
     }
   }
 
-  /// How many decisions an export holds; nil when it ignores them.
+  /// Returns the number of decisions in an export; nil if the export ignores decisions.
   func counts(_ filter: ExportFilter, _ plan: SplitPlan) -> Manifest.Decided? {
     guard isPreferred else { return nil }
     return byPrompt.values.reduce(into: Manifest.Decided()) { counts, decision in
@@ -53,7 +53,7 @@ struct Decisions {
     }
   }
 
-  // Numbered by their first decision in the task, which never changes.
+  // Reviewers are numbered by their first decision in the task, which never changes.
   private static func pseudonyms(_ db: Database, of task: TaskID) throws -> [PersonID: String] {
     let reviewers = try PersonID.fetchAll(
       db,
@@ -67,18 +67,9 @@ struct Decisions {
 }
 
 extension Decisions.Decision {
-  /// Puts the decision in the place of a labeller's judgement of the same prompt.
+  /// Replaces a labeller's judgement of the same prompt with the decision.
   func replace(_ record: inout PreferenceRecord) throws {
-    let judgement = try Judgement(stored: body)
-    record.ranking = judgement.ranking
-    record.ratings = judgement.ratings
-    record.flags = judgement.flags
-    record.promptFlags = judgement.promptFlags
-    record.strength = judgement.strength
-    record.confidence = judgement.confidence
-    record.rationale = judgement.rationale
-    record.demonstration = judgement.demonstration
-    record.activeSeconds = judgement.activeSeconds
+    record.judgement = try Judgement(stored: body)
     record.labeller = pseudonym
     record.shownOrder = try [String](stored: shown)
     record.assignmentSeed = seed
@@ -88,7 +79,7 @@ extension Decisions.Decision {
 }
 
 enum Retractions {
-  /// Counts the retracted judgements that an export leaves out, by reason; nil for none.
+  /// Returns the number of retracted judgements that an export leaves out, by reason; nil for none.
   static func counts(
     _ db: Database, of task: TaskID, _ filter: ExportFilter, _ plan: SplitPlan
   ) throws -> [String: Int]? {

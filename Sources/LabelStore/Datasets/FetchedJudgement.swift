@@ -3,9 +3,9 @@ import GRDB
 import Labelling
 import PreferenceData
 
-/// Holds what the store keeps of one judgement, fetched but not yet read.
+/// A judgement as the database returns it, before its JSON is decoded.
 ///
-/// Fetching needs the database and one thread; reading is as much work and needs neither.
+/// Fetching needs the database and runs on one thread. Decoding is as much work and needs neither.
 struct FetchedJudgement: Sendable {
   let prompt: FetchedPrompt
   let pseudonym: String
@@ -16,7 +16,7 @@ struct FetchedJudgement: Sendable {
   let createdAt: Int64
 }
 
-/// Holds what the judgements of one prompt have in common: fetched once for all of them.
+/// The data that all judgements of one prompt share, fetched once for all of them.
 struct FetchedPrompt: Sendable {
   let id: PromptID
   let name: String
@@ -26,8 +26,9 @@ struct FetchedPrompt: Sendable {
 }
 
 extension FetchedJudgement {
-  /// Hands the judgements that count of a task to `body`, in an order that never changes, in
-  /// batches that hold all of a prompt.
+  /// Calls `body` with batches of a task's submitted judgements, in an order that never changes.
+  ///
+  /// A batch contains all judgements of each of its prompts.
   static func forEachBatch(
     _ db: Database, of task: TaskID, includingGold: Bool,
     _ body: ([FetchedJudgement]) throws -> Void
@@ -69,8 +70,9 @@ extension FetchedJudgement {
   }
 }
 
-/// Walks over the responses of a task's judged prompts in the order of `FetchedJudgement`: one
-/// statement for all of them instead of one a prompt.
+/// The responses to a task's judged prompts, in the order of `FetchedJudgement`.
+///
+/// One statement fetches all of them, instead of one for each prompt.
 private struct FetchedResponses {
   private let rows: RowCursor
   private var row: Row?
@@ -88,7 +90,7 @@ private struct FetchedResponses {
     row = try rows.next()
   }
 
-  /// The responses of a prompt; those of prompts before it are passed over.
+  /// Returns the responses to a prompt, and skips those to the prompts before it.
   mutating func next(of prompt: PromptID) throws -> [PreferenceRecord.Response] {
     while let row, (row[0] as PromptID) != prompt { self.row = try rows.next() }
     var responses: [PreferenceRecord.Response] = []
@@ -103,8 +105,9 @@ private struct FetchedResponses {
 }
 
 extension PreferenceRecord {
-  /// Hands the records of a task to `body`, one by one, in an order that never changes. `body` runs
-  /// on another thread, while the next records are fetched.
+  /// Calls `body` with each record of a task, in an order that never changes.
+  ///
+  /// `body` runs on another thread while the next records are fetched.
   static func forEach(
     _ db: Database, of task: LabelTask, _ filter: ExportFilter, _ plan: SplitPlan,
     _ body: (PreferenceRecord) throws -> Void
@@ -132,25 +135,21 @@ extension PreferenceRecord {
   }
 
   private init(_ stored: FetchedJudgement, task: String, _ prompt: ReadPrompt) throws {
-    let judgement = try Judgement(stored: stored.body)
     self.init(
       task: task, promptID: stored.prompt.name, prompt: prompt.messages,
-      responses: stored.prompt.responses, ranking: judgement.ranking, ratings: judgement.ratings,
-      flags: judgement.flags, promptFlags: judgement.promptFlags, strength: judgement.strength,
-      confidence: judgement.confidence, rationale: judgement.rationale,
-      demonstration: judgement.demonstration, labeller: stored.pseudonym,
-      shownOrder: try [String](stored: stored.shown), assignmentSeed: stored.seed,
-      activeSeconds: judgement.activeSeconds, revision: stored.revision,
+      responses: stored.prompt.responses, judgement: try Judgement(stored: stored.body),
+      labeller: stored.pseudonym, shownOrder: try [String](stored: stored.shown),
+      assignmentSeed: stored.seed, revision: stored.revision,
       createdAt: iso8601(stored.createdAt), split: prompt.split)
   }
 }
 
-/// Holds what was read of a prompt for all its judgements.
+/// The decoded data of a prompt that all its judgements share.
 private struct ReadPrompt {
   let id: PromptID
   let messages: [ChatMessage]
   let split: Split
-  /// Whether a reviewer's decision was handed over for all of them.
+  /// Whether `body` has already received a reviewer's decision that replaces all judgements.
   var isDecided = false
 
   init(_ stored: FetchedPrompt, _ plan: SplitPlan) throws {

@@ -1,24 +1,25 @@
 import Foundation
+import Foundations
 import GRDB
 import Labelling
 import PreferenceData
 
-/// Says which judgements an export holds, and how they are split.
+/// The choice of judgements in an export, and their split.
 public struct ExportFilter: Sendable, Hashable {
-  /// Says what a reviewer's decision does to the judgements of its prompt.
+  /// The effect of a reviewer's decision on the judgements of its prompt.
   public enum Adjudications: String, Sendable, Hashable, CaseIterable {
-    /// The export holds what labellers said.
+    /// The export contains the labellers' judgements.
     case ignore
-    /// Where a reviewer decided, the export holds the decision and nothing else.
+    /// If a reviewer decided on a prompt, the export contains only the decision.
     case prefer
   }
 
-  /// Only this split, or both.
+  /// The only split in the export; nil for both.
   public var split: Split?
   public var validationShare: Double
   public var adjudications: Adjudications
 
-  /// Whether the judgements of gold prompts are in it; they repeat what is known already.
+  /// Whether the export contains the judgements of gold prompts, which repeat known rankings.
   public var includesGold: Bool
 
   public init(
@@ -42,8 +43,8 @@ public struct ExportFilter: Sendable, Hashable {
 }
 
 extension LabelStore {
-  /// Writes a task's judgements to `path`, the manifest beside it, and records the export.
-  /// Throws `PreferenceDataError.unwritable` and leaves nothing behind when the disk is full.
+  /// Writes a task's judgements to `path` and the manifest beside it, and records the export.
+  /// Throws `FileError` and leaves no file behind if the disk is full.
   public func exportDataset(
     of taskID: TaskID, as format: ExportFormat, to path: String,
     filter: ExportFilter = ExportFilter(), by actor: PersonID? = nil,
@@ -85,8 +86,8 @@ extension LabelStore {
     return manifest
   }
 
-  /// Writes the prompts of a task, each once, as `{"prompt_id", "messages", "split"}` lines.
-  /// Returns how many.
+  /// Writes each prompt of a task once, as a line `{"prompt_id", "messages", "split"}`.
+  /// Returns the number of prompts.
   public func exportPrompts(
     of taskID: TaskID, to path: String, validationShare: Double = 0.15
   ) async throws -> Int {
@@ -110,7 +111,7 @@ extension LabelStore {
     }
   }
 
-  /// Hands a task's judgements to `body`, one by one, in an order that never changes.
+  /// Calls `body` with each of a task's judgements, in an order that never changes.
   public func forEachJudgement(
     of taskID: TaskID, filter: ExportFilter = ExportFilter(),
     _ body: @escaping @Sendable (PreferenceRecord) throws -> Void
@@ -134,7 +135,7 @@ extension LabelStore {
 
 extension SplitPlan {
   static func of(_ db: Database, _ task: TaskID, _ validationShare: Double) throws -> SplitPlan {
-    // Neither DISTINCT nor a set: both would hold every group of the task.
+    // Neither DISTINCT nor a set, because both would keep every group of the task in memory.
     let groups = try String.fetchCursor(
       db, sql: "SELECT groupKey FROM prompt WHERE taskId = ? AND judged > 0", arguments: [task])
     var planning = Planning(validationShare: validationShare)

@@ -88,7 +88,8 @@ enum Gold {
   static func mark(
     _ db: Database, _ prompt: Prompt, _ judgement: Judgement, at now: Int64
   ) throws {
-    let ids = Set(try PreferenceRecord.Response.all(db, of: prompt.id).map(\.id))
+    let ids = Set(
+      try PreferenceRecord.Response.all(db, of: prompt.id).map { ResponseID(rawValue: $0.id) })
     let ranked = judgement.ranking.flatMap { $0 }
     guard ids.count >= 2, !ranked.isEmpty, Set(ranked).count == ranked.count,
       ids.isSuperset(of: ranked), !judgement.ranking.contains(where: \.isEmpty)
@@ -143,7 +144,9 @@ enum Gold {
         expected: "the known ranking of its answers, such as {\"ranking\": [[2], [1, 3]]}")
     }
     var judgement = Judgement()
-    judgement.ranking = ranking.map { $0.compactMap { $0 }.sorted() }
+    judgement.ranking = ranking.map { group in
+      group.compactMap { $0.map(ResponseID.init(rawValue:)) }.sorted()
+    }
     return judgement
   }
 }

@@ -99,7 +99,7 @@ extension LabelStore {
         key: "prompt_id",
         reason: "“\(record.promptID)” has more judgements than the task's overlap; raise it")
     }
-    let body = CanonicalJSON.text(Judgement(record).json)
+    let body = CanonicalJSON.text(record.judgement.json)
     let payload = try StoredJudgement.insert(
       db, body, record.revision, lease, at: createdAt)
     _ = try EventLog.append(
@@ -126,21 +126,20 @@ extension LabelStore {
       throw LineProblem.inconsistent(
         key: key, reason: "must be named with 1 to 200 bytes and no control characters")
     }
-    if let scale = questions.strength?.scale {
-      try PreferenceRecord.check(record.strength, "strength", in: 0...scale)
-    }
-    if let scale = questions.confidence?.scale {
-      try PreferenceRecord.check(record.confidence, "confidence", in: 1...scale)
-    }
-    if let scale = questions.rating?.scale {
-      for rating in record.ratings.values {
-        try PreferenceRecord.check(rating, "ratings", in: 1...scale)
+    for question in questions.list { try question.check(record.judgement) }
+    for id in record.judgement.questions {
+      let key = FormProblem.field(id)
+      guard Question.isID(id) else {
+        throw LineProblem.inconsistent(key: key, reason: "is not the id of a question")
+      }
+      let texts = record.judgement[id]?.texts ?? []
+      if texts.contains(where: { $0.utf8.count > importedTextLimit }) {
+        throw LineProblem.inconsistent(key: key, reason: "is longer than 200,000 bytes")
       }
     }
-    for text in [record.rationale, record.demonstration].compactMap(\.self)
-    where text.utf8.count > importedTextLimit {
+    if record.judgement.questions.count > Questions.limit {
       throw LineProblem.inconsistent(
-        key: "rationale", reason: "or “demonstration” is longer than 200,000 bytes")
+        key: "answers", reason: "are to more than \(Questions.limit) questions")
     }
   }
 
@@ -201,20 +200,5 @@ extension LabelStore {
     if isTaken == false, name.unicodeScalars.count <= 100 { return name }
     return String(Substring(name.unicodeScalars.prefix(80))) + "-"
       + StoredJudgement.hash(name).prefix(16)
-  }
-}
-
-extension Judgement {
-  init(_ record: PreferenceRecord) {
-    self.init()
-    ranking = record.ranking
-    ratings = record.ratings
-    flags = record.flags
-    promptFlags = record.promptFlags
-    strength = record.strength
-    confidence = record.confidence
-    rationale = record.rationale
-    demonstration = record.demonstration
-    activeSeconds = record.activeSeconds
   }
 }

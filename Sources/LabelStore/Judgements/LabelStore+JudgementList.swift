@@ -3,12 +3,12 @@ import GRDB
 import Labelling
 import PreferenceData
 
-/// Says which judgements of a task to list.
+/// The conditions for the judgements in a list.
 public struct JudgementFilter: Sendable, Hashable {
   public var labeller: PersonID?
-  /// Only where this flag was raised on an answer; `anyFlag` for any.
+  /// A flag that the judgement sets on a response; `anyFlag` for any flag.
   public var flag: String?
-  /// Only where the flagged answer came from this source.
+  /// The source of the flagged response.
   public var source: String?
   public var isRetracted: Bool
 
@@ -24,14 +24,14 @@ public struct JudgementFilter: Sendable, Hashable {
   }
 }
 
-/// Holds a part of a list that may be long.
+/// A part of a list that may be long.
 public struct ListPage<Row: Sendable, Cursor: Sendable>: Sendable {
   public var rows: [Row]
-  /// Where to go on; nil at the end.
+  /// The cursor of the next part; nil at the end.
   public var next: Cursor?
 }
 
-/// Holds a judgement in a list, with the prompt that it is about.
+/// A judgement in a list, with its prompt.
 public struct ListedJudgement: Sendable, Hashable {
   public var detail: JudgementDetail
   public var promptID: PromptID
@@ -43,11 +43,11 @@ public struct ListedJudgement: Sendable, Hashable {
 }
 
 extension LabelStore {
-  /// How many rows one page of a filtered list looks at, so that its cost never grows.
+  /// The most rows that one page of a filtered list reads. It limits the cost of a page.
   public static let scanLimit = 2000
 
-  /// Returns a page of a task's judgements, latest first. A rare flag may leave a page short
-  /// of `limit`, even empty, with more to come. Prompts that `reader` holds are left out.
+  /// Returns a page of a task's judgements, latest first. A filter by a rare flag may return fewer
+  /// than `limit` rows, or none, although more follow. Leaves out prompts that `reader` has leased.
   public func judgements(
     of task: TaskID, matching filter: JudgementFilter = JudgementFilter(),
     before cursor: AssignmentID? = nil, limit: Int = 50, for reader: PersonID? = nil
@@ -73,12 +73,12 @@ extension LabelStore {
     }
   }
 
-  /// The list's query, in the order of an index whether or not it is one labeller's.
+  /// Returns the list's query. An index provides its order, for one labeller and for all.
   package static func judgementList(_ filter: JudgementFilter) -> String {
     let index = filter.labeller == nil ? "assignmentJudged" : "assignmentOfLabeller"
-    // Written out: only then may SQLite use an index of some states.
+    // A literal, because SQLite uses a partial index only if the query names its states.
     let state = filter.isRetracted ? AssignmentState.retracted : .submitted
-    // When the row before was listed: a retraction changes when its assignment ended.
+    // The sort key of the row before the page. A retraction changes the end of its assignment.
     let listedAt =
       filter.isRetracted
       ? "SELECT endedAt FROM assignment WHERE id = :before"
@@ -101,7 +101,7 @@ extension LabelStore {
       """
   }
 
-  /// Returns whose prompt a judgement is about; throws `LabelStoreError.notFound`.
+  /// Returns the prompt of a judgement; throws `LabelStoreError.notFound`.
   public func prompt(ofJudgement id: AssignmentID, in task: TaskID) async throws -> PromptID {
     try await read { db in
       let found = try PromptID.fetchOne(
@@ -121,15 +121,16 @@ extension ListedJudgement {
     text = try [ChatMessage](stored: row["messages"]).last?.content ?? ""
     responses = try PreferenceRecord.Response.all(db, of: promptID).map(\.id)
     guard let wanted = filter.flag else { return }
-    let flagged = detail.judgement.flags.filter { _, flags in
-      wanted == JudgementFilter.anyFlag ? !flags.isEmpty : flags.contains(wanted)
-    }.keys
+    let judgement = detail.judgement
+    let flagged = judgement.flaggedResponses.filter {
+      wanted == JudgementFilter.anyFlag || judgement.flagNames(of: $0).contains(wanted)
+    }
     if flagged.isEmpty { return nil }
     guard let source = filter.source else { return }
     let named = try String.fetchAll(
       db.cachedStatement(
         sql: "SELECT name FROM response WHERE promptId = ? AND coalesce(source, '–') = ?"),
       arguments: [promptID, source])
-    if named.allSatisfy({ !flagged.contains($0) }) { return nil }
+    if named.allSatisfy({ !flagged.contains(ResponseID(rawValue: $0)) }) { return nil }
   }
 }

@@ -4,9 +4,9 @@ import Hashing
 import Labelling
 import PreferenceData
 
-/// Says what a submission did.
+/// The result of a submission.
 public struct Submission: Sendable, Hashable {
-  /// Tells a first submission from a repetition and a correction.
+  /// The effect of a submission: a first judgement, a repetition or a correction.
   public enum Outcome: String, Sendable, Hashable {
     case created, unchanged, revised
   }
@@ -20,8 +20,10 @@ extension LabelStore {
   /// The number of revisions that a judgement or a decision may have, including the first.
   public static let revisionLimit = 20
 
-  /// Stores a judgement durably: the first is created, the same again changes nothing, another
-  /// becomes a new revision. Throws `LabellingError.badForm`, `leaseExpired` or `leaseEnded`.
+  /// Stores a judgement durably. The first creates the judgement, an equal one changes nothing, and
+  /// a different one becomes a new revision.
+  ///
+  /// Throws `LabellingError.badForm`, or `LabelStoreError.leaseExpired` or `leaseEnded`.
   @discardableResult
   public func submitJudgement(
     _ form: JudgementForm, for id: AssignmentID, by labeller: PersonID
@@ -32,7 +34,7 @@ extension LabelStore {
       let task = try cache.task(db, lease.taskID)
       let judgement = try Self.check(form, lease.shown, task.definition.questions)
       let body = CanonicalJSON.text(judgement.json)
-      // What is leased was never judged.
+      // A leased prompt has no judgement yet.
       if lease.state != .leased, let latest = try StoredJudgement.latest(db, of: id) {
         if lease.state == .retracted { throw LabelStoreError.leaseEnded(.retracted) }
         if latest.body == body {
@@ -41,7 +43,7 @@ extension LabelStore {
             submittedAt: Date(milliseconds: latest.createdAt))
         }
         try cache.requireActive(db, labeller)
-        // Revisions are kept for good: without a limit one labeller could fill the disk.
+        // Revisions are kept permanently. Without a limit, one labeller could fill the disk.
         if try StoredJudgement.count(db, of: id) >= Self.revisionLimit {
           throw LabelStoreError.tooManyRevisions(limit: Self.revisionLimit)
         }
@@ -62,8 +64,8 @@ extension LabelStore {
     do {
       try form.validate(for: questions, shown: BlindOrder.keys(count: shown.count))
       return try form.judgement(shown: shown)
-    } catch let problem as FormProblem {
-      throw LabellingError.badForm(problem)
+    } catch {
+      throw LabellingError.badForm(error)
     }
   }
 
@@ -84,7 +86,7 @@ extension LabelStore {
   }
 }
 
-/// Holds a row of `judgement`.
+/// A row of `judgement`.
 struct StoredJudgement {
   var revision: Int
   var body: String
@@ -140,12 +142,8 @@ struct StoredJudgement {
 
 extension Judgement {
   init(stored text: String) throws {
-    let json = try JSONValue(stored: text)
-    self =
-      try JudgementForm(json: json).map(Judgement.init)
-      ?? JSONDecoder().decode(
-        Judgement.self, from: Data(text.utf8))
-    // A store may hold a time that an import took in before such times were refused.
+    try self.init(json: JSONValue(stored: text))
+    // A store may contain a time that an old version imported and this one refuses.
     if let seconds = activeSeconds, !PreferenceRecord.activeSecondsRange.contains(seconds) {
       activeSeconds = nil
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import PreferenceData
 
 /// The path of a file of checked rows that are to be stored: `LINE <tab> RECORD`, one per line.

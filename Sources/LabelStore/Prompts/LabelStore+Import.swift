@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import GRDB
 import Labelling
 import PreferenceData
@@ -51,7 +52,7 @@ extension LabelStore {
         }
         return try staging.finish()
       }
-    } catch PreferenceDataError.unwritable(_, String(cString: strerror(ENOSPC))) {
+    } catch let error as FileError where error.code == ENOSPC {
       throw LabelStoreError.diskFull
     }
   }

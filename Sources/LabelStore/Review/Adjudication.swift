@@ -3,7 +3,7 @@ import GRDB
 import Labelling
 import PreferenceData
 
-/// Holds what a reviewer decided on a prompt; without a judgement the decision is withdrawn.
+/// A reviewer's decision on a prompt. One without a judgement withdraws the previous decision.
 public struct Adjudication: Sendable, Hashable {
   public var promptID: PromptID
   public var reviewerID: PersonID
@@ -26,7 +26,7 @@ extension Adjudication {
     createdAt = Date(milliseconds: row["createdAt"])
   }
 
-  /// The digest of the order in which a reviewer saw the answers.
+  /// Returns the digest of the order in which a reviewer saw the answers.
   static func orderSHA256(shown: String, seed: Int64) -> String {
     var rows = SealedRows()
     rows.add(shown)
@@ -34,12 +34,12 @@ extension Adjudication {
     return rows.hexadecimal()
   }
 
-  /// The decision that stands, if any.
+  /// Returns the decision in effect, if there is one.
   static func standing(_ db: Database, on prompt: PromptID) throws -> Adjudication? {
     try all(db, on: prompt).first.flatMap { $0.judgement == nil ? nil : $0 }
   }
 
-  /// Every decision on a prompt, newest first.
+  /// Returns every decision on a prompt, newest first.
   static func all(_ db: Database, on prompt: PromptID) throws -> [Adjudication] {
     try Row.fetchAll(
       db,
@@ -52,7 +52,7 @@ extension Adjudication {
   }
 }
 
-/// Holds a prompt as a reviewer sees it: answers in an order of its own, judgements side by side.
+/// A prompt with its judgements, and its responses in the order for one reviewer.
 public struct ReviewedPrompt: Sendable, Hashable {
   public var detail: PromptDetail
   /// Response ids in the order for this reviewer.
@@ -61,20 +61,6 @@ public struct ReviewedPrompt: Sendable, Hashable {
   /// Newest first.
   public var adjudications: [Adjudication]
 
-  /// The decision that stands.
+  /// The decision in effect.
   public var decision: Adjudication? { detail.decision }
-}
-
-extension Questions {
-  /// What a reviewer answers: the order is decided, all the rest may be.
-  public var forReview: Questions {
-    var questions = self
-    questions.rating?.required = ranking == nil
-    questions.ranking?.required = true
-    questions.strength?.required = false
-    questions.confidence?.required = false
-    questions.rationale = Text()
-    questions.demonstration?.required = false
-    return questions
-  }
 }

@@ -1,5 +1,6 @@
 import GRDB
 import Labelling
+import PreferenceData
 
 /// Keeps how far the judgements of a prompt lie apart, in the transaction that changes them.
 ///

@@ -1,16 +1,16 @@
 import GRDB
 
-/// Reviewers label too. What they hold is judged blind as anybody's: until they have judged it,
-/// skipped it or given it back, its sources, the judgements of others and what is known of it are
-/// hidden from them.
+/// Reviewers also label, and judge blind like every labeller. While a reviewer has a prompt leased,
+/// its sources, other people's judgements and its known ranking are hidden from that reviewer.
 extension LabelStore {
-  /// Returns the prompts of a task that someone holds now.
+  /// Returns the prompts of a task that a person has leased.
   public func heldPrompts(by person: PersonID, in task: TaskID) async throws -> Set<PromptID> {
     try await read { try HeldPrompts.of($0, person, in: task) }
   }
 
-  /// Returns a prompt with everything about it to someone who may see that; throws
-  /// `LabelStoreError.notFound`, or `promptHeld` while they hold it.
+  /// Returns a prompt with all its details.
+  ///
+  /// Throws `LabelStoreError.notFound`, or `promptHeld` while `reader` has the prompt leased.
   public func prompt(
     _ id: PromptID, of task: TaskID, for reader: PersonID
   ) async throws -> PromptDetail {

@@ -2,13 +2,13 @@ import Foundation
 import GRDB
 import PreferenceData
 
-/// Says why judgements were taken back; manifests count by it, so it names nobody.
+/// The reason for a retraction. It names nobody, because manifests count retractions by reason.
 public enum RetractionReason: String, Sendable, Hashable, Codable, CaseIterable {
   case spam, careless, misunderstood, test, asked, other
 }
 
 extension LabelStore {
-  /// Takes a judgement out of all later exports and frees its slot; nothing is deleted.
+  /// Excludes a judgement from later exports and frees its slot, without deleting it.
   public func retractJudgement(
     of id: AssignmentID, by actor: PersonID, because reason: RetractionReason, note: String = ""
   ) async throws {
@@ -24,8 +24,8 @@ extension LabelStore {
     }
   }
 
-  /// Takes everything that a labeller judged in a task out of all later exports, in one
-  /// transaction; returns how many judgements that were.
+  /// Excludes all of a labeller's judgements in a task from later exports, in one transaction.
+  /// Returns the number of judgements.
   @discardableResult
   public func retractWork(
     of labeller: PersonID, in task: TaskID, by actor: PersonID, because reason: RetractionReason,

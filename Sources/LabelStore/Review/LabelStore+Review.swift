@@ -2,26 +2,26 @@ import Foundation
 import GRDB
 import PreferenceData
 
-/// Says which prompts with two judgements or more to review.
+/// The lists of prompts with two or more judgements.
 public enum ReviewQueue: String, Sendable, Hashable, CaseIterable {
-  /// Labellers disagree, and nobody decided yet.
+  /// Labellers disagree, and no reviewer has decided.
   case open
-  /// A reviewer decided.
+  /// A reviewer has decided.
   case decided
-  /// All labellers say the same.
+  /// All labellers agree.
   case agreed
 }
 
-/// Holds a prompt of the review queue.
+/// A prompt in the review queue.
 public struct ReviewItem: Sendable, Hashable {
   public var prompt: Prompt
-  /// 0 (all alike) … 1 (opposite orders).
+  /// From 0 (all orders alike) to 1 (opposite orders).
   public var disagreement: Double
   public var judgements: Int
   public var cursor: ReviewCursor { ReviewCursor(value: disagreement, prompt: prompt.id) }
 }
 
-/// Says after which prompt of the review queue to go on.
+/// The position of a prompt in the review queue, after which the next page starts.
 public struct ReviewCursor: Sendable, Hashable, LosslessStringConvertible {
   var value: Double
   var prompt: PromptID
@@ -43,7 +43,7 @@ public struct ReviewCursor: Sendable, Hashable, LosslessStringConvertible {
 }
 
 extension LabelStore {
-  /// Returns a page of the review queue, most disputed first, at the same cost for any page.
+  /// Returns a page of the review queue, most disputed first. Every page costs the same.
   public func review(
     of task: TaskID, _ queue: ReviewQueue = .open, after cursor: ReviewCursor? = nil,
     limit: Int = 50
@@ -69,7 +69,7 @@ extension LabelStore {
     }
   }
 
-  /// Counts a review queue, up to `limit`.
+  /// Returns the number of prompts in a review queue, at most `limit`.
   public func reviewCount(
     of task: TaskID, _ queue: ReviewQueue = .open, limit: Int = 1000
   ) async throws -> Int {
@@ -83,7 +83,7 @@ extension LabelStore {
     }
   }
 
-  /// The review queue's own query, for the test of its plan.
+  /// The query of the review queue, for the test of its plan.
   package static let reviewPlan = """
     SELECT promptId FROM disagreement d WHERE d.taskId = 1 AND \(ReviewQueue.open.condition)
       AND (d.value, d.promptId) < (0.5, 9) ORDER BY d.value DESC, d.promptId DESC LIMIT 50

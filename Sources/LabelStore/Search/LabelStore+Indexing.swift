@@ -60,7 +60,9 @@ extension LabelStore {
       case .judgement:
         """
         SELECT j.id, taskId, coalesce(json_extract(body, '$.rationale'), '') || char(10)
-          || coalesce(json_extract(body, '$.demonstration'), '')
+          || coalesce(json_extract(body, '$.demonstration'), '') || char(10)
+          || coalesce((SELECT group_concat(value, char(10)) FROM json_tree(body, '$.answers')
+            WHERE type = 'text' AND typeof(key) <> 'integer'), '')
         FROM judgement j JOIN assignment ON assignment.id = j.assignmentId
         WHERE j.id > ? ORDER BY j.id LIMIT ?
         """

@@ -80,8 +80,10 @@ extension PromptSearch {
           """
           (EXISTS (SELECT 1 FROM json_each(j.body, '$.promptFlags') WHERE value = ?)
           OR EXISTS (SELECT 1 FROM json_each(j.body, '$.flags') AS answer, json_each(answer.value)
-            AS raised WHERE raised.value = ?))
-          """), flag, flag)
+            AS raised WHERE raised.value = ?)
+          OR EXISTS (SELECT 1 FROM json_tree(j.body, '$.answers') AS answer
+            WHERE answer.value = ? AND typeof(answer.key) = 'integer'))
+          """), flag, flag, flag)
     }
     for (wanted, key) in [(hasDemonstration, "demonstration"), (hasRationale, "rationale")] {
       guard let wanted else { continue }

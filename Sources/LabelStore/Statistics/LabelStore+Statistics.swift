@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import GRDB
 import Labelling
 import PreferenceData
@@ -150,7 +151,8 @@ extension LabelStore {
         let prompt: PromptID = row["promptId"]
         if prompt != current { rankings.append([]) }
         current = prompt
-        rankings[rankings.count - 1].append(try Judgement(stored: row["body"]).ranking)
+        rankings[rankings.count - 1].append(
+          try Judgement(stored: row["body"]).ranking.map { $0.map(\.rawValue) })
       }
       return rankings
     }

@@ -1,8 +1,8 @@
-/// Keeps what was computed about each task until something happens in it.
+/// A cache of one report for each task, valid until the task's next event.
 ///
-/// Computing takes time that grows with the task. Where it takes long, what is there is shown
-/// although more has happened since, and is renewed meanwhile: only who comes first, or after an
-/// hour in which nobody looked, waits. At most a twentieth of the time goes to computing.
+/// The time to compute a report grows with the task. A report that takes more than 250 ms is shown
+/// for up to an hour after later events, while a new one is computed. Only the first visitor, and
+/// the first one after that hour, waits. Computing takes at most a twentieth of the time.
 package actor ReportCache<Report: Sendable> {
   private struct Kept {
     let event: Int64?
@@ -11,11 +11,11 @@ package actor ReportCache<Report: Sendable> {
     let cost: Duration
 
     var age: Duration { ContinuousClock.now - computedAt }
-    /// Whether it is quick enough to be always up to date.
+    /// Whether the report is quick enough to be always up to date.
     var isCheap: Bool { cost <= .milliseconds(250) }
-    /// Whether it is not yet time to compute it again.
+    /// Whether it is too early to compute the report again.
     var isRecent: Bool { age < cost * 20 }
-    /// Whether it may be shown while it is computed anew.
+    /// Whether the report may be shown while a new one is computed.
     var isShowable: Bool { age < .seconds(3600) }
   }
 
@@ -31,7 +31,7 @@ package actor ReportCache<Report: Sendable> {
     self.compute = compute
   }
 
-  /// Lets the next visitor see what was just changed by hand.
+  /// Drops a task's report. The next visitor then sees a change that was just made by hand.
   package func forget(_ task: TaskID) {
     kept[task] = nil
   }
@@ -46,7 +46,7 @@ package actor ReportCache<Report: Sendable> {
     return known.isShowable ? known.report : try await renewed.value
   }
 
-  // Visitors who come meanwhile wait for the same computation.
+  // Visitors who come during a computation wait for the same one.
   private func renewal(_ task: LabelTask, _ event: Int64?) -> Task<Report, any Error> {
     if let running = running[task.id] { return running }
     let renewal = Task {

@@ -1,26 +1,28 @@
 import Foundation
+import Foundations
 import Labelling
+import PreferenceData
 import Synchronization
 
-/// What a task's judgements say, in one pass over them.
+/// The statistics of a task's judgements, computed in one pass over them.
 package struct TaskStatistics: Sendable {
-  /// How far labellers agreed on the prompts that were judged last in a span of days.
+  /// The agreement on the prompts with their last judgement in a span of days.
   package struct Period: Sendable {
     package let start: Date
     package let agreement: Estimate
   }
 
   package var countedAt: Date
-  /// By day, in UTC; days without a judgement are left out.
+  /// The number of judgements by day, in UTC. Days without a judgement are left out.
   package var perDay: [Day: Int] = [:]
   package var periods: [Period] = []
-  /// Answers that someone judged, and those of them on which at least one person raised a flag.
+  /// The number of judged answers, and of those on which at least one labeller set a flag.
   package var answers = 0
   package var flaggedAnswers = 0
   package var agreement: Estimate?
   package var quality = QualityReport()
   package var labellers: [LabellerStatistics] = []
-  /// How often each labeller met the known order of a pair.
+  /// The share of pairs that each labeller ordered as the gold ranking does.
   package var gold: [PersonID: Estimate] = [:]
 
   package var flaggedShare: Double? {
@@ -41,7 +43,7 @@ package struct TaskStatistics: Sendable {
   }
 }
 
-/// Counts judgements prompt by prompt.
+/// A counter of judgements, prompt by prompt.
 private struct JudgementCounter {
   private var result: TaskStatistics
   private var gathering: QualityGathering
@@ -54,10 +56,10 @@ private struct JudgementCounter {
 
   mutating func count(_ prompt: JudgedPrompt) {
     gathering.add(prompt)
-    var flagged: Set<String> = []
+    var flagged: Set<ResponseID> = []
     for entry in prompt.entries {
       result.perDay[Day(milliseconds: entry.madeAt), default: 0] += 1
-      flagged.formUnion(entry.judgement.flags.filter { !$0.value.isEmpty }.keys)
+      flagged.formUnion(entry.judgement.flaggedResponses)
     }
     result.answers += prompt.answers.count
     result.flaggedAnswers += flagged.count
@@ -68,13 +70,13 @@ private struct JudgementCounter {
     var result = result
     result.quality = gathering.finish()
     result.periods = timeline.periods()
-    // The same interval as the plot beside it and each labeller have.
+    // The interval has the same method as the plot beside it and as each labeller's.
     result.agreement = timeline.whole ?? result.quality.pairwise
     return result
   }
 }
 
-/// Agreement by the day on which a prompt was judged last; of a long time, by spans of days.
+/// Agreement by the day of a prompt's last judgement, in spans of days for a long time.
 struct AgreementTimeline {
   static let longest = 30
   private var days: [Day: ClusteredShare] = [:]
@@ -105,11 +107,11 @@ struct AgreementTimeline {
 }
 
 enum GoldAccuracy {
-  /// How often each labeller ordered a pair of answers as it is known to be.
+  /// Returns the share of pairs that each labeller ordered as the gold ranking does.
   static func byLabeller(_ answers: [GoldAnswer]) -> [PersonID: Estimate] {
     answers.reduce(into: [PersonID: ClusteredShare]()) { shares, answer in
       let tally = Disagreement.tally([answer.expected.order, answer.given.order])
-      // A tie where an order is known is a miss.
+      // A tie is a miss if the gold ranking has an order.
       shares[answer.labellerID, default: ClusteredShare()]
         .add(Double(tally.alike), of: Double(tally.ordered + tally.halfTied))
     }.compactMapValues(\.estimate)

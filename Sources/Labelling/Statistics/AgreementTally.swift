@@ -1,3 +1,5 @@
+import Foundations
+
 /// Adds up how far labellers agree on each question.
 struct AgreementTally: Sendable {
   // Of a ranking: pairs that two labellers order, and tau-b between labellers.
@@ -32,17 +34,23 @@ struct AgreementTally: Sendable {
     let block = prompts % Bootstrap.mostBlocks
     prompts += 1
     if questions.ranking != nil { addRanking(prompt, block) }
-    if let scale = questions.strength?.scale { addStrength(prompt, scale, block) }
-    if let scale = questions.rating?.scale { addRatings(prompt, scale, block) }
-    for flag in questions.flags?.values ?? [] {
-      for answer in prompt.answers.indices {
-        let unit = prompt.entries.map { $0.flags(of: answer).contains(flag) ? 1 : 0 }
-        add(unit, to: "flags.\(flag)", scale: [0, 1], block)
-      }
+    if let preference = questions.preference { addPreference(prompt, preference.most, block) }
+    for question in questions.list {
+      for measure in question.kind.measures { add(prompt, question, measure, block) }
     }
-    for flag in questions.promptFlags?.values ?? [] {
-      let unit = prompt.entries.map { $0.judgement.promptFlags.contains(flag) ? 1 : 0 }
-      add(unit, to: "promptFlags.\(flag)", scale: [0, 1], block)
+  }
+
+  private mutating func add(
+    _ prompt: PlacedPrompt, _ question: Question, _ measure: AgreementMeasure, _ block: Int
+  ) {
+    let key = question.id + measure.suffix
+    guard question.scope == .response else {
+      let unit = prompt.entries.compactMap { measure.index($0.judgement[question.id]) }
+      return add(unit, to: key, scale: measure.scale, block)
+    }
+    for answer in prompt.answers.indices {
+      let unit = prompt.entries.compactMap { measure.index($0.answer(question.id, about: answer)) }
+      add(unit, to: key, scale: measure.scale, block)
     }
   }
 
@@ -82,7 +90,9 @@ struct AgreementTally: Sendable {
   }
 
   // Signed by which of the two answers is preferred, as the pair is stored.
-  private mutating func addStrength(_ prompt: PlacedPrompt, _ scale: Int, _ block: Int) {
+  private mutating func addPreference(
+    _ prompt: PlacedPrompt, _ scale: Int, _ block: Int
+  ) {
     guard prompt.answers.count == 2 else { return }
     let unit = prompt.entries.compactMap { entry -> Int? in
       guard let strength = entry.judgement.strength, let order = entry.order(0, 1) else {
@@ -91,15 +101,6 @@ struct AgreementTally: Sendable {
       return scale + order * min(max(strength, 0), scale)
     }
     add(unit, to: "strength", scale: (-scale...scale).map(Double.init), block)
-  }
-
-  private mutating func addRatings(_ prompt: PlacedPrompt, _ scale: Int, _ block: Int) {
-    for answer in prompt.answers.indices {
-      let unit = prompt.entries.compactMap { entry in
-        entry.rating(of: answer).map { min(max($0, 1), scale) - 1 }
-      }
-      add(unit, to: "rating", scale: (1...scale).map(Double.init), block)
-    }
   }
 }
 
@@ -131,9 +132,13 @@ extension AgreementTally {
 
   /// One entry for each question that two labellers answered about the same thing.
   func questionAgreements() -> [QuestionAgreement] {
-    let flags = (questions.flags?.values ?? []).map { "flags.\($0)" }
-    let promptFlags = (questions.promptFlags?.values ?? []).map { "promptFlags.\($0)" }
-    return (["ranking", "strength", "rating"] + flags + promptFlags).compactMap { key in
+    var levels: [(key: String, level: AgreementMeasure.Level)] = []
+    if questions.ranking != nil { levels.append(("ranking", .interval)) }
+    if questions.preference != nil { levels.append(("strength", .interval)) }
+    for question in questions.list {
+      levels += question.kind.measures.map { (question.id + $0.suffix, $0.level) }
+    }
+    return levels.compactMap { key, level in
       guard let blocks = tables[key], var found = Self.measure(key, blocks) else { return nil }
       if key == "ranking" {
         let ranking = rankingMeasures
@@ -142,10 +147,10 @@ extension AgreementTally {
         let places = tables["places"].flatMap { Self.measure("places", $0) }
         found.alphaOrdinal = places?.alphaOrdinal
         found.alphaInterval = places?.alphaInterval
-      } else if blocks[0].scale == [0, 1] {
-        // Two values alone: all three alphas are one.
-        found.alphaOrdinal = nil
-        found.alphaInterval = nil
+      } else {
+        // Of two values alone, all three alphas are one.
+        if level < .ordinal { found.alphaOrdinal = nil }
+        if level < .interval { found.alphaInterval = nil }
       }
       return found
     }

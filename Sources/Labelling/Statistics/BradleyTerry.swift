@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// Fits Bradley and Terry's model (1952): P(first beats second) = σ(θ₁ − θ₂ + β x).
 ///

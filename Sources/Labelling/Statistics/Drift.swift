@@ -1,3 +1,5 @@
+import Foundations
+
 /// Tells how agreement with the other labellers moves over time.
 public struct Drift: Sendable, Hashable, Codable {
   /// Holds judgements that follow each other, equally many in each window.

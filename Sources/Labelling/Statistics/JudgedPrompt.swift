@@ -1,3 +1,5 @@
+import PreferenceData
+
 /// Holds the judgements of one prompt, as the statistics read them.
 public struct JudgedPrompt: Sendable {
   public struct Answer: Sendable, Hashable {
@@ -34,9 +36,9 @@ public struct JudgedPrompt: Sendable {
   public var answers: [Answer]
   public var entries: [Entry]
   /// The known ranking of a gold prompt.
-  public var gold: [[String]]?
+  public var gold: [[ResponseID]]?
 
-  public init(answers: [Answer], entries: [Entry], gold: [[String]]? = nil) {
+  public init(answers: [Answer], entries: [Entry], gold: [[ResponseID]]? = nil) {
     self.answers = answers
     self.entries = entries
     self.gold = gold
@@ -53,7 +55,7 @@ package struct PlacedPrompt: Sendable {
     let places: [Int?]
     /// By answer: where it was shown, from 0.
     let positions: [Int?]
-    fileprivate let ids: [String]
+    fileprivate let ids: [ResponseID]
 
     /// 1 where the first answer is preferred, -1 where the second is, 0 for a tie.
     func order(_ first: Int, _ second: Int) -> Int? {
@@ -61,8 +63,11 @@ package struct PlacedPrompt: Sendable {
       return left == right ? 0 : left < right ? 1 : -1
     }
 
-    func flags(of answer: Int) -> [String] { judgement.flags[ids[answer]] ?? [] }
-    func rating(of answer: Int) -> Int? { judgement.ratings[ids[answer]] }
+    func flags(of answer: Int) -> [String] { judgement.flagNames(of: ids[answer]) }
+
+    func answer(_ question: String, about answer: Int) -> AnswerValue<ResponseID>? {
+      judgement[question]?.each?[ids[answer]]
+    }
   }
 
   let answers: [JudgedPrompt.Answer]
@@ -70,8 +75,8 @@ package struct PlacedPrompt: Sendable {
   let gold: [Int?]?
 
   package init(_ prompt: JudgedPrompt, labellerIndex: (String) -> Int) {
-    let ids = prompt.answers.map(\.id)
-    func placed(_ groups: [[String]]) -> [Int?] {
+    let ids = prompt.answers.map { ResponseID(rawValue: $0.id) }
+    func placed(_ groups: [[ResponseID]]) -> [Int?] {
       var places = [Int?](repeating: nil, count: ids.count)
       for (place, group) in groups.enumerated() {
         for id in group { if let index = ids.firstIndex(of: id) { places[index] = place } }
@@ -84,7 +89,7 @@ package struct PlacedPrompt: Sendable {
       Entry(
         labeller: labellerIndex(entry.labeller), judgement: entry.judgement,
         madeAt: entry.madeAt, places: placed(entry.judgement.ranking),
-        positions: placed(entry.shown.map { [$0] }), ids: ids)
+        positions: placed(entry.shown.map { [ResponseID(rawValue: $0)] }), ids: ids)
     }
   }
 }

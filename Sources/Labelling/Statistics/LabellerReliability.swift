@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// Fits Bradley–Terry with a reliability η for each labeller, as Crowd-BT does.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// Adds up one labeller's work.
 struct LabellerTally: Sendable {

@@ -1,3 +1,4 @@
+import Foundations
 import PreferenceData
 
 /// Says how much a trainer may weigh each labeller's judgements, as a file beside an export.
@@ -21,7 +22,7 @@ public struct LabellerWeights: Sendable {
     }
   }
 
-  /// Writes the lines; throws `PreferenceDataError.unwritable` and leaves nothing half-written.
+  /// Writes the lines; throws `FileError` and leaves nothing half-written.
   public func write(to path: String) throws {
     let file = try AtomicFile(path: path)
     for row in rows { try file.write(CanonicalJSON.bytes(row) + [0x0A]) }

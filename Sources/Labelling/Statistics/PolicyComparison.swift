@@ -1,3 +1,5 @@
+import Foundations
+
 /// Compares the policies that wrote a task's answers.
 public struct PolicyComparison: Sendable, Hashable, Codable {
   /// By win rate, best first; at equal rates by name.

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// Gathers what is needed to compare policies, prompt by prompt.
 struct PolicyTally: Sendable {

@@ -20,7 +20,7 @@ public struct QualityGathering: Sendable {
   public init(questions: Questions) {
     self.questions = questions
     agreement = AgreementTally(questions: questions)
-    flags = FlagTally(flags: questions.flags?.values ?? [])
+    flags = FlagTally(flags: questions.responseFlags)
   }
 
   public mutating func add(_ prompt: JudgedPrompt) {

@@ -1,3 +1,5 @@
+import Foundations
+
 /// Says how far the judgements of a task can be trusted, with 95 % intervals.
 public struct QualityReport: Sendable, Hashable, Codable {
   public var prompts = 0

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// Converts a checkpoint in any supported format to a Hugging Face folder.
 public struct Conversion {
@@ -151,8 +152,8 @@ public struct Conversion {
   }
 
   static func writeText(_ text: String, to folder: URL, _ name: String) throws {
-    let output = try AtomicOutput(path: folder.appending(path: name).path)
+    let output = try AtomicFile(path: folder.appending(path: name).path)
     try output.write(text)
-    try output.finish()
+    try output.commit()
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// The weights of a Hugging Face folder: one `model.safetensors`, or shards with an index.
 public struct SafetensorsFolder: Sendable {
@@ -108,7 +109,7 @@ extension JSON {
     }
     do {
       return try mapped.withBytes(parse)
-    } catch let error as ParsingError {
+    } catch let error as JSONSyntaxError {
       throw LanguageModelError.malformed(
         file: file.path, problem: "is not valid JSON: \(error)",
         remedy: SafetensorsFile.remedy)

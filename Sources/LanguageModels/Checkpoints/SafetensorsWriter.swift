@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// Writes a safetensors file tensor by tensor, so that only one must be in memory.
 ///
@@ -20,7 +21,7 @@ public final class SafetensorsWriter {
     var byteCount: Int { shape.reduce(dataType.byteWidth, *) }
   }
 
-  private let output: AtomicOutput
+  private let output: AtomicFile
   private let entries: [Entry]
   private var next = 0
 
@@ -28,7 +29,7 @@ public final class SafetensorsWriter {
   public init(path: String, entries: [Entry], metadata: [String: String] = ["format": "pt"]) throws
   {
     self.entries = entries
-    output = try AtomicOutput(path: path)
+    output = try AtomicFile(path: path)
     var members: [(String, JSON)] = []
     if !metadata.isEmpty {
       let sorted = metadata.sorted { $0.key < $1.key }
@@ -71,7 +72,7 @@ public final class SafetensorsWriter {
       throw LanguageModelError.invalid(
         "\(output.path): only \(next) of \(entries.count) tensors were written.")
     }
-    try output.finish()
+    try output.commit()
   }
 
   /// Writes a complete file in one call.

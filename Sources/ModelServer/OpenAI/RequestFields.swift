@@ -1,3 +1,4 @@
+import Foundations
 import LanguageModels
 
 /// The members of a request's JSON object, each read with its type and range.
@@ -14,7 +15,7 @@ struct RequestFields {
     let json: JSON
     do {
       json = try JSON(parsing: bytes, maximumDepth: Self.maximumDepth)
-    } catch let error as JSON.ParsingError {
+    } catch let error as JSONSyntaxError {
       let field = error.path.isEmpty ? nil : error.path.prefix(4).joined(separator: ".")
       throw ServerError.invalid(
         "\(field ?? "the body") is not valid JSON: \(error).", parameter: field)

@@ -5,8 +5,8 @@ enum KTOWriter: ExportRowWriter {
     if record.ranking.count > 1 {
       write(best, of: record, label: true, to: &rows)
       write(worst, of: record, label: false, to: &rows)
-    } else if best.allSatisfy(record.isFlagged) {
-      // “Both bad”: a tie of answers that were all flagged.
+    } else if record.judgement["strength"] == .bothBad || best.allSatisfy(record.isFlagged) {
+      // A tie of answers that were all flagged says the same as “both are bad”.
       write(best, of: record, label: false, to: &rows)
     } else {
       throw best.count > 1 ? .onlyTies : .noRanking

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Hashing
 
 /// Turns judgements into the lines of a format, and keeps the manifest as it goes.
@@ -57,7 +58,7 @@ extension Manifest.Counts {
 /// Writes an export and its manifest so that both appear whole or not at all.
 public enum ExportFile {
   /// Writes `records` to `path` and the manifest beside it; returns the manifest.
-  /// Throws `PreferenceDataError.unwritable` and leaves nothing behind.
+  /// Throws `FileError` and leaves nothing behind.
   public static func write(
     _ records: some Sequence<PreferenceRecord>, to path: String, manifest: Manifest
   ) throws -> Manifest {

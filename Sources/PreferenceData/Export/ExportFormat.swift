@@ -29,7 +29,7 @@ public enum ExportFormat: String, Sendable, Hashable, Codable, CaseIterable {
     self = format
   }
 
-  /// Says in one line what the format is for.
+  /// The use of the format, in one line.
   public var purpose: String {
     switch self {
     case .rankings: "everything, one line per judgement; plumbline import reads it back"
@@ -46,7 +46,7 @@ public enum ExportFormat: String, Sendable, Hashable, Codable, CaseIterable {
     }
   }
 
-  /// Says what labels and margins mean in this format, for the manifest; nil when it has none.
+  /// The meaning of labels and margins in this format, for the manifest; nil if it has none.
   public var meaning: String? {
     switch self {
     case .rankings: nil
@@ -118,13 +118,13 @@ struct ExportRows {
   }
 }
 
-/// Says why a judgement yields no row in a format.
+/// The reason why a judgement has no row in a format.
 public enum SkipReason: String, Error, Sendable, Hashable, Codable, CaseIterable {
   case onlyTies = "only ties"
   case noRanking = "no ranking"
   case severalTurns = "a conversation, where the format has one text: use trl-chat"
   case systemMessage = "a system message, which the format has no place for"
-  case marker = "a text holds the format's own marker of a turn"
+  case marker = "a text contains the format's own marker of a turn"
   case turnOrder = "the turns do not alternate between user and assistant"
   case noAnswerLeft = "no demonstration, and every answer ranked first is flagged"
 }

@@ -1,7 +1,8 @@
 import Foundation
+import Foundations
 
 /// LLaMA-Factory `data/README.md`, preference dataset in ShareGPT format: `human` on odd places,
-/// `gpt` on even ones, the system prompt in a column of its own.
+/// `gpt` on even ones, the system prompt in a separate column.
 enum LlamaFactoryWriter: ExportRowWriter {
   static func write(_ record: PreferenceRecord, to rows: inout ExportRows) throws(SkipReason) {
     let system = record.prompt.first.flatMap { $0.role == .system ? $0.content : nil }
@@ -32,7 +33,7 @@ public enum DatasetInfo {
   public static let fileName = "dataset_info.json"
 
   /// Adds the entry of an exported file to the `dataset_info.json` beside it, keeping the others.
-  /// Throws `PreferenceDataError` when the file there is none of LLaMA-Factory's.
+  /// Throws `PreferenceDataError` if the existing file is not LLaMA-Factory's.
   public static func add(_ manifest: Manifest, besides dataPath: String) throws {
     var entries = try entries(besides: dataPath)
     entries[name(of: manifest)] = entry(for: manifest)
@@ -42,7 +43,7 @@ public enum DatasetInfo {
   }
 
   /// Reads the `dataset_info.json` beside a file; empty when there is none.
-  /// Throws `PreferenceDataError` when the file there is none of LLaMA-Factory's.
+  /// Throws `PreferenceDataError` if the existing file is not LLaMA-Factory's.
   static func entries(besides dataPath: String) throws -> [String: JSONValue] {
     let path = place(besides: dataPath)
     guard FileManager.default.fileExists(atPath: path) else { return [:] }
@@ -50,7 +51,7 @@ public enum DatasetInfo {
       case .object(let known)? = try? JSONValue(parsing: data)
     else {
       throw PreferenceDataError.otherKind(
-        path: path, reason: "it is no dataset_info.json of LLaMA-Factory; move it away")
+        path: path, reason: "it is not a dataset_info.json of LLaMA-Factory; move it away")
     }
     return known
   }

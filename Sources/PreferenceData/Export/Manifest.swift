@@ -14,7 +14,7 @@ public struct Manifest: Sendable, Hashable, Codable {
     public init() {}
   }
 
-  /// Says where reviewers' decisions stand in for what labellers said.
+  /// The prompts for which reviewers' decisions replace the labellers' judgements.
   public struct Decided: Sendable, Hashable, Codable {
     public var prompts = 0
     /// Judgements of labellers that the decisions stand in for.
@@ -23,16 +23,16 @@ public struct Manifest: Sendable, Hashable, Codable {
     public init() {}
   }
 
-  /// Holds the version of the manifest's own shape.
+  /// The version of the manifest's format.
   public static let currentVersion = 1
 
   public var version = Manifest.currentVersion
   public var task: String
   public var format: ExportFormat
   public var file: String
-  /// What was asked for, such as `{"split": "train"}`.
+  /// The requested filter, such as `{"split": "train"}`.
   public var filter: [String: String]
-  /// What labels and margins mean in this format.
+  /// The meaning of labels and margins in this format.
   public var meaning: String?
   /// The Plumbline that wrote the file; manifests from before it was noted have none.
   public var plumbline: String?
@@ -41,7 +41,7 @@ public struct Manifest: Sendable, Hashable, Codable {
   public var skipped: [String: Int] = [:]
   /// How many judgements were taken back and are left out, by reason; nil when none was.
   public var retracted: [String: Int]?
-  /// Nil when the export holds what labellers said and no decision.
+  /// Nil if the export contains only the labellers' judgements.
   public var adjudicated: Decided?
   public var sha256 = ""
   public var bytes = 0
@@ -83,7 +83,7 @@ public struct Manifest: Sendable, Hashable, Codable {
       self = try JSONDecoder().decode(
         Manifest.self, from: Data(contentsOf: URL(filePath: path)))
     } catch {
-      throw PreferenceDataError.unreadable(path: path, reason: "it is no manifest (\(error))")
+      throw PreferenceDataError.unreadable(path: path, reason: "it is not a manifest (\(error))")
     }
   }
 }

@@ -5,7 +5,7 @@ extension PreferenceRecord {
     var margin: Double
   }
 
-  /// What the labeller wrote beats every answer (“edited > chosen > rejected”, Llama 3, §4.2);
+  /// The labeller's own answer beats every other (“edited > chosen > rejected”, Llama 3, §4.2);
   /// then come the ranking's pairs. Ties carry none.
   ///
   /// The margin is the share of the ranking's places between the two, 0…1; between two answers,
@@ -44,10 +44,10 @@ extension PreferenceRecord {
 
   /// Whether the labeller raised any flag on an answer.
   func isFlagged(_ id: String) -> Bool {
-    flags[id].map { !$0.isEmpty } ?? false
+    !flags(of: id).isEmpty
   }
 
-  /// How many pairs the ranking gives, and how many of them are ties.
+  /// The number of ordered pairs and of ties in the ranking.
   var pairCounts: (ordered: Int, ties: Int) {
     let ranked = ranking.reduce(0) { $0 + $1.count }
     let ties = ranking.reduce(0) { $0 + $1.count * ($1.count - 1) / 2 }

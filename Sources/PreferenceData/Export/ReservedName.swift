@@ -1,9 +1,10 @@
 import Foundation
+import Foundations
 
-/// Takes names of new files, each by one taker alone.
+/// Reserves names of new files, each for one caller.
 public enum ReservedName {
   /// Creates an empty file; returns false when the name is taken, by a link that leads nowhere too.
-  /// Throws `PreferenceDataError.unwritable`.
+  /// Throws `FileError`.
   public static func take(_ path: String) throws -> Bool {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     if descriptor >= 0 {
@@ -11,11 +12,11 @@ public enum ReservedName {
       return true
     }
     if errno == EEXIST { return false }
-    throw PreferenceDataError.unwritable(path: path, reason: String(cString: strerror(errno)))
+    throw FileError(path: path, code: errno)
   }
 
-  /// Takes the first free one of the names that `name` makes of 1, 2, 3 …, and returns its path.
-  /// The file must be written or given back.
+  /// Reserves the first free name among `name(1)`, `name(2)` … and returns its path. The caller must
+  /// write the file or give it back.
   public static func takeFirst(in folder: URL, _ name: (_ number: Int) -> String) throws -> String {
     var number = 1
     while true {

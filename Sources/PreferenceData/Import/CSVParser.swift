@@ -59,7 +59,7 @@ package struct CSVParser: Sendable {
     }
   }
 
-  // The mark stands before the first field; a quote may follow it.
+  // The mark comes before the first field, whose quote may follow it.
   private mutating func dropByteOrderMark() {
     guard columns == nil, record.isEmpty, line == 1, field == [0xEF, 0xBB, 0xBF] else { return }
     field.removeAll()
@@ -136,7 +136,7 @@ package struct CSVParser: Sendable {
 }
 
 extension CSVParser {
-  /// The delimiter that stands most often in the header, outside of quotes.
+  /// Returns the most frequent delimiter in the header, outside of quotes.
   package static func delimiter(in head: [UInt8], preferTab: Bool) -> UInt8 {
     var counts: [UInt8: Int] = [:]
     var isQuoted = false

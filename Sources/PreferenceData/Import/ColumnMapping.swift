@@ -1,11 +1,11 @@
-/// Says which columns of a table, or keys of an object, are the prompt, the answers and so on.
+/// The columns of a table, or keys of an object, that contain the prompt, the answers and so on.
 public struct ColumnMapping: Sendable, Hashable, Codable {
   /// Joined by a blank line when there are several, as Alpaca's instruction and input are.
   public var prompt: [String] = []
   public var system: String?
   public var id: String?
   public var responses: [String] = []
-  /// Where each answer came from, in the order of `responses`.
+  /// The columns with the source of each answer, in the order of `responses`.
   public var sources: [String] = []
   public var chosen: String?
   public var rejected: String?

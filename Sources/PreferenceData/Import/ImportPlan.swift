@@ -1,6 +1,6 @@
 import Foundation
 
-/// Says how a file is read: found by looking at its beginning, changeable before it is stored.
+/// The way to read a file, detected from its beginning. It can be changed before the import.
 public struct ImportPlan: Sendable, Hashable {
   public var container: SourceContainer
   public var shape: ImportShape

@@ -16,7 +16,7 @@ public enum ImportShape: String, Sendable, Hashable, Codable, CaseIterable {
   case sharegpt
   case labelStudio = "label-studio"
   case argilla
-  /// What `plumbline export --format rankings` writes: judgements, not only prompts.
+  /// The format `rankings` of `plumbline export`: judgements, not only prompts.
   case rankings
 
   /// Finds a shape by its name; nil for `auto`. Throws `PreferenceDataError.unknownShape`.

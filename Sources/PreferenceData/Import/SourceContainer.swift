@@ -1,6 +1,6 @@
 import Foundation
 
-/// Says how a file holds its rows.
+/// The arrangement of rows in a file.
 public enum SourceContainer: Sendable, Hashable {
   /// One JSON value a line.
   case lines
@@ -20,7 +20,7 @@ public enum SourceContainer: Sendable, Hashable {
   }
 
   /// Recognises a container by the beginning of a file and by its name.
-  /// Throws `PreferenceDataError.otherKind` for what is no text.
+  /// Throws `PreferenceDataError.otherKind` for a file that is not text.
   public static func detect(head: some Collection<UInt8>, name: String) throws -> SourceContainer {
     try refuseOtherFiles(Array(head.prefix(4)), name: name)
     let head = head.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(head.dropFirst(3)) : Array(head)
@@ -33,7 +33,7 @@ public enum SourceContainer: Sendable, Hashable {
     case UInt8(ascii: "["): return .json
     case UInt8(ascii: "{"):
       // A whole object on the first line begins JSON Lines; a part of one, a JSON file.
-      let isWhole = (try? JSONParser.parse(firstLine)) != nil
+      let isWhole = (try? JSONValue(parsing: firstLine)) != nil
       return isWhole || firstLine.count == head.count || ending == "jsonl" ? .lines : .json
     case UInt8(ascii: "\""), nil: return .lines
     default:
@@ -58,7 +58,7 @@ public enum SourceContainer: Sendable, Hashable {
 
 /// Cuts chunks of bytes into the rows of a container.
 package enum RowCutter: Sendable {
-  /// Holds one row as JSON, or what was wrong with it.
+  /// One row as JSON, or its error.
   package struct Row: Sendable {
     package var line: Int
     package var value: Result<JSONValue, LineProblem>
@@ -107,7 +107,7 @@ package enum RowCutter: Sendable {
       value: line.bytes.flatMap { bytes in
         Result { () throws(LineProblem) in
           if let position = bytes.firstInvalidUTF8 { throw .notUTF8(byte: position + 1) }
-          return try JSONParser.parse(bytes)
+          return try JSONValue(parsing: bytes)
         }
       })
   }

@@ -8,7 +8,7 @@ public struct TableFile: Sendable {
 
   /// Reads all rows; throws `PreferenceDataError.unreadable`, or `badLine` for the first bad one.
   ///
-  /// The delimiter is the tab for .tsv and .tab, else whichever stands most often in the header.
+  /// The delimiter is the tab for .tsv and .tab, else the most frequent one in the header.
   public init(path: String) throws {
     let bytes = [UInt8](try FileHandle(opening: path).readToEnd() ?? Data())
     let ending = URL(filePath: path).pathExtension.lowercased()

@@ -14,7 +14,7 @@ public struct JSONLinesParser<Record: LineRecord>: Sendable {
   /// How many lines were read, blank ones included.
   public var lineCount: Int { splitter.lineCount }
 
-  /// Takes in a chunk and hands each row that it completes to `body`.
+  /// Parses a chunk and passes each row that it completes to `body`.
   public mutating func feed(
     _ chunk: some Collection<UInt8>, _ body: (Row) throws -> Void
   ) rethrows {
@@ -40,7 +40,7 @@ public struct JSONLinesParser<Record: LineRecord>: Sendable {
 
   private static func read(_ bytes: ArraySlice<UInt8>) throws -> Record {
     if let position = bytes.firstInvalidUTF8 { throw LineProblem.notUTF8(byte: position + 1) }
-    let value = try JSONParser.parse(bytes)
+    let value = try JSONValue(parsing: bytes)
     guard case .object = value else { throw LineProblem.notAnObject(found: value.kind) }
     do {
       return try Record.read(value, from: bytes)

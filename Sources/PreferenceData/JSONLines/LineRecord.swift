@@ -14,9 +14,21 @@ extension PromptRecord: LineRecord {
 
 extension PreferenceRecord: LineRecord {
   public static func read(_ value: JSONValue, from line: ArraySlice<UInt8>) throws -> Self {
-    let record = try JSONDecoder().decode(Self.self, from: Data(line))
+    let decoder = JSONDecoder()
+    let record = try decoder.decode(
+      RowReader.self, from: Data(line), configuration: value
+    ).record
     try record.check()
     return record
+  }
+}
+
+/// Reads a row whose text was parsed already, so that its answers are not decoded twice.
+private struct RowReader: DecodableWithConfiguration {
+  let record: PreferenceRecord
+
+  init(from decoder: any Decoder, configuration row: JSONValue) throws {
+    record = try PreferenceRecord(from: decoder, row: row)
   }
 }
 
@@ -26,7 +38,7 @@ extension JSONValue: LineRecord {
   }
 }
 
-/// Holds a record and the line it came from.
+/// A record with its line number.
 public struct NumberedRecord<Record: LineRecord>: Sendable {
   public var line: Int
   public var record: Record

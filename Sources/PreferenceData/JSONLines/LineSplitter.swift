@@ -1,6 +1,6 @@
 /// Cuts chunks of bytes into lines, never holding more than one line and the chunk.
 public struct LineSplitter: Sendable {
-  /// Holds one line without its ending, or what was wrong with it.
+  /// One line without its ending, or its error.
   public struct Line: Sendable {
     public var number: Int
     public var bytes: Result<ArraySlice<UInt8>, LineProblem>
@@ -18,7 +18,7 @@ public struct LineSplitter: Sendable {
     self.limit = limit
   }
 
-  /// Takes in a chunk and hands each line that it completes to `body`.
+  /// Splits a chunk and passes each line that it completes to `body`.
   public mutating func feed(
     _ chunk: some Collection<UInt8>, _ body: (Line) throws -> Void
   ) rethrows {

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// Maps numbers to places on a drawing, with round numbers to mark.
 package struct ChartScale {
@@ -50,7 +51,7 @@ package struct ChartScale {
 
 /// Small pieces of drawing.
 package enum Drawing {
-  static func text(_ value: String) -> String { Markdown.escaped(value) }
+  static func text(_ value: String) -> String { value.htmlEscaped }
 
   package static func number(_ value: Double) -> String {
     let magnitude = abs(value)

@@ -1,3 +1,4 @@
+import Foundations
 import CMarkGFM
 
 /// GitHub-flavoured Markdown as HTML in which nothing of the text can act: raw HTML is shown as it
@@ -14,7 +15,7 @@ package struct Markdown: Sendable {
     let limits = MarkdownLimits(text)
     if limits.isTooMuch { return Self.asWritten(text) }
     let options = CMARK_OPT_VALIDATE_UTF8 | (keepsLineBreaks ? CMARK_OPT_HARDBREAKS : 0)
-    guard let parser = cmark_parser_new(options) else { return Self.escaped(text) }
+    guard let parser = cmark_parser_new(options) else { return text.htmlEscaped }
     defer { cmark_parser_free(parser) }
     for name in ["table", "strikethrough", "autolink", "tasklist"]
     where name != "table" || !limits.hasWideTables {
@@ -29,7 +30,7 @@ package struct Markdown: Sendable {
         cmark_parser_feed(parser, characters.baseAddress, characters.count)
       }
     }
-    guard let document = cmark_parser_finish(parser) else { return Self.escaped(text) }
+    guard let document = cmark_parser_finish(parser) else { return text.htmlEscaped }
     defer { cmark_node_free(document) }
     if keepsLineBreaks {
       Indentation(source).restore(in: document)
@@ -40,30 +41,14 @@ package struct Markdown: Sendable {
     disarmAddresses(document)
     let extensions = cmark_parser_get_syntax_extensions(parser)
     guard let rendered = cmark_render_html(document, options, extensions) else {
-      return Self.escaped(text)
+      return text.htmlEscaped
     }
     defer { cmark_get_default_mem_allocator().pointee.free(rendered) }
     return mathematics.dressed(opensLinksElsewhere(String(cString: rendered)))
   }
 
   private static func asWritten(_ text: String) -> String {
-    "<pre class=\"as-written\">\(escaped(text))</pre>\n"
-  }
-
-  package static func escaped(_ text: String) -> String {
-    var result = ""
-    result.reserveCapacity(text.utf8.count)
-    for character in text.unicodeScalars {
-      switch character {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "'": result += "&#39;"
-      default: result.unicodeScalars.append(character)
-      }
-    }
-    return result
+    "<pre class=\"as-written\">\(text.htmlEscaped)</pre>\n"
   }
 
   private func restore(_ mathematics: Mathematics, in document: OpaquePointer) {

@@ -1,3 +1,5 @@
+import Foundations
+
 /// Keeps TeX out of Markdown's reach: formulas give way to marks before the text is parsed, and
 /// return, escaped and dressed, once it is HTML.
 struct Mathematics {
@@ -52,7 +54,7 @@ struct Mathematics {
   func dressed(_ html: String) -> String {
     replacingMarks(in: html) {
       let kind = $0.isDisplayed ? "math display" : "math"
-      return "<span class=\"\(kind)\" dir=\"ltr\">\(Markdown.escaped($0.source))</span>"
+      return "<span class=\"\(kind)\" dir=\"ltr\">\($0.source.htmlEscaped)</span>"
     }
   }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Foundations
 import LabelStore
 import PreferenceData
 import Synchronization

@@ -3,6 +3,7 @@ import EngineJobs
 import Foundation
 import Jobs
 import LabelStore
+import PreferenceData
 
 struct Retrain: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -50,7 +51,7 @@ struct Retrain: AsyncParsableCommand {
     let retraining = try await prepared(store, engine)
     let id = retraining.folder.id
     let watcher = RetrainingWatcher(console: shared.console)
-    let lineage: Lineage
+    let lineage: ModelLineage
     do {
       lineage = try await interruptible {
         var retraining = retraining

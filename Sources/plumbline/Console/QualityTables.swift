@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Labelling
 
 /// The tables in which `plumbline agreement` shows a report.

@@ -25,11 +25,11 @@ final class RetrainingWatcher: Sendable {
       begin("[\(number)/\(count)] \(stage.title)", unit: "steps")
     case .progress(_, let progress):
       current?.show(progress.step, of: progress.total, detail: Self.detail(progress))
-    case .stageFinished(let stage, let summary):
+    case .stageFinished(let stage, let report):
       finish()
-      if let words = Self.result(of: stage, summary) { console.note("  \(words)") }
-    case .stageSkipped(let stage, let summary):
-      let words = Self.result(of: stage, summary).map { ": \($0)" } ?? ""
+      if let words = Self.result(of: stage, report) { console.note("  \(words)") }
+    case .stageSkipped(let stage, let report):
+      let words = Self.result(of: stage, report).map { ": \($0)" } ?? ""
       console.note("\(stage.title) is done already\(words)")
     case .registered(let model):
       console.note("Registered \(model)")
@@ -59,14 +59,16 @@ final class RetrainingWatcher: Sendable {
     bar.withLock { $0 = started }
   }
 
-  private static func detail(_ progress: EngineProgress) -> String {
+  private static func detail(_ progress: StageProgress) -> String {
     ["loss", "accuracy", "reward", "kl"].compactMap { key in
       progress.values[key].map { "\(key) \(String(format: "%.3f", $0))" }
     }.joined(separator: " · ")
   }
 
-  private static func result(of stage: RetrainingStage, _ summary: JSONValue) -> String? {
-    guard let change = PolicyChange(stages: ["ppo": summary, "reward": summary]) else { return nil }
+  private static func result(of stage: RetrainingStage, _ report: StageReport) -> String? {
+    guard
+      let change = PolicyChange(stages: ["ppo": report.json, "reward": report.json])
+    else { return nil }
     switch stage {
     case .sft: return nil
     case .reward: return change.accuracy.map { "held-out accuracy \($0)" }

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPClient
+import Labelling
 import PreferenceData
 
 /// A client of the HTTP API that works as a labeller.
@@ -13,6 +14,7 @@ struct LabellerClient {
 
     let id: String
     let responses: [Response]
+    let questions: JSONValue
   }
 
   private struct Refusal: Decodable {
@@ -37,13 +39,13 @@ struct LabellerClient {
   func submit(
     _ ranking: [[String]], seconds: Double, for assignment: Assignment
   ) async throws {
-    let judgement: JSONValue = [
-      "ranking": .array(ranking.map { .array($0.map { .string($0) }) }),
-      "activeSeconds": .number(seconds),
-    ]
+    var judgement = JudgementForm(
+      simulating: ranking.map { $0.map(Letter.init(rawValue:)) },
+      for: try Questions(json: assignment.questions))
+    judgement.activeSeconds = seconds
     _ = try await send(
       "PUT", "/api/v1/assignments/\(assignment.id)/judgement",
-      Data(CanonicalJSON.bytes(judgement)))
+      Data(CanonicalJSON.bytes(judgement.json)))
   }
 
   private func send(

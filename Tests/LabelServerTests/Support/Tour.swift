@@ -20,11 +20,11 @@ struct Tour {
   static func site(observer: TemplateObserver? = nil) async throws -> TestSite {
     let site = try await TestSite(supervisor: FinishedRun(), observer: observer)
     var questions = Questions.standard
-    questions.rating = .init(scale: 7)
-    questions.confidence = .init(scale: 3)
-    questions.promptFlags = .init(["ambiguous"])
-    questions.rationale = .init()
-    questions.demonstration = .init()
+    questions.add(.scale("rating", 1...7))
+    questions.add(.scale("confidence", 1...3))
+    questions.add(.flags(["ambiguous"], id: "promptFlags"))
+    questions.add(.text("rationale"))
+    questions.add(.text("demonstration"))
     try await site.addTask(questions: questions)
     return site
   }

@@ -47,9 +47,10 @@ export class Actions {
   rate(value) {
     if (!this.#hasCurrent()) return true;
     this.onBefore();
-    if (this.judgementForm.rate(this.current, value)) {
+    const rated = this.judgementForm.rate(this.current, value);
+    if (rated) {
       this.onAfter();
-      this.#announce(this.strings.rated, { key: this.current, value });
+      this.#announce(this.strings.rated, { key: this.current, ...rated });
     }
     return true;
   }
@@ -71,7 +72,7 @@ export class Actions {
     const raised = this.judgementForm.toggleFlag(this.current, flag);
     this.onAfter();
     this.#announce(raised ? this.strings.flagRaised : this.strings.flagLowered,
-      { flag: this.state.flagNames[flag] ?? flag, key: this.current });
+      { flag: this.state.flagNames[flag.value] ?? flag.value, key: this.current });
   }
 
   awaitFlag(waiting, { unknown = false } = {}) {

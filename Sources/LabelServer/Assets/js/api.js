@@ -1,17 +1,17 @@
-// JSON over fetch. A Problem tells callers whether trying again later can help.
+// JSON over fetch. A Problem shows callers whether the same request may succeed later.
 export class Problem extends Error {
   constructor({ message, code, field, status, offline = false }) {
     super(message);
     Object.assign(this, { code, field, status, offline });
   }
 
-  // The session ended: the same request succeeds after signing in again.
+  // The session has ended. The same request succeeds after signing in again.
   get signedOut() {
     return this.status === 401;
   }
 
-  // The server answered with an error of its own, for example while it restarts. 507 (storage is
-  // full) does not pass by waiting.
+  // The server failed, for example because it restarts. Waiting does not clear 507 (the storage is
+  // full).
   get trouble() {
     return this.status >= 500 && this.status !== 507;
   }

@@ -1,14 +1,21 @@
 // The form is the one truth: this reads a judgement out of it and writes one into it.
+//
+// The controls of a question are in an element with `data-question`: `data-member` is the place of
+// its answer in a judgement, such as `ratings` or `answers.helpfulness`, `data-key` the answer that
+// it is about, and `data-form` the form of its value: number, text, marks or sides.
 import { fromGroups, groups } from "./ranking.js";
 
-const BOTH_BAD = "bad";
-const BAD_FLAG = "unhelpful";
+const BOTH_BAD = "bothBad";
 
 export class JudgementForm {
+  #lastRated = null;
+
   constructor(form, keys) {
     this.form = form;
     this.keys = keys;
-    this.wereBad = this.#radio("preference") === BOTH_BAD;
+    this.fields = [...form.querySelectorAll("[data-question]")].map((element) => new Field(element));
+    this.preference = this.fields.find((field) => field.form === "sides");
+    this.wereBad = this.preference?.value === BOTH_BAD;
   }
 
   get places() {
@@ -34,132 +41,163 @@ export class JudgementForm {
   }
 
   get ratings() {
-    const ratings = {};
-    for (const key of this.keys) {
-      const value = this.#radio(`rating.${key}`);
-      if (value) ratings[key] = Number(value);
-    }
-    return ratings;
+    return this.judgement.ratings ?? {};
   }
 
   get judgement() {
     const judgement = {};
     const ranking = groups(this.places);
     if (ranking.length) judgement.ranking = ranking;
-    const preference = this.#radio("preference");
-    if (preference !== undefined) {
-      Object.assign(judgement, fromPreference(
-        preference === BOTH_BAD ? 0 : Number(preference), this.keys));
-    }
-    if (Object.keys(this.ratings).length) judgement.ratings = this.ratings;
-    const flags = {};
-    const areBad = preference === BOTH_BAD;
-    for (const key of this.keys) {
-      const raised = this.#checked(`flag.${key}`);
-      if (areBad && !raised.includes(BAD_FLAG)) raised.push(BAD_FLAG);
-      if (raised.length) flags[key] = raised;
-    }
-    if (Object.keys(flags).length) judgement.flags = flags;
-    const promptFlags = this.#checked("promptFlag");
-    if (promptFlags.length) judgement.promptFlags = promptFlags;
-    const confidence = this.#radio("confidence");
-    if (confidence) judgement.confidence = Number(confidence);
-    for (const name of ["rationale", "demonstration"]) {
-      const text = this.form.elements[name]?.value ?? "";
-      if (text.trim()) judgement[name] = text;
+    for (const field of this.fields) {
+      const { value } = field;
+      if (value === undefined) continue;
+      if (field === this.preference) setPreference(judgement, field, this.keys);
+      else put(judgement, field.path, value);
     }
     return judgement;
   }
 
   set judgement(judgement) {
     this.places = fromGroups(judgement.ranking);
-    for (const input of this.form.querySelectorAll("input[type=radio], input[type=checkbox]")) {
-      const [question, key] = input.name.split(".");
-      const values = {
-        rating: [judgement.ratings?.[key]],
-        flag: judgement.flags?.[key] ?? [],
-        promptFlag: judgement.promptFlags ?? [],
-        preference: [this.#toPreference(judgement)],
-        confidence: [judgement.confidence],
-      }[question] ?? [];
-      input.checked = values.map(String).includes(input.value);
+    for (const field of this.fields) {
+      field.value = field === this.preference
+        ? preferenceIn(judgement, field, this.keys)
+        : find(judgement, field.path);
     }
-    for (const name of ["rationale", "demonstration"]) {
-      if (this.form.elements[name]) this.form.elements[name].value = judgement[name] ?? "";
-    }
+    this.wereBad = this.preference?.value === BOTH_BAD;
   }
 
   answer(key) {
     return this.form.querySelector(`#answer-${key}`);
   }
 
-  toggleFlag(key, flag) {
-    const box = this.#boxes(`flag.${key}`).find((input) => input.value === flag);
+  toggleFlag(key, { question, value }) {
+    const box = this.fields.find((field) => field.question === question && field.key === key)
+      ?.input(value);
     if (!box) return null;
     box.checked = !box.checked;
     return box.checked;
   }
 
-  rate(key, value) {
-    return this.#pick(`rating.${key}`, value);
+  // A digit answers the scale of the answer that has the focus, else the next without an answer,
+  // else the last that a digit answered.
+  rate(key, digit) {
+    const scales = this.fields.filter((field) => field.key === key && field.isScale);
+    const scale = scales.find((one) => one.element.contains(document.activeElement)) ??
+      scales.find((one) => one.value === undefined) ??
+      scales.find((one) => one === this.#lastRated) ?? scales[0];
+    const input = scale?.form === "number" ? scale.input(String(digit)) : scale?.inputs[digit - 1];
+    if (!input) return null;
+    input.checked = true;
+    this.#lastRated = scale;
+    return { question: scale.title, value: label(input) };
   }
 
   pickPreference(index) {
-    const choice = this.#boxes("preference")[index];
+    const choice = this.preference?.inputs[index];
     if (!choice) return null;
     choice.checked = true;
-    return choice.nextElementSibling.firstChild.textContent.trim();
+    return label(choice);
   }
 
-  // “Both bad” is a tie with a flag on each: the flags show it, and go when it is taken back.
+  // “Both bad” raises a flag on each answer where the task has it, and takes it back.
   settlePreference() {
-    const areBad = this.#radio("preference") === BOTH_BAD;
-    if (!areBad && !this.wereBad) return;
-    for (const key of this.keys) {
-      const box = this.#boxes(`flag.${key}`).find((input) => input.value === BAD_FLAG);
-      if (box) box.checked = areBad;
+    const { raises } = this.preference;
+    const areBad = this.preference.value === BOTH_BAD;
+    if (areBad !== this.wereBad) {
+      for (const field of this.fields.filter(({ question }) => question === "flags")) {
+        const box = field.input(raises);
+        if (box) box.checked = areBad;
+      }
     }
     this.wereBad = areBad;
-  }
-
-  #toPreference(judgement) {
-    const preference = toPreference(judgement, this.keys);
-    this.wereBad = preference === 0 && this.#boxes("preference").some((one) => one.value === BOTH_BAD) &&
-      this.keys.every((key) => judgement.flags?.[key]?.includes(BAD_FLAG));
-    return this.wereBad ? BOTH_BAD : preference;
-  }
-
-  #pick(name, value) {
-    const choice = this.#boxes(name).find((input) => input.value === String(value));
-    if (choice) choice.checked = true;
-    return Boolean(choice);
   }
 
   #place(key) {
     return this.form.elements[`place.${key}`];
   }
+}
 
-  #boxes(name) {
-    return [...this.form.querySelectorAll(`input[name="${name}"]`)];
+class Field {
+  constructor(element) {
+    const { question, member, key, form, title, raises } = element.dataset;
+    Object.assign(this, { element, question, key, form, title, raises });
+    this.path = [...member.split("."), ...(key ? [key] : [])];
+    this.isRequired = element.hasAttribute("data-required");
+    this.inputs = [...element.querySelectorAll("input")];
+    this.area = element.querySelector("textarea");
+    this.isScale = !this.area && form !== "marks" && form !== "sides";
   }
 
-  #checked(name) {
-    return this.#boxes(name).filter((input) => input.checked).map((input) => input.value);
+  get control() {
+    return this.area ?? this.inputs[0];
   }
 
-  #radio(name) {
-    return this.#boxes(name).find((input) => input.checked)?.value;
+  get value() {
+    if (this.area) return this.area.value.trim() ? this.area.value : undefined;
+    const chosen = this.inputs.filter((input) => input.checked).map((input) => input.value);
+    if (!chosen.length) return undefined;
+    if (this.form === "marks") return chosen;
+    return this.form === "number" ? Number(chosen[0]) : chosen[0];
   }
+
+  set value(value) {
+    if (this.area) this.area.value = value ?? "";
+    const chosen = [value ?? []].flat().map(String);
+    for (const input of this.inputs) input.checked = chosen.includes(input.value);
+  }
+
+  input(value) {
+    return this.inputs.find((input) => input.value === value);
+  }
+}
+
+function label(input) {
+  return input.nextElementSibling.firstChild.textContent.trim();
+}
+
+function put(judgement, path, value) {
+  let place = judgement;
+  for (const name of path.slice(0, -1)) {
+    if (!Object.hasOwn(place, name)) place[name] = {};
+    place = place[name];
+  }
+  place[path.at(-1)] = value;
+}
+
+function find(judgement, path) {
+  let value = judgement;
+  for (const name of path) {
+    if (!value || !Object.hasOwn(value, name)) return undefined;
+    value = value[name];
+  }
+  return value;
 }
 
 // Two answers on one scale: below zero the first is better, above zero the second, zero is a tie.
-function fromPreference(preference, [first, second]) {
-  const ranking = preference === 0 ? [[first, second]]
-    : preference < 0 ? [[first], [second]] : [[second], [first]];
-  return { ranking, strength: Math.abs(preference) };
+function setPreference(judgement, { question, value, raises }, keys) {
+  const [first, second] = keys;
+  const side = value === BOTH_BAD ? 0 : Number(value);
+  judgement.ranking = side === 0 ? [[first, second]]
+    : side < 0 ? [[first], [second]] : [[second], [first]];
+  judgement.strength = Math.abs(side);
+  if (value !== BOTH_BAD) return;
+  put(judgement, ["answers", question], BOTH_BAD);
+  if (!raises) return;
+  for (const key of keys) {
+    const raised = find(judgement, ["flags", key]) ?? [];
+    if (!raised.includes(raises)) put(judgement, ["flags", key], [...raised, raises]);
+  }
 }
 
-function toPreference({ ranking, strength }, [first]) {
+function preferenceIn(judgement, { question, raises, inputs }, keys) {
+  const { ranking, strength } = judgement;
   if (!ranking?.length || strength === undefined) return undefined;
-  return ranking[0].length > 1 ? 0 : ranking[0][0] === first ? -strength : strength;
+  const isTie = ranking[0].length > 1;
+  // Drafts from before “both bad” was an answer say it by flags alone.
+  const saidByFlags = isTie && strength === 0 && raises &&
+    keys.every((key) => judgement.flags?.[key]?.includes(raises));
+  const isBad = find(judgement, ["answers", question]) === BOTH_BAD || saidByFlags;
+  if (isBad && inputs.some((input) => input.value === BOTH_BAD)) return BOTH_BAD;
+  return isTie ? 0 : ranking[0][0] === keys[0] ? -strength : strength;
 }

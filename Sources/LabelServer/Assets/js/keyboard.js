@@ -41,7 +41,7 @@ export function listen(actions, commands, { keys, flagKeys, hasStrength }) {
     const letter = event.key.length === 1 ? event.key.toUpperCase() : event.key;
     if (awaitingFlag) {
       awaitingFlag = false;
-      const flag = Object.keys(flagKeys).find((name) => flagKeys[name].toUpperCase() === letter);
+      const flag = flagKeys.find(({ key }) => key.toUpperCase() === letter);
       actions.awaitFlag(false, { unknown: !flag && letter !== "Escape" });
       if (flag) actions.flag(flag);
       return true;
@@ -53,7 +53,7 @@ export function listen(actions, commands, { keys, flagKeys, hasStrength }) {
     }
     // With six or more answers, F and G are letters of answers; with shift they are the commands.
     if (keys.includes(letter) && !event.shiftKey) return actions.focus(letter);
-    if (letter === "F" && Object.keys(flagKeys).length) {
+    if (letter === "F" && flagKeys.length) {
       awaitingFlag = true;
       actions.awaitFlag(true);
       return true;

@@ -28,7 +28,7 @@ export function removed(places, key) {
   return next;
 }
 
-// Gives the answer its own place, directly after the answers at `after` or better.
+// Puts the answer in its own place, directly after the answers at `after` or better.
 export function inserted(places, key, after) {
   const others = removed(places, key);
   const better = groups(new Map([...others].filter(([, place]) => place <= after)));

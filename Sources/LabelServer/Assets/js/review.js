@@ -1,5 +1,5 @@
-// Shortcuts for a decision, as on the labelling page: a letter picks an answer, a digit gives it a
-// place (the same digit ties), Enter decides. They are off while someone types or chooses.
+// Shortcuts for a decision, as on the labelling page: a letter selects an answer, a digit sets its
+// place (the same digit ties), and Enter decides. They are off in text fields and menus.
 import { singleKeys } from "./keyboard.js";
 
 const OWN_KEYS = "textarea, select, input:not([type=checkbox]), [contenteditable]";

@@ -1,7 +1,3 @@
-import Foundation
-import Labelling
-import PreferenceData
-
 /// The labelling page: a prompt, its answers in blind order, and the questions about them.
 struct LabellingPage: Page {
   static let template = "pages/labelling"
@@ -14,53 +10,10 @@ struct LabellingPage: Page {
     let html: String
   }
 
-  struct Choice: Sendable {
-    let value: String
-    let label: String
-    let selected: Bool
-    var hotkey: String?
-  }
-
-  struct Scale: Sendable {
-    let legend: String
-    let caption: String
-    let points: [Choice]
-    var hotkeys: String?
-  }
-
   struct Place: Sendable {
     let value: String
     let name: String
     let selected: Bool
-  }
-
-  struct Flag: Sendable {
-    let value: String
-    let name: String
-    let hint: String?
-    let selected: Bool
-    let hotkey: String?
-  }
-
-  struct FlagList: Sendable {
-    let legend: String
-    let flags: [Flag]
-    /// How a flag's keys are typed; nil where flags have none.
-    var keysHint: String?
-  }
-
-  /// A question about one answer; one of its members is there.
-  struct AnswerQuestion: Sendable {
-    var rating: Scale?
-    var flags: FlagList?
-  }
-
-  /// A question about the whole; one of its members is there.
-  struct ClosingQuestion: Sendable {
-    var confidence: Scale?
-    var promptFlags: FlagList?
-    var rationale: FreeText?
-    var demonstration: FreeText?
   }
 
   struct Answer: Sendable {
@@ -72,20 +25,13 @@ struct LabellingPage: Page {
     let placeLabel: String
     let places: [Place]
     let hasFooter: Bool
-    let footer: [AnswerQuestion]
+    let footer: [AnswerField]
   }
 
-  /// What the task says about a question.
+  /// The task's help text for a question.
   struct Help: Sendable {
     let question: String
     let text: String
-  }
-
-  struct FreeText: Sendable {
-    let caption: String
-    let hint: String?
-    let text: String
-    let required: Bool
   }
 
   struct SkipReason: Sendable {
@@ -111,63 +57,12 @@ struct LabellingPage: Page {
   let hasHelps: Bool
   let helps: [Help]
   let answers: [Answer]
-  let strength: Scale?
-  let closing: [ClosingQuestion]
+  let preference: AnswerField?
+  let closing: [AnswerField]
   let guidelinesKey: String
   let submitLabel: String
   let activeSeconds: String
   let guidelinesHTML: String
   let skipReasons: [SkipReason]
   let shortcuts: [Shortcut]
-}
-
-/// What the page is made from: all that a labeller may know, and nothing else.
-package struct LabellingItem: Sendable {
-  package struct Answer: Sendable {
-    package let key: String
-    package let text: String
-
-    package init(key: String, text: String) {
-      self.key = key
-      self.text = text
-    }
-  }
-
-  package let assignment: String
-  package let task: String
-  package let taskTitle: String
-  package let questions: Questions
-  package let messages: [ChatMessage]
-  package let answers: [Answer]
-  package let entered: JudgementForm
-  package let correcting: Bool
-  package let leaseSeconds: Int
-  package let guidelines: String
-
-  package init(
-    assignment: String, task: String, taskTitle: String, questions: Questions,
-    messages: [ChatMessage], answers: [Answer], entered: JudgementForm, correcting: Bool,
-    leaseSeconds: Int, guidelines: String
-  ) {
-    self.assignment = assignment
-    self.task = task
-    self.taskTitle = taskTitle
-    self.questions = questions
-    self.messages = messages
-    self.answers = answers
-    self.entered = entered
-    self.correcting = correcting
-    self.leaseSeconds = leaseSeconds
-    self.guidelines = guidelines
-  }
-
-  var keys: [String] { answers.map(\.key) }
-
-  /// How a command's letter is typed: with shift where an answer goes by the same letter.
-  func commandKey(_ letter: String) -> String {
-    keys.contains(letter.uppercased()) ? "⇧" + letter.uppercased() : letter
-  }
-
-  /// Two answers are compared on one scale when the task asks how much better one is.
-  var comparesOnScale: Bool { answers.count == 2 && questions.strength != nil }
 }

@@ -5,7 +5,7 @@ import Labelling
 import PreferenceData
 import Rendering
 
-/// Labelling with forms and redirects alone; the page's script does the same over the API.
+/// The labelling pages, with forms and redirects only. The page's script uses the API instead.
 struct LabellingPages: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
@@ -25,15 +25,15 @@ struct LabellingPages: RouteGroup {
   @Sendable private func claim(_ request: Request, _ context: AppRequestContext) async throws
     -> Response
   {
-    let besides = request.query("besides").flatMap(AssignmentID.init)
-    return try await next(in: store.task(context), besides: besides, context)
+    let current = request.query("after").flatMap(AssignmentID.init)
+    return try await next(in: store.task(context), after: current, context)
   }
 
   private func next(
-    in task: LabelTask, besides: AssignmentID? = nil, _ context: AppRequestContext
+    in task: LabelTask, after current: AssignmentID? = nil, _ context: AppRequestContext
   ) async throws -> Response {
     let next = try await store.nextPrompt(
-      ofTask: task.slug, for: context.visitor.id, prefetchingAfter: besides)
+      ofTask: task.slug, for: context.visitor.id, prefetchingAfter: current)
     let left: NothingLeft
     switch next {
     case .assignment(let assignment):
@@ -67,7 +67,8 @@ struct LabellingPages: RouteGroup {
     let fields = try await request.form()
     var entered: JudgementForm?
     do {
-      let form = try JudgementForm(fields, keys: assignment.keys)
+      let form = try JudgementForm(
+        fields, keys: assignment.keys, questions: assignment.questions)
       entered = form
       _ = try await store.submitJudgement(form, for: assignment.id, by: context.visitor.id)
     } catch {
@@ -95,7 +96,7 @@ struct LabellingPages: RouteGroup {
     problem: String? = nil
   ) async throws -> Response {
     let task = try await store.task(assignment.taskID)
-    let item = LabellingItem(
+    let content = AssignmentContent(
       assignment, of: task, entered: entered, language: site.strings.language)
     let today = try await store.judgementCount(
       of: context.visitor.id, since: Day(dependencies.now()).start)
@@ -105,14 +106,15 @@ struct LabellingPages: RouteGroup {
       today: site.strings.count("labelling", "today", today), state: hasDraft ? "saved" : "",
       saved: hasDraft ? site.strings("behaviour", "saved") : "")
     let layout = LayoutOptions(
-      barTitle: item.taskTitle,
+      barTitle: content.taskTitle,
       barEnd: try site.files.templates.render(
         status, with: "frames/labelling-status", strings: site.strings),
       bodyClass: "labelling", showsNavigation: false, styles: ["css/labelling.css"],
       scripts: ["js/labelling.js"])
     return try site.page(
       LabellingPage(
-        item, labeller: context.visitor.id.description, today: today, site: site, problem: problem),
+        content, labeller: context.visitor.id.description, today: today, site: site,
+        problem: problem),
       for: context, layout: layout)
   }
 
@@ -136,14 +138,14 @@ struct LabellingPages: RouteGroup {
 }
 
 extension [LabelTask] {
-  /// What people call the task of a slug.
+  /// Returns the title of the task with a slug, or the slug if there is no such task.
   func title(of slug: String, in strings: Translations) -> String {
     first { $0.slug == slug }?.definition.title(in: [strings.language]) ?? slug
   }
 }
 
 extension NothingLeft {
-  /// Why nothing is left, and when to come back, in the visitor's words.
+  /// Returns the reason that no prompt is left and the time to come back, in words.
   func message(in strings: Translations, now: Date) -> String {
     let minutes = comeBackAt.map { max(1, Int(($0.timeIntervalSince(now) / 60).rounded(.up))) }
     return switch self {
@@ -186,17 +188,4 @@ struct PastJudgementsPage: Page {
   let isEmpty: Bool
   let hasJudgements: Bool
   let judgements: [Row]
-}
-
-extension LabellingItem {
-  init(_ assignment: Assignment, of task: LabelTask, entered: JudgementForm?, language: String) {
-    self.init(
-      assignment: assignment.id.description, task: task.slug,
-      taskTitle: task.definition.title(in: [language]), questions: assignment.questions,
-      messages: assignment.messages,
-      answers: assignment.responses.map { .init(key: $0.key, text: $0.text) },
-      entered: entered ?? assignment.form ?? assignment.draft ?? JudgementForm(),
-      correcting: assignment.state == .submitted,
-      leaseSeconds: task.definition.leaseSeconds, guidelines: task.guidelines(in: language))
-  }
 }

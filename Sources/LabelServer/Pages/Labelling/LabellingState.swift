@@ -1,7 +1,7 @@
 import Foundation
 import Labelling
 
-/// What the page's script needs to know, as JSON in one attribute of the form.
+/// The data for the page's script, as JSON in one attribute of the form.
 struct LabellingState: Encodable {
   let assignment: String
   let keys: [String]
@@ -9,8 +9,9 @@ struct LabellingState: Encodable {
   let ties: Bool
   let partial: Bool
   let strength: Bool
-  let required: [String: Bool]
-  let flagKeys: [String: String]
+  /// Whether the task requires a ranking by places.
+  let needsRanking: Bool
+  let flagKeys: [FlagKey]
   let flagNames: [String: String]
   let correcting: Bool
   let assignmentURL: String
@@ -21,48 +22,40 @@ struct LabellingState: Encodable {
   let nextURL: String
   let signInURL: String
   let labeller: String
-  /// Claims the prompt after this one, so that it is there when this one is submitted.
+  /// The address that claims the next prompt before this one is submitted.
   let aheadURL: String?
   let today: Int
   let renewEverySeconds: Int?
   let sortable: String?
   let strings: [String: String]
 
-  init(_ item: LabellingItem, labeller: String, today: Int, site: Site) {
-    let questions = item.questions
-    assignment = item.assignment
-    keys = item.keys
-    ranks = questions.ranking != nil && !item.comparesOnScale
+  init(_ content: AssignmentContent, labeller: String, today: Int, site: Site) {
+    let questions = content.questions
+    assignment = content.assignment
+    keys = content.keys.map(\.rawValue)
+    ranks = questions.ranking != nil && !content.comparesOnScale
     ties = questions.ranking?.ties ?? true
     partial = questions.ranking?.partial ?? false
-    strength = item.comparesOnScale
-    required = [
-      "ranking": (questions.ranking?.required ?? false) && !item.comparesOnScale,
-      "rating": questions.rating?.required ?? false,
-      "strength": item.comparesOnScale
-        && (questions.strength?.required ?? false || questions.ranking?.required ?? false),
-      "confidence": questions.confidence?.required ?? false,
-      "rationale": questions.rationale?.required ?? false,
-      "demonstration": questions.demonstration?.required ?? false,
-    ]
-    let flags = questions.flags?.values ?? []
-    flagKeys = FlagKeys.assigned(to: flags)
+    strength = content.comparesOnScale
+    needsRanking = questions["ranking"]?.required == true && !content.comparesOnScale
+    flagKeys = FlagKeys.assigned(to: questions)
+    let flags = questions.flags
     flagNames = (site.strings.sections["flags"] ?? [:]).filter { flags.contains($0.key) }
-    correcting = item.correcting
-    assignmentURL = SitePath.assignmentAPI(item.assignment).string
-    draftURL = SitePath.draftAPI(assignment: item.assignment).string
-    judgementURL = SitePath.judgementAPI(assignment: item.assignment).string
-    skipURL = SitePath.skipAPI(assignment: item.assignment).string
-    renewalURL = SitePath.renewalAPI(assignment: item.assignment).string
+    correcting = content.correcting
+    assignmentURL = SitePath.assignmentAPI(content.assignment).string
+    draftURL = SitePath.draftAPI(assignment: content.assignment).string
+    judgementURL = SitePath.judgementAPI(assignment: content.assignment).string
+    skipURL = SitePath.skipAPI(assignment: content.assignment).string
+    renewalURL = SitePath.renewalAPI(assignment: content.assignment).string
     nextURL =
-      item.correcting
-      ? SitePath.pastJudgements.string : SitePath.claim(task: item.task).string
+      content.correcting
+      ? SitePath.pastJudgements.string : SitePath.claim(task: content.task).string
     signInURL = SitePath.signIn.string
     self.labeller = labeller
     aheadURL =
-      item.correcting ? nil : SitePath.claimBesides(item.assignment, task: item.task).string
+      content.correcting ? nil : SitePath.claimAfter(content.assignment, task: content.task).string
     self.today = today
-    renewEverySeconds = item.correcting ? nil : max(5, item.leaseSeconds / 3)
+    renewEverySeconds = content.correcting ? nil : max(5, content.leaseSeconds / 3)
     sortable = site.files.path("vendor/sortable/Sortable.min.js")
     strings = site.strings.sections["behaviour"] ?? [:]
   }

@@ -1,10 +1,11 @@
 import LabelStore
 import Labelling
+import PreferenceData
 import Rendering
 
 /// The judgements of one prompt side by side, and the reviewer's own decision.
 ///
-/// The answers stand in an order of the reviewer's own, and nothing says which model wrote what.
+/// The order of the answers depends on the reviewer. The page hides which model wrote each answer.
 struct ReviewPage: Page {
   static let template = "pages/review-prompt"
 
@@ -20,9 +21,7 @@ struct ReviewPage: Page {
     let placeLabel: String
     let html: String
     let places: [Choice]
-    let hasFlags: Bool
-    let flagsLegend: String
-    let flags: [Choice]
+    let fields: [AnswerField]
   }
 
   struct Decision: Sendable {
@@ -45,7 +44,7 @@ struct ReviewPage: Page {
   let disagreement: String
   let messages: [PromptPage.Message]
   let isUnjudged: Bool
-  let sheet: JudgementSheet?
+  let table: ReviewTable?
   let answers: [Answer]
   let action: String
   let withdrawalPath: String
@@ -75,8 +74,8 @@ struct ReviewPage: Page {
       } ?? strings("review", "noDisagreement")
     messages = PromptPage.Message.all(detail.prompt, site: site)
     isUnjudged = detail.judgements.isEmpty
-    sheet =
-      isUnjudged ? nil : JudgementSheet(reviewed, task: task, site: site, wording: wording)
+    table =
+      isUnjudged ? nil : ReviewTable(reviewed, task: task, site: site, wording: wording)
     answers = Self.answers(reviewed, task.definition.questions, entered, site)
     action = SitePath.adjudication(task: task.slug, prompt: id).string
     withdrawalPath = SitePath.adjudicationWithdrawal(task: task.slug, prompt: id).string
@@ -109,28 +108,25 @@ struct ReviewPage: Page {
     let strings = site.strings
     let texts = Dictionary(
       reviewed.detail.responses.map { ($0.id, $0.text) }, uniquingKeysWith: { first, _ in first })
-    let flagNames = strings.sections["flags"] ?? [:]
-    return zip(BlindOrder.keys(count: reviewed.shown.count), reviewed.shown).map { key, id in
+    let letters = BlindOrder.keys(count: reviewed.shown.count)
+    let fields = AnswerFields(
+      questions: questions.forReview, keys: letters, entered: entered, strings: strings)
+    return zip(letters, reviewed.shown).map { key, id in
       let place = entered.ranking.firstIndex { $0.contains(key) }
-      let flags = (questions.flags?.values ?? []).map {
-        Choice(
-          value: $0, name: flagNames[$0] ?? $0, selected: entered.flags[key]?.contains($0) == true)
-      }
       return Answer(
-        key: key, label: strings("labelling", "answer", ["key": key]),
-        placeLabel: strings("labelling", "place", ["key": key]),
+        key: key.rawValue, label: strings("labelling", "answer", ["key": key.rawValue]),
+        placeLabel: strings("labelling", "place", ["key": key.rawValue]),
         html: site.markdown.html(texts[id] ?? ""),
         places: [Choice(value: "", name: strings("labelling", "unplaced"), selected: place == nil)]
           + reviewed.shown.indices.map {
             Choice(value: String($0 + 1), name: strings.place($0), selected: place == $0)
-          }, hasFlags: !flags.isEmpty, flagsLegend: strings("labelling", "flagsOf", ["key": key]),
-        flags: flags)
+          }, fields: fields.fields(of: key))
     }
   }
 }
 
 extension Translations {
-  /// The name of a place, counted from zero.
+  /// Returns the name of a place, counted from 0.
   func place(_ index: Int) -> String {
     index < 3
       ? self("labelling", "place\(index + 1)")

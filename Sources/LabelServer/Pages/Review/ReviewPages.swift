@@ -2,9 +2,10 @@ import Foundation
 import Hummingbird
 import LabelStore
 import Labelling
+import PreferenceData
 import Rendering
 
-/// Where labellers disagree: the queue, the judgements of a prompt side by side, the decision.
+/// The review pages: the queue, and a prompt's judgements side by side with the decision.
 struct ReviewPages: RouteGroup {
   let dependencies: ServerDependencies
   let site: Site
@@ -24,7 +25,7 @@ struct ReviewPages: RouteGroup {
       Route(
         .post, "/tasks/{task}/review/{prompt}/adjudication/withdrawal", ReviewPermission.decide,
         handler: withdraw),
-      // A form that was sent back stands at this address; loading it anew leads to the prompt.
+      // The reply to a rejected form has this address. Loading it again leads to the prompt.
       Route(.get, "/tasks/{task}/review/{prompt}/adjudication", ReviewPermission.read) {
         _, context in
         Reply.goTo(
@@ -96,20 +97,22 @@ struct ReviewPages: RouteGroup {
     let keys = BlindOrder.keys(count: reviewed.shown.count)
     var entered: JudgementForm?
     do {
-      let read = try JudgementForm(form, keys: keys)
+      let read = try JudgementForm(
+        form, keys: keys, questions: task.definition.questions.forReview)
       entered = read
       try await store.adjudicate(read, on: id, of: task.id, by: context.visitor.id)
     } catch {
       guard let problem = error.formProblem else { throw error }
       return try await prompt(
-        context, entered: entered, problem: explain(problem, keys: keys))
+        context, entered: entered, problem: explain(problem, keys: keys.map(\.rawValue)))
     }
     let next = try await store.review(of: task.id, limit: 1).first
     return Reply.goTo(
       .decided(task: task.slug, prompt: id.description, next: next?.prompt.id.description))
   }
 
-  /// As the labelling page says it, where it is about places; else as the API does.
+  /// Returns a problem in words: as on the labelling page if answers lack a place, else as in the
+  /// API.
   private func explain(_ problem: FormProblem, keys: [String]) -> String {
     let missing: [String]? =
       switch problem {
@@ -147,7 +150,7 @@ struct ReviewPages: RouteGroup {
 }
 
 extension RetractionReason {
-  /// The reason of that name; throws what to choose from.
+  /// Reads the name of a reason. Throws `WebError.invalid` with the known names.
   init(chosen name: String) throws {
     guard let reason = RetractionReason(rawValue: name) else {
       let known = Self.allCases.map(\.rawValue).joined(separator: ", ")
@@ -158,11 +161,10 @@ extension RetractionReason {
 }
 
 extension Judgement {
-  /// What a decision can start from, in the letters of another who sees the same answers.
+  /// Returns the form that a decision can start from, with the letters of the reviewer's order.
   func start(in shown: [String]) -> JudgementForm {
-    var judgement = Judgement()
-    judgement.ranking = order
-    judgement.flags = flags
+    var judgement = Judgement(ranking: order)
+    for id in questions where self[id]?.each != nil { judgement[id] = self[id] }
     return judgement.form(shown: shown)
   }
 }

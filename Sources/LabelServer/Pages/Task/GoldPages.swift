@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 import Labelling
+import PreferenceData
 import Rendering
 
 /// Prompts with a known judgement, and how well each labeller meets it.
@@ -45,7 +46,8 @@ struct GoldPages: RouteGroup {
     let detail = try await store.prompt(context.promptID(), of: task.id, for: context.visitor.id)
     let form = try await request.form()
     let ids = detail.responses.map(\.id)
-    let entered = try JudgementForm(form, keys: BlindOrder.keys(count: ids.count))
+    let entered = try JudgementForm(
+      form, keys: BlindOrder.keys(count: ids.count), questions: Questions([.ranking()]))
     try await store.markGold(
       detail.prompt.id, judgement: entered.judgement(shown: ids), by: context.visitor.id)
     return Reply.goTo(.changedGold(prompt: detail.prompt.id.description, task: task.slug))

@@ -1,5 +1,6 @@
 import LabelStore
 import Labelling
+import PreferenceData
 import Rendering
 
 /// A task's judgements, latest first, or those that fit a filter.
@@ -60,7 +61,7 @@ struct JudgementsPage: Page {
           value: JudgementFilter.anyFlag, name: strings("judgements", "anyFlag"),
           selected: filter.flag == JudgementFilter.anyFlag),
       ]
-      + (task.definition.questions.flags?.values ?? []).map {
+      + task.definition.questions.responseFlags.map {
         Choice(value: $0, name: flagNames[$0] ?? $0, selected: $0 == filter.flag)
       }
     sources =
@@ -113,7 +114,9 @@ extension JudgementsPage.Row {
     labellerPath = SitePath.labeller(task: task.slug, id: detail.labellerID.description).string
     groups = letters.groups(detail.judgement.ranking)
     flags = shown.flatMap { id in
-      (detail.judgement.flags[id] ?? []).map { "\(letters[id] ?? "?") \(flagNames[$0] ?? $0)" }
+      detail.judgement.flagNames(of: ResponseID(rawValue: id)).map {
+        "\(letters[id] ?? "?") \(flagNames[$0] ?? $0)"
+      }
     }
     rationale = detail.judgement.rationale
     when = wording.moment(detail.createdAt)

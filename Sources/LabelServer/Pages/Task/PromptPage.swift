@@ -80,8 +80,7 @@ struct PromptPage: Page {
   ) {
     let strings = site.strings
     let keys = BlindOrder.keys(count: detail.responses.count)
-    let letters = Dictionary(
-      zip(detail.responses.map(\.id), keys), uniquingKeysWith: { first, _ in first })
+    let letters = Letters(shown: detail.responses.map(\.id))
     let flagNames = strings.sections["flags"] ?? [:]
     title = strings("prompt", "title")
     self.head = head
@@ -96,22 +95,23 @@ struct PromptPage: Page {
         text: strings(
           "review", "decidedBy",
           ["name": decision.reviewerName, "when": wording.exact(decision.createdAt)]),
-        groups: Letters(shown: detail.responses.map(\.id))
-          .groups(decision.judgement?.ranking ?? []),
+        groups: letters.groups(decision.judgement?.ranking ?? []),
         rationale: decision.judgement?.rationale)
     }
     messages = Message.all(detail.prompt, site: site)
     noAnswers = detail.responses.isEmpty
     responses = zip(detail.responses, keys).map {
-      Response(letter: $1, source: $0.source ?? "", html: site.markdown.html($0.text))
+      Response(letter: $1.rawValue, source: $0.source ?? "", html: site.markdown.html($0.text))
     }
     hasJudgements = !detail.judgements.isEmpty
     judgements = detail.judgements.map { judged in
       Row(
         labeller: judged.labellerName,
-        groups: judged.judgement.ranking.map { RankingGroup(keys: $0.compactMap { letters[$0] }) },
-        flags: judged.judgement.flags.sorted { $0.key < $1.key }.flatMap { id, flags in
-          flags.map { "\(letters[id] ?? "?") \(flagNames[$0] ?? $0)" }
+        groups: letters.groups(judged.judgement.ranking),
+        flags: detail.responses.flatMap { response in
+          judged.judgement.flagNames(of: ResponseID(rawValue: response.id)).map {
+            "\(letters[response.id] ?? "?") \(flagNames[$0] ?? $0)"
+          }
         }, rationale: judged.judgement.rationale, when: wording.moment(judged.createdAt),
         retracted: judged.isRetracted)
     }
@@ -129,9 +129,9 @@ extension PromptPage.Gold {
     action = SitePath.goldOf(prompt: prompt, task: task.slug).string
     removalPath = SitePath.goldRemoval(prompt: prompt, task: task.slug).string
     answers = zip(BlindOrder.keys(count: ids.count), ids).map { key, id in
-      let place = order.firstIndex { $0.contains(id) }
+      let place = order.firstIndex { $0.contains(ResponseID(rawValue: id)) }
       return Answer(
-        key: key, label: strings("labelling", "place", ["key": key]),
+        key: key.rawValue, label: strings("labelling", "place", ["key": key.rawValue]),
         places: [.init(value: "", name: strings("labelling", "unplaced"), selected: place == nil)]
           + ids.indices.map {
             .init(value: String($0 + 1), name: strings.place($0), selected: place == $0)

@@ -113,7 +113,7 @@ extension PromptsPage.Filter {
   ) -> [PromptsPage.Filter] {
     let flagNames = strings.sections["flags"] ?? [:]
     let questions = task.definition.questions
-    let flags = (questions.flags?.values ?? []) + (questions.promptFlags?.values ?? [])
+    let flags = questions.flags
     let values: [(field: String, label: String, values: [(String, String)])] = [
       ("language", strings("prompts", "language"), (kinds.languages ?? []).map { ($0, $0) }),
       ("tag", strings("prompts", "tag"), (kinds.tags ?? []).map { ($0, $0) }),

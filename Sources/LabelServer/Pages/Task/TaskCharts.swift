@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import LabelStore
 import Labelling
 import Rendering
@@ -10,7 +11,7 @@ struct TaskCharts {
   let wording: Wording
 
   var all: [String] {
-    [perDay, agreement, flags, wins].compactMap(\.self)
+    [perDay, agreement, questions, flags, wins].compactMap(\.self)
   }
 
   private var strings: Translations { wording.strings }
@@ -45,10 +46,41 @@ struct TaskCharts {
     ).svg()
   }
 
+  /// Krippendorff's alpha of each question, where a task asks more than a ranking.
+  private var questions: String? {
+    let measured = statistics.quality.questions.compactMap { question in
+      (question.alphaInterval ?? question.alphaOrdinal ?? question.alphaNominal)
+        .map { (question: question, alpha: $0) }
+    }
+    guard measured.count > 1 else { return nil }
+    return DotChart(
+      title: strings("task", "agreementByQuestion"), value: strings("task", "alpha"), series: [],
+      rows: measured.prefix(20).map { question, alpha in
+        DotChart.Row(
+          name: name(of: question.question),
+          marks: [
+            DotChart.Mark(
+              value: alpha.value, low: alpha.low, high: alpha.high,
+              label: Drawing.number(alpha.value), intervalLabel: interval(alpha, Drawing.number))
+          ])
+      }, reference: 0, format: Drawing.number, header: strings("chart", "question"),
+      dataLabel: dataLabel
+    ).svg()
+  }
+
+  // `helpfulness` by its title, `flags.harmful` by the flag's name.
+  private func name(of measured: String) -> String {
+    let parts = measured.split(separator: ".", maxSplits: 1).map(String.init)
+    guard parts.count > 1 else {
+      return task.definition.questions[measured].map(strings.name) ?? measured
+    }
+    return strings.name(of: parts[1], in: "flags")
+  }
+
   private var policies: [PolicyQuality] { statistics.quality.policies.policies }
 
   private var flags: String? {
-    let asked = task.definition.questions.flags?.values ?? []
+    let asked = task.definition.questions.responseFlags
     // A flag that nobody raised has no bar: only an interval from zero would be visible.
     let bars = asked.map(raisedBars(of:)).filter { !$0.isEmpty }.prefix(4).flatMap(\.self)
     guard !bars.isEmpty else { return nil }
@@ -66,7 +98,8 @@ struct TaskCharts {
   /// The sentence that no flag was raised, if flags are asked for and someone judged.
   var noFlags: String? {
     let judgements = statistics.perDay.values.reduce(0, +)
-    guard task.definition.questions.flags != nil, judgements > 0, statistics.flaggedAnswers == 0
+    guard !task.definition.questions.responseFlags.isEmpty, judgements > 0,
+      statistics.flaggedAnswers == 0
     else { return nil }
     return strings.count("task", "noFlags", judgements)
   }
@@ -111,7 +144,8 @@ struct TaskCharts {
     ).svg()
   }
 
-  private func interval(_ estimate: Estimate) -> String {
-    "\(wording.percent(estimate.low)) – \(wording.percent(estimate.high))"
+  private func interval(_ estimate: Estimate, _ format: ((Double) -> String)? = nil) -> String {
+    let format = format ?? wording.percent
+    return "\(format(estimate.low)) – \(format(estimate.high))"
   }
 }

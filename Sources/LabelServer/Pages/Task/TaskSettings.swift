@@ -1,15 +1,26 @@
 import HTTPSupport
 import Labelling
+import PreferenceData
 
 /// A task's settings while they are edited.
 struct TaskSettings {
   var definition: TaskDefinition
   var guidelines: String
+  /// The questions as they are edited; `definition` gets them when all of them are right.
+  var questions: QuestionRows
   var problem: String?
 
   init(_ definition: TaskDefinition, guidelines: String = "") {
     self.definition = definition
     self.guidelines = guidelines
+    questions = QuestionRows(definition.questions)
+  }
+
+  /// The definition as edited, for its reader to check.
+  var json: JSONValue {
+    guard case .object(var members) = definition.json else { return definition.json }
+    members["questions"] = questions.json
+    return .object(members)
   }
 
   /// Reads the settings form; throws `WebError.invalid` where a number is none.
@@ -44,70 +55,6 @@ struct TaskSettings {
     }
     definition.order = QueueOrder(rawValue: form["order"]) ?? definition.order
     guidelines = form["guidelines"].replacing("\r\n", with: "\n")
-    definition.questions = try Questions(form, keeping: definition.questions)
-  }
-}
-
-extension Questions {
-  /// Reads the questions of the settings form; what the form does not name stays as it is.
-  init(_ form: Form, keeping now: Questions) throws(WebError) {
-    self.init()
-    let asked = Set(form.all("question"))
-    let required = Set(form.all("required"))
-    func scale(_ name: String, _ kept: Scale?, _ fallback: Int) throws(WebError) -> Scale? {
-      guard asked.contains(name) else { return nil }
-      var scale = kept ?? Scale(scale: fallback)
-      scale.scale = try form.whole("scale.\(name)") ?? scale.scale
-      scale.required = required.contains(name)
-      scale.help = form.filled("help.\(name)")
-      return scale
-    }
-    func text(_ name: String, _ kept: Text?) -> Text? {
-      guard asked.contains(name) else { return nil }
-      var text = kept ?? Text()
-      text.required = required.contains(name)
-      text.help = form.filled("help.\(name)")
-      return text
-    }
-    func flags(_ name: String, _ marks: (FlagPreset) -> [String]) -> Flags? {
-      guard asked.contains(name) else { return nil }
-      let own = form["flags.\(name)"].split(whereSeparator: \.isNewline)
-        .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
-      let preset = FlagPreset(rawValue: form["preset.\(name)"])
-      var flags = Flags(preset.map(marks) ?? (own.isEmpty ? marks(.plumbline) : own))
-      flags.help = form.filled("help.\(name)")
-      return flags
-    }
-    if asked.contains("ranking") {
-      ranking = now.ranking ?? Ranking()
-      ranking?.required = required.contains("ranking")
-      ranking?.ties = form.all("ties").contains("ranking")
-      ranking?.help = form.filled("help.ranking")
-    }
-    strength = try scale("strength", now.strength, 3)
-    rating = try scale("rating", now.rating, 7)
-    confidence = try scale("confidence", now.confidence, 3)
-    self.flags = flags("flags", \.answerFlags)
-    promptFlags = flags("promptFlags", \.promptFlags)
-    rationale = text("rationale", now.rationale)
-    demonstration = text("demonstration", now.demonstration)
-    order = try Self.order(form, keeping: now)
-  }
-
-  // Places that nobody changed say nothing, so that a task keeps to the order of the product.
-  private static func order(
-    _ form: Form, keeping now: Questions
-  ) throws(WebError) -> [Question] {
-    let standing = now.inOrder
-    var goals: [(goal: Double, question: Question)] = []
-    for (index, question) in standing.enumerated() {
-      let place = index + 1
-      let wished = try form.whole("order.\(question.rawValue)") ?? place
-      // What was moved to a place that is taken gets it.
-      let aside = wished < place ? -0.5 : wished > place ? 0.5 : 0
-      goals.append((goal: Double(wished) + aside, question: question))
-    }
-    let wished = goals.sorted { $0.goal < $1.goal }.map(\.question)
-    return wished == standing ? now.order : wished
+    try questions.read(form)
   }
 }

@@ -19,17 +19,6 @@ struct TaskSettingsPage: Page {
     let title: String
   }
 
-  struct ScaleField: Sendable {
-    let size: Int
-    let least: Int
-    let most: Int
-  }
-
-  struct FlagsField: Sendable {
-    let lines: String
-    let presets: [Choice]
-  }
-
   /// The guidelines for people who read Plumbline in another language.
   struct GuidelineTranslation: Sendable {
     let language: String
@@ -45,28 +34,6 @@ struct TaskSettingsPage: Page {
     let explanation: String
     let label: String
     let buttonClass: String
-  }
-
-  struct PlaceField: Sendable {
-    let place: Int
-  }
-
-  struct TiesField: Sendable {
-    let allowed: Bool
-  }
-
-  struct Question: Sendable {
-    let id: String
-    let question: String
-    let about: String
-    let asked: Bool
-    let arranged: PlaceField?
-    let canBeRequired: Bool
-    let required: Bool
-    let help: String
-    let ties: TiesField?
-    let scale: ScaleField?
-    let flags: FlagsField?
   }
 
   let title: String
@@ -86,7 +53,10 @@ struct TaskSettingsPage: Page {
   let overlap: Int
   let leaseMinutes: Int
   let orders: [Choice]
-  let questions: [Question]
+  let questions: [QuestionEditor]
+  let questionCount: Int
+  let kinds: [Choice]
+  let presets: [Choice]
   let guidelines: String
   let guidelineTranslations: [GuidelineTranslation]
   let submitLabel: String
@@ -126,7 +96,17 @@ struct TaskSettingsPage: Page {
         value: $0.rawValue, name: strings("settings", "order.\($0.rawValue)"),
         selected: $0 == definition.order)
     }
-    questions = QuestionFields(questions: definition.questions, strings: strings).all
+    questions = settings.questions.items.enumerated().map {
+      QuestionEditor($1, at: $0, strings: strings)
+    }
+    questionCount = questions.count
+    kinds = QuestionKinds.names.map {
+      Choice(value: $0, name: strings("settings", "kind.\($0)"), selected: $0 == "scale")
+    }
+    presets = QuestionPreset.allCases.map {
+      Choice(
+        value: $0.rawValue, name: strings("settings", "preset.\($0.rawValue)"), selected: false)
+    }
     guidelines = settings.guidelines
     guidelineTranslations = site.languages.offered.filter { $0.language != "en" }.map {
       let name = ["language": $0("layout", "languageName")]
@@ -156,73 +136,5 @@ extension TaskDefinition {
     let plain = TaskDefinition(slug: slug)
     return leaseSeconds != plain.leaseSeconds || order != plain.order
       || goldRate != plain.goldRate || cap != plain.cap || capPerDay != plain.capPerDay
-  }
-}
-
-/// The form fields of every question there is, asked or not.
-struct QuestionFields {
-  let questions: Questions
-  let strings: Translations
-
-  var all: [TaskSettingsPage.Question] {
-    let asked = questions
-    return [
-      field(
-        "ranking", asked.ranking != nil, required: asked.ranking?.required ?? true,
-        help: asked.ranking?.help, ties: .init(allowed: asked.ranking?.ties ?? true)),
-      field(
-        "flags", asked.flags != nil, help: asked.flags?.help,
-        flags: flags(asked.flags ?? Questions.Flags(Questions.misalignmentFlags))),
-      scale("rating", asked.rating, size: 7, within: 2...100),
-      scale("strength", asked.strength, size: 3, within: 1...4),
-      text("rationale", asked.rationale),
-      scale("confidence", asked.confidence, size: 3, within: 2...10),
-      field(
-        "promptFlags", asked.promptFlags != nil, help: asked.promptFlags?.help,
-        flags: flags(
-          asked.promptFlags
-            ?? Questions.Flags(FlagPreset.plumbline.promptFlags))),
-      text("demonstration", asked.demonstration),
-    ]
-  }
-
-  private func scale(
-    _ id: String, _ question: Questions.Scale?, size: Int, within range: ClosedRange<Int>
-  ) -> TaskSettingsPage.Question {
-    field(
-      id, question != nil, required: question?.required ?? false, help: question?.help,
-      scale: .init(
-        size: question?.scale ?? size, least: range.lowerBound, most: range.upperBound))
-  }
-
-  private func text(_ id: String, _ question: Questions.Text?) -> TaskSettingsPage.Question {
-    field(id, question != nil, required: question?.required ?? false, help: question?.help)
-  }
-
-  private func flags(_ question: Questions.Flags) -> TaskSettingsPage.FlagsField {
-    .init(
-      lines: question.values.joined(separator: "\n"),
-      presets: (["own"] + FlagPreset.allCases.map(\.rawValue)).map {
-        .init(value: $0, name: strings("settings", "preset.\($0)"), selected: $0 == "own")
-      })
-  }
-
-  // A ranking and a strength have their own place on the page.
-  private func arranged(_ id: String) -> TaskSettingsPage.PlaceField? {
-    guard id != "ranking", id != "strength" else { return nil }
-    return questions.inOrder.firstIndex { $0.rawValue == id }.map { .init(place: $0 + 1) }
-  }
-
-  private func field(
-    _ id: String, _ asked: Bool, required: Bool? = nil, help: String?,
-    ties: TaskSettingsPage.TiesField? = nil, scale: TaskSettingsPage.ScaleField? = nil,
-    flags: TaskSettingsPage.FlagsField? = nil
-  ) -> TaskSettingsPage.Question {
-    .init(
-      id: id, question: strings("settings", "question.\(id)"),
-      about: strings("settings", "question.\(id).hint"), asked: asked,
-      arranged: arranged(id),
-      canBeRequired: required != nil, required: required ?? false, help: help ?? "", ties: ties,
-      scale: scale, flags: flags)
   }
 }

@@ -48,6 +48,9 @@ struct TaskSettingsPages: RouteGroup {
     let form = try await request.form()
     settings.definition.slug = form.filled("slug") ?? ""
     read(form, into: &settings)
+    if form.names.contains("edit") {
+      return try await page(settings, nil, context, problem: settings.problem)
+    }
     guard let checked = try checked(&settings) else {
       return try await page(settings, nil, context, problem: settings.problem)
     }
@@ -66,7 +69,11 @@ struct TaskSettingsPages: RouteGroup {
   {
     let task = try await store.task(context)
     var settings = TaskSettings(task.definition, guidelines: task.guidelines)
-    read(try await request.form(), into: &settings)
+    let form = try await request.form()
+    read(form, into: &settings)
+    if form.names.contains("edit") {
+      return try await page(settings, task, context, problem: settings.problem)
+    }
     guard let checked = try checked(&settings) else {
       return try await page(settings, task, context, problem: settings.problem)
     }
@@ -86,7 +93,7 @@ struct TaskSettingsPages: RouteGroup {
   private func checked(_ settings: inout TaskSettings) throws -> TaskDefinition? {
     if settings.problem != nil { return nil }
     do {
-      let definition = try TaskDefinition(json: settings.definition.json)
+      let definition = try TaskDefinition(json: settings.json)
       try definition.checkTexts(guidelines: settings.guidelines)
       return definition
     } catch let error as LabellingError {

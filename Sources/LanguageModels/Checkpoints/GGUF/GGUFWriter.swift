@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// Writes a GGUF file of version 3.
 struct GGUFWriter {
@@ -14,12 +15,12 @@ struct GGUFWriter {
   }
 
   private static let alignment = 32
-  private let output: AtomicOutput
+  private let output: AtomicFile
   private var tensors: ArraySlice<Tensor>
 
   /// Writes everything except the tensors' bytes, which `append` takes in the same order.
   init(path: String, metadata: [(key: String, value: GGUFValue)], tensors: [Tensor]) throws {
-    output = try AtomicOutput(path: path)
+    output = try AtomicFile(path: path)
     self.tensors = tensors[...]
     var header = Data("GGUF".utf8)
     Self.put(UInt32(3), &header)
@@ -54,7 +55,7 @@ struct GGUFWriter {
 
   func finish() throws {
     precondition(tensors.isEmpty, "tensors are left to write")
-    try output.finish()
+    try output.commit()
   }
 
   private static func padded(_ size: Int) -> Int { (size + alignment - 1) / alignment * alignment }

@@ -2,7 +2,7 @@ import Foundation
 
 extension ImportedRow {
   /// Reads a task of a Label Studio export (JSON): its data by their names, and the ranking or the
-  /// choice between two that its first annotation holds.
+  /// choice between two in its first annotation.
   init(labelStudio row: JSONValue) throws {
     guard case .object(var data)? = row["data"] else { throw LineProblem.missing("data") }
     let items = Self.rankedItems(&data)
@@ -28,7 +28,7 @@ extension ImportedRow {
     if let number = row["id"], id == nil { id = try PromptRecord.id(number, key: "id") }
   }
 
-  /// Takes the list that Label Studio's Ranker shows, {id, title, body}, out of the data.
+  /// Returns the list of Label Studio's Ranker, {id, title, body}.
   private static func rankedItems(
     _ data: inout [String: JSONValue]
   ) -> [(id: String?, text: String)] {

@@ -9,7 +9,7 @@ struct PolicyChange {
   let divergence: String?
   let length: String?
 
-  init?(_ lineage: Lineage) {
+  init?(_ lineage: ModelLineage) {
     self.init(stages: .object(lineage.stages))
   }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EngineJobs
 import Foundation
+import PreferenceData
 
 struct RunsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
