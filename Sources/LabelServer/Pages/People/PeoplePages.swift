@@ -50,12 +50,11 @@ struct PeoplePages: RouteGroup {
   @Sendable private func changeRole(
     _ request: Request, _ context: AppRequestContext
   ) async throws -> Response {
-    let person = try await person(context)
     let form = try await request.form()
     guard let role = Person.Role(rawValue: form["role"]) else {
       throw WebError.badRequest("Choose one of the roles.", field: "role")
     }
-    return try await change(person, .role(role), context)
+    return try await change(person(context), .role(role), context)
   }
 
   @Sendable private func changePromptFilter(
