@@ -3,14 +3,14 @@ import Foundations
 import Hashing
 import PreferenceData
 
-/// Holds the order in which one labeller sees the answers to one prompt.
+/// The order in which one labeller sees the answers to one prompt.
 public struct BlindOrder: Sendable, Hashable {
-  /// Below 2^53, so that every JSON reader keeps it exactly.
+  /// A number below 2^53, which every JSON reader keeps exactly.
   public let seed: Int
   /// Response ids in shown order.
   public let shown: [String]
 
-  /// Orders the responses by labeller, prompt and task seed: the same inputs, the same order.
+  /// Orders the responses by labeller, prompt and task seed. The same inputs give the same order.
   public init(taskSeed: Int, labeller: String, prompt: String, responses: [String]) {
     let text = "plumbline blind order 1\n\(taskSeed)\n\(labeller)\n\(prompt)"
     let digest = SHA256.hash(data: Data(text.utf8))

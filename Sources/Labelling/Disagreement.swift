@@ -1,32 +1,34 @@
 import PreferenceData
 
-/// Measures how far the judgements of one prompt lie apart.
+/// Measures of the disagreement between the judgements of one prompt.
 public enum Disagreement {
-  /// Counts how two labellers order the pairs of answers that both of them placed.
+  /// The counts of pairs of answers that two labellers both placed, by their orders.
   public struct Tally: Sendable, Hashable {
     public var alike = 0
     public var opposite = 0
-    /// Pairs that only one of the two calls a tie.
+    /// Pairs that only one of the two labellers ties.
     public var halfTied = 0
     public var bothTied = 0
 
     public init() {}
 
     var pairs: Int { alike + opposite + halfTied + bothTied }
-    /// Pairs that both order, so that they either agree or do not.
+    /// Pairs that both labellers order, alike or in opposite ways.
     public var ordered: Int { alike + opposite }
   }
 
-  /// Returns the mean distance between two labellers over the pairs of answers that both placed: 0
-  /// for the same order, 1 for the opposite, ½ where one of them ties. Nil when there is no such
-  /// pair. Kendall's distance with penalty ½ (Fagin et al., Comparing partial rankings, 2006).
+  /// Returns the mean distance between two labellers over the pairs of answers that both placed.
+  ///
+  /// A pair counts 0 for the same order, 1 for the opposite order, and ½ if only one labeller ties.
+  /// Returns nil if there is no such pair. The measure is Kendall's distance with penalty ½ (Fagin
+  /// et al., Comparing partial rankings, 2006).
   public static func among(_ judgements: [Judgement]) -> Double? {
     let tally = tally(judgements.map(\.order))
     guard tally.pairs > 0 else { return nil }
     return (Double(tally.opposite) + 0.5 * Double(tally.halfTied)) / Double(tally.pairs)
   }
 
-  /// Counts over all pairs of labellers; `orders` holds one ranking for each.
+  /// Returns the counts over all pairs of labellers. `orders` contains one ranking per labeller.
   public static func tally(_ orders: [[[some Hashable & Sendable]]]) -> Tally {
     let places = orders.map(places)
     var tally = Tally()
@@ -62,7 +64,7 @@ public enum Disagreement {
 }
 
 extension Judgement {
-  /// The answers from best to worst: as ranked, or where there is no ranking, as rated.
+  /// The answers from best to worst, by the ranking, or by the ratings if there is no ranking.
   public var order: [[ResponseID]] {
     if !ranking.isEmpty { return ranking }
     return Dictionary(grouping: ratings.keys) { ratings[$0] ?? 0 }

@@ -1,6 +1,6 @@
 import PreferenceData
 
-/// Names what can be wrong with a submitted judgement.
+/// A problem with a submitted judgement.
 public enum FormProblem: Error, Sendable, Hashable {
   case nothingAnswered
   case required(field: String)
@@ -57,7 +57,7 @@ extension FormProblem: CustomStringConvertible {
     case .outOfRange(let field, let value, let allowed):
       "\(value) is not valid for “\(field)”. Use \(allowed.lowerBound) to \(allowed.upperBound)."
     case .unknownFlag(let field, let flag):
-      "“\(flag.quoted())” is none of this task's “\(field)”."
+      "“\(flag.quoted())” is not one of this task's “\(field)”."
     case .duplicateFlag(let field, let flag):
       "“\(field)” names “\(flag.quoted())” twice."
     case .wrongForm(let field, let expected):
@@ -71,7 +71,7 @@ extension FormProblem: CustomStringConvertible {
     case .notWhole(let field, let text):
       "“\(text.quoted())” is not valid for “\(field)”. Use a whole number."
     case .badTime(let seconds):
-      "\(seconds) is no number of seconds. Send a time of 0 or more."
+      "\(seconds) is not a valid number of seconds. Send a time of 0 or more."
     }
   }
 }

@@ -1,4 +1,4 @@
-/// Says what is wrong with a task or a judgement, and what to do.
+/// A problem with a task or a judgement. Its description also says what to do.
 public enum LabellingError: Error, Sendable, Hashable {
   case badTask(key: String, reason: String)
   case badForm(FormProblem)

@@ -1,12 +1,12 @@
 import Foundation
 
-/// A name that a person can be known by: what it looks like is what tells it from others.
+/// A person's name, which differs visibly from every other person's name.
 ///
-/// It is kept in Unicode's form NFKC with single spaces. Names that look the same are one name:
-/// case makes no difference, nor do letters of Greek, Cyrillic and other scripts that look like
-/// Latin ones. A word whose letters are of two such scripts is refused.
+/// The text has Unicode's form NFKC and single spaces. Names that look alike are the same name. The
+/// comparison ignores case, and treats letters of Greek, Cyrillic and other scripts as the Latin
+/// letters that they resemble. A word that mixes two such scripts is refused.
 public struct PersonName: Sendable, Hashable {
-  /// Says why a text cannot be a name.
+  /// The reason that a text cannot be a name.
   public enum Problem: Error, Sendable, Hashable {
     case length, hidden, mixedScripts
   }
@@ -32,10 +32,10 @@ public struct PersonName: Sendable, Hashable {
     }
   }
 
-  /// What a name looks like: names of one likeness would be taken for each other.
+  /// The name in a form that is the same for all names that look alike.
   public var likeness: String { Self.likeness(of: text) }
 
-  /// What any stored name looks like, those from before there were rules included.
+  /// Returns the likeness of any stored name, including names older than the rules.
   public static func likeness(of name: String) -> String {
     var scalars = String.UnicodeScalarView()
     for scalar in name.precomposedStringWithCompatibilityMapping.lowercased().unicodeScalars {
@@ -52,7 +52,7 @@ public struct PersonName: Sendable, Hashable {
     }
   }
 
-  // Of Unicode's list of confusable characters (UTS 39) those that look like lower-case Latin ones.
+  // The characters in Unicode's confusables (UTS 39) that look like lower-case Latin letters.
   private static let lookalikes: [Unicode.Scalar: Unicode.Scalar] = Dictionary(
     zip(
       "аеорсухіјѕԁһӏкмтвнгԛԝɡαοανικρτυχηγօոսհցɩ".unicodeScalars,
@@ -61,7 +61,7 @@ public struct PersonName: Sendable, Hashable {
 }
 
 extension PersonName {
-  /// Scripts whose letters look like each other's.
+  /// The scripts with letters that look alike.
   private enum Script {
     case latin, greek, cyrillic, armenian, cherokee
 
@@ -84,7 +84,7 @@ extension PersonName.Problem: CustomStringConvertible {
     case .length:
       "A name has 1 to \(PersonName.longest) characters."
     case .hidden:
-      "A name must not hold control characters or characters that cannot be seen. Type it anew."
+      "A name must not hold control characters or characters that cannot be seen. Type it again."
     case .mixedScripts:
       "A word of this name mixes letters of scripts that look alike, such as Latin and Cyrillic. "
         + "Write it in one script."

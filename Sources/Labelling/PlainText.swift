@@ -1,14 +1,14 @@
-/// What may stand in a line that people read as one: a name, a title, a flag.
+/// The check of one-line texts, such as names, titles and flags.
 ///
-/// Control characters break lines and terminals; characters that turn the direction of writing or
-/// that nobody sees make one text pass for another.
+/// Control characters break lines and terminals. With characters that are invisible or change the
+/// direction of writing, one text can look like another.
 public enum PlainText {
-  /// Whether a text holds nothing that is hidden or changes what stands around it.
+  /// Whether a text contains only visible characters that do not affect the text around them.
   public static func isPlain(_ text: String) -> Bool {
     !text.unicodeScalars.contains(where: isHidden)
   }
 
-  // Scripts of India and Persian join letters with the two joiners; emoji are made with one of them.
+  // Persian and Indian scripts need the two joiners to join letters, and emoji need one of them.
   private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x200C, 0x200D: return false

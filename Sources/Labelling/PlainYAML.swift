@@ -1,11 +1,11 @@
 import PreferenceData
 import Yams
 
-/// Reads YAML that people write by hand: no anchors, no aliases, bounded size and depth.
+/// A reader of hand-written YAML, without anchors and aliases, and with limits on size and depth.
 ///
-/// Ten lines of aliases can stand for more nodes than any machine has memory for.
+/// Ten lines of aliases can expand to more nodes than fit in any machine's memory.
 public enum PlainYAML {
-  /// Says what a file uses that is not read.
+  /// The reason that a file is refused.
   public enum Problem: Error, Sendable, Hashable {
     case tooLarge, tooDeep, anchor
     case notYAML(String)
@@ -18,7 +18,8 @@ public enum PlainYAML {
   /// Returns the document's root, or nil for an empty text.
   public static func compose(_ text: String) throws(Problem) -> Node? {
     if text.utf8.count > sizeLimit { throw .tooLarge }
-    // Before Yams resolves them: its check for repeated keys would walk the whole expansion.
+    // Refuse aliases before Yams resolves them, because its check for repeated keys would visit
+    // every node of the expansion.
     if usesAlias(text) { throw .anchor }
     if opensDeep(text) { throw .tooDeep }
     let parser: Parser
@@ -29,7 +30,7 @@ public enum PlainYAML {
     } catch {
       throw .notYAML("\(error)".quoted(atMost: 500))
     }
-    // Nodes know their anchors only while the parser lives.
+    // Nodes know their anchors only during the parser's lifetime.
     defer { withExtendedLifetime(parser) {} }
     if let root { try check(root, depth: 0) }
     return root
@@ -50,7 +51,7 @@ public enum PlainYAML {
     }
   }
 
-  // A name after “&” that stands after “*” too. In prose both together are as good as never there.
+  // Whether a name follows “&” in one place and “*” in another. Prose almost never has both.
   private static func usesAlias(_ text: String) -> Bool {
     var anchors: Set<Substring> = []
     var aliases: Set<Substring> = []
@@ -65,7 +66,7 @@ public enum PlainYAML {
     return !anchors.isDisjoint(with: aliases)
   }
 
-  // The parser goes down with each opening: a line of brackets would exhaust its stack.
+  // The parser recurses at each opening, so a long line of brackets would exhaust its stack.
   private static func opensDeep(_ text: String) -> Bool {
     var depth = 0
     var dashes = 0

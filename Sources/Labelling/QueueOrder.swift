@@ -1,28 +1,28 @@
-/// Says in which order labellers get the prompts of a task.
+/// The order in which labellers receive the prompts of a task.
 public enum QueueOrder: String, Sendable, Hashable, Codable, CaseIterable {
-  /// As they were imported.
+  /// The order of import.
   case `import`
-  /// In an order that is random but fixed for the task.
+  /// A random order that is fixed for the task.
   case random
-  /// Prompts with the fewest judgements and leases first, then as imported.
+  /// Fewest judgements and leases first, then the order of import.
   case fewest
-  /// Prompts on whose ranking labellers disagree most first, then as imported.
+  /// Most disagreement on the ranking first, then the order of import.
   case disagreement
-  /// Prompts of whose answers the reward model is least sure first, then as imported.
+  /// Highest uncertainty of the reward model about the answers first, then the order of import.
   case uncertainty
 }
 
-/// Holds what decides when a prompt's turn comes.
+/// The properties that decide a prompt's place in the queue of one labeller.
 public struct QueueCandidate: Sendable, Hashable {
   public var position: Int
   public var shuffle: Int
-  /// Judgements and live leases.
+  /// The number of judgements and live leases.
   public var slotsTaken: Int
   public var overlap: Int
   public var responses: Int
-  /// How far labellers disagree, or how unsure a reward model is; 0 is not at all.
+  /// The labellers' disagreement or the reward model's uncertainty; 0 is none.
   public var priority: Double
-  /// Whether this labeller judged, skipped or holds it.
+  /// Whether this labeller has judged, skipped or leased the prompt.
   public var isDone: Bool
 
   public init(
@@ -38,12 +38,12 @@ public struct QueueCandidate: Sendable, Hashable {
     self.isDone = isDone
   }
 
-  /// Whether the labeller may be given this prompt.
+  /// Whether the labeller may receive this prompt.
   public var isOpen: Bool { slotsTaken < overlap && responses >= 2 && !isDone }
 }
 
 extension QueueOrder {
-  /// Returns the prompt that comes next: the rule that the store's indexes follow.
+  /// Returns the next prompt. The store's indexes follow the same rule.
   public func next(among candidates: some Sequence<QueueCandidate>) -> QueueCandidate? {
     candidates.lazy.filter(\.isOpen).min { precedes($0, $1) }
   }

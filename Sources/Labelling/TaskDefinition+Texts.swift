@@ -6,9 +6,9 @@ extension TaskDefinition {
   private static let titleLimit = 300
   private static let helpLimit = 4000
 
-  /// Checks what people will read of a task that is to be saved; throws `LabellingError.badTask`.
+  /// Checks the texts of a task before it is saved; throws `LabellingError.badTask`.
   ///
-  /// Apart from the reader, so that tasks that were saved before can still be opened.
+  /// Reading a task does not include this check, because old versions saved tasks without it.
   public func checkTexts(guidelines: String) throws {
     func refuse(_ key: String, _ reason: String) -> LabellingError {
       .badTask(key: key, reason: reason)
@@ -58,7 +58,7 @@ extension TaskDefinition {
     }
     if !PlainText.isPlain(text) {
       throw LabellingError.badTask(
-        key: key, reason: "holds control characters or characters that cannot be seen")
+        key: key, reason: "contains control characters or characters that cannot be seen")
     }
   }
 }

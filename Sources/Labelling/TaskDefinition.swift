@@ -1,25 +1,25 @@
 import PreferenceData
 import Yams
 
-/// Holds what `task.yaml` says about a labelling project.
+/// The definition of a labelling project in `task.yaml`.
 public struct TaskDefinition: Sendable, Hashable {
   public var slug: String
   /// Titles by language tag; never empty.
   public var title: [String: String]
-  /// How many judgements each prompt gets.
+  /// The number of judgements wanted per prompt.
   public var overlap: Int
   public var leaseSeconds: Int
   public var order: QueueOrder
-  /// How many answers a policy gives to each prompt.
+  /// The number of answers that a policy writes for each prompt.
   public var responses: Int
-  /// Which share of the items are gold.
+  /// The share of gold prompts among a labeller's prompts, from 0 to 0.5.
   public var goldRate: Double?
-  /// How many judgements one labeller may give in all; nil is any number.
+  /// The most judgements by one labeller in total; nil means no limit.
   public var cap: Int?
-  /// How many judgements one labeller may give from midnight to midnight, UTC.
+  /// The most judgements by one labeller from midnight to midnight, UTC; nil means no limit.
   public var capPerDay: Int?
   public var questions: Questions
-  /// Guidelines in other languages than those of `guidelines.md`, as Markdown by language tag.
+  /// Guidelines in languages other than that of `guidelines.md`, as Markdown by language tag.
   public var guidelinesIn: [String: String] = [:]
 
   public init(
@@ -39,7 +39,7 @@ public struct TaskDefinition: Sendable, Hashable {
     self.questions = questions
   }
 
-  /// Returns the title in the first of these languages that there is, else any.
+  /// Returns the title in the first of these languages that has one, else in English or any other.
   public func title(in languages: [String] = ["en"]) -> String {
     languages.lazy.compactMap { title[$0] }.first ?? title["en"]
       ?? title.min { $0.key < $1.key }?.value ?? slug
@@ -114,7 +114,7 @@ extension TaskDefinition {
     return .object(members)
   }
 
-  /// Says whether a text can name a task in paths and addresses.
+  /// Returns whether a text can name a task in paths and addresses.
   public static func isSlug(_ text: String) -> Bool {
     (try? #/[a-z][a-z0-9\-]{0,59}/#.wholeMatch(in: text)) != nil
   }
@@ -163,7 +163,7 @@ extension JSONValue {
       var members: [String: JSONValue] = [:]
       for (key, value) in mapping {
         guard let name = key.string else {
-          throw LabellingError.badTask(key: "file", reason: "has a key that is no text")
+          throw LabellingError.badTask(key: "file", reason: "has a key that is not text")
         }
         members[name] = try JSONValue(yaml: value)
       }

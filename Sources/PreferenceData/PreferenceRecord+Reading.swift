@@ -1,9 +1,10 @@
 extension PreferenceRecord {
-  /// Says whether every id that the record mentions is one of its responses.
+  /// Checks that the record names only its own responses and that its numbers are within limits.
+  /// Throws `LineProblem`.
   public func check() throws {
     let ids = responses.map(\.id)
     guard Set(ids).count == ids.count else {
-      throw LineProblem.inconsistent(key: "responses", reason: "holds the same id twice")
+      throw LineProblem.inconsistent(key: "responses", reason: "contains the same id twice")
     }
     let known = Set(ids)
     for (question, refs) in judgement.references {
@@ -16,7 +17,7 @@ extension PreferenceRecord {
       }
     }
     guard judgement.ranking.allSatisfy({ !$0.isEmpty }) else {
-      throw LineProblem.inconsistent(key: "ranking", reason: "holds an empty place")
+      throw LineProblem.inconsistent(key: "ranking", reason: "contains an empty place")
     }
     guard shownOrder.count == ids.count, Set(shownOrder) == known else {
       throw LineProblem.inconsistent(
@@ -26,13 +27,13 @@ extension PreferenceRecord {
     try checkNumbers()
   }
 
-  /// The longest time that one judgement can take: a year.
+  /// The active time of one judgement, in seconds: at most a year.
   public static let activeSecondsRange = 0.0...31_536_000
 
-  // The widest scales that a task can have; the task that takes the record in may have less.
+  // Checks against the widest scale of any task. The importing task may have a narrower one.
   private func checkNumbers() throws {
     try Self.check(revision, "revision", in: 1...1_000_000)
-    // Seeds are drawn below 2^53, so that every JSON reader keeps them exactly.
+    // Seeds are below 2^53, which every JSON reader keeps exactly.
     try Self.check(assignmentSeed, "assignment_seed", in: -(1 << 53)...(1 << 53))
     for question in judgement.questions {
       try checkNumbers(of: judgement[question], column(question))
@@ -53,14 +54,14 @@ extension PreferenceRecord {
     }
   }
 
-  /// The least and the most value that a scale can have.
+  /// The least and the greatest value of any scale.
   public static let scaleLimits = -100...100
 
   private func column(_ question: String) -> String {
     WellKnownQuestion(rawValue: question)?.column ?? "answers.\(question)"
   }
 
-  /// Throws `LineProblem` for a number outside of a range; nil is no number.
+  /// Throws `LineProblem` for a number outside a range. Accepts nil.
   public static func check(_ value: Int?, _ key: String, in range: ClosedRange<Int>) throws {
     guard let value, !range.contains(value) else { return }
     throw LineProblem.inconsistent(

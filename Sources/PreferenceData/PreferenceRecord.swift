@@ -1,8 +1,8 @@
 import Foundation
 
-/// Holds one judgement with everything needed to train on it: a line of the `rankings` format.
+/// A judgement with all the data to train on it, as a line of the `rankings` format.
 public struct PreferenceRecord: Sendable, Hashable {
-  /// Holds one candidate answer.
+  /// One candidate answer.
   public struct Response: Sendable, Hashable, Codable {
     public var id: String
     public var text: String
@@ -26,7 +26,7 @@ public struct PreferenceRecord: Sendable, Hashable {
   public var shownOrder: [String]
   public var assignmentSeed: Int
   public var revision: Int
-  /// ISO 8601, UTC, milliseconds.
+  /// The time in ISO 8601, in UTC with milliseconds.
   public var createdAt: String
   public var split: Split?
 
@@ -86,7 +86,7 @@ extension PreferenceRecord: Codable {
     try self.init(from: decoder, row: JSONValue(from: decoder))
   }
 
-  /// Reads a row that was parsed already; the decoder reads all but the answers.
+  /// Reads a parsed row. The decoder reads all members except the answers.
   init(from decoder: any Decoder, row json: JSONValue) throws {
     let row = try decoder.container(keyedBy: CodingKeys.self)
     task = try row.decode(String.self, forKey: .task)
@@ -111,7 +111,7 @@ extension PreferenceRecord: Codable {
 // MARK: - Canonical bytes
 
 extension PreferenceRecord {
-  /// The record as a JSON object; every key but `answers` is present, absent values are null.
+  /// The record as a JSON object. Every key except `answers` is present; absent values are null.
   public var json: JSONValue {
     let members: [String: JSONValue] = [
       "task": .string(task),

@@ -1,6 +1,6 @@
-/// Holds one row to import: a prompt, perhaps with answers to rank.
+/// A row to import: a prompt, optionally with answers to rank.
 public struct PromptRecord: Sendable, Hashable {
-  /// Holds one candidate answer of an import row.
+  /// One candidate answer in an import row.
   public struct Response: Sendable, Hashable {
     public var id: String?
     public var text: String
@@ -13,16 +13,16 @@ public struct PromptRecord: Sendable, Hashable {
     }
   }
 
-  /// How many answers one screen can rank; 0 means that a model answers later.
+  /// The numbers of answers that a page can rank. A prompt may have none until a model answers it.
   public static let responseCounts = 2...9
 
-  /// How many messages a page can show as one conversation.
+  /// The most messages that a page can show as one conversation.
   public static let mostMessages = 1000
 
   public var id: String?
   public var messages: [ChatMessage]
   public var responses: [Response]
-  /// Everything else the row held: language, tags, split, …
+  /// All other members of the row, such as language, tags and split.
   public var metadata: [String: JSONValue]
 
   public init(
@@ -35,13 +35,13 @@ public struct PromptRecord: Sendable, Hashable {
     self.metadata = metadata
   }
 
-  /// Makes a record of a single user message.
+  /// Creates a record with a single user message.
   public init(id: String? = nil, prompt: String, responses: [Response] = []) {
     self.init(
       id: id, messages: [ChatMessage(role: .user, content: prompt)], responses: responses)
   }
 
-  /// How many bytes of UTF-8 its messages and answers take.
+  /// The size of the messages and answers, in UTF-8 bytes.
   public var textSize: Int {
     messages.reduce(0) { $0 + $1.content.utf8.count }
       + responses.reduce(0) { $0 + $1.text.utf8.count }

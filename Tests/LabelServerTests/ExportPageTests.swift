@@ -16,12 +16,12 @@ struct ExportPageTests {
     let path = "/tasks/helpfulness/exports"
 
     try await site.run { client in
-      let fresh = try await client.get(path, as: "Grace").text
+      let fresh = try await client.get(path, as: "Grace").html
       #expect(fresh.contains("value=\"rankings\" checked>"))
       #expect(fresh.contains("value=\"prefer\" checked>"))
       let refused = try await client.post(path, as: "Grace", form: chosen)
       #expect(refused.status == .conflict)
-      Self.expectChoice(refused.text)
+      Self.expectChoice(refused.html)
 
       let held = try #require(try await site.store.claimNextPrompt(of: task.id, for: ada.id))
       try await site.store.submitJudgement(
@@ -29,7 +29,7 @@ struct ExportPageTests {
       let made = try await client.post(path, as: "Grace", form: chosen)
       let shown = try await client.get(try #require(made.headers[.location]), as: "Grace")
       #expect(shown.text.contains("Created helpfulness-1.pairs.jsonl"))
-      Self.expectChoice(shown.text)
+      Self.expectChoice(shown.html)
     }
   }
 

@@ -7,7 +7,7 @@ struct GuidelinesTests {
   @Test("People read the guidelines in the language of their interface, where there are any")
   func languages() async throws {
     let site = try await TestSite()
-    let task = try await site.store.task(slug: "helpfulness")
+    let task = try await site.addTask()
     var definition = task.definition
     definition.guidelinesIn = ["zh-Hans": "# 按有用性排序"]
     try await site.store.saveTask(definition, guidelines: "# Rank by helpfulness")
@@ -24,6 +24,7 @@ struct GuidelinesTests {
   @Test("The settings page shows and saves guidelines in another language")
   func settings() async throws {
     let site = try await TestSite()
+    try await site.addTask()
     let text = "# 指南"
 
     try await site.run { client in

@@ -247,7 +247,7 @@ struct PermissionTests {
     (.post, "/tasks/helpfulness/prompts/1/gold", (303, 403, 403, 415)),
     (.post, "/tasks/helpfulness/prompts/999/gold/removal", (303, 403, 403, 404)),
     (.post, "/people/999/role", (303, 403, 403, 415)),
-    (.post, "/people/999/prompt-filter", (303, 403, 403, 404)),
+    (.post, "/people/999/prompt-filter", (303, 403, 403, 415)),
     (.post, "/people/999/access", (303, 403, 403, 404)),
     (.post, "/people/999/access/withdrawal", (303, 403, 403, 404)),
     (.post, "/tasks/helpfulness/webhooks/999/test", (303, 403, 403, 404)),

@@ -73,7 +73,7 @@ struct TaskPageTests {
     let labelling = "<button class=\"button primary\">Label</button>"
     let retraining = "<button class=\"button primary\" popovertarget=\"retraining\">"
     func page() async throws -> String {
-      try await site.run { try await $0.get("/tasks/helpfulness/prompts", as: "Grace").text }
+      try await site.run { try await $0.get("/tasks/helpfulness/prompts", as: "Grace").html }
     }
 
     let before = try await page()
@@ -100,7 +100,7 @@ struct TaskPageTests {
       JudgementForm(ranking: held.keys.map { [$0] }), for: held.id, by: ada.id)
 
     try await site.run { client in
-      let page = try await client.get("/tasks/helpfulness", as: "Grace").text
+      let page = try await client.get("/tasks/helpfulness", as: "Grace").html
       #expect(page.contains(Self.export))
       #expect(page.contains("This server has no training engine"))
       #expect(page.contains("<button class=\"button primary\" disabled>Start the run</button>"))

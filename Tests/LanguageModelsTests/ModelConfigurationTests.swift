@@ -64,7 +64,7 @@ import Testing
     let error = #expect(throws: LanguageModelError.self) {
       try ModelConfiguration(folder: adapter.url)
     }
-    #expect("\(String(describing: error))".contains("holds an adapter"))
+    #expect("\(String(describing: error))".contains("contains an adapter"))
   }
 
   @Test("What is written is read back the same")

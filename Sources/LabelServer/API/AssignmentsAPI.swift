@@ -130,7 +130,7 @@ extension Assignment {
         "id": .string(promptID.description), "messages": .array(messages.map(\.json)),
       ],
       "responses": .array(
-        responses.map { ["key": .string($0.key), "text": .string($0.text)] }),
+        responses.map { ["key": .string($0.key.rawValue), "text": .string($0.text)] }),
       "questions": questions.json, "leaseExpiresAt": .time(leaseExpiresAt),
       "state": .string(state.rawValue),
     ]

@@ -1,7 +1,9 @@
 import PreferenceData
 
-/// What a labeller has filled in so far: anything may be missing, and a question may have changed
-/// since, but letters, numbers and texts keep to the limits that every task has.
+/// The check of an unfinished form.
+///
+/// Answers may be missing, and the questions may have changed since. The letters, numbers and texts
+/// must still be within the limits of every task.
 extension JudgementForm {
   /// Checks an unfinished form against the letters shown; throws `FormProblem`.
   public func checkDraft(shown keys: [Letter]) throws(FormProblem) {
@@ -18,7 +20,7 @@ extension JudgementForm {
     }
   }
 
-  /// Reads a stored draft; nil for one that no form can show, from a time when such were kept.
+  /// Reads a stored draft. Returns nil for one that no form can show, which old versions stored.
   public init?(draft json: JSONValue, shown keys: [Letter]) {
     guard let form = try? Self(json: json), (try? form.checkDraft(shown: keys)) != nil else {
       return nil

@@ -4,20 +4,20 @@ import PreferenceData
 public enum QuestionScope: String, Sendable, Hashable, CaseIterable {
   /// The prompt alone.
   case prompt
-  /// Each response by itself.
+  /// Each response alone.
   case response
   /// The responses side by side, or the judgement as a whole.
   case comparison
 }
 
-/// One question of a task: what every kind has in common, and the settings of its kind.
+/// One question of a task: the properties of every kind of question, and its kind's settings.
 public struct Question: Sendable {
   /// The name of the question in task files, judgements and exports.
   public var id: String
   public var kind: any QuestionKind
   public var scope: QuestionScope
   public var required: Bool
-  /// The name that labellers read; nil for that of a well-known question, or the id.
+  /// The name for labellers. If nil, the name is that of the well-known question, or the id.
   public var title: String?
   /// Instructions for labellers.
   public var help: String?
@@ -35,7 +35,7 @@ public struct Question: Sendable {
     self.help = help
   }
 
-  /// The form that an answer has in a judgement.
+  /// The form of an answer in a judgement.
   public var form: AnswerForm {
     AnswerForm(type(of: kind).unit, isPerResponse: scope == .response)
   }
@@ -46,7 +46,7 @@ public struct Question: Sendable {
   /// The longest id, in bytes.
   static let longestID = 40
 
-  /// Says whether a text can name a question in files, addresses of form fields and scripts.
+  /// Returns whether a text can name a question in files, form fields and scripts.
   public static func isID(_ text: String) -> Bool {
     text.utf8.count <= longestID && text.wholeMatch(of: #/[A-Za-z][A-Za-z0-9_\-]*/#) != nil
   }
@@ -60,7 +60,7 @@ extension Question: Hashable {
 // MARK: - Checking
 
 extension Question {
-  /// Says whether the question can be asked about this many responses.
+  /// Returns whether the question can be asked about this number of responses.
   public func isAsked(of count: Int) -> Bool { kind.isAsked(of: count) }
 
   /// Checks the answer in a submitted form; throws `FormProblem`.
@@ -101,7 +101,7 @@ extension Question {
     return value.isEmpty
   }
 
-  /// Checks the answer of a record that is imported: its form, and numbers against the scale.
+  /// Checks the answer in an imported record: its form, and its numbers against the scale.
   public func check(_ judgement: Judgement) throws(LineProblem) {
     guard let value = judgement[id] else { return }
     guard form.fits(value) || kind.isSpecial(value) else {
@@ -180,7 +180,7 @@ extension Question {
 }
 
 extension WellKnownQuestion {
-  /// The kind that goes with the id.
+  /// The question's kind.
   var kind: any QuestionKind.Type {
     switch self {
     case .ranking: RankingQuestion.self

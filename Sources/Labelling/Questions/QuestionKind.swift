@@ -2,8 +2,8 @@ import PreferenceData
 
 /// A kind of question: its settings, and everything that depends on them.
 ///
-/// Task files, forms, pages, checks, statistics, simulation and the API description loop over the
-/// questions of a task and ask their kinds; a new kind is a type here and a line in
+/// Task files, forms, pages, checks, statistics, simulation and the API description loop over a
+/// task's questions and use their kinds. To add a kind, add a type here and a line in
 /// `QuestionKinds.all`.
 public protocol QuestionKind: Sendable {
   /// The name in task files.
@@ -14,7 +14,7 @@ public protocol QuestionKind: Sendable {
   static var unit: AnswerForm.Unit { get }
   /// The names of the settings in task files.
   static var keys: Set<String> { get }
-  /// The id of a kind that a task can ask only once; nil for any number of questions.
+  /// The only id of a kind that a task can ask once; nil for any number of questions.
   static var onlyID: String? { get }
   static var isUsuallyRequired: Bool { get }
 
@@ -22,7 +22,7 @@ public protocol QuestionKind: Sendable {
   init(_ fields: TaskFields) throws
   /// The settings as in a task file.
   var settings: [String: JSONValue] { get }
-  /// The fields with which the settings are edited in the browser.
+  /// The form fields that edit the settings in the browser.
   var editor: [SettingField] { get }
 
   func isAsked(of responses: Int) -> Bool
@@ -31,10 +31,10 @@ public protocol QuestionKind: Sendable {
     _ value: AnswerValue<Letter>, field: String, keys: [Letter]) throws(FormProblem)
   /// The numbers that answer the question; nil for other answers.
   var numbers: ClosedRange<Int>? { get }
-  /// Whether a value answers the question although its form is another than `unit`.
+  /// Whether a value answers the question although its form is not `unit`.
   func isSpecial(_ value: AnswerValue<ResponseID>) -> Bool
 
-  /// The controls with which a person answers; `ties` says whether responses can be equally good.
+  /// Returns the controls for an answer. `ties` is whether responses can share a place.
   func control(keys: [Letter], ties: Bool) -> AnswerControl
   /// Reads the values that a form sends; throws `FormProblem`.
   func answer(from texts: [String], field: String) throws(FormProblem) -> AnswerValue<Letter>?
@@ -42,13 +42,13 @@ public protocol QuestionKind: Sendable {
   func selected(
     _ value: AnswerValue<Letter>?, in form: JudgementForm, keys: [Letter]
   ) -> [String]
-  /// Puts an answer that was read into a form.
+  /// Adds an answer to a form.
   func enter(
     _ value: AnswerValue<Letter>, as id: String, into form: inout JudgementForm, keys: [Letter])
 
   /// The values whose agreement is measured.
   var measures: [AgreementMeasure] { get }
-  /// Returns the answer of a simulated labeller; `worth` is 1 for the best and 0 for the worst.
+  /// Returns a simulated labeller's answer. `worth` is 1 for the best response, 0 for the worst.
   func simulated(worth: Double) -> AnswerValue<Letter>?
   /// The JSON Schema of one answer.
   var schema: JSONValue { get }
@@ -101,7 +101,7 @@ public enum QuestionKinds {
   }
 }
 
-/// The controls with which a question is answered.
+/// The controls for the answer to a question.
 public enum AnswerControl: Sendable, Hashable {
   /// A place for each response.
   case places
@@ -114,12 +114,12 @@ public enum AnswerControl: Sendable, Hashable {
   case text(rows: Int)
 }
 
-/// A point, a mark or an option as it is shown.
+/// A point, a mark or an option in a control.
 public struct AnswerOption: Sendable, Hashable {
   public enum Label: Sendable, Hashable {
     /// Text of the task, or a number.
     case plain(String)
-    /// A flag; known ones have names in every language.
+    /// A flag. Well-known flags have names in every language.
     case flag(String)
     /// A sentence of the labelling page.
     case words(String, [String: String] = [:])
@@ -139,7 +139,7 @@ public struct SettingField: Sendable, Hashable {
   public enum Input: Sendable, Hashable {
     case number(Int, in: ClosedRange<Int>)
     case check(Bool)
-    /// Texts, one a line; `presets` are names that stand for whole lists.
+    /// Texts, one per line. Each of `presets` is the name of a complete list.
     case lines([String], presets: [String] = [])
   }
 
@@ -153,14 +153,14 @@ public struct SettingField: Sendable, Hashable {
   }
 }
 
-/// One thing that labellers can agree on: the values of an answer, or one flag of several.
+/// A measured part of an answer: its value, or one of several flags.
 public struct AgreementMeasure: Sendable {
   /// The level of measurement, which decides the measures of agreement that apply.
   public enum Level: Sendable, Hashable, Comparable {
     case nominal, ordinal, interval
   }
 
-  /// Follows the question's id in reports; empty for the answer itself.
+  /// The text after the question's id in reports; empty for the answer itself.
   public var suffix: String
   public var scale: [Double]
   public var level: Level

@@ -7,13 +7,13 @@ public struct Questions: Sendable, Hashable {
 
   public internal(set) var list: [Question]
 
-  /// Creates a list; where two questions have one id, the last is kept.
+  /// Creates a list. If several questions have the same id, it keeps the last one.
   public init(_ list: [Question] = []) {
     self.list = []
     for question in list { add(question) }
   }
 
-  /// Adds a question, or puts it in the place of the one with its id.
+  /// Adds a question, or replaces the question with the same id.
   public mutating func add(_ question: Question) {
     if let index = list.firstIndex(where: { $0.id == question.id }) {
       list[index] = question
@@ -24,10 +24,10 @@ public struct Questions: Sendable, Hashable {
 
   public subscript(id: String) -> Question? { list.first { $0.id == id } }
 
-  /// The questions that are answered for each response.
+  /// The questions about each response.
   public var perResponse: [Question] { list.filter { $0.scope == .response } }
 
-  // MARK: What sets the ranking, which training reads
+  // MARK: The questions that set the ranking, which training reads
 
   public var ranking: RankingQuestion? { self["ranking"]?.kind as? RankingQuestion }
 
@@ -35,7 +35,7 @@ public struct Questions: Sendable, Hashable {
 
   // MARK: Flags
 
-  /// The flags that can be raised on a response, as `Judgement.flagNames(of:)` names them.
+  /// The names of the flags for a response, as in `Judgement.flagNames(of:)`.
   public var responseFlags: [String] { perResponse.flatMap(\.flagNames) }
 
   /// Every flag of the task.
@@ -43,15 +43,15 @@ public struct Questions: Sendable, Hashable {
     list.flatMap { ($0.kind as? FlagsQuestion)?.values ?? [] }
   }
 
-  /// The flag that “both bad” raises as well, where the task has it.
+  /// The flag that “both bad” also sets, if the task has that flag.
   public var flagOfBothBad: String? {
     (self["flags"]?.kind as? FlagsQuestion)?.values.first { $0 == PreferenceQuestion.flag }
   }
 
-  /// A ranking with ties, and the four ways in which a response can be misaligned.
+  /// A ranking with ties, and flags for the four ways in which a response can be misaligned.
   public static let standard = Questions([.ranking(), .flags(FlagPreset.plumbline.answerFlags)])
 
-  /// What a reviewer answers: the order is decided, all the rest may be.
+  /// The questions to a reviewer, who must decide the order. Other answers are optional.
   public var forReview: Questions {
     var review = Questions(
       list.map { question in
@@ -67,14 +67,14 @@ public struct Questions: Sendable, Hashable {
 }
 
 extension Question {
-  /// The flags of a question, as `Judgement.flagNames(of:)` names them.
+  /// The names of a question's flags, as in `Judgement.flagNames(of:)`.
   var flagNames: [String] {
     (kind as? FlagsQuestion)?.values.map { Judgement.flagName($0, of: id) } ?? []
   }
 }
 
 extension JudgementForm {
-  /// The longest text that answers a question, in UTF-8 bytes: revisions are kept for good.
+  /// The longest text of an answer, in UTF-8 bytes. Revisions are kept permanently.
   public static let textLimit = 20_000
 
   /// Checks the form against the questions and the letters shown; throws `FormProblem`.

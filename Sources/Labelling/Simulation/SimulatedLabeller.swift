@@ -1,9 +1,9 @@
 import Foundation
 import Foundations
 
-/// Ranks as a labeller whose preference is known, and who errs as the Bradley–Terry model says.
+/// A labeller with a known preference, who errs according to the Bradley–Terry model.
 public struct SimulatedLabeller: Sendable {
-  /// Holds an answer as it was shown, with how good it truly is.
+  /// An answer on the page, with its true quality.
   public struct Answer: Sendable {
     public var key: String
     public var score: Double
@@ -17,27 +17,27 @@ public struct SimulatedLabeller: Sendable {
     }
   }
 
-  /// Says how a labeller works who does not read.
+  /// The behaviour of a labeller who does not read.
   public enum Spam: String, Sendable, Hashable, CaseIterable, Codable {
-    /// Ranks by dice.
+    /// Ranks at random.
     case random
-    /// Puts the first answer of the page first, and the others by dice.
+    /// Puts the first answer on the page first and ranks the others at random.
     case first
     /// Ranks by length.
     case longest
-    /// Gives the same order of the page every time.
+    /// Ranks the places on the page in the same order every time.
     case constant
   }
 
-  /// Says how a labeller differs from one who always tells what is better.
+  /// The differences between a labeller and one who always finds the better answer.
   public struct Habits: Sendable, Hashable, Codable {
-    /// The scale of the error in units of the preference; 0 never errs.
+    /// The scale of the error, in units of the preference. 0 makes no errors.
     public var noise = 0.0
-    /// What the first place on the page is worth over the last, in units of the preference.
+    /// The advantage of the first place on the page over the last, in units of the preference.
     public var positionBias = 0.0
-    /// What the longest answer is worth over the shortest, in units of the preference.
+    /// The advantage of the longest answer over the shortest, in units of the preference.
     public var lengthBias = 0.0
-    /// How fast this labeller reads; some 25 for a usual reader of English.
+    /// The labeller's reading speed. Typical for a reader of English: 25.
     public var bytesPerSecond = 25.0
     public var spam: Spam?
 
@@ -46,7 +46,7 @@ public struct SimulatedLabeller: Sendable {
 
   public let habits: Habits
   private var random: RandomStream
-  // A constant labeller draws from its beginning each time.
+  // A constant labeller starts this stream from its beginning each time.
   private let constant: RandomStream
 
   public init(_ habits: Habits, random: RandomStream) {
@@ -55,9 +55,9 @@ public struct SimulatedLabeller: Sendable {
     constant = random.substream(0)
   }
 
-  /// Ranks answers in the order in which they were shown, best first; equal ones share a place.
+  /// Returns the ranking of answers in shown order, best first. Equal answers share a place.
   ///
-  /// Gumbel noise on the scores makes every pair's odds Bradley–Terry's:
+  /// With Gumbel noise on the scores, each pair follows the Bradley–Terry model:
   /// P(a over b) = σ((a − b) / noise) (Yellott, 1977).
   public mutating func ranking(of answers: [Answer]) -> [[String]] {
     if let spam = habits.spam { return spamRanking(spam, answers) }
@@ -102,10 +102,10 @@ public struct SimulatedLabeller: Sendable {
     -log(-log(random.openUniform()))
   }
 
-  /// Returns how long this labeller takes to read the answers and rank them.
+  /// Returns the time in which this labeller reads and ranks the answers, in seconds.
   public mutating func seconds(for answers: [Answer]) -> Double {
     let bytes = Double(answers.reduce(0) { $0 + $1.bytes })
-    // Times to decide are skewed to the right; spread over a factor of two or so.
+    // Decision times are skewed to the right and spread over a factor of about two.
     let spread = exp(0.35 * (gumbel() - 0.577))
     return ((3 + bytes / habits.bytesPerSecond) * spread * 10).rounded() / 10
   }

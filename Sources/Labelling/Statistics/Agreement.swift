@@ -1,12 +1,13 @@
 import Foundations
 import PreferenceData
 
-/// Measures how far labellers agree.
+/// Measures of the agreement between labellers.
 public enum Agreement {
   /// Estimates how often two labellers order a pair of answers alike.
   ///
-  /// `rankings` holds, for each prompt, one ranking per labeller. Pairs that either calls a tie
-  /// are left out. The interval is a bootstrap over prompts, whose judgements hang together.
+  /// `rankings` contains one ranking per labeller for each prompt. A pair that either labeller ties
+  /// is left out. The interval is a bootstrap over prompts, because the judgements of a prompt are
+  /// not independent.
   public static func pairwise(
     _ rankings: [[[[String]]]], resamples: Int = 1000, seed: UInt64 = 1
   ) -> Estimate? {

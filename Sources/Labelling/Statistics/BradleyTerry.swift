@@ -1,17 +1,17 @@
 import Foundation
 import Foundations
 
-/// Fits Bradley and Terry's model (1952): P(first beats second) = σ(θ₁ − θ₂ + β x).
+/// A fit of Bradley and Terry's model (1952): P(first beats second) = σ(θ₁ − θ₂ + β x).
 ///
-/// A tie counts as half a win and half a loss. x, where it is used, is a covariate such as the
-/// difference in length. The strengths are centred on 0, and their covariance is the sandwich
-/// H⁻¹ (Σ g gᵀ) H⁻¹ over clusters, so that comparisons of one prompt may hang together.
+/// A tie counts as half a win and half a loss. The optional x is a covariate, such as the
+/// difference in length. The strengths are centred on 0. Their covariance is the sandwich
+/// H⁻¹ (Σ g gᵀ) H⁻¹ over clusters, because the comparisons of one prompt are not independent.
 public struct BradleyTerry: Sendable {
-  /// Counts the comparisons of two items within one cluster.
+  /// The counts of comparisons between two items within one cluster.
   public struct Count: Sendable, Hashable {
     public var first: Int
     public var second: Int
-    /// Wins of the first; a tie is half of one.
+    /// Wins of the first item. A tie counts as half a win.
     public var wins: Double
     public var losses: Double
     public var covariate: Double
@@ -30,13 +30,13 @@ public struct BradleyTerry: Sendable {
     }
   }
 
-  /// Says why there is no fit.
+  /// The reason that there is no fit.
   public enum Problem: String, Error, Sendable, Hashable, Codable {
-    /// Fewer than two items were compared.
+    /// There are fewer than two items or no comparisons.
     case tooFew
-    /// More items than the method can take.
+    /// There are more items than `mostItems`.
     case tooMany
-    /// Some items never lost to, or never beat, the others: only a ridge gives strengths.
+    /// Some items never lost to the others or never beat them. A fit then needs a ridge.
     case separated
     case notConverged
   }
@@ -44,7 +44,7 @@ public struct BradleyTerry: Sendable {
   public static let mostItems = 300
 
   public let strengths: [Double]
-  /// β; nil without covariate.
+  /// β; nil without a covariate.
   public let effect: Double?
   let covariance: SymmetricMatrix
 
@@ -53,14 +53,14 @@ public struct BradleyTerry: Sendable {
     estimate(strengths[item], covariance[item, item], count: strengths.count)
   }
 
-  /// Returns the covariate's effect.
+  /// The covariate's effect with its interval; nil without a covariate.
   public var effectEstimate: Estimate? {
     effect.map {
       estimate($0, covariance[covariance.size - 1, covariance.size - 1], count: strengths.count)
     }
   }
 
-  /// Returns the mean chance of an item to beat another at x = 0, by the delta method.
+  /// Returns an item's mean probability of beating another at x = 0, by the delta method.
   public func winRate(of item: Int) -> Estimate {
     var gradient = [Double](repeating: 0, count: covariance.size)
     var rate = 0.0
@@ -71,7 +71,7 @@ public struct BradleyTerry: Sendable {
       gradient[item] += chance * (1 - chance) / others
       gradient[other] -= chance * (1 - chance) / others
     }
-    // On the scale of log-odds, so that the interval stays within 0 to 1.
+    // The interval is computed in log-odds, which keeps it between 0 and 1.
     let spread = max(rate * (1 - rate), 1e-12)
     let reach = Estimate.z * max(0, covariance.quadratic(gradient)).squareRoot() / spread
     let centre = log(rate / (1 - rate))
@@ -91,10 +91,10 @@ public struct BradleyTerry: Sendable {
 // MARK: - Fitting
 
 extension BradleyTerry {
-  /// Maximises the likelihood less `ridge` · Σ θ², by Newton's method.
+  /// Maximises the log-likelihood minus `ridge` · Σ θ², by Newton's method.
   ///
-  /// At a ridge of 0 this is maximum likelihood, which exists only where every split of the items
-  /// has wins both ways (Ford, 1957). Throws `Problem`.
+  /// A ridge of 0 is maximum likelihood. It exists only if each side of every split of the items
+  /// has wins over the other side (Ford, 1957). Throws `Problem`.
   public static func fit(
     _ counts: [Count], items: Int, ridge: Double = 0, withCovariate: Bool = false
   ) throws(Problem) -> BradleyTerry {
@@ -118,7 +118,7 @@ extension BradleyTerry {
     let scores = Likelihood(
       counts: counts, items: items, ridge: ridge, withCovariate: withCovariate
     ).clusteredScores(at: parameters)
-    // Equal ridges keep the sum at 0; the mean only takes out what rounding left.
+    // Equal ridges keep the sum at 0. Subtracting the mean removes the rounding error.
     let mean = parameters.prefix(items).reduce(0, +) / Double(items)
     return BradleyTerry(
       strengths: parameters.prefix(items).map { $0 - mean },
@@ -126,7 +126,7 @@ extension BradleyTerry {
       covariance: inverse.times(scores).times(inverse))
   }
 
-  // Without a covariate, counts of the same two items are one, whichever their cluster.
+  // Without a covariate, adds up the counts of the same two items over all clusters.
   private static func pooled(_ counts: [Count]) -> [Count] {
     var pooled: [[Int]: Count] = [:]
     for count in counts {
@@ -137,11 +137,11 @@ extension BradleyTerry {
       sum.losses += isForward ? count.losses : count.wins
       pooled[key] = sum
     }
-    // Sorted: a dictionary's order differs between runs, and sums with it in the last digits.
+    // A dictionary's order differs between runs and would change the last digits of sums.
     return pooled.values.sorted { ($0.first, $0.second) < ($1.first, $1.second) }
   }
 
-  // Whether each item can be reached from each other along wins.
+  // Whether a path of wins leads from each item to every other.
   private static func isConnected(_ counts: [Count], items: Int) -> Bool {
     var beats = [Set<Int>](repeating: [], count: items)
     var beatenBy = [Set<Int>](repeating: [], count: items)
@@ -192,8 +192,10 @@ private struct Likelihood {
     return value
   }
 
-  /// The gradient and the negative Hessian, made invertible by adding 1 1ᵀ on the strengths: they
-  /// are free up to a constant, and at the maximum it changes nothing else.
+  /// Returns the gradient and the negative Hessian.
+  ///
+  /// The strengths are determined only up to a constant, so the Hessian is singular. Adding 1 1ᵀ on
+  /// the strengths makes it invertible, and does not change the maximum.
   func derivatives(at parameters: [Double]) -> ([Double], SymmetricMatrix) {
     var gradient = [Double](repeating: 0, count: size)
     var information = SymmetricMatrix(size: size)
@@ -224,7 +226,7 @@ private struct Likelihood {
     return (gradient, information)
   }
 
-  /// Takes the step, or as much of it as makes things better.
+  /// Returns the parameters after the step, halved until the likelihood does not decrease.
   func improved(_ parameters: [Double], by step: [Double]) -> [Double] {
     let before = value(at: parameters)
     var length = 1.0
@@ -236,7 +238,7 @@ private struct Likelihood {
     return parameters
   }
 
-  /// Σ g gᵀ over clusters, with the correction C / (C − 1) for their number.
+  /// Returns Σ g gᵀ over clusters, times the correction C / (C − 1) for C clusters.
   func clusteredScores(at parameters: [Double]) -> SymmetricMatrix {
     var scores = SymmetricMatrix(size: size)
     var clusters = 0.0

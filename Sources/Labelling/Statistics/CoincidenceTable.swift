@@ -1,17 +1,18 @@
-/// Adds up which values labellers gave to the same units, for Krippendorff's and Fleiss' measures.
+/// A table of the values that labellers gave the same units, for Krippendorff's alpha and Fleiss'
+/// kappa.
 ///
-/// Tables of different units add up, so that a bootstrap over prompts is a sum of tables.
+/// A bootstrap over prompts adds the tables of the drawn prompts.
 public struct CoincidenceTable: Sendable, Hashable {
-  /// Says how far apart two values are in Krippendorff's alpha.
+  /// The distance between two values in Krippendorff's alpha.
   public enum Metric: Sendable, Hashable, CaseIterable {
     case nominal, ordinal, interval
   }
 
-  /// The values there are, in order.
+  /// The possible values, in order.
   public let scale: [Double]
   // Coincidences of two values, row by row.
   private var coincidences: [Double]
-  // Units with two values or more, and the sum of the share of equal pairs in each.
+  // The number of units with two or more values, and the sum of their shares of equal pairs.
   package private(set) var units = 0.0
   private var unitAgreement = 0.0
   private var alike = 0.0
@@ -22,7 +23,7 @@ public struct CoincidenceTable: Sendable, Hashable {
     coincidences = [Double](repeating: 0, count: scale.count * scale.count)
   }
 
-  /// Adds one unit by the indices of its values in the scale; one value alone says nothing.
+  /// Adds one unit by the indices of its values in the scale. Ignores a unit with one value.
   public mutating func add(_ unit: [Int]) {
     guard unit.count >= 2 else { return }
     let weight = 1 / Double(unit.count - 1)
@@ -51,7 +52,7 @@ public struct CoincidenceTable: Sendable, Hashable {
   /// The indices of values that were given.
   var used: [Int] { totals.indices.filter { totals[$0] > 0 } }
 
-  /// Returns the table of these values alone; the others must not have been given.
+  /// Returns the table with only these values. No labeller may have given any of the others.
   func keeping(_ indices: [Int]) -> CoincidenceTable {
     var table = CoincidenceTable(scale: indices.map { scale[$0] })
     table.coincidences = indices.flatMap { row in
@@ -64,17 +65,17 @@ public struct CoincidenceTable: Sendable, Hashable {
     return table
   }
 
-  /// How often two values of one unit are equal.
+  /// The share of equal pairs among the pairs of values in one unit.
   public var pairwise: Double? { pairs > 0 ? alike / pairs : nil }
 
-  // How often each value was given: a unit's row sums to its own count.
+  // The number of times each value was given. A unit's coincidences sum to its number of values.
   private var totals: [Double] {
     scale.indices.map { row in
       coincidences[(row * scale.count)..<((row + 1) * scale.count)].reduce(0, +)
     }
   }
 
-  /// Fleiss' kappa (1971), of units with any number of values; nil when nothing can disagree.
+  /// Fleiss' kappa (1971) over units with two or more values; nil if no two values can differ.
   public var fleissKappa: Double? {
     let totals = totals
     let count = totals.reduce(0, +)
@@ -83,9 +84,8 @@ public struct CoincidenceTable: Sendable, Hashable {
     return expected >= 1 ? nil : (unitAgreement / units - expected) / (1 - expected)
   }
 
-  /// Krippendorff's alpha, or nil when nothing can disagree.
-  ///
-  /// Krippendorff, Content Analysis (2004), chapter 11.
+  /// Returns Krippendorff's alpha, or nil if no two values can differ (Krippendorff, Content
+  /// Analysis, 2004, chapter 11).
   public func alpha(_ metric: Metric) -> Double? {
     let totals = totals
     let count = totals.reduce(0, +)

@@ -1,9 +1,9 @@
 import Foundation
 
-/// Estimates the true class of items and the errors of labellers, by EM.
+/// Estimates of the true class of items and of the labellers' errors, by EM.
 ///
-/// Dawid and Skene, Maximum Likelihood Estimation of Observer Error-Rates Using the EM Algorithm
-/// (1979). Starts from the shares of the votes.
+/// The method is by Dawid and Skene, Maximum Likelihood Estimation of Observer Error-Rates Using
+/// the EM Algorithm (1979). It starts from the shares of the votes.
 public struct DawidSkene: Sendable {
   public struct Vote: Sendable, Hashable {
     public var item: Int
@@ -18,7 +18,7 @@ public struct DawidSkene: Sendable {
   }
 
   public let classes: Int
-  /// By class: how common it is.
+  /// The share of each class.
   public private(set) var priors: [Double]
   // By labeller, true class and given class.
   private var errors: [Double]
@@ -48,17 +48,17 @@ public struct DawidSkene: Sendable {
     Self.normalise(&posteriors, by: classes)
   }
 
-  /// Returns the chance of a labeller to say `given` where `truth` holds.
+  /// Returns the probability that a labeller answers `given` for an item of class `truth`.
   public func error(labeller: Int, truth: Int, given: Int) -> Double {
     errors[(labeller * classes + truth) * classes + given]
   }
 
-  /// Returns the chance that an item is of a class.
+  /// Returns the probability that an item has a class.
   public func posterior(item: Int, class label: Int) -> Double {
     posteriors[item * classes + label]
   }
 
-  // Makes each row of `size` values sum to 1; a row of zeros becomes equal chances.
+  // Scales each row of `size` values to sum to 1. A row of zeros becomes equal probabilities.
   private static func normalise(_ values: inout [Double], by size: Int) {
     for start in stride(from: 0, to: values.count, by: size) {
       var total = 0.0

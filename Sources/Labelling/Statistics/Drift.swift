@@ -1,8 +1,8 @@
 import Foundations
 
-/// Tells how agreement with the other labellers moves over time.
+/// The change over time of a labeller's agreement with the others.
 public struct Drift: Sendable, Hashable, Codable {
-  /// Holds judgements that follow each other, equally many in each window.
+  /// A span of consecutive judgements. The windows divide the judgements evenly.
   public struct Window: Sendable, Hashable, Codable {
     /// Milliseconds since 1970 of the first and the last judgement.
     public var from: Int64
@@ -11,15 +11,15 @@ public struct Drift: Sendable, Hashable, Codable {
   }
 
   public var windows: [Window]
-  /// Agreement of the later half less that of the earlier half.
+  /// The agreement in the later half minus that in the earlier half.
   public var change: Estimate
-  /// Whether the change's interval leaves out 0.
+  /// Whether the interval of the change excludes 0.
   public var isDrifting: Bool { change.low > 0 || change.high < 0 }
 
   static let mostWindows = 10
   static let judgementsPerWindow = 10
 
-  /// Returns nil where there are too few judgements for two windows.
+  /// Computes the drift, or returns nil if there are too few judgements for two windows.
   init?(_ moments: [LabellerTally.Moment]) {
     let count = min(Self.mostWindows, moments.count / Self.judgementsPerWindow)
     guard count >= 2 else { return nil }

@@ -1,10 +1,10 @@
 import PreferenceData
 
-/// Holds the judgements of one prompt, as the statistics read them.
+/// The judgements of one prompt, as input to the statistics.
 public struct JudgedPrompt: Sendable {
   public struct Answer: Sendable, Hashable {
     public var id: String
-    /// Which policy wrote it.
+    /// The policy that wrote the answer.
     public var source: String?
     /// Its length in bytes of UTF-8.
     public var bytes: Int
@@ -17,7 +17,7 @@ public struct JudgedPrompt: Sendable {
   }
 
   public struct Entry: Sendable {
-    /// A pseudonym.
+    /// The labeller's pseudonym.
     public var labeller: String
     public var judgement: Judgement
     /// Answer ids in the order in which they were shown.
@@ -45,19 +45,19 @@ public struct JudgedPrompt: Sendable {
   }
 }
 
-/// Holds a judged prompt with answers and labellers by number.
+/// A judged prompt with its answers and labellers by number.
 package struct PlacedPrompt: Sendable {
   package struct Entry: Sendable {
     let labeller: Int
     let judgement: Judgement
     let madeAt: Int64
-    /// By answer: its group in the ranking from 0, or nil where it has none.
+    /// Each answer's group in the ranking, from 0; nil for an unranked answer.
     let places: [Int?]
-    /// By answer: where it was shown, from 0.
+    /// Each answer's position on the page, from 0.
     let positions: [Int?]
     fileprivate let ids: [ResponseID]
 
-    /// 1 where the first answer is preferred, -1 where the second is, 0 for a tie.
+    /// Returns 1 if the first answer is preferred, -1 if the second is, 0 for a tie, else nil.
     func order(_ first: Int, _ second: Int) -> Int? {
       guard let left = places[first], let right = places[second] else { return nil }
       return left == right ? 0 : left < right ? 1 : -1

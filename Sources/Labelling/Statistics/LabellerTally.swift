@@ -1,9 +1,9 @@
 import Foundation
 import Foundations
 
-/// Adds up one labeller's work.
+/// The sums over one labeller's judgements.
 struct LabellerTally: Sendable {
-  /// One judgement's agreement with the others who judged the same prompt.
+  /// The agreement of one judgement with the other judgements of the same prompt.
   struct Moment: Sendable {
     let at: Int64
     let alike: Float
@@ -44,7 +44,7 @@ struct LabellerTally: Sendable {
     moments.append(Moment(at: entry.madeAt, alike: Float(alike), pairs: Float(pairs)))
   }
 
-  // A tie where gold has an order is no agreement.
+  // A tie counts as disagreement if the gold ranking has an order.
   mutating func addGold(_ entry: PlacedPrompt.Entry, of prompt: PlacedPrompt) {
     guard let known = prompt.gold else { return }
     var right = 0.0
@@ -61,7 +61,7 @@ struct LabellerTally: Sendable {
 }
 
 extension PlacedPrompt.Entry {
-  /// Pairs that both order, and those of them that both order alike.
+  /// Returns the number of pairs that both rankings order, and of those that both order alike.
   func agreement(with other: [Int?]) -> (alike: Double, pairs: Double) {
     var alike = 0.0
     var pairs = 0.0
@@ -78,10 +78,10 @@ extension PlacedPrompt.Entry {
   }
 
   struct Bias {
-    /// Pairs that are ordered and were shown one after the other, and those won by the earlier.
+    /// Ordered pairs with known positions, and those that the earlier answer won.
     var positioned = 0.0
     var earlier = 0.0
-    /// Pairs that are ordered and differ in length, and those won by the longer.
+    /// Ordered pairs of different lengths, and those that the longer answer won.
     var measured = 0.0
     var longer = 0.0
   }
@@ -104,7 +104,7 @@ extension PlacedPrompt.Entry {
   }
 }
 
-/// Adds up a mean with its normal interval.
+/// The sums for a mean with its normal interval.
 struct MeanTally: Sendable, Hashable {
   private var sum = 0.0
   private var squares = 0.0
@@ -125,12 +125,12 @@ struct MeanTally: Sendable, Hashable {
   }
 }
 
-/// Adds up how fast judgements were made.
+/// The sums for the speed of judgements.
 struct SpeedTally: Sendable, Hashable {
-  /// Three to four times as fast as people read: 100 bytes are some 17 English words or 33
-  /// Chinese characters. Brysbaert (2019) finds 238 words a minute, and skimming at 600.
+  /// A limit three to four times as fast as reading. 100 bytes are about 17 English words or 33
+  /// Chinese characters. Brysbaert (2019) reports 238 words per minute, and 600 for skimming.
   static let fastestBytesPerSecond = 100.0
-  /// To see, decide and press takes this long however short the text.
+  /// The least time to look, decide and press a key, for a text of any length.
   static let leastSeconds = 1.0
 
   private var seconds: [Float] = []

@@ -1,7 +1,7 @@
 import Foundations
 import PreferenceData
 
-/// Says how much a trainer may weigh each labeller's judgements, as a file beside an export.
+/// The weights that a trainer may give each labeller's judgements, as a file beside an export.
 public struct LabellerWeights: Sendable {
   private let labellers: [LabellerQuality]
 
@@ -9,7 +9,7 @@ public struct LabellerWeights: Sendable {
     labellers = report.labellers
   }
 
-  /// One line for each labeller; where nobody else judged the same, reliability and weight are null.
+  /// One row per labeller. Reliability and weight are null if nobody else judged the same prompts.
   public var rows: [JSONValue] {
     labellers.map { labeller in
       func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }

@@ -1,16 +1,16 @@
-/// Holds who preferred which of two answers, pair by pair and prompt by prompt; ties are left out.
+/// The votes of labellers on pairs of answers, by pair and prompt, without ties.
 public struct PairVotes: Sendable {
   var labellers: [Int32] = []
-  // 1 where the first answer of the pair is preferred, else -1.
+  // 1 if the vote prefers the pair's first answer, else -1.
   var signs: [Int8] = []
-  // Where each pair's votes end, and where each prompt's pairs end.
+  // The end of each pair's votes, and the end of each prompt's pairs.
   var pairEnds: [Int] = []
   var promptEnds: [Int] = []
   private(set) var mostVotes = 0
 
   public init() {}
 
-  /// Adds a prompt's pairs; those with fewer than two votes say nothing of labellers.
+  /// Adds a prompt's pairs. Ignores pairs with fewer than two votes, which compare no labellers.
   public mutating func add(_ pairs: [[(labeller: Int, prefersFirst: Bool)]]) {
     let before = pairEnds.count
     for votes in pairs where votes.count >= 2 {

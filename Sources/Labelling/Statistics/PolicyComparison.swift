@@ -1,14 +1,14 @@
 import Foundations
 
-/// Compares the policies that wrote a task's answers.
+/// A comparison of the policies that wrote a task's answers.
 public struct PolicyComparison: Sendable, Hashable, Codable {
-  /// By win rate, best first; at equal rates by name.
+  /// The policies by win rate, best first. Equal rates are ordered by name.
   public var policies: [PolicyQuality] = []
-  /// What an answer that is longer by the usual difference gains, in log-odds.
+  /// The advantage, in log-odds, of an answer that is longer by the usual difference.
   public var lengthEffect: Estimate?
-  /// The ridge on the strengths with which they were fitted; 0 is maximum likelihood.
+  /// The ridge in the fit of the strengths. 0 is maximum likelihood.
   public var regularisation = PolicyComparison.defaultRegularisation
-  /// Why there are no strengths, where there are none.
+  /// The reason that there are no strengths; nil if there are.
   public var problem: BradleyTerry.Problem?
 
   public static let defaultRegularisation = 0.01
@@ -16,23 +16,23 @@ public struct PolicyComparison: Sendable, Hashable, Codable {
   public init() {}
 }
 
-/// Tells how well one policy's answers do.
+/// The results of one policy's answers.
 public struct PolicyQuality: Sendable, Hashable, Codable {
   public var name: String
-  /// Judgements of answers by this policy.
+  /// The number of judgements of answers by this policy.
   public var answers = 0
   public var won = 0
   public var lost = 0
   public var tied = 0
   /// The mean length of its judged answers, in bytes of UTF-8.
   public var meanLength = 0.0
-  /// The share of comparisons won, a tie as half a win, against whichever opponents there were.
+  /// The share of comparisons won, with a tie as half a win. It depends on the opponents.
   public var share: Estimate?
   /// Bradley–Terry's log-odds, centred on 0; intervals are clustered by prompt.
   public var strength: Estimate?
-  /// The chance to beat another policy, each equally often, by Bradley–Terry.
+  /// Bradley–Terry's mean probability of beating another policy, with equal weights.
   public var winRate: Estimate?
-  /// The same at equal lengths, by Bradley–Terry with the difference in length.
+  /// The strength at equal lengths, by Bradley–Terry with the difference in length as covariate.
   public var controlledStrength: Estimate?
   public var controlledWinRate: Estimate?
   /// The share of judged answers on which each flag was set.

@@ -1,13 +1,13 @@
 import Foundation
 import Foundations
 
-/// Gathers what is needed to compare policies, prompt by prompt.
+/// The counts for the comparison of policies, added up prompt by prompt.
 struct PolicyTally: Sendable {
   private var names: [String: Int] = [:]
   private var policies: [PolicyQuality] = []
   private var lengths: [Double] = []
   private var flagCounts: [[String: Int]] = []
-  // One for each two answers of a prompt; `covariate` holds the difference in length.
+  // One count for each pair of answers to a prompt. `covariate` is the difference in length.
   private var counts: [BradleyTerry.Count] = []
   private var prompts = 0
 
@@ -73,16 +73,16 @@ struct PolicyTally: Sendable {
 // MARK: - Comparing
 
 extension PolicyTally {
-  /// Compares the policies, plainly and at equal lengths.
+  /// Compares the policies, with and without control for length.
   ///
-  /// The length's covariate is tanh(Δ / standard deviation of Δ), as in length-controlled
-  /// AlpacaEval (Dubois and others, 2024).
+  /// The covariate for length is tanh(Δ / standard deviation of Δ), as in length-controlled
+  /// AlpacaEval (Dubois et al. 2024).
   func comparison(regularisation: Double) -> PolicyComparison {
     var result = PolicyComparison()
     result.regularisation = regularisation
     result.policies = policies
     for index in policies.indices { describe(index, &result.policies[index]) }
-    // Only policies that were compared have a strength.
+    // Only policies with comparisons have a strength.
     let compared = policies.indices.filter { policies[$0].comparisons > 0 }
     let places = Dictionary(uniqueKeysWithValues: compared.enumerated().map { ($1, $0) })
     let counts = counts.map { count in
@@ -113,7 +113,7 @@ extension PolicyTally {
   private func control(
     _ counts: [BradleyTerry.Count], _ compared: [Int], _ result: inout PolicyComparison
   ) throws(BradleyTerry.Problem) {
-    // About 0, not about the mean: which of two answers comes first means nothing.
+    // The deviation is from 0 instead of the mean, because the order within a pair has no meaning.
     let square = counts.reduce(0) { $0 + $1.covariate * $1.covariate }
     let deviation = (square / Double(max(1, counts.count))).squareRoot()
     guard deviation > 0 else { return }
@@ -134,10 +134,10 @@ extension PolicyTally {
     }
   }
 
-  /// Whether the lengths differ otherwise than from policy to policy: where one policy is always
-  /// longer than another by the same amount, no data can say which of the two wins.
+  /// Returns whether the effect of length can be separated from the policies' strengths.
   ///
-  /// Least squares of the covariate on differences of policies, by damped Jacobi steps.
+  /// It cannot if one policy's answers are always longer than another's by the same amount. The
+  /// method is least squares of the covariate on differences of policies, by damped Jacobi steps.
   private static func tellsLengthFromPolicy(_ counts: [BradleyTerry.Count], items: Int) -> Bool {
     var offsets = [Double](repeating: 0, count: items)
     for _ in 0..<100 {
@@ -149,7 +149,7 @@ extension PolicyTally {
         degrees[count.first] += 1
         degrees[count.second] += 1
       }
-      // Half a step, which also settles where two policies would swap for ever.
+      // Half a step, because with full steps two policies could alternate without limit.
       for item in offsets.indices where degrees[item] > 0 {
         offsets[item] = (offsets[item] + sums[item] / degrees[item]) / 2
       }
@@ -174,6 +174,6 @@ extension PolicyTally {
 }
 
 extension PolicyQuality {
-  /// Comparisons with answers of other policies.
+  /// The number of comparisons with answers of other policies.
   public var comparisons: Int { won + lost + tied }
 }

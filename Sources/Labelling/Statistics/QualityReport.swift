@@ -1,12 +1,12 @@
 import Foundations
 
-/// Says how far the judgements of a task can be trusted, with 95 % intervals.
+/// Measures of the quality of a task's judgements, with 95% intervals.
 public struct QualityReport: Sendable, Hashable, Codable {
   public var prompts = 0
   public var judgements = 0
-  /// Prompts that two or more labellers judged: what agreement rests on.
+  /// Prompts that two or more labellers judged. Agreement is computed from these.
   public var overlappingPrompts = 0
-  /// How often two labellers order a pair of answers alike; ties are left out.
+  /// The share of pairs of answers that two labellers order alike, without ties.
   public var pairwise: Estimate?
   public var questions: [QuestionAgreement] = []
   public var labellers: [LabellerQuality] = []
@@ -19,22 +19,22 @@ public struct QualityReport: Sendable, Hashable, Codable {
   public init() {}
 }
 
-/// Tells how far labellers agree on one question.
+/// The agreement of labellers on one question.
 public struct QuestionAgreement: Sendable, Hashable, Codable {
-  /// Such as `ranking`, `rating`, `strength`, `flags.harmful` or `promptFlags.ambiguous`.
+  /// The question's id, with a flag if it has flags: `ranking`, `strength`, `flags.harmful`.
   public var question: String
-  /// What the labellers judge alike or not: pairs of answers, answers, or prompts.
+  /// The number of units that labellers can agree on: pairs of answers, answers or prompts.
   public var units: Int
-  /// How often two labellers give the same answer.
+  /// The share of pairs of labellers that give the same answer.
   public var pairwise: Estimate?
-  /// Krippendorff's alpha; of a ranking on pairs (first, tie, second).
+  /// Krippendorff's alpha. For a ranking, the units are pairs (first, tie, second).
   public var alphaNominal: Estimate?
-  /// Krippendorff's alpha of ordered values; of a ranking on the answers' places.
+  /// Krippendorff's alpha of ordered values. For a ranking, the values are the answers' places.
   public var alphaOrdinal: Estimate?
   public var alphaInterval: Estimate?
-  /// Fleiss' kappa over units with any number of values of two or more; on pairs of a ranking.
+  /// Fleiss' kappa over units with two or more values. For a ranking, the units are pairs.
   public var fleissKappa: Estimate?
-  /// The mean of Kendall's tau-b between two labellers of one prompt.
+  /// The mean of Kendall's tau-b between two labellers of the same prompt.
   public var kendallTau: Estimate?
 
   public init(question: String, units: Int) {
@@ -43,27 +43,27 @@ public struct QuestionAgreement: Sendable, Hashable, Codable {
   }
 }
 
-/// Says what is known of one labeller's work.
+/// Measures of the quality of one labeller's work.
 public struct LabellerQuality: Sendable, Hashable, Codable {
-  /// The pseudonym, as in exports.
+  /// The labeller's pseudonym, as in exports.
   public var labeller: String
   public var judgements = 0
-  /// Prompts that another labeller judged as well.
+  /// Prompts that another labeller also judged.
   public var comparedPrompts = 0
-  /// How often this labeller orders a pair as another labeller does.
+  /// The share of pairs that this labeller orders as another labeller does.
   public var agreement: Estimate?
   /// The mean of Kendall's tau-b with the other labellers.
   public var kendallTau: Estimate?
-  /// How often a clear pair is ordered right: 0.5 is chance (`LabellerReliability`).
+  /// The probability of ordering a clear pair correctly; 0.5 is chance (`LabellerReliability`).
   public var reliability: Estimate?
-  /// How much a trainer may weigh this labeller's judgements: 1 at best, 0 at chance or below.
+  /// The weight that a trainer may give this labeller's judgements, from 0 (chance or worse) to 1.
   public var weight: Double?
-  /// How often the known order of gold items is met.
+  /// The share of pairs in gold prompts that the labeller orders correctly.
   public var gold: Estimate?
   public var speed = SpeedCheck()
-  /// How often the answer shown earlier is preferred; 0.5 is none.
+  /// The share of pairs in which the answer shown earlier is preferred; 0.5 means no bias.
   public var positionBias: Estimate?
-  /// How often the longer answer is preferred.
+  /// The share of pairs in which the longer answer is preferred.
   public var lengthBias: Estimate?
   public var flags: [FlagReliability] = []
   public var drift: Drift?
@@ -74,56 +74,56 @@ public struct LabellerQuality: Sendable, Hashable, Codable {
   }
 }
 
-/// Tells how fast judgements were made.
+/// The speed of judgements.
 public struct SpeedCheck: Sendable, Hashable, Codable {
-  /// The median of the active times that were sent along.
+  /// The median of the active times that the page sent.
   public var medianSeconds: Double?
-  /// The share of judgements made faster than their text can be read.
+  /// The share of judgements that took less time than reading the text.
   public var hurried: Estimate?
 
   public init() {}
 }
 
-/// Tells whether the place at which an answer was shown sways the ranking.
+/// The effect of an answer's position on the page on its rank.
 public struct PositionBias: Sendable, Hashable, Codable {
   public struct Place: Sendable, Hashable, Codable {
-    /// Counted from 1.
+    /// The position on the page, from 1.
     public var position: Int
-    /// How often the answer shown here was preferred to one shown elsewhere; 0.5 is none.
+    /// The share of pairs in which the answer at this position is preferred; 0.5 means no bias.
     public var preferred: Estimate
   }
 
-  /// How often the answer shown earlier is preferred; 0.5 is none. Ties are left out.
+  /// The share of pairs in which the earlier answer is preferred, without ties; 0.5 means no bias.
   public var earlierPreferred: Estimate
   public var places: [Place]
-  /// Whether the interval leaves out 0.5.
+  /// Whether the interval excludes 0.5.
   public var isBiased: Bool { earlierPreferred.low > 0.5 || earlierPreferred.high < 0.5 }
 }
 
-/// Tells whether the length of an answer goes with its rank.
+/// The relation between an answer's length and its rank.
 public struct LengthBias: Sendable, Hashable, Codable {
-  /// How often the longer of two answers is preferred; ties and equal lengths are left out.
+  /// The share of pairs in which the longer answer is preferred, without ties and equal lengths.
   public var longerPreferred: Estimate
 }
 
-/// Tells how well one labeller finds a flag, estimated by Dawid and Skene's model (1979).
+/// One labeller's accuracy with a flag, estimated by Dawid and Skene's model (1979).
 public struct FlagReliability: Sendable, Hashable, Codable {
   public var flag: String
-  /// Answers on which this labeller could be compared.
+  /// The number of answers on which the labeller can be compared with others.
   public var answers: Int
-  /// The chance to set the flag where it applies.
+  /// The probability of setting the flag if it applies.
   public var sensitivity: Double
-  /// The chance to leave it where it does not.
+  /// The probability of not setting the flag if it does not apply.
   public var specificity: Double
 }
 
-/// Tells how common a flag is.
+/// The frequency of a flag.
 public struct FlagPrevalence: Sendable, Hashable, Codable {
   public var flag: String
-  /// Answers that two or more labellers judged.
+  /// The number of answers that two or more labellers judged.
   public var answers: Int
-  /// The share of marks that set it.
+  /// The share of judgements that set the flag.
   public var marked: Double
-  /// The share of answers to which it applies, by Dawid and Skene's model.
+  /// The share of answers to which the flag applies, by Dawid and Skene's model.
   public var prevalence: Double
 }

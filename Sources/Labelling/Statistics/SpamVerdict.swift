@@ -1,38 +1,39 @@
 import Foundation
 
-/// Says whether a labeller works without reading.
+/// The signs that a labeller works without reading.
 public struct SpamVerdict: Sendable, Hashable, Codable {
   public enum Reason: String, Sendable, Hashable, Codable, CaseIterable {
-    /// Agrees with the others no more than dice would.
+    /// Agrees with the others no more than answers at random do.
     case chance
-    /// Ranks by the place on the page.
+    /// Ranks by position on the page.
     case position
-    /// Ranks by length, where the others do not.
+    /// Ranks by length although the others do not.
     case length
-    /// Is faster than the text can be read.
+    /// Judges in less time than reading the text takes.
     case hurried
   }
 
   public var isSuspected: Bool { !reasons.isEmpty }
   public var reasons: [Reason] = []
-  /// Standard errors by which the agreement with the others is better than chance.
+  /// The agreement with the others above chance, in standard errors.
   public var aboveChance: Double?
 
   public init() {}
 }
 
-/// Finds labellers who work without reading.
+/// The checks for labellers who work without reading.
 ///
-/// Each check is a test at a level of 1 % or stricter with a size of effect beside it, so that
-/// thousands of judgements do not turn a slight habit into spam.
+/// Each check is a test at a level of 1% or stricter that also needs a minimum effect. Otherwise a
+/// slight habit would count as spam after thousands of judgements.
 struct SpamCheck: Sendable {
-  /// What a chance ranker exceeds once in a hundred times.
+  /// The limit that a labeller at chance exceeds once in a hundred times, in standard errors.
   static let chanceLimit = 2.33
-  /// Below this, honest labellers and dice are too close to tell apart.
+  /// The least expected distance between honest answers and answers at random, in standard errors.
+  /// Below it, the check cannot separate them.
   static let leastPower = 3.3
   static let fewestJudgements = 8
 
-  /// How far a typical labeller gets above chance with one prompt, in standard errors.
+  /// A typical labeller's agreement above chance after one prompt, in standard errors.
   private let typicalEffect: Double?
 
   init(_ reliability: LabellerReliability) {
@@ -56,7 +57,8 @@ struct SpamCheck: Sendable {
     return verdict
   }
 
-  // Half of what a typical labeller would have errs equally often both ways, where data is scarce.
+  // With little data, the limit is half of a typical labeller's agreement above chance. It then
+  // misjudges honest labellers and labellers at chance equally often.
   private func isChance(_ aboveChance: Double?, _ prompts: Int) -> Bool {
     guard let aboveChance, let typicalEffect else { return false }
     let typical = typicalEffect * Double(prompts).squareRoot()
@@ -64,11 +66,11 @@ struct SpamCheck: Sendable {
   }
 }
 
-/// Adds up whether a labeller's first choice follows place or length.
+/// The sums for the checks whether a labeller's ranking follows position or length.
 struct HabitTally: Sendable {
-  // By number of answers: judgements, and the sum of ranks by shown position.
+  // By number of answers: the number of judgements, and the sum of ranks at each position.
   private var ranks: [Int: (judgements: Double, sums: [Double])] = [:]
-  // Where one answer is first and one is longest (shortest): how often they are the same.
+  // Judgements with one first and one longest (shortest) answer: in how many it is the same one.
   private var longest = (first: 0, of: 0)
   private var shortest = (first: 0, of: 0)
 
@@ -102,9 +104,9 @@ struct HabitTally: Sendable {
     sum.shortest = (sum.shortest.first + other.shortest.first, sum.shortest.of + other.shortest.of)
   }
 
-  /// Friedman's test (1937) that shown positions have equal mean ranks, with Kendall's W as size.
+  /// Friedman's test (1937) that positions have equal mean ranks, with Kendall's W as effect size.
   ///
-  /// Answers are shown in random order, so whoever reads them favours no position by much.
+  /// Answers are shown in random order, so a labeller who reads them does not favour a position.
   var followsPosition: Bool {
     var statistic = 0.0
     var freedom = 0.0
@@ -125,7 +127,7 @@ struct HabitTally: Sendable {
     return deviation > 4 && statistic / most > 0.2
   }
 
-  /// Whether the longest (or shortest) comes first nearly always, and far less so with others.
+  /// Returns whether the longest (or shortest) answer is nearly always first, unlike with others.
   func followsLength(unlike others: HabitTally) -> Bool {
     Self.stands(longest, out: others.longest) || Self.stands(shortest, out: others.shortest)
   }

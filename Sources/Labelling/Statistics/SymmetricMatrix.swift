@@ -1,4 +1,4 @@
-/// Holds a square matrix, row by row, small enough for Cholesky's method.
+/// A symmetric matrix, stored row by row, that is small enough for Cholesky's method.
 struct SymmetricMatrix: Sendable, Hashable {
   let size: Int
   private(set) var values: [Double]
@@ -46,12 +46,12 @@ struct SymmetricMatrix: Sendable, Hashable {
     return product
   }
 
-  /// Returns vᵀ M v, the variance of a sum weighed by v when this is a covariance.
+  /// Returns vᵀ M v. If M is a covariance, this is the variance of a sum with the weights v.
   func quadratic(_ vector: [Double]) -> Double {
     zip(vector, times(vector)).reduce(0) { $0 + $1.0 * $1.1 }
   }
 
-  // The lower factor L of M = L Lᵀ.
+  // Returns the lower factor L of M = L Lᵀ, or nil unless M is positive definite.
   private func cholesky() -> SymmetricMatrix? {
     var factor = SymmetricMatrix(size: size)
     for row in 0..<size {
@@ -69,7 +69,7 @@ struct SymmetricMatrix: Sendable, Hashable {
     return factor
   }
 
-  // Solves L Lᵀ x = b, this being L.
+  // Returns the solution x of L Lᵀ x = b. This matrix is L.
   private func solve(_ right: [Double]) -> [Double] {
     var solution = right
     for row in 0..<size {

@@ -1,5 +1,5 @@
-/// The answer to one question. Its JSON shows by its form which case it is, so that a judgement
-/// can be read without the questions of its task.
+/// The answer to one question. The form of its JSON determines the case, so a judgement can be read
+/// without the task's questions.
 public enum AnswerValue<Ref: ResponseReference>: Sendable, Hashable {
   /// A point on a scale.
   case number(Int)
@@ -34,12 +34,12 @@ extension AnswerValue {
     if case .ranking(let groups) = self { groups } else { nil }
   }
 
-  /// The answers by response.
+  /// The answers of a value with one answer for each response.
   public var each: [Ref: AnswerValue]? {
     if case .each(let values) = self { values } else { nil }
   }
 
-  /// The free texts and chosen options of the answer, by response too.
+  /// The free texts and chosen options in the answer, including those for each response.
   public var texts: [String] {
     switch self {
     case .text(let text): [text]
@@ -59,7 +59,7 @@ extension AnswerValue {
     }
   }
 
-  /// The same answer in its one stored form: the order within a tie and of flags has no meaning.
+  /// The answer in its stored form, with sorted ties and flags, because their order has no meaning.
   var normalised: AnswerValue? {
     if isEmpty { return nil }
     return switch self {
@@ -70,7 +70,7 @@ extension AnswerValue {
     }
   }
 
-  /// Returns the answer about other references; `transform` returns nil for one to leave out.
+  /// Returns the answer with its references replaced. `transform` returns nil to leave one out.
   func mapped<Other, Failure>(
     _ transform: (Ref) throws(Failure) -> Other?
   ) throws(Failure) -> AnswerValue<Other> {
@@ -95,7 +95,7 @@ extension AnswerValue {
     }
   }
 
-  /// Every reference in the answer, repeated ones included.
+  /// Every reference in the answer, including repeated ones.
   var references: [Ref] {
     switch self {
     case .number, .text, .marks: []
@@ -175,7 +175,7 @@ extension AnswerValue {
   }
 }
 
-/// The form that an answer has to have.
+/// The required form of an answer.
 public struct AnswerForm: Sendable, Hashable {
   public enum Unit: Sendable, Hashable, CustomStringConvertible {
     case number, text, marks, ranking
@@ -198,7 +198,7 @@ public struct AnswerForm: Sendable, Hashable {
     self.isPerResponse = isPerResponse
   }
 
-  /// Says whether an answer has this form.
+  /// Returns whether an answer has this form.
   public func fits<Ref>(_ value: AnswerValue<Ref>) -> Bool {
     if isPerResponse {
       return value.each?.values.allSatisfy(AnswerForm(unit).fits) ?? false

@@ -1,5 +1,5 @@
-import Foundations
 import CMarkGFM
+import Foundations
 
 /// GitHub-flavoured Markdown as HTML in which nothing of the text can act: raw HTML is shown as it
 /// was written, dangerous links lose their address, pictures become their description.

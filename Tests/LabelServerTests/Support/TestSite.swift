@@ -120,6 +120,12 @@ extension HTTPFields {
 extension TestResponse {
   var text: String { String(buffer: body) }
 
+  /// The text with one space for each run of white space and none beside a tag, so that tests do not
+  /// depend on the line breaks of templates.
+  var html: String {
+    text.replacing(/\s+/, with: " ").replacing(/ ?([<>]) ?/) { String($0.output.1) }
+  }
+
   var json: JSONValue {
     get throws { try JSONDecoder().decode(JSONValue.self, from: Data(buffer: body)) }
   }

@@ -74,8 +74,7 @@ struct ReviewPage: Page {
       } ?? strings("review", "noDisagreement")
     messages = PromptPage.Message.all(detail.prompt, site: site)
     isUnjudged = detail.judgements.isEmpty
-    table =
-      isUnjudged ? nil : ReviewTable(reviewed, task: task, site: site, wording: wording)
+    table = isUnjudged ? nil : ReviewTable(reviewed, task: task, site: site, wording: wording)
     answers = Self.answers(reviewed, task.definition.questions, entered, site)
     action = SitePath.adjudication(task: task.slug, prompt: id).string
     withdrawalPath = SitePath.adjudicationWithdrawal(task: task.slug, prompt: id).string
