@@ -91,7 +91,7 @@ extension QuestionKind {
 public enum QuestionKinds {
   public static let all: [any QuestionKind.Type] = [
     RankingQuestion.self, PreferenceQuestion.self, ScaleQuestion.self, FlagsQuestion.self,
-    TextQuestion.self,
+    ChoiceQuestion.self, TextQuestion.self,
   ]
 
   public static var names: [String] { all.map { $0.name } }
