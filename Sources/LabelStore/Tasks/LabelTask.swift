@@ -49,6 +49,12 @@ public struct TaskProgress: Sendable, Hashable, Codable {
   public var judgements: Int
   /// The number of judgements to collect for the prompts that have answers.
   public var judgementTarget: Int
+
+  // The API's name of the target is older than the property's.
+  private enum CodingKeys: String, CodingKey {
+    case prompts, answered, complete, judgements
+    case judgementTarget = "wanted"
+  }
 }
 
 extension LabelTask: FetchableRecord {

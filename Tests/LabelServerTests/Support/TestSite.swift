@@ -123,7 +123,7 @@ extension TestResponse {
   /// The text with one space for each run of white space and none beside a tag, so that tests do not
   /// depend on the line breaks of templates.
   var html: String {
-    text.replacing(/\s+/, with: " ").replacing(/ ?([<>]) ?/) { String($0.output.1) }
+    text.replacing(/\s+/, with: " ").replacing(#/ ?([<>]) ?/#) { String($0.output.1) }
   }
 
   var json: JSONValue {

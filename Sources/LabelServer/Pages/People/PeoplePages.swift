@@ -18,10 +18,10 @@ struct PeoplePages: RouteGroup {
       Route(
         .post, "/people/{id}/prompt-filter", PeoplePermission.manage, handler: changePromptFilter),
       Route(.post, "/people/{id}/access", PeoplePermission.manage) { _, context in
-        try await change(.enabled, context)
+        try await change(person(context), .enabled, context)
       },
       Route(.post, "/people/{id}/access/withdrawal", PeoplePermission.manage) { _, context in
-        try await change(.disabled, context)
+        try await change(person(context), .disabled, context)
       },
       Route(.post, "/people/{id}/invitation", PeoplePermission.manage, handler: invite),
     ]
@@ -54,22 +54,22 @@ struct PeoplePages: RouteGroup {
     guard let role = Person.Role(rawValue: form["role"]) else {
       throw WebError.badRequest("Choose one of the roles.", field: "role")
     }
-    return try await change(.role(role), context)
+    return try await change(person(context), .role(role), context)
   }
 
   @Sendable private func changePromptFilter(
     _ request: Request, _ context: AppRequestContext
   ) async throws -> Response {
+    let person = try await person(context)
     let form = try await request.form()
     let filter = PromptFilter(
       languages: Self.list(form["languages"]), tags: Self.list(form["tags"]))
-    return try await change(.promptFilter(filter), context)
+    return try await change(person, .promptFilter(filter), context)
   }
 
   private func change(
-    _ change: PersonChange, _ context: AppRequestContext
+    _ person: Person, _ change: PersonChange, _ context: AppRequestContext
   ) async throws -> Response {
-    let person = try await person(context)
     do {
       try await store.change(person.id, change, by: context.visitor.id)
     } catch LabelStoreError.notYourself {
