@@ -60,11 +60,10 @@ struct PeoplePages: RouteGroup {
   @Sendable private func changePromptFilter(
     _ request: Request, _ context: AppRequestContext
   ) async throws -> Response {
-    let person = try await person(context)
     let form = try await request.form()
     let filter = PromptFilter(
       languages: Self.list(form["languages"]), tags: Self.list(form["tags"]))
-    return try await change(person, .promptFilter(filter), context)
+    return try await change(person(context), .promptFilter(filter), context)
   }
 
   private func change(
