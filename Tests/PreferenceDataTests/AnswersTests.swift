@@ -8,8 +8,8 @@ struct AnswersTests {
     arguments: [
       #"{"ranking":[]}"#, #"{"activeSeconds":1.5,"ranking":[["b"],["a","c"]]}"#,
       #"{"confidence":3,"demonstration":"Better","flags":{"a":["harmful"]},"#
-        + #""promptFlags":["ambiguous"],"ranking":[["a","b"]],"rationale":"So","#
-        + #""ratings":{"a":1,"b":7},"strength":0}"#,
+        + #""promptFlags":["ambiguous"],"ranking":[["a","b"]],"ratings":{"a":1,"b":7},"#
+        + #""rationale":"So","strength":0}"#,
     ])
   func old(text: String) throws {
     let judgement = try Judgement(json: JSONValue(parsing: text))
