@@ -169,6 +169,7 @@ def test_every_answer_is_as_described(site):
     changed = check("PATCH", T, task="made", body={"overlap": 5}, expect=200).json
     assert changed["overlap"] == 5
     check("GET", T + "/guidelines", "labeller", task="made", expect=200)
+    check("GET", T + "/guidelines", "labeller", task="made", query="?language=fr", expect=200)
     check("GET", T, "labeller", task="unknown", expect=404)
 
     # Prompts

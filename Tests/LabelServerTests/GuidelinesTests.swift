@@ -21,6 +21,25 @@ struct GuidelinesTests {
     }
   }
 
+  @Test("The API returns the guidelines in the requested language, else the default ones")
+  func api() async throws {
+    let site = try await TestSite()
+    var definition = try await site.addTask().definition
+    definition.guidelinesIn = ["zh-Hans": "# 按有用性排序"]
+    try await site.store.saveTask(definition, guidelines: "# Rank by helpfulness")
+    let long = String(repeating: "z", count: 10_000)
+
+    try await site.run { client in
+      let path = "/api/v1/tasks/helpfulness/guidelines"
+      let chinese = try await client.get(path + "?language=zh-Hans", as: "Ada")
+      #expect(chinese.text == "# 按有用性排序")
+      for query in ["", "?language=en", "?language=", "?language=%00%FF", "?language=\(long)"] {
+        let other = try await client.get(path + query, as: "Ada")
+        #expect(other.status == .ok && other.text == "# Rank by helpfulness", "\(query.prefix(30))")
+      }
+    }
+  }
+
   @Test("The settings page shows and saves guidelines in another language")
   func settings() async throws {
     let site = try await TestSite()

@@ -29,9 +29,11 @@ struct TasksAPI: RouteGroup {
         .patch, "/tasks/{task}", TaskPermission.change, summary: "Change a task", handler: change),
       .api(
         .get, "/tasks/{task}/guidelines", TaskPermission.read,
-        summary: "Show the guidelines, as Markdown"
-      ) { _, context in
-        Reply.text(try await store.task(context).guidelines, type: "text/markdown; charset=utf-8")
+        summary: "Show the guidelines, as Markdown: language="
+      ) { request, context in
+        let task = try await store.task(context)
+        let text = request.query("language").map(task.guidelines(in:)) ?? task.guidelines
+        return Reply.text(text, type: "text/markdown; charset=utf-8")
       },
       .api(
         .get, "/tasks/{task}/progress", TaskPermission.followProgress,
