@@ -126,7 +126,7 @@ def test_import_shows_what_it_understood_first(visit):
         "buffer": b'{"prompt": "New one?", "responses": ["yes", "no"]}\n{"prompt": ""}\n'})
 
     expect(page.locator(".line-errors")).to_contain_text("the prompt is empty")
-    page.click("text=Import the 1 good line")
+    page.click("text=Import the 1 valid line")
 
     expect(page.locator("[role=status]").first).to_contain_text("1 prompt imported")
 
@@ -167,7 +167,7 @@ def test_a_table_is_mapped_looked_at_and_stored(visit, workspace):
     with page.expect_download() as download:
         page.click("text=Download the list of invalid lines")
     assert download.value.path().read_text().startswith("5: the prompt is empty")
-    page.click("text=Import the 2 good lines")
+    page.click("text=Import the 2 valid lines")
     expect(page.locator("[role=status]").first).to_contain_text("2 prompts imported")
     page.goto("/tasks/helpfulness/prompts")
     expect(page.locator("main")).to_contain_text("Why is the sea salt?")
@@ -180,7 +180,7 @@ def test_importing_needs_no_javascript(visit, workspace):
     page.click("text=Check")
     map_columns(page)
     expect(page.locator(".figures")).to_contain_text("2")
-    page.click("text=Import the 2 good lines")
+    page.click("text=Import the 2 valid lines")
 
     expect(page.locator("[role=status]").first).to_contain_text("2 prompts imported")
 
@@ -244,12 +244,12 @@ def test_the_export_form_keeps_what_was_chosen(visit, workspace):
     page.check("[name=format][value=pairs]")
     page.uncheck("[name=adjudications]")
     page.click("text=Create export")
-    expect(page.locator("[role=status]")).to_contain_text("helpfulness-1.pairs.jsonl is made")
+    expect(page.locator("[role=status]")).to_contain_text("Created helpfulness-1.pairs.jsonl")
 
     expect(page.locator("[name=format][value=pairs]")).to_be_checked()
     expect(page.locator("[name=adjudications]")).not_to_be_checked()
     page.click("text=Create export")
-    expect(page.locator("[role=status]")).to_contain_text("helpfulness-2.pairs.jsonl is made")
+    expect(page.locator("[role=status]")).to_contain_text("Created helpfulness-2.pairs.jsonl")
 
 
 def test_a_role_is_changed_and_someone_is_locked_out(visit, workspace):

@@ -69,8 +69,8 @@ def test_a_helpsteer_task_from_the_browser_and_back(visit, workspace, tmp_path):
     if not page.locator("main td a").count():
         page.goto("/tasks/steer/review")
     page.locator("main td a").first.click()
-    expect(page.locator(".sheet")).to_contain_text("Helpfulness: 3")
-    expect(page.locator(".sheet")).to_contain_text("⚑")
+    expect(page.locator(".review-table")).to_contain_text("Helpfulness: 3")
+    expect(page.locator(".review-table")).to_contain_text("⚑")
     page.goto("/tasks/steer")
     expect(page.locator("main")).to_contain_text("Agreement by question")
 
@@ -91,7 +91,8 @@ def test_a_helpsteer_task_from_the_browser_and_back(visit, workspace, tmp_path):
 
 def test_questions_are_removed_and_the_form_keeps_what_is_wrong(visit, workspace):
     workspace.add_task("aspects", json.dumps({"slug": "aspects", "questions": "helpsteer2"}))
-    page = visit("Grace", "admin").page
+    grace = visit("Grace", "admin")
+    page = grace.page
     page.goto("/tasks/aspects/settings")
 
     page.check("[name='question.4.remove']")
@@ -103,6 +104,7 @@ def test_questions_are_removed_and_the_form_keeps_what_is_wrong(visit, workspace
 
     expect(page.locator("#coherence-most")).to_have_value("7")
     expect(page.locator("#verbosity-id")).to_have_count(0)
+    grace.expect_complaints("422")
 
 
 def test_both_bad_is_an_answer_without_any_flag(visit, workspace):

@@ -108,7 +108,7 @@ def test_what_is_missing_is_said_in_sight(visit, workspace, task, size):
     page.click("#submit")
 
     expect(page.locator("#message")).to_contain_text(
-        "A, B, C, D" if task == "helpfulness" else "Which is better?")
+        "A, B, C, D" if task == "helpfulness" else "Which is better")
     page.wait_for_function(ON_TOP)
 
 

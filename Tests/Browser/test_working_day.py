@@ -120,7 +120,7 @@ def test_lease_taken_by_another_says_so_and_leads_on(visit, workspace):
     rank_by_keys(page, RANKING)
     page.click("#submit")
 
-    expect(page.locator("#message")).to_contain_text("someone else has taken it")
+    expect(page.locator("#message")).to_contain_text("another labeller has claimed it")
     page.click("#onward")
     page.wait_for_url(lambda url: not url.endswith(mine))
     expect(page.locator(".conversation")).to_contain_text("Only one (1)")

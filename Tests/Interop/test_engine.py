@@ -225,7 +225,7 @@ def test_training_twice_gives_the_same_model(engine, stories, dataset, tmp_path)
 @pytest.mark.parametrize(
     "words, status, message",
     [
-        (["lerningRate=1"], 64, "there is no setting “lerningRate”"),
+        (["lerningRate=1"], 64, "unknown setting “lerningRate”"),
         (["rank=-1"], 64, "rank=-1"),
         (["episodes"], 64, "key=value"),
     ],

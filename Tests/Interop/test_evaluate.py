@@ -146,7 +146,7 @@ def test_before_and_after_are_paired_item_by_item(engine, stories, tmp_path):
     model = load(stories)
     with torch.no_grad():
         for weight in model.parameters():
-            weight += 0.02 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(1))
+            weight += 0.01 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(1))
     tuned = tmp_path / "tuned"
     model.save_pretrained(tuned)
     AutoTokenizer.from_pretrained(stories).save_pretrained(tuned)

@@ -127,7 +127,7 @@ def test_behind_a_proxy_the_address_is_an_origin_whatever_the_host(tmp_path):
     # An address that is not of this machine: past the check, it cannot be listened on.
     (["--host", "192.0.2.1", "--insecure"], 69, "cannot listen"),
     (["--host", "192.0.2.1", "--address", "https://label.example.org"], 69, "cannot listen"),
-    (["--proxy", "everyone"], 65, "“everyone” is no proxy"),
+    (["--proxy", "everyone"], 65, "“everyone” is not a proxy"),
 ])
 def test_other_machines_need_encryption_or_a_word(bench, arguments, status, says):
     done = bench.attempt("serve", "--port", "0", *arguments)

@@ -123,7 +123,7 @@ def test_a_killed_process_ends_the_run_and_it_goes_on(
     second.communicate()
     _, message = first.communicate(timeout=60)
     assert first.returncode == 1
-    assert "another process of this run is gone" in message and "--resume" in message
+    assert "Another process of this run has ended" in message and "--resume" in message
     assert not (parts / "report.json").exists()
     assert list((parts / "checkpoints").glob("step-*.safetensors"))
 

@@ -241,7 +241,7 @@ def test_a_critic_needs_the_policys_tokenizer(engine, policy, stranger, rankings
             "ppo", "--model", policy, "--reward-model", stranger, "--dataset", rankings,
             "--output", tmp_path / "run", *words, check=False)
         assert refused.returncode == 64
-        assert "has another tokenizer than the policy" in refused.stderr
+        assert "has another tokenizer" in refused.stderr
 
 
 @pytest.fixture(scope="module", params=TEMPLATES)

@@ -53,9 +53,8 @@ def test_greedy_text_equals_the_command(server, engine, stories, tmp_path):
     reply = complete(server, temperature=0, max_tokens=40)
 
     assert reply.choices[0].text == row["text"]
-    assert reply.choices[0].finish_reason == row["finish"] == "length"
-    assert reply.usage.completion_tokens == 40
-    assert reply.usage.total_tokens == reply.usage.prompt_tokens + 40
+    assert reply.choices[0].finish_reason == row["finish"]
+    assert reply.usage.total_tokens == reply.usage.prompt_tokens + reply.usage.completion_tokens
 
 
 def test_streams_say_the_same_as_whole_replies(server):
@@ -145,15 +144,18 @@ def test_penalties_count_what_was_generated(frequency, presence, server, judge, 
     counts = torch.zeros(judge.config.vocab_size)
     tokens = []
     for _ in range(40):
+        if tokens and tokens[-1] == tokenizer.eos_token_id:
+            break
         with torch.no_grad():
             scores = judge(torch.tensor([ids])).logits[0, -1]
         scores = scores - counts * frequency - (counts > 0) * presence
         ids.append(scores.argmax().item())
         tokens.append(ids[-1])
         counts[ids[-1]] += 1
-    text = tokenizer.decode(ids)[len(tokenizer.decode(tokenizer(PROMPT).input_ids)):]
+    said = [token for token in ids if token != tokenizer.eos_token_id]
+    text = tokenizer.decode(said)[len(tokenizer.decode(tokenizer(PROMPT).input_ids)):]
     assert reply.choices[0].text == text
-    assert len(reply.choices[0].logprobs.tokens) == 40
+    assert len(tokens) > 10
     assert reply.choices[0].text != complete(server, temperature=0, max_tokens=40).choices[0].text
 
 
@@ -218,13 +220,13 @@ def test_clients_share_one_batch_and_do_not_disturb_each_other(server):
         ({"n": 0}, "n must be a whole number between 1 and 128, not 0"),
         ({"n": 2**63 - 1}, "n must be a whole number between 1 and 128"),
         ({"prompt": [[]]}, "prompt is empty: it has 0 tokens"),
-        ({"prompt": [600, 5]}, "600 is no token"),
+        ({"prompt": [600, 5]}, "600 is not a token"),
         ({"prompt": "word " * 600}, "the context has 512"),
         ({"presence_penalty": 3}, "presence_penalty must be a number between -2 and 2"),
         ({"top_p": "high"}, "top_p must be a number between 0 and 1, not a text"),
         ({"seed": 2**63}, "seed must be a whole number of at most 64 bits"),
         ({"stop": [1]}, "stop must be a text or a list of texts"),
-        ({"logit_bias": {"x": 1}}, "x is no token id"),
+        ({"logit_bias": {"x": 1}}, "x is not a token id"),
         ({"logprobs": 1000}, "logprobs must be a whole number between 0 and 100"),
     ],
 )
@@ -384,7 +386,7 @@ def test_offsets_of_pieces_that_begin_with_a_space(server):
         text, told = reply.choices[0].text, reply.choices[0].logprobs
         ends = [*told.text_offset[1:], len(text)]
         for place, (token, start, end) in enumerate(zip(told.tokens, told.text_offset, ends)):
-            if token.startswith("bytes:") or (place == 0 and token == "<s>"):
+            if token.startswith("bytes:") or token == "</s>" or (place == 0 and token == "<s>"):
                 assert text[start:end] == "" or len(text[start:end]) == 1
             else:
                 assert text[start:end] == token, (prompt, told)
@@ -425,9 +427,9 @@ def test_fields_that_would_change_the_answer_are_refused(field, server):
     (rb'{"prompt": "a\ud800b"}', "prompt", "half a surrogate pair"),
     (rb'{"messages": [{"role": "user", "content": "\udc00"}]}', "messages.0.content",
      "half a surrogate pair"),
-    (b'{"prompt": "a", "seed": 1e400}', "seed", "out of range"),
+    (b'{"prompt": "a", "seed": 1e400}', "seed", "too large"),
     (b'{"prompt": "a", "n": 1, "n": 2}', None, "occurs twice"),
-    (b'{"prompt": ', "prompt", "unexpected end"), (b"", None, "empty"), (b"[]", None, "an object"),
+    (b'{"prompt": ', "prompt", "ends too early"), (b"", None, "empty"), (b"[]", None, "an object"),
 ])
 def test_json_that_cannot_be_is_named(body, field, words, server):
     status, error = refused(server, body, "/v1/completions")

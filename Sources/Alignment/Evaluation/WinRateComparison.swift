@@ -39,10 +39,10 @@ package struct WinRateComparison {
   }
 
   /// {"winRate", "lengthControlled": {value, low, high}, "comparisons", "prompts"}.
-  package func result(_ pairs: [WinRate.ScoredPair]) -> JSONValue {
-    let rate = WinRate(pairs)
+  package func result(_ scored: [WinRate.ScoredPair]) -> JSONValue {
+    let rate = WinRate(scored)
     var members: [String: JSONValue] = [
-      "comparisons": .integer(pairs.count), "prompts": .integer(pairs.count),
+      "comparisons": .integer(scored.count), "prompts": .integer(pairs.count),
     ]
     members["winRate"] = rate.plain?.json
     members["lengthControlled"] = rate.lengthControlled()?.json

@@ -13,7 +13,7 @@ extension JudgementForm {
     for id in questions {
       let field = FormProblem.field(id)
       guard Question.isID(id) else { throw .notAsked(field: "answers.\(id.quoted())") }
-      if let value = self[id] { try Self.check(value, field, keys) }
+      if let value = self[id] { try Self.check(value, field, keys, Self.limits(of: id)) }
     }
     if let activeSeconds, !PreferenceRecord.activeSecondsRange.contains(activeSeconds) {
       throw .badTime(activeSeconds)
@@ -28,12 +28,21 @@ extension JudgementForm {
     self = form
   }
 
+  /// The numbers that any task can accept for a question.
+  private static func limits(of id: String) -> ClosedRange<Int> {
+    switch WellKnownQuestion(rawValue: id) {
+    case .strength: 0...9
+    case .rating: 1...100
+    case .confidence: 1...10
+    default: PreferenceRecord.scaleLimits
+    }
+  }
+
   private static func check(
-    _ value: AnswerValue<Letter>, _ field: String, _ keys: [Letter]
+    _ value: AnswerValue<Letter>, _ field: String, _ keys: [Letter], _ limits: ClosedRange<Int>
   ) throws(FormProblem) {
     switch value {
     case .number(let number):
-      let limits = PreferenceRecord.scaleLimits
       if !limits.contains(number) {
         throw .outOfRange(field: field, value: number, allowed: limits)
       }
@@ -44,7 +53,7 @@ extension JudgementForm {
     case .each(let values):
       for (key, value) in values.sorted(by: { $0.key < $1.key }) {
         try check(key, field, keys)
-        try check(value, field, keys)
+        try check(value, field, keys, limits)
       }
     }
   }

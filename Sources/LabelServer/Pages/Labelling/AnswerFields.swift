@@ -70,7 +70,7 @@ struct AnswerField: Sendable {
   let legend: String
   let caption: String
   /// The question's name alone, for messages.
-  let title: String
+  let questionName: String
   let style: String
   let showsLegend: Bool
   var points: Points?
@@ -120,7 +120,7 @@ struct AnswerFields {
         question: question.id, member: question.member, form: form,
         name: question.fieldName(key), key: key?.rawValue, raises: raises,
         required: question.required, legend: legend(question, key), caption: caption(question),
-        title: name(of: question), style: style, showsLegend: showsLegend)
+        questionName: name(of: question), style: style, showsLegend: showsLegend)
     }
     switch kind.control(keys: keys, ties: questions.ranking?.ties ?? true) {
     case .places: return nil

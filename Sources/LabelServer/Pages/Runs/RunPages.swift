@@ -29,7 +29,9 @@ struct RunPages: RouteGroup {
     do {
       return Reply.goTo(
         .run(try await dependencies.startRun(RetrainingRequest(task: task.slug))))
-    } catch let refusal as WebError {
+    } catch {
+      let refusal = WebError(error)
+      guard refusal.code != "internal" else { throw error }
       var response = try await TaskPages(dependencies: dependencies, site: site)
         .glance(at: task, context, problem: refusal.message(in: site.strings))
       response.status = .conflict

@@ -46,8 +46,9 @@ struct WebhookPages: RouteGroup {
       let (_, secret) = try await dependencies.addWebhook(
         form["url"], events: form.all("event"), to: task, by: context.visitor.id)
       return try await page(context, secret: secret)
-    } catch let error as WebError {
-      return try await page(context, problem: error.message(in: site.strings), url: form["url"])
+    } catch let error as WebhookError {
+      let problem = error.webError.message(in: site.strings)
+      return try await page(context, problem: problem, url: form["url"])
     } catch LabelStoreError.webhookExists {
       return try await page(
         context, problem: site.strings("webhooks", "exists"), url: form["url"])
