@@ -6,6 +6,7 @@ import math
 
 import pytest
 import torch
+from plumbline_testing.models import stories_text
 from plumbline_testing.training import load
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
@@ -146,12 +147,12 @@ def test_before_and_after_are_paired_item_by_item(engine, stories, tmp_path):
     model = load(stories)
     with torch.no_grad():
         for weight in model.parameters():
-            weight += 0.01 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(1))
+            weight += 0.04 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(1))
     tuned = tmp_path / "tuned"
     model.save_pretrained(tuned)
     AutoTokenizer.from_pretrained(stories).save_pretrained(tuned)
     text, choices = tmp_path / "text.txt", tmp_path / "choices.jsonl"
-    text.write_text("Once upon a time, there was a girl named Lily. " * 200)
+    text.write_text(stories_text(9_000, seed=2))
     choices.write_text("".join(
         json.dumps({"prompt": f"Lily saw {number} big",
                     "choices": [" dogs.", " of the.", " cats."], "answer": 0}) + "\n"
@@ -174,8 +175,10 @@ def test_before_and_after_are_paired_item_by_item(engine, stories, tmp_path):
             assert found["change"]["value"] == pytest.approx(found["value"] - one[name]["value"])
     tax = both[0]["loss"]["change"]
     assert 0 < tax["low"] <= tax["value"] <= tax["high"]
-    # Paired: far narrower than the two intervals side by side.
-    assert tax["high"] - tax["low"] < both[0]["loss"]["high"] - both[0]["loss"]["low"]
+    # Paired: narrower than the difference of two independent estimates.
+    loss = both[0]["loss"]
+    alone = [one["high"] - one["low"] for one in (loss, loss["before"])]
+    assert tax["high"] - tax["low"] < math.hypot(*alone)
     same = run("--model", stories, "--before", stories)
     assert same[0]["loss"]["change"] == {"value": 0, "low": 0, "high": 0}
 

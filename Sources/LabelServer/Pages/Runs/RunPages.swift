@@ -32,8 +32,12 @@ struct RunPages: RouteGroup {
     } catch {
       let refusal = WebError(error)
       guard refusal.code != "internal" else { throw error }
+      let obstacle = await dependencies.obstacle(to: task.slug)
+      let problem =
+        obstacle == .noModel
+        ? site.strings("task", "retrain.noModel") : refusal.message(in: site.strings)
       var response = try await TaskPages(dependencies: dependencies, site: site)
-        .glance(at: task, context, problem: refusal.message(in: site.strings))
+        .glance(at: task, context, problem: problem)
       response.status = .conflict
       return response
     }

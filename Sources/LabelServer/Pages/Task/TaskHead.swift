@@ -100,7 +100,8 @@ extension ServerDependencies {
     )
   }
 
-  private func obstacle(to task: String) async -> RetrainingObstacle? {
+  /// Returns why no run of a task can be started; nil if one can.
+  func obstacle(to task: String) async -> RetrainingObstacle? {
     guard let supervisor else { return .noEngine }
     return await supervisor.obstacle(to: task)
   }
