@@ -152,7 +152,9 @@ def test_before_and_after_are_paired_item_by_item(engine, stories, tmp_path):
     model.save_pretrained(tuned)
     AutoTokenizer.from_pretrained(stories).save_pretrained(tuned)
     text, choices = tmp_path / "text.txt", tmp_path / "choices.jsonl"
-    text.write_text(stories_text(9_000, seed=2))
+    # Easy text and less easy text: both models find the same parts hard.
+    easy = "Once upon a time, there was a girl named Lily. " * 80
+    text.write_text(easy + stories_text(6_000, seed=2))
     choices.write_text("".join(
         json.dumps({"prompt": f"Lily saw {number} big",
                     "choices": [" dogs.", " of the.", " cats."], "answer": 0}) + "\n"
@@ -175,10 +177,8 @@ def test_before_and_after_are_paired_item_by_item(engine, stories, tmp_path):
             assert found["change"]["value"] == pytest.approx(found["value"] - one[name]["value"])
     tax = both[0]["loss"]["change"]
     assert 0 < tax["low"] <= tax["value"] <= tax["high"]
-    # Paired: narrower than the difference of two independent estimates.
-    loss = both[0]["loss"]
-    alone = [one["high"] - one["low"] for one in (loss, loss["before"])]
-    assert tax["high"] - tax["low"] < math.hypot(*alone)
+    # Paired: far narrower than the two intervals side by side.
+    assert tax["high"] - tax["low"] < both[0]["loss"]["high"] - both[0]["loss"]["low"]
     same = run("--model", stories, "--before", stories)
     assert same[0]["loss"]["change"] == {"value": 0, "low": 0, "high": 0}
 

@@ -16,7 +16,7 @@ SELF = "Tests/Sources/"
 # Ways to cite something that only its writer could open.
 UNREACHABLE = re.compile(
     r"\b(engine[ -]notes|labelling[ -]notes|field-formats\.md|design\.md|"
-    r"[Ii]nvariants? \d+|[Ii]ssues? #?\d+\b|the brief\b|/work/\w+)")
+    r"[Ii]nvariants? \d+|[Ii]ssues? #?\d+)\b|(?<![\w.~-])/(?:home|Users|root)/\w+")
 DOCUMENT = re.compile(r"(?<![\w/.-])((?:docs|Sources|Tests|scripts|tasks|Benchmarks)/"
                       r"[\w./+-]*\.(?:md|swift|py|mustache|yaml|json|sql|js|css|hpp|cpp|png))(?!\w)")
 RECIPE = re.compile(r"docs/recipe\.md[`,]{0,2} ((?:[A-Z]\d+)(?:(?:, | and )[A-Z]\d+)*)")
