@@ -23,7 +23,7 @@ package func buildApplication(
   router.add(middleware: CountRequests(counters: counters))
   router.add(middleware: SafetyHeaders(usesTLS: dependencies.settings.usesTLS))
   router.add(middleware: ChooseLanguage(languages: site.languages))
-  router.add(middleware: ErrorReplies(site: site))
+  router.add(middleware: ErrorReplies(site: site, usesTLS: dependencies.settings.usesTLS))
   router.add(middleware: OneHost())
   router.add(middleware: CrossOriginCheck(hosts: KnownHosts(dependencies.settings)))
   router.add(middleware: Authentication(dependencies: dependencies))
