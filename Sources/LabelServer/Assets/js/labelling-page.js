@@ -123,10 +123,10 @@ export class LabellingPage {
   #openWindow() {
     this.window = new WindowEvents({
       assignment: this.state.assignment,
-      onReturn: () => {
-        if (this.submission.isWaiting) this.submission.sendNow();
-        else this.draft.flush();
-        this.delivery.run();
+      onReturn: async () => {
+        if (this.submission.isIdle) this.draft.flush();
+        await this.delivery.run();
+        this.submission.sendNow();
       },
       onLeave: () => this.draft.flush({ keepalive: true }),
       onSubmittedElsewhere: () => this.#submittedElsewhere(),
@@ -217,7 +217,7 @@ export class LabellingPage {
     this.#countWaiting();
     this.statusLine.saved(problem.offline ? "offline" : "trouble");
     const visited = this.editor.undo.visitedWith(location.pathname);
-    const message = this.strings.willSend;
+    const message = problem.offline ? this.strings.willSend : this.strings.serverTrouble;
     if (!problem.signedOut && await this.next.showReady({ visited, message })) return;
     if (problem.offline) this.statusLine.say(message, "warn");
     else this.#complain(problem);
