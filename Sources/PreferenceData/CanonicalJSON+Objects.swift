@@ -49,7 +49,12 @@ extension CanonicalJSON {
   static func append(_ messages: [ChatMessage], to output: inout [UInt8]) {
     output.append(UInt8(ascii: "["))
     for (index, message) in messages.enumerated() {
-      output.append(contentsOf: (index > 0 ? #",{"content":"# : #"{"content":"#).utf8)
+      if index > 0 { output.append(UInt8(ascii: ",")) }
+      guard message.members.isEmpty else {
+        append(message.json, to: &output)
+        continue
+      }
+      output.append(contentsOf: #"{"content":"#.utf8)
       append(message.content, to: &output)
       output.append(contentsOf: #","role":""#.utf8)
       output.append(contentsOf: message.role.rawValue.utf8)

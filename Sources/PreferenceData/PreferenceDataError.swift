@@ -94,7 +94,7 @@ extension LineProblem: CustomStringConvertible {
     case .emptyPrompt:
       "the prompt is empty. Give it some text, or remove the line."
     case .unknownRole(let role):
-      "unknown role “\(role.quoted())”. Use system, user or assistant."
+      "unknown role “\(role.quoted())”. Use system, user, assistant or tool."
     case .responseCount(let count):
       "\(count) response\(count == 1 ? "" : "s"): nothing to rank. Give 2 to 9 responses, or none "
         + "and let a model answer."

@@ -36,9 +36,9 @@ extension PromptRecord {
     case (.string(let text)?, nil):
       conversation = [ChatMessage(role: .user, content: text)]
     case (.array(let turns)?, nil):
-      conversation = try turns.map { try message($0, key: "prompt") }
+      conversation = try turns.map { try ChatMessage(json: $0, key: "prompt") }
     case (nil, .array(let turns)?):
-      conversation = try turns.map { try message($0, key: "messages") }
+      conversation = try turns.map { try ChatMessage(json: $0, key: "messages") }
     case (nil, nil):
       throw LineProblem.missing("prompt")
     case (_?, _?):
@@ -60,16 +60,8 @@ extension PromptRecord {
         reason: "are \(conversation.count); a conversation has \(mostMessages) at most")
     }
     guard conversation.contains(where: { $0.role != .system }),
-      conversation.allSatisfy({ !$0.content.isBlank })
+      conversation.allSatisfy({ !$0.isBlank })
     else { throw LineProblem.emptyPrompt }
-  }
-
-  private static func message(_ value: JSONValue, key: String) throws -> ChatMessage {
-    guard let role = value["role"]?.stringValue, let content = value["content"]?.stringValue else {
-      throw LineProblem.wrongType(key: key, expected: "a list of {\"role\", \"content\"}")
-    }
-    guard let known = ChatMessage.Role(rawValue: role) else { throw LineProblem.unknownRole(role) }
-    return ChatMessage(role: known, content: content)
   }
 
   private static func responses(_ value: JSONValue?) throws -> [Response] {

@@ -24,6 +24,8 @@ public struct PromptRecord: Sendable, Hashable {
   public var responses: [Response]
   /// All other members of the row, such as language, tags and split.
   public var metadata: [String: JSONValue]
+  /// What people said about the answers in the file that the row comes from.
+  public var judgements: [ImportedJudgement] = []
 
   public init(
     id: String? = nil, messages: [ChatMessage], responses: [Response] = [],

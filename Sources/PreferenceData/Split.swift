@@ -19,6 +19,9 @@ public struct PromptGroup: Sendable, Hashable, Comparable, RawRepresentable {
     var hash = SHA256()
     for message in messages where message.role != .system {
       hash.update(data: Data("\(message.role.rawValue)\n\(Self.fold(message.content))\n".utf8))
+      if !message.toolCalls.isEmpty {
+        hash.update(data: Data(CanonicalJSON.text(.array(message.toolCalls)).utf8))
+      }
     }
     rawValue = hash.finalize().hexadecimal
   }

@@ -76,10 +76,9 @@ enum PromptLine {
     } else if let turns = line["messages"]?.arrayValue {
       self = .messages(
         try turns.map { turn in
-          guard let role = turn["role"]?.stringValue, let content = turn["content"]?.stringValue,
-            let known = ChatMessage.Role(rawValue: role)
-          else { throw bad("“messages” is not a list of {\"role\", \"content\"}.") }
-          return ChatMessage(role: known, content: content)
+          do { return try ChatMessage(json: turn, key: "messages") } catch {
+            throw bad("\(error)")
+          }
         })
     } else if let ids = line["ids"]?.arrayValue {
       self = .ids(

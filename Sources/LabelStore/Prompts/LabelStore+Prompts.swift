@@ -121,11 +121,8 @@ extension Array<String> {
 
 extension Array<ChatMessage> {
   init(stored text: String) throws {
-    self = try (JSONValue(stored: text).arrayValue ?? []).map { message in
-      guard let role = message["role"]?.stringValue.flatMap(ChatMessage.Role.init(rawValue:)),
-        let content = message["content"]?.stringValue
-      else { throw LabelStoreError.notFound(kind: "message", name: text) }
-      return ChatMessage(role: role, content: content)
+    self = try (JSONValue(stored: text).arrayValue ?? []).map {
+      try ChatMessage(json: $0, key: "messages")
     }
   }
 }
