@@ -3,8 +3,8 @@ import PreferenceData
 extension Answers {
   /// Leaves out an ideal answer that copies one of the responses, and returns whether it was one.
   ///
-  /// The page offers to start from a response. A copy that nobody changed is no demonstration:
-  /// training would take it as better than the response it is. A copy has the same text, apart from
+  /// The page offers to start from a response. A copy that nobody changed is not a
+  /// demonstration: training would take it as better than the response it is. A copy has the same text, apart from
   /// white space around it and the form of line ends, which browsers change.
   @discardableResult
   public mutating func leaveOutUnchangedCopy(of responses: [String]) -> Bool {

@@ -416,7 +416,7 @@ def test_an_order_is_typed_letter_by_letter(run, typed, shown, groups):
       const order = new TypedOrder(["A", "B", "C", "D"], {{ ties: true }});
       for (const key of "{typed}") {{
         if (key === "=") order.tie();
-        else if (key === "<") order.takeBack();
+        else if (key === "<") order.removeLast();
         else order.add(key);
       }}
       return [String(order), order.groups];""") == [shown, groups]

@@ -24,7 +24,10 @@ struct UnchangedCopyTests {
 
   @Test(
     "Any other text is an ideal answer",
-    arguments: ["Blue", "blue.", "Blue..", "One Two", "One\n\nTwo", "One  Two", "Blue.\u{200b}", "e\u{301}te\u{301}"])
+    arguments: [
+      "Blue", "blue.", "Blue..", "One Two", "One\n\nTwo", "One  Two", "Blue.\u{200b}",
+      "e\u{301}te\u{301}",
+    ])
   func changes(text: String) {
     var form = JudgementForm(ranking: [["A"], ["B"]])
     form.demonstration = text

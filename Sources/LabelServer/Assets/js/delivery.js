@@ -1,5 +1,5 @@
 // Sends what waits in the outbox, in the order in which it was submitted, until the server has it:
-// work goes on without a connection.
+// work continues without a connection.
 const RETRY_AFTER = 4000;
 
 export class Delivery {
@@ -8,8 +8,8 @@ export class Delivery {
   #isClosed = false;
 
   // `except` is the assignment whose page sends its judgement itself. `events` has the functions
-  // delivered({ isNew }), refused(problem) and rested(problem), which tells what is in the way, if
-  // anything.
+  // delivered({ isNew }), refused(problem) and rested(problem), which has the problem that may
+  // pass, or null once nothing waits.
   constructor({ outbox, except, send, events, retryAfter = RETRY_AFTER }) {
     Object.assign(this, { outbox, except, send, events, retryAfter });
   }

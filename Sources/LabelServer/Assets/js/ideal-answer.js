@@ -19,7 +19,7 @@ export class IdealAnswer {
     return answers.find((one) => one.key === key)?.text ?? this.area.value;
   }
 
-  // Whether the field holds one of the answers, apart from space around it.
+  // Whether the text is one of the answers, apart from space around it.
   get isUnchanged() {
     const text = plain(this.area?.value ?? "");
     return text !== "" && this.#texts.includes(text);

@@ -169,8 +169,8 @@ class Field {
     return this.inputs.find((input) => input.value === value);
   }
 
-  // The point that a digit stands for: the number itself on a scale of numbers, else the first, the
-  // second and so on. Null where there is none.
+  // The point of a digit: the number itself on a scale of numbers, else the first, the second and so
+  // on. Null where there is none.
   point(digit) {
     const input = this.form === "number" ? this.input(String(digit)) : this.inputs[digit - 1];
     if (!input) return null;

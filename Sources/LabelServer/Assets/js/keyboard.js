@@ -32,7 +32,7 @@ export function listen(actions, ordering, commands, { keys, flagKeys, hasStrengt
   const letters = {
     E: commands.ideal, F: () => awaitFlag(), G: commands.guidelines, O: commands.unfold,
     Q: () => awaitPoint(), S: commands.skip, V: commands.columns, W: commands.why,
-    U: () => ordering.takeBack({ complete: false }) || commands.undo(),
+    U: () => ordering.removeLast({ complete: false }) || commands.undo(),
   };
 
   const handler = (event) => {
@@ -57,7 +57,7 @@ export function listen(actions, ordering, commands, { keys, flagKeys, hasStrengt
     }
     if (keys.includes(key) && !event.shiftKey) return ordering.type(key);
     if (symbol === "=" && !isRating(key, event) && ordering.tie()) return true;
-    if (key === "Backspace" && ordering.takeBack()) return true;
+    if (key === "Backspace" && ordering.removeLast()) return true;
     if (key === "Enter") {
       if (isControl(event.target)) return false;
       if (ordering.isUnfinished()) return true;

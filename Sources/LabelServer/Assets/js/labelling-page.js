@@ -212,7 +212,7 @@ export class LabellingPage {
     $("#submit").disabled = true;
   }
 
-  // Work goes on with the prompt that was fetched ahead; this judgement waits on the device.
+  // Work continues with the prompt that was fetched ahead; this judgement waits on the device.
   async #waiting(problem) {
     this.#countWaiting();
     this.statusLine.saved(problem.offline ? "offline" : "trouble");

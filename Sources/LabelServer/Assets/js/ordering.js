@@ -36,16 +36,16 @@ export class Ordering {
   }
 
   // Takes the last letter back; returns false where no order is typed.
-  takeBack({ complete = true } = {}) {
+  removeLast({ complete = true } = {}) {
     if (!this.order.isTyping || (this.order.isComplete && !complete)) return false;
     if (this.order.isComplete && this.#before) this.actions.rank(this.#before, this.order.letters.at(-1));
-    this.order.takeBack();
+    this.order.removeLast();
     if (this.order.letters.length) this.actions.mark(this.order.letters.at(-1));
     this.#show();
     return true;
   }
 
-  // Says that a letter is no answer's; returns false where no order is typed.
+  // Says that no answer has a letter; returns false where no order is typed.
   refuse(key) {
     if (!this.order.isTyping || this.order.isComplete) return false;
     this.#show(fill(this.strings.orderUnknown, { key }));

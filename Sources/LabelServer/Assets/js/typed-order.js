@@ -46,7 +46,7 @@ export class TypedOrder {
   }
 
   // Takes the last letter or “=” back.
-  takeBack() {
+  removeLast() {
     if (this.#ties) {
       this.#ties = false;
       this.#isOrder = true;

@@ -137,7 +137,9 @@ struct AnswerFields {
       made.points = .init(
         options: question.id == "confidence" && points.count == 3
           ? options(points, selected, named: "confidence") : options(points, selected),
-        hotkeys: Self.digits(of: question, after: key == nil ? "q " : "⇧")?.joined())
+        hotkeys: Self.digits(of: question).map { keys in
+          key == nil ? "q " + keys.joined().replacing("⇧", with: "") : keys.joined()
+        })
       return made
     case .marks(let marks):
       var made = field("marks", showsLegend: key == nil)
@@ -161,17 +163,17 @@ struct AnswerFields {
     }
   }
 
-  /// Returns the keys that answer a scale or a choice, after `prefix`; nil if there are none.
-  static func digits(of question: Question, after prefix: String = "⇧") -> [String]? {
+  /// Returns the keys that answer a question about the selected answer; nil if there are none.
+  static func digits(of question: Question) -> [String]? {
     if let numbers = question.kind.numbers {
       let least = max(0, numbers.lowerBound)
       let most = min(9, numbers.upperBound)
-      return least <= most ? ["\(prefix)\(least)", "…", "\(prefix)\(most)"] : nil
+      return least <= most ? ["⇧\(least)", "…", "⇧\(most)"] : nil
     }
     guard case .points(let points) = question.kind.control(keys: [], ties: true) else {
       return nil
     }
-    return ["\(prefix)1", "…", "\(prefix)\(min(9, points.count))"]
+    return ["⇧1", "…", "⇧\(min(9, points.count))"]
   }
 
   private func options(

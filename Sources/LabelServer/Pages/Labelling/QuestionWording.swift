@@ -45,7 +45,7 @@ struct QuestionWording {
       ]
     }
     shortcuts.append((["←", "→"], "next"))
-    let rated = content.questions.perResponse.compactMap { AnswerFields.digits(of: $0) }
+    let rated = content.questions.perResponse.compactMap(AnswerFields.digits)
     if let keys = rated.first {
       shortcuts.append((keys, rated.count > 1 ? "rateEach" : "rate"))
     }
