@@ -141,7 +141,9 @@ if buildsWorkbench {
         serviceLifecycle,
       ],
       resources: [.copy("Templates"), .copy("Assets"), .copy("API/openapi.yaml")],
-      swiftSettings: strict),
+      swiftSettings: strict, plugins: ["BundleScripts"]),
+    // One file for the scripts of the labelling page.
+    .plugin(name: "BundleScripts", capability: .buildTool()),
     // The workbench's command line, one file per command.
     .executableTarget(
       name: "plumbline",

@@ -131,7 +131,7 @@ extension Assignment {
       ],
       "responses": .array(
         responses.map { ["key": .string($0.key.rawValue), "text": .string($0.text)] }),
-      "questions": questions.json, "leaseExpiresAt": .time(leaseExpiresAt),
+      "questions": questionsJSON, "leaseExpiresAt": .time(leaseExpiresAt),
       "state": .string(state.rawValue),
     ]
     members["draft"] = draft?.json

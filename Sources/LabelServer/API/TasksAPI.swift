@@ -130,7 +130,7 @@ struct TaskBody: Encodable {
     overlap = task.definition.overlap
     order = task.definition.order.rawValue
     leaseSeconds = task.definition.leaseSeconds
-    questions = task.definition.questions.json
+    questions = task.questionsJSON
     progress = task.progress
     round = task.round
     archived = task.isArchived

@@ -32,11 +32,16 @@ package struct SiteFiles: Sendable {
     var assets: [String: Asset] = [:]
     var imports: [String: [String]] = [:]
     var hash = SHA256()
-    for (name, data) in try Self.joined(Self.files(in: root.appending(path: "Assets"))) {
+    let bundles = Self.bundledScripts(in: root)
+    let files = try Self.joined(Self.files(in: root.appending(path: "Assets")))
+      .filter { bundles[$0.0] == nil }
+    for (name, data) in files + bundles.sorted(by: { $0.key < $1.key }) {
       hash.update(data: Data(name.utf8))
       hash.update(data: data)
-      if name.hasPrefix("js/") { imports[name] = Self.imports(of: name, data) }
-      let packs = data.count >= Gzip.shortest && ["css", "js", "svg"].contains(Self.ending(name))
+      if name.hasPrefix("js/"), bundles[name] == nil {
+        imports[name] = Self.imports(of: name, data)
+      }
+      let packs = data.count >= Gzip.shortest && ["css", "js", "map", "svg"].contains(Self.ending(name))
       assets[name] = Asset(
         bytes: ByteBuffer(bytes: data),
         compressed: packs
@@ -94,6 +99,13 @@ package struct SiteFiles: Sendable {
     return found.sorted().compactMap(path)
   }
 
+  /// Returns the scripts that the build joined with their imports, and their source maps.
+  private static func bundledScripts(in root: URL) -> [String: Data] {
+    ["labelling.js", "labelling.js.map"].reduce(into: [:]) { found, name in
+      found["js/\(name)"] = try? Data(contentsOf: root.appending(path: name))
+    }
+  }
+
   // Scripts import with `from "./module.js"`, always from their own folder.
   private static func imports(of name: String, _ source: Data) -> [String] {
     let folder = name.prefix(through: name.lastIndex(of: "/") ?? name.startIndex)
@@ -144,6 +156,7 @@ package struct SiteFiles: Sendable {
     switch ending(name) {
     case "css": "text/css; charset=utf-8"
     case "js", "mjs": "text/javascript; charset=utf-8"
+    case "map": "application/json"
     case "svg": "image/svg+xml"
     case "png": "image/png"
     case "woff2": "font/woff2"
