@@ -3,6 +3,7 @@ import Hummingbird
 import LabelStore
 import Labelling
 import PreferenceData
+import WebServer
 
 /// Claiming, renewing, returning and judging prompts.
 struct AssignmentsAPI: RouteGroup {

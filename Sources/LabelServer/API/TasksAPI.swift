@@ -5,6 +5,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 import Rendering
+import WebServer
 
 /// Tasks with their guidelines and statistics.
 struct TasksAPI: RouteGroup {

@@ -7,6 +7,7 @@ import LabelServer
 import LabelStore
 import Logging
 import ServiceLifecycle
+import WebServer
 
 struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,7 +19,8 @@ struct Serve: AsyncParsableCommand {
 
   func run() async throws {
     let store = try shared.openStore()
-    try await serve(store, shared, engineOptions, address.applied(to: shared.settings())) { _, _ in }
+    try await serve(store, shared, engineOptions, address.applied(to: shared.settings())) { _, _ in
+    }
   }
 }
 

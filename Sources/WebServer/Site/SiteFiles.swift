@@ -16,13 +16,13 @@ package struct SiteFiles: Sendable {
   package let translations: [String: Translations]
   package let version: String
   /// The folder that the files come from, or nil for those bundled with the program.
-  let folder: URL?
+  package let folder: URL?
   private let assets: [String: Asset]
   private let imports: [String: [String]]
 
   /// Reads the files bundled with the program, or those of a folder during development.
-  package init(folder: URL? = nil) throws {
-    let root = folder ?? Bundle.module.bundleURL
+  package init(bundle: URL, folder: URL? = nil) throws {
+    let root = folder ?? bundle
     self.folder = folder
     templates = try Templates(directory: root.appending(path: "Templates"))
     var translations = try Self.translations(in: root.appending(path: "Templates/Strings"))
@@ -41,7 +41,8 @@ package struct SiteFiles: Sendable {
       if name.hasPrefix("js/"), bundles[name] == nil {
         imports[name] = Self.imports(of: name, data)
       }
-      let packs = data.count >= Gzip.shortest && ["css", "js", "map", "svg"].contains(Self.ending(name))
+      let packs =
+        data.count >= Gzip.shortest && ["css", "js", "map", "svg"].contains(Self.ending(name))
       assets[name] = Asset(
         bytes: ByteBuffer(bytes: data),
         compressed: packs
@@ -60,7 +61,7 @@ package struct SiteFiles: Sendable {
 
   package var assetRoot: String { SitePath.asset(version).string }
 
-  func reply(to request: Request, for name: String) throws -> Response {
+  package func reply(to request: Request, for name: String) throws -> Response {
     guard let asset = assets[name] else { throw WebError.notFound }
     var headers: HTTPFields = [
       .contentType: asset.type, .cacheControl: "public, max-age=31536000, immutable",
