@@ -18,8 +18,8 @@ extension WebError {
     default:
       self.init(
         .internalServerError, code: "internal",
-        message: "Something went wrong on our side. Try again; if it stays, tell an admin the "
-          + "request id.")
+        message: "Something went wrong on the server. Try again. If it keeps happening, give an "
+          + "admin this request ID.")
     }
   }
 }
