@@ -56,7 +56,7 @@ public struct SplitPlan: Sendable, Hashable {
 
     /// The plan for all groups seen.
     public var plan: SplitPlan {
-      // Not-a-number too holds nothing out.
+      // A share that is not a number is outside the range too.
       guard validationShare > 0, validationShare < 1 else {
         return SplitPlan(validationShare: validationShare, rule: .hash, moved: [:])
       }

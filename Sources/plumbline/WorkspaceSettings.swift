@@ -135,8 +135,8 @@ struct WorkspaceSettings: Equatable {
         .badData,
         """
         The setting address is “\(text)”, with the path \(url.path()). Plumbline cannot be served \
-        under a path, because its pages and cookies begin at /. Give it a name or a port of its \
-        own, such as https://label.example.org.
+        under a path, because its pages and cookies begin at /. Give it a separate name or port, \
+        such as https://label.example.org.
         """)
     }
     return url

@@ -347,7 +347,7 @@ SCHEMAS = {
         individual_preference={"type": "array", "minItems": 1, "items": schema(
             score={"type": "integer", "minimum": -3, "maximum": 3},
             reasoning={"type": ["string", "null"]}, feedback1={}, feedback2={})}),
-    # NeMo RL, docs/guides/rm.md and dpo.md, PreferenceDataset.
+    # NeMo RL, guides to reward models and DPO, PreferenceDataset.
     "nemo-rl": schema(
         context=MESSAGES, completions={"type": "array", "minItems": 2, "maxItems": 2, "items": schema(
             rank={"enum": [0, 1]},

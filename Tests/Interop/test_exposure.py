@@ -170,7 +170,7 @@ def test_an_ipv6_address_is_printed_and_linked_with_brackets(tmp_path, host):
 
 @pytest.mark.parametrize("arguments, status, says", [
     (["--address", "https://example.org/label"], 65, "cannot be served under a path"),
-    (["--address", "https://example.org/label/"], 65, "name or a port of its own"),
+    (["--address", "https://example.org/label/"], 65, "separate name or port"),
     (["--address", "https://example.org/?x"], 65, "Use an address such as"),
     (["--address", "https://someone:secret@example.org"], 65, "Use an address such as"),
     (["--address", "https://example.org/#top"], 65, "Use an address such as"),

@@ -3,7 +3,7 @@ public struct Answers<Ref: ResponseReference>: Sendable, Hashable {
   private var values: [String: AnswerValue<Ref>] = [:]
   /// How long the labeller worked on it.
   public var activeSeconds: Double?
-  /// Whether it is a reviewer's decision that stands in for the labellers' judgements. Only rows of
+  /// Whether it is a reviewer's decision, which replaces the labellers' judgements. Only rows of
   /// the `rankings` format say so; answers by letters never are decisions.
   public var isDecision = false
 

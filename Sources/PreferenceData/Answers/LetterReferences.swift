@@ -1,7 +1,7 @@
 /// The letters by which a labeller names answers in a text, such as “C is right” or “B比A好”.
 ///
-/// A single capital letter counts if the labeller saw an answer under it and it stands alone. It
-/// does not count where it usually means something else: the article “A”, the pronoun “I”, a letter
+/// A single capital letter counts if the labeller saw an answer under it and nothing is joined to it.
+/// It does not count where it usually means something else: the article “A”, the pronoun “I”, a letter
 /// inside a name or a formula (“C++”, “A/B test”, “20 °C”), in code, in quotes, or after or before
 /// the words in `LetterWords` (“vitamin C”, “plan B”, “C major”). Unclear letters do not count.
 public struct LetterReferences: Sendable, Hashable {
@@ -45,7 +45,7 @@ public struct LetterReferences: Sendable, Hashable {
     }.joined()
   }
 
-  // Most texts have no capital letter that stands alone, and millions of rows are exported.
+  // Most texts have no single capital letter, and millions of rows are exported.
   private static func mayName(_ text: String) -> Bool {
     var isAfterWord = false
     var isLetter = false

@@ -1,4 +1,4 @@
-/// Finds single letters in a text and decides which of them name answers, by what stands beside them.
+/// Finds single letters in a text and decides which of them name answers, by the words and signs beside them.
 struct LetterScanner {
   let text: [Character]
   private let shown: Int
@@ -48,6 +48,8 @@ struct LetterScanner {
     if isCode[index] { return false }
     guard let (before, after) = neighbours(of: index) else { return false }
     if let before, Self.isWord(before) || Self.joints.contains(before) { return false }
+    // “U.S.A” and “f(A)”.
+    if before == "." || before == "(" && self[index - 2].map(Self.isWord) == true { return false }
     guard let after else { return true }
     if Self.isWord(after) || Self.joints.contains(after) || "([{".contains(after) { return false }
     switch after {
@@ -179,7 +181,7 @@ struct LetterScanner {
     }
     if ".,;:!?)]…。，；：！？、）”\"".contains(text[next]) { return !isAnswerToQuestion(next) }
     guard let after = word(after: index) else { return true }
-    if LetterWords.verbs.contains(after.lowercased()) { return true }
+    if LetterWords.follow(after) { return true }
     // Inside a sentence the article is not capitalised, except in titles.
     return before.map { $0.text.first?.isLowercase == true && $0.end == index - 1 } == true
       && after.first?.isUppercase != true

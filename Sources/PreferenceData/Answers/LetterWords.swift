@@ -40,21 +40,25 @@ enum LetterWords {
     "lymphocytes", "chord", "scale",
   ]
 
-  /// After an “A” or “E” that begins a clause: a verb or another word that no noun phrase begins with.
-  static let verbs: Set = [
-    "is", "isn't", "isn’t", "was", "wasn't", "wasn’t", "has", "hasn't", "hasn’t", "had", "does",
-    "doesn't", "doesn’t", "did", "didn't", "didn’t", "would", "wouldn't", "wouldn’t", "could",
-    "couldn't", "couldn’t", "should", "shouldn't", "shouldn’t", "gives", "gave", "says", "said",
-    "shows", "showed", "uses", "used", "contains", "contained", "answers", "answered", "explains",
-    "explained", "gets", "got", "makes", "goes", "fails", "failed", "lacks", "lacked", "misses",
-    "missed", "wins", "won", "loses", "lost", "looks", "seems", "sounds", "feels", "reads", "provides",
-    "provided", "ignores", "ignored", "follows", "followed", "states", "claims", "invents",
-    "hallucinates", "mentions", "mentioned", "includes", "included", "omits", "omitted", "adds",
-    "describes", "starts", "begins", "ends", "repeats", "refuses", "refused", "avoids", "covers",
-    "tells", "writes", "wrote", "forgets", "forgot", "keeps", "leaves", "needs", "offers", "stays",
-    "takes", "tries", "works", "also", "never", "actually", "clearly", "because", "but", "and", "or",
-    "than", "then", "if", "since", "while", "whereas", "over", "too", "vs", "versus", "are", "were",
-    "es", "est", "ist", "hat", "è", "é",
+  /// Returns whether a word can follow a name but no article, such as “A is” and “A explains”.
+  static func follow(_ word: String) -> Bool {
+    let word = word.lowercased()
+    if predicates.contains(word) || word.hasSuffix("n't") || word.hasSuffix("n’t") { return true }
+    // A verb in the third person: the article does not precede a plural.
+    return word.hasSuffix("s") && word.allSatisfy(\.isLetter)
+      && !["ss", "us", "is", "os"].contains(where: word.hasSuffix) && !singulars.contains(word)
+  }
+
+  private static let predicates: Set = [
+    "is", "was", "has", "had", "did", "would", "could", "should", "gave", "said", "got", "went", "won",
+    "lost", "failed", "missed", "lacked", "ignored", "mentioned", "wrote", "also", "never", "actually",
+    "clearly", "because", "but", "and", "or", "than", "then", "if", "since", "while", "whereas", "over",
+    "too", "vs", "versus", "are", "were", "es", "est", "ist", "hat", "è", "é",
+  ]
+
+  private static let singulars: Set = [
+    "series", "news", "lens", "means", "species", "always", "whereas", "sometimes", "las", "los",
+    "mes", "sus", "tes", "ses", "les", "des",
   ]
 
   /// Before the letter C or D: the text names a programming language.

@@ -170,7 +170,7 @@ enum HelpSteer3Writer: ExportRowWriter {
   }
 }
 
-/// NeMo RL `docs/guides/rm.md` and `dpo.md`, `PreferenceDataset`: rank 0 is better. Its training of
+/// NeMo RL, guides to reward models and DPO, `PreferenceDataset`: rank 0 is better. Its training of
 /// reward models takes exactly two completions.
 enum NeMoRLWriter: ExportRowWriter {
   static func write(_ record: PreferenceRecord, to rows: inout ExportRows) throws(SkipReason) {
