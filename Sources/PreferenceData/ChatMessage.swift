@@ -23,6 +23,9 @@ public struct ChatMessage: Sendable, Hashable {
   /// The tools that the assistant calls in this turn: objects with `function`, as in OpenAI's API.
   public var toolCalls: [JSONValue] { members["tool_calls"]?.arrayValue ?? [] }
 
+  /// Whether the turn is a role and a text, which every format can hold.
+  var isPlain: Bool { role != .tool && members.isEmpty }
+
   /// Whether the turn has neither words nor tool calls.
   public var isBlank: Bool { toolCalls.isEmpty && content.isBlank }
 }

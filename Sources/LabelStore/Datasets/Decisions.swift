@@ -70,6 +70,7 @@ extension Decisions.Decision {
   /// Replaces a labeller's judgement of the same prompt with the decision.
   func replace(_ record: inout PreferenceRecord) throws {
     record.judgement = try Judgement(stored: body)
+    record.judgement.isDecision = true
     record.labeller = pseudonym
     record.shownOrder = try [String](stored: shown)
     record.assignmentSeed = seed

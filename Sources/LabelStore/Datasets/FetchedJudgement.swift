@@ -129,6 +129,7 @@ extension PreferenceRecord {
           read.isDecided = true
           prompt = read
         }
+        record.numberAnswers(in: task.definition.questions.freeTexts(in: record.judgement))
         try body(record)
       }
     }

@@ -99,7 +99,7 @@ extension LabelStore {
         key: "prompt_id",
         reason: "“\(record.promptID)” has more judgements than the task's overlap; raise it")
     }
-    let body = CanonicalJSON.text(record.judgement.json)
+    let body = CanonicalJSON.text(record.judgementAsWritten.json)
     let payload = try StoredJudgement.insert(
       db, body, record.revision, lease, at: createdAt)
     _ = try EventLog.append(
@@ -126,18 +126,19 @@ extension LabelStore {
       throw LineProblem.inconsistent(
         key: key, reason: "must be named with 1 to 200 bytes and no control characters")
     }
-    for question in questions.list { try question.check(record.judgement) }
-    for id in record.judgement.questions {
+    for question in questions.list { try question.check(record.judgementAsWritten) }
+    let written = record.judgementAsWritten
+    for id in written.questions {
       let key = FormProblem.field(id)
       guard Question.isID(id) else {
         throw LineProblem.inconsistent(key: key, reason: "is not the id of a question")
       }
-      let texts = record.judgement[id]?.texts ?? []
+      let texts = written[id]?.texts ?? []
       if texts.contains(where: { $0.utf8.count > importedTextLimit }) {
         throw LineProblem.inconsistent(key: key, reason: "is longer than 200,000 bytes")
       }
     }
-    if record.judgement.questions.count > Questions.limit {
+    if written.questions.count > Questions.limit {
       throw LineProblem.inconsistent(
         key: "answers", reason: "are to more than \(Questions.limit) questions")
     }

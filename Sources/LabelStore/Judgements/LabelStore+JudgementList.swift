@@ -38,8 +38,8 @@ public struct ListedJudgement: Sendable, Hashable {
   public var promptName: String
   /// The last message of the prompt.
   public var text: String
-  /// Ids of the prompt's answers in import order.
-  public var responses: [String]
+  /// The prompt's answers in import order.
+  public var responses: [PreferenceRecord.Response]
 }
 
 extension LabelStore {
@@ -119,7 +119,7 @@ extension ListedJudgement {
     promptID = row["promptId"]
     promptName = row["promptName"]
     text = try [ChatMessage](stored: row["messages"]).last?.content ?? ""
-    responses = try PreferenceRecord.Response.all(db, of: promptID).map(\.id)
+    responses = try PreferenceRecord.Response.all(db, of: promptID)
     guard let wanted = filter.flag else { return }
     let judgement = detail.judgement
     let flagged = judgement.flaggedResponses.filter {

@@ -3,6 +3,9 @@ public struct Answers<Ref: ResponseReference>: Sendable, Hashable {
   @usableFromInline var values: [String: AnswerValue<Ref>] = [:]
   /// How long the labeller worked on it.
   public var activeSeconds: Double?
+  /// Whether it is a reviewer's decision, which replaces the labellers' judgements. Only rows of
+  /// the `rankings` format say so; answers by letters never are decisions.
+  public var isDecision = false
 
   @inlinable public init() {}
 
@@ -130,6 +133,7 @@ extension Answers: Codable {
       var members = self.members(named: \.member)
       members["ranking"] = members["ranking"] ?? .array([])
       members["activeSeconds"] = activeSeconds.map { .number($0) }
+      if isDecision { members["decision"] = true }
       return .object(members)
     }
   }
@@ -141,6 +145,7 @@ extension Answers: Codable {
       members[known.column] = known.emptyColumn
     }
     members["active_seconds"] = .optional(activeSeconds.map { .number($0) })
+    members["decision"] = .bool(isDecision)
     return members
   }
 
@@ -195,6 +200,12 @@ extension Answers: Codable {
         throw .wrongType(key: time, expected: "a number")
       }
       activeSeconds = seconds
+    }
+    if let value = members["decision"], value != .null {
+      guard let decision = value.boolValue else {
+        throw .wrongType(key: "decision", expected: "true or false")
+      }
+      isDecision = decision
     }
   }
 }

@@ -33,7 +33,8 @@ package struct WebError: Error, Sendable, Equatable {
     message: "Your role does not allow this. Ask an admin of this workspace.")
   package static let crossOrigin = WebError(
     .forbidden, code: "crossOrigin",
-    message: "This request came from another site, so it was refused. Open Plumbline directly.")
+    message: "This request came from another site, so it was refused. Open Plumbline directly; if "
+      + "this is its address, an admin sets `address` in plumbline.yaml.")
 
   package static func badRequest(_ message: String, field: String? = nil) -> WebError {
     WebError(.badRequest, code: "badRequest", message: message, field: field)

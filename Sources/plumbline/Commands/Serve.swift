@@ -52,7 +52,7 @@ struct AddressOptions: ParsableArguments {
 
   func applied(to settings: WorkspaceSettings) throws -> WorkspaceSettings {
     var settings = settings
-    settings.host = host ?? settings.host
+    settings.host = host.map(WorkspaceSettings.host) ?? settings.host
     settings.port = port ?? settings.port
     settings.language = language ?? settings.language
     if let publicAddress {
@@ -140,7 +140,7 @@ func serve(
     throw Failure(
       .unavailable,
       """
-      cannot listen on \(settings.host):\(settings.port): \(error)
+      cannot listen on \(settings.listeningOn): \(error)
       Choose another port with --port, or a free one with --port 0.
       """)
   }

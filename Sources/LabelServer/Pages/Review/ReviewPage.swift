@@ -27,13 +27,13 @@ struct ReviewPage: Page {
 
   struct Decision: Sendable {
     let text: String
-    let groups: [RankingGroup]
-    let rationale: String?
+    let groups: [AnswerNames.Group]
+    let rationale: AnswerNames.Said?
   }
 
   struct Past: Sendable {
     let text: String
-    let groups: [RankingGroup]
+    let groups: [AnswerNames.Group]
   }
 
   let title: String
@@ -80,14 +80,14 @@ struct ReviewPage: Page {
     action = SitePath.adjudication(task: task.slug, prompt: id).string
     withdrawalPath = SitePath.adjudicationWithdrawal(task: task.slug, prompt: id).string
     rationale = entered.rationale ?? ""
-    let letters = Letters(shown: reviewed.shown)
+    let letters = AnswerNames(letters: reviewed.shown)
     decision = reviewed.decision.map { decision in
       Decision(
         text: strings(
           "review", "decidedBy",
           ["name": decision.reviewerName, "when": wording.exact(decision.createdAt)]),
         groups: letters.groups(decision.judgement?.ranking ?? []),
-        rationale: decision.judgement?.rationale)
+        rationale: decision.judgement?.rationale.map { letters.said($0, shown: decision.shown) })
     }
     isDecided = decision != nil
     submitLabel = strings("review", isDecided ? "decideAgain" : "decide")

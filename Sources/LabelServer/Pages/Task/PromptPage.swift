@@ -24,16 +24,16 @@ struct PromptPage: Page {
   }
 
   struct Response: Sendable {
-    let letter: String
+    let name: String
     let source: String
     let html: String
   }
 
   struct Row: Sendable {
     let labeller: String
-    let groups: [RankingGroup]
+    let groups: [AnswerNames.Group]
     let flags: [String]
-    let rationale: String?
+    let rationale: AnswerNames.Said?
     let when: String
     let retracted: Bool
   }
@@ -42,12 +42,14 @@ struct PromptPage: Page {
   struct Gold: Sendable {
     struct Answer: Sendable {
       let key: String
+      let name: String
+      let words: String
       let label: String
       let places: [ReviewPage.Choice]
     }
 
     let isMarked: Bool
-    let groups: [RankingGroup]
+    let groups: [AnswerNames.Group]
     let action: String
     let removalPath: String
     let answers: [Answer]
@@ -58,8 +60,8 @@ struct PromptPage: Page {
   /// The reviewer's decision, which exports take.
   struct Decision: Sendable {
     let text: String
-    let groups: [RankingGroup]
-    let rationale: String?
+    let groups: [AnswerNames.Group]
+    let rationale: AnswerNames.Said?
   }
 
   let title: String
@@ -80,8 +82,7 @@ struct PromptPage: Page {
     hasChangedGold: Bool, head: TaskHead, site: Site, wording: Wording
   ) {
     let strings = site.strings
-    let keys = BlindOrder.keys(count: detail.responses.count)
-    let letters = Letters(shown: detail.responses.map(\.id))
+    let names = AnswerNames(numbers: detail.responses)
     let flagNames = strings.sections["flags"] ?? [:]
     title = strings("prompt", "title")
     self.head = head
@@ -96,25 +97,26 @@ struct PromptPage: Page {
         text: strings(
           "review", "decidedBy",
           ["name": decision.reviewerName, "when": wording.exact(decision.createdAt)]),
-        groups: letters.groups(decision.judgement?.ranking ?? []),
-        rationale: decision.judgement?.rationale)
+        groups: names.groups(decision.judgement?.ranking ?? []),
+        rationale: decision.judgement?.rationale.map { names.said($0, shown: decision.shown) })
     }
     messages = Message.all(detail.prompt, site: site)
     noAnswers = detail.responses.isEmpty
-    responses = zip(detail.responses, keys).map {
-      Response(letter: $1.rawValue, source: $0.source ?? "", html: site.markdown.html($0.text))
+    responses = detail.responses.map {
+      Response(
+        name: names[$0.id] ?? "", source: $0.source ?? "", html: site.markdown.html($0.text))
     }
     hasJudgements = !detail.judgements.isEmpty
     judgements = detail.judgements.map { judged in
       Row(
         labeller: judged.labellerName,
-        groups: letters.groups(judged.judgement.ranking),
+        groups: names.groups(judged.judgement.ranking),
         flags: detail.responses.flatMap { response in
           judged.judgement.flagNames(of: ResponseID(rawValue: response.id)).map {
-            "\(letters[response.id] ?? "?") \(flagNames[$0] ?? $0)"
+            "\(names[response.id] ?? "?") \(flagNames[$0] ?? $0)"
           }
-        }, rationale: judged.judgement.rationale, when: wording.moment(judged.createdAt),
-        retracted: judged.isRetracted)
+        }, rationale: judged.judgement.rationale.map { names.said($0, shown: judged.shown) },
+        when: wording.moment(judged.createdAt), retracted: judged.isRetracted)
     }
   }
 }
@@ -125,14 +127,17 @@ extension PromptPage.Gold {
     let ids = detail.responses.map(\.id)
     let order = known?.order ?? []
     isMarked = known != nil
-    groups = Letters(shown: ids).groups(order)
+    let names = AnswerNames(numbers: detail.responses)
+    groups = names.groups(order)
     let prompt = detail.prompt.id.description
     action = SitePath.goldOf(prompt: prompt, task: task.slug).string
     removalPath = SitePath.goldRemoval(prompt: prompt, task: task.slug).string
-    answers = zip(BlindOrder.keys(count: ids.count), ids).map { key, id in
-      let place = order.firstIndex { $0.contains(ResponseID(rawValue: id)) }
+    answers = zip(BlindOrder.keys(count: ids.count), detail.responses).map { key, response in
+      let place = order.firstIndex { $0.contains(ResponseID(rawValue: response.id)) }
+      let name = names[response.id] ?? ""
       return Answer(
-        key: key.rawValue, label: strings("labelling", "place", ["key": key.rawValue]),
+        key: key.rawValue, name: name, words: AnswerNames.firstWords(response.text, length: 24),
+        label: strings("labelling", "place", ["key": name]),
         places: [.init(value: "", name: strings("labelling", "unplaced"), selected: place == nil)]
           + ids.indices.map {
             .init(value: String($0 + 1), name: strings.place($0), selected: place == $0)

@@ -92,7 +92,7 @@ struct TaskPages: RouteGroup {
       for: context.visitor.id)
     let statistics = try await dependencies.statistics.of(task)
     let page = JudgementsPage(
-      listed, filter: filter, task: task, reader: context.visitor.id, statistics: statistics,
+      listed, filter: filter, task: task, statistics: statistics,
       head: await head(task, .judgements, context),
       wording: Wording(strings: site.strings, now: dependencies.now()))
     return try site.page(page, for: context, layout: LayoutOptions(current: .home))
