@@ -2,46 +2,60 @@ import Foundation
 
 /// The way to read a file, detected from its beginning. It can be changed before the import.
 public struct ImportPlan: Sendable, Hashable {
-  public var container: SourceContainer
+  public var format: FileFormat
   public var shape: ImportShape
   /// Used by the shape `columns`.
   public var mapping: ColumnMapping
   /// The columns or keys of the first row, as they are named.
   public var columns: [String]
+  /// A few values of each column, shortened.
+  public private(set) var samples: [String: [String]] = [:]
+
+  private static let sampledRows = 100
+  private static let samplesPerColumn = 3
+  private static let sampleLength = 120
 
   /// How many columns, or keys of a row, are read: an admin says of each what it means.
   public static let mostColumns = 1000
 
-  /// How much of a file is looked at.
-  public static let headSize = 1 << 20
+  /// The arrangement of rows in the file.
+  public var container: SourceContainer { format.container }
 
-  /// Looks at the beginning of a file; a shape or mapping that is given is kept.
+  /// Looks at the beginning of a file; a shape, mapping or encoding that is given is kept.
   /// Throws `PreferenceDataError`.
   public init(
-    path: String, name: String? = nil, shape: ImportShape? = nil, mapping: ColumnMapping? = nil
+    path: String, name: String? = nil, shape: ImportShape? = nil, mapping: ColumnMapping? = nil,
+    encoding: TextEncoding? = nil
   ) throws {
-    let handle = try FileHandle(opening: path)
-    defer { try? handle.close() }
-    let head = (try? handle.read(upToCount: Self.headSize)) ?? Data()
-    try self.init(head: head, name: name ?? path, shape: shape, mapping: mapping)
+    let name = name ?? path
+    let (format, head, isWhole) = try FileFormat.look(
+      at: path, name: name, encoding: encoding, isTable: mapping != nil || shape == .columns)
+    self.init(format, head: head, isWhole: isWhole, shape: shape, mapping: mapping)
   }
 
-  /// Looks at the first bytes of a file.
+  /// Looks at a text that is in memory.
   public init(
     head: some Collection<UInt8>, name: String, shape: ImportShape? = nil,
-    mapping: ColumnMapping? = nil
+    mapping: ColumnMapping? = nil, encoding: TextEncoding? = nil
   ) throws {
-    let container = try SourceContainer.detect(head: head, name: name)
-    self.container = container
-    let first = Self.firstRow(head, container)
-    if case .csv(let delimiter) = container {
-      columns = CSVParser.columns(of: Array(head), delimiter: delimiter)
-    } else {
-      columns = first?.objectValue?.keys.sorted() ?? []
-    }
+    let (format, head) = try FileFormat.look(
+      at: Array(head), name: name, encoding: encoding,
+      isTable: mapping != nil || shape == .columns)
+    self.init(format, head: head, isWhole: true, shape: shape, mapping: mapping)
+  }
+
+  private init(
+    _ format: FileFormat, head: [UInt8], isWhole: Bool, shape: ImportShape?,
+    mapping: ColumnMapping?
+  ) {
+    self.format = format
+    let rows = Self.rows(head, format.container, isWhole: isWhole)
+    let first = rows.values.first
+    columns = rows.columns
+    samples = Self.samples(rows.values)
     self.mapping = mapping ?? ColumnMapping(guessing: columns)
     self.shape = shape ?? (mapping == nil ? first.map(ImportShape.detect) : nil) ?? .columns
-    if case .csv = container, self.shape == .prompts { self.shape = .columns }
+    if container.isTable, self.shape == .prompts { self.shape = .columns }
     if mapping == nil, first == nil, shape == nil, container == .lines { self.shape = .prompts }
   }
 
@@ -52,23 +66,35 @@ public struct ImportPlan: Sendable, Hashable {
     }
   }
 
-  private static func firstRow(
-    _ head: some Collection<UInt8>, _ container: SourceContainer
-  ) -> JSONValue? {
+  /// Returns the first rows, and the columns of a table or the keys of the first row.
+  private static func rows(
+    _ head: [UInt8], _ container: SourceContainer, isWhole: Bool
+  ) -> (values: [JSONValue], columns: [String]) {
     var cutter = RowCutter(container)
-    var first: JSONValue?
-    cutter.feed(head) { row in
-      guard first == nil, case .success(let value) = row.value else { return }
-      first = ImportReader.elements(of: value, in: container).first
+    var values: [JSONValue] = []
+    func take(_ row: RowCutter.Row) {
+      guard values.count < sampledRows, case .success(let value) = row.value else { return }
+      values.append(ImportReader.element(value, in: container))
     }
+    cutter.feed(head, take)
     // The last row of the head may be cut off; only a whole file shows it here.
-    if first == nil {
-      cutter.finish { row in
-        guard first == nil, case .success(let value) = row.value else { return }
-        first = ImportReader.elements(of: value, in: container).first
+    if values.isEmpty || isWhole { cutter.finish(take) }
+    if case .csv(let parser) = cutter { return (values, parser.visibleColumns) }
+    return (values, values.first?.objectValue?.keys.sorted() ?? [])
+  }
+
+  private static func samples(_ rows: [JSONValue]) -> [String: [String]] {
+    var samples: [String: [String]] = [:]
+    for case .object(let members) in rows {
+      for (name, value) in members where samples[name]?.count ?? 0 < samplesPerColumn {
+        let text = value.stringValue ?? (value == .null ? "" : CanonicalJSON.text(value))
+        let shown = text.trimmed.quoted(atMost: sampleLength)
+        if !shown.isEmpty, samples[name]?.contains(shown) != true {
+          samples[name, default: []].append(shown)
+        }
       }
     }
-    return first
+    return samples
   }
 }
 

@@ -1,4 +1,4 @@
-import Foundation
+import Compression
 
 /// Reads a file of prompts in any shape, row by row, in constant memory.
 public struct ImportReader: Sequence, Sendable {
@@ -6,6 +6,8 @@ public struct ImportReader: Sequence, Sendable {
 
   public let path: String
   public let plan: ImportPlan
+  /// Counts of the latest reading.
+  public let tally = FileTally()
 
   /// Makes a reader; the file is opened by each iteration.
   public init(path: String, plan: ImportPlan) {
@@ -13,22 +15,23 @@ public struct ImportReader: Sequence, Sendable {
     self.plan = plan
   }
 
-  public func makeIterator() -> Iterator { Iterator(path: path, plan: plan) }
+  public func makeIterator() -> Iterator { Iterator(path: path, plan: plan, tally: tally) }
 
   /// Iterates over the rows; a file that cannot be opened is one bad row.
   public struct Iterator: IteratorProtocol {
     private let plan: ImportPlan
-    private let handle: Result<FileHandle, any Error>
+    private let tally: FileTally
+    private var text: Result<FileText, any Error>
     private var cutter: RowCutter
+    private var counts = FileTally.Counts()
     private var ready: ArraySlice<Row> = []
     private var isAtEnd = false
+    private var lastLine = 0
 
-    /// How many bytes of the file were read.
-    public private(set) var bytesRead = 0
-
-    init(path: String, plan: ImportPlan) {
+    init(path: String, plan: ImportPlan, tally: FileTally) {
       self.plan = plan
-      handle = Result { try FileHandle(opening: path) }
+      self.tally = tally
+      text = Result { try FileText(path: path, plan.format) }
       cutter = RowCutter(plan.container)
     }
 
@@ -39,21 +42,47 @@ public struct ImportReader: Sequence, Sendable {
 
     private mutating func fill() {
       var rows: [Row] = []
+      var nonFinite = 0
+      func take(_ row: RowCutter.Row) {
+        nonFinite += row.nonFinite
+        rows += ImportReader.rows(row, plan)
+      }
       do {
-        if let chunk = try handle.get().read(upToCount: 1 << 18), !chunk.isEmpty {
-          bytesRead += chunk.count
-          cutter.feed(chunk) { rows += ImportReader.rows($0, plan) }
+        if let chunk = try nextChunk() {
+          cutter.feed(chunk, take)
         } else {
           isAtEnd = true
-          cutter.finish { rows += ImportReader.rows($0, plan) }
+          cutter.finish(take)
         }
       } catch {
         // What was read so far must not pass for the whole file.
         isAtEnd = true
-        let problem = LineProblem.unreadable("\(error)")
-        rows.append(.failure(LineError(line: 0, problem: problem)))
+        let problem: LineProblem =
+          error is DecompressionError ? .damaged("\(error)") : .unreadable("\(error)")
+        rows.append(.failure(LineError(line: lastLine + 1, problem: problem)))
       }
+      lastLine = rows.last.map(Self.line) ?? lastLine
       ready = rows[...]
+      counts.nonFinite += nonFinite
+      if case .csv(let parser) = cutter {
+        counts.blankRows = parser.tally.blankRows
+        counts.shortRows = parser.tally.shortRows
+        counts.emptyColumns = parser.emptyColumns
+      }
+      tally.set(counts)
+    }
+
+    private static func line(_ row: Row) -> Int {
+      switch row {
+      case .success(let numbered): numbered.line
+      case .failure(let error): error.line
+      }
+    }
+
+    private mutating func nextChunk() throws -> [UInt8]? {
+      var open = try text.get()
+      defer { text = .success(open) }
+      return try open.next()
     }
   }
 }
@@ -63,6 +92,9 @@ extension ImportReader {
   public static func rows(of bytes: some Collection<UInt8>, plan: ImportPlan) -> [Row] {
     var rows: [Row] = []
     var cutter = RowCutter(plan.container)
+    let bytes =
+      plan.format.encoding == .utf8
+      ? Array(bytes) : Transcoder.text(of: Array(bytes), as: plan.format.encoding)?.text ?? []
     cutter.feed(bytes) { rows += Self.rows($0, plan) }
     cutter.finish { rows += Self.rows($0, plan) }
     return rows
@@ -70,14 +102,14 @@ extension ImportReader {
 
   static func rows(_ row: RowCutter.Row, _ plan: ImportPlan) -> [Row] {
     do {
-      return try elements(of: row.value.get(), in: plan.container).flatMap { value -> [Row] in
-        do {
-          return try records(of: value, plan).map {
-            Row.success(NumberedRecord(line: row.line, record: $0))
-          }
-        } catch let problem as LineProblem {
-          return [.failure(LineError(line: row.line, problem: problem))]
+      let value = element(try row.value.get(), in: plan.container)
+      return try records(of: value, plan).map { record in
+        var record = record
+        try checkZeroBytes(record)
+        if let split = row.split, record.metadata["split"] == nil {
+          record.metadata["split"] = .string(split)
         }
+        return .success(NumberedRecord(line: row.line, record: record))
       }
     } catch let problem as LineProblem {
       return [.failure(LineError(line: row.line, problem: problem))]
@@ -86,16 +118,19 @@ extension ImportReader {
     }
   }
 
-  /// A JSON file may wrap its rows: {"data": […]}.
-  static func elements(of value: JSONValue, in container: SourceContainer) -> [JSONValue] {
-    guard container == .json, case .object(let members) = value else { return [value] }
-    for name in ["data", "rows", "records", "prompts", "examples", "items"] {
-      if let rows = members[name]?.arrayValue, rows.first?.objectValue != nil {
-        // The datasets server of Hugging Face wraps once more: {"row_idx": 0, "row": {…}}.
-        return rows.map { $0["row"]?.objectValue.map { .object($0) } ?? $0 }
-      }
-    }
-    return [value]
+  /// The datasets server of Hugging Face wraps each row: {"row_idx": 0, "row": {…}}.
+  static func element(_ value: JSONValue, in container: SourceContainer) -> JSONValue {
+    guard case .json(let layout) = container, layout.wrapper != nil,
+      let row = value["row"], row.objectValue != nil
+    else { return value }
+    return row
+  }
+
+  // The byte 0 ends a text in many programs that read data sets.
+  private static func checkZeroBytes(_ record: PromptRecord) throws(LineProblem) {
+    guard record.messages.allSatisfy({ !$0.content.hasZeroByte }),
+      record.responses.allSatisfy({ !$0.text.hasZeroByte && $0.source?.hasZeroByte != true })
+    else { throw .zeroByte }
   }
 
   private static func records(of value: JSONValue, _ plan: ImportPlan) throws -> [PromptRecord] {
@@ -131,4 +166,8 @@ extension ImportReader {
     case .argilla: [try ImportedRow(argilla: value)]
     }
   }
+}
+
+extension String {
+  fileprivate var hasZeroByte: Bool { utf8.contains(0) }
 }

@@ -61,7 +61,7 @@ extension ImportedRow {
     switch value {
     case .string(let text):
       return Transcript.messages(text) ?? [ChatMessage(role: .user, content: text)]
-    case .integer, .number:
+    case .integer, .number, .digits:
       return [ChatMessage(role: .user, content: CanonicalJSON.text(value))]
     case .array(let turns):
       return try turns.map { try message($0, key: key) }
@@ -89,7 +89,7 @@ extension ImportedRow {
     switch value {
     case .null: return []
     case .string(let text): return [Answer(text: text)]
-    case .integer, .number: return [Answer(text: CanonicalJSON.text(value))]
+    case .integer, .number, .digits: return [Answer(text: CanonicalJSON.text(value))]
     case .array(let elements): return try elements.flatMap { try answers($0, key: key) }
     case .object(let members):
       let text = ["text", "content", "value", "response", "answer", "body", "completion"]
