@@ -86,7 +86,7 @@ public struct JSONReader<Tree: JSONTree> {
   @inlinable
   public static func readLeniently(
     _ bytes: UnsafeRawBufferPointer, maximumDepth: Int
-  ) throws(JSONSyntaxError) -> (Tree, nonFinite: Int) {
+  ) throws(JSONSyntaxError) -> (value: Tree, nonFinite: Int) {
     try checkUTF8(bytes)
     var reader = JSONReader(bytes, maximumDepth: maximumDepth)
     reader.nonFiniteCount = 0

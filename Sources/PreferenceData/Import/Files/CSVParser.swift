@@ -52,17 +52,20 @@ package struct CSVParser: Sendable {
       rowsToSkip -= 1
       return
     }
-    do throws(LineProblem) {
+    let value = Result { () throws(LineProblem) -> JSONValue? in
       guard let columns else {
+        // Without a header nothing can be read: the rows that follow would be guesses.
+        columns = []
         columns = try header(record)
-        return
+        return nil
       }
-      let row = try value(record, columns)
-      try body(RowCutter.Row(line: record.line, value: .success(row)))
-    } catch {
-      // Without a header nothing can be read: the rows that follow would be guesses.
-      if columns == nil { columns = [] }
-      try body(RowCutter.Row(line: record.line, value: .failure(error)))
+      return try self.value(record, columns)
+    }
+    switch value {
+    case .success(nil): break
+    case .success(let row?): try body(RowCutter.Row(line: record.line, value: .success(row)))
+    case .failure(let problem):
+      try body(RowCutter.Row(line: record.line, value: .failure(problem)))
     }
   }
 
