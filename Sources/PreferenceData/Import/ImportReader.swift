@@ -6,6 +6,7 @@ public struct ImportReader: Sequence, Sendable {
 
   public let path: String
   public let plan: ImportPlan
+  private let log = ImportNoticeLog()
 
   /// Makes a reader; the file is opened by each iteration.
   public init(path: String, plan: ImportPlan) {
@@ -13,23 +14,29 @@ public struct ImportReader: Sequence, Sendable {
     self.plan = plan
   }
 
-  public func makeIterator() -> Iterator { Iterator(path: path, plan: plan) }
+  /// What an admin should know about the rows that the last iteration has read so far.
+  public var notices: [ImportNotice] { log.notices }
+
+  public func makeIterator() -> Iterator {
+    log.clear()
+    return Iterator(path: path, plan: plan, log: log)
+  }
 
   /// Iterates over the rows; a file that cannot be opened is one bad row.
   public struct Iterator: IteratorProtocol {
-    private let plan: ImportPlan
     private let handle: Result<FileHandle, any Error>
     private var cutter: RowCutter
+    private var assembler: RowAssembler
     private var ready: ArraySlice<Row> = []
     private var isAtEnd = false
 
     /// How many bytes of the file were read.
     public private(set) var bytesRead = 0
 
-    init(path: String, plan: ImportPlan) {
-      self.plan = plan
+    init(path: String, plan: ImportPlan, log: ImportNoticeLog) {
       handle = Result { try FileHandle(opening: path) }
       cutter = RowCutter(plan.container)
+      assembler = RowAssembler(plan, log: log)
     }
 
     public mutating func next() -> Row? {
@@ -42,10 +49,11 @@ public struct ImportReader: Sequence, Sendable {
       do {
         if let chunk = try handle.get().read(upToCount: 1 << 18), !chunk.isEmpty {
           bytesRead += chunk.count
-          cutter.feed(chunk) { rows += ImportReader.rows($0, plan) }
+          cutter.feed(chunk) { rows += assembler.take($0) }
         } else {
           isAtEnd = true
-          cutter.finish { rows += ImportReader.rows($0, plan) }
+          cutter.finish { rows += assembler.take($0) }
+          rows += assembler.finish()
         }
       } catch {
         // What was read so far must not pass for the whole file.
@@ -59,31 +67,23 @@ public struct ImportReader: Sequence, Sendable {
 }
 
 extension ImportReader {
-  /// Reads the rows of bytes that are in memory.
-  public static func rows(of bytes: some Collection<UInt8>, plan: ImportPlan) -> [Row] {
+  /// Reads the rows of bytes that are in memory, with the notices about them.
+  public static func read(
+    _ bytes: some Collection<UInt8>, plan: ImportPlan
+  ) -> (rows: [Row], notices: [ImportNotice]) {
     var rows: [Row] = []
     var cutter = RowCutter(plan.container)
-    cutter.feed(bytes) { rows += Self.rows($0, plan) }
-    cutter.finish { rows += Self.rows($0, plan) }
-    return rows
+    let log = ImportNoticeLog()
+    var assembler = RowAssembler(plan, log: log)
+    cutter.feed(bytes) { rows += assembler.take($0) }
+    cutter.finish { rows += assembler.take($0) }
+    rows += assembler.finish()
+    return (rows, log.notices)
   }
 
-  static func rows(_ row: RowCutter.Row, _ plan: ImportPlan) -> [Row] {
-    do {
-      return try elements(of: row.value.get(), in: plan.container).flatMap { value -> [Row] in
-        do {
-          return try records(of: value, plan).map {
-            Row.success(NumberedRecord(line: row.line, record: $0))
-          }
-        } catch let problem as LineProblem {
-          return [.failure(LineError(line: row.line, problem: problem))]
-        }
-      }
-    } catch let problem as LineProblem {
-      return [.failure(LineError(line: row.line, problem: problem))]
-    } catch {
-      return [.failure(LineError(line: row.line, problem: .notJSON("\(error)")))]
-    }
+  /// Reads the rows of bytes that are in memory.
+  public static func rows(of bytes: some Collection<UInt8>, plan: ImportPlan) -> [Row] {
+    read(bytes, plan: plan).rows
   }
 
   /// A JSON file may wrap its rows: {"data": […]}.
@@ -96,39 +96,5 @@ extension ImportReader {
       }
     }
     return [value]
-  }
-
-  private static func records(of value: JSONValue, _ plan: ImportPlan) throws -> [PromptRecord] {
-    // A bare text is a prompt: lists of questions are often no more than that.
-    if case .string = value, plan.shape != .rankings {
-      return [try PromptRecord(json: ["prompt": value])]
-    }
-    guard case .object(let members) = value else {
-      throw LineProblem.notAnObject(found: value.kind)
-    }
-    guard members.count <= ImportPlan.mostColumns else {
-      throw LineProblem.notJSON(
-        "the row has \(members.count) keys, and \(ImportPlan.mostColumns) are read at most")
-    }
-    if plan.shape == .prompts { return [try PromptRecord(json: value)] }
-    return try importedRows(of: value, plan).map { try $0.record(from: plan.shape) }
-  }
-
-  private static func importedRows(
-    of value: JSONValue, _ plan: ImportPlan
-  ) throws -> [ImportedRow] {
-    switch plan.shape {
-    case .prompts, .rankings:
-      throw LineProblem.inconsistent(
-        key: "ranking", reason: "makes this a judgement; import the file as rankings")
-    case .columns: [try ImportedRow(columns: plan.mapping, of: value, shape: .columns)]
-    case .trl, .hh: [try ImportedRow(trl: value)]
-    case .oasst: try MessageTree.rows(value)
-    case .ultrafeedback: [try ImportedRow(ultrafeedback: value)]
-    case .nectar: [try ImportedRow(nectar: value)]
-    case .sharegpt: [try ImportedRow(sharegpt: value)]
-    case .labelStudio: [try ImportedRow(labelStudio: value)]
-    case .argilla: [try ImportedRow(argilla: value)]
-    }
   }
 }
