@@ -31,8 +31,9 @@ extension PreferenceDataError: CustomStringConvertible {
         + TextEncoding.allCases.map(\.rawValue).joined(separator: ", ") + "."
     case .badMapping(let text):
       "Cannot use the mapping “\(text.quoted(atMost: 500))”. Write it like prompt=COLUMN,response=COLUMN,response=COLUMN; "
-        + "the names are prompt, response, source, system, id, chosen, rejected, and a prompt or "
-        + "chosen and rejected must be among them."
+        + "the names are prompt, response, source, system, id, chosen, rejected, preference, judge, "
+        + "and a prompt or chosen and rejected must be among them. Put a column whose name has a "
+        + "comma in double quotes."
     case .noPromptColumn(let path, let columns):
       "Nothing in \(path) looks like a prompt; there are: "
         + "\(columns.prefix(50).joined(separator: ", ").quoted(atMost: 1000)). Say which it is with a mapping, such as prompt=\(columns.first ?? "COLUMN")."
@@ -70,6 +71,10 @@ public enum LineProblem: Error, Sendable, Hashable {
   case missing(String)
   case wrongType(key: String, expected: String)
   case emptyPrompt
+  /// A turn without words; turns are counted from 1.
+  case emptyTurn(Int)
+  /// A turn of the list `key` that cannot be read; turns are counted from 1.
+  case badTurn(key: String, turn: Int, reason: String)
   case unknownRole(String)
   case responseCount(Int)
   case emptyResponse(Int)
@@ -115,6 +120,10 @@ extension LineProblem: CustomStringConvertible {
       "“\(key.quoted())” must be \(expected)."
     case .emptyPrompt:
       "the prompt is empty. Give it some text, or remove the line."
+    case .emptyTurn(let turn):
+      "turn \(turn) of the conversation is empty. Give it some text, or remove the line."
+    case .badTurn(let key, let turn, let reason):
+      "turn \(turn) of “\(key.quoted())” \(reason)."
     case .unknownRole(let role):
       "unknown role “\(role.quoted())”. Use system, user, assistant or tool."
     case .responseCount(let count):

@@ -21,7 +21,8 @@ package struct ImportJob: Identifiable, Sendable {
     private static let shownBytes = 4 << 20
 
     private var firstSize = 0
-    package var notices: [FileNotice] = []
+    package var fileNotices: [FileNotice] = []
+    package var notices: [ImportNotice] = []
     package var answers = 0
     package var withoutAnswers = 0
     package var preferences = 0

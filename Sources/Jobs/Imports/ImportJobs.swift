@@ -95,7 +95,12 @@ package struct ImportJobs: Service {
     let rows = ObservedRows(reader: reader) { record in
       registry.update(job.id) { $0.tally.count(record) }
     }
-    defer { registry.update(job.id) { $0.tally.notices = reader.tally.notices } }
+    defer {
+      registry.update(job.id) {
+        $0.tally.fileNotices = reader.fileNotices
+        $0.tally.notices = reader.notices
+      }
+    }
     return try await store.importPrompts(
       rows, into: job.task, mode: mode, by: job.person, source: job.name
     ) { event in

@@ -1,7 +1,7 @@
 extension ColumnMapping {
   /// The meaning of one column.
   public enum Role: String, Sendable, Hashable, CaseIterable {
-    case metadata, prompt, response, chosen, rejected, system, id, source
+    case metadata, prompt, response, chosen, rejected, system, id, source, preference, judge
   }
 
   /// Returns the meaning of a column.
@@ -11,6 +11,7 @@ extension ColumnMapping {
     if sources.contains(column) { return .source }
     let single: [(String?, Role)] = [
       (system, .system), (id, .id), (chosen, .chosen), (rejected, .rejected),
+      (preference, .preference), (judge, .judge),
     ]
     return single.first { $0.0 == column }?.1 ?? .metadata
   }
@@ -26,6 +27,8 @@ extension ColumnMapping {
     case .id: id = column
     case .chosen: chosen = column
     case .rejected: rejected = column
+    case .preference: preference = column
+    case .judge: judge = column
     }
   }
 }

@@ -3,23 +3,38 @@ import Foundation
 /// The way to read a file, detected from its beginning. It can be changed before the import.
 public struct ImportPlan: Sendable, Hashable {
   public var format: FileFormat
+  /// What most of the first rows are. Rows of another shape are read as what they are, unless the
+  /// shape was chosen.
   public var shape: ImportShape
   /// Used by the shape `columns`.
   public var mapping: ColumnMapping
-  /// The columns or keys of the first row, as they are named.
+  /// The columns, or the keys of the first rows, as they are named.
   public var columns: [String]
   /// A few values of each column, shortened.
-  public private(set) var samples: [String: [String]] = [:]
+  public let samples: [String: [String]]
+  /// What was found, to tell what was changed afterwards.
+  private let detected: Detected
 
-  private static let sampledRows = 100
-  private static let samplesPerColumn = 3
-  private static let sampleLength = 120
+  private struct Detected: Sendable, Hashable {
+    var shape: ImportShape?
+    var mapping: ColumnMapping
+  }
 
   /// How many columns, or keys of a row, are read: an admin says of each what it means.
   public static let mostColumns = 1000
 
+  /// How many rows of a file are looked at, and how many of their values are shown.
+  public static let headRows = 100
+  private static let samplesPerColumn = 3
+  private static let sampleLength = 120
+
   /// The arrangement of rows in the file.
   public var container: SourceContainer { format.container }
+
+  /// Whether the shape of each row is found by its keys: nobody chose a shape or named columns.
+  public var isAutomatic: Bool {
+    shape == detected.shape && mapping.hasSameRoles(as: detected.mapping)
+  }
 
   /// Looks at the beginning of a file; a shape, mapping or encoding that is given is kept.
   /// Throws `PreferenceDataError`.
@@ -49,14 +64,16 @@ public struct ImportPlan: Sendable, Hashable {
     mapping: ColumnMapping?
   ) {
     self.format = format
-    let rows = Self.rows(head, format.container, isWhole: isWhole)
-    let first = rows.values.first
-    columns = rows.columns
-    samples = Self.samples(rows.values)
-    self.mapping = mapping ?? ColumnMapping(guessing: columns)
-    self.shape = shape ?? (mapping == nil ? first.map(ImportShape.detect) : nil) ?? .columns
-    if container.isTable, self.shape == .prompts { self.shape = .columns }
-    if mapping == nil, first == nil, shape == nil, container == .lines { self.shape = .prompts }
+    let (rows, columns) = Self.firstRows(head, format.container, isWhole: isWhole)
+    self.columns = columns
+    samples = Self.samples(rows)
+    let guess = ColumnMapping(guessing: columns)
+    self.mapping = mapping ?? guess
+    var found = Self.mostFrequentShape(rows, columns) ?? .columns
+    if format.container.isTable, found == .prompts { found = .columns }
+    if rows.isEmpty, format.container == .lines { found = .prompts }
+    self.shape = shape ?? (mapping == nil ? found : .columns)
+    detected = Detected(shape: shape == nil && mapping == nil ? found : nil, mapping: guess)
   }
 
   /// Throws `PreferenceDataError.noPromptColumn` when nothing in the file is known to be a prompt.
@@ -66,21 +83,33 @@ public struct ImportPlan: Sendable, Hashable {
     }
   }
 
-  /// Returns the first rows, and the columns of a table or the keys of the first row.
-  private static func rows(
+  /// The shape of most rows; of several, that of the earliest row.
+  private static func mostFrequentShape(_ rows: [JSONValue], _ columns: [String]) -> ImportShape? {
+    var cache = RowKeyCache(columns: columns)
+    let shapes = rows.map { row -> ImportShape in
+      guard case .object(let members) = row else { return .prompts }
+      return ImportShape.detect(members, cache.keys(of: members))
+    }
+    let counts = Dictionary(grouping: shapes, by: \.self).mapValues(\.count)
+    let most = counts.values.max()
+    return shapes.first { counts[$0] == most }
+  }
+
+  /// Returns the first rows, and the columns of a table or the keys of the rows.
+  private static func firstRows(
     _ head: [UInt8], _ container: SourceContainer, isWhole: Bool
-  ) -> (values: [JSONValue], columns: [String]) {
+  ) -> (rows: [JSONValue], columns: [String]) {
     var cutter = RowCutter(container)
-    var values: [JSONValue] = []
+    var rows: [JSONValue] = []
     func take(_ row: RowCutter.Row) {
-      guard values.count < sampledRows, case .success(let value) = row.value else { return }
-      values.append(ImportReader.element(value, in: container))
+      guard rows.count < headRows, case .success(let value) = row.value else { return }
+      rows.append(ImportReader.element(value, in: container, split: row.split))
     }
     cutter.feed(head, take)
     // The last row of the head may be cut off; only a whole file shows it here.
-    if values.isEmpty || isWhole { cutter.finish(take) }
-    if case .csv(let parser) = cutter { return (values, parser.visibleColumns) }
-    return (values, values.first?.objectValue?.keys.sorted() ?? [])
+    if rows.isEmpty || isWhole { cutter.finish(take) }
+    if case .csv(let parser) = cutter { return (rows, parser.visibleColumns) }
+    return (rows, Set(rows.flatMap { ($0.objectValue ?? [:]).keys }).sorted())
   }
 
   private static func samples(_ rows: [JSONValue]) -> [String: [String]] {

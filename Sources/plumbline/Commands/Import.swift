@@ -76,7 +76,7 @@ struct Import: AsyncParsableCommand {
       var understood = understood(plan, source.name)
       let (report, notices) = try await load(source, plan, into: task, store, rejectsFile)
       for notice in notices { console.note("\(source.name): \(notice)") }
-      understood.notices += notices.map(\.description)
+      understood.notices += notices
       result.add(report, of: understood)
       if !skipInvalid, report.rejected > 0 {
         try rejectsFile?.commit()
@@ -109,7 +109,7 @@ struct Import: AsyncParsableCommand {
   private func load(
     _ source: SourceFile, _ plan: ImportPlan, into task: LabelTask, _ store: LabelStore,
     _ rejectsFile: RejectsFile?
-  ) async throws -> (report: ImportReport, notices: [FileNotice]) {
+  ) async throws -> (report: ImportReport, notices: [String]) {
     if plan.shape == .rankings {
       if skipInvalid {
         throw Failure(
@@ -129,7 +129,8 @@ struct Import: AsyncParsableCommand {
     let report = try await store.importPrompts(
       reader, into: task.id, mode: mode, source: source.name
     ) { watcher.show($0) }
-    return (report, reader.tally.notices)
+    let notices = reader.fileNotices.map(\.description) + reader.notices.map(\.description)
+    return (report, notices)
   }
 
   private func finishEarlierImports(_ store: LabelStore) async throws {

@@ -247,7 +247,8 @@ extension ImportPage.RowPage {
 extension ImportJob {
   /// What an admin should know of a file besides its errors.
   func notices(_ report: ImportReport?, _ strings: Translations) -> [String] {
-    var notices = (plan.format.notices + tally.notices).map { $0.text(strings) }
+    var notices = (plan.format.notices + tally.fileNotices).map { $0.text(strings) }
+    notices += tally.notices.map { $0.text(strings) }
     let duplicates = report?.duplicates ?? 0
     if duplicates > 0 { notices.append(strings.count("import", "duplicates", duplicates)) }
     if tally.preferences > 0 {
