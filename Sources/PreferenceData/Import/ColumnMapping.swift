@@ -81,7 +81,7 @@ extension ColumnMapping {
 
   private static func unquoted(_ name: String) -> String {
     guard name.count >= 2, name.first == "\"", name.last == "\"" else { return name }
-    return name.dropFirst().dropLast().replacing("\"\"", with: "\"")
+    return String(name.dropFirst().dropLast()).replacing("\"\"", with: "\"")
   }
 
   private static func quoted(_ name: String) -> String {

@@ -26,7 +26,9 @@ public struct ImportPlan: Sendable, Hashable {
   public static let headRows = 100
 
   /// Whether the shape of each row is found by its keys: nobody chose a shape or named columns.
-  public var isAutomatic: Bool { shape == detected.shape && mapping.hasSameRoles(as: detected.mapping) }
+  public var isAutomatic: Bool {
+    shape == detected.shape && mapping.hasSameRoles(as: detected.mapping)
+  }
 
   /// Looks at the beginning of a file; a shape or mapping that is given is kept.
   /// Throws `PreferenceDataError`.

@@ -49,7 +49,9 @@ public enum ImportShape: String, Sendable, Hashable, Codable, CaseIterable {
     if holdsObjects("completions", with: "response") { return .ultrafeedback }
     if holdsObjects("answers", with: "answer") { return .nectar }
     if has("normal_worker_annotations") || has("expert_worker_annotations") { return .multipref }
-    if has("conversation_a", "conversation_b") || has("response_a", "winner_model_a") { return .arena }
+    if has("conversation_a", "conversation_b") || has("response_a", "winner_model_a") {
+      return .arena
+    }
     if has("context", "response1", "response2") { return .helpsteer }
     if has("prediction 1", "preference", "passages") { return .fineGrained }
     if has("preferred_output", "non_preferred_output") { return .openai }
@@ -64,8 +66,10 @@ public enum ImportShape: String, Sendable, Hashable, Codable, CaseIterable {
       let last = row["messages"]?.arrayValue?.last?["role"]?.stringValue
       return last == "assistant" ? .trl : keys.answers.isEmpty ? .prompts : .columns
     }
-    return keys.prompts == ["prompt"] && keys.answers.isEmpty && keys.further.isEmpty
-      ? .prompts : .columns
+    let isOwn =
+      keys.prompts == ["prompt"] && keys.answers.isEmpty && keys.further.isEmpty
+      && keys.id.allSatisfy { $0 == "id" } && row["rubric"] == nil && row["rubrics"] == nil
+    return isOwn ? .prompts : .columns
   }
 
   private static func detectTool(_ row: [String: JSONValue]) -> ImportShape? {

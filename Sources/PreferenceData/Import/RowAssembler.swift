@@ -81,9 +81,9 @@ struct RowAssembler {
     case .argilla: return join(try .argilla(members, &cache), shape, line: line)
     case .fineGrained: return join(try .fineGrained(members, &cache), shape, line: line)
     case .columns where !plan.isAutomatic:
-      return join(try RowReader.read(members, RowKeys(plan.mapping)), shape, line: line)
+      return join(try ForeignRowReader.read(members, RowKeys(plan.mapping)), shape, line: line)
     default:
-      let row = try RowReader.read(
+      let row = try ForeignRowReader.read(
         members, cache.keys(of: members), allowsLaterTurns: shape == .arena)
       return join(row, shape, line: line)
     }
@@ -94,13 +94,13 @@ struct RowAssembler {
     _ members: [String: JSONValue], line: Int
   ) throws(LineProblem) -> [Row] {
     let problem: LineProblem
-    do {
+    do throws(LineProblem) {
       return own(try PromptRecord.own(members), line: line)
     } catch {
       problem = error
     }
-    do {
-      var row = try RowReader.read(members, cache.keys(of: members))
+    do throws(LineProblem) {
+      var row = try ForeignRowReader.read(members, cache.keys(of: members))
       let isWhole =
         (row.answers.count >= 2 || members["responses"].filled == nil)
         && (row.metadata["messages"] == nil || members["messages"] == .array([]))
@@ -157,7 +157,9 @@ struct RowAssembler {
     var row = group.row
     do {
       var record = try row.record(from: group.shape)
-      if group.lines > 1 { log.add([RowFinding(.grouped)], line: group.line, times: group.lines - 1) }
+      if group.lines > 1 {
+        log.add([RowFinding(.grouped)], line: group.line, times: group.lines - 1)
+      }
       if group.isLate { row.findings.insert(RowFinding(.farApart)) }
       guard seen.add(&record, &row.findings) else {
         log.add([RowFinding(.repeated)], line: group.line)

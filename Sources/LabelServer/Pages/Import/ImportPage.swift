@@ -197,7 +197,8 @@ extension ImportPage.Row {
 
 extension ImportPage.Column {
   static let roles = [
-    "metadata", "prompt", "response", "chosen", "rejected", "system", "id", "source",
+    "metadata", "prompt", "response", "chosen", "rejected", "system", "id", "source", "preference",
+    "judge",
   ]
 
   static func all(of plan: ImportPlan, _ strings: Translations) -> [ImportPage.Column] {
@@ -217,7 +218,10 @@ extension ColumnMapping {
     if prompt.contains(column) { return "prompt" }
     if responses.contains(column) { return "response" }
     if sources.contains(column) { return "source" }
-    let single = ["system": system, "id": id, "chosen": chosen, "rejected": rejected]
+    let single = [
+      "system": system, "id": id, "chosen": chosen, "rejected": rejected, "preference": preference,
+      "judge": judge,
+    ]
     return single.first { $0.value == column }?.key ?? "metadata"
   }
 }
@@ -238,6 +242,8 @@ extension ImportPlan {
       case "id": mapping.id = name
       case "chosen": mapping.chosen = name
       case "rejected": mapping.rejected = name
+      case "preference": mapping.preference = name
+      case "judge": mapping.judge = name
       default: break
       }
     }

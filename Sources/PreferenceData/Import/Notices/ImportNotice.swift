@@ -85,7 +85,8 @@ extension ImportNotice: CustomStringConvertible {
     case .language: "a name of a language was replaced by its code: \(detail)"
     case .repeatedID: "the id is already taken, so a number was added"
     case .unusableID: "the id cannot be used and is kept as metadata"
-    case .unreadPreference: "the preference in “\(detail)” was not understood and is kept as metadata"
+    case .unreadPreference:
+      "the preference in “\(detail)” was not understood and is kept as metadata"
     case .notSubmitted: "a judgement is kept as metadata only, because its status is “\(detail)”"
     }
   }

@@ -22,9 +22,12 @@ public final class ImportNoticeLog: Sendable {
       for finding in findings {
         // Fields and languages are the file's own words: a list of all of them has no use.
         guard found[finding] != nil || found.count < Self.limit else { continue }
-        let first = ImportNotice(finding.kind, detail: finding.detail, count: 0, firstLine: line)
-        found[finding, default: first].count += times
-        found[finding]?.firstLine = min(line, found[finding]?.firstLine ?? line)
+        var notice =
+          found[finding]
+          ?? ImportNotice(finding.kind, detail: finding.detail, count: 0, firstLine: line)
+        notice.count += times
+        notice.firstLine = min(line, notice.firstLine)
+        found[finding] = notice
       }
     }
   }

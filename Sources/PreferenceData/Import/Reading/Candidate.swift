@@ -36,13 +36,15 @@ struct CandidateReader {
         Transcript.messages(text) ?? [ChatMessage(role: .assistant, content: text)]
       return Candidate(turns, key: key)
     case .integer, .number, .bool:
-      return Candidate([ChatMessage(role: .assistant, content: CanonicalJSON.text(value))], key: key)
+      return Candidate(
+        [ChatMessage(role: .assistant, content: CanonicalJSON.text(value))], key: key)
     case .array(let elements):
       if elements.isEmpty { return nil }
       guard TurnReader.isConversation(value) else {
         throw .wrongType(key: key, expected: "a text, a message or a list of messages")
       }
-      return Candidate(try turns { reader throws(LineProblem) in try reader.turns(elements) }, key: key)
+      return Candidate(
+        try turns { reader throws(LineProblem) in try reader.turns(elements) }, key: key)
     case .object(let members): return try object(members)
     }
   }
@@ -53,7 +55,9 @@ struct CandidateReader {
     if elements == nil, let text = value.stringValue { elements = StructuredText.texts(text) }
     guard let elements else { return try [one(value)].compactMap(\.self) }
     // Messages of the assistant alone are an answer each; with a question they are a conversation.
-    if TurnReader.isConversation(value), let whole = try one(value), whole.isWhole { return [whole] }
+    if TurnReader.isConversation(value), let whole = try one(value), whole.isWhole {
+      return [whole]
+    }
     var found: [Candidate] = []
     for element in elements {
       if let one = try one(element) {
@@ -113,7 +117,8 @@ struct CandidateReader {
 extension JSONValue {
   /// A number, also one that is written as a text, as in a table.
   var number: Double? {
-    let number = doubleValue ?? stringValue.flatMap { Double($0.trimmed) }
+    let number =
+      doubleValue ?? stringValue.flatMap { $0.utf8.count <= 40 ? Double($0.trimmed) : nil }
     return number.flatMap { $0.isFinite ? $0 : nil }
   }
 }

@@ -50,7 +50,11 @@ enum ColumnWords {
   ]
 
   /// Stems that are answers only with a number or a letter after them.
-  static let numberedAnswers = answers + ["conversation", "text", "summary", "translation", "dialogue"]
+  static let numberedAnswers =
+    answers + ["conversation", "text", "summary", "translation", "dialogue"]
+
+  /// Names that are an answer only if no surer one is there.
+  static let weakAnswers = ["result", "generatedtext", "modelgeneration", "结果", "結果"]
 
   /// Names of lists of answers beyond the plurals of `answers`.
   static let answerLists = [
@@ -139,7 +143,9 @@ struct NumberedName: Hashable {
     return nil
   }
 
-  private static let fillers = ["model", "assistant", "system", "llm", "bot", "from", "of", "agent"]
+  private static let fillers = [
+    "model", "assistant", "system", "llm", "bot", "from", "of", "agent",
+  ]
 
   private static func trimmed(_ rest: Substring) -> Substring {
     for filler in fillers where rest.hasPrefix(filler) && rest.count > filler.count {

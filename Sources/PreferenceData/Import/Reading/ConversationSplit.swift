@@ -72,7 +72,8 @@ struct ConversationSplit {
           key: candidate.key,
           reason: "answers another conversation than “\(other)”: turn \(count + 1) differs")
       }
-      if !allowsLaterTurns, let turn = turns.dropFirst(count).firstIndex(where: { $0.role == .user })
+      if !allowsLaterTurns,
+        let turn = turns.dropFirst(count).firstIndex(where: { $0.role == .user })
       {
         throw .inconsistent(
           key: candidate.key,

@@ -7,6 +7,10 @@ extension ImportedRow {
     if name == "language", let text = value.stringValue {
       return keepLanguage(text)
     }
+    if name == "tools", let text = value.stringValue, let tools = try? JSONValue(parsing: text) {
+      metadata[free(name)] = tools
+      return
+    }
     if Self.rubricNames.contains(ColumnWords.word(name)), let rubric = Self.rubric(value) {
       metadata["rubric"] = rubric
       return
@@ -66,7 +70,8 @@ extension ImportedRow {
   private static func isOwn(_ value: JSONValue, _ name: String) -> Bool {
     switch name {
     case "gold", "preference": value["ranking"]?.arrayValue != nil
-    case "rubric": value.arrayValue?.allSatisfy { $0["text"] != nil && $0["weight"] != nil } ?? false
+    case "rubric":
+      value.arrayValue?.allSatisfy { $0["text"] != nil && $0["weight"] != nil } ?? false
     default: false
     }
   }
@@ -79,7 +84,9 @@ extension ImportedRow {
     var criteria: [JSONValue] = []
     for item in items {
       guard case .object(var members) = item,
-        let text = ["criterion", "description", "text"].first(where: { members[$0]?.stringValue != nil }),
+        let text = ["criterion", "description", "text"].first(where: {
+          members[$0]?.stringValue != nil
+        }),
         let weight = ["points", "weight"].first(where: { members[$0]?.doubleValue != nil })
       else { return nil }
       let (words, number) = (members.removeValue(forKey: text), members.removeValue(forKey: weight))

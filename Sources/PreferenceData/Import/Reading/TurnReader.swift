@@ -43,7 +43,7 @@ struct TurnReader {
         turns.append(ChatMessage(role: turns.count % 2 == 0 ? .user : .assistant, content: text))
       case .array(let pair) where pair.count <= 2:
         for (role, text) in zip([ChatMessage.Role.user, .assistant], pair) {
-          guard let text = text.filled?.stringValue else { continue }
+          guard let text = Optional(text).filled?.stringValue else { continue }
           turns.append(ChatMessage(role: role, content: text))
         }
       case .object(let members): turns += try messages(members, turn: index + 1)
@@ -66,6 +66,11 @@ struct TurnReader {
     "content", "value", "text", "parts", "message", "body", "utterance",
   ]
 
+  private mutating func note(_ members: [String: JSONValue], _ turn: Int) {
+    details.append(
+      .object(members.merging(["field": .string(key), "turn": .integer(turn)]) { own, _ in own }))
+  }
+
   private func problem(_ turn: Int, _ reason: String) -> LineProblem {
     .badTurn(key: key, turn: turn, reason: reason)
   }
@@ -83,7 +88,8 @@ struct TurnReader {
     }
     guard let speaker = SpeakerNames.speaker(name) else {
       throw problem(
-        turn, "has the unknown \(speakerKey) “\(name.quoted())”; use system, user, assistant or tool")
+        turn,
+        "has the unknown \(speakerKey) “\(name.quoted())”; use system, user, assistant or tool")
     }
     let contentKey = Self.contentKeys.first { members[$0] != nil }
     let value = contentKey.flatMap { rest.removeValue(forKey: $0) }
@@ -126,7 +132,7 @@ struct TurnReader {
     if let id = content.toolCallID, kept["tool_call_id"] == nil { kept["tool_call_id"] = id }
     rest = rest.filter { $0.value != .null && $0.value != .array([]) }
     if !rest.isEmpty {
-      details.append(.object(rest.merging(["turn": .integer(turn)]) { own, _ in own }))
+      note(rest, turn)
     }
     return ChatMessage(role: role, content: content.text, members: kept)
   }
@@ -149,7 +155,7 @@ struct TurnReader {
     }
     rest = rest.filter { $0.value != .null }
     if !rest.isEmpty {
-      details.append(.object(rest.merging(["turn": .integer(turn)]) { own, _ in own }))
+      note(rest, turn)
     }
     let order: [ChatMessage.Role] = [.system, .user, .assistant, .tool]
     return order.flatMap { role in

@@ -52,13 +52,16 @@ struct VerdictReading {
         judgement.details = details.filter { $0.value != .null }
         verdicts.append(judgement)
       }
-      members[group] = unread.isEmpty ? nil : .array(unread)
+      members.removeValue(forKey: group)
+      if !unread.isEmpty { members[group] = .array(unread) }
     }
   }
 
   // HelpSteer3: an entry for each person; negative numbers prefer the first answer.
   private mutating func readIndividualPreferences() {
-    guard let entries = members["individual_preference"]?.arrayValue, !entries.isEmpty else { return }
+    guard let entries = members["individual_preference"]?.arrayValue, !entries.isEmpty else {
+      return
+    }
     var found: [ImportedJudgement] = []
     for (index, entry) in entries.enumerated() {
       guard case .object(var details) = entry, let score = details["score"],

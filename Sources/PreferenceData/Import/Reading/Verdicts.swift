@@ -27,7 +27,7 @@ struct VerdictContext {
     switch value {
     case .string(let text):
       if let found = verdict(text, key: key) { return found }
-      return text.trimmed.count < 20 ? Double(text.trimmed).flatMap { verdict($0, key: key) } : nil
+      return text.utf8.count < 30 ? Double(text.trimmed).flatMap { verdict($0, key: key) } : nil
     case .integer, .number: return value.doubleValue.flatMap { verdict($0, key: key) }
     case .array(let list): return verdict(list)
     default: return nil
@@ -145,7 +145,9 @@ struct VerdictContext {
 
   private func verdict(_ list: [JSONValue]) -> Verdict? {
     // Comparisons of all pairs, 12 13 14 23 24 34: 1 and 2 name the better one, 0 neither.
-    if count > 2, list.count == count * (count - 1) / 2, let ranking = PairwiseOrder.ranking(list, count) {
+    if count > 2, list.count == count * (count - 1) / 2,
+      let ranking = PairwiseOrder.ranking(list, count)
+    {
       return Verdict(ranking: ranking)
     }
     var groups: [[Int]] = []

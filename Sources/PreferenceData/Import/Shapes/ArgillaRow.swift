@@ -6,7 +6,7 @@ extension ImportedRow {
   ) throws(LineProblem) -> ImportedRow {
     guard case .object(let fields)? = row["fields"] else { throw .missing("fields") }
     let keys = cache.keys(of: fields)
-    var imported = try RowReader.read(fields, keys)
+    var imported = try ForeignRowReader.read(fields, keys)
     for (name, value) in row["metadata"]?.objectValue ?? [:] where value != .null {
       imported.keep(name, value)
     }
@@ -34,7 +34,8 @@ extension ImportedRow {
         let unread = (answers.arrayValue ?? []).filter { !read($0["value"], $0, names) }
         if !unread.isEmpty { rest[question] = .array(unread) }
       }
-      return rest.isEmpty ? nil : .object(rest)
+      if rest.isEmpty { return nil }
+      return .object(rest)
     case .array(let people):
       var rest: [JSONValue] = []
       for person in people {
@@ -45,15 +46,18 @@ extension ImportedRow {
         members["values"] = .object(values)
         rest.append(.object(members))
       }
-      return rest.isEmpty ? nil : .array(rest)
-    default: return responses == .null ? nil : responses
+      if rest.isEmpty { return nil }
+      return .array(rest)
+    case .null: return nil
+    default: return responses
     }
   }
 
   private mutating func read(
     _ value: JSONValue?, _ response: JSONValue, _ names: [String]
   ) -> Bool {
-    guard let entries = value?.arrayValue, entries.first?["rank"] != nil, names.count == answers.count
+    guard let entries = value?.arrayValue, entries.first?["rank"] != nil,
+      names.count == answers.count
     else { return false }
     var places: [(index: Int, rank: Double)] = []
     for entry in entries {

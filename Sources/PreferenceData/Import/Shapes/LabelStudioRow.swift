@@ -6,7 +6,7 @@ extension ImportedRow {
   ) throws(LineProblem) -> ImportedRow {
     guard case .object(var data)? = row["data"] else { throw .missing("data") }
     let items = rankedItems(&data)
-    var imported = try RowReader.read(data, cache.keys(of: data))
+    var imported = try ForeignRowReader.read(data, cache.keys(of: data))
     if let items {
       imported.answers = items.compactMap { item in
         item.text.map { Answer(text: $0, source: nil, details: item.details) }
@@ -59,7 +59,9 @@ extension ImportedRow {
         var rest = element.objectValue ?? [:]
         let id = rest.removeValue(forKey: "id")
         let text = rest.removeValue(forKey: "body")?.stringValue
-        return (id?.stringValue ?? id?.intValue.map(String.init), text, rest.filter { $0.value != .null })
+        return (
+          id?.stringValue ?? id?.intValue.map(String.init), text, rest.filter { $0.value != .null }
+        )
       }
     }
     return nil
@@ -75,12 +77,15 @@ extension ImportedRow {
       let value = result["value"] ?? .null
       if let order = order(value), !names.isEmpty {
         ranking = order.compactMap { name in names.firstIndex(of: name).map { [$0] } }
-      } else if let side = value["selected"]?.stringValue, count == 2, ["left", "right"].contains(side) {
+      } else if let side = value["selected"]?.stringValue, count == 2,
+        ["left", "right"].contains(side)
+      {
         ranking = side == "left" ? [[0], [1]] : [[1], [0]]
       } else if value["choices"]?.arrayValue?.first?.stringValue.map(isTie) == true, count == 2 {
         ranking = [[0, 1]]
       } else if rationale == nil, let text = value["text"] {
-        rationale = text.stringValue
+        rationale =
+          text.stringValue
           ?? text.arrayValue?.compactMap(\.stringValue).joined(separator: "\n")
       } else {
         others.append(result)
@@ -100,7 +105,9 @@ extension ImportedRow {
   }
 
   private static func order(_ value: JSONValue) -> [String?]? {
-    let lists = value["ranker"]?.objectValue.map { Array($0.sorted { $0.key < $1.key }.map(\.value)) }
+    let lists = value["ranker"]?.objectValue.map {
+      Array($0.sorted { $0.key < $1.key }.map(\.value))
+    }
     let list = lists?.first?.arrayValue ?? value["ranker"]?.arrayValue
     return list?.map { $0.stringValue ?? $0.intValue.map(String.init) }
   }

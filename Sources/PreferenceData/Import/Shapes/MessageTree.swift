@@ -80,7 +80,9 @@ struct MessageList {
     guard let text = members["text"]?.stringValue else { throw .missing("text") }
     let isReply = members["role"]?.stringValue == "assistant"
     let parent = members["parent_id"].filled?.stringValue
-    keep(id, Message(parent: parent, turn: ChatMessage(role: isReply ? .assistant : .user, content: text)))
+    keep(
+      id,
+      Message(parent: parent, turn: ChatMessage(role: isReply ? .assistant : .user, content: text)))
     if members["deleted"]?.boolValue == true { return nil }
     var row = ImportedRow()
     if !isReply {

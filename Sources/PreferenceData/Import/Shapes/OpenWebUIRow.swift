@@ -55,7 +55,9 @@ extension ImportedRow {
     let others = Array(1..<answers.count)
     var verdict = ImportedJudgement(
       judge: judge, ranking: rating == 1 ? [[0], others] : [others, [0]])
-    let words = ["reason", "comment"].compactMap { data.removeValue(forKey: $0).filled?.stringValue }
+    let words = ["reason", "comment"].compactMap {
+      data.removeValue(forKey: $0).filled?.stringValue
+    }
     if !words.isEmpty { verdict.rationale = words.joined(separator: ": ") }
     verdict.details["rating"] = .integer(rating)
     data["rating"] = nil

@@ -19,8 +19,9 @@ extension ImportedRow {
       path.append(ChatMessage(role: .user, content: question))
       let answers = entries.filter { $0["role"]?.stringValue != "user" }.compactMap(prismAnswer)
       if let next = prismRow(row, path, answers, turn: turn) { rows.append(next) }
-      guard let chosen = entries.first(where: { $0["if_chosen"]?.boolValue == true })
-        ?? entries.first(where: { $0["role"]?.stringValue != "user" }),
+      guard
+        let chosen = entries.first(where: { $0["if_chosen"]?.boolValue == true })
+          ?? entries.first(where: { $0["role"]?.stringValue != "user" }),
         let text = chosen["content"]?.stringValue
       else { break }
       path.append(ChatMessage(role: .assistant, content: text))
@@ -91,6 +92,7 @@ extension ImportedRow {
         text: text, source: rest.removeValue(forKey: "model_name")?.stringValue,
         place: details["score"]?.number.map { -$0 }, details: details)
     ]
+    imported.scorer = rest.removeValue(forKey: "user_id")?.stringValue
     for (name, value) in rest { imported.keep(name, value) }
     imported.grouping = .answers
     return imported

@@ -1,7 +1,7 @@
 /// Reads any row with a prompt, or with answers that repeat it, whatever its keys are called.
 ///
 /// Every member of the row is used, or stays in `members` and becomes metadata.
-struct RowReader {
+struct ForeignRowReader {
   private(set) var row = ImportedRow()
   private var members: [String: JSONValue]
   private let keys: RowKeys
@@ -14,7 +14,7 @@ struct RowReader {
   static func read(
     _ members: [String: JSONValue], _ keys: RowKeys, allowsLaterTurns: Bool = false
   ) throws(LineProblem) -> ImportedRow {
-    var reader = RowReader(members: members, keys: keys)
+    var reader = ForeignRowReader(members: members, keys: keys)
     try reader.read(allowsLaterTurns: allowsLaterTurns)
     return reader.row
   }
@@ -84,7 +84,8 @@ struct RowReader {
         let hasAnswers = keys.better != nil || !keys.answers.isEmpty
         guard
           ConversationSplit.ends(asked, with: known)
-            || (!hasAnswers && ConversationSplit.ends(Array(spoken.prefix(known.count)), with: known))
+            || (!hasAnswers
+              && ConversationSplit.ends(Array(spoken.prefix(known.count)), with: known))
         else { continue }
         members[name] = nil
         row.messages = try conversation(value, key: name)
@@ -96,9 +97,9 @@ struct RowReader {
   private mutating func readFurther() {
     var texts: [String] = []
     for name in keys.further {
-      guard let text = members[name].filled?.stringValue else { continue }
+      guard let text = members[name]?.stringValue else { continue }
       members[name] = nil
-      texts.append(text)
+      if !text.isEmpty { texts.append(text) }
     }
     if texts.isEmpty { return }
     if let last = row.messages.indices.last, row.messages[last].role == .user {
@@ -197,6 +198,7 @@ struct RowReader {
         ? try reader.list(value) : try [reader.one(value)].compactMap(\.self)
       members[key.name] = nil
       take(reader)
+      if readSteps(read, value) { continue }
       if read.count == 1 {
         add(read[0], key)
       } else {
@@ -210,6 +212,18 @@ struct RowReader {
     }
   }
 
+  // Stepwise supervision: the texts are the steps of one answer, each with its label.
+  private mutating func readSteps(_ read: [Candidate], _ value: JSONValue) -> Bool {
+    guard let steps = value.arrayValue, let labels = members["labels"]?.arrayValue, !steps.isEmpty,
+      labels.count == steps.count, read.count == steps.count,
+      labels.allSatisfy({ $0.boolValue != nil })
+    else { return false }
+    let text = steps.compactMap(\.stringValue).joined(separator: "\n")
+    add(Candidate([ChatMessage(role: .assistant, content: text)], key: "completions"), nil)
+    members["steps"] = value
+    return true
+  }
+
   private func isEmptyCell(_ value: JSONValue) -> Bool {
     Optional(value).filled == nil || value == .array([])
   }
@@ -218,7 +232,8 @@ struct RowReader {
   private func prefersNumberedAnswers(_ better: String) -> Bool {
     guard !keys.isManual, keys.answers.count > 1, let value = members[better] else { return false }
     let context = VerdictContext(
-      keys.answers.map(\.number), sources: keys.answers.map { $0.source.flatMap { members[$0]?.stringValue } },
+      keys.answers.map(\.number),
+      sources: keys.answers.map { $0.source.flatMap { members[$0]?.stringValue } },
       names: keys.answers.map(\.name), texts: [])
     return context.verdict(value, key: better) != nil
   }
@@ -257,7 +272,8 @@ struct RowReader {
   }
 
   private func list(_ name: String) -> [JSONValue]? {
-    members[name]?.arrayValue ?? members[name]?.stringValue.flatMap(StructuredText.parsed)?.arrayValue
+    members[name]?.arrayValue
+      ?? members[name]?.stringValue.flatMap(StructuredText.parsed)?.arrayValue
   }
 
   private mutating func readPair(_ better: String, _ worse: String) throws(LineProblem) {
@@ -272,6 +288,8 @@ struct RowReader {
         read = [one]
       }
       take(reader)
+      // A missing side is an empty answer, which is refused: the other alone says nothing.
+      if read.isEmpty { read = [Candidate([ChatMessage(role: .assistant, content: "")], key: key)] }
       let source = (key == better ? keys.betterSource : keys.worseSource)
       for var candidate in read {
         candidate.place = place
@@ -303,17 +321,19 @@ struct RowReader {
   // MARK: - Together
 
   private mutating func split(allowsLaterTurns: Bool) throws(LineProblem) {
-    zipTurns()
+    let isZipped = zipTurns()
     let asked = row.messages.filter { $0.role != .system }
     // “messages” of UltraFeedback's pairs is the prompt with the chosen answer.
     var prompt = asked
     if asked.last?.role == .assistant, let last = asked.last, !candidates.isEmpty,
-      candidates.contains(where: { $0.turns.last.map { ConversationSplit.isSame($0, last) } == true })
+      candidates.contains(where: {
+        $0.turns.last.map { ConversationSplit.isSame($0, last) } == true
+      })
     {
       prompt.removeLast()
     }
     let split = try ConversationSplit(
-      candidates, after: prompt, promptKey: promptKey, allowsLaterTurns: allowsLaterTurns)
+      candidates, after: prompt, promptKey: promptKey, allowsLaterTurns: allowsLaterTurns || isZipped)
     let system = row.messages.filter { $0.role == .system }
     row.messages = system + split.prompt
     if let text = split.system {
@@ -324,8 +344,12 @@ struct RowReader {
       }
     }
     row.answers = zip(candidates, split.answers).map { candidate, turns in
-      if turns.contains(where: { !$0.toolCalls.isEmpty }) { row.findings.insert(RowFinding(.toolCalls)) }
-      if turns.contains(where: { $0.role == .user }) { row.findings.insert(RowFinding(.laterTurns)) }
+      if turns.contains(where: { !$0.toolCalls.isEmpty }) {
+        row.findings.insert(RowFinding(.toolCalls))
+      }
+      if turns.contains(where: { $0.role == .user }) {
+        row.findings.insert(RowFinding(.laterTurns))
+      }
       return ImportedRow.Answer(
         text: AnswerText.text(turns), source: candidate.source, place: candidate.place,
         details: candidate.details)
@@ -333,12 +357,14 @@ struct RowReader {
   }
 
   // The Arena's tables: lists of questions and, for each answer, of replies in turn.
-  private mutating func zipTurns() {
+  private mutating func zipTurns() -> Bool {
     guard row.messages.count == 1, candidates.count > 1,
       let questions = StructuredText.texts(row.messages[0].content)
-    else { return }
-    let replies = candidates.map { $0.turns.count == 1 ? StructuredText.texts($0.turns[0].content) : nil }
-    guard replies.allSatisfy({ $0?.count == questions.count }) else { return }
+    else { return false }
+    let replies = candidates.map {
+      $0.turns.count == 1 ? StructuredText.texts($0.turns[0].content) : nil
+    }
+    guard replies.allSatisfy({ $0?.count == questions.count }) else { return false }
     for index in candidates.indices {
       candidates[index].turns = zip(questions, replies[index] ?? []).flatMap { question, reply in
         [
@@ -348,6 +374,7 @@ struct RowReader {
       }
     }
     row.messages = []
+    return true
   }
 
   private mutating func addSystem() {
