@@ -9,6 +9,8 @@ struct ImportedRow {
   var findings: Set<RowFinding> = []
   /// Members of messages that are not shown, such as weights.
   var turnDetails: [JSONValue] = []
+  /// The person whose scores order the answers.
+  var scorer: String?
   /// Whether the row names the person whose judgement it holds.
   var hasNamedJudge = false
   /// The other rows that this one may be joined with; nil if it stays alone.
@@ -130,7 +132,7 @@ struct ImportedRow {
     guard !responses.isEmpty else { return [] }
     if verdicts.isEmpty {
       guard let ranking = Self.ranking(responses) else { return [] }
-      return [ImportedJudgement(ranking: ranking)]
+      return [ImportedJudgement(judge: scorer, ranking: ranking)]
     }
     return verdicts.compactMap { verdict in
       var verdict = verdict

@@ -7,6 +7,10 @@ extension ImportedRow {
     if name == "language", let text = value.stringValue {
       return keepLanguage(text)
     }
+    if name == "tools", let text = value.stringValue, let tools = try? JSONValue(parsing: text) {
+      metadata[free(name)] = tools
+      return
+    }
     if Self.rubricNames.contains(ColumnWords.word(name)), let rubric = Self.rubric(value) {
       metadata["rubric"] = rubric
       return
