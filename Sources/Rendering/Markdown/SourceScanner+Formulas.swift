@@ -51,7 +51,10 @@ extension SourceScanner {
       let isOneLine = !content.contains(UInt8(ascii: "\n"))
       return isTight && isOneLine && content.last != UInt8(ascii: "\\") && signs.areFormula
         ? end : nil
-    case "\\[": return signs.areClearFormula ? end : nil
+    case "\\[":
+      // Within a line, brackets that somebody escaped are as likely.
+      let isApart = isOnOwnLines(place, end) && signs.areFormula
+      return isApart || signs.areClearFormula ? end : nil
     default: return signs.areFormula ? end : nil
     }
   }
@@ -107,10 +110,13 @@ extension SourceScanner {
   }
 
   /// Whether the dollars at a place are the whole line.
-  private func isAlone(_ start: Int) -> Bool {
+  private func isAlone(_ start: Int) -> Bool { isOnOwnLines(start, start + 2) }
+
+  /// Whether there are only blanks before a piece, on its first line, and after it, on its last.
+  private func isOnOwnLines(_ start: Int, _ end: Int) -> Bool {
     var first = start
     while first > 0, Self.isBlank(bytes[first - 1]) { first -= 1 }
     let isFirst = first == 0 || bytes[first - 1] == UInt8(ascii: "\n")
-    return isFirst && bytes[start..<lineEnd(start)].dropFirst(2).allSatisfy(Self.isBlank)
+    return isFirst && bytes[end..<lineEnd(end)].allSatisfy(Self.isBlank)
   }
 }
