@@ -65,7 +65,7 @@ extension Translations {
   fileprivate var isOffered: Bool { !language.contains("-X") }
 }
 
-/// Sets the visitor's language for the rest of the request.
+/// Sets the visitor's language, and how the visitor wants to read texts, for the rest of the request.
 package struct ChooseLanguage: RouterMiddleware {
   package typealias Context = AppRequestContext
 
@@ -77,7 +77,9 @@ package struct ChooseLanguage: RouterMiddleware {
   ) async throws -> Response {
     if request.uri.path.hasPrefix("/assets/") { return try await next(request, context) }
     return try await Translations.$spoken.withValue(languages.translations(for: request)) {
-      try await next(request, context)
+      try await Markdown.$showsSource.withValue(request.query("written") != nil) {
+        try await next(request, context)
+      }
     }
   }
 }

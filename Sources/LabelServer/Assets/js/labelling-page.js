@@ -1,7 +1,9 @@
 // Controls the labelling page: one assignment, from opening to submission.
 import { send } from "./api.js";
+import { AsWritten } from "./as-written.js";
 import { ActiveClock } from "./clock.js";
 import { collapse } from "./collapse.js";
+import { openAtLastTurn } from "./conversation.js";
 import { askSkipReason, showGuidelines, showKeys } from "./dialogs.js";
 import { Draft } from "./draft.js";
 import { Editor } from "./editor.js";
@@ -55,7 +57,7 @@ export class LabellingPage {
   close() {
     this.stopListening();
     this.footer.disconnect();
-    for (const part of [this.clock, this.lease, this.lookAhead, this.submission, this.window]) {
+    for (const part of [this.asWritten, this.clock, this.lease, this.lookAhead, this.submission, this.window]) {
       part.close();
     }
     $("#help")?.removeEventListener("click", showKeys);
@@ -68,7 +70,11 @@ export class LabellingPage {
     this.editor.open();
     this.#openControls();
     collapse(this.form.querySelectorAll(".answer > .prose"), this.strings);
-    highlight(this.form);
+    const dressed = highlight(this.form);
+    this.asWritten = new AsWritten(this.form, {
+      onProblem: (sentence) => this.statusLine.say(sentence, "warn"),
+    });
+    openAtLastTurn($(".conversation", this.form), dressed);
     this.#openWindow();
     this.lease.start();
     if (this.state.aheadURL) this.lookAhead.start();

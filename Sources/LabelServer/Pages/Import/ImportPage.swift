@@ -216,9 +216,9 @@ extension ImportPage.Preview {
 
 extension ImportPage.Row {
   init(_ record: PromptRecord, _ site: Site) {
-    html = site.markdown.html((record.messages.last?.content ?? "").shortened(to: 600))
+    html = site.markdown.html(answer: (record.messages.last?.content ?? "").shortened(to: 600))
     answers = record.responses.map {
-      .init(html: site.markdown.html($0.text.shortened(to: 300)), source: $0.source)
+      .init(html: site.markdown.html(answer: $0.text.shortened(to: 300)), source: $0.source)
     }
   }
 }

@@ -52,7 +52,7 @@ struct QuestionWording {
     }
     shortcuts += [
       (["⏎"], "submit"), (["u"], "undo"), (["s"], "skip"),
-      ([content.commandKey("g")], "guidelines"), (["?"], "help"),
+      ([content.commandKey("g")], "guidelines"), (["m"], "written"), (["?"], "help"),
     ]
     return shortcuts.map { LabellingPage.Shortcut(keys: $0, does: strings("shortcuts", $1)) }
   }

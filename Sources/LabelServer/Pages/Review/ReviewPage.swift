@@ -116,7 +116,7 @@ struct ReviewPage: Page {
       return Answer(
         key: key.rawValue, label: strings("labelling", "answer", ["key": key.rawValue]),
         placeLabel: strings("labelling", "place", ["key": key.rawValue]),
-        html: site.markdown.html(texts[id] ?? ""),
+        html: site.markdown.html(answer: texts[id] ?? ""),
         places: [Choice(value: "", name: strings("labelling", "unplaced"), selected: place == nil)]
           + reviewed.shown.indices.map {
             Choice(value: String($0 + 1), name: strings.place($0), selected: place == $0)

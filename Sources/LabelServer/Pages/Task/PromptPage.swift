@@ -18,7 +18,7 @@ struct PromptPage: Page {
         Message(
           role: $0.role.rawValue,
           speaker: site.strings("labelling", "speaker.\($0.role.rawValue)"),
-          html: site.markdown.html($0.content))
+          html: site.markdown.html(message: $0))
       }
     }
   }
@@ -104,7 +104,8 @@ struct PromptPage: Page {
     noAnswers = detail.responses.isEmpty
     responses = detail.responses.map {
       Response(
-        name: names[$0.id] ?? "", source: $0.source ?? "", html: site.markdown.html($0.text))
+        name: names[$0.id] ?? "", source: $0.source ?? "",
+        html: site.markdown.html(answer: $0.text))
     }
     hasJudgements = !detail.judgements.isEmpty
     judgements = detail.judgements.map { judged in
