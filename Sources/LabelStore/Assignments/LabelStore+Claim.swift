@@ -107,6 +107,9 @@ struct Claim {
 }
 
 enum Participant {
+  /// The start of the pseudonyms of external labellers.
+  static let externalPrefix = "external-"
+
   /// Adds a labeller to a task under a pseudonym, unless they have one. Returns a new pseudonym.
   static func ensure(
     _ db: Database, _ labeller: PersonID, in task: TaskID

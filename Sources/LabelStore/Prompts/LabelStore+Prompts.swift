@@ -23,6 +23,8 @@ public struct JudgementDetail: Sendable, Hashable {
   public var revision: Int
   public var createdAt: Date
   public var retraction: Retraction?
+  /// Whether the judgement came from a file.
+  public var isExternal: Bool
 
   public var isRetracted: Bool { retraction != nil }
 }
@@ -43,7 +45,10 @@ extension LabelStore {
     try await read { db in
       try Prompt.fetchAll(
         db,
-        sql: "SELECT * FROM prompt WHERE taskId = ? AND position > ? ORDER BY position LIMIT ?",
+        sql: """
+          SELECT * FROM prompt WHERE taskId = ? AND position > ? AND isWithdrawn = 0
+          ORDER BY position LIMIT ?
+          """,
         arguments: [task, position, limit])
     }
   }
@@ -65,7 +70,7 @@ extension PromptDetail {
     try Row.fetchAll(
       db,
       sql: """
-        SELECT a.id, a.labellerId, a.shown, person.name, participant.pseudonym,
+        SELECT a.id, a.labellerId, a.shown, person.name, person.isExternal, participant.pseudonym,
           j.body, j.revision, j.createdAt, r.reason, r.note, r.createdAt AS retractedAt,
           retractor.name AS retractorName
         FROM assignment a
@@ -92,6 +97,7 @@ extension JudgementDetail {
     revision = row["revision"]
     createdAt = Date(milliseconds: row["createdAt"])
     retraction = try Retraction(row: row)
+    isExternal = row["isExternal"]
   }
 }
 

@@ -13,7 +13,7 @@ extension LogWalk {
     let row = try db.cachedStatement(
       sql: """
         SELECT a.id, a.taskId, a.promptId, a.labellerId, a.state, a.slot, a.shown, a.claimedAt,
-          a.expiresAt, a.seed, j.body, j.labellerId, j.createdAt
+          a.expiresAt, a.seed, j.body, j.labellerId, j.createdAt, a.importId
         FROM judgement j JOIN assignment a ON a.id = j.assignmentId
         WHERE j.assignmentId = ? AND j.revision = ?
         """
@@ -25,7 +25,7 @@ extension LogWalk {
     ) { row in
       (
         lease: try Lease(row), body: row.text(10), labeller: row.integer(11),
-        createdAt: row.integer(12)
+        createdAt: row.integer(12), importID: row.optionalInteger(13)
       )
     }
     guard let row else {
@@ -37,6 +37,10 @@ extension LogWalk {
     if row.labeller != event.person || row.lease.labellerID.rawValue != event.person {
       report.problems.append("\(name) belongs to another labeller than the event log says.")
     }
+    // Judgements that came before imports were recorded name none.
+    if lease != nil, row.importID != event.payload["import"]?.int64 {
+      report.problems.append("\(name) came with another import than the event log says.")
+    }
     if row.createdAt != event.createdAt {
       report.problems.append("\(name) has another time than the event log says.")
     }
@@ -45,6 +49,37 @@ extension LogWalk {
         "\(name) was given on another prompt, in another order or at another time than the event "
           + "log says.")
     }
+  }
+
+  /// Checks that prompts which were stored together belong to the import of their event, and copies
+  /// of a later round to those of their originals.
+  mutating func compareImport(_ event: LoggedEvent, _ range: ClosedRange<Int64>) throws {
+    let isRound = event.kind == .roundStarted
+    guard let id = event.payload["import"]?.int64 ?? (isRound ? 0 : nil) else { return }
+    let expected =
+      isRound ? "(SELECT importId FROM prompt o WHERE o.id = prompt.originalId)" : "\(id)"
+    let strays =
+      try Int.fetchOne(
+        db,
+        sql: """
+          SELECT count(*) FROM prompt WHERE id BETWEEN ? AND ? AND importId IS NOT \(expected)
+          """, arguments: [range.lowerBound, range.upperBound]) ?? 0
+    if strays > 0 {
+      report.problems.append(
+        "\(strays) prompts belong to another import than event \(event.id) says.")
+    }
+    if isRound { return }
+    let row = try Row.fetchOne(
+      db, sql: "SELECT taskId, personId, source, judgementUse FROM promptImport WHERE id = ?",
+      arguments: [id])
+    let source = event.payload["source"]?.stringValue
+    let use =
+      event.kind == .judgementsImported
+      ? JudgementUse.labeller.rawValue
+      : event.payload["judgements"]?.stringValue ?? JudgementUse.metadata.rawValue
+    guard let row, row[0] == event.task, row[1] == event.person,
+      source == nil || (row[2] == source && row[3] == use)
+    else { return report.problems.append("The import \(id) differs from event \(event.id).") }
   }
 
   mutating func compareSkip(_ event: LoggedEvent) throws {

@@ -98,6 +98,7 @@ struct LogWalk {
     guard let first = sealed["first"]?.int64, let last = sealed["last"]?.int64, first <= last else {
       return report.problems.append("Event \(event.id) has no readable seal.")
     }
+    try compareImport(event, first...last)
     try checkUnsealed(before: first)
     let seal = try StoredPrompts.seal(db, first...last, answeredLater: answeredLater)
     report.prompts += seal.count
