@@ -53,6 +53,17 @@ extension LabelStore {
     }
   }
 
+  /// Returns the prompt of a task with a name. Throws `LabelStoreError.notFound`.
+  public func prompt(named name: String, in task: TaskID) async throws -> Prompt {
+    try await read { db in
+      let found = try Prompt.fetchOne(
+        db, sql: "SELECT * FROM prompt WHERE taskId = ? AND name = ? AND isWithdrawn = 0",
+        arguments: [task, name])
+      guard let found else { throw LabelStoreError.notFound(kind: "prompt", name: name) }
+      return found
+    }
+  }
+
   /// Returns a prompt with all its details. Throws `LabelStoreError.notFound`.
   public func prompt(_ id: PromptID) async throws -> PromptDetail {
     try await read { try PromptDetail.find($0, id) }

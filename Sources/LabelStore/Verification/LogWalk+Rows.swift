@@ -51,37 +51,6 @@ extension LogWalk {
     }
   }
 
-  /// Checks that prompts which were stored together belong to the import of their event, and copies
-  /// of a later round to those of their originals.
-  mutating func compareImport(_ event: LoggedEvent, _ range: ClosedRange<Int64>) throws {
-    let isRound = event.kind == .roundStarted
-    guard let id = event.payload["import"]?.int64 ?? (isRound ? 0 : nil) else { return }
-    let expected =
-      isRound ? "(SELECT importId FROM prompt o WHERE o.id = prompt.originalId)" : "\(id)"
-    let strays =
-      try Int.fetchOne(
-        db,
-        sql: """
-          SELECT count(*) FROM prompt WHERE id BETWEEN ? AND ? AND importId IS NOT \(expected)
-          """, arguments: [range.lowerBound, range.upperBound]) ?? 0
-    if strays > 0 {
-      report.problems.append(
-        "\(strays) prompts belong to another import than event \(event.id) says.")
-    }
-    if isRound { return }
-    let row = try Row.fetchOne(
-      db, sql: "SELECT taskId, personId, source, judgementUse FROM promptImport WHERE id = ?",
-      arguments: [id])
-    let source = event.payload["source"]?.stringValue
-    let use =
-      event.kind == .judgementsImported
-      ? JudgementUse.labeller.rawValue
-      : event.payload["judgements"]?.stringValue ?? JudgementUse.metadata.rawValue
-    guard let row, row[0] == event.task, row[1] == event.person,
-      source == nil || (row[2] == source && row[3] == use)
-    else { return report.problems.append("The import \(id) differs from event \(event.id).") }
-  }
-
   mutating func compareSkip(_ event: LoggedEvent) throws {
     let assignment = event.payload["assignment"]?.int64 ?? 0
     let lease = event.payload["lease"]?.stringValue

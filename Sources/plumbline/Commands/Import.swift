@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
 import Foundations
+import Jobs
 import LabelStore
+import Labelling
 import PreferenceData
 import Synchronization
 
@@ -11,9 +13,13 @@ struct Import: AsyncParsableCommand {
     discussion: """
       The format is detected from the file: prompts, messages, columns by their names, preferences \
       of TRL, HH, UltraFeedback, Nectar, ShareGPT and LLaMA-Factory, Open-Assistant trees, Label \
-      Studio and Argilla exports, and the rankings that plumbline export writes. Preferences in a \
-      file become metadata of its prompts; labellers rank the answers independently. If one line \
-      is invalid, nothing is stored.
+      Studio and Argilla exports, and the rankings that plumbline export writes. If one line is \
+      invalid, nothing is stored.
+
+      People's judgements in a file stay in the metadata of its prompts. They can also become \
+      judgements of external labellers, one for each judge, or the known rankings of gold prompts. \
+      External labellers cannot sign in. Other people judge the prompts as often as without them, \
+      unless the use is labeller-in-overlap.
 
       Formats: auto, \(ImportShape.allCases.map(\.rawValue).joined(separator: ", ")).
       """)
@@ -27,6 +33,10 @@ struct Import: AsyncParsableCommand {
       "Meaning of the columns, such as prompt=question,response=answer_a,response=answer_b.",
       valueName: "mapping"))
   var map: String?
+  @Option(
+    help: ArgumentHelp(
+      "Use of people's judgements in the files: \(JudgementUse.names).", valueName: "use"))
+  var judgements = JudgementUse.metadata
   @Flag(help: "Check the files without storing anything.") var dryRun = false
   @Flag(help: "Leave out invalid lines.") var skipInvalid = false
   @Option(help: ArgumentHelp("File for the list of invalid lines.", valueName: "file"))
@@ -35,6 +45,9 @@ struct Import: AsyncParsableCommand {
   struct Result: Encodable {
     var accepted = 0
     var rejected = 0
+    var answers = 0
+    var judgements = ImportedJudgementsBody(.metadata)
+    var imports: [String] = []
     var files: [Understood] = []
     var errors: [Problem] = []
 
@@ -58,7 +71,8 @@ struct Import: AsyncParsableCommand {
     if task.isArchived { throw LabelStoreError.taskArchived(task.slug) }
     try await finishEarlierImports(store)
     let rejectsFile = try rejects.map { try RejectsFile(path: $0) }
-    var result = Result()
+    var result = Result(judgements: ImportedJudgementsBody(judgements))
+    var tally: [ImportedJudgementProblem: Int] = [:]
     for file in files {
       let source = try SourceFile(file)
       let plan = try ImportPlan(
@@ -69,12 +83,16 @@ struct Import: AsyncParsableCommand {
       if !dryRun && !skipInvalid { try report.check(file: source.name) }
       result.accepted += report.accepted
       result.rejected += report.rejected
+      result.answers += report.answers
+      result.judgements.add(report.judgements)
+      tally.merge(report.judgements.leftOut) { $0 + $1 }
+      if let id = report.id { result.imports.append(id.description) }
       result.errors += report.errors.map {
         Result.Problem(file: source.name, line: $0.line, message: $0.message)
       }
     }
     try rejectsFile?.commit()
-    try report(result)
+    try report(result, leftOut: tally)
   }
 
   private func mapping() throws -> ColumnMapping? {
@@ -105,7 +123,8 @@ struct Import: AsyncParsableCommand {
     let watcher = ImportWatcher(console: console, name: source.name, rejects: rejectsFile)
     defer { watcher.finish() }
     return try await store.importPrompts(
-      ImportReader(path: source.path, plan: plan), into: task.id, mode: mode, source: source.name
+      ImportReader(path: source.path, plan: plan), into: task.id, mode: mode, judgements: judgements,
+      source: source.name
     ) { watcher.show($0) }
   }
 
@@ -118,7 +137,7 @@ struct Import: AsyncParsableCommand {
 
   private var console: Console { shared.console }
 
-  private func report(_ result: Result) throws {
+  private func report(_ result: Result, leftOut: [ImportedJudgementProblem: Int]) throws {
     if rejects == nil {
       for error in result.errors.prefix(10) {
         console.note("\(error.file):\(error.line): \(error.message)")
@@ -128,7 +147,29 @@ struct Import: AsyncParsableCommand {
     let verb = dryRun ? "would be imported" : "imported"
     let what = result.files.allSatisfy { $0.format == "rankings" } ? "judgements" : "prompts"
     console.say("\(result.accepted) \(what) \(verb), \(result.rejected) lines left out.")
+    if result.answers > 0 { console.say("\(result.answers) answers.") }
+    if result.judgements.used > 0 || !leftOut.isEmpty {
+      console.say("\(result.judgements.used) judgements in the files: \(judgements.meaning).")
+    }
+    for (problem, count) in leftOut.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      console.say("\(count) judgements stay in the metadata only: \(problem).")
+    }
+    if result.rejected == 0, !result.imports.isEmpty {
+      console.say("To take it back: plumbline imports withdraw \(task) \(result.imports[0])")
+    }
     console.next(dryRun ? "the same command without --dry-run" : "plumbline sample \(task)")
+  }
+}
+
+extension JudgementUse: ExpressibleByArgument {
+  static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+
+  fileprivate var meaning: String {
+    switch self {
+    case .metadata: "kept in the metadata of their prompts"
+    case .labeller, .labellerInOverlap: "stored as judgements of external labellers"
+    case .gold: "used as known rankings"
+    }
   }
 }
 

@@ -15,8 +15,17 @@ struct ImportPages: RouteGroup {
 
   var routes: [Route] {
     [
-      Route(.get, "/tasks/{task}/import", PromptPermission.importing) { _, context in
-        try await page(store.task(context), context)
+      Route(.get, "/tasks/{task}/import", PromptPermission.importing) { request, context in
+        try await page(
+          store.task(context), context, withdrawn: request.query("withdrawn").flatMap(Int.init),
+          closed: request.query("closed").flatMap(Int.init))
+      },
+      Route(
+        .post, "/tasks/{task}/imports/{import}/withdrawal", PromptPermission.importing
+      ) { _, context in
+        let (task, done) = try await dependencies.withdrawImport(context)
+        return Reply.goTo(
+          .withdrawnImport(task: task.slug, withdrawn: done.withdrawn, closed: done.closed))
       },
       Route(.post, "/tasks/{task}/import", PromptPermission.importing, handler: create),
       Route(.get, "/tasks/{task}/import/{upload}", PromptPermission.importing) { _, context in
@@ -98,7 +107,9 @@ struct ImportPages: RouteGroup {
   {
     let form = try await request.form()
     return try await change(context) {
-      imports.store($0.id, skippingInvalid: form["invalid"] == "skip")
+      imports.store(
+        $0.id, skippingInvalid: form["invalid"] == "skip",
+        judgements: JudgementUse(rawValue: form["judgements"]) ?? .metadata)
     }
   }
 
@@ -129,7 +140,8 @@ struct ImportPages: RouteGroup {
   }
 
   private func page(
-    _ task: LabelTask, _ context: AppRequestContext, problem: String? = nil, job: ImportJob? = nil
+    _ task: LabelTask, _ context: AppRequestContext, problem: String? = nil, job: ImportJob? = nil,
+    withdrawn: Int? = nil, closed: Int? = nil
   ) async throws -> Response {
     let strings = site.strings
     let page = ImportPage(
@@ -138,7 +150,12 @@ struct ImportPages: RouteGroup {
       problem: job?.problem(strings) ?? problem, done: job?.done(task, strings),
       action: SitePath.importing(task: task.slug).string,
       rejects: job?.rejectsLink(task), asks: job?.isOver ?? true,
-      working: job?.working(strings), preview: job.flatMap { ImportPage.Preview($0, task, site) })
+      working: job?.working(strings),
+      withdrawn: withdrawn.map { strings.withdrawn($0, closed: closed ?? 0) },
+      imports: ImportList(
+        try await store.imports(of: task.id), of: task,
+        wording: Wording(strings: strings, now: dependencies.now())),
+      preview: job.flatMap { ImportPage.Preview($0, task, site) })
     let layout = LayoutOptions(current: .home, scripts: [LayoutOptions.pageScript, "js/import.js"])
     return try site.page(page, for: context, layout: layout)
   }

@@ -12,6 +12,7 @@ struct JudgementsPage: Page {
     let path: String
     let labeller: String
     let labellerPath: String
+    let isExternal: Bool
     let groups: [RankingGroup]
     let flags: [String]
     let rationale: String?
@@ -112,6 +113,7 @@ extension JudgementsPage.Row {
     path = SitePath.review(task: task.slug, prompt: listed.promptID.description).string
     labeller = detail.labellerName
     labellerPath = SitePath.labeller(task: task.slug, id: detail.labellerID.description).string
+    isExternal = detail.isExternal
     groups = letters.groups(detail.judgement.ranking)
     flags = shown.flatMap { id in
       detail.judgement.flagNames(of: ResponseID(rawValue: id)).map {

@@ -35,6 +35,7 @@ struct PromptPage: Page {
     let rationale: String?
     let when: String
     let retracted: Bool
+    let isExternal: Bool
   }
 
   /// The known judgement of a prompt, and the form that says or changes it.
@@ -67,6 +68,10 @@ struct PromptPage: Page {
   let gold: Gold?
   /// A notice of a change that was just made to the prompt.
   let changed: String?
+  /// The notice that the prompt is closed or withdrawn.
+  let gone: String?
+  /// The address of the form that withdraws the prompt; nil where that is not possible.
+  let withdrawalPath: String?
   let decision: Decision?
   let messages: [Message]
   let noAnswers: Bool
@@ -87,9 +92,15 @@ struct PromptPage: Page {
     let id = detail.prompt.id.description
     reviewPath = SitePath.review(task: task.slug, prompt: id).string
     gold =
-      canChangeGold && detail.responses.count > 1
+      canChangeGold && detail.responses.count > 1 && !detail.prompt.isClosed
       ? Gold(known, detail, task: task, wording: wording) : nil
     changed = hasChangedGold ? strings("gold", known == nil ? "nowPlain" : "nowGold") : nil
+    gone =
+      detail.prompt.isClosed
+      ? strings("prompt", detail.prompt.isWithdrawn ? "withdrawn" : "closed") : nil
+    withdrawalPath =
+      canChangeGold && !detail.prompt.isClosed
+      ? SitePath.promptWithdrawal(prompt: id, task: task.slug).string : nil
     decision = detail.decision.map { decision in
       Decision(
         text: strings(
@@ -113,7 +124,7 @@ struct PromptPage: Page {
             "\(letters[response.id] ?? "?") \(flagNames[$0] ?? $0)"
           }
         }, rationale: judged.judgement.rationale, when: wording.moment(judged.createdAt),
-        retracted: judged.isRetracted)
+        retracted: judged.isRetracted, isExternal: judged.isExternal)
     }
   }
 }
