@@ -51,9 +51,12 @@ extension Lease {
     seed: Int, at now: Int64, until expiresAt: Int64, firstSlotIsFree: Bool = false,
     importID: ImportID? = nil, isBesideOverlap: Bool = false
   ) throws -> Lease? {
-    let free =
-      try isBesideOverlap
-      ? slotBesideOverlap(db, of: prompt) : firstSlotIsFree ? 1 : freeSlot(db, of: prompt)
+    let free: Int?
+    if isBesideOverlap {
+      free = try slotBesideOverlap(db, of: prompt)
+    } else {
+      free = try firstSlotIsFree ? 1 : freeSlot(db, of: prompt)
+    }
     guard let slot = free else { return nil }
     let storedOrder = CanonicalJSON.text(.array(shown.map { .string($0) }))
     try db.cachedStatement(

@@ -4,6 +4,7 @@ import Hummingbird
 import Jobs
 import LabelStore
 import PreferenceData
+import Rendering
 
 /// Importing prompts in steps: see how the file was understood, change that, then store it.
 struct ImportPages: RouteGroup {
