@@ -29,8 +29,12 @@ extension ImportedJudgement {
 
 extension PromptRecord {
   /// The metadata with the judgements of the row, which stay there whatever else becomes of them.
+  ///
+  /// Readers of files put them into `preference` or `preferences` themselves.
   public var metadataWithJudgements: [String: JSONValue] {
-    if judgements.isEmpty { return metadata }
+    if judgements.isEmpty || metadata["preference"] != nil || metadata["preferences"] != nil {
+      return metadata
+    }
     var metadata = metadata
     var key = "judgements"
     while metadata[key] != nil { key = "file_\(key)" }

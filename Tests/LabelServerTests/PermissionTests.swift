@@ -3,6 +3,7 @@ import Hummingbird
 import LabelServer
 import LabelStore
 import Testing
+import WebServer
 
 @Suite("Who may do what")
 struct PermissionTests {

@@ -1,6 +1,7 @@
 import Hummingbird
 import Jobs
 import LabelStore
+import WebServer
 
 /// Imports of a task, and taking them or single prompts back.
 struct ImportsAPI: RouteGroup {

@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 import PreferenceData
+import WebServer
 
 /// People and their roles. Admins add, change and invite them.
 struct PeopleAPI: RouteGroup {

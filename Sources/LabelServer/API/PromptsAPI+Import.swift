@@ -3,6 +3,7 @@ import Hummingbird
 import Jobs
 import LabelStore
 import PreferenceData
+import WebServer
 
 /// Importing over HTTP: the body is written to a file while it arrives, then read from there.
 extension PromptsAPI {

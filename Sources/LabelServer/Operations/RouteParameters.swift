@@ -1,4 +1,5 @@
 import LabelStore
+import WebServer
 
 extension AppRequestContext {
   func promptID() throws -> PromptID {

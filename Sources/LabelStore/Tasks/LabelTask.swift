@@ -6,7 +6,11 @@ import PreferenceData
 /// A labelling project in the store.
 public struct LabelTask: Sendable, Hashable {
   public var id: TaskID
-  public var definition: TaskDefinition
+  public var definition: TaskDefinition {
+    didSet { questionsJSON = definition.questions.json }
+  }
+  /// The questions as JSON. Every assignment has them, so they are written once.
+  public private(set) var questionsJSON: JSONValue
   /// Markdown.
   public var guidelines: String
   /// The seed of every blind order of the task.
@@ -61,6 +65,7 @@ extension LabelTask: FetchableRecord {
   public init(row: Row) throws {
     id = row["id"]
     definition = try TaskDefinition(json: JSONValue(stored: row["definition"]))
+    questionsJSON = definition.questions.json
     guidelines = row["guidelines"]
     seed = row["seed"]
     round = row["round"]

@@ -3,6 +3,7 @@ import Hummingbird
 import LabelStore
 import PreferenceData
 import Rendering
+import WebServer
 
 /// Making export files and fetching them.
 struct ExportPages: RouteGroup {

@@ -1,5 +1,6 @@
 import LabelStore
 import Rendering
+import WebServer
 
 /// The imports of a task, each with the form that withdraws it.
 struct ImportList: Sendable {

@@ -3,6 +3,7 @@ import Jobs
 import LabelStore
 import PreferenceData
 import Rendering
+import WebServer
 
 struct ImportPage: Page {
   static let template = "pages/import"

@@ -5,6 +5,7 @@ import Jobs
 import LabelStore
 import PreferenceData
 import Rendering
+import WebServer
 
 /// Importing prompts in steps: see how the file was understood, change that, then store it.
 struct ImportPages: RouteGroup {

@@ -2,6 +2,7 @@ import Foundation
 import Labelling
 import PreferenceData
 import Rendering
+import WebServer
 
 extension LabellingPage {
   init(

@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 import Rendering
+import WebServer
 
 /// Adding people, giving them links, locking them out and letting them in again.
 struct PeoplePages: RouteGroup {

@@ -2,6 +2,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 import Rendering
+import WebServer
 
 /// The judgements of one prompt side by side, and the reviewer's own decision.
 ///

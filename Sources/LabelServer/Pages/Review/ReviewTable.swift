@@ -3,6 +3,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 import Rendering
+import WebServer
 
 /// The judgements of a prompt: a row for each answer and a column for each labeller.
 struct ReviewTable: Sendable {

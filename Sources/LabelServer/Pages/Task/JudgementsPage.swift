@@ -2,6 +2,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 import Rendering
+import WebServer
 
 /// A task's judgements, latest first, or those that fit a filter.
 struct JudgementsPage: Page {

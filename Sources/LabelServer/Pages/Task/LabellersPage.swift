@@ -3,6 +3,7 @@ import Foundations
 import LabelStore
 import Labelling
 import Rendering
+import WebServer
 
 /// The labellers of a task, and how much they labelled.
 struct LabellersPage: Page {

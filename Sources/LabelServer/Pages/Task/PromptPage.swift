@@ -2,6 +2,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 import Rendering
+import WebServer
 
 /// A prompt with its answers and what people said about them.
 struct PromptPage: Page {

@@ -1,6 +1,7 @@
 import Jobs
 import LabelStore
 import Rendering
+import WebServer
 
 /// The head of every page of a task.
 struct TaskHead: Sendable {

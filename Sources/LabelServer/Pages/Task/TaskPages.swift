@@ -4,6 +4,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 import Rendering
+import WebServer
 
 /// The pages of one task: its numbers, prompts, judgements and labellers.
 struct TaskPages: RouteGroup {

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPSupport
 import LabelStore
+import WebServer
 
 /// The numbers of `/metrics`: requests, work, the outbox and the process.
 ///

@@ -3,8 +3,8 @@ import Rendering
 
 /// The languages of the site, and the choice for a visitor.
 package struct Languages: Sendable {
-  let translations: [String: Translations]
-  let fallback: Translations
+  package let translations: [String: Translations]
+  package let fallback: Translations
   /// The offered languages by tag, in lower case.
   private let byTag: [String: Translations]
 
@@ -16,19 +16,19 @@ package struct Languages: Sendable {
       uniquingKeysWith: { first, _ in first })
   }
 
-  static let cookie = "plumbline_language"
+  package static let cookie = "plumbline_language"
 
   /// The languages to choose from. Those made for tests must be requested by name.
-  var offered: [Translations] {
+  package var offered: [Translations] {
     translations.values.filter(\.isOffered).sorted { $0.language < $1.language }
   }
 
-  func offers(_ language: String) -> Bool {
+  package func offers(_ language: String) -> Bool {
     translations[language] != nil
   }
 
   /// Returns the chosen language, else the best match of the browser's, else the site's.
-  func translations(for request: Request) -> Translations {
+  package func translations(for request: Request) -> Translations {
     if let chosen = request.cookies[Self.cookie].flatMap({ translations[$0.value] }) {
       return chosen
     }
@@ -66,12 +66,12 @@ extension Translations {
 }
 
 /// Sets the visitor's language for the rest of the request.
-struct ChooseLanguage: RouterMiddleware {
-  typealias Context = AppRequestContext
+package struct ChooseLanguage: RouterMiddleware {
+  package typealias Context = AppRequestContext
 
-  let languages: Languages
+  package let languages: Languages
 
-  func handle(
+  package func handle(
     _ request: Request, context: AppRequestContext,
     next: (Request, AppRequestContext) async throws -> Response
   ) async throws -> Response {

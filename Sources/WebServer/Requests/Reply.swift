@@ -4,8 +4,8 @@ import Hummingbird
 import PreferenceData
 
 /// Responses of the kinds that the server sends.
-enum Reply {
-  static func html(_ text: String, packed: Bool = false) -> Response {
+package enum Reply {
+  package static func html(_ text: String, packed: Bool = false) -> Response {
     var headers: HTTPFields = [
       .contentType: "text/html; charset=utf-8", .vary: "Accept-Encoding, Accept-Language, Cookie",
     ]
@@ -17,7 +17,9 @@ enum Reply {
     return Response(status: .ok, headers: headers, body: .init(byteBuffer: body))
   }
 
-  static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+  package static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws
+    -> Response
+  {
     let encoder = JSONEncoder()
     encoder.dateEncodingStrategy = .iso8601
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -27,20 +29,22 @@ enum Reply {
   }
 
   /// Sends a JSON value. Writing it is many times faster than an encoder.
-  static func canonical(_ value: JSONValue, status: HTTPResponse.Status = .ok) -> Response {
+  package static func canonical(_ value: JSONValue, status: HTTPResponse.Status = .ok) -> Response {
     Response(
       status: status, headers: [.contentType: "application/json"],
       body: .init(byteBuffer: ByteBuffer(bytes: CanonicalJSON.bytes(value))))
   }
 
-  static func text(_ text: String, type: String = "text/plain; charset=utf-8") -> Response {
+  package static func text(_ text: String, type: String = "text/plain; charset=utf-8") -> Response {
     Response(
       status: .ok, headers: [.contentType: type],
       body: .init(byteBuffer: ByteBuffer(string: text)))
   }
 
   /// Sends a file as a download while it is read, because it may be larger than memory.
-  static func file(at path: String, type: String, named name: String) async throws -> Response {
+  package static func file(at path: String, type: String, named name: String) async throws
+    -> Response
+  {
     // A symbolic link could lead to any file of the machine.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
     let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
@@ -66,7 +70,7 @@ enum Reply {
 
   /// The header with the file name of a download (RFC 6266): an ASCII name for programs that read no
   /// other, and the name itself.
-  static func attachment(_ name: String) -> String {
+  package static func attachment(_ name: String) -> String {
     let plain = String(
       name.unicodeScalars.map { scalar in
         let isPlain = (0x20..<0x7F).contains(scalar.value) && scalar != "\"" && scalar != "\\"
@@ -81,12 +85,12 @@ enum Reply {
     return "attachment; filename=\"\(plain)\"; filename*=UTF-8''\(encoded)"
   }
 
-  static func nothing() -> Response {
+  package static func nothing() -> Response {
     Response(status: .noContent)
   }
 
   /// Redirects the browser with a GET, as after every form post.
-  static func goTo(_ path: SitePath, cookie: Cookie? = nil) -> Response {
+  package static func goTo(_ path: SitePath, cookie: Cookie? = nil) -> Response {
     var response = Response(status: .seeOther, headers: [.location: path.string])
     if let cookie { response.setCookie(cookie) }
     return response

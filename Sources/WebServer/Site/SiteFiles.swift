@@ -16,13 +16,13 @@ package struct SiteFiles: Sendable {
   package let translations: [String: Translations]
   package let version: String
   /// The folder that the files come from, or nil for those bundled with the program.
-  let folder: URL?
+  package let folder: URL?
   private let assets: [String: Asset]
   private let imports: [String: [String]]
 
   /// Reads the files bundled with the program, or those of a folder during development.
-  package init(folder: URL? = nil) throws {
-    let root = folder ?? Bundle.module.bundleURL
+  package init(bundle: URL, folder: URL? = nil) throws {
+    let root = folder ?? bundle
     self.folder = folder
     templates = try Templates(directory: root.appending(path: "Templates"))
     var translations = try Self.translations(in: root.appending(path: "Templates/Strings"))
@@ -32,11 +32,17 @@ package struct SiteFiles: Sendable {
     var assets: [String: Asset] = [:]
     var imports: [String: [String]] = [:]
     var hash = SHA256()
-    for (name, data) in try Self.joined(Self.files(in: root.appending(path: "Assets"))) {
+    let bundles = Self.bundledScripts(in: root)
+    let files = try Self.joined(Self.files(in: root.appending(path: "Assets")))
+      .filter { bundles[$0.0] == nil }
+    for (name, data) in files + bundles.sorted(by: { $0.key < $1.key }) {
       hash.update(data: Data(name.utf8))
       hash.update(data: data)
-      if name.hasPrefix("js/") { imports[name] = Self.imports(of: name, data) }
-      let packs = data.count >= Gzip.shortest && ["css", "js", "svg"].contains(Self.ending(name))
+      if name.hasPrefix("js/"), bundles[name] == nil {
+        imports[name] = Self.imports(of: name, data)
+      }
+      let packs =
+        data.count >= Gzip.shortest && ["css", "js", "map", "svg"].contains(Self.ending(name))
       assets[name] = Asset(
         bytes: ByteBuffer(bytes: data),
         compressed: packs
@@ -55,7 +61,7 @@ package struct SiteFiles: Sendable {
 
   package var assetRoot: String { SitePath.asset(version).string }
 
-  func reply(to request: Request, for name: String) throws -> Response {
+  package func reply(to request: Request, for name: String) throws -> Response {
     guard let asset = assets[name] else { throw WebError.notFound }
     var headers: HTTPFields = [
       .contentType: asset.type, .cacheControl: "public, max-age=31536000, immutable",
@@ -92,6 +98,13 @@ package struct SiteFiles: Sendable {
       }
     }
     return found.sorted().compactMap(path)
+  }
+
+  /// Returns the scripts that the build joined with their imports, and their source maps.
+  private static func bundledScripts(in root: URL) -> [String: Data] {
+    ["labelling.js", "labelling.js.map"].reduce(into: [:]) { found, name in
+      found["js/\(name)"] = try? Data(contentsOf: root.appending(path: name))
+    }
   }
 
   // Scripts import with `from "./module.js"`, always from their own folder.
@@ -144,6 +157,7 @@ package struct SiteFiles: Sendable {
     switch ending(name) {
     case "css": "text/css; charset=utf-8"
     case "js", "mjs": "text/javascript; charset=utf-8"
+    case "map": "application/json"
     case "svg": "image/svg+xml"
     case "png": "image/png"
     case "woff2": "font/woff2"

@@ -63,7 +63,7 @@ package struct WebError: Error, Sendable, Equatable {
   }
 
   /// Returns the message in the visitor's language. Programs get English, which is more exact.
-  func message(in strings: Translations) -> String {
+  package func message(in strings: Translations) -> String {
     guard strings.language != "en", let known = strings.sections["problem"]?[code] else {
       return message
     }
@@ -81,7 +81,7 @@ package struct WebError: Error, Sendable, Equatable {
     package var error: Details
   }
 
-  func body(requestId: String, strings: Translations) -> Body {
+  package func body(requestId: String, strings: Translations) -> Body {
     Body(
       error: .init(code: code, message: message(in: strings), field: field, requestId: requestId))
   }

@@ -2,14 +2,14 @@ import Hummingbird
 import Rendering
 
 /// A language of the site as an option of a list.
-struct LanguageChoice: Sendable {
-  let value: String
-  let name: String
-  let selected: Bool
+package struct LanguageChoice: Sendable {
+  package let value: String
+  package let name: String
+  package let selected: Bool
 }
 
 extension Languages {
-  func choices(current: Translations) -> [LanguageChoice] {
+  package func choices(current: Translations) -> [LanguageChoice] {
     offered.map {
       LanguageChoice(
         value: $0.language, name: $0("layout", "languageName"),
@@ -19,8 +19,8 @@ extension Languages {
 }
 
 /// Remembers the language on this device, also for those who are not signed in.
-enum LanguageCookie {
-  static func carrying(_ language: String, secure: Bool) -> Cookie {
+package enum LanguageCookie {
+  package static func carrying(_ language: String, secure: Bool) -> Cookie {
     Cookie(
       name: Languages.cookie, value: language, maxAge: 365 * 24 * 3600, path: "/",
       secure: secure, httpOnly: true, sameSite: .lax)

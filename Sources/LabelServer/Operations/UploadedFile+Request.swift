@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import Jobs
+import WebServer
 
 extension UploadedFile {
   /// Stores a body as it arrives; throws `WebError.tooLarge`.

@@ -10,7 +10,9 @@ package final class RequestCounters: Sendable {
     var seconds = 0.0
   }
 
-  static let bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+  package static let bounds = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+  ]
 
   private let counts = Mutex(Counts())
 
@@ -26,12 +28,12 @@ package final class RequestCounters: Sendable {
     }
   }
 
-  var byStatus: [(status: Int, count: Int)] {
+  package var byStatus: [(status: Int, count: Int)] {
     counts.withLock { $0.byStatus.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
   }
 
   /// The number of responses within each bound, their total number, and their total seconds.
-  var durations: (atMost: [(seconds: Double, count: Int)], count: Int, seconds: Double) {
+  package var durations: (atMost: [(seconds: Double, count: Int)], count: Int, seconds: Double) {
     let counts = counts.withLock(\.self)
     var sum = 0
     let atMost = zip(Self.bounds, counts.inBucket).map { bound, count in
@@ -42,12 +44,12 @@ package final class RequestCounters: Sendable {
   }
 }
 
-struct CountRequests: RouterMiddleware {
-  typealias Context = AppRequestContext
+package struct CountRequests: RouterMiddleware {
+  package typealias Context = AppRequestContext
 
-  let counters: RequestCounters
+  package let counters: RequestCounters
 
-  func handle(
+  package func handle(
     _ request: Request, context: AppRequestContext,
     next: (Request, AppRequestContext) async throws -> Response
   ) async throws -> Response {

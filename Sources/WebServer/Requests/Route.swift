@@ -31,7 +31,7 @@ package struct Route: Sendable {
     self.handler = handler
   }
 
-  static func api(
+  package static func api(
     _ method: HTTPRequest.Method, _ path: String, _ permission: Permission, summary: String,
     handler: @escaping Handler
   ) -> Route {
@@ -39,7 +39,7 @@ package struct Route: Sendable {
   }
 
   /// Checks the permission, then answers.
-  func respond(to request: Request, _ context: AppRequestContext) async throws -> Response {
+  package func respond(to request: Request, _ context: AppRequestContext) async throws -> Response {
     guard permission.allows(context.visitor) else {
       throw context.visitor.isSignedIn ? WebError.notAllowed : WebError.notSignedIn
     }
@@ -54,6 +54,6 @@ package struct Route: Sendable {
 }
 
 /// A group of routes with the same dependencies.
-protocol RouteGroup: Sendable {
+package protocol RouteGroup: Sendable {
   var routes: [Route] { get }
 }

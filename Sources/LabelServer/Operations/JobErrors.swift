@@ -1,9 +1,10 @@
 import Credentials
 import Jobs
+import WebServer
 import Webhooks
 
 extension SamplingProblem: WebErrorConvertible {
-  var webError: WebError {
+  package var webError: WebError {
     switch self {
     case .alreadySampling(let reason):
       WebError(.conflict, code: "alreadySampling", message: reason)
@@ -17,7 +18,7 @@ extension SamplingProblem: WebErrorConvertible {
 }
 
 extension RetrainingProblem: WebErrorConvertible {
-  var webError: WebError {
+  package var webError: WebError {
     switch self {
     case .tooLittleData(let reason): WebError(.conflict, code: "tooLittleData", message: reason)
     case .alreadyRunning(let reason): WebError(.conflict, code: "alreadyRunning", message: reason)
@@ -29,13 +30,13 @@ extension RetrainingProblem: WebErrorConvertible {
 }
 
 extension WebhookError: WebErrorConvertible {
-  var webError: WebError { WebError.invalid(description, field: field) }
+  package var webError: WebError { WebError.invalid(description, field: field) }
 }
 
 extension PasswordQueue.Full: WebErrorConvertible {
   static let retryAfterSeconds = 2
 
-  var webError: WebError {
+  package var webError: WebError {
     WebError(
       .serviceUnavailable, code: "busy",
       message: "Many passwords are being checked right now. Try again in a few seconds.",

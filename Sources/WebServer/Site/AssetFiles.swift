@@ -1,10 +1,14 @@
 import Hummingbird
 
 /// Serves stylesheets, scripts and pictures under an address that changes with their content.
-struct AssetFiles: RouteGroup {
+package struct AssetFiles: RouteGroup {
   let site: Site
 
-  var routes: [Route] {
+  package init(site: Site) {
+    self.site = site
+  }
+
+  package var routes: [Route] {
     [
       Route(.get, "/assets/{version}/**", .everyone) { request, context in
         let name = context.parameters.getCatchAll().joined(separator: "/")

@@ -3,9 +3,7 @@ import Foundation
 import Jobs
 import LabelStore
 import Labelling
-
-/// Called with each page and the name of its template before it is rendered.
-package typealias TemplateObserver = @Sendable (_ page: Any, _ template: String) -> Void
+import WebServer
 
 /// The dependencies of the server, which tests can replace.
 package struct ServerDependencies: Sendable {

@@ -3,10 +3,13 @@ import Hummingbird
 import Rendering
 
 /// A page as its template sees it. The renderer reads stored properties by reflection.
-protocol Page: Sendable {
+package protocol Page: Sendable {
   static var template: String { get }
   var title: String { get }
 }
+
+/// Called with each page and the name of its template before it is rendered.
+package typealias TemplateObserver = @Sendable (_ page: Any, _ template: String) -> Void
 
 /// Renders pages in their layout and language.
 package struct Site: Sendable {
@@ -31,7 +34,9 @@ package struct Site: Sendable {
   /// The texts in the visitor's language.
   package var strings: Translations { Translations.spoken ?? languages.fallback }
 
-  func page<P: Page>(_ page: P, for context: AppRequestContext, layout: LayoutOptions = .init())
+  package func page<P: Page>(
+    _ page: P, for context: AppRequestContext, layout: LayoutOptions = .init()
+  )
     throws -> Response
   {
     observer?(page, P.template)
@@ -45,17 +50,31 @@ package struct Site: Sendable {
 }
 
 /// The choices of a page for its layout.
-struct LayoutOptions: Sendable {
-  var current: SitePath?
-  var barTitle: String?
-  var barEnd = ""
-  var bodyClass = ""
-  var showsNavigation = true
-  var styles = ["css/pages.css"]
-  var scripts = [Self.pageScript]
+package struct LayoutOptions: Sendable {
+  package var current: SitePath?
+  package var barTitle: String?
+  package var barEnd: String
+  package var bodyClass: String
+  package var showsNavigation: Bool
+  package var styles: [String]
+  package var scripts: [String]
+
+  package init(
+    current: SitePath? = nil, barTitle: String? = nil, barEnd: String = "", bodyClass: String = "",
+    showsNavigation: Bool = true, styles: [String] = ["css/pages.css"],
+    scripts: [String] = [Self.pageScript]
+  ) {
+    self.current = current
+    self.barTitle = barTitle
+    self.barEnd = barEnd
+    self.bodyClass = bodyClass
+    self.showsNavigation = showsNavigation
+    self.styles = styles
+    self.scripts = scripts
+  }
 
   /// The script of every page but the labelling page.
-  static let pageScript = "js/page.js"
+  package static let pageScript = "js/page.js"
 }
 
 /// The content of `layout.mustache`, around every page.

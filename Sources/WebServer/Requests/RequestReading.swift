@@ -24,24 +24,24 @@ extension Form {
 }
 
 extension Request {
-  static let bodyLimit = 2 * 1024 * 1024
+  package static let bodyLimit = 2 * 1024 * 1024
   /// Maximum nesting of the JSON in a body; no route needs more.
-  static let depthLimit = 16
+  package static let depthLimit = 16
 
-  func form(limit: Int = Request.bodyLimit) async throws -> Form {
+  package func form(limit: Int = Request.bodyLimit) async throws -> Form {
     try require(type: "application/x-www-form-urlencoded")
     return Form(encoded: try await text(limit: limit))
   }
 
   /// Reads a JSON body strictly. Every route that takes JSON uses this.
-  func json(limit: Int = Request.bodyLimit) async throws -> JSONValue {
+  package func json(limit: Int = Request.bodyLimit) async throws -> JSONValue {
     try await strictJSON(limit: limit).value
   }
 
   /// Reads a JSON body into a type; throws `WebError` with the field that is wrong.
   ///
   /// Only the members of `nullable` may be null, because a route would ignore any other null.
-  func decode<Value: Decodable>(
+  package func decode<Value: Decodable>(
     _ type: Value.Type, limit: Int = Request.bodyLimit, nullable: Set<String> = []
   ) async throws -> Value {
     let (value, bytes) = try await strictJSON(limit: limit)
@@ -67,7 +67,7 @@ extension Request {
   }
 
   /// Decodes bytes that are valid JSON of limited depth.
-  func decoded<Value: Decodable>(_ type: Value.Type, from bytes: Data) throws -> Value {
+  package func decoded<Value: Decodable>(_ type: Value.Type, from bytes: Data) throws -> Value {
     do {
       let decoder = JSONDecoder()
       decoder.dateDecodingStrategy = .iso8601
@@ -77,14 +77,14 @@ extension Request {
     }
   }
 
-  func text(limit: Int) async throws -> String {
+  package func text(limit: Int) async throws -> String {
     guard let text = String(validating: try await bytes(limit: limit), as: UTF8.self) else {
       throw WebError.badRequest("The body is not valid UTF-8.")
     }
     return text
   }
 
-  func bytes(limit: Int) async throws -> Data {
+  package func bytes(limit: Int) async throws -> Data {
     if let length = headers[.contentLength].flatMap(Int.init), length > limit {
       throw WebError.tooLarge(limit: limit)
     }
@@ -100,7 +100,7 @@ extension Request {
 
   /// Passes on the body while it arrives; throws `WebError.badRequest` when its framing is invalid,
   /// for example a chunk size that is not a number.
-  func eachPart(_ take: (ByteBuffer) throws -> Void) async throws {
+  package func eachPart(_ take: (ByteBuffer) throws -> Void) async throws {
     var parts = body.makeAsyncIterator()
     while true {
       let part: ByteBuffer?
@@ -116,7 +116,7 @@ extension Request {
     }
   }
 
-  func require(type: String...) throws {
+  package func require(type: String...) throws {
     if let sent = headers[.contentType], type.contains(sent) { return }
     let sent = headers[.contentType]?.split(separator: ";").first
       .map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
@@ -126,13 +126,13 @@ extension Request {
   }
 
   // Forms encode a space as “+”. Decoding twice would break “50% off”.
-  func query(_ name: String) -> String? {
+  package func query(_ name: String) -> String? {
     Form(encoded: uri.query ?? "").all(name).first
   }
 
   /// Returns a whole number of the query, or nil without one; throws `WebError.badRequest` for other
   /// texts and for numbers out of range.
-  func whole(_ name: String, in range: ClosedRange<Int>) throws(WebError) -> Int? {
+  package func whole(_ name: String, in range: ClosedRange<Int>) throws(WebError) -> Int? {
     guard let text = query(name) else { return nil }
     guard let number = Int(text), range.contains(number) else {
       let most = range.upperBound == .max ? "or more" : "to \(range.upperBound)"
@@ -143,11 +143,11 @@ extension Request {
   }
 
   /// The number of rows on a page of a list.
-  func limit() throws(WebError) -> Int { try whole("limit", in: 1...500) ?? 50 }
+  package func limit() throws(WebError) -> Int { try whole("limit", in: 1...500) ?? 50 }
 
   /// Returns a value of the query that has a text form, such as an id; nil when it is absent or empty.
   /// Throws `WebError.badRequest` for other texts.
-  func value<Value: LosslessStringConvertible>(
+  package func value<Value: LosslessStringConvertible>(
     _ name: String, _ type: Value.Type = Value.self
   ) throws(WebError) -> Value? {
     guard let text = query(name), !text.isEmpty else { return nil }
@@ -158,7 +158,7 @@ extension Request {
   }
 
   /// The place that a page of a list starts after; “0” and no value are the start of the list.
-  func cursor<Value: LosslessStringConvertible>(
+  package func cursor<Value: LosslessStringConvertible>(
     _ name: String, _ type: Value.Type = Value.self
   ) throws(WebError) -> Value? {
     query(name) == "0" ? nil : try value(name, type)
@@ -167,7 +167,7 @@ extension Request {
 
 extension DecodingError {
   /// The error, for the author of the JSON.
-  var explanation: String {
+  package var explanation: String {
     switch self {
     case .keyNotFound(let key, _): "The field `\(key.stringValue)` is missing."
     case .typeMismatch(let type, let context):
@@ -181,7 +181,7 @@ extension DecodingError {
     }
   }
 
-  var field: String? {
+  package var field: String? {
     switch self {
     case .keyNotFound(let key, _): key.stringValue
     case .typeMismatch(_, let context), .valueNotFound(_, let context),

@@ -1,6 +1,6 @@
 import Hummingbird
 
-typealias HTTPField = HTTPFields.Element
+package typealias HTTPField = HTTPFields.Element
 
 extension HTTPField.Name {
   static let secFetchSite = Self.named("Sec-Fetch-Site")
@@ -15,7 +15,7 @@ extension HTTPField.Name {
   static let openerPolicy = Self.named("Cross-Origin-Opener-Policy")
 
   // Called only with the literals above, which are valid header names.
-  static func named(_ name: String) -> HTTPField.Name {
+  package static func named(_ name: String) -> HTTPField.Name {
     guard let field = HTTPField.Name(name) else {
       preconditionFailure("\(name) is not a header name")
     }

@@ -3,7 +3,7 @@ import Hummingbird
 
 extension WebError {
   /// The error as clients see it. Details of unexpected errors are only logged.
-  init(_ error: any Error) {
+  package init(_ error: any Error) {
     switch error {
     case let error as WebError:
       self = error
@@ -25,12 +25,12 @@ extension WebError {
 }
 
 /// An error of another module that has a form for HTTP.
-protocol WebErrorConvertible: Error {
+package protocol WebErrorConvertible: Error {
   var webError: WebError { get }
 }
 
 extension MultipartFormError: WebErrorConvertible {
-  var webError: WebError {
+  package var webError: WebError {
     switch self {
     case .noBoundary: WebError.badRequest("The form has no boundary.")
     }

@@ -26,7 +26,7 @@ final class SiteSource: Sendable {
       guard changed != state.changed else { return state.files }
       state.changed = changed
       do {
-        state.files = try SiteFiles(folder: folder)
+        state.files = try SiteFiles(bundle: folder, folder: folder)
       } catch {
         logger.error("The changed pages could not be read", metadata: ["reason": "\(error)"])
       }

@@ -35,5 +35,5 @@ package struct ServerSettings: Sendable {
     self.deliversWebhooks = deliversWebhooks
   }
 
-  var usesTLS: Bool { publicAddress?.scheme == "https" }
+  package var usesTLS: Bool { publicAddress?.scheme == "https" }
 }

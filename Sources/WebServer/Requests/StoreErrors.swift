@@ -3,7 +3,7 @@ import Labelling
 import PreferenceData
 
 extension LabelStoreError: WebErrorConvertible {
-  var webError: WebError {
+  package var webError: WebError {
     switch self {
     case .notFound: WebError(.notFound, code: "notFound", message: description)
     case .nameTaken: WebError(.conflict, code: "nameTaken", message: description, field: "name")
@@ -49,7 +49,7 @@ extension LabelStoreError: WebErrorConvertible {
 }
 
 extension LabellingError: WebErrorConvertible {
-  var webError: WebError {
+  package var webError: WebError {
     switch self {
     case .badForm(let problem): problem.webError
     case .badTask: WebError.invalid(description, field: field)
@@ -58,5 +58,5 @@ extension LabellingError: WebErrorConvertible {
 }
 
 extension FormProblem: WebErrorConvertible {
-  var webError: WebError { WebError.invalid(description, field: field) }
+  package var webError: WebError { WebError.invalid(description, field: field) }
 }

@@ -19,7 +19,7 @@ package struct AppRequestContext: RequestContext {
   }
 
   /// The local address and port of the connection.
-  var arrival: (address: String, port: Int)? {
+  package var arrival: (address: String, port: Int)? {
     guard let localAddress, let address = localAddress.ipAddress, let port = localAddress.port
     else { return nil }
     return (address, port)
