@@ -60,7 +60,8 @@ package func allRoutes(
   let store = dependencies.store
   let api: [any RouteGroup] = [
     JudgementsAPI(store: store), TasksAPI(store: store, quality: dependencies.quality),
-    PromptsAPI(dependencies: dependencies), GoldAPI(store: store),
+    PromptsAPI(dependencies: dependencies), ImportsAPI(dependencies: dependencies),
+    GoldAPI(store: store),
     AssignmentsAPI(store: store, now: dependencies.now), ReviewAPI(store: store),
     ExportAPI(store: store), RunsAPI(dependencies: dependencies),
     WebhooksAPI(dependencies: dependencies), PeopleAPI(dependencies: dependencies),

@@ -7,6 +7,11 @@ extension AppRequestContext {
     return id
   }
 
+  func importID() throws -> ImportID {
+    guard let id = ImportID(try parameter("import")) else { throw WebError.notFound }
+    return id
+  }
+
   func webhookID() throws -> WebhookID {
     guard let id = WebhookID(try parameter("id")) else { throw WebError.notFound }
     return id

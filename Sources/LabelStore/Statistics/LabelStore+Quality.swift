@@ -34,7 +34,8 @@ extension JudgedPrompt {
         JOIN participant ON participant.taskId = a.taskId AND participant.personId = a.labellerId
         JOIN judgement j ON j.assignmentId = a.id AND j.revision =
           (SELECT max(revision) FROM judgement WHERE assignmentId = a.id)
-        WHERE prompt.taskId = ? AND prompt.judged > 0 ORDER BY prompt.position, a.labellerId
+        WHERE prompt.taskId = ? AND prompt.judged + prompt.extraJudged > 0
+        ORDER BY prompt.position, a.labellerId
         """, arguments: [task])
     var current: (id: PromptID, prompt: JudgedPrompt)?
     while let row = try rows.next() {

@@ -75,7 +75,7 @@ extension LabelTask: FetchableRecord {
     progress = TaskProgress(
       prompts: row["promptCount"], answered: row["answeredCount"],
       complete: row["completeCount"], judgements: row["judgementCount"],
-      judgementTarget: row["answeredCount"] * overlap)
+      judgementTarget: row["answeredCount"] * overlap - row["waivedCount"])
   }
 
   /// Returns the digest of the properties of a task that never change.

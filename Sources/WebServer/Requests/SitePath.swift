@@ -34,6 +34,9 @@ package enum SitePath: Sendable, Equatable {
   case importCheck(upload: String, task: String)
   case importConfirmation(upload: String, task: String)
   case importRejects(upload: String, task: String)
+  case importWithdrawal(String, task: String)
+  case withdrawnImport(task: String, withdrawn: Int, closed: Int)
+  case promptWithdrawal(prompt: String, task: String)
   case exports(task: String)
   case export(task: String, file: String)
   case madeExport(task: String, file: String)
@@ -137,6 +140,12 @@ package enum SitePath: Sendable, Equatable {
       Self.importOf(upload: upload, task: task).string + "/confirmation"
     case .importRejects(let upload, let task):
       "/tasks/" + escaped(task) + "/import/" + escaped(upload) + "/rejects"
+    case .importWithdrawal(let id, let task):
+      "/tasks/" + escaped(task) + "/imports/" + escaped(id) + "/withdrawal"
+    case .withdrawnImport(let task, let withdrawn, let closed):
+      "/tasks/" + escaped(task) + "/import?withdrawn=\(withdrawn)&closed=\(closed)#imports"
+    case .promptWithdrawal(let prompt, let task):
+      Self.prompt(task: task, id: prompt).string + "/withdrawal"
     case .savedTaskSettings(let task): "/tasks/" + escaped(task) + "/settings?saved"
     case .archival(let task): "/tasks/" + escaped(task) + "/archival"
     case .reopening(let task): "/tasks/" + escaped(task) + "/reopening"

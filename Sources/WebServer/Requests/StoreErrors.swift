@@ -31,6 +31,9 @@ extension LabelStoreError: WebErrorConvertible {
     case .slugIsPermanent: WebError.invalid(description, field: "slug")
     case .notYourself: WebError(.conflict, code: "notYourself", message: description)
     case .badTokenName: WebError.invalid(description, field: "name")
+    case .promptWithdrawn: WebError(.conflict, code: "promptWithdrawn", message: description)
+    case .importUnfinished: WebError(.conflict, code: "importUnfinished", message: description)
+    case .externalLabeller: WebError(.conflict, code: "externalLabeller", message: description)
     case .promptHeld: WebError(.conflict, code: "promptHeld", message: description)
     case .tooManyRevisions:
       WebError(.conflict, code: "tooManyRevisions", message: description)

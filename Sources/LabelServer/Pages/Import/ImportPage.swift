@@ -37,6 +37,8 @@ struct ImportPage: Page {
   /// The number of stored rows, and links to the next steps.
   struct Done: Sendable {
     let text: String
+    /// What became of answers and judgements.
+    let notes: [String]
     let samplingPath: String?
     let promptsPath: String
     let peoplePath: String
@@ -80,6 +82,9 @@ struct ImportPage: Page {
     let figures: [Figure]
     let hasNotices: Bool
     let notices: [String]
+    /// What may become of the judgements in the file; empty if there are none.
+    let judgementUses: [Choice]
+    let hasJudgements: Bool
     let hasErrors: Bool
     let errorLead: String
     let errors: [Problem]
@@ -103,6 +108,9 @@ struct ImportPage: Page {
   let rejects: Link?
   let asks: Bool
   let working: Working?
+  /// A notice of an import that was just withdrawn.
+  let withdrawn: String?
+  let imports: ImportList?
   let preview: Preview?
 }
 
@@ -126,7 +134,7 @@ extension ImportJob {
     }
     if report.rejected > 0 { text += " " + strings.count("import", "leftOut", report.rejected) }
     return ImportPage.Done(
-      text: text,
+      text: text, notes: strings.notes(on: report, use: use),
       samplingPath: tally.withoutAnswers > 0 ? SitePath.sampling(task: task.slug).string : nil,
       promptsPath: SitePath.prompts(task: task.slug).string, peoplePath: SitePath.people.string,
       importPath: SitePath.importing(task: task.slug).string)
@@ -155,6 +163,28 @@ extension ImportJob {
         percent: total > 0 ? 100 * done / total : nil, isCounting: total == 0)
     default: nil
     }
+  }
+}
+
+extension Translations {
+  /// The result of a withdrawal.
+  func withdrawn(_ withdrawn: Int, closed: Int) -> String {
+    let first = count("import", "withdrawn", withdrawn)
+    return closed > 0 ? first + " " + count("import", "closed", closed) : first
+  }
+
+  /// What became of the answers and judgements of an import.
+  func notes(on report: ImportReport, use: JudgementUse) -> [String] {
+    var notes = report.answers > 0 ? [count("import", "answersStored", report.answers)] : []
+    let used = report.judgements.used
+    if used > 0 { notes.append(count("import", "used.\(use.rawValue)", used)) }
+    for (problem, number) in report.judgements.leftOut.sorted(by: { $0.key.rawValue < $1.key.rawValue })
+    {
+      notes.append(
+        count(
+          "import", "unused", number, ["reason": self("import", "unused.\(problem.rawValue)")]))
+    }
+    return notes
   }
 }
 
@@ -192,10 +222,17 @@ extension ImportPage.Preview {
     let (accepted, rejected) = (report?.accepted ?? 0, report?.rejected ?? 0)
     figures = [
       ("good", accepted), ("bad", rejected), ("answers", tally.answers),
-      ("withoutAnswers", tally.withoutAnswers),
-    ].map { ImportPage.Figure(name: strings("import", $0), value: $1.formatted()) }
+      ("withoutAnswers", tally.withoutAnswers), ("fileJudgementCount", tally.judgements),
+    ].filter { $0.0 != "fileJudgementCount" || $0.1 > 0 }.map {
+      ImportPage.Figure(name: strings("import", $0), value: $1.formatted())
+    }
     notices = job.notices(report, strings)
     hasNotices = !notices.isEmpty
+    hasJudgements = tally.judgements > 0 && plan.shape != .rankings
+    judgementUses = JudgementUse.allCases.map {
+      .init(
+        value: $0.rawValue, name: strings("import", "use.\($0.rawValue)"), selected: $0 == job.use)
+    }
     hasErrors = rejected > 0
     errorLead = strings.count("import", "errors", rejected)
     errors = (report?.errors ?? []).prefix(100).map {

@@ -36,6 +36,7 @@ struct PromptPage: Page {
     let rationale: AnswerNames.Said?
     let when: String
     let retracted: Bool
+    let isExternal: Bool
   }
 
   /// The known judgement of a prompt, and the form that says or changes it.
@@ -70,6 +71,10 @@ struct PromptPage: Page {
   let gold: Gold?
   /// A notice of a change that was just made to the prompt.
   let changed: String?
+  /// The notice that the prompt is closed or withdrawn.
+  let gone: String?
+  /// The address of the form that withdraws the prompt; nil where that is not possible.
+  let withdrawalPath: String?
   let decision: Decision?
   let messages: [Message]
   let noAnswers: Bool
@@ -89,9 +94,15 @@ struct PromptPage: Page {
     let id = detail.prompt.id.description
     reviewPath = SitePath.review(task: task.slug, prompt: id).string
     gold =
-      canChangeGold && detail.responses.count > 1
+      canChangeGold && detail.responses.count > 1 && !detail.prompt.isClosed
       ? Gold(known, detail, task: task, wording: wording) : nil
     changed = hasChangedGold ? strings("gold", known == nil ? "nowPlain" : "nowGold") : nil
+    gone =
+      detail.prompt.isClosed
+      ? strings("prompt", detail.prompt.isWithdrawn ? "withdrawn" : "closed") : nil
+    withdrawalPath =
+      canChangeGold && !detail.prompt.isClosed
+      ? SitePath.promptWithdrawal(prompt: id, task: task.slug).string : nil
     decision = detail.decision.map { decision in
       Decision(
         text: strings(
@@ -117,7 +128,8 @@ struct PromptPage: Page {
             "\(names[response.id] ?? "?") \(flagNames[$0] ?? $0)"
           }
         }, rationale: judged.judgement.rationale.map { names.said($0, shown: judged.shown) },
-        when: wording.moment(judged.createdAt), retracted: judged.isRetracted)
+        when: wording.moment(judged.createdAt), retracted: judged.isRetracted,
+        isExternal: judged.isExternal)
     }
   }
 }

@@ -9,12 +9,19 @@ struct LargeImport: Sendable {
   var person: PersonID?
   var journal: String
   var source: String
+  var use: JudgementUse
   var rowCount: Int
   var rejected: Int
+  /// Rows that were stored as prompts.
   var stored: Int
+  /// Rows that were left out, or that reopened a prompt.
   var passedOver: Int
 
   var done: Int { stored + passedOver }
+
+  var begun: BegunImport {
+    BegunImport(id: ImportID(rawValue: id), use: use, source: source)
+  }
 }
 
 extension LargeImport: FetchableRecord {
@@ -24,6 +31,7 @@ extension LargeImport: FetchableRecord {
     person = row["personId"]
     journal = row["journal"]
     source = row["source"]
+    use = JudgementUse(rawValue: row["judgementUse"]) ?? .metadata
     rowCount = row["rowCount"]
     rejected = row["rejectedCount"]
     stored = row["storedCount"]
@@ -70,8 +78,8 @@ extension LabelStore {
   }
 
   func begin(
-    _ journal: ImportJournal, _ report: ImportReport, into task: TaskID, by actor: PersonID?,
-    source: String
+    _ journal: ImportJournal, _ report: ImportReport, into task: TaskID, as use: JudgementUse,
+    by actor: PersonID?, source: String
   ) async throws -> LargeImport {
     let now = now
     let name = URL(filePath: journal.path).lastPathComponent
@@ -80,13 +88,15 @@ extension LabelStore {
         try db.execute(
           sql: """
             INSERT INTO promptImport
-              (taskId, personId, journal, source, rowCount, rejectedCount, createdAt)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
+              (taskId, personId, journal, source, rowCount, rejectedCount, createdAt, judgementUse)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """,
-          arguments: [task, actor, name, source, journal.rowCount, report.rejected, now])
+          arguments: [
+            task, actor, name, source, journal.rowCount, report.rejected, now, use.rawValue,
+          ])
         return LargeImport(
           id: db.lastInsertedRowID, task: task, person: actor, journal: name, source: source,
-          rowCount: journal.rowCount, rejected: report.rejected, stored: 0, passedOver: 0)
+          use: use, rowCount: journal.rowCount, rejected: report.rejected, stored: 0, passedOver: 0)
       }
     } catch {
       unlink(journal.path)
@@ -100,6 +110,7 @@ extension LabelStore {
     _ observe: @escaping @Sendable (ImportEvent) -> Void
   ) async throws -> ImportReport {
     var report = report
+    report.acceptNothing()
     report.accepted = begun.stored
     let path = importFolder.appending(path: begun.journal).path
     guard FileManager.default.fileExists(atPath: path) else {
@@ -126,8 +137,9 @@ extension LabelStore {
     }
     try await finish(current)
     unlink(path)
-    report.accepted = current.stored
+    report.accepted = current.stored + report.reopened
     report.isStored = true
+    report.id = current.begun.id
     return report
   }
 
@@ -136,16 +148,16 @@ extension LabelStore {
     _ observe: @escaping @Sendable (ImportEvent) -> Void
   ) async throws -> LargeImport {
     let now = now
-    let (after, passedOver) = try await writeWithoutSync { db in
+    let (after, passedOver, counts) = try await writeWithoutSync { db in
       var after = begun
       var passedOver: [LineError] = []
       let task = try LabelTask.find(db, begun.task)
-      var insertion = try PromptInsertion(db, into: task, at: now, by: begun.person)
+      var insertion = try PromptInsertion(
+        db, into: task, at: now, by: begun.person, of: begun.begun)
       try insertion.countAhead(db, batch.rows.map(\.prompt))
       for row in batch.rows {
         do {
           try insertion.insert(db, row.prompt)
-          after.stored += 1
         } catch let problem as LineProblem {
           // Another import stored this row after it was checked, so count it as passed over.
           passedOver.append(LineError(line: row.line, problem: problem))
@@ -153,15 +165,19 @@ extension LabelStore {
         }
       }
       try insertion.settle(db)
+      after.stored += insertion.seal.count
+      after.passedOver += insertion.counts.reopened
       if let sealed = insertion.seal.json {
         try EventLog.append(
-          db, .promptsStored, by: begun.person, task: begun.task, at: now, ["sealed": sealed])
+          db, .promptsStored, by: begun.person, task: begun.task, at: now,
+          ["import": .integer(Int(begun.id)), "sealed": sealed])
       }
       try db.execute(
         sql: "UPDATE promptImport SET storedCount = ?, passedOverCount = ? WHERE id = ?",
         arguments: [after.stored, after.passedOver, begun.id])
-      return (after, passedOver)
+      return (after, passedOver, insertion.counts)
     }
+    report.add(counts)
     for error in passedOver {
       report.reject(error)
       observe(.rejected(error))
@@ -176,7 +192,7 @@ extension LabelStore {
         sql: "UPDATE promptImport SET finishedAt = ? WHERE id = ?", arguments: [now, begun.id])
       try EventLog.append(
         db, .promptsImported, by: begun.person, task: begun.task, at: now,
-        Self.event(begun.stored, begun.rejected + begun.passedOver, begun.source))
+        Self.event(begun.begun, begun.stored, begun.rejected + begun.passedOver))
     }
   }
 }

@@ -20,6 +20,7 @@ struct ImportStaging {
 
   private let task: LabelTask
   private let mode: ImportMode
+  private let use: JudgementUse
   private let journalPath: String
   private var result = Result()
   private var writer: ImportJournal.Writer?
@@ -29,9 +30,13 @@ struct ImportStaging {
   private let isEmptyTask: Bool
   private var position: Int
 
-  init(_ db: Database, into task: LabelTask, mode: ImportMode, journalPath: String) throws {
+  init(
+    _ db: Database, into task: LabelTask, mode: ImportMode, as use: JudgementUse,
+    journalPath: String
+  ) throws {
     self.task = task
     self.mode = mode
+    self.use = use
     self.journalPath = journalPath
     position =
       try Int.fetchOne(
@@ -91,7 +96,9 @@ struct ImportStaging {
     let content = Self.key(hash)
     if let line = contents[content] { throw LineProblem.repeatedPrompt(line: Int(line)) }
     if !isEmptyTask, let twin = try PromptInsertion.twin(db, of: hash, in: task.id) {
-      throw LineProblem.duplicatePrompt(of: twin)
+      guard twin.isClosed else { throw LineProblem.duplicatePrompt(of: twin.name) }
+      result.report.reopened += 1
+      return try keep(numbered, content)
     }
     if let id = record.id {
       guard !names.contains(Self.key(id)), try !isTaken(db, id) else {
@@ -103,9 +110,18 @@ struct ImportStaging {
       names.insert(Self.key(numbered: position + 1))
     }
     position += 1
+    result.report.judgements += ImportedJudgements.check(
+      record, for: task.definition.questions, as: use)
+    try keep(numbered, content)
+  }
+
+  private mutating func keep(
+    _ numbered: NumberedRecord<PromptRecord>, _ content: UInt128
+  ) throws {
     contents[content] = UInt32(clamping: numbered.line)
     result.report.accepted += 1
-    if keeps { try keep(StagedRow(line: numbered.line, record: record)) }
+    result.report.answers += numbered.record.responses.count
+    if keeps { try keep(StagedRow(line: numbered.line, record: numbered.record)) }
   }
 
   private func isTaken(_ db: Database, _ name: String) throws -> Bool {

@@ -21,6 +21,14 @@ public struct ImportReport: Sendable, Hashable {
   public var errors: [LineError] = []
   /// Whether the accepted rows are in the store.
   public var isStored = false
+  /// The number of answers of the accepted rows.
+  public var answers = 0
+  /// The judgements of the accepted rows.
+  public var judgements = JudgementTally()
+  /// How many of the accepted rows reopened a closed prompt with the same content.
+  public var reopened = 0
+  /// The import as the store lists it; nil if nothing was stored.
+  public var id: ImportID?
 
   /// Whether a row is not in the encoding that the file was read in.
   public var hasBadBytes: Bool {
@@ -35,6 +43,28 @@ public struct ImportReport: Sendable, Hashable {
     rejected += 1
     if errors.count < Self.errorLimit { errors.append(error) }
   }
+
+  /// Forgets the accepted rows, because none is stored.
+  mutating func acceptNothing() {
+    accepted = 0
+    answers = 0
+    judgements = JudgementTally()
+    reopened = 0
+    id = nil
+  }
+
+  mutating func add(_ counts: ImportCounts) {
+    answers += counts.answers
+    judgements += counts.judgements
+    reopened += counts.reopened
+  }
+}
+
+/// Counts of rows that were stored or could be.
+struct ImportCounts: Sendable {
+  var answers = 0
+  var judgements = JudgementTally()
+  var reopened = 0
 }
 
 /// A step of an import.

@@ -16,24 +16,25 @@ extension LabelStore {
   /// `rows` is usually an `ImportReader`, a `JSONLinesReader` or an array of its rows.
   public func importPrompts<Rows: Sequence & Sendable>(
     _ rows: Rows, into taskID: TaskID, mode: ImportMode = .allOrNothing,
-    by actor: PersonID? = nil, source: String = "",
+    judgements use: JudgementUse = .metadata, by actor: PersonID? = nil, source: String = "",
     observe: @escaping @Sendable (ImportEvent) -> Void = { _ in }
   ) async throws -> ImportReport where Rows.Element == JSONLinesParser<PromptRecord>.Row {
-    let staged = try await stage(rows, into: taskID, mode: mode, observe)
+    let staged = try await stage(rows, into: taskID, mode: mode, as: use, observe)
     var report = staged.report
     guard mode != .dryRun, report.accepted > 0, mode == .skipInvalid || report.rejected == 0 else {
-      if mode == .allOrNothing { report.accepted = 0 }
+      if mode == .allOrNothing { report.acceptNothing() }
       return report
     }
     guard let journal = staged.journal else {
-      return try await store(staged, into: taskID, mode: mode, by: actor, source: source, observe)
+      return try await store(
+        staged, into: taskID, mode: mode, as: use, by: actor, source: source, observe)
     }
-    let begun = try await begin(journal, report, into: taskID, by: actor, source: source)
+    let begun = try await begin(journal, report, into: taskID, as: use, by: actor, source: source)
     return try await carryOn(begun, report, observe)
   }
 
   private func stage<Rows: Sequence & Sendable>(
-    _ rows: Rows, into taskID: TaskID, mode: ImportMode,
+    _ rows: Rows, into taskID: TaskID, mode: ImportMode, as use: JudgementUse,
     _ observe: @escaping @Sendable (ImportEvent) -> Void
   ) async throws -> ImportStaging.Result where Rows.Element == JSONLinesParser<PromptRecord>.Row {
     let journalPath = importFolder.appending(path: "\(UUID().uuidString).rows").path
@@ -41,7 +42,8 @@ extension LabelStore {
       return try await read { db in
         let task = try LabelTask.find(db, taskID)
         if task.isArchived { throw LabelStoreError.taskArchived(task.slug) }
-        var staging = try ImportStaging(db, into: task, mode: mode, journalPath: journalPath)
+        var staging = try ImportStaging(
+          db, into: task, mode: mode, as: use, journalPath: journalPath)
         var count = 0
         try readingAhead(
           rows, size: { (try? $0.get().record.textSize) ?? 0 }, prepare: HashedRow.init
@@ -58,16 +60,18 @@ extension LabelStore {
   }
 
   private func store(
-    _ staged: ImportStaging.Result, into taskID: TaskID, mode: ImportMode, by actor: PersonID?,
-    source: String, _ observe: @escaping @Sendable (ImportEvent) -> Void
+    _ staged: ImportStaging.Result, into taskID: TaskID, mode: ImportMode, as use: JudgementUse,
+    by actor: PersonID?, source: String, _ observe: @escaping @Sendable (ImportEvent) -> Void
   ) async throws -> ImportReport {
     let now = now
     return try await write { db in
       let task = try LabelTask.find(db, taskID)
       var report = staged.report
-      report.accepted = 0
+      report.acceptNothing()
       try db.inSavepoint {
-        var insertion = try PromptInsertion(db, into: task, at: now, by: actor)
+        let begun = try BegunImport.insert(
+          db, into: taskID, as: use, rowCount: staged.rows.count, by: actor, source: source, at: now)
+        var insertion = try PromptInsertion(db, into: task, at: now, by: actor, of: begun)
         for row in staged.rows {
           do {
             try insertion.insert(db, row.record)
@@ -85,12 +89,17 @@ extension LabelStore {
         report.isStored =
           report.accepted > 0 && (mode == .skipInvalid || report.rejected == 0)
         guard report.isStored else {
-          report.accepted = 0
+          report.acceptNothing()
           return .rollback
         }
+        try insertion.settle(db)
+        report.add(insertion.counts)
+        report.id = begun.id
+        try begun.finish(
+          db, stored: insertion.seal.count, rejected: report.rejected, at: now)
         try EventLog.append(
           db, .promptsImported, by: actor, task: taskID, at: now,
-          Self.event(report.accepted, report.rejected, source, insertion.seal))
+          Self.event(begun, report.accepted, report.rejected, insertion.seal))
         return .commit
       }
       return report
@@ -98,11 +107,13 @@ extension LabelStore {
   }
 
   static func event(
-    _ accepted: Int, _ rejected: Int, _ source: String, _ seal: PromptSeal = PromptSeal()
+    _ begun: BegunImport, _ accepted: Int, _ rejected: Int, _ seal: PromptSeal = PromptSeal()
   ) -> [String: JSONValue] {
     var payload: [String: JSONValue] = [
-      "accepted": .integer(accepted), "rejected": .integer(rejected), "source": .string(source),
+      "accepted": .integer(accepted), "import": .integer(Int(begun.id.rawValue)),
+      "rejected": .integer(rejected), "source": .string(begun.source),
     ]
+    if begun.use != .metadata { payload["judgements"] = .string(begun.use.rawValue) }
     payload["sealed"] = seal.json
     return payload
   }

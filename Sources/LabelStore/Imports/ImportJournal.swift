@@ -2,7 +2,8 @@ import Foundation
 import Foundations
 import PreferenceData
 
-/// The path of a file of checked rows that are to be stored: `LINE <tab> RECORD`, one per line.
+/// The path of a file of checked rows that are to be stored: `LINE <tab> RECORD`, one per line, and
+/// after another tab the judgements of the row, if it has any.
 struct ImportJournal: Sendable {
   let path: String
   let rowCount: Int
@@ -19,8 +20,12 @@ struct ImportJournal: Sendable {
     }
 
     func append(_ row: StagedRow) throws {
-      try file.write(
-        Array("\(row.line)\t".utf8) + CanonicalJSON.bytes(row.record.json) + [0x0A])
+      var bytes = Array("\(row.line)\t".utf8) + CanonicalJSON.bytes(row.record.json)
+      if !row.record.judgements.isEmpty {
+        bytes.append(0x09)
+        bytes += CanonicalJSON.bytes(.array(row.record.judgements.map(\.json)))
+      }
+      try file.write(bytes + [0x0A])
       count += 1
     }
 
@@ -85,11 +90,17 @@ struct ImportJournal: Sendable {
       var prompt: PreparedPrompt
 
       init(_ line: LineSplitter.Line) throws {
-        let bytes = try line.bytes.get()
-        let number = bytes.prefix { $0 != 0x09 }
-        self.line = Int(String(decoding: number, as: UTF8.self)) ?? 0
-        let value = try JSONValue(parsing: bytes.dropFirst(number.count + 1))
-        prompt = PreparedPrompt(try PromptRecord(json: value))
+        // JSON escapes tabs, so that each one here ends a field.
+        let fields = try line.bytes.get().split(
+          separator: 0x09, maxSplits: 2, omittingEmptySubsequences: false)
+        self.line = Int(String(decoding: fields[0], as: UTF8.self)) ?? 0
+        let value = try JSONValue(parsing: fields.count > 1 ? fields[1] : [])
+        var record = try PromptRecord(json: value)
+        if fields.count > 2 {
+          record.judgements = try (JSONValue(parsing: fields[2]).arrayValue ?? [])
+            .map(ImportedJudgement.init(json:))
+        }
+        prompt = PreparedPrompt(record)
       }
     }
 
