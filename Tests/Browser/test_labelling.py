@@ -192,8 +192,8 @@ def test_offline_and_back_loses_nothing(visit):
     ada.context.set_offline(False)
     page.wait_for_url(lambda url: url != first)
 
-    assert len(ada.judged()) == 1
-    assert ada.judged()[0]["revision"] == 1
+    expect(page.locator(".today")).to_have_text("1 today", timeout=15000)
+    assert [one["revision"] for one in ada.judged()] == [1]
 
 
 def test_offline_draft_survives_a_closed_window(visit):

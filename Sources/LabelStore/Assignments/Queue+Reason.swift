@@ -56,10 +56,10 @@ struct Cap {
       return .capped(cap)
     }
     if let cap = task.definition.capPerDay {
-      let day: Int64 = 86_400_000
-      let midnight = now / day * day
-      if try count(db, since: midnight, limit: cap) >= cap {
-        return .cappedToday(cap, until: Date(milliseconds: midnight + day))
+      // The day that pages count by, too.
+      let today = Day(milliseconds: now)
+      if try count(db, since: today.start.milliseconds, limit: cap) >= cap {
+        return .cappedToday(cap, until: today.advanced(by: 1).start)
       }
     }
     return nil

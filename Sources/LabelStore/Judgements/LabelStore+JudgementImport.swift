@@ -5,7 +5,8 @@ import PreferenceData
 
 extension LabelStore {
   /// Imports judgements in the `rankings` format with their prompts and answers, in one
-  /// transaction: exported again they are the same records. One bad line, and nothing is stored.
+  /// transaction: exported again they are the same records, except for ideal answers that copy a
+  /// response, which are left out. One bad line, and nothing is stored.
   ///
   /// Pseudonyms of the file become external labellers, who cannot sign in. Those that an export
   /// marked as external, by their pseudonyms, are outside the overlap again.
@@ -107,7 +108,9 @@ extension LabelStore {
         key: "prompt_id",
         reason: "“\(record.promptID)” has more judgements than the task's overlap; raise it")
     }
-    let body = CanonicalJSON.text(record.judgementAsWritten.json)
+    var judgement = record.judgementAsWritten
+    judgement.leaveOutUnchangedCopy(of: record.responses.map(\.text))
+    let body = CanonicalJSON.text(judgement.json)
     let payload = try StoredJudgement.insert(
       db, body, record.revision, lease, at: createdAt, importID: importID)
     _ = try EventLog.append(

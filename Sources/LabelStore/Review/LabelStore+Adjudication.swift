@@ -40,7 +40,8 @@ extension LabelStore {
       }
       let order = BlindOrder.forReview(
         of: prompt, in: task, by: reviewer, try .all(db, of: prompt.id))
-      let judgement = try Self.check(form, order.shown, task.definition.questions.forReview)
+      let judgement = try Self.check(
+        form, order.shown, task.definition.questions.forReview, of: prompt.id, db)
       let body = CanonicalJSON.text(judgement.json)
       let latest = try Row.fetchOne(
         db,

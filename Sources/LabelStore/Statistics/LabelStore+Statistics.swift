@@ -98,7 +98,7 @@ extension LabelStore {
     return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
   }
 
-  /// Returns the number of judgements and skips of a labeller since a time, in all tasks.
+  /// Returns the number of judgements of a labeller since a time, in all tasks.
   public func judgementCount(of labeller: PersonID, since start: Date) async throws -> Int {
     try await read { db in
       try Int.fetchOne(

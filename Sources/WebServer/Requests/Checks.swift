@@ -7,7 +7,7 @@ extension Router<AppRequestContext> {
     add(middleware: CountRequests(counters: counters))
     add(middleware: SafetyHeaders(usesTLS: settings.usesTLS))
     add(middleware: ChooseLanguage(languages: site.languages))
-    add(middleware: ErrorReplies(site: site))
+    add(middleware: ErrorReplies(site: site, usesTLS: settings.usesTLS))
     add(middleware: OneHost())
     add(middleware: CrossOriginCheck(hosts: KnownHosts(settings)))
   }

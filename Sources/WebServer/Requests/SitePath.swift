@@ -2,6 +2,8 @@
 package enum SitePath: Sendable, Equatable {
   case home
   case signIn, signOut
+  /// A page that someone asked for before signing in.
+  case wanted(String)
   case invitation(token: String)
   case account, savedAccount, accountName, accountPassword, accountTokens
   case accountToken(Int64)
@@ -85,6 +87,7 @@ package enum SitePath: Sendable, Equatable {
     case .home: "/"
     case .signIn: "/sign-in"
     case .signOut: "/sign-out"
+    case .wanted(let path): path
     case .invitation(let token): "/invitations/" + escaped(token)
     case .account: "/account"
     case .savedAccount: "/account?saved"

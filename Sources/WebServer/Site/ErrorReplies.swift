@@ -6,6 +6,7 @@ struct ErrorReplies: RouterMiddleware {
   typealias Context = AppRequestContext
 
   let site: Site
+  let usesTLS: Bool
 
   func handle(
     _ request: Request, context: AppRequestContext,
@@ -33,7 +34,8 @@ struct ErrorReplies: RouterMiddleware {
         response.headers[.wwwAuthenticate] = "Bearer realm=\"Plumbline\""
       }
     } else if error.status == .unauthorized {
-      response = Reply.goTo(.signIn)
+      response = Reply.goTo(
+        .signIn, cookie: WantedPage.cookie(for: request, secure: usesTLS))
     } else {
       response = try site.page(ErrorPage(error, strings: site.strings, context), for: context)
       response.status = error.status

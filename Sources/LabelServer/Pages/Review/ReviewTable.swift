@@ -63,6 +63,14 @@ struct ReviewTable: Sendable {
     lines = Self.lines(judgements, questions, letters, wording)
   }
 
+  /// Returns the places that the judgements that count gave an answer.
+  func placements(of key: String) -> [ReviewPage.Placement] {
+    guard let row = rows.first(where: { $0.key == key }) else { return [] }
+    return zip(labellers, row.cells).filter { $0.0.standing != nil }.map {
+      .init(name: $0.name, place: $1.place, isFirst: $1.isFirst)
+    }
+  }
+
   private static func lines(
     _ judgements: [JudgementDetail], _ questions: Questions, _ letters: AnswerNames,
     _ wording: Wording
