@@ -3,7 +3,7 @@ import Hummingbird
 /// The page that a visitor asked for before signing in, in a cookie of the sign-in page.
 ///
 /// The address does not carry it, so that no link can choose where someone lands after signing in.
-enum WantedPage {
+package enum WantedPage {
   private static let name = "plumbline_wanted"
 
   /// Returns the cookie for a request that needs a session; nil if signing in cannot lead back.
@@ -13,11 +13,11 @@ enum WantedPage {
   }
 
   /// Returns the page to open after signing in.
-  static func page(of request: Request) -> SitePath {
+  package static func page(of request: Request) -> SitePath {
     request.cookies[name].flatMap { local($0.value) }.map(SitePath.wanted) ?? .home
   }
 
-  static func gone(secure: Bool) -> Cookie { carrying("", lifetime: 0, secure) }
+  package static func gone(secure: Bool) -> Cookie { carrying("", lifetime: 0, secure) }
 
   private static func carrying(_ path: String, lifetime: Int, _ secure: Bool) -> Cookie {
     Cookie(
