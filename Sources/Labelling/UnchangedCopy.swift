@@ -30,11 +30,18 @@ extension JudgementForm {
   }
 }
 
+// The text without white space around it, each line end as one line feed.
 private func plain(_ text: String) -> [Unicode.Scalar] {
   var scalars: [Unicode.Scalar] = []
-  for character in text { scalars += character == "\r\n" ? ["\n"] : character.unicodeScalars }
+  for character in text {
+    if character == "\r\n" || character == "\r" {
+      scalars.append("\n")
+    } else {
+      scalars += character.unicodeScalars
+    }
+  }
   let isSpace = { (scalar: Unicode.Scalar) in scalar.properties.isWhitespace }
   let start = scalars.prefix(while: isSpace).count
   let end = scalars.reversed().prefix(while: isSpace).count
-  return Array(scalars.dropFirst(start).dropLast(end)).map { $0 == "\r" ? "\n" : $0 }
+  return Array(scalars.dropFirst(start).dropLast(end))
 }
