@@ -6,6 +6,7 @@ public enum PreferenceDataError: Error, Sendable, Hashable {
   case badLine(LineError)
   case unknownFormat(String)
   case unknownShape(String)
+  case unknownEncoding(String)
   case badMapping(String)
   case noPromptColumn(path: String, columns: [String])
 }
@@ -25,6 +26,9 @@ extension PreferenceDataError: CustomStringConvertible {
     case .unknownShape(let name):
       "Unknown format “\(name.quoted())”. Use auto or one of: "
         + ImportShape.allCases.map(\.rawValue).joined(separator: ", ") + "."
+    case .unknownEncoding(let name):
+      "Unknown encoding “\(name.quoted())”. Use auto or one of: "
+        + TextEncoding.allCases.map(\.rawValue).joined(separator: ", ") + "."
     case .badMapping(let text):
       "Cannot use the mapping “\(text.quoted(atMost: 500))”. Write it like prompt=COLUMN,response=COLUMN,response=COLUMN; "
         + "the names are prompt, response, source, system, id, chosen, rejected, preference, judge, "
@@ -55,8 +59,12 @@ public struct LineError: Error, Sendable, Hashable, CustomStringConvertible {
 /// Names what can be wrong with a line.
 public enum LineProblem: Error, Sendable, Hashable {
   case unreadable(String)
+  /// The rest of the file cannot be unpacked.
+  case damaged(String)
   case tooLong(limit: Int)
   case notUTF8(byte: Int)
+  /// A NUL in a text.
+  case zeroByte
   case notJSON(String)
   case csv(String)
   case notAnObject(found: String)
@@ -77,15 +85,29 @@ public enum LineProblem: Error, Sendable, Hashable {
   case inconsistent(key: String, reason: String)
 }
 
+extension LineProblem {
+  /// Whether the row says nothing new, so that it can be skipped.
+  public var isRepetition: Bool {
+    switch self {
+    case .duplicatePrompt, .repeatedPrompt: true
+    default: false
+    }
+  }
+}
+
 extension LineProblem: CustomStringConvertible {
   public var description: String {
     switch self {
     case .unreadable(let reason):
       "the file could not be read further (\(reason)). Check the disk and try again."
+    case .damaged(let reason):
+      "from here on, \(reason)."
     case .tooLong(let limit):
       "the line is longer than \(limit / (1 << 20)) MB. Is every record on a separate line?"
     case .notUTF8(let byte):
-      "byte \(byte) is not valid UTF-8. Save the file as UTF-8."
+      "byte \(byte) is not valid UTF-8. Save the file as UTF-8, or choose its encoding."
+    case .zeroByte:
+      "a text contains a zero byte (NUL). Remove it."
     case .notJSON(let reason):
       "not valid JSON (\(reason)). Every line must be one complete JSON object."
     case .csv(let reason):

@@ -28,6 +28,9 @@ extension PromptRecord {
     case nil, .null: nil
     case .string(let text) where isID(text): text
     case .integer(let number): String(number)
+    // Tables of numbers with gaps hold 1.0 for 1.
+    case .number(let number) where Int(exactly: number) != nil: String(Int(number))
+    case .digits(let digits) where isID(digits): digits
     default:
       throw LineProblem.wrongType(
         key: key,
@@ -132,7 +135,7 @@ extension JSONValue {
     switch self {
     case .null: "null"
     case .bool: "a truth value"
-    case .integer, .number: "a number"
+    case .integer, .number, .digits: "a number"
     case .string: "a text"
     case .array: "a list"
     case .object: "an object"

@@ -14,6 +14,7 @@ extension PromptsAPI {
 
     let accepted: Int
     let rejected: Int
+    let duplicates: Int
     let errors: [Problem]
     let container: String
     let format: String
@@ -22,7 +23,8 @@ extension PromptsAPI {
   @Sendable func create(_ request: Request, _ context: AppRequestContext) async throws -> Response {
     try request.require(
       type: "application/x-ndjson", "application/jsonl", "application/json-lines",
-      "application/json", "text/csv", "text/tab-separated-values", "text/plain")
+      "application/json", "text/csv", "text/tab-separated-values", "text/plain",
+      "application/gzip", "application/zstd")
     let task = try await store.task(context)
     let mode: ImportMode =
       switch request.query("mode") {
@@ -37,11 +39,12 @@ extension PromptsAPI {
     let plan = try ImportPlan(
       path: upload.path, name: name(of: request),
       shape: ImportShape.named(request.query("format") ?? "auto"),
-      mapping: request.query("map").map { try ColumnMapping(parsing: $0) })
+      mapping: request.query("map").map { try ColumnMapping(parsing: $0) },
+      encoding: TextEncoding.named(request.query("encoding") ?? "auto"))
     try plan.requirePrompt(in: name(of: request))
     let report = try await load(upload, plan, into: task, mode, by: context.visitor.id)
     let body = Report(
-      accepted: report.accepted, rejected: report.rejected,
+      accepted: report.accepted, rejected: report.rejected, duplicates: report.duplicates,
       errors: report.errors.map { .init(line: $0.line, message: $0.message) },
       container: plan.container.name, format: plan.shape.rawValue)
     let isRefused = mode == .allOrNothing && report.rejected > 0 && !report.isStored
@@ -61,7 +64,8 @@ extension PromptsAPI {
       throw WebError.badRequest("Rankings are imported whole or not at all.", field: "mode")
     }
     return try await store.importJudgements(
-      JSONLinesReader(path: upload.path), into: task.id, dryRun: mode == .dryRun, by: person,
+      JSONLinesReader(path: upload.path, format: plan.format), into: task.id,
+      dryRun: mode == .dryRun, by: person,
       source: "api")
   }
 

@@ -15,10 +15,17 @@ public struct ImportReport: Sendable, Hashable {
   /// The number of stored rows, or in a dry run of valid rows.
   public var accepted = 0
   public var rejected = 0
+  /// The number of rows that are in the task already, or that repeat an earlier row. They are skipped.
+  public var duplicates = 0
   /// The first errors, at most `errorLimit`.
   public var errors: [LineError] = []
   /// Whether the accepted rows are in the store.
   public var isStored = false
+
+  /// Whether a row is not in the encoding that the file was read in.
+  public var hasBadBytes: Bool {
+    errors.contains { if case .notUTF8 = $0.problem { true } else { false } }
+  }
 
   public static let errorLimit = 1000
 

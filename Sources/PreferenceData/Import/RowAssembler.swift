@@ -21,15 +21,8 @@ struct RowAssembler {
   /// Reads one row of the container; returns what is complete by now.
   mutating func take(_ row: RowCutter.Row) -> [Row] {
     do {
-      var found: [Row] = []
-      for value in try ImportReader.elements(of: row.value.get(), in: plan.container) {
-        do {
-          found += try take(value, line: row.line)
-        } catch {
-          found.append(.failure(LineError(line: row.line, problem: error)))
-        }
-      }
-      return found
+      let value = ImportReader.element(try row.value.get(), in: plan.container, split: row.split)
+      return try take(value, line: row.line)
     } catch {
       return [.failure(LineError(line: row.line, problem: error))]
     }

@@ -35,7 +35,7 @@ struct CandidateReader {
       let turns =
         Transcript.messages(text) ?? [ChatMessage(role: .assistant, content: text)]
       return Candidate(turns, key: key)
-    case .integer, .number, .bool:
+    case .integer, .number, .digits, .bool:
       return Candidate(
         [ChatMessage(role: .assistant, content: CanonicalJSON.text(value))], key: key)
     case .array(let elements):

@@ -29,6 +29,7 @@ extension ImportedRow {
     switch value {
     case .string(let text) where PromptRecord.isID(text): id = text
     case .integer(let number): id = String(number)
+    case .digits(let digits) where PromptRecord.isID(digits): id = digits
     case .number(let number):
       id = Int(exactly: number).map(String.init) ?? CanonicalJSON.text(value)
     default:
@@ -63,7 +64,7 @@ extension ImportedRow {
 
   /// Names of metadata that Plumbline reads or writes.
   private static let reserved: Set<String> = [
-    "gold", "preference", "preferences", "reference", "rubric", "answers_left_out", "by_answer",
+    "gold", "preference", "judgements", "reference", "rubric", "answers_left_out", "by_answer",
     "other_answers", "imported_judgements", "turn_details", "conversation", "parent",
   ]
 

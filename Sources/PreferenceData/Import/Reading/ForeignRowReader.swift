@@ -137,7 +137,7 @@ struct ForeignRowReader {
         return try conversation(structured, key: key)
       }
       return Transcript.messages(text) ?? [ChatMessage(role: .user, content: text)]
-    case .integer, .number, .bool:
+    case .integer, .number, .digits, .bool:
       return [ChatMessage(role: .user, content: CanonicalJSON.text(value))]
     case .array(let turns):
       var reader = TurnReader(key: key)

@@ -16,7 +16,7 @@ struct MessageContent {
     case .string(let text):
       texts.append(text)
       return true
-    case .integer, .number, .bool:
+    case .integer, .number, .digits, .bool:
       texts.append(CanonicalJSON.text(value))
       return true
     case .array(let parts):

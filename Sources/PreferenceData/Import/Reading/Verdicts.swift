@@ -28,7 +28,7 @@ struct VerdictContext {
     case .string(let text):
       if let found = verdict(text, key: key) { return found }
       return text.utf8.count < 30 ? Double(text.trimmed).flatMap { verdict($0, key: key) } : nil
-    case .integer, .number: return value.doubleValue.flatMap { verdict($0, key: key) }
+    case .integer, .number, .digits: return value.doubleValue.flatMap { verdict($0, key: key) }
     case .array(let list): return verdict(list)
     default: return nil
     }
