@@ -63,9 +63,11 @@ struct ImportedRow {
       }
     } else {
       record.judgements = judgements
-      let kept = judgements.map { Self.json($0, from: shape) }
-      if kept.count == 1 { metadata["preference"] = kept[0] }
-      if kept.count > 1 { metadata["preferences"] = .array(kept) }
+      if judgements.count == 1, !judgements[0].ranking.isEmpty {
+        metadata["preference"] = [
+          "from": .string(shape.rawValue), "ranking": Self.numbers(judgements[0].ranking),
+        ]
+      }
     }
     if !turnDetails.isEmpty { metadata["turn_details"] = .array(turnDetails) }
     findings.formUnion(RowFindings.of(record, metadata))
@@ -157,11 +159,16 @@ struct ImportedRow {
       .map { $0.value.map(\.index).sorted() }
   }
 
+  /// A ranking with the answers' numbers counted from 1.
+  private static func numbers(_ ranking: [[Int]]) -> JSONValue {
+    .array(ranking.map { .array($0.map { .integer($0 + 1) }) })
+  }
+
   /// A judgement as metadata: the answers' numbers are counted from 1.
   static func json(_ judgement: ImportedJudgement, from shape: ImportShape) -> JSONValue {
     var members: [String: JSONValue] = [
       "from": .string(shape.rawValue),
-      "ranking": .array(judgement.ranking.map { .array($0.map { .integer($0 + 1) }) }),
+      "ranking": numbers(judgement.ranking),
     ]
     if let judge = judgement.judge { members["judge"] = .string(judge) }
     if judgement.isBothBad { members["both_bad"] = true }

@@ -64,7 +64,7 @@ extension ImportedRow {
 
   /// Names of metadata that Plumbline reads or writes.
   private static let reserved: Set<String> = [
-    "gold", "preference", "preferences", "reference", "rubric", "answers_left_out", "by_answer",
+    "gold", "preference", "judgements", "reference", "rubric", "answers_left_out", "by_answer",
     "other_answers", "imported_judgements", "turn_details", "conversation", "parent",
   ]
 
