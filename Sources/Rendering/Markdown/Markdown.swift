@@ -66,10 +66,10 @@ package struct Markdown: Sendable {
     defer { cmark_node_free(document) }
     if keepsLineBreaks { Indentation(prepared).restore(in: document) }
     let lines = prepared.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
-    var tree = MarkdownTree(document)
-    tree.change(source, lines: lines, words: DisplayWords())
+    var tree = MarkdownTree(document, of: source)
+    tree.change(lines: lines, words: DisplayWords())
     let page = MarkdownPage(
-      tree: tree, source: source, lines: lines, options: options,
+      tree: tree, lines: lines, options: options,
       extensions: cmark_parser_get_syntax_extensions(parser))
     return page.html()
   }

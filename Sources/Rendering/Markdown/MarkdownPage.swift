@@ -5,10 +5,11 @@ import Foundations
 /// character of its source, other than syntax, is shown as it was written.
 struct MarkdownPage {
   let tree: MarkdownTree
-  let source: MarkdownSource
   let lines: [Substring.UTF8View]
   let options: Int32
   let extensions: UnsafeMutablePointer<cmark_llist>?
+
+  private var source: MarkdownSource { tree.source }
 
   func html() -> String? {
     let allowance = tree.blocks.reduce(into: SyntaxAllowance()) { $0.add($1.allowance) }
@@ -45,7 +46,7 @@ struct MarkdownPage {
       html += String(cString: rendered)
       cmark_get_default_mem_allocator().pointee.free(rendered)
     }
-    return source.dressed(finished(html, numbers))
+    return source.dressed(finished(html, numbers), pieces: tree.pieces)
   }
 
   // The renderer escapes text, so these openings can only be of its own making.

@@ -51,16 +51,24 @@ struct MarkdownSource {
   func restored(_ literal: String) -> String {
     Placeholder.replaced(
       in: literal, character: { String(UnicodeScalar($0)) },
-      formula: { formulas.indices.contains($0) ? formulas[$0].source : "" })
+      numbered: { formulas.indices.contains($0) ? formulas[$0].source : "" })
   }
+
+  /// The number of the first piece of markup that is no formula.
+  var firstPiece: Int { formulas.count }
 
   /// Returns HTML in which placeholders are text and formulas are elements that the browser
   /// typesets; without scripts they are read as TeX.
-  func dressed(_ html: String) -> String {
+  ///
+  /// - Parameter pieces: The markup of the numbers from `firstPiece` on.
+  func dressed(_ html: String, pieces: [String]) -> String {
     Placeholder.replaced(
       in: html, character: { String(UnicodeScalar($0)).htmlEscaped },
-      formula: { number in
-        guard formulas.indices.contains(number) else { return "" }
+      numbered: { number in
+        guard formulas.indices.contains(number) else {
+          let index = number - formulas.count
+          return pieces.indices.contains(index) ? pieces[index] : ""
+        }
         let kind = formulas[number].isDisplayed ? "math display" : "math"
         let source = formulas[number].source.htmlEscaped
         return "<span class=\"\(kind)\" dir=\"ltr\">\(source)</span>"

@@ -7,9 +7,8 @@ extension MarkdownTree {
   /// Changes the nodes for the page.
   ///
   /// - Parameters:
-  ///   - source: The text, for what was behind placeholders.
   ///   - lines: The prepared text, line by line.
-  mutating func change(_ source: MarkdownSource, lines: [Substring.UTF8View], words: DisplayWords) {
+  mutating func change(lines: [Substring.UTF8View], words: DisplayWords) {
     for node in nodes { blocks[node.block].allowance.add(node.type, node.pointer) }
     for node in nodes where node.type == CMARK_NODE_ITEM { mark(item: node, lines) }
     renderTags()
@@ -19,9 +18,9 @@ extension MarkdownTree {
       case CMARK_NODE_TEXT: keepSpaces(node.pointer)
       case CMARK_NODE_CODE:
         cmark_node_set_literal(node.pointer, source.restored(Self.literal(node.pointer)))
-      case CMARK_NODE_CODE_BLOCK: render(code: node.pointer, source)
-      case CMARK_NODE_LINK: show(link: node, source)
-      case CMARK_NODE_IMAGE: describe(picture: node.pointer, source, words)
+      case CMARK_NODE_CODE_BLOCK: render(code: node)
+      case CMARK_NODE_LINK: show(link: node)
+      case CMARK_NODE_IMAGE: describe(picture: node.pointer, words)
       default: break
       }
     }
@@ -40,7 +39,7 @@ extension MarkdownTree {
     }
     blocks[node.block].numbers.append(Int(marker.dropLast()))
     let kind = marker == "*" ? "marker bullet" : "marker"
-    guard let label = Self.markup("<span class=\"\(kind)\">\(marker.htmlEscaped)</span> ") else {
+    guard let label = markup("<span class=\"\(kind)\">\(marker.htmlEscaped)</span> ") else {
       return
     }
     if let first = cmark_node_first_child(node.pointer),
@@ -78,7 +77,7 @@ extension MarkdownTree {
       let literal = Self.literal(node.pointer)
       if let tag = rendered[node.pointer] {
         blocks[node.block].allowance.add(literal)
-        Self.replace(node.pointer, with: Self.markup(tag.html))
+        Self.replace(node.pointer, with: markup(tag.html))
       } else {
         Self.replace(node.pointer, with: Self.text(literal))
       }
@@ -97,25 +96,29 @@ extension MarkdownTree {
   }
 
   // The words after a fence are shown: not all of them name a language.
-  private func render(code node: OpaquePointer, _ source: MarkdownSource) {
-    let code = source.restored(Self.literal(node))
+  private mutating func render(code node: Node) {
+    let code = source.restored(Self.literal(node.pointer))
     let about = source.restored(
-      cmark_node_get_fence_info(node).map { String(cString: $0) } ?? "")
+      cmark_node_get_fence_info(node.pointer).map { String(cString: $0) } ?? "")
     guard !about.isEmpty else {
-      cmark_node_set_literal(node, code)
+      cmark_node_set_literal(node.pointer, code)
       return
     }
     let language = about.prefix { !$0.isWhitespace }
     let isName = language.wholeMatch(of: #/[A-Za-z0-9+#._-]{1,30}/#) != nil
     let kind = isName ? " class=\"language-\(language)\"" : ""
     let html = "<pre><span class=\"about\">\(about.htmlEscaped)</span><code\(kind)>"
-    Self.replace(
-      node, with: Self.markup(html + code.htmlEscaped + "</code></pre>", isBlock: true))
+    guard let block = cmark_node_new(CMARK_NODE_CUSTOM_BLOCK) else { return }
+    cmark_node_set_on_enter(block, html + code.htmlEscaped + "</code></pre>")
+    blocks[node.block].pointers = blocks[node.block].pointers.map {
+      $0 == node.pointer ? block : $0
+    }
+    Self.replace(node.pointer, with: block)
   }
 
   // MARK: Links and pictures
 
-  private mutating func show(link node: Node, _ source: MarkdownSource) {
+  private mutating func show(link node: Node) {
     let address = source.restored(Self.address(node.pointer))
     let title = source.restored(Self.title(node.pointer))
     let words = source.restored(Self.words(in: node.pointer))
@@ -129,7 +132,7 @@ extension MarkdownTree {
     }
     let quoted = title.isEmpty ? "" : " \"\(title)\""
     guard
-      let shown = Self.markup(
+      let shown = markup(
         "<span class=\"address\">(\((address + quoted).htmlEscaped))</span>")
     else { return }
     cmark_node_insert_after(node.pointer, shown)
@@ -145,9 +148,7 @@ extension MarkdownTree {
   }
 
   // A picture from elsewhere would tell its server who reads what, so only words stay.
-  private func describe(
-    picture node: OpaquePointer, _ source: MarkdownSource, _ words: DisplayWords
-  ) {
+  private mutating func describe(picture node: OpaquePointer, _ words: DisplayWords) {
     let title = source.restored(Self.title(node))
     let parts = [
       Self.words(in: node), source.restored(Self.address(node)), title.isEmpty ? "" : "\"\(title)\"",
@@ -155,6 +156,6 @@ extension MarkdownTree {
     let text = parts.filter { !$0.isEmpty }.joined(separator: ", ")
     Self.replace(
       node,
-      with: Self.markup("<span class=\"picture\">[\("\(words.picture): \(text)".htmlEscaped)]</span>"))
+      with: markup("<span class=\"picture\">[\("\(words.picture): \(text)".htmlEscaped)]</span>"))
   }
 }

@@ -19,11 +19,15 @@ struct MarkdownTree {
   }
 
   let document: OpaquePointer
+  let source: MarkdownSource
+  /// The markup that stands in the tree as numbers, because a table's cell holds no other nodes.
+  private(set) var pieces: [String] = []
   private(set) var nodes: [Node] = []
   var blocks: [Block] = []
 
-  init(_ document: OpaquePointer) {
+  init(_ document: OpaquePointer, of source: MarkdownSource) {
     self.document = document
+    self.source = source
     guard let iterator = cmark_iter_new(document) else { return }
     defer { cmark_iter_free(iterator) }
     while true {
@@ -68,12 +72,12 @@ struct MarkdownTree {
     return node
   }
 
-  /// Returns a node that is rendered as some HTML.
-  static func markup(_ html: String, isBlock: Bool = false) -> OpaquePointer? {
-    let type = isBlock ? CMARK_NODE_CUSTOM_BLOCK : CMARK_NODE_CUSTOM_INLINE
-    guard let node = cmark_node_new(type) else { return nil }
-    cmark_node_set_on_enter(node, html)
-    return node
+  /// Returns a node that is rendered as some HTML, which may hold placeholders.
+  mutating func markup(_ html: String) -> OpaquePointer? {
+    let number = source.firstPiece + pieces.count
+    pieces.append(source.dressed(html, pieces: pieces))
+    let mark = Placeholder.bytes(Placeholder.number)
+    return Self.text(String(decoding: mark + Array("\(number)".utf8) + mark, as: UTF8.self))
   }
 
   static func replace(_ node: OpaquePointer, with other: OpaquePointer?) {

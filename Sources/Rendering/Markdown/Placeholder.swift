@@ -4,11 +4,11 @@ import Foundations
 ///
 /// Each is one of the noncharacters U+FDD0 to U+FDEF, which interchanged text does not hold
 /// (`MarkdownSource` replaces those of a text). A character of Markdown's syntax that is no syntax
-/// where it stands has a placeholder of its own; a formula is its number between two of `formula`.
+/// where it stands has a placeholder of its own; a formula, or a piece of markup, is its number between two of `number`.
 /// To cmark a placeholder is a letter.
 enum Placeholder {
-  /// On both sides of a formula's number.
-  static let formula: UInt8 = 0x90
+  /// On both sides of the number of a formula or a piece of markup.
+  static let number: UInt8 = 0x90
   /// Nothing: it only keeps what is around it apart.
   static let nothing: UInt8 = 0x91
 
@@ -34,9 +34,9 @@ enum Placeholder {
   ///
   /// - Parameters:
   ///   - character: What a character's placeholder becomes.
-  ///   - formula: What the formula of a number becomes.
+  ///   - numbered: What a number stands for.
   static func replaced(
-    in text: String, character: (UInt8) -> String, formula: (Int) -> String
+    in text: String, character: (UInt8) -> String, numbered: (Int) -> String
   ) -> String {
     var text = text
     return text.withUTF8 { bytes in
@@ -50,14 +50,14 @@ enum Placeholder {
           continue
         }
         place += 3
-        if last == Self.formula {
+        if last == Self.number {
           var number = 0
           while place < bytes.count, (0x30...0x39).contains(bytes[place]), number < 1_000_000 {
             number = number * 10 + Int(bytes[place] - 0x30)
             place += 1
           }
-          if placeholder(at: place, in: bytes) == Self.formula { place += 3 }
-          result += formula(number).utf8
+          if placeholder(at: place, in: bytes) == Self.number { place += 3 }
+          result += numbered(number).utf8
         } else if last >= first, Int(last - first) < characters.count {
           result += character(characters[Int(last - first)]).utf8
         }

@@ -22,9 +22,9 @@ extension SourceScanner {
 
   private mutating func replaceFormula(to end: Int, isDisplayed: Bool) -> Bool {
     guard formulas.count < MarkdownSource.mostFormulas else { return false }
-    output += Placeholder.bytes(Placeholder.formula)
+    output += Placeholder.bytes(Placeholder.number)
     output += String(formulas.count).utf8
-    output += Placeholder.bytes(Placeholder.formula)
+    output += Placeholder.bytes(Placeholder.number)
     formulas.append(
       MarkdownSource.Formula(
         source: String(decoding: bytes[place..<end], as: UTF8.self), isDisplayed: isDisplayed))

@@ -143,6 +143,8 @@ extension SourceScanner {
     case UInt8(ascii: "`"), UInt8(ascii: "~"):
       if let length = fenceLength(end) {
         fence = (bytes[place], length)
+        copy(to: place + length)
+        keep(to: end)
         copyLine(end)
         return false
       }
