@@ -51,8 +51,17 @@ var targets: [Target] = [
   .target(name: "Hashing", dependencies: ["CCrypto"], swiftSettings: strict),
   .testTarget(name: "HashingTests", dependencies: ["Hashing"], swiftSettings: strict),
   .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+  // Unpacks gzip and Zstandard.
+  .target(name: "Compression", dependencies: ["CZlib", "CZstd"], swiftSettings: strict),
+  .testTarget(
+    name: "CompressionTests", dependencies: ["Compression", "CZlib", "CZstd"], swiftSettings: strict
+  ),
+  .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+  .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
   // Records and file formats of preference data: what the two halves tell each other.
-  .target(name: "PreferenceData", dependencies: ["Foundations", "Hashing"], swiftSettings: strict),
+  .target(
+    name: "PreferenceData", dependencies: ["Foundations", "Hashing", "Compression"],
+    swiftSettings: strict),
   .testTarget(
     name: "PreferenceDataTests", dependencies: ["Foundations", "PreferenceData", "TestSupport"],
     swiftSettings: strict),
@@ -94,8 +103,6 @@ if buildsWorkbench {
     .target(name: "HTTPClient", dependencies: ["CCurl"], swiftSettings: strict),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"], swiftSettings: strict),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-    // Gzip, for what browsers load.
-    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     // Background jobs as pages and commands see them: requests, progress, the protocols that start
     // them. Knows neither HTTP nor the engine.
     .target(

@@ -16,7 +16,8 @@ TARGETS = {
     # Under both halves.
     "Foundations": "",
     "Hashing": "CCrypto",
-    "PreferenceData": "Foundations Hashing",
+    "Compression": "CZlib CZstd",
+    "PreferenceData": "Foundations Hashing Compression",
     # The workbench.
     "HTTPClient": "CCurl",
     "Labelling": "Foundations Hashing PreferenceData",

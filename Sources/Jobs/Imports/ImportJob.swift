@@ -17,6 +17,12 @@ package struct ImportJob: Identifiable, Sendable {
 
   /// Counts of the rows read so far, and the first of them.
   package struct Tally: Sendable {
+    package static let shownRows = 100
+    private static let shownBytes = 4 << 20
+
+    private var firstSize = 0
+    package var fileNotices: [FileNotice] = []
+    package var notices: [ImportNotice] = []
     package var answers = 0
     package var withoutAnswers = 0
     package var preferences = 0
@@ -29,7 +35,9 @@ package struct ImportJob: Identifiable, Sendable {
       if record.responses.isEmpty { withoutAnswers += 1 }
       if record.metadata["preference"] != nil { preferences += 1 }
       judgements += record.judgements.count
-      if firstRows.count < 5 { firstRows.append(record) }
+      guard firstRows.count < Self.shownRows, firstSize < Self.shownBytes else { return }
+      firstRows.append(record)
+      firstSize += record.textSize
     }
   }
 
@@ -59,6 +67,11 @@ package struct ImportJob: Identifiable, Sendable {
     self.person = person
     self.receivedAt = receivedAt
     rejects = try RefusedLinesFile(path: upload.path + ".rejects")
+  }
+
+  /// Returns the way to read the file in another encoding. Throws `PreferenceDataError`.
+  package func plan(in encoding: TextEncoding) throws -> ImportPlan {
+    try ImportPlan(path: upload.path, name: name, encoding: encoding)
   }
 
   /// The file of the lines that were refused.

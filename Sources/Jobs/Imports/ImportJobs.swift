@@ -91,11 +91,18 @@ package struct ImportJobs: Service {
   private func load(_ job: ImportJob, mode: ImportMode) async throws -> ImportReport {
     guard job.plan.shape != .rankings else {
       return try await store.importJudgements(
-        JSONLinesReader(path: job.upload.path), into: job.task, dryRun: mode == .dryRun,
-        by: job.person, source: job.name)
+        JSONLinesReader(path: job.upload.path, format: job.plan.format), into: job.task,
+        dryRun: mode == .dryRun, by: job.person, source: job.name)
     }
-    let rows = ObservedRows(reader: ImportReader(path: job.upload.path, plan: job.plan)) { record in
+    let reader = ImportReader(path: job.upload.path, plan: job.plan)
+    let rows = ObservedRows(reader: reader) { record in
       registry.update(job.id) { $0.tally.count(record) }
+    }
+    defer {
+      registry.update(job.id) {
+        $0.tally.fileNotices = reader.fileNotices
+        $0.tally.notices = reader.notices
+      }
     }
     return try await store.importPrompts(
       rows, into: job.task, mode: mode, judgements: job.use, by: job.person, source: job.name

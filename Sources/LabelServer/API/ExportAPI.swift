@@ -90,6 +90,7 @@ extension PreferenceDataError: WebErrorConvertible {
   package var webError: WebError {
     switch self {
     case .unknownFormat, .unknownShape: WebError.badRequest(description, field: "format")
+    case .unknownEncoding: WebError.badRequest(description, field: "encoding")
     case .badMapping: WebError.badRequest(description, field: "map")
     case .badLine, .noPromptColumn, .otherKind: WebError.invalid(description)
     case .unreadable: WebError(.notFound, code: "unreadable", message: description)

@@ -15,6 +15,7 @@ extension PromptsAPI {
 
     let accepted: Int
     let rejected: Int
+    let duplicates: Int
     let answers: Int
     let judgements: ImportedJudgementsBody
     /// Where the import is listed; absent if nothing was stored.
@@ -27,7 +28,8 @@ extension PromptsAPI {
   @Sendable func create(_ request: Request, _ context: AppRequestContext) async throws -> Response {
     try request.require(
       type: "application/x-ndjson", "application/jsonl", "application/json-lines",
-      "application/json", "text/csv", "text/tab-separated-values", "text/plain")
+      "application/json", "text/csv", "text/tab-separated-values", "text/plain",
+      "application/gzip", "application/zstd")
     let task = try await store.task(context)
     let mode: ImportMode =
       switch request.query("mode") {
@@ -48,12 +50,13 @@ extension PromptsAPI {
     let plan = try ImportPlan(
       path: upload.path, name: name(of: request),
       shape: ImportShape.named(request.query("format") ?? "auto"),
-      mapping: request.query("map").map { try ColumnMapping(parsing: $0) })
+      mapping: request.query("map").map { try ColumnMapping(parsing: $0) },
+      encoding: TextEncoding.named(request.query("encoding") ?? "auto"))
     try plan.requirePrompt(in: name(of: request))
     let report = try await load(upload, plan, into: task, mode, use, by: context.visitor.id)
     let body = Report(
-      accepted: report.accepted, rejected: report.rejected, answers: report.answers,
-      judgements: ImportedJudgementsBody(report.judgements, as: use),
+      accepted: report.accepted, rejected: report.rejected, duplicates: report.duplicates,
+      answers: report.answers, judgements: ImportedJudgementsBody(report.judgements, as: use),
       import: report.id?.description,
       errors: report.errors.map { .init(line: $0.line, message: $0.message) },
       container: plan.container.name, format: plan.shape.rawValue)
@@ -74,7 +77,8 @@ extension PromptsAPI {
       throw WebError.badRequest("Rankings are imported whole or not at all.", field: "mode")
     }
     return try await store.importJudgements(
-      JSONLinesReader(path: upload.path), into: task.id, dryRun: mode == .dryRun, by: person,
+      JSONLinesReader(path: upload.path, format: plan.format), into: task.id,
+      dryRun: mode == .dryRun, by: person,
       source: "api")
   }
 

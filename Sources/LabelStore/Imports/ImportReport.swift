@@ -15,6 +15,8 @@ public struct ImportReport: Sendable, Hashable {
   /// The number of stored rows, or in a dry run of valid rows.
   public var accepted = 0
   public var rejected = 0
+  /// The number of rows that are in the task already, or that repeat an earlier row. They are skipped.
+  public var duplicates = 0
   /// The first errors, at most `errorLimit`.
   public var errors: [LineError] = []
   /// Whether the accepted rows are in the store.
@@ -27,6 +29,11 @@ public struct ImportReport: Sendable, Hashable {
   public var reopened = 0
   /// The import as the store lists it; nil if nothing was stored.
   public var id: ImportID?
+
+  /// Whether a row is not in the encoding that the file was read in.
+  public var hasBadBytes: Bool {
+    errors.contains { if case .notUTF8 = $0.problem { true } else { false } }
+  }
 
   public static let errorLimit = 1000
 

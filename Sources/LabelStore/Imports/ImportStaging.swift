@@ -53,6 +53,9 @@ struct ImportStaging {
       do {
         try accept(db, numbered, row.contentHash)
         return nil
+      } catch let problem as LineProblem where problem.isRepetition {
+        result.report.duplicates += 1
+        return nil
       } catch let problem as LineProblem {
         throw LineError(line: numbered.line, problem: problem)
       }

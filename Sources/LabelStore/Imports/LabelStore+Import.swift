@@ -76,8 +76,11 @@ extension LabelStore {
           do {
             try insertion.insert(db, row.record)
             report.accepted += 1
-          } catch let problem as LineProblem {
+          } catch let problem as LineProblem where problem.isRepetition {
             // Another import stored this row after it was checked.
+            report.duplicates += 1
+          } catch let problem as LineProblem {
+            // Another import took this row's id after it was checked.
             let error = LineError(line: row.line, problem: problem)
             report.reject(error)
             observe(.rejected(error))

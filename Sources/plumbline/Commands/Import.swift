@@ -14,7 +14,10 @@ struct Import: AsyncParsableCommand {
       The format is detected from the file: prompts, messages, columns by their names, preferences \
       of TRL, HH, UltraFeedback, Nectar, ShareGPT and LLaMA-Factory, Open-Assistant trees, Label \
       Studio and Argilla exports, and the rankings that plumbline export writes. If one line is \
-      invalid, nothing is stored.
+      invalid, nothing is stored. Rows that are in the task already are skipped.
+
+      Files may be compressed with gzip or Zstandard. Encoding, delimiter, and the rows above a \
+      header are detected, and the command says what it found.
 
       People's judgements in a file stay in the metadata of its prompts. They can also become \
       judgements of external labellers, one for each judge, or the known rankings of gold prompts. \
@@ -22,12 +25,14 @@ struct Import: AsyncParsableCommand {
       unless the use is labeller-in-overlap.
 
       Formats: auto, \(ImportShape.allCases.map(\.rawValue).joined(separator: ", ")).
+      Encodings: auto, \(TextEncoding.allCases.map(\.rawValue).joined(separator: ", ")).
       """)
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "Task for the prompts.") var task: String
   @Argument(help: "Files; - is standard input.") var files: [String]
   @Option(help: "Format of the rows.") var format = "auto"
+  @Option(help: "Encoding of the text.") var encoding = "auto"
   @Option(
     help: ArgumentHelp(
       "Meaning of the columns, such as prompt=question,response=answer_a,response=answer_b.",
@@ -45,6 +50,7 @@ struct Import: AsyncParsableCommand {
   struct Result: Encodable {
     var accepted = 0
     var rejected = 0
+    var duplicates = 0
     var answers = 0
     var judgements = ImportedJudgementsBody(.metadata)
     var imports: [String] = []
@@ -54,8 +60,10 @@ struct Import: AsyncParsableCommand {
     struct Understood: Encodable {
       let file: String
       let container: String
+      let encoding: String
       let format: String
       let mapping: String?
+      var notices: [String]
     }
 
     struct Problem: Encodable {
@@ -72,27 +80,27 @@ struct Import: AsyncParsableCommand {
     try await finishEarlierImports(store)
     let rejectsFile = try rejects.map { try RejectsFile(path: $0) }
     var result = Result(judgements: ImportedJudgementsBody(judgements))
-    var tally: [ImportedJudgementProblem: Int] = [:]
     for file in files {
       let source = try SourceFile(file)
       let plan = try ImportPlan(
-        path: source.path, name: source.name, shape: .named(format), mapping: mapping())
+        path: source.path, name: source.name, shape: .named(format), mapping: mapping(),
+        encoding: .named(encoding))
       try plan.requirePrompt(in: source.name)
-      result.files.append(understood(plan, source.name))
-      let report = try await load(source, plan, into: task, store, rejectsFile)
-      if !dryRun && !skipInvalid { try report.check(file: source.name) }
-      result.accepted += report.accepted
-      result.rejected += report.rejected
-      result.answers += report.answers
-      result.judgements.add(report.judgements)
-      tally.merge(report.judgements.leftOut) { $0 + $1 }
-      if let id = report.id { result.imports.append(id.description) }
-      result.errors += report.errors.map {
-        Result.Problem(file: source.name, line: $0.line, message: $0.message)
+      var understood = understood(plan, source.name)
+      let (report, notices) = try await load(source, plan, into: task, store, rejectsFile)
+      for notice in notices { console.note("\(source.name): \(notice)") }
+      understood.notices += notices
+      result.add(report, of: understood)
+      if !skipInvalid, report.rejected > 0 {
+        try rejectsFile?.commit()
+        try report.check(
+          file: source.name, numbersRows: plan.container.numbersRows, isDryRun: dryRun)
       }
     }
     try rejectsFile?.commit()
-    try report(result, leftOut: tally)
+    try show(result)
+    let next = try await store.task(task.id)
+    try finish(result, hasAnswers: next.progress.answered > 0)
   }
 
   private func mapping() throws -> ColumnMapping? {
@@ -101,31 +109,41 @@ struct Import: AsyncParsableCommand {
 
   private func understood(_ plan: ImportPlan, _ file: String) -> Result.Understood {
     let mapping = plan.shape == .columns ? plan.mapping.text : nil
+    let notices = plan.format.notices.map(\.description)
+    let found = notices.isEmpty ? "" : "; " + notices.joined(separator: ", ")
     console.note(
-      "\(file): \(plan.container.name), \(plan.shape.rawValue)\(mapping.map { " (\($0))" } ?? "")")
+      "\(file): \(plan.container.name), \(plan.shape.rawValue)"
+        + (mapping.map { " (\($0))" } ?? "") + found)
     return Result.Understood(
-      file: file, container: plan.container.name, format: plan.shape.rawValue, mapping: mapping)
+      file: file, container: plan.container.name, encoding: plan.format.encoding.rawValue,
+      format: plan.shape.rawValue, mapping: mapping, notices: notices)
   }
 
   private func load(
     _ source: SourceFile, _ plan: ImportPlan, into task: LabelTask, _ store: LabelStore,
     _ rejectsFile: RejectsFile?
-  ) async throws -> ImportReport {
+  ) async throws -> (report: ImportReport, notices: [String]) {
     if plan.shape == .rankings {
       if skipInvalid {
         throw Failure(
           .usage, "A file of rankings is imported whole or not at all. Remove --skip-invalid.")
       }
-      return try await store.importJudgements(
-        JSONLinesReader(path: source.path), into: task.id, dryRun: dryRun, source: source.name)
+      let rows = JSONLinesReader<PreferenceRecord>(path: source.path, format: plan.format)
+      let report = try await store.importJudgements(
+        rows, into: task.id, dryRun: dryRun, source: source.name)
+      return (report, [])
     }
     let mode: ImportMode = dryRun ? .dryRun : skipInvalid ? .skipInvalid : .allOrNothing
-    let watcher = ImportWatcher(console: console, name: source.name, rejects: rejectsFile)
+    let watcher = ImportWatcher(
+      console: console, name: source.name, numbersRows: plan.container.numbersRows,
+      rejects: rejectsFile)
     defer { watcher.finish() }
-    return try await store.importPrompts(
-      ImportReader(path: source.path, plan: plan), into: task.id, mode: mode, judgements: judgements,
-      source: source.name
+    let reader = ImportReader(path: source.path, plan: plan)
+    let report = try await store.importPrompts(
+      reader, into: task.id, mode: mode, judgements: judgements, source: source.name
     ) { watcher.show($0) }
+    let notices = reader.fileNotices.map(\.description) + reader.notices.map(\.description)
+    return (report, notices)
   }
 
   private func finishEarlierImports(_ store: LabelStore) async throws {
@@ -137,7 +155,7 @@ struct Import: AsyncParsableCommand {
 
   private var console: Console { shared.console }
 
-  private func report(_ result: Result, leftOut: [ImportedJudgementProblem: Int]) throws {
+  private func show(_ result: Result) throws {
     if rejects == nil {
       for error in result.errors.prefix(10) {
         console.note("\(error.file):\(error.line): \(error.message)")
@@ -145,19 +163,57 @@ struct Import: AsyncParsableCommand {
     }
     try console.result(result)
     let verb = dryRun ? "would be imported" : "imported"
-    let what = result.files.allSatisfy { $0.format == "rankings" } ? "judgements" : "prompts"
-    console.say("\(result.accepted) \(what) \(verb), \(result.rejected) lines left out.")
+    let what = result.files.allSatisfy { $0.format == "rankings" } ? "judgement" : "prompt"
+    var parts = ["\(result.accepted) \(what)\(result.accepted == 1 ? "" : "s") \(verb)"]
+    if result.duplicates > 0 {
+      parts.append(
+        "\(result.duplicates) \(dryRun ? "would be" : "were") skipped because they "
+          + "are here already")
+    }
+    if result.rejected > 0 { parts.append("\(result.rejected) invalid left out") }
+    console.say(parts.joined(separator: ", ") + ".")
+    showJudgements(of: result)
+    if !dryRun, result.imports.count == 1 {
+      console.say("To take them back: plumbline imports withdraw \(task) \(result.imports[0])")
+    }
+  }
+
+  private func showJudgements(of result: Result) {
     if result.answers > 0 { console.say("\(result.answers) answers.") }
-    if result.judgements.used > 0 || !leftOut.isEmpty {
-      console.say("\(result.judgements.used) judgements in the files: \(judgements.meaning).")
+    let found = result.judgements
+    guard found.used > 0 || !found.leftOut.isEmpty else { return }
+    console.say("\(found.used) judgements of the file \(judgements.meaning).")
+    for (name, count) in found.leftOut.sorted(by: { $0.key < $1.key }) {
+      let reason = ImportedJudgementProblem(rawValue: name)?.description ?? name
+      console.say("\(count) judgements stay in the metadata only: \(reason).")
     }
-    for (problem, count) in leftOut.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-      console.say("\(count) judgements stay in the metadata only: \(problem).")
+  }
+
+  private func finish(_ result: Result, hasAnswers: Bool) throws {
+    if result.accepted == 0, result.rejected > 0 {
+      throw Failure(
+        .badData, "Every line is invalid. Correct the lines, or choose another --format.")
     }
-    if result.rejected == 0, !result.imports.isEmpty {
-      console.say("To take it back: plumbline imports withdraw \(task) \(result.imports[0])")
+    if dryRun {
+      console.next("the same command without --dry-run")
+    } else {
+      console.next(hasAnswers ? "plumbline serve, then label" : "plumbline sample \(task)")
     }
-    console.next(dryRun ? "the same command without --dry-run" : "plumbline sample \(task)")
+  }
+}
+
+extension Import.Result {
+  mutating func add(_ report: ImportReport, of file: Understood) {
+    accepted += report.accepted
+    rejected += report.rejected
+    duplicates += report.duplicates
+    answers += report.answers
+    judgements.add(report.judgements)
+    if let id = report.id { imports.append(id.description) }
+    files.append(file)
+    errors += report.errors.map {
+      Problem(file: file.file, line: $0.line, message: $0.message)
+    }
   }
 }
 
@@ -206,8 +262,9 @@ final class RejectsFile: Sendable {
     file = Mutex(try AtomicFile(path: path))
   }
 
-  func append(_ error: LineError, in name: String) {
-    file.withLock { try? $0.write(Array("\(name):\(error.line): \(error.message)\n".utf8)) }
+  func append(_ error: LineError, in name: String, numbersRows: Bool) {
+    let text = error.text(in: name, numbersRows: numbersRows) + "\n"
+    file.withLock { try? $0.write(Array(text.utf8)) }
   }
 
   func commit() throws { try file.withLock { try $0.commit() } }

@@ -1,6 +1,6 @@
 /// Cuts a JSON array, or objects written one after the other, into elements, never holding more
 /// than one element and the chunk. Each element is then parsed strictly.
-package struct JSONElementSplitter: Sendable {
+struct JSONListCutter: Sendable {
   private enum Place { case start, opened, afterComma, inElement, afterElement, end, lost }
 
   let limit: Int
@@ -14,18 +14,13 @@ package struct JSONElementSplitter: Sendable {
   private var line = 1
   private var firstLine = 1
 
-  init(limit: Int = LineSplitter.defaultLimit) {
+  init(limit: Int = LineSplitter.defaultLimit, line: Int = 1) {
     self.limit = limit
+    self.line = line
   }
 
-  mutating func feed(
-    _ chunk: some Collection<UInt8>, _ body: (LineSplitter.Line) throws -> Void
-  ) rethrows {
-    for byte in chunk {
-      try take(byte, body)
-      if byte == 0x0A { line += 1 }
-    }
-  }
+  /// Whether the array is closed.
+  var isAtEnd: Bool { place == .end }
 
   mutating func finish(_ body: (LineSplitter.Line) throws -> Void) rethrows {
     switch place {
@@ -38,9 +33,10 @@ package struct JSONElementSplitter: Sendable {
     }
   }
 
-  private mutating func take(
+  mutating func take(
     _ byte: UInt8, _ body: (LineSplitter.Line) throws -> Void
   ) rethrows {
+    defer { if byte == 0x0A { line += 1 } }
     if place == .inElement { return try continueElement(byte, body) }
     if byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D { return }
     switch (place, byte) {

@@ -6,15 +6,15 @@ public struct TableFile: Sendable {
   public let rows: [(line: Int, row: JSONValue)]
   public let columns: [String]
 
-  /// Reads all rows; throws `PreferenceDataError.unreadable`, or `badLine` for the first bad one.
-  ///
-  /// The delimiter is the tab for .tsv and .tab, else the most frequent one in the header.
+  /// Reads all rows; throws `PreferenceDataError.unreadable` or `otherKind`, or `badLine` for the first
+  /// bad one. The encoding and the delimiter are found as for an import.
   public init(path: String) throws {
-    let bytes = [UInt8](try FileHandle(opening: path).readToEnd() ?? Data())
-    let ending = URL(filePath: path).pathExtension.lowercased()
-    var parser = CSVParser(
-      delimiter: CSVParser.delimiter(
-        in: Array(bytes.prefix(64 * 1024)), preferTab: ending == "tsv" || ending == "tab"))
+    let format = try FileFormat(path: path, name: path, isTable: true)
+    guard case .csv(let dialect) = format.container else {
+      throw PreferenceDataError.otherKind(
+        path: path, reason: "it is no table. Save it as CSV (UTF-8)")
+    }
+    var parser = CSVParser(dialect)
     var found: [(line: Int, row: JSONValue)] = []
     func take(_ row: RowCutter.Row) throws {
       switch row.value {
@@ -23,7 +23,8 @@ public struct TableFile: Sendable {
         throw PreferenceDataError.badLine(LineError(line: row.line, problem: problem))
       }
     }
-    try parser.feed(bytes, take)
+    var text = try FileText(path: path, format)
+    while let chunk = try text.next() { try parser.feed(chunk, take) }
     try parser.finish(take)
     rows = found
     columns = parser.columns ?? []
