@@ -178,8 +178,8 @@ extension Translations {
     var notes = report.answers > 0 ? [count("import", "answersStored", report.answers)] : []
     let used = report.judgements.used
     if used > 0 { notes.append(count("import", "used.\(use.rawValue)", used)) }
-    for (problem, number) in report.judgements.leftOut.sorted(by: { $0.key.rawValue < $1.key.rawValue })
-    {
+    let leftOut = report.judgements.leftOut.sorted { $0.key.rawValue < $1.key.rawValue }
+    for (problem, number) in leftOut {
       notes.append(
         count(
           "import", "unused", number, ["reason": self("import", "unused.\(problem.rawValue)")]))
