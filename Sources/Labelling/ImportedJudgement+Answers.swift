@@ -71,10 +71,12 @@ extension ImportedJudgement {
     }
     if isBothBad, let flag = questions.flagOfBothBad {
       judgement.flags = Dictionary(
-        responses.map { (ResponseID(rawValue: $0), [flag]) }, uniquingKeysWith: { first, _ in first })
+        responses.map { (ResponseID(rawValue: $0), [flag]) },
+        uniquingKeysWith: { first, _ in first })
     }
     if let rationale, !rationale.allSatisfy(\.isWhitespace),
-      rationale.utf8.count <= Self.rationaleLimit {
+      rationale.utf8.count <= Self.rationaleLimit
+    {
       judgement.rationale = rationale
     }
     return judgement

@@ -43,7 +43,8 @@ struct ImportedJudgementTests {
       ])
     #expect(people.allSatisfy { $0.isDisabled && $0.role == .labeller && !$0.hasPassword })
     let ana = try await workshop.labeller("Ana")
-    #expect(try await store.progress(of: task.id).judgements == 0)
+    let progress = try await store.progress(of: task.id)
+    #expect(progress.judgements == 0 && progress.external == 5 && progress.hasJudgements)
     try await workshop.judge(task, by: ana, times: 2)
     #expect(try await store.claimNextPrompt(of: task.id, for: ana) == nil)
     let rows = try await workshop.lines(task, .pairs)
@@ -206,8 +207,8 @@ struct ImportedJudgementTests {
       name: "no ranking asked", questions: Questions([.scale("rating", 1...5)]), answers: 2,
       judged: .init(ranking: [[1], [0]]), ranking: nil, problem: .notAsked),
     Held(
-      name: "a tie where none is allowed", questions: Questions([.ranking(ties: false)]), answers: 2,
-      judged: .init(ranking: [[1, 0]]), ranking: nil, problem: .ties),
+      name: "a tie where none is allowed", questions: Questions([.ranking(ties: false)]),
+      answers: 2, judged: .init(ranking: [[1, 0]]), ranking: nil, problem: .ties),
     Held(
       name: "one answer alone", questions: .standard, answers: 3, judged: .init(ranking: [[1]]),
       ranking: nil, problem: .noOrder),
@@ -295,7 +296,7 @@ struct ImportedJudgementTests {
     let workshop = try Workshop()
     let task = try await workshop.task()
     var record = Self.record("a")
-    record.judgements = [.init(judge: "w", ranking: [[0], [1]]), .init(judge: "w", ranking: [[1], [0]])]
+    record.judgements = [[[0], [1]], [[1], [0]]].map { .init(judge: "w", ranking: $0) }
     record.judgements += (0..<120).map { _ in .init(ranking: [[0], [1]]) }
     for mode in [ImportMode.dryRun, .allOrNothing] {
       let report = try await workshop.load(
@@ -371,7 +372,7 @@ struct ImportedJudgementTests {
   }
 
   @Test(
-    "Rankings of external labellers are the same after export and import, with every plane of Unicode",
+    "Rankings of external labellers are the same after export and import, in all planes of Unicode",
     arguments: 1...12)
   func roundTrip(_ seed: UInt64) async throws {
     let workshop = try Workshop()
@@ -387,7 +388,7 @@ struct ImportedJudgementTests {
     let ana = try await workshop.labeller("Ana")
     if random.below(2) == 0 { try await workshop.judge(task, by: ana) }
     let first = try await workshop.lines(task, .rankings)
-    #expect(first.split(separator: "\n", omittingEmptySubsequences: true).count >= report.judgements.used)
+    #expect(first.split(separator: "\n").count >= report.judgements.used)
 
     let copy = try await workshop.task(questions: questions, slug: "copy")
     let path = workshop.folder + "/again.jsonl"
@@ -397,8 +398,9 @@ struct ImportedJudgementTests {
     let second = try await workshop.lines(copy, .rankings)
 
     #expect(imported.errors.isEmpty)
-    #expect(
-      second.replacingOccurrences(of: "\"task\":\"copy\"", with: "\"task\":\"helpfulness\"") == first)
+    let renamed = second.replacingOccurrences(
+      of: "\"task\":\"copy\"", with: "\"task\":\"helpfulness\"")
+    #expect(renamed == first)
     #expect(try await store.verify().problems == [])
     // The copy is withdrawn with all its judgements.
     if let id = imported.id {

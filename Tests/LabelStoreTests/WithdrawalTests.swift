@@ -78,7 +78,8 @@ struct WithdrawalTests {
 
     #expect(done.withdrawn == 4 && done.closed == 0 && done.retracted == 0)
     #expect(try await store.prompts(of: task.id).map(\.name) == ["kept"])
-    #expect(try await store.search(PromptSearch(), in: task.id).prompts.map(\.prompt.name) == ["kept"])
+    let found = try await store.search(PromptSearch(), in: task.id)
+    #expect(found.prompts.map(\.prompt.name) == ["kept"])
     #expect(try await store.search(PromptSearch(text: "weasel"), in: task.id).prompts.isEmpty)
     #expect(try await store.goldPrompts(of: task.id).isEmpty)
     #expect(try await store.golds(of: task.id).isEmpty)
@@ -144,7 +145,7 @@ struct WithdrawalTests {
     #expect(try await store.verify().problems == [])
   }
 
-  @Test("The same file can be imported again: new prompts, and closed ones open with their judgements")
+  @Test("The same file can be imported again: new prompts, and closed ones with their judgements")
   func again() async throws {
     let workshop = try Workshop()
     let store = workshop.store
@@ -198,14 +199,16 @@ struct WithdrawalTests {
     #expect(try await store.progress(of: task.id).prompts == done.closed)
     #expect(try await store.verify().problems == [])
     #expect(try await store.withdrawImport(id, of: task.id) == Withdrawal())
-    let events = try await workshop.count("SELECT count(*) FROM event WHERE kind = 'promptsWithdrawn'")
-    #expect(events == 5)
-    let reloaded = try await workshop.load(task, LargeImportTests.records(0..<2300), from: "big.csv")
+    let events = "SELECT count(*) FROM event WHERE kind = 'promptsWithdrawn'"
+    #expect(try await workshop.count(events) == 5)
+    let records = LargeImportTests.records(0..<2300)
+    let reloaded = try await workshop.load(task, records, from: "big.csv")
     #expect(reloaded.accepted == 2300 && reloaded.reopened == done.closed)
     #expect(try await store.verify().problems == [])
   }
 
-  @Test("Copies of later rounds go with their originals, and answers for withdrawn prompts are dropped")
+  @Test(
+    "Copies of later rounds go with their originals, and answers that come too late are dropped")
   func rounds() async throws {
     let workshop = try Workshop()
     let store = workshop.store

@@ -49,7 +49,9 @@ struct ExternalLabellers {
   private mutating func named(_ db: Database, _ judge: String) throws -> PersonID? {
     let name = "file: \(file) \(Self.judgeName(judge))"
     if let person = known[name] { return person }
-    if let person = try Self.find(db, name), try isHere(db, person) { return remember(person, name) }
+    if let person = try Self.find(db, name), try isHere(db, person) {
+      return remember(person, name)
+    }
     guard count < Self.limit else { return nil }
     return try person(db, name)
   }
@@ -116,7 +118,8 @@ struct ExternalLabellers {
     return id
   }
 
-  private static func join(_ db: Database, _ person: PersonID, _ task: TaskID, at now: Int64) throws {
+  private static func join(_ db: Database, _ person: PersonID, _ task: TaskID, at now: Int64) throws
+  {
     var number =
       try Int.fetchOne(
         db,

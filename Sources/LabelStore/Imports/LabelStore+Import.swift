@@ -70,7 +70,8 @@ extension LabelStore {
       report.acceptNothing()
       try db.inSavepoint {
         let begun = try BegunImport.insert(
-          db, into: taskID, as: use, rowCount: staged.rows.count, by: actor, source: source, at: now)
+          db, into: taskID, as: use, rowCount: staged.rows.count, by: actor, source: source, at: now
+        )
         var insertion = try PromptInsertion(db, into: task, at: now, by: actor, of: begun)
         for row in staged.rows {
           do {

@@ -71,7 +71,10 @@ extension LabelStore {
     _ db: Database, of id: ImportID, in task: TaskID, by actor: PersonID?, at now: Int64
   ) throws -> (Withdrawal, isLast: Bool) {
     let row = try Row.fetchOne(
-      db, sql: "SELECT source, finishedAt, withdrawnAt FROM promptImport WHERE id = ? AND taskId = ?",
+      db,
+      sql: """
+        SELECT source, finishedAt, withdrawnAt FROM promptImport WHERE id = ? AND taskId = ?
+        """,
       arguments: [id, task])
     guard let row else { throw LabelStoreError.notFound(kind: "import", name: "\(id)") }
     if (row["finishedAt"] as Int64?) == nil {
@@ -94,7 +97,8 @@ extension LabelStore {
       try removal.remove(db, prompts)
       isLast = prompts.count < withdrawalBatch
     }
-    if removal.done == Withdrawal(), row["withdrawnAt"] as Int64? != nil { return (removal.done, true) }
+    let wasWithdrawn = row["withdrawnAt"] as Int64? != nil
+    if wasWithdrawn, removal.done == Withdrawal() { return (removal.done, true) }
     if isLast {
       try db.execute(
         sql: "UPDATE promptImport SET withdrawnAt = ? WHERE id = ?", arguments: [now, id])

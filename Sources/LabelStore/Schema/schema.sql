@@ -89,7 +89,9 @@ CREATE TABLE task (
   createdAt INTEGER NOT NULL,
   archivedAt INTEGER,
   -- Judgements that closed prompts will never get, kept by triggers.
-  waivedCount INTEGER NOT NULL DEFAULT 0
+  waivedCount INTEGER NOT NULL DEFAULT 0,
+  -- Judgements of external labellers beside the overlap, kept by triggers.
+  extraCount INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- A combination of language and tags that prompts of a task have.
@@ -206,12 +208,13 @@ END;
 -- Keeps the counts of the task. Most leases change none of them; the condition then leaves the
 -- task's row alone. Gold and withdrawn prompts are in no count, and a closed prompt is complete.
 CREATE TRIGGER promptProgresses
-  AFTER UPDATE OF responseCount, slotsTaken, judged, judgementTarget, isGold, isClosed, isWithdrawn
-  ON prompt
+  AFTER UPDATE OF responseCount, slotsTaken, judged, judgementTarget, isGold, isClosed,
+    isWithdrawn, extraJudged ON prompt
   WHEN new.judged <> old.judged OR new.isGold <> old.isGold
     OR new.judgementTarget <> old.judgementTarget
     OR (new.responseCount >= 2) <> (old.responseCount >= 2) OR new.slotsTaken < old.slotsTaken
     OR new.isClosed <> old.isClosed OR new.isWithdrawn <> old.isWithdrawn
+    OR new.extraJudged <> old.extraJudged
 BEGIN
   UPDATE task SET
     promptCount = promptCount + (new.isGold + new.isWithdrawn = 0)
@@ -226,6 +229,8 @@ BEGIN
         AND old.isGold + old.isWithdrawn = 0),
     judgementCount = judgementCount + new.judged * (new.isGold + new.isWithdrawn = 0)
       - old.judged * (old.isGold + old.isWithdrawn = 0),
+    extraCount = extraCount + new.extraJudged * (new.isGold + new.isWithdrawn = 0)
+      - old.extraJudged * (old.isGold + old.isWithdrawn = 0),
     waivedCount = waivedCount
       + max(0, new.judgementTarget - new.judged) * (new.isClosed
         AND new.isGold + new.isWithdrawn = 0)

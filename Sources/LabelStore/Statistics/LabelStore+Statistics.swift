@@ -66,7 +66,8 @@ extension LabelStore {
       ).map { row in
         LabellerStatistics(
           person: row["id"], name: row["name"], pseudonym: row["pseudonym"],
-          isExternal: row["isExternal"], judgements: row["judgements"], skips: row["skips"], retracted: row["retracted"],
+          isExternal: row["isExternal"], judgements: row["judgements"], skips: row["skips"],
+          retracted: row["retracted"],
           isActive: row["isActive"],
           lastActiveAt: (row["lastActiveAt"] as Int64?).map(Date.init(milliseconds:)),
           medianSeconds: Self.median(times[row["id"]] ?? []))

@@ -51,14 +51,19 @@ public struct TaskProgress: Sendable, Hashable, Codable {
   /// Prompts with all their judgements.
   public var complete: Int
   public var judgements: Int
+  /// Judgements of external labellers, who judge beside the overlap.
+  public var external: Int
   /// The number of judgements to collect for the prompts that have answers.
   public var judgementTarget: Int
 
   // The API's name of the target is older than the property's.
   private enum CodingKeys: String, CodingKey {
-    case prompts, answered, complete, judgements
+    case prompts, answered, complete, judgements, external
     case judgementTarget = "wanted"
   }
+
+  /// Whether there is a judgement to export.
+  public var hasJudgements: Bool { judgements > 0 || external > 0 }
 }
 
 extension LabelTask: FetchableRecord {
@@ -75,6 +80,7 @@ extension LabelTask: FetchableRecord {
     progress = TaskProgress(
       prompts: row["promptCount"], answered: row["answeredCount"],
       complete: row["completeCount"], judgements: row["judgementCount"],
+      external: row["extraCount"],
       judgementTarget: row["answeredCount"] * overlap - row["waivedCount"])
   }
 

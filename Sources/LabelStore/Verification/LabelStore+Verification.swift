@@ -101,12 +101,12 @@ extension LabelStore {
         SELECT slug FROM task LEFT JOIN (
           SELECT taskId, count(*) AS prompts, sum(responseCount >= 2) AS answered,
             sum(judged >= judgementTarget OR isClosed) AS complete, sum(judged) AS judgements,
-            sum(max(0, judgementTarget - judged) * isClosed) AS waived
+            sum(max(0, judgementTarget - judged) * isClosed) AS waived, sum(extraJudged) AS extra
           FROM prompt WHERE isGold = 0 AND isWithdrawn = 0 GROUP BY taskId) AS counted
           ON counted.taskId = task.id
-        WHERE (promptCount, answeredCount, completeCount, judgementCount, waivedCount)
+        WHERE (promptCount, answeredCount, completeCount, judgementCount, waivedCount, extraCount)
           <> (coalesce(prompts, 0), coalesce(answered, 0), coalesce(complete, 0),
-            coalesce(judgements, 0), coalesce(waived, 0))
+            coalesce(judgements, 0), coalesce(waived, 0), coalesce(extra, 0))
         """)
     for slug in tasks {
       report.problems.append("The task \(slug) miscounts its prompts or judgements.")

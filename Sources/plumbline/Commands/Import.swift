@@ -16,13 +16,13 @@ struct Import: AsyncParsableCommand {
       Studio and Argilla exports, and the rankings that plumbline export writes. If one line is \
       invalid, nothing is stored. Rows that are in the task already are skipped.
 
+      Files may be compressed with gzip or Zstandard. Encoding, delimiter, and the rows above a \
+      header are detected, and the command says what it found.
+
       People's judgements in a file stay in the metadata of its prompts. They can also become \
       judgements of external labellers, one for each judge, or the known rankings of gold prompts. \
       External labellers cannot sign in. Other people judge the prompts as often as without them, \
       unless the use is labeller-in-overlap.
-
-      Files may be compressed with gzip or Zstandard. Encoding, delimiter, and the rows above a \
-      header are detected, and the command says what it found.
 
       Formats: auto, \(ImportShape.allCases.map(\.rawValue).joined(separator: ", ")).
       Encodings: auto, \(TextEncoding.allCases.map(\.rawValue).joined(separator: ", ")).
@@ -91,7 +91,6 @@ struct Import: AsyncParsableCommand {
       for notice in notices { console.note("\(source.name): \(notice)") }
       understood.notices += notices
       result.add(report, of: understood)
-      leftOut.merge(report.judgements.leftOut) { $0 + $1 }
       if !skipInvalid, report.rejected > 0 {
         try rejectsFile?.commit()
         try report.check(
@@ -99,7 +98,7 @@ struct Import: AsyncParsableCommand {
       }
     }
     try rejectsFile?.commit()
-    try show(result, leftOut: leftOut)
+    try show(result)
     let next = try await store.task(task.id)
     try finish(result, hasAnswers: next.progress.answered > 0)
   }
@@ -156,7 +155,7 @@ struct Import: AsyncParsableCommand {
 
   private var console: Console { shared.console }
 
-  private func show(_ result: Result, leftOut: [ImportedJudgementProblem: Int]) throws {
+  private func show(_ result: Result) throws {
     if rejects == nil {
       for error in result.errors.prefix(10) {
         console.note("\(error.file):\(error.line): \(error.message)")
@@ -173,12 +172,20 @@ struct Import: AsyncParsableCommand {
     }
     if result.rejected > 0 { parts.append("\(result.rejected) invalid left out") }
     console.say(parts.joined(separator: ", ") + ".")
-    if result.answers > 0 { console.say("\(result.answers) answers.") }
-    if result.judgements.used > 0 || !leftOut.isEmpty {
-      console.say("\(result.judgements.used) judgements in the files: \(judgements.meaning).")
+    showJudgements(of: result)
+    if !dryRun, result.imports.count == 1 {
+      console.say("To take them back: plumbline imports withdraw \(task) \(result.imports[0])")
     }
-    for (problem, count) in leftOut.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-      console.say("\(count) judgements stay in the metadata only: \(problem).")
+  }
+
+  private func showJudgements(of result: Result) {
+    if result.answers > 0 { console.say("\(result.answers) answers.") }
+    let found = result.judgements
+    guard found.used > 0 || !found.leftOut.isEmpty else { return }
+    console.say("\(found.used) judgements of the file \(judgements.meaning).")
+    for (name, count) in found.leftOut.sorted(by: { $0.key < $1.key }) {
+      let reason = ImportedJudgementProblem(rawValue: name)?.description ?? name
+      console.say("\(count) judgements stay in the metadata only: \(reason).")
     }
   }
 
@@ -186,9 +193,6 @@ struct Import: AsyncParsableCommand {
     if result.accepted == 0, result.rejected > 0 {
       throw Failure(
         .badData, "Every line is invalid. Correct the lines, or choose another --format.")
-    }
-    for id in result.imports {
-      console.say("To take it back: plumbline imports withdraw \(task) \(id)")
     }
     if dryRun {
       console.next("the same command without --dry-run")

@@ -48,7 +48,8 @@ extension ImportList.Row {
     }.map { strings.count("import", $0.0, $0.1) }
     let isWithdrawn = stored.withdrawnAt != nil && stored.open == 0
     state = strings(
-      "import", !stored.isFinished ? "stateStoring" : isWithdrawn ? "stateWithdrawn" : "stateStored")
+      "import", !stored.isFinished ? "stateStoring" : isWithdrawn ? "stateWithdrawn" : "stateStored"
+    )
     stateClass = !stored.isFinished ? "live" : isWithdrawn ? "" : "good"
     withdrawal =
       stored.canBeWithdrawn

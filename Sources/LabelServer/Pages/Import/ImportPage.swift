@@ -80,11 +80,11 @@ struct ImportPage: Page {
     let columns: [Column]
     let isChecked: Bool
     let figures: [Figure]
-    let hasNotices: Bool
-    let notices: [String]
-    /// What may become of the judgements in the file; empty if there are none.
+    /// What may become of the judgements in the file.
     let judgementUses: [Choice]
     let hasJudgements: Bool
+    let hasNotices: Bool
+    let notices: [String]
     let hasErrors: Bool
     let errorLead: String
     let errors: [Problem]
@@ -178,8 +178,8 @@ extension Translations {
     var notes = report.answers > 0 ? [count("import", "answersStored", report.answers)] : []
     let used = report.judgements.used
     if used > 0 { notes.append(count("import", "used.\(use.rawValue)", used)) }
-    for (problem, number) in report.judgements.leftOut.sorted(by: { $0.key.rawValue < $1.key.rawValue })
-    {
+    let leftOut = report.judgements.leftOut.sorted { $0.key.rawValue < $1.key.rawValue }
+    for (problem, number) in leftOut {
       notes.append(
         count(
           "import", "unused", number, ["reason": self("import", "unused.\(problem.rawValue)")]))
@@ -222,17 +222,15 @@ extension ImportPage.Preview {
     let (accepted, rejected) = (report?.accepted ?? 0, report?.rejected ?? 0)
     figures = [
       ("good", accepted), ("bad", rejected), ("answers", tally.answers),
-      ("withoutAnswers", tally.withoutAnswers), ("fileJudgementCount", tally.judgements),
-    ].filter { $0.0 != "fileJudgementCount" || $0.1 > 0 }.map {
-      ImportPage.Figure(name: strings("import", $0), value: $1.formatted())
-    }
-    notices = job.notices(report, strings)
-    hasNotices = !notices.isEmpty
+      ("withoutAnswers", tally.withoutAnswers),
+    ].map { ImportPage.Figure(name: strings("import", $0), value: $1.formatted()) }
     hasJudgements = tally.judgements > 0 && plan.shape != .rankings
     judgementUses = JudgementUse.allCases.map {
       .init(
         value: $0.rawValue, name: strings("import", "use.\($0.rawValue)"), selected: $0 == job.use)
     }
+    notices = job.notices(report, strings)
+    hasNotices = !notices.isEmpty
     hasErrors = rejected > 0
     errorLead = strings.count("import", "errors", rejected)
     errors = (report?.errors ?? []).prefix(100).map {
@@ -253,9 +251,9 @@ extension ImportPage.Preview {
 
 extension ImportPage.Row {
   init(_ record: PromptRecord, _ site: Site) {
-    html = site.markdown.html(answer: (record.messages.last?.content ?? "").shortened(to: 600))
+    html = site.markdown.html((record.messages.last?.content ?? "").shortened(to: 600))
     answers = record.responses.map {
-      .init(html: site.markdown.html(answer: $0.text.shortened(to: 300)), source: $0.source)
+      .init(html: site.markdown.html($0.text.shortened(to: 300)), source: $0.source)
     }
   }
 }
@@ -289,7 +287,7 @@ extension ImportJob {
     notices += tally.notices.map { $0.text(strings) }
     let duplicates = report?.duplicates ?? 0
     if duplicates > 0 { notices.append(strings.count("import", "duplicates", duplicates)) }
-    if tally.preferences > 0 {
+    if tally.preferences > 0, tally.judgements == 0 {
       notices.append(strings.count("import", "preferences", tally.preferences))
     }
     return notices

@@ -24,7 +24,7 @@ struct TaskHead: Sendable {
         progress.prompts == 0
         ? .importing
         : progress.answered == 0
-          ? .sampling : progress.judgements == 0 ? .labelling : .learning
+          ? .sampling : !progress.hasJudgements ? .labelling : .learning
     }
   }
 

@@ -30,6 +30,7 @@ private enum WithdrawImports {
       SELECT RAISE(ABORT, 'an external labeller cannot sign in');
     END;
     ALTER TABLE task ADD COLUMN waivedCount INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE task ADD COLUMN extraCount INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE assignment ADD COLUMN importId INTEGER REFERENCES promptImport(id);
     CREATE INDEX assignmentOfImport ON assignment(importId) WHERE importId IS NOT NULL;
     """
@@ -207,12 +208,13 @@ private enum WithdrawImports {
     END;
 
     CREATE TRIGGER promptProgresses
-      AFTER UPDATE OF responseCount, slotsTaken, judged, judgementTarget, isGold, isClosed, isWithdrawn
-      ON prompt
+      AFTER UPDATE OF responseCount, slotsTaken, judged, judgementTarget, isGold, isClosed,
+        isWithdrawn, extraJudged ON prompt
       WHEN new.judged <> old.judged OR new.isGold <> old.isGold
         OR new.judgementTarget <> old.judgementTarget
         OR (new.responseCount >= 2) <> (old.responseCount >= 2) OR new.slotsTaken < old.slotsTaken
         OR new.isClosed <> old.isClosed OR new.isWithdrawn <> old.isWithdrawn
+        OR new.extraJudged <> old.extraJudged
     BEGIN
       UPDATE task SET
         promptCount = promptCount + (new.isGold + new.isWithdrawn = 0)
@@ -227,6 +229,8 @@ private enum WithdrawImports {
             AND old.isGold + old.isWithdrawn = 0),
         judgementCount = judgementCount + new.judged * (new.isGold + new.isWithdrawn = 0)
           - old.judged * (old.isGold + old.isWithdrawn = 0),
+        extraCount = extraCount + new.extraJudged * (new.isGold + new.isWithdrawn = 0)
+          - old.extraJudged * (old.isGold + old.isWithdrawn = 0),
         waivedCount = waivedCount
           + max(0, new.judgementTarget - new.judged) * (new.isClosed
             AND new.isGold + new.isWithdrawn = 0)
