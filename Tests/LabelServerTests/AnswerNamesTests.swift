@@ -39,12 +39,14 @@ struct AnswerNamesTests {
     try await site.run { client in
       for path in ["prompts/\(prompt)", "judgements", "labellers/\(ada)"] {
         let page = try await client.get("/tasks/helpfulness/\(path)", as: "Grace").text
-        let group = "<span class=\"group\"><b title=\"Answer three\">3</b></span>"
+        let group =
+          "<span class=\"group\"><b title=\"Answer three\">3</b></span>"
           + "<span class=\"group\"><b title=\"Answer one\">1</b>"
           + "<b title=\"Answer two\">2</b></span>"
         #expect(page.contains(group), "\(path)")
         #expect(page.contains("3 Harmful"), "\(path)")
-        let chip = "Only <span class=\"meant\" title=\"Answer three\">\(letter)→<b>3</b></span> is "
+        let chip =
+          "Only <span class=\"meant\" title=\"Answer three\">\(letter)→<b>3</b></span> is "
           + "right, and vitamin \(letter) helps."
         #expect(page.contains(chip), "\(path)")
       }
@@ -85,7 +87,8 @@ struct AnswerNamesTests {
             == .string("Only \(letter) is right, and vitamin \(letter) helps."))
       }
       let from = try await client.get(
-        path + "?from=\(reviewed.detail.judgements[0].assignmentID)", as: "Rosa").text
+        path + "?from=\(reviewed.detail.judgements[0].assignmentID)", as: "Rosa"
+      ).text
       #expect(from.contains("\(mine)'s words are plain") || from.contains("\(mine)&#39;s words"))
     }
   }

@@ -81,7 +81,8 @@ struct AnswerNumberTests {
   func oldRows() async throws {
     let workshop = try Workshop()
     let task = try await workshop.task(questions: Self.questions)
-    let row = #"{"task":"t","prompt_id":"p","prompt":[{"role":"user","content":"?"}],"responses":"#
+    let row =
+      #"{"task":"t","prompt_id":"p","prompt":[{"role":"user","content":"?"}],"responses":"#
       + #"[{"id":"a","text":"1"},{"id":"b","text":"2"}],"ranking":[["b"],["a"]],"labeller":"l","#
       + #""rationale":"A is right","shown_order":["b","a"],"assignment_seed":1,"revision":1,"#
       + #""created_at":"2026-01-01T00:00:00.000Z"}"#
@@ -120,7 +121,8 @@ struct AnswerNumberTests {
     let rows = try JSONLinesReader(path: path, of: JSONValue.self).records()
     #expect(rows.map { $0["decision"] } == [true, false, false])
     #expect(rows[0]["labeller"] == "reviewer-1")
-    let third = try #require(reviewed.detail.responses.firstIndex { $0.id == reviewed.shown[2] }) + 1
+    let third =
+      try #require(reviewed.detail.responses.firstIndex { $0.id == reviewed.shown[2] }) + 1
     #expect(rows[0]["rationale"] == .string("\(third) is wrong"))
     let there = try Workshop()
     let copy = try await there.task(overlap: 2, questions: Self.questions)

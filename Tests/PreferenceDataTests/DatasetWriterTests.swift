@@ -177,7 +177,9 @@ struct DatasetWriterTests {
     #expect(Self.skipped(thought, .llamaFactory) == [SkipReason.members.rawValue: 1])
   }
 
-  @Test("No row of any format holds a character at which readers end a line", arguments: ExportFormat.allCases)
+  @Test(
+    "No row of any format holds a character at which readers end a line",
+    arguments: ExportFormat.allCases)
   func lines(format: ExportFormat) throws {
     var record = Self.pair([["x"], ["y"]])
     let text = "a\u{85}b\u{2028}c\u{2029}d\u{B}e\u{C}f\u{1C}g\u{1E}h\r\ni\u{2027}é\u{20AC}"
@@ -196,6 +198,7 @@ struct DatasetWriterTests {
     #expect(breaks.count == written.split(separator: "\n").count)
     #expect(written.contains("é\u{20AC}") && written.contains("\u{2027}"))
     let row = try JSONValue(parsing: try #require(ExportTests.lines([record], format).first))
-    #expect("\(row)".unicodeScalars.contains("\u{2028}") || CanonicalJSON.text(row).contains("\u{2028}"))
+    #expect(
+      "\(row)".unicodeScalars.contains("\u{2028}") || CanonicalJSON.text(row).contains("\u{2028}"))
   }
 }

@@ -2,7 +2,8 @@
 enum LetterWords {
   /// Before the letter: it names an answer, “A” too.
   static let answers: Set = [
-    "answer", "answers", "response", "responses", "reply", "option", "choice", "candidate", "output",
+    "answer", "answers", "response", "responses", "reply", "option", "choice", "candidate",
+    "output",
     "completion", "model", "assistant", "respuesta", "resposta", "réponse", "risposta", "antwort",
   ]
 
@@ -10,8 +11,10 @@ enum LetterWords {
   static let others: Set = [
     "vitamin", "vitamins", "plan", "figure", "fig", "table", "appendix", "annex", "section", "sec",
     "chapter", "part", "exhibit", "schedule", "grade", "grades", "class", "type", "hepatitis",
-    "influenza", "group", "level", "line", "point", "points", "unit", "gate", "room", "block", "hall",
-    "building", "team", "series", "side", "equation", "eq", "theorem", "lemma", "matrix", "matrices",
+    "influenza", "group", "level", "line", "point", "points", "unit", "gate", "room", "block",
+    "hall",
+    "building", "team", "series", "side", "equation", "eq", "theorem", "lemma", "matrix",
+    "matrices",
     "set", "sets", "event", "events", "variable", "node", "vertex", "letter", "letters", "column",
     "cell", "row", "drive", "key", "note", "chord", "string", "company", "person", "party", "city",
     "town", "train", "player", "student", "product", "case", "scenario", "hypothesis", "phase",
@@ -26,7 +29,8 @@ enum LetterWords {
 
   /// Words that begin a sentence which ends with the letter.
   static let choosing: Set = [
-    "prefer", "preferred", "choose", "chose", "pick", "picked", "select", "selected", "both", "only",
+    "prefer", "preferred", "choose", "chose", "pick", "picked", "select", "selected", "both",
+    "only",
     "like", "than", "so", "thus", "hence", "therefore", "definitely", "clearly", "overall", "not",
   ]
 
@@ -36,7 +40,8 @@ enum LetterWords {
     "team", "student", "students", "grade", "vitamin", "vitamins", "cell", "cells", "complex",
     "language", "code", "program", "programs", "programming", "compiler", "compilers", "library",
     "function", "functions", "struct", "header", "array", "arrays", "api", "standard", "drive",
-    "string", "strings", "coli", "diff", "day", "index", "word", "force", "clef", "roll", "lymphocyte",
+    "string", "strings", "coli", "diff", "day", "index", "word", "force", "clef", "roll",
+    "lymphocyte",
     "lymphocytes", "chord", "scale",
   ]
 
@@ -50,9 +55,12 @@ enum LetterWords {
   }
 
   private static let predicates: Set = [
-    "is", "was", "has", "had", "did", "would", "could", "should", "gave", "said", "got", "went", "won",
-    "lost", "failed", "missed", "lacked", "ignored", "mentioned", "wrote", "also", "never", "actually",
-    "clearly", "because", "but", "and", "or", "than", "then", "if", "since", "while", "whereas", "over",
+    "is", "was", "has", "had", "did", "would", "could", "should", "gave", "said", "got", "went",
+    "won",
+    "lost", "failed", "missed", "lacked", "ignored", "mentioned", "wrote", "also", "never",
+    "actually",
+    "clearly", "because", "but", "and", "or", "than", "then", "if", "since", "while", "whereas",
+    "over",
     "too", "vs", "versus", "are", "were", "es", "est", "ist", "hat", "è", "é",
   ]
 
@@ -63,7 +71,8 @@ enum LetterWords {
 
   /// Before the letter C or D: the text names a programming language.
   static let programming: Set = [
-    "written", "programming", "program", "programs", "code", "coded", "implemented", "write", "wrote",
+    "written", "programming", "program", "programs", "code", "coded", "implemented", "write",
+    "wrote",
   ]
 
   /// Han characters after the letter with which it makes a word, such as “C语言” and “A股”.

@@ -58,7 +58,9 @@ enum LlamaFactoryWriter: ExportRowWriter {
       }
       // OpenAI's API writes the arguments as a JSON text.
       var arguments = function["arguments"] ?? [:]
-      if let text = arguments.stringValue { arguments = (try? JSONValue(parsing: text)) ?? arguments }
+      if let text = arguments.stringValue {
+        arguments = (try? JSONValue(parsing: text)) ?? arguments
+      }
       written.append(["name": .string(name), "arguments": arguments])
     }
     return CanonicalJSON.text(written.count == 1 ? written[0] : .array(written))

@@ -97,7 +97,9 @@ struct ReviewTable: Sendable {
       .init($0.shown.compactMap { letters[$0] }.joined(separator: " "))
     }
     let rest = [
-      line(strings("review", "time")) { $0.judgement.activeSeconds.map { .init(wording.duration($0)) } },
+      line(strings("review", "time")) {
+        $0.judgement.activeSeconds.map { .init(wording.duration($0)) }
+      },
       line(strings("review", "submitted")) { judged in
         let when = wording.exact(judged.createdAt)
         return .init(
