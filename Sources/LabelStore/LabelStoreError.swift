@@ -107,8 +107,8 @@ extension LabelStoreError: CustomStringConvertible {
     case .importUnfinished(let source):
       "The import of “\(source.quoted())” is still being stored. Withdraw it when it is complete."
     case .externalLabeller(let name):
-      "“\(name.quoted())” stands for a judge of an imported file, who cannot sign in. To take the "
-        + "judgements back, withdraw the import."
+      "“\(name.quoted())” represents a judge of an imported file, who cannot sign in. To retract "
+        + "the judgements, withdraw the import."
     case .webhookExists(let url):
       "This task already has a webhook to \(url). Remove it first, or choose another address."
     case .tooManyTokens(let limit):

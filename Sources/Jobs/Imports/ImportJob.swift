@@ -49,7 +49,7 @@ package struct ImportJob: Identifiable, Sendable {
   package let receivedAt: Date
   package internal(set) var plan: ImportPlan
   package internal(set) var state = State.asking
-  /// What becomes of the judgements in the file.
+  /// The use of the judgements in the file.
   package internal(set) var use = JudgementUse.metadata
   package internal(set) var tally = Tally()
   let upload: UploadedFile

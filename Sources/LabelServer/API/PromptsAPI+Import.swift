@@ -18,7 +18,7 @@ extension PromptsAPI {
     let duplicates: Int
     let answers: Int
     let judgements: ImportedJudgementsBody
-    /// Where the import is listed; absent if nothing was stored.
+    /// The id of the import; absent if nothing was stored.
     let `import`: String?
     let errors: [Problem]
     let container: String

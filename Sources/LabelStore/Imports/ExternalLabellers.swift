@@ -3,7 +3,7 @@ import GRDB
 import Labelling
 import PreferenceData
 
-/// The people who stand for the judges of imported files. None of them can sign in.
+/// The people who represent the judges of imported files. None of them can sign in.
 ///
 /// A judge has the same person in all files of one name. Judges without a name, and those beyond
 /// `limit` in a task, share people: the first such judgement on a prompt is that of the first of them,

@@ -1,6 +1,6 @@
 import Labelling
 
-/// What becomes of the judgements in an imported file.
+/// The use of the judgements in an imported file.
 public enum JudgementUse: String, Sendable, Hashable, Codable, CaseIterable {
   /// They are kept in the metadata of their prompts, and nowhere else.
   case metadata

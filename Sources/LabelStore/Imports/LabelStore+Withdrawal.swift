@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import PreferenceData
 
-/// What a withdrawal did.
+/// The result of a withdrawal.
 public struct Withdrawal: Sendable, Hashable {
   /// Prompts without a judgement, which are left out everywhere now.
   public var withdrawn = 0
@@ -20,7 +20,7 @@ extension LabelStore {
   /// The number of prompts per transaction, so that labellers do not wait for a withdrawal.
   private static let withdrawalBatch = 500
 
-  /// Takes an import back: its prompts, and the judgements that came with it.
+  /// Withdraws an import: its prompts, and the judgements that came with it.
   ///
   /// Prompts without other judgements are withdrawn: queue, gold, search, counts, statistics,
   /// sampling, lists and exports leave them out, and another prompt may have their names and
@@ -42,7 +42,7 @@ extension LabelStore {
     }
   }
 
-  /// Takes one prompt back, as `withdrawImport` does for all prompts of an import.
+  /// Withdraws one prompt, as `withdrawImport` does for all prompts of an import.
   public func withdrawPrompt(
     _ id: PromptID, of task: TaskID, by actor: PersonID? = nil
   ) async throws -> Withdrawal {

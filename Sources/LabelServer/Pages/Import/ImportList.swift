@@ -9,7 +9,7 @@ struct ImportList: Sendable {
     let when: String
     let prompts: String
     let judged: String
-    /// What is special about the import, such as “3 closed”.
+    /// Further counts, such as “3 closed”.
     let notes: [String]
     let state: String
     let stateClass: String

@@ -37,7 +37,7 @@ struct ImportPage: Page {
   /// The number of stored rows, and links to the next steps.
   struct Done: Sendable {
     let text: String
-    /// What became of answers and judgements.
+    /// The counts of answers and judgements.
     let notes: [String]
     let samplingPath: String?
     let promptsPath: String
@@ -80,7 +80,7 @@ struct ImportPage: Page {
     let columns: [Column]
     let isChecked: Bool
     let figures: [Figure]
-    /// What may become of the judgements in the file.
+    /// The possible uses of the judgements in the file.
     let judgementUses: [Choice]
     let hasJudgements: Bool
     let hasNotices: Bool
@@ -167,13 +167,13 @@ extension ImportJob {
 }
 
 extension Translations {
-  /// The result of a withdrawal.
+  /// Returns the result of a withdrawal.
   func withdrawn(_ withdrawn: Int, closed: Int) -> String {
     let first = count("import", "withdrawn", withdrawn)
     return closed > 0 ? first + " " + count("import", "closed", closed) : first
   }
 
-  /// What became of the answers and judgements of an import.
+  /// Returns the counts of the answers and judgements of an import.
   func notes(on report: ImportReport, use: JudgementUse) -> [String] {
     var notes = report.answers > 0 ? [count("import", "answersStored", report.answers)] : []
     let used = report.judgements.used
