@@ -294,8 +294,7 @@ def test_page_is_light(visit):
             if not any(word in names[one] for word in ("after=", "highlight"))}
     for part in (address, "labelling.css", "labelling.js", "Sortable"):
         assert any(part in name for name in sent), (part, sent)
-    # Each script is a file of its own, fetched at once and kept: see docs/experiments/labelling-page.md.
-    assert len(sent) < 40, sent
+    assert len(sent) < 10, sent
     assert sum(sent.values()) < 100_000, sent
 
 

@@ -4,6 +4,7 @@ import Hummingbird
 import LabelServer
 import LabelStore
 import Testing
+import WebServer
 
 @Suite("Signing in")
 struct SignInTests {

@@ -2,6 +2,7 @@ import Credentials
 import Foundation
 import Hummingbird
 import LabelStore
+import WebServer
 
 /// Signing in with name and password, and signing out.
 struct SignIn: RouteGroup {

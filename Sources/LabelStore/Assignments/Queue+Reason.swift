@@ -36,7 +36,7 @@ extension Queue {
         sql: """
           SELECT EXISTS (SELECT 1 FROM (
             SELECT id FROM prompt INDEXED BY promptOpenByPosition
-            WHERE taskId = ?1 AND slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0
+            WHERE taskId = ?1 AND \(Self.isOpen)
             ORDER BY position LIMIT 1000) AS open
           LEFT JOIN assignment mine ON mine.promptId = open.id AND mine.labellerId = ?2
           WHERE \(Self.isFree))

@@ -120,7 +120,8 @@ struct StoredJudgement {
 
   /// Stores a judgement and returns the payload of its event, as canonical JSON.
   static func insert(
-    _ db: Database, _ body: String, _ revision: Int, _ lease: Lease, at now: Int64
+    _ db: Database, _ body: String, _ revision: Int, _ lease: Lease, at now: Int64,
+    importID: ImportID? = nil
   ) throws -> String {
     try db.cachedStatement(
       sql: """
@@ -135,8 +136,9 @@ struct StoredJudgement {
       row.bind(now)
     }
     try DisagreementRecord.update(db, of: lease.promptID, mayEnd: false)
+    let origin = importID.map { "\"import\":\($0)," } ?? ""
     return """
-      {"assignment":\(lease.id),"lease":"\(lease.sha256)","revision":\(revision),\
+      {"assignment":\(lease.id),\(origin)"lease":"\(lease.sha256)","revision":\(revision),\
       "sha256":"\(hash(body))"}
       """
   }

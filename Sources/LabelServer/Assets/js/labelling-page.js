@@ -1,7 +1,9 @@
 // Controls the labelling page: one assignment, from opening to submission.
 import { send } from "./api.js";
+import { AsWritten } from "./as-written.js";
 import { ActiveClock } from "./clock.js";
 import { Columns } from "./columns.js";
+import { openAtLastTurn } from "./conversation.js";
 import { Delivery } from "./delivery.js";
 import { askSkipReason, showGuidelines, showKeys } from "./dialogs.js";
 import { Draft } from "./draft.js";
@@ -69,8 +71,10 @@ export class LabellingPage {
   close() {
     this.stopListening();
     this.footer.disconnect();
-    const { clock, lease, lookAhead, submission, delivery } = this;
-    for (const part of [clock, lease, lookAhead, submission, delivery, this.window]) part.close();
+    const { asWritten, clock, lease, lookAhead, submission, delivery } = this;
+    for (const part of [asWritten, clock, lease, lookAhead, submission, delivery, this.window]) {
+      part.close();
+    }
     $("#help")?.removeEventListener("click", showKeys);
   }
 
@@ -80,7 +84,11 @@ export class LabellingPage {
     const isRestored = this.editor.restore(this.draft);
     this.editor.open();
     this.#openControls();
-    highlight(this.form);
+    const dressed = highlight(this.form);
+    this.asWritten = new AsWritten(this.form, {
+      onProblem: (sentence) => this.statusLine.say(sentence, "warn"),
+    });
+    openAtLastTurn($(".conversation", this.form), dressed);
     this.#openWindow();
     this.lease.start();
     if (this.state.aheadURL) this.lookAhead.start();

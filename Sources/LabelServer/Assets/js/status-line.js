@@ -86,7 +86,8 @@ export class StatusLine {
       this.say(this.strings.serverTrouble, "warn");
     } else {
       this.say(problem.message, "bad");
-      if (["leaseExpired", "leaseEnded", "tooManyRevisions"].includes(problem.code)) {
+      if (["leaseExpired", "leaseEnded", "promptWithdrawn", "tooManyRevisions"]
+        .includes(problem.code)) {
         this.offerNext(onNext);
       }
     }

@@ -4,6 +4,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 import Rendering
+import WebServer
 
 /// The labelling pages, with forms and redirects only. The page's script uses the API instead.
 struct LabellingPages: RouteGroup {

@@ -62,7 +62,7 @@ struct QuestionWording {
     if content.answers.count > 2 { shortcuts.append((["v"], "columns")) }
     shortcuts += [
       (["⏎"], "submit"), (["u"], "undo"), (["s"], "skip"),
-      ([content.commandKey("g")], "guidelines"), (["?"], "help"),
+      ([content.commandKey("g")], "guidelines"), (["m"], "written"), (["?"], "help"),
     ]
     return shortcuts.map { LabellingPage.Shortcut(keys: $0, does: strings("shortcuts", $1)) }
   }

@@ -2,6 +2,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 import Rendering
+import WebServer
 
 /// The judgements of one prompt side by side, and the reviewer's own decision.
 ///
@@ -34,13 +35,13 @@ struct ReviewPage: Page {
 
   struct Decision: Sendable {
     let text: String
-    let groups: [RankingGroup]
-    let rationale: String?
+    let groups: [AnswerNames.Group]
+    let rationale: AnswerNames.Said?
   }
 
   struct Past: Sendable {
     let text: String
-    let groups: [RankingGroup]
+    let groups: [AnswerNames.Group]
   }
 
   let title: String
@@ -87,14 +88,14 @@ struct ReviewPage: Page {
     action = SitePath.adjudication(task: task.slug, prompt: id).string
     withdrawalPath = SitePath.adjudicationWithdrawal(task: task.slug, prompt: id).string
     rationale = entered.rationale ?? ""
-    let letters = Letters(shown: reviewed.shown)
+    let letters = AnswerNames(letters: reviewed.shown)
     decision = reviewed.decision.map { decision in
       Decision(
         text: strings(
           "review", "decidedBy",
           ["name": decision.reviewerName, "when": wording.exact(decision.createdAt)]),
         groups: letters.groups(decision.judgement?.ranking ?? []),
-        rationale: decision.judgement?.rationale)
+        rationale: decision.judgement?.rationale.map { letters.said($0, shown: decision.shown) })
     }
     isDecided = decision != nil
     submitLabel = strings("review", isDecided ? "decideAgain" : "decide")
@@ -125,7 +126,7 @@ struct ReviewPage: Page {
         key: key.rawValue, label: strings("labelling", "answer", ["key": key.rawValue]),
         placeLabel: strings("labelling", "place", ["key": key.rawValue]),
         placements: table?.placements(of: key.rawValue) ?? [],
-        html: site.markdown.html(texts[id] ?? ""),
+        html: site.markdown.html(answer: texts[id] ?? ""),
         places: [Choice(value: "", name: strings("labelling", "unplaced"), selected: place == nil)]
           + reviewed.shown.indices.map {
             Choice(value: String($0 + 1), name: strings.place($0), selected: place == $0)
