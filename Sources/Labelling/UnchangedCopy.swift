@@ -3,9 +3,9 @@ import PreferenceData
 extension Answers {
   /// Leaves out an ideal answer that copies one of the responses, and returns whether it was one.
   ///
-  /// The page offers to start from a response. A copy that nobody changed is not a
-  /// demonstration: training would take it as better than the response it is. A copy has the same text, apart from
-  /// white space around it and the form of line ends, which browsers change.
+  /// The page offers to start from a response. A copy that nobody changed is not a demonstration:
+  /// training would take it as better than the response it is. A copy has the same text, apart
+  /// from white space around it and the form of line ends, which browsers change.
   @discardableResult
   public mutating func leaveOutUnchangedCopy(of responses: [String]) -> Bool {
     guard let text = demonstration.map(plain) else { return false }
