@@ -1,5 +1,6 @@
 // Shows texts as they were written instead of rendered: one of them, or all texts of a task.
 import { singleKeys } from "./keyboard.js";
+import { meantKey } from "./keys.js";
 
 const SETTING = "plumbline.asWritten.";
 
@@ -31,10 +32,13 @@ export class AsWritten {
     removeEventListener("keydown", this.#pressed);
   }
 
+  // Returns whether there is anything to show.
   toggle() {
+    if (!this.#switch) return false;
     const isOn = this.#switch.getAttribute("aria-pressed") !== "true";
     localStorage.setItem(this.setting, isOn ? "on" : "off");
     this.#show(isOn);
+    return true;
   }
 
   #clicked = (event) => {
@@ -44,10 +48,8 @@ export class AsWritten {
 
   #pressed = (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.isComposing || event.shiftKey || !singleKeys()) return;
-    const isM = event.key.toLowerCase() === "m"
-      || event.code === "KeyM" && !/^[a-z]$/i.test(event.key);
-    if (!isM || event.target.matches?.(TYPING) || document.querySelector("dialog[open]")) return;
+    if (event.shiftKey || !singleKeys() || meantKey(event).key !== "M") return;
+    if (event.target.matches?.(TYPING) || document.querySelector("dialog[open]")) return;
     event.preventDefault();
     this.toggle();
   };

@@ -30,8 +30,9 @@ export function listen(actions, ordering, commands, { keys, flagKeys, hasStrengt
   let awaited = null;
   // Letters of commands. An answer with the same letter comes first: the command then has shift.
   const letters = {
-    E: commands.ideal, F: () => awaitFlag(), G: commands.guidelines, O: commands.unfold,
-    Q: () => awaitPoint(), S: commands.skip, V: commands.columns, W: commands.why,
+    E: commands.ideal, F: () => awaitFlag(), G: commands.guidelines, M: commands.asWritten,
+    O: commands.unfold, Q: () => awaitPoint(), S: commands.skip, V: commands.columns,
+    W: commands.why,
     U: () => ordering.removeLast({ complete: false }) || commands.undo(),
   };
 

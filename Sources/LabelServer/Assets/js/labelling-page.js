@@ -125,6 +125,7 @@ export class LabellingPage {
       ideal: () => editor.writeIdeal(),
       unfold: (choices) => editor.unfold(choices),
       columns: () => this.columns.toggle(),
+      asWritten: () => this.asWritten.toggle(),
     }, { keys: state.keys, flagKeys: state.flagKeys, hasStrength: state.strength });
   }
 
