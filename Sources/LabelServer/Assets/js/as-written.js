@@ -8,7 +8,7 @@ export class AsWritten {
   #texts;
   #sources = null;
 
-  // `root` holds the texts. `onProblem` gets a sentence when they cannot be fetched.
+  // `root` contains the texts. `onProblem` gets a sentence when they cannot be fetched.
   constructor(root, { onProblem = () => {} } = {}) {
     this.onProblem = onProblem;
     if (!this.#switch) return;

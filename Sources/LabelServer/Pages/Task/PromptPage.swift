@@ -101,7 +101,8 @@ struct PromptPage: Page {
     messages = Message.all(detail.prompt, site: site)
     noAnswers = detail.responses.isEmpty
     responses = zip(detail.responses, keys).map {
-      Response(letter: $1.rawValue, source: $0.source ?? "", html: site.markdown.html(answer: $0.text))
+      Response(
+        letter: $1.rawValue, source: $0.source ?? "", html: site.markdown.html(answer: $0.text))
     }
     hasJudgements = !detail.judgements.isEmpty
     judgements = detail.judgements.map { judged in
