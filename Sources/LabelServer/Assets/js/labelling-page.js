@@ -69,11 +69,11 @@ export class LabellingPage {
     const isRestored = this.editor.restore(this.draft);
     this.editor.open();
     this.#openControls();
-    collapse(this.form.querySelectorAll(".answer > .prose"), this.strings);
     const dressed = highlight(this.form);
     this.asWritten = new AsWritten(this.form, {
       onProblem: (sentence) => this.statusLine.say(sentence, "warn"),
     });
+    collapse(this.form.querySelectorAll(".answer > .prose"), this.strings);
     openAtLastTurn($(".conversation", this.form), dressed);
     this.#openWindow();
     this.lease.start();
