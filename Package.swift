@@ -199,7 +199,8 @@ if buildsWorkbench {
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "RenderingTests", dependencies: ["PreferenceData", "Rendering", "TestSupport"], swiftSettings: strict),
+      name: "RenderingTests", dependencies: ["PreferenceData", "Rendering", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "LabelServerTests",
       dependencies: [

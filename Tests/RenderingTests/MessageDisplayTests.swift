@@ -16,8 +16,12 @@ struct MessageDisplayTests {
       ("Well.\n<think>\nstill at it", ["Unfinished reasoning"]),
       ("I plan.\n</think>\n\nFour.", ["Reasoning"]),
       ("<tool_call>\n{\"name\": \"f\"}\n</tool_call>", ["Tool call"]),
-      ("A\n<tool_call>{}</tool_call>\n<tool_response>1</tool_response>\nB", ["Tool call", "Tool result"]),
-      ("Write <think> first.", []), ("<think> opens the part that follows.\nYes", ["Unfinished reasoning"]),
+      (
+        "A\n<tool_call>{}</tool_call>\n<tool_response>1</tool_response>\nB",
+        ["Tool call", "Tool result"]
+      ),
+      ("Write <think> first.", []),
+      ("<think> opens the part that follows.\nYes", ["Unfinished reasoning"]),
       ("It is a tag:\n<think> opens a part.", []), ("```\n<think>\na\n</think>\n```", []),
     ])
   func tags(text: String, names: [String]) {
@@ -33,7 +37,9 @@ struct MessageDisplayTests {
   func members() {
     let call: JSONValue = .object([
       "id": .string("c1"),
-      "function": .object(["name": .string("weather"), "arguments": .string("{\"city\": \"<Rome>\"}")]),
+      "function": .object([
+        "name": .string("weather"), "arguments": .string("{\"city\": \"<Rome>\"}"),
+      ]),
     ])
     let html = Markdown().html(
       message: ChatMessage(

@@ -12,7 +12,8 @@ struct FormulaSigns {
   private var longestWord = 0
 
   private static let functions: Set<String> = [
-    "sin", "cos", "tan", "cot", "log", "exp", "lim", "max", "min", "sup", "inf", "det", "dim", "ker",
+    "sin", "cos", "tan", "cot", "log", "exp", "lim", "max", "min", "sup", "inf", "det", "dim",
+    "ker",
     "gcd", "lcm", "mod", "arg", "deg", "var", "cov", "dx", "dy", "dt",
   ]
 
@@ -56,7 +57,7 @@ struct FormulaSigns {
     letters += word.count
     let text = String(decoding: word, as: UTF8.self)
     if Self.functions.contains(text) { return }
-    // A letter of another script is no variable, except Greek.
+    // Letters of other scripts are words, except Greek ones.
     let isProse = text.unicodeScalars.contains {
       !$0.isASCII && $0.properties.isAlphabetic && !(0x370...0x3FF).contains($0.value)
     }

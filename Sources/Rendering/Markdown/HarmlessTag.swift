@@ -1,10 +1,10 @@
-/// The three tags of HTML that are rendered: they break a line, or lower or raise a word.
+/// The three tags of HTML that are rendered. They break a line, or lower or raise a word.
 enum HarmlessTag: Equatable {
   case lineBreak
   case opening(String)
   case closing(String)
 
-  /// - Parameter tag: What stands between the angle brackets.
+  /// - Parameter tag: The text between the angle brackets.
   init?(_ tag: String) {
     switch tag.lowercased() {
     case "br", "br/", "br /": self = .lineBreak

@@ -10,7 +10,7 @@ extension Markdown {
     return parts.map(html).joined()
   }
 
-  /// Returns a turn as HTML: its words, and whatever else it holds, folded and named.
+  /// Returns a turn as HTML: its words, and whatever else is in it, folded and named.
   package func html(message: ChatMessage) -> String {
     if Self.showsSource {
       return message.members.isEmpty
@@ -19,7 +19,9 @@ extension Markdown {
     var members = message.members
     var html = ""
     for name in ["reasoning_content", "reasoning", "thinking"] {
-      guard let reasoning = members[name]?.stringValue, !VisibleText(reasoning).isEmpty else { continue }
+      guard let reasoning = members[name]?.stringValue, !VisibleText(reasoning).isEmpty else {
+        continue
+      }
       members[name] = nil
       html += fold(DisplayWords().reasoning, reasoning, self.html(reasoning))
     }

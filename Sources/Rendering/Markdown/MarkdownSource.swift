@@ -1,7 +1,7 @@
 import Foundations
 
-/// A text prepared for cmark: formulas and the characters that are no syntax where they stand have
-/// given way to placeholders, so that Markdown neither drops nor changes them.
+/// A text prepared for cmark: placeholders replace formulas and the characters that are not syntax in
+/// their place, so that Markdown neither drops nor changes them.
 ///
 /// docs/display.md lists what counts as syntax.
 struct MarkdownSource {
@@ -54,13 +54,13 @@ struct MarkdownSource {
       numbered: { formulas.indices.contains($0) ? formulas[$0].source : "" })
   }
 
-  /// The number of the first piece of markup that is no formula.
+  /// The number of the first piece of markup that is not a formula.
   var firstPiece: Int { formulas.count }
 
   /// Returns HTML in which placeholders are text and formulas are elements that the browser
   /// typesets; without scripts they are read as TeX.
   ///
-  /// - Parameter pieces: The markup of the numbers from `firstPiece` on.
+  /// - Parameter pieces: The markup for the numbers from `firstPiece` on.
   func dressed(_ html: String, pieces: [String]) -> String {
     Placeholder.replaced(
       in: html, character: { String(UnicodeScalar($0)).htmlEscaped },

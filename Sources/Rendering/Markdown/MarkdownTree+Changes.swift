@@ -151,7 +151,8 @@ extension MarkdownTree {
   private mutating func describe(picture node: OpaquePointer, _ words: DisplayWords) {
     let title = source.restored(Self.title(node))
     let parts = [
-      Self.words(in: node), source.restored(Self.address(node)), title.isEmpty ? "" : "\"\(title)\"",
+      Self.words(in: node), source.restored(Self.address(node)),
+      title.isEmpty ? "" : "\"\(title)\"",
     ]
     let text = parts.filter { !$0.isEmpty }.joined(separator: ", ")
     Self.replace(

@@ -20,7 +20,7 @@ struct MarkdownTree {
 
   let document: OpaquePointer
   let source: MarkdownSource
-  /// The markup that stands in the tree as numbers, because a table's cell holds no other nodes.
+  /// The markup that the tree has as numbers, because a table's cell takes no other nodes.
   private(set) var pieces: [String] = []
   private(set) var nodes: [Node] = []
   var blocks: [Block] = []

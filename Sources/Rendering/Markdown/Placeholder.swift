@@ -1,10 +1,11 @@
 import Foundations
 
-/// Stands for text that cmark must pass on unread.
+/// A stand-in for text that cmark must pass on unread.
 ///
 /// Each is one of the noncharacters U+FDD0 to U+FDEF, which interchanged text does not hold
-/// (`MarkdownSource` replaces those of a text). A character of Markdown's syntax that is no syntax
-/// where it stands has a placeholder of its own; a formula, or a piece of markup, is its number between two of `number`.
+/// (`MarkdownSource` replaces those of a text). A character of Markdown's syntax that is not
+/// syntax in its place has its own placeholder. A formula, or a piece of markup, is its number
+/// between two of `number`.
 /// To cmark a placeholder is a letter.
 enum Placeholder {
   /// On both sides of the number of a formula or a piece of markup.
@@ -34,7 +35,7 @@ enum Placeholder {
   ///
   /// - Parameters:
   ///   - character: What a character's placeholder becomes.
-  ///   - numbered: What a number stands for.
+  ///   - numbered: What a number becomes.
   static func replaced(
     in text: String, character: (UInt8) -> String, numbered: (Int) -> String
   ) -> String {

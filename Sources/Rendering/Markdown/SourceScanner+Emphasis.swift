@@ -85,7 +85,8 @@ extension SourceScanner {
   /// Letters and digits of scripts that put spaces between words.
   static func isWord(_ scalar: Unicode.Scalar) -> Bool {
     if scalar.isASCII { return isDigit(UInt8(scalar.value)) || isLetter(UInt8(scalar.value)) }
-    return !isCJK(scalar) && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+    return !isCJK(scalar)
+      && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
   }
 
   /// Letters and punctuation of Chinese, Japanese and Korean.

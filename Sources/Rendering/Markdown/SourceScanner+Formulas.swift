@@ -98,8 +98,11 @@ extension SourceScanner {
     while line < limit {
       let end = lineEnd(line)
       let start = bytes[line..<end].firstIndex { !Self.isBlank($0) } ?? end
-      if bytes[start..<end].contains(UInt8(ascii: "`")) || bytes[start...].first == UInt8(ascii: ">")
-      { return nil }
+      if bytes[start..<end].contains(UInt8(ascii: "`"))
+        || bytes[start...].first == UInt8(ascii: ">")
+      {
+        return nil
+      }
       if bytes[start..<end].starts(with: "$$".utf8) {
         let content = bytes[(place + 2)..<start]
         return isAlone(start) && FormulaSigns(content).areFormula ? start + 2 : nil

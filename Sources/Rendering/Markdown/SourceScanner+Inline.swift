@@ -1,4 +1,4 @@
-// What stands within lines: escapes, entities, code, links and emphasis.
+// Reading within lines: escapes, entities, code, links and emphasis.
 extension SourceScanner {
   /// Reads up to the end of a line; a formula may end on a later one.
   mutating func scanLine() {
@@ -66,7 +66,7 @@ extension SourceScanner {
     }
     copy(to: run)
     while place < closing {
-      // A bar within code is no edge of a table's cell.
+      // A bar within code does not end a table's cell.
       let isKept = bytes[place] == UInt8(ascii: "|") || bytes[place] == UInt8(ascii: "\\")
       if isKept { keep(to: place + 1) } else { copy(to: place + 1) }
     }

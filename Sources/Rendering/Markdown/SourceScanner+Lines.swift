@@ -111,8 +111,9 @@ extension SourceScanner {
   /// Whether a line is three or more of `-`, `*` or `_`, with blanks between them.
   private func isRule(_ line: Range<Int>) -> Bool {
     let character = bytes[line.lowerBound]
-    guard character == UInt8(ascii: "-") || character == UInt8(ascii: "*")
-      || character == UInt8(ascii: "_")
+    guard
+      character == UInt8(ascii: "-") || character == UInt8(ascii: "*")
+        || character == UInt8(ascii: "_")
     else { return false }
     var count = 0
     for byte in bytes[line] {

@@ -3,7 +3,7 @@
 /// Works on bytes, in one pass. The beginnings of lines are in `SourceScanner+Lines`, the rest in
 /// `SourceScanner+Inline` and `SourceScanner+Formulas`.
 struct SourceScanner {
-  /// What the line above is.
+  /// The kind of the line above.
   enum Above {
     case nothing, text, heading, rule, code
   }
@@ -19,7 +19,7 @@ struct SourceScanner {
   var fence: (character: UInt8, length: Int)?
   /// Whether the lines up to the next empty one are a patch, in which signs are no list markers.
   var isPatch = false
-  /// Where the number signs after a heading begin.
+  /// The place of the number signs after a heading.
   var closingSigns: Int?
   /// Whether the last opening bracket is that of a picture.
   var isInPicture = false
@@ -51,7 +51,7 @@ struct SourceScanner {
     place = end
   }
 
-  /// Writes the characters up to `end` as text that is no syntax.
+  /// Writes the characters up to `end` as text that is not syntax.
   mutating func keep(to end: Int) {
     for byte in bytes[place..<end] { output += Placeholder.bytes(for: byte) }
     place = end

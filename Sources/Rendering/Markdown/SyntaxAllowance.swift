@@ -8,7 +8,7 @@ struct SyntaxAllowance {
   /// The limit of stars and underscores together.
   private(set) var emphasis = 0
 
-  /// What an element may use as often as it likes.
+  /// A limit without effect.
   private static let unlimited = 1_000_000_000
 
   mutating func add(_ type: cmark_node_type, _ node: OpaquePointer) {

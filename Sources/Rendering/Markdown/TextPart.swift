@@ -32,7 +32,7 @@ struct TextPart: Equatable {
   private struct Splitter {
     let text: String
     var parts: [TextPart] = []
-    /// Where the text that belongs to no part yet begins.
+    /// The beginning of the text that is not in a part yet.
     private var start: String.Index
     private var place: String.Index
     private var fence: Substring?
@@ -67,7 +67,8 @@ struct TextPart: Equatable {
     // A template may have written the opening tag, so that the answer has only the closing one.
     private mutating func endUnopened() {
       for name in ["think", "thinking"] {
-        guard let close = text.firstRange(of: "</\(name)>"), text.firstRange(of: "<\(name)>") == nil,
+        guard let close = text.firstRange(of: "</\(name)>"),
+          text.firstRange(of: "<\(name)>") == nil,
           text[close.upperBound...].first?.isNewline ?? true
             || text[..<close.lowerBound].last?.isNewline ?? true,
           text[..<close.lowerBound].firstRange(of: "```") == nil

@@ -35,7 +35,11 @@ struct VisibleText {
   private mutating func add(_ scalar: Unicode.Scalar) {
     guard Self.isVisible(scalar) else { return }
     isEmpty = false
-    if scalar.isASCII { ascii[Int(scalar.value)] += 1 } else { others[scalar.value, default: 0] += 1 }
+    if scalar.isASCII {
+      ascii[Int(scalar.value)] += 1
+    } else {
+      others[scalar.value, default: 0] += 1
+    }
   }
 
   /// Whether everything in another text is in this one, except what its syntax allows for.

@@ -9,7 +9,7 @@ export class AsWritten {
   #texts;
   #sources = null;
 
-  // `root` holds the texts. `onProblem` gets a sentence when they cannot be fetched.
+  // `root` contains the texts. `onProblem` gets a sentence when they cannot be fetched.
   constructor(root, { onProblem = () => {} } = {}) {
     this.onProblem = onProblem;
     if (!this.#switch) return;
@@ -54,7 +54,9 @@ export class AsWritten {
     this.toggle();
   };
 
+  // Each answer has its own button; the turns before it change with all texts.
   #prepare(prose) {
+    if (prose.closest(".message")) return { prose, button: null, rendered: null };
     const button = document.createElement("button");
     Object.assign(button, { type: "button", className: "linklike as-written-one" });
     const text = { prose, button, rendered: null };
@@ -99,6 +101,7 @@ export class AsWritten {
   }
 
   #label({ button, rendered }) {
+    if (!button) return;
     button.textContent = this.words[rendered ? 1 : 0];
     button.setAttribute("aria-pressed", String(Boolean(rendered)));
   }

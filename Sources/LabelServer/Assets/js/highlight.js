@@ -16,6 +16,7 @@ export function loadScript(url) {
 export async function highlight(root) {
   const { highlight: script, katex } = document.body.dataset;
   await Promise.allSettled([highlightCode(root, script), renderFormulas(root, katex)]);
+  (root.body ?? root).dataset.dressed = "";
 }
 
 // The longest code that is highlighted, in characters: the library takes longer than in proportion.
