@@ -56,14 +56,12 @@ extension SourceContainer {
       return try json(head, name: name, ending: ending)
     }
     let firstLine = head.prefix { $0 != 0x0A && $0 != 0x0D }
-    if start == UInt8(ascii: "\""), !isTableByName, (try? JSONValue(parsing: firstLine)) != nil {
-      return .lines
-    }
     if start == nil, !isTableByName { return .lines }
     let sample = CSVDialect.sniff(
       head, isWhole: isWhole, preferTab: ending == "tsv" || ending == "tab")
     let isUsable = ColumnMapping(guessing: sample.columns).isUsable
-    if isTable || isTableByName || isUsable { return .csv(sample.dialect) }
+    let isTable = isTable || isTableByName || sample.dialect.hasDelimiterLine
+    if isTable || isUsable { return .csv(sample.dialect) }
     if ["json", "jsonl", "ndjson"].contains(ending) || (try? JSONValue(parsing: firstLine)) != nil {
       return .lines
     }
