@@ -80,6 +80,7 @@ struct ImportedJudgementTests {
     #expect(done.withdrawn == 1 && done.closed == 1 && done.retracted == 2)
     #expect(try await store.judgements(of: task.id).rows.map(\.detail.labellerName) == ["Ana"])
     #expect(try await workshop.lines(task, .pairs).split(separator: "\n").count == 1)
+    #expect(try await store.labellers(of: task.id).map(\.name) == ["Ana"])
     #expect(try await store.verify().problems == [])
     let again = try await workshop.load(task, records, from: "f.csv", judgements: .labeller)
     #expect(again.reopened == 1 && again.judgements.used == 1)

@@ -15,7 +15,7 @@ struct PromptRanges: Sendable, Equatable {
   init(json: JSONValue?) {
     for pair in json?.arrayValue ?? [] {
       guard let bounds = pair.arrayValue, bounds.count == 2, let first = bounds[0].int64,
-        let last = bounds[1].int64, first <= last, last < .max
+        let last = bounds[1].int64, first > 0, first <= last, last < .max
       else { continue }
       ids.insert(contentsOf: first..<last + 1)
     }
@@ -40,8 +40,8 @@ struct PromptRanges: Sendable, Equatable {
   /// The lowest row id.
   var first: Int64? { ids.ranges.first?.lowerBound }
 
-  /// The number of prompts.
-  var count: Int { ids.ranges.reduce(0) { $0 + Int($1.upperBound - $1.lowerBound) } }
+  /// The number of prompts. Wraps around if a damaged log names more than there can be.
+  var count: Int { ids.ranges.reduce(0) { $0 &+ Int($1.upperBound &- $1.lowerBound) } }
 
   var json: JSONValue {
     .array(

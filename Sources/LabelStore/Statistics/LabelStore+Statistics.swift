@@ -38,7 +38,8 @@ extension LabelStore {
     try await read { try LabelTask.find($0, task).progress }
   }
 
-  /// Returns the work of each labeller of a task, by pseudonym.
+  /// Returns the work of each labeller of a task, by pseudonym. Leaves out external labellers whose
+  /// judgements were all retracted.
   public func labellers(of task: TaskID) async throws -> [LabellerStatistics] {
     let now = now
     return try await read { db in
@@ -61,7 +62,7 @@ extension LabelStore {
           LEFT JOIN assignment a ON a.labellerId = person.id AND a.taskId = participant.taskId
             AND a.endedAt IS NOT NULL
           WHERE participant.taskId = ?
-          GROUP BY person.id ORDER BY length(participant.pseudonym), participant.pseudonym
+          GROUP BY person.id HAVING person.isExternal = 0 OR judgements > 0 ORDER BY length(participant.pseudonym), participant.pseudonym
           """, arguments: [now, task]
       ).map { row in
         LabellerStatistics(
