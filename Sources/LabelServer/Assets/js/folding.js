@@ -39,7 +39,7 @@ export class Folding {
     Object.assign(button, { type: "button", className: "linklike expand" });
     const show = (isFolded) => {
       prose.classList.toggle("collapsed", isFolded);
-      button.replaceChildren(isFolded ? strings.expand : strings.collapse, " ", hint);
+      button.replaceChildren(isFolded ? strings.expand : strings.collapse, hint);
       button.setAttribute("aria-expanded", String(!isFolded));
     };
     const isFolded = () => prose.classList.contains("collapsed");

@@ -13,7 +13,7 @@ function actionButton({ name, key, run }) {
     type: "button", className: "linklike", textContent: name, onclick: run });
   const hint = Object.assign(document.createElement("kbd"), { textContent: key });
   hint.setAttribute("aria-hidden", "true");
-  button.append(" ", hint);
+  button.append(hint);
   return button;
 }
 
