@@ -70,7 +70,16 @@ struct FormulaSigns {
     let end = content[start...].firstIndex { !SourceScanner.isLetter($0) } ?? content.endIndex
     switch end - start {
     case 0:
-      hasEscape = true
+      switch content[start] {
+      case UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: ":"), UInt8(ascii: "!"),
+        UInt8(ascii: "%"), UInt8(ascii: "&"), UInt8(ascii: "\\"), UInt8(ascii: " "):
+        hasEscape = true
+      // In TeX and in patterns.
+      case UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "|"), UInt8(ascii: "_"),
+        UInt8(ascii: "#"):
+        break
+      default: hasCode = true
+      }
       return start + 1
     case 1:
       hasCode = true

@@ -1,10 +1,10 @@
-/// Tells addresses of links from code, such as the argument of a call. Works on bytes, because an
-/// answer can have tens of thousands of brackets.
+/// The difference between addresses of links and code, such as the argument of a call. Works on
+/// bytes, because an answer can have tens of thousands of brackets.
 enum LinkAddress {
   /// The endings of names that are files or sites.
   private static let endings: Set<String> = [
-    "com", "org", "net", "io", "dev", "htm", "html", "md", "pdf", "png", "jpg", "jpeg", "gif", "svg",
-    "webp", "txt", "csv", "json",
+    "com", "org", "net", "io", "dev", "htm", "html", "md", "pdf", "png", "jpg", "jpeg", "gif",
+    "svg", "webp", "txt", "csv", "json",
   ]
 
   /// Whether a text between a link's brackets leads somewhere.
