@@ -26,7 +26,8 @@ struct FidelityTests {
       "It costs \\$3 or \\$4.",
       // Stars and underscores.
       "4*5*6 and 7*a*b", "**opts and *rest", "src/**/*.swift", "SELECT COUNT(*), SUM(*)", ".*foo.*",
-      "/*c*/ a /*d*/", "(a+b)*c*(d+e)", "[a-z]*x[a-z]*", "价格*数量*单价", "5*️⃣ and *️⃣",
+      "/*c*/ a /*d*/", "\"*\" + x + \"*\"", "a,*,b,*,c", "'_'.join(x, '_')", "x[_] + y[_]",
+      "$5 (about 4€) vs. 5$", "$3 or 4$", "(a+b)*c*(d+e)", "[a-z]*x[a-z]*", "价格*数量*单价", "5*️⃣ and *️⃣",
       "__init__.py, __FILE__ and __all__", "snake_case_name and _private", "2**10 and 3**4",
       // Entities, tags and addresses.
       "&lt;i&gt; &amp;amp; &#65; &copy; &nbsp;", "Array<Int> and <K extends V>", "a < b > c",

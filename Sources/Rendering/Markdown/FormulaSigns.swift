@@ -17,6 +17,16 @@ struct FormulaSigns {
     "gcd", "lcm", "mod", "arg", "deg", "var", "cov", "dx", "dy", "dt",
   ]
 
+  /// Short words of prose, which make `5 or 6` between dollars two prices.
+  private static let prose: Set<String> = [
+    "am", "an", "and", "are", "as", "at", "but", "by", "can", "das", "day", "der", "des", "die",
+    "do", "een", "el", "en", "est", "et", "for", "get", "had", "has", "he", "her", "his", "ich",
+    "if",
+    "in", "is", "ist", "it", "its", "la", "las", "le", "les", "los", "me", "my", "no", "not", "now",
+    "of", "off", "on", "one", "or", "our", "out", "per", "que", "she", "so", "the", "to", "two",
+    "und", "une", "up", "us", "usd", "vs", "was", "we", "you",
+  ]
+
   init(_ content: ArraySlice<UInt8>) {
     var index = content.startIndex
     // The length of the word or bracket before, which a script may stand at.
@@ -57,6 +67,10 @@ struct FormulaSigns {
     letters += word.count
     let text = String(decoding: word, as: UTF8.self)
     if Self.functions.contains(text) { return }
+    if word.count > 1, Self.prose.contains(text.lowercased()) {
+      longestWord = 9
+      return
+    }
     // Letters of other scripts are words, except Greek ones.
     let isProse = text.unicodeScalars.contains {
       !$0.isASCII && $0.properties.isAlphabetic && !(0x370...0x3FF).contains($0.value)
@@ -70,7 +84,16 @@ struct FormulaSigns {
     let end = content[start...].firstIndex { !SourceScanner.isLetter($0) } ?? content.endIndex
     switch end - start {
     case 0:
-      hasEscape = true
+      switch content[start] {
+      case UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: ":"), UInt8(ascii: "!"),
+        UInt8(ascii: "%"), UInt8(ascii: "&"), UInt8(ascii: "\\"), UInt8(ascii: " "):
+        hasEscape = true
+      // In TeX and in patterns.
+      case UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "|"), UInt8(ascii: "_"),
+        UInt8(ascii: "#"):
+        break
+      default: hasCode = true
+      }
       return start + 1
     case 1:
       hasCode = true

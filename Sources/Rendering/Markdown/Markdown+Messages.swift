@@ -38,16 +38,22 @@ extension Markdown {
   }
 
   private func html(_ part: TextPart) -> String {
-    switch part.kind {
-    case .text: return html(part.body)
-    case .toolCall: return fold(DisplayWords().toolCall, part.body, Self.code(part.body))
-    case .toolResult: return fold(DisplayWords().toolResult, part.body, Self.code(part.body))
-    case .reasoning(let isFinished):
-      let words = DisplayWords()
-      return fold(
-        isFinished ? words.reasoning : words.unfinishedReasoning, part.body,
-        VisibleText(part.body).isEmpty ? "" : html(part.body))
-    }
+    let words = DisplayWords()
+    let isBlank = VisibleText(part.body).isEmpty
+    let (name, inside) =
+      switch part.kind {
+      case .text: ("", html(part.body))
+      case .toolCall: (words.toolCall, Self.code(part.body))
+      case .toolResult: (words.toolResult, Self.code(part.body))
+      case .reasoning(let isFinished):
+        (isFinished ? words.reasoning : words.unfinishedReasoning, isBlank ? "" : html(part.body))
+      }
+    if part.kind == .text { return inside }
+    return fold(name, part.body, Self.tag(part.opening) + inside + Self.tag(part.closing))
+  }
+
+  private static func tag(_ tag: String) -> String {
+    tag.isEmpty ? "" : "<p class=\"tag-line\">\(tag.htmlEscaped)</p>\n"
   }
 
   private func fold(call: JSONValue) -> String {

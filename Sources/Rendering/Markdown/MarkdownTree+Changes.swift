@@ -105,7 +105,11 @@ extension MarkdownTree {
       return
     }
     let language = about.prefix { !$0.isWhitespace }
-    let isName = language.wholeMatch(of: #/[A-Za-z0-9+#._-]{1,30}/#) != nil
+    let isName =
+      language.utf8.count <= 30
+      && language.utf8.allSatisfy { byte in
+        SourceScanner.isLetter(byte) || SourceScanner.isDigit(byte) || "+#._-".utf8.contains(byte)
+      }
     let kind = isName ? " class=\"language-\(language)\"" : ""
     let html = "<pre><span class=\"about\">\(about.htmlEscaped)</span><code\(kind)>"
     guard let block = cmark_node_new(CMARK_NODE_CUSTOM_BLOCK) else { return }

@@ -35,9 +35,7 @@ extension SourceScanner {
       // Chinese puts no spaces around a word between two stars; nor around one between signs.
       let areLetters = before.properties.isAlphabetic || Self.isWord(before)
       if isSingle, areLetters, after.properties.isAlphabetic || Self.isWord(after) { return false }
-      if "([{".unicodeScalars.contains(before), ")]},;".unicodeScalars.contains(after) {
-        return false
-      }
+      if Self.isBetweenSigns(before, after) { return false }
       // What comes after an operand, or a class of a pattern, multiplies or repeats it.
       if ")]}.".unicodeScalars.contains(before), Self.isWord(after) { return false }
     }
@@ -46,11 +44,19 @@ extension SourceScanner {
     }
   }
 
+  // A sign between two quotes or commas, or alone in brackets, is code.
+  private static func isBetweenSigns(_ before: Unicode.Scalar, _ after: Unicode.Scalar) -> Bool {
+    "([{".unicodeScalars.contains(before) && ")]},;".unicodeScalars.contains(after)
+      || before == after && before.isASCII && !isWord(before)
+        && !"*_~".unicodeScalars.contains(before)
+  }
+
   private mutating func readUnderscores(
     _ run: Int, _ before: Unicode.Scalar?, _ after: Unicode.Scalar?
   ) {
     let isInName = [before, after].contains { $0.map("/\\.$@=".unicodeScalars.contains) ?? false }
-    if isInName {
+    let isSign = before.flatMap { one in after.map { Self.isBetweenSigns(one, $0) } } ?? false
+    if isInName || isSign && !(before?.properties.isWhitespace ?? true) {
       keep(to: run)
     } else if let end = nameEnd(run) {
       keep(to: run)

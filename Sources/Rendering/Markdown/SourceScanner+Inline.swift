@@ -53,7 +53,7 @@ extension SourceScanner {
   private mutating func readDollars() {
     if readFormula() { return }
     // The second of two dollars opens no formula either.
-    copy(to: min(runEnd(place, limit: bytes.count), place + 2))
+    copy(to: runEnd(place, limit: min(bytes.count, place + 2)))
   }
 
   // Code within a line ends on it; otherwise its backticks are text.
@@ -117,9 +117,9 @@ extension SourceScanner {
       return true
     }
     guard end < limit, bytes[end] == UInt8(ascii: ">") else { return false }
-    let inside = String(decoding: bytes[start..<end], as: UTF8.self)
-    if HarmlessTag(inside) != nil { return true }
-    return inside.wholeMatch(of: #/(https?:\/\/|mailto:).+|[\w.+-]+@[\w-]+(\.[\w-]+)+/#) != nil
+    let inside = bytes[start..<end]
+    if end - start <= 4, HarmlessTag(String(decoding: inside, as: UTF8.self)) != nil { return true }
+    return LinkAddress.isAbsolute(inside) || LinkAddress.isMail(inside)
   }
 
   private mutating func readClosingBracket() {
@@ -142,13 +142,6 @@ extension SourceScanner {
     while end < min(bytes.count, start + 2000), bytes[end] > 0x20, bytes[end] != UInt8(ascii: ")"),
       bytes[end] != UInt8(ascii: "]")
     { end += 1 }
-    let words = String(decoding: bytes[start..<end], as: UTF8.self)
-    return words.contains("/") || words.hasPrefix("#") || words.hasPrefix("www.")
-      || words.prefixMatch(of: #/<?[A-Za-z][A-Za-z0-9+.-]+:/#) != nil
-      || words.wholeMatch(of: Self.fileName) != nil
-  }
-
-  private static var fileName: Regex<(Substring, Substring)> {
-    #/[\w.%-]+\.(com|org|net|io|dev|html?|md|pdf|png|jpe?g|gif|svg|webp|txt|csv|json)/#
+    return LinkAddress.isLikely(bytes[start..<end])
   }
 }

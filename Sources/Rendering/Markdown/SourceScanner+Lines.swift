@@ -14,11 +14,11 @@ extension SourceScanner {
     }
     guard bytes[place..<end].contains(where: { !Self.isBlank($0) }) else {
       above = .nothing
-      isPatch = false
+      isPatch = nil
       copyLine(end)
       return false
     }
-    if above == .nothing { isPatch = beginsPatch(place) }
+    if isPatch == nil { isPatch = beginsPatch(place) }
     return !beginContainers(end) && beginContent(end)
   }
 
@@ -64,7 +64,7 @@ extension SourceScanner {
         copy(to: run)
       case UInt8(ascii: "-"), UInt8(ascii: "*"), UInt8(ascii: "+"):
         guard isBlankOrEnd(place + 1, end), !isRule(place..<end) else { return false }
-        let isSign = isPatch && place == start
+        let isSign = isPatch == true && place == start
         // A dash alone under a line would make a heading of that line.
         let isAlone = bytes[(place + 1)..<end].allSatisfy(Self.isBlank)
         guard !isSign, !isAlone || above != .text else {

@@ -17,8 +17,9 @@ struct SourceScanner {
   var above = Above.nothing
   /// The fence of the code that the place is in.
   var fence: (character: UInt8, length: Int)?
-  /// Whether the lines up to the next empty one are a patch, in which signs are no list markers.
-  var isPatch = false
+  /// Whether the lines up to the next empty one are a patch, in which signs are no list markers; nil
+  /// before the first of these lines.
+  var isPatch: Bool?
   /// The place of the number signs after a heading.
   var closingSigns: Int?
   /// Whether the last opening bracket is that of a picture.

@@ -8,6 +8,9 @@ struct TextPart: Equatable {
 
   let kind: Kind
   let body: String
+  /// The tags around the body, as they were written; empty where there is none.
+  var opening = ""
+  var closing = ""
 
   /// The tags that hide what is between them, at the beginning of a line.
   private static let tags: [(name: String, kind: Kind)] = [
@@ -73,7 +76,7 @@ struct TextPart: Equatable {
             || text[..<close.lowerBound].last?.isNewline ?? true,
           text[..<close.lowerBound].firstRange(of: "```") == nil
         else { continue }
-        add(.reasoning(isFinished: true), text[..<close.lowerBound])
+        add(.reasoning(isFinished: true), text[..<close.lowerBound], "", "</\(name)>")
         (start, place) = (close.upperBound, close.upperBound)
         return
       }
@@ -90,7 +93,7 @@ struct TextPart: Equatable {
         let close = text[inside...].firstRange(of: "</\(tag.name)>")
       {
         add(.text, text[start..<words.startIndex])
-        add(tag.kind, text[inside..<close.lowerBound])
+        add(tag.kind, text[inside..<close.lowerBound], "<\(tag.name)>", "</\(tag.name)>")
         (start, place) = (close.upperBound, close.upperBound)
         return true
       }
@@ -98,14 +101,18 @@ struct TextPart: Equatable {
       guard isAlone || isFirst else { return false }
       add(.text, text[start..<words.startIndex])
       let isReasoning = tag.kind == .reasoning(isFinished: true)
-      add(isReasoning ? .reasoning(isFinished: false) : tag.kind, text[inside...])
+      let kind = isReasoning ? Kind.reasoning(isFinished: false) : tag.kind
+      add(kind, text[inside...], "<\(tag.name)>", "")
       (start, place) = (text.endIndex, text.endIndex)
       return true
     }
 
-    private mutating func add(_ kind: Kind, _ body: Substring) {
+    private mutating func add(
+      _ kind: Kind, _ body: Substring, _ opening: String = "", _ closing: String = ""
+    ) {
       if kind == .text, body.allSatisfy(\.isWhitespace) { return }
-      parts.append(TextPart(kind: kind, body: String(body)))
+      parts.append(
+        TextPart(kind: kind, body: String(body), opening: opening, closing: closing))
     }
   }
 }

@@ -26,6 +26,7 @@ LITERAL = [
     "def __init__(self): pass", "__FILE__ and __main__.py", "snake_case_name, _private, x_1",
     "**kwargs and *args", "src/**/*.ts and *.md", "SELECT COUNT(*), SUM(*) FROM t", ".*foo.*",
     "/* comment */ int *p = &x; /*b*/", "(a+b)*c*(d+e)", "[a-z]*x[a-z]*", "价格*数量*单价", "2**10",
+    "\"*\" + x + \"*\" and '_'.join('_')", "$5 (≈€4.6) vs. 5$, $3 or 4$",
     "handlers[name](event) + a[0](x)", "[text][1] and [x]", "[ERROR]: timeout", "[1]: https://a.example/b",
     "A claim.[^1]", "[^1]: Smith 2020, page 5.", ">>> print('x')", ">5 kg", "> 5 kg", "#hashtag #2",
     "- [x] done", "+ 5 apples", "- 3 pears", "1986. A great summer.", "3) third", "1.5 litres", "-5 °C",
