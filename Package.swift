@@ -51,8 +51,17 @@ var targets: [Target] = [
   .target(name: "Hashing", dependencies: ["CCrypto"], swiftSettings: strict),
   .testTarget(name: "HashingTests", dependencies: ["Hashing"], swiftSettings: strict),
   .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+  // Unpacks gzip and Zstandard.
+  .target(name: "Compression", dependencies: ["CZlib", "CZstd"], swiftSettings: strict),
+  .testTarget(
+    name: "CompressionTests", dependencies: ["Compression", "CZlib", "CZstd"], swiftSettings: strict
+  ),
+  .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+  .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
   // Records and file formats of preference data: what the two halves tell each other.
-  .target(name: "PreferenceData", dependencies: ["Foundations", "Hashing"], swiftSettings: strict),
+  .target(
+    name: "PreferenceData", dependencies: ["Foundations", "Hashing", "Compression"],
+    swiftSettings: strict),
   .testTarget(
     name: "PreferenceDataTests", dependencies: ["Foundations", "PreferenceData", "TestSupport"],
     swiftSettings: strict),
@@ -94,8 +103,6 @@ if buildsWorkbench {
     .target(name: "HTTPClient", dependencies: ["CCurl"], swiftSettings: strict),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"], swiftSettings: strict),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-    // Gzip, for what browsers load.
-    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     // Background jobs as pages and commands see them: requests, progress, the protocols that start
     // them. Knows neither HTTP nor the engine.
     .target(
@@ -132,24 +139,34 @@ if buildsWorkbench {
     // Mechanics of HTTP that know nothing of labelling: limits on connections, forms, compression.
     .target(
       name: "HTTPSupport", dependencies: ["CZlib", hummingbird], swiftSettings: strict),
-    // HTTP: routes, permissions, sessions, pages and the JSON API. Starts jobs through `Jobs`.
+    // What pages and API are built on: requests and responses, routes and permissions, errors, and
+    // the site's layout, files and languages.
+    .target(
+      name: "WebServer",
+      dependencies: [
+        "Foundations", "PreferenceData", "Labelling", "LabelStore", "Rendering", "HTTPSupport",
+        "Hashing", logging, hummingbird,
+      ],
+      swiftSettings: strict),
+    // Sessions, pages and the JSON API. Starts jobs through `Jobs`.
     .target(
       name: "LabelServer",
       dependencies: [
         "Foundations", "PreferenceData", "Labelling", "LabelStore", "Jobs", "Webhooks",
-        "Credentials", "Rendering", "HTTPSupport", "Hashing", yams, logging, hummingbird,
-        serviceLifecycle,
+        "Credentials", "Rendering", "HTTPSupport", "WebServer", "Hashing", yams, logging,
+        hummingbird, serviceLifecycle,
       ],
       resources: [.copy("Templates"), .copy("Assets"), .copy("API/openapi.yaml")],
-      swiftSettings: strict),
+      swiftSettings: strict, plugins: ["BundleScripts"]),
+    // One file for the scripts of the labelling page.
+    .plugin(name: "BundleScripts", capability: .buildTool()),
     // The workbench's command line, one file per command.
     .executableTarget(
       name: "plumbline",
       dependencies: [
         "Foundations", "Credentials", "EngineJobs", "HTTPClient", "HTTPSupport", "Jobs",
-        "LabelServer", "LabelStore", "Labelling", "PreferenceData", "Webhooks", argumentParser,
-        yams, logging,
-        serviceLifecycle,
+        "LabelServer", "LabelStore", "Labelling", "PreferenceData", "WebServer", "Webhooks",
+        argumentParser, yams, logging, serviceLifecycle,
       ],
       swiftSettings: strict,
       // glibc's allocator takes a tenth more time under many small requests.
@@ -182,13 +199,13 @@ if buildsWorkbench {
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "RenderingTests", dependencies: ["Rendering", "TestSupport"], swiftSettings: strict),
+      name: "RenderingTests", dependencies: ["PreferenceData", "Rendering", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "LabelServerTests",
       dependencies: [
         "Foundations", "Credentials", "EngineJobs", "HTTPClient", "HTTPSupport", "Jobs",
-        "LabelServer", "LabelStore", "Labelling", "PreferenceData", "Rendering", "Webhooks",
-        hummingbird, .product(name: "NIOEmbedded", package: "swift-nio"),
+        "LabelServer", "LabelStore", "Labelling", "PreferenceData", "Rendering", "WebServer",
+        "Webhooks", hummingbird, .product(name: "NIOEmbedded", package: "swift-nio"),
       ],
       swiftSettings: strict),
   ]

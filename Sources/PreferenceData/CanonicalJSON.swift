@@ -30,6 +30,7 @@ public enum CanonicalJSON {
     case .bool(let value): output.append(contentsOf: (value ? "true" : "false").utf8)
     case .integer(let value): output.append(contentsOf: String(value).utf8)
     case .number(let value): output.append(contentsOf: number(value).utf8)
+    case .digits(let text): output.append(contentsOf: text.utf8)
     case .string(let value): append(value, to: &output)
     case .array(let elements): append(elements, to: &output)
     case .object(let members): append(members, to: &output)

@@ -1,11 +1,14 @@
+import Foundation
 import Foundations
 
-/// Any JSON value. Integers stay exact.
+/// Any JSON value. Numbers stay exact.
 public enum JSONValue: Sendable, Hashable {
   case null
   case bool(Bool)
   case integer(Int)
   case number(Double)
+  /// A number whose digits neither `Int` nor `Double` keeps, as it was written.
+  case digits(String)
   case string(String)
   case array([JSONValue])
   case object([String: JSONValue])
@@ -15,6 +18,7 @@ public enum JSONValue: Sendable, Hashable {
 
 extension JSONValue: JSONTree {
   public static func members(_ members: [String: JSONValue]) -> JSONValue { .object(members) }
+  public static func exact(_ digits: String) -> JSONValue? { .digits(digits) }
 }
 
 extension JSONValue {
@@ -27,17 +31,34 @@ extension JSONValue {
   public init(
     parsing bytes: some Collection<UInt8>, depth: Int = maximumDepth
   ) throws(LineProblem) {
-    let bytes = ArraySlice(bytes)
-    let result = bytes.withUnsafeBytes { buffer -> Result<JSONValue, JSONSyntaxError> in
+    self = try Self.parse(ArraySlice(bytes)) { buffer throws(JSONSyntaxError) in
+      try JSONReader.read(buffer, maximumDepth: min(depth, Self.maximumDepth))
+    }
+  }
+
+  /// Parses JSON as Python's libraries write it: `NaN` and infinities are read as null, and counted.
+  /// Throws `LineProblem.notUTF8` or `notJSON`.
+  public static func parsingLeniently(
+    _ bytes: ArraySlice<UInt8>
+  ) throws(LineProblem) -> (value: JSONValue, nonFinite: Int) {
+    try parse(bytes) { buffer throws(JSONSyntaxError) in
+      try JSONReader<JSONValue>.readLeniently(buffer, maximumDepth: maximumDepth)
+    }
+  }
+
+  private static func parse<Parsed>(
+    _ bytes: ArraySlice<UInt8>,
+    _ read: (UnsafeRawBufferPointer) throws(JSONSyntaxError) -> Parsed
+  ) throws(LineProblem) -> Parsed {
+    let result = bytes.withUnsafeBytes { buffer -> Result<Parsed, JSONSyntaxError> in
       do throws(JSONSyntaxError) {
-        return .success(
-          try JSONReader.read(buffer, maximumDepth: min(depth, Self.maximumDepth)))
+        return .success(try read(buffer))
       } catch {
         return .failure(error)
       }
     }
     switch result {
-    case .success(let value): self = value
+    case .success(let value): return value
     case .failure(let error):
       if let position = bytes.firstInvalidUTF8 { throw .notUTF8(byte: position + 1) }
       throw .notJSON("\(error)")
@@ -75,6 +96,7 @@ extension JSONValue {
     switch self {
     case .integer(let value): Double(value)
     case .number(let value): value
+    case .digits(let text): Double(text).flatMap { $0.isFinite ? $0 : nil }
     default: nil
     }
   }
@@ -124,6 +146,9 @@ extension JSONValue: Codable {
     case .bool(let value): try container.encode(value)
     case .integer(let value): try container.encode(value)
     case .number(let value): try container.encode(value)
+    case .digits(let text):
+      // Foundation's encoder writes a Decimal's digits, up to 38.
+      try container.encode(Decimal(string: text) ?? Decimal(Double(text) ?? 0))
     case .string(let value): try container.encode(value)
     case .array(let value): try container.encode(value)
     case .object(let value): try container.encode(value)

@@ -6,6 +6,7 @@ public enum PreferenceDataError: Error, Sendable, Hashable {
   case badLine(LineError)
   case unknownFormat(String)
   case unknownShape(String)
+  case unknownEncoding(String)
   case badMapping(String)
   case noPromptColumn(path: String, columns: [String])
 }
@@ -25,10 +26,14 @@ extension PreferenceDataError: CustomStringConvertible {
     case .unknownShape(let name):
       "Unknown format “\(name.quoted())”. Use auto or one of: "
         + ImportShape.allCases.map(\.rawValue).joined(separator: ", ") + "."
+    case .unknownEncoding(let name):
+      "Unknown encoding “\(name.quoted())”. Use auto or one of: "
+        + TextEncoding.allCases.map(\.rawValue).joined(separator: ", ") + "."
     case .badMapping(let text):
       "Cannot use the mapping “\(text.quoted(atMost: 500))”. Write it like prompt=COLUMN,response=COLUMN,response=COLUMN; "
-        + "the names are prompt, response, source, system, id, chosen, rejected, and a prompt or "
-        + "chosen and rejected must be among them."
+        + "the names are prompt, response, source, system, id, chosen, rejected, preference, judge, "
+        + "and a prompt or chosen and rejected must be among them. Put a column whose name has a "
+        + "comma in double quotes."
     case .noPromptColumn(let path, let columns):
       "Nothing in \(path) looks like a prompt; there are: "
         + "\(columns.prefix(50).joined(separator: ", ").quoted(atMost: 1000)). Say which it is with a mapping, such as prompt=\(columns.first ?? "COLUMN")."
@@ -54,14 +59,22 @@ public struct LineError: Error, Sendable, Hashable, CustomStringConvertible {
 /// Names what can be wrong with a line.
 public enum LineProblem: Error, Sendable, Hashable {
   case unreadable(String)
+  /// The rest of the file cannot be unpacked.
+  case damaged(String)
   case tooLong(limit: Int)
   case notUTF8(byte: Int)
+  /// A NUL in a text.
+  case zeroByte
   case notJSON(String)
   case csv(String)
   case notAnObject(found: String)
   case missing(String)
   case wrongType(key: String, expected: String)
   case emptyPrompt
+  /// A turn without words; turns are counted from 1.
+  case emptyTurn(Int)
+  /// A turn of the list `key` that cannot be read; turns are counted from 1.
+  case badTurn(key: String, turn: Int, reason: String)
   case unknownRole(String)
   case responseCount(Int)
   case emptyResponse(Int)
@@ -72,15 +85,29 @@ public enum LineProblem: Error, Sendable, Hashable {
   case inconsistent(key: String, reason: String)
 }
 
+extension LineProblem {
+  /// Whether the row says nothing new, so that it can be skipped.
+  public var isRepetition: Bool {
+    switch self {
+    case .duplicatePrompt, .repeatedPrompt: true
+    default: false
+    }
+  }
+}
+
 extension LineProblem: CustomStringConvertible {
   public var description: String {
     switch self {
     case .unreadable(let reason):
       "the file could not be read further (\(reason)). Check the disk and try again."
+    case .damaged(let reason):
+      "from here on, \(reason)."
     case .tooLong(let limit):
       "the line is longer than \(limit / (1 << 20)) MB. Is every record on a separate line?"
     case .notUTF8(let byte):
-      "byte \(byte) is not valid UTF-8. Save the file as UTF-8."
+      "byte \(byte) is not valid UTF-8. Save the file as UTF-8, or choose its encoding."
+    case .zeroByte:
+      "a text contains a zero byte (NUL). Remove it."
     case .notJSON(let reason):
       "not valid JSON (\(reason)). Every line must be one complete JSON object."
     case .csv(let reason):
@@ -93,6 +120,10 @@ extension LineProblem: CustomStringConvertible {
       "“\(key.quoted())” must be \(expected)."
     case .emptyPrompt:
       "the prompt is empty. Give it some text, or remove the line."
+    case .emptyTurn(let turn):
+      "turn \(turn) of the conversation is empty. Give it some text, or remove the line."
+    case .badTurn(let key, let turn, let reason):
+      "turn \(turn) of “\(key.quoted())” \(reason)."
     case .unknownRole(let role):
       "unknown role “\(role.quoted())”. Use system, user, assistant or tool."
     case .responseCount(let count):

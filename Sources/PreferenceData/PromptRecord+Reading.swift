@@ -12,11 +12,25 @@ extension PromptRecord {
       .merging(row) { explicit, _ in explicit }
   }
 
+  /// Reads a row of our own; throws `LineProblem`.
+  static func own(_ row: [String: JSONValue]) throws(LineProblem) -> PromptRecord {
+    do {
+      return try PromptRecord(json: .object(row))
+    } catch let problem as LineProblem {
+      throw problem
+    } catch {
+      throw .notJSON("\(error)")
+    }
+  }
+
   static func id(_ value: JSONValue?, key: String) throws -> String? {
     switch value {
     case nil, .null: nil
     case .string(let text) where isID(text): text
     case .integer(let number): String(number)
+    // Tables of numbers with gaps hold 1.0 for 1.
+    case .number(let number) where Int(exactly: number) != nil: String(Int(number))
+    case .digits(let digits) where isID(digits): digits
     default:
       throw LineProblem.wrongType(
         key: key,
@@ -53,15 +67,15 @@ extension PromptRecord {
     return conversation
   }
 
-  static func check(_ conversation: [ChatMessage]) throws {
+  static func check(_ conversation: [ChatMessage]) throws(LineProblem) {
     guard conversation.count <= mostMessages else {
-      throw LineProblem.inconsistent(
+      throw .inconsistent(
         key: "messages",
         reason: "are \(conversation.count); a conversation has \(mostMessages) at most")
     }
-    guard conversation.contains(where: { $0.role != .system }),
-      conversation.allSatisfy({ !$0.isBlank })
-    else { throw LineProblem.emptyPrompt }
+    let spoken = conversation.filter { $0.role != .system }
+    guard spoken.contains(where: { !$0.isBlank }) else { throw .emptyPrompt }
+    if let turn = conversation.firstIndex(where: \.isBlank) { throw .emptyTurn(turn + 1) }
   }
 
   private static func responses(_ value: JSONValue?) throws -> [Response] {
@@ -121,7 +135,7 @@ extension JSONValue {
     switch self {
     case .null: "null"
     case .bool: "a truth value"
-    case .integer, .number: "a number"
+    case .integer, .number, .digits: "a number"
     case .string: "a text"
     case .array: "a list"
     case .object: "an object"

@@ -9,6 +9,14 @@ public protocol JSONTree {
   static func string(_ value: String) -> Self
   static func array(_ elements: [Self]) -> Self
   static func members(_ members: Members) -> Self
+  /// A number whose digits neither `Int` nor `Double` keeps, as it is written. Nil if the tree has no
+  /// such value: then the nearest `Double` is used.
+  static func exact(_ digits: String) -> Self?
+}
+
+extension JSONTree {
+  @inlinable
+  public static func exact(_ digits: String) -> Self? { nil }
 }
 
 /// The members of one object while it is read.
@@ -39,7 +47,7 @@ public struct JSONSyntaxError: Error, Sendable, Hashable, CustomStringConvertibl
 
 /// Reads JSON strictly as RFC 8259 defines it: valid UTF-8, no lone surrogates, no raw control
 /// characters, numbers within the range of Double, and a limited depth, so that a line of brackets
-/// cannot exhaust the stack. Whole numbers stay exact. The tree's `Members` decide on repeated keys.
+/// cannot exhaust the stack. Numbers stay exact where the tree has `exact`. The tree's `Members` decide on repeated keys.
 ///
 /// Foundation's decoder accepts lone surrogates and control characters, and would change data
 /// silently. The size of a text is limited by its source: a line, a request body or a file.
@@ -49,6 +57,8 @@ public struct JSONReader<Tree: JSONTree> {
   @usableFromInline let bytes: UnsafeRawBufferPointer
   @usableFromInline let maximumDepth: Int
   @usableFromInline var position = 0
+  /// The number of NaNs and infinities that were read as null; nil to refuse them.
+  @usableFromInline var nonFiniteCount: Int?
 
   @inlinable
   init(_ bytes: UnsafeRawBufferPointer, maximumDepth: Int) {
@@ -69,6 +79,21 @@ public struct JSONReader<Tree: JSONTree> {
     reader.skipSpace()
     guard reader.position == bytes.count else { throw reader.failure("text after the value") }
     return value
+  }
+
+  /// Reads one value as Python and its libraries write it: `NaN`, `Infinity` and `-Infinity` are read
+  /// as null. Returns the value and the number of them.
+  @inlinable
+  public static func readLeniently(
+    _ bytes: UnsafeRawBufferPointer, maximumDepth: Int
+  ) throws(JSONSyntaxError) -> (value: Tree, nonFinite: Int) {
+    try checkUTF8(bytes)
+    var reader = JSONReader(bytes, maximumDepth: maximumDepth)
+    reader.nonFiniteCount = 0
+    let value = try reader.value(depth: 0)
+    reader.skipSpace()
+    guard reader.position == bytes.count else { throw reader.failure("text after the value") }
+    return (value, reader.nonFiniteCount ?? 0)
   }
 
   /// Returns one member of an object, or nil. The text after it is not read.
@@ -203,6 +228,7 @@ public struct JSONReader<Tree: JSONTree> {
     let first = position
     guard digits() > 0 else {
       position = start
+      if let null = nonFinite() { return null }
       throw failure("expected a value")
     }
     guard position == first + 1 || bytes[first] != UInt8(ascii: "0") else {
@@ -220,8 +246,47 @@ public struct JSONReader<Tree: JSONTree> {
     }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
     if isWhole, let whole = Int(text) { return .integer(whole) }
-    guard let value = Double(text), value.isFinite else { throw failure("a number is too large") }
+    let value = Double(text)
+    if let value, value.isFinite, !isWhole, Self.keeps(value, text) { return .number(value) }
+    if let exact = Tree.exact(text) { return exact }
+    guard let value, value.isFinite else { throw failure("a number is too large") }
     return .number(value)
+  }
+
+  /// Whether a number has the digits of `text`. Fifteen digits always survive.
+  @inlinable
+  static func keeps(_ value: Double, _ text: String) -> Bool {
+    if text.utf8.count <= 16 { return true }
+    let digits = significantDigits(text)
+    return digits.count <= 15 || digits == significantDigits("\(value)")
+  }
+
+  // The digits before the exponent, without zeros at either end.
+  @inlinable
+  static func significantDigits(_ text: String) -> [UInt8] {
+    var digits: [UInt8] = []
+    for byte in text.utf8 {
+      if byte | 0x20 == UInt8(ascii: "e") { break }
+      guard byte &- UInt8(ascii: "0") < 10 else { continue }
+      if byte != UInt8(ascii: "0") || !digits.isEmpty { digits.append(byte) }
+    }
+    while digits.last == UInt8(ascii: "0") { digits.removeLast() }
+    return digits
+  }
+
+  @inlinable
+  mutating func nonFinite() -> Tree? {
+    guard let count = nonFiniteCount else { return nil }
+    for word: StaticString in ["NaN", "Infinity", "-Infinity"] {
+      let length = word.utf8CodeUnitCount
+      guard position + length <= bytes.count,
+        (0..<length).allSatisfy({ bytes[position + $0] == word.utf8Start[$0] })
+      else { continue }
+      position += length
+      nonFiniteCount = count + 1
+      return .null
+    }
+    return nil
   }
 
   @inlinable

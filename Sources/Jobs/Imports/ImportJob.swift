@@ -17,16 +17,27 @@ package struct ImportJob: Identifiable, Sendable {
 
   /// Counts of the rows read so far, and the first of them.
   package struct Tally: Sendable {
+    package static let shownRows = 100
+    private static let shownBytes = 4 << 20
+
+    private var firstSize = 0
+    package var fileNotices: [FileNotice] = []
+    package var notices: [ImportNotice] = []
     package var answers = 0
     package var withoutAnswers = 0
     package var preferences = 0
+    /// Judgements of people in the file.
+    package var judgements = 0
     package var firstRows: [PromptRecord] = []
 
     mutating func count(_ record: PromptRecord) {
       answers += record.responses.count
       if record.responses.isEmpty { withoutAnswers += 1 }
-      if record.metadata["preference"] != nil { preferences += 1 }
-      if firstRows.count < 5 { firstRows.append(record) }
+      if !record.judgements.isEmpty { preferences += 1 }
+      judgements += record.judgements.count
+      guard firstRows.count < Self.shownRows, firstSize < Self.shownBytes else { return }
+      firstRows.append(record)
+      firstSize += record.textSize
     }
   }
 
@@ -38,6 +49,8 @@ package struct ImportJob: Identifiable, Sendable {
   package let receivedAt: Date
   package internal(set) var plan: ImportPlan
   package internal(set) var state = State.asking
+  /// The use of the judgements in the file.
+  package internal(set) var use = JudgementUse.metadata
   package internal(set) var tally = Tally()
   let upload: UploadedFile
   let rejects: RefusedLinesFile
@@ -54,6 +67,11 @@ package struct ImportJob: Identifiable, Sendable {
     self.person = person
     self.receivedAt = receivedAt
     rejects = try RefusedLinesFile(path: upload.path + ".rejects")
+  }
+
+  /// Returns the way to read the file in another encoding. Throws `PreferenceDataError`.
+  package func plan(in encoding: TextEncoding) throws -> ImportPlan {
+    try ImportPlan(path: upload.path, name: name, encoding: encoding)
   }
 
   /// The file of the lines that were refused.

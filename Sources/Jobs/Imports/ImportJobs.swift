@@ -54,10 +54,13 @@ package struct ImportJobs: Service {
   /// Stores the checked rows. Returns false when there is nothing to store, or when another request
   /// came first.
   @discardableResult
-  package func store(_ id: String, skippingInvalid: Bool) -> Bool {
+  package func store(
+    _ id: String, skippingInvalid: Bool, judgements use: JudgementUse = .metadata
+  ) -> Bool {
     let begins = registry.update(id) { job in
       guard case .checked(let report) = job.state, report.accepted > 0 else { return false }
       job.begin(.storing(done: 0, of: 0), job.plan)
+      job.use = use
       return true
     }
     guard begins == true else { return false }
@@ -88,14 +91,21 @@ package struct ImportJobs: Service {
   private func load(_ job: ImportJob, mode: ImportMode) async throws -> ImportReport {
     guard job.plan.shape != .rankings else {
       return try await store.importJudgements(
-        JSONLinesReader(path: job.upload.path), into: job.task, dryRun: mode == .dryRun,
-        by: job.person, source: job.name)
+        JSONLinesReader(path: job.upload.path, format: job.plan.format), into: job.task,
+        dryRun: mode == .dryRun, by: job.person, source: job.name)
     }
-    let rows = ObservedRows(reader: ImportReader(path: job.upload.path, plan: job.plan)) { record in
+    let reader = ImportReader(path: job.upload.path, plan: job.plan)
+    let rows = ObservedRows(reader: reader) { record in
       registry.update(job.id) { $0.tally.count(record) }
     }
+    defer {
+      registry.update(job.id) {
+        $0.tally.fileNotices = reader.fileNotices
+        $0.tally.notices = reader.notices
+      }
+    }
     return try await store.importPrompts(
-      rows, into: job.task, mode: mode, by: job.person, source: job.name
+      rows, into: job.task, mode: mode, judgements: job.use, by: job.person, source: job.name
     ) { event in
       switch event {
       case .checking(let rows):

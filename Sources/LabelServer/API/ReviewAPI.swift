@@ -3,6 +3,7 @@ import Hummingbird
 import LabelStore
 import Labelling
 import PreferenceData
+import WebServer
 
 /// The review queue, decisions, and retractions.
 struct ReviewAPI: RouteGroup {

@@ -96,8 +96,10 @@ extension LabelStore {
       let plan = try SplitPlan.of(db, taskID, validationShare)
       let file = try AtomicFile(path: path)
       let prompts = try Prompt.fetchCursor(
-        db, sql: "SELECT * FROM prompt WHERE taskId = ? AND round = 1 ORDER BY position",
-        arguments: [taskID])
+        db,
+        sql: """
+          SELECT * FROM prompt WHERE taskId = ? AND round = 1 AND isWithdrawn = 0 ORDER BY position
+          """, arguments: [taskID])
       var count = 0
       while let prompt = try prompts.next() {
         let row: JSONValue = [
@@ -140,7 +142,7 @@ extension SplitPlan {
     // Neither DISTINCT nor a set, because both would keep every group of the task in memory.
     let groups = try String.fetchCursor(
       db,
-      sql: "SELECT groupKey FROM prompt WHERE taskId = ? AND judged > 0 AND isGold = 0",
+      sql: "SELECT groupKey FROM prompt WHERE taskId = ? AND judged + extraJudged > 0 AND isGold = 0",
       arguments: [task])
     var planning = Planning(validationShare: validationShare)
     while let group = try groups.next() { planning.see(PromptGroup(rawValue: group)) }

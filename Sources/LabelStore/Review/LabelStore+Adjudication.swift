@@ -35,10 +35,13 @@ extension LabelStore {
     return try await write { db in
       let task = try LabelTask.find(db, task)
       let prompt = try Self.promptToDecide(db, id, task, reviewer)
-      guard prompt.judged > 0 else { throw LabelStoreError.nothingToDecide(prompt: prompt.name) }
+      guard prompt.judged + prompt.extraJudged > 0 else {
+        throw LabelStoreError.nothingToDecide(prompt: prompt.name)
+      }
       let order = BlindOrder.forReview(
         of: prompt, in: task, by: reviewer, try .all(db, of: prompt.id))
-      let judgement = try Self.check(form, order.shown, task.definition.questions.forReview)
+      let judgement = try Self.check(
+        form, order.shown, task.definition.questions.forReview, of: prompt.id, db)
       let body = CanonicalJSON.text(judgement.json)
       let latest = try Row.fetchOne(
         db,

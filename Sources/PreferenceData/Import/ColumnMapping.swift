@@ -9,68 +9,84 @@ public struct ColumnMapping: Sendable, Hashable, Codable {
   public var sources: [String] = []
   public var chosen: String?
   public var rejected: String?
+  /// The column that names the better answer, by its letter, number, source or column.
+  public var preference: String?
+  /// The column with the name of the person who judged.
+  public var judge: String?
 
   public init() {}
 
   /// Whether there is a prompt to read.
   public var isUsable: Bool { !prompt.isEmpty || (chosen != nil && rejected != nil) }
 
-  /// All columns that mean something; the others become metadata.
-  var named: Set<String> {
-    Set(prompt + responses + sources + [system, id, chosen, rejected].compactMap(\.self))
-  }
-
   /// Guesses from the columns' names.
   public init(guessing columns: [String]) {
-    let known = columns.map { (name: $0, word: Self.word($0)) }
-    func first(_ words: [String]) -> String? {
-      words.lazy.compactMap { word in known.first { $0.word == word }?.name }.first
+    let keys = RowKeys(guessing: columns)
+    prompt = Array(keys.prompts.prefix(1)) + keys.further
+    system = keys.system.first
+    id = keys.id.first
+    if let better = keys.better, let worse = keys.worse, keys.answers.count < 2 {
+      (chosen, rejected) = (better, worse)
+    } else {
+      responses = keys.answers.map(\.name)
+      let sources = keys.answers.compactMap(\.source)
+      if sources.count == responses.count { self.sources = sources }
     }
-    prompt = first(["prompt", "instruction", "question", "query", "userprompt"]).map { [$0] } ?? []
-    if let prompt = prompt.first, Self.word(prompt) == "instruction", let input = first(["input"]) {
-      self.prompt.append(input)
-    }
-    if prompt.isEmpty { prompt = first(["input", "text"]).map { [$0] } ?? [] }
-    system = first(["system", "systemprompt", "systemmessage"])
-    id = first(["id", "promptid", "uid", "uuid", "questionid"])
-    chosen = first(["chosen", "preferred", "better"])
-    rejected = first(["rejected", "worse"])
-    responses = known.filter { Self.isAnswer($0.word) && !prompt.contains($0.name) }.map(\.name)
-    let sources = known.filter { Self.isSource($0.word) }.map(\.name)
-    if sources.count == responses.count { self.sources = sources }
+    guard responses.count >= 2 else { return }
+    preference = keys.verdicts.first
+    judge = preference == nil ? nil : keys.judges.first
   }
 
-  private static func word(_ name: String) -> String {
-    name.lowercased().filter { $0.isLetter || $0.isNumber }
-  }
-
-  private static func isAnswer(_ word: String) -> Bool {
-    ["response", "answer", "completion", "output", "candidate", "reply"].contains { stem in
-      word == stem || word == stem + "s" || isNumbered(word, stem: stem)
-    }
-  }
-
-  private static func isSource(_ word: String) -> Bool {
-    ["model", "source", "policy"].contains { isNumbered(word, stem: $0) }
-  }
-
-  /// response1 … response9, responsea … responsei.
-  private static func isNumbered(_ word: String, stem: String) -> Bool {
-    guard word.hasPrefix(stem) else { return false }
-    let suffix = word.dropFirst(stem.count)
-    return Int(suffix) != nil || (suffix.count == 1 && "abcdefghi".contains(suffix))
+  /// Whether each column means the same in both.
+  func hasSameRoles(as other: ColumnMapping) -> Bool {
+    self == other
+      || (Set(prompt) == Set(other.prompt) && Set(responses) == Set(other.responses)
+        && Set(sources) == Set(other.sources) && system == other.system && id == other.id
+        && chosen == other.chosen && rejected == other.rejected && preference == other.preference
+        && judge == other.judge)
   }
 }
 
 extension ColumnMapping {
-  /// Reads `prompt=COLUMN,response=COLUMN,…`; throws `PreferenceDataError.badMapping`.
+  /// Reads `prompt=COLUMN,response=COLUMN,…`. A name with a comma is in double quotes, and a quote
+  /// within them is doubled. Throws `PreferenceDataError.badMapping`.
   public init(parsing text: String) throws {
-    for part in text.split(separator: ",") {
+    for part in try Self.parts(of: text) {
       let sides = part.split(separator: "=", maxSplits: 1).map { String($0).trimmed }
-      guard sides.count == 2 else { throw PreferenceDataError.badMapping(String(part)) }
-      try set(sides[0], to: sides[1])
+      guard sides.count == 2 else { throw PreferenceDataError.badMapping(part) }
+      try set(sides[0], to: Self.unquoted(sides[1]))
     }
     guard isUsable else { throw PreferenceDataError.badMapping(text) }
+  }
+
+  /// Splits at commas outside quotes.
+  private static func parts(of text: String) throws -> [String] {
+    var parts: [String] = []
+    var part = ""
+    var isQuoted = false
+    for character in text {
+      if character == "\"", isQuoted || part.last(where: { !$0.isWhitespace }) == "=" {
+        isQuoted.toggle()
+      }
+      if character == ",", !isQuoted {
+        parts.append(part)
+        part = ""
+      } else {
+        part.append(character)
+      }
+    }
+    guard !isQuoted else { throw PreferenceDataError.badMapping(text) }
+    return (parts + [part]).filter { !$0.trimmed.isEmpty }
+  }
+
+  private static func unquoted(_ name: String) -> String {
+    guard name.count >= 2, name.first == "\"", name.last == "\"" else { return name }
+    return String(name.dropFirst().dropLast()).replacing("\"\"", with: "\"")
+  }
+
+  private static func quoted(_ name: String) -> String {
+    let needsQuotes = name.contains(",") || name.first == "\"" || name.trimmed != name
+    return needsQuotes ? "\"\(name.replacing("\"", with: "\"\""))\"" : name
   }
 
   private mutating func set(_ role: String, to column: String) throws {
@@ -82,19 +98,22 @@ extension ColumnMapping {
     case "id": id = column
     case "chosen": chosen = column
     case "rejected": rejected = column
+    case "preference": preference = column
+    case "judge": judge = column
     default: throw PreferenceDataError.badMapping("\(role)=\(column)")
     }
   }
 
   /// The mapping as `init(parsing:)` reads it.
   public var text: String {
-    var parts = prompt.map { "prompt=\($0)" }
-    parts += responses.map { "response=\($0)" } + sources.map { "source=\($0)" }
-    if let system { parts.append("system=\(system)") }
-    if let id { parts.append("id=\(id)") }
-    if let chosen { parts.append("chosen=\(chosen)") }
-    if let rejected { parts.append("rejected=\(rejected)") }
-    return parts.joined(separator: ",")
+    var parts = prompt.map { ("prompt", $0) }
+    parts += responses.map { ("response", $0) } + sources.map { ("source", $0) }
+    let single = [
+      ("system", system), ("id", id), ("chosen", chosen), ("rejected", rejected),
+      ("preference", preference), ("judge", judge),
+    ]
+    parts += single.compactMap { role, name in name.map { (role, $0) } }
+    return parts.map { "\($0)=\(Self.quoted($1))" }.joined(separator: ",")
   }
 }
 

@@ -1,4 +1,4 @@
-import Foundation
+import Compression
 
 /// Reads a file of prompts in any shape, row by row, in constant memory.
 public struct ImportReader: Sequence, Sendable {
@@ -6,6 +6,8 @@ public struct ImportReader: Sequence, Sendable {
 
   public let path: String
   public let plan: ImportPlan
+  private let log = ImportNoticeLog()
+  private let tally = FileTally()
 
   /// Makes a reader; the file is opened by each iteration.
   public init(path: String, plan: ImportPlan) {
@@ -13,23 +15,33 @@ public struct ImportReader: Sequence, Sendable {
     self.plan = plan
   }
 
-  public func makeIterator() -> Iterator { Iterator(path: path, plan: plan) }
+  /// What an admin should know about the rows that the last iteration has read so far.
+  public var notices: [ImportNotice] { log.notices }
+
+  /// What the last iteration has passed over or changed so far, beside what the plan says.
+  public var fileNotices: [FileNotice] { tally.notices }
+
+  public func makeIterator() -> Iterator {
+    log.clear()
+    return Iterator(path: path, plan: plan, log: log, tally: tally)
+  }
 
   /// Iterates over the rows; a file that cannot be opened is one bad row.
   public struct Iterator: IteratorProtocol {
-    private let plan: ImportPlan
-    private let handle: Result<FileHandle, any Error>
+    private let tally: FileTally
+    private var text: Result<FileText, any Error>
     private var cutter: RowCutter
+    private var assembler: RowAssembler
+    private var counts = FileTally.Counts()
     private var ready: ArraySlice<Row> = []
     private var isAtEnd = false
+    private var lastLine = 0
 
-    /// How many bytes of the file were read.
-    public private(set) var bytesRead = 0
-
-    init(path: String, plan: ImportPlan) {
-      self.plan = plan
-      handle = Result { try FileHandle(opening: path) }
+    init(path: String, plan: ImportPlan, log: ImportNoticeLog, tally: FileTally) {
+      self.tally = tally
+      text = Result { try FileText(path: path, plan.format) }
       cutter = RowCutter(plan.container)
+      assembler = RowAssembler(plan, log: log)
     }
 
     public mutating func next() -> Row? {
@@ -40,95 +52,93 @@ public struct ImportReader: Sequence, Sendable {
     private mutating func fill() {
       var rows: [Row] = []
       do {
-        if let chunk = try handle.get().read(upToCount: 1 << 18), !chunk.isEmpty {
-          bytesRead += chunk.count
-          cutter.feed(chunk) { rows += ImportReader.rows($0, plan) }
+        if let chunk = try nextChunk() {
+          cutter.feed(chunk) { row in
+            counts.nonFinite += row.nonFinite
+            lastLine = row.line
+            rows += assembler.take(row)
+          }
         } else {
           isAtEnd = true
-          cutter.finish { rows += ImportReader.rows($0, plan) }
+          cutter.finish { row in
+            counts.nonFinite += row.nonFinite
+            rows += assembler.take(row)
+          }
+          rows += assembler.finish()
         }
       } catch {
         // What was read so far must not pass for the whole file.
         isAtEnd = true
-        let problem = LineProblem.unreadable("\(error)")
-        rows.append(.failure(LineError(line: 0, problem: problem)))
+        rows += assembler.finish()
+        let problem: LineProblem =
+          error is DecompressionError ? .damaged("\(error)") : .unreadable("\(error)")
+        rows.append(.failure(LineError(line: lastLine + 1, problem: problem)))
       }
-      ready = rows[...]
+      ready = rows.map(ImportReader.withoutZeroBytes)[...]
+      if case .csv(let parser) = cutter {
+        counts.blankRows = parser.tally.blankRows
+        counts.shortRows = parser.tally.shortRows
+        counts.emptyColumns = parser.emptyColumns
+      }
+      tally.set(counts)
+    }
+
+    private mutating func nextChunk() throws -> [UInt8]? {
+      var open = try text.get()
+      defer { text = .success(open) }
+      return try open.next()
     }
   }
 }
 
 extension ImportReader {
-  /// Reads the rows of bytes that are in memory.
-  public static func rows(of bytes: some Collection<UInt8>, plan: ImportPlan) -> [Row] {
+  /// Reads the rows of bytes that are in memory, with the notices about them.
+  public static func read(
+    _ bytes: some Collection<UInt8>, plan: ImportPlan
+  ) -> (rows: [Row], notices: [ImportNotice]) {
     var rows: [Row] = []
     var cutter = RowCutter(plan.container)
-    cutter.feed(bytes) { rows += Self.rows($0, plan) }
-    cutter.finish { rows += Self.rows($0, plan) }
-    return rows
+    let log = ImportNoticeLog()
+    var assembler = RowAssembler(plan, log: log)
+    let encoding = plan.format.encoding
+    let text =
+      encoding == .utf8
+      ? Array(bytes) : Transcoder.text(of: Array(bytes), as: encoding)?.text ?? []
+    cutter.feed(text) { rows += assembler.take($0) }
+    cutter.finish { rows += assembler.take($0) }
+    rows += assembler.finish()
+    return (rows.map(withoutZeroBytes), log.notices)
   }
 
-  static func rows(_ row: RowCutter.Row, _ plan: ImportPlan) -> [Row] {
-    do {
-      return try elements(of: row.value.get(), in: plan.container).flatMap { value -> [Row] in
-        do {
-          return try records(of: value, plan).map {
-            Row.success(NumberedRecord(line: row.line, record: $0))
-          }
-        } catch let problem as LineProblem {
-          return [.failure(LineError(line: row.line, problem: problem))]
-        }
-      }
-    } catch let problem as LineProblem {
-      return [.failure(LineError(line: row.line, problem: problem))]
-    } catch {
-      return [.failure(LineError(line: row.line, problem: .notJSON("\(error)")))]
-    }
+  /// Reads the rows of bytes that are in memory.
+  public static func rows(of bytes: some Collection<UInt8>, plan: ImportPlan) -> [Row] {
+    read(bytes, plan: plan).rows
   }
 
-  /// A JSON file may wrap its rows: {"data": […]}.
-  static func elements(of value: JSONValue, in container: SourceContainer) -> [JSONValue] {
-    guard container == .json, case .object(let members) = value else { return [value] }
-    for name in ["data", "rows", "records", "prompts", "examples", "items"] {
-      if let rows = members[name]?.arrayValue, rows.first?.objectValue != nil {
-        // The datasets server of Hugging Face wraps once more: {"row_idx": 0, "row": {…}}.
-        return rows.map { $0["row"]?.objectValue.map { .object($0) } ?? $0 }
-      }
-    }
-    return [value]
+  /// The row as its own object, with the split that the file puts it into.
+  ///
+  /// The datasets server of Hugging Face wraps each row: {"row_idx": 0, "row": {…}}.
+  static func element(
+    _ value: JSONValue, in container: SourceContainer, split: String? = nil
+  ) -> JSONValue {
+    guard case .json(let layout) = container, layout.wrapper != nil else { return value }
+    let row = value["row"]?.objectValue != nil ? value["row"] ?? value : value
+    guard let split, case .object(var members) = row, members["split"] == nil else { return row }
+    members["split"] = .string(split)
+    return .object(members)
   }
 
-  private static func records(of value: JSONValue, _ plan: ImportPlan) throws -> [PromptRecord] {
-    // A bare text is a prompt: lists of questions are often no more than that.
-    if case .string = value, plan.shape != .rankings {
-      return [try PromptRecord(json: ["prompt": value])]
-    }
-    guard case .object(let members) = value else {
-      throw LineProblem.notAnObject(found: value.kind)
-    }
-    guard members.count <= ImportPlan.mostColumns else {
-      throw LineProblem.notJSON(
-        "the row has \(members.count) keys, and \(ImportPlan.mostColumns) are read at most")
-    }
-    if plan.shape == .prompts { return [try PromptRecord(json: value)] }
-    return try importedRows(of: value, plan).map { try $0.record(from: plan.shape) }
+  // The byte 0 ends a text in many programs that read data sets.
+  private static func withoutZeroBytes(_ row: Row) -> Row {
+    guard case .success(let numbered) = row else { return row }
+    let record = numbered.record
+    guard record.messages.allSatisfy({ !$0.content.hasZeroByte }),
+      record.responses.allSatisfy({ !$0.text.hasZeroByte && $0.source?.hasZeroByte != true })
+    else { return .failure(LineError(line: numbered.line, problem: .zeroByte)) }
+    return row
   }
+}
 
-  private static func importedRows(
-    of value: JSONValue, _ plan: ImportPlan
-  ) throws -> [ImportedRow] {
-    switch plan.shape {
-    case .prompts, .rankings:
-      throw LineProblem.inconsistent(
-        key: "ranking", reason: "makes this a judgement; import the file as rankings")
-    case .columns: [try ImportedRow(columns: plan.mapping, of: value, shape: .columns)]
-    case .trl, .hh: [try ImportedRow(trl: value)]
-    case .oasst: try MessageTree.rows(value)
-    case .ultrafeedback: [try ImportedRow(ultrafeedback: value)]
-    case .nectar: [try ImportedRow(nectar: value)]
-    case .sharegpt: [try ImportedRow(sharegpt: value)]
-    case .labelStudio: [try ImportedRow(labelStudio: value)]
-    case .argilla: [try ImportedRow(argilla: value)]
-    }
-  }
+extension String {
+  fileprivate var hasZeroByte: Bool { utf8.contains(0) }
 }

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
 import Foundations
+import Jobs
 import LabelStore
+import Labelling
 import PreferenceData
 import Synchronization
 
@@ -11,22 +13,35 @@ struct Import: AsyncParsableCommand {
     discussion: """
       The format is detected from the file: prompts, messages, columns by their names, preferences \
       of TRL, HH, UltraFeedback, Nectar, ShareGPT and LLaMA-Factory, Open-Assistant trees, Label \
-      Studio and Argilla exports, and the rankings that plumbline export writes. Preferences in a \
-      file become metadata of its prompts; labellers rank the answers independently. If one line \
-      is invalid, nothing is stored.
+      Studio and Argilla exports, and the rankings that plumbline export writes. If one line is \
+      invalid, nothing is stored. Rows that are in the task already are skipped.
+
+      Files may be compressed with gzip or Zstandard. Encoding, delimiter, and the rows above a \
+      header are detected, and the command says what it found.
+
+      People's judgements in a file stay in the metadata of its prompts. They can also become \
+      judgements of external labellers, one for each judge, or the known rankings of gold prompts. \
+      External labellers cannot sign in. Other people judge the prompts as often as without them, \
+      unless the use is labeller-in-overlap.
 
       Formats: auto, \(ImportShape.allCases.map(\.rawValue).joined(separator: ", ")).
+      Encodings: auto, \(TextEncoding.allCases.map(\.rawValue).joined(separator: ", ")).
       """)
 
   @OptionGroup var shared: SharedOptions
   @Argument(help: "Task for the prompts.") var task: String
   @Argument(help: "Files; - is standard input.") var files: [String]
   @Option(help: "Format of the rows.") var format = "auto"
+  @Option(help: "Encoding of the text.") var encoding = "auto"
   @Option(
     help: ArgumentHelp(
       "Meaning of the columns, such as prompt=question,response=answer_a,response=answer_b.",
       valueName: "mapping"))
   var map: String?
+  @Option(
+    help: ArgumentHelp(
+      "Use of people's judgements in the files: \(JudgementUse.names).", valueName: "use"))
+  var judgements = JudgementUse.metadata
   @Flag(help: "Check the files without storing anything.") var dryRun = false
   @Flag(help: "Leave out invalid lines.") var skipInvalid = false
   @Option(help: ArgumentHelp("File for the list of invalid lines.", valueName: "file"))
@@ -35,14 +50,20 @@ struct Import: AsyncParsableCommand {
   struct Result: Encodable {
     var accepted = 0
     var rejected = 0
+    var duplicates = 0
+    var answers = 0
+    var judgements = ImportedJudgementsBody(.metadata)
+    var imports: [String] = []
     var files: [Understood] = []
     var errors: [Problem] = []
 
     struct Understood: Encodable {
       let file: String
       let container: String
+      let encoding: String
       let format: String
       let mapping: String?
+      var notices: [String]
     }
 
     struct Problem: Encodable {
@@ -58,23 +79,28 @@ struct Import: AsyncParsableCommand {
     if task.isArchived { throw LabelStoreError.taskArchived(task.slug) }
     try await finishEarlierImports(store)
     let rejectsFile = try rejects.map { try RejectsFile(path: $0) }
-    var result = Result()
+    var result = Result(judgements: ImportedJudgementsBody(judgements))
     for file in files {
       let source = try SourceFile(file)
       let plan = try ImportPlan(
-        path: source.path, name: source.name, shape: .named(format), mapping: mapping())
+        path: source.path, name: source.name, shape: .named(format), mapping: mapping(),
+        encoding: .named(encoding))
       try plan.requirePrompt(in: source.name)
-      result.files.append(understood(plan, source.name))
-      let report = try await load(source, plan, into: task, store, rejectsFile)
-      if !dryRun && !skipInvalid { try report.check(file: source.name) }
-      result.accepted += report.accepted
-      result.rejected += report.rejected
-      result.errors += report.errors.map {
-        Result.Problem(file: source.name, line: $0.line, message: $0.message)
+      var understood = understood(plan, source.name)
+      let (report, notices) = try await load(source, plan, into: task, store, rejectsFile)
+      for notice in notices { console.note("\(source.name): \(notice)") }
+      understood.notices += notices
+      result.add(report, of: understood)
+      if !skipInvalid, report.rejected > 0 {
+        try rejectsFile?.commit()
+        try report.check(
+          file: source.name, numbersRows: plan.container.numbersRows, isDryRun: dryRun)
       }
     }
     try rejectsFile?.commit()
-    try report(result)
+    try show(result)
+    let next = try await store.task(task.id)
+    try finish(result, hasAnswers: next.progress.answered > 0)
   }
 
   private func mapping() throws -> ColumnMapping? {
@@ -83,30 +109,41 @@ struct Import: AsyncParsableCommand {
 
   private func understood(_ plan: ImportPlan, _ file: String) -> Result.Understood {
     let mapping = plan.shape == .columns ? plan.mapping.text : nil
+    let notices = plan.format.notices.map(\.description)
+    let found = notices.isEmpty ? "" : "; " + notices.joined(separator: ", ")
     console.note(
-      "\(file): \(plan.container.name), \(plan.shape.rawValue)\(mapping.map { " (\($0))" } ?? "")")
+      "\(file): \(plan.container.name), \(plan.shape.rawValue)"
+        + (mapping.map { " (\($0))" } ?? "") + found)
     return Result.Understood(
-      file: file, container: plan.container.name, format: plan.shape.rawValue, mapping: mapping)
+      file: file, container: plan.container.name, encoding: plan.format.encoding.rawValue,
+      format: plan.shape.rawValue, mapping: mapping, notices: notices)
   }
 
   private func load(
     _ source: SourceFile, _ plan: ImportPlan, into task: LabelTask, _ store: LabelStore,
     _ rejectsFile: RejectsFile?
-  ) async throws -> ImportReport {
+  ) async throws -> (report: ImportReport, notices: [String]) {
     if plan.shape == .rankings {
       if skipInvalid {
         throw Failure(
           .usage, "A file of rankings is imported whole or not at all. Remove --skip-invalid.")
       }
-      return try await store.importJudgements(
-        JSONLinesReader(path: source.path), into: task.id, dryRun: dryRun, source: source.name)
+      let rows = JSONLinesReader<PreferenceRecord>(path: source.path, format: plan.format)
+      let report = try await store.importJudgements(
+        rows, into: task.id, dryRun: dryRun, source: source.name)
+      return (report, [])
     }
     let mode: ImportMode = dryRun ? .dryRun : skipInvalid ? .skipInvalid : .allOrNothing
-    let watcher = ImportWatcher(console: console, name: source.name, rejects: rejectsFile)
+    let watcher = ImportWatcher(
+      console: console, name: source.name, numbersRows: plan.container.numbersRows,
+      rejects: rejectsFile)
     defer { watcher.finish() }
-    return try await store.importPrompts(
-      ImportReader(path: source.path, plan: plan), into: task.id, mode: mode, source: source.name
+    let reader = ImportReader(path: source.path, plan: plan)
+    let report = try await store.importPrompts(
+      reader, into: task.id, mode: mode, judgements: judgements, source: source.name
     ) { watcher.show($0) }
+    let notices = reader.fileNotices.map(\.description) + reader.notices.map(\.description)
+    return (report, notices)
   }
 
   private func finishEarlierImports(_ store: LabelStore) async throws {
@@ -118,7 +155,7 @@ struct Import: AsyncParsableCommand {
 
   private var console: Console { shared.console }
 
-  private func report(_ result: Result) throws {
+  private func show(_ result: Result) throws {
     if rejects == nil {
       for error in result.errors.prefix(10) {
         console.note("\(error.file):\(error.line): \(error.message)")
@@ -126,9 +163,69 @@ struct Import: AsyncParsableCommand {
     }
     try console.result(result)
     let verb = dryRun ? "would be imported" : "imported"
-    let what = result.files.allSatisfy { $0.format == "rankings" } ? "judgements" : "prompts"
-    console.say("\(result.accepted) \(what) \(verb), \(result.rejected) lines left out.")
-    console.next(dryRun ? "the same command without --dry-run" : "plumbline sample \(task)")
+    let what = result.files.allSatisfy { $0.format == "rankings" } ? "judgement" : "prompt"
+    var parts = ["\(result.accepted) \(what)\(result.accepted == 1 ? "" : "s") \(verb)"]
+    if result.duplicates > 0 {
+      parts.append(
+        "\(result.duplicates) \(dryRun ? "would be" : "were") skipped because they "
+          + "are here already")
+    }
+    if result.rejected > 0 { parts.append("\(result.rejected) invalid left out") }
+    console.say(parts.joined(separator: ", ") + ".")
+    showJudgements(of: result)
+    if !dryRun, result.imports.count == 1 {
+      console.say("To take them back: plumbline imports withdraw \(task) \(result.imports[0])")
+    }
+  }
+
+  private func showJudgements(of result: Result) {
+    if result.answers > 0 { console.say("\(result.answers) answers.") }
+    let found = result.judgements
+    guard found.used > 0 || !found.leftOut.isEmpty else { return }
+    console.say("\(found.used) judgements of the file \(judgements.meaning).")
+    for (name, count) in found.leftOut.sorted(by: { $0.key < $1.key }) {
+      let reason = ImportedJudgementProblem(rawValue: name)?.description ?? name
+      console.say("\(count) judgements stay in the metadata only: \(reason).")
+    }
+  }
+
+  private func finish(_ result: Result, hasAnswers: Bool) throws {
+    if result.accepted == 0, result.rejected > 0 {
+      throw Failure(
+        .badData, "Every line is invalid. Correct the lines, or choose another --format.")
+    }
+    if dryRun {
+      console.next("the same command without --dry-run")
+    } else {
+      console.next(hasAnswers ? "plumbline serve, then label" : "plumbline sample \(task)")
+    }
+  }
+}
+
+extension Import.Result {
+  mutating func add(_ report: ImportReport, of file: Understood) {
+    accepted += report.accepted
+    rejected += report.rejected
+    duplicates += report.duplicates
+    answers += report.answers
+    judgements.add(report.judgements)
+    if let id = report.id { imports.append(id.description) }
+    files.append(file)
+    errors += report.errors.map {
+      Problem(file: file.file, line: $0.line, message: $0.message)
+    }
+  }
+}
+
+extension JudgementUse: ExpressibleByArgument {
+  static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+
+  fileprivate var meaning: String {
+    switch self {
+    case .metadata: "kept in the metadata of their prompts"
+    case .labeller, .labellerInOverlap: "stored as judgements of external labellers"
+    case .gold: "used as known rankings"
+    }
   }
 }
 
@@ -165,8 +262,9 @@ final class RejectsFile: Sendable {
     file = Mutex(try AtomicFile(path: path))
   }
 
-  func append(_ error: LineError, in name: String) {
-    file.withLock { try? $0.write(Array("\(name):\(error.line): \(error.message)\n".utf8)) }
+  func append(_ error: LineError, in name: String, numbersRows: Bool) {
+    let text = error.text(in: name, numbersRows: numbersRows) + "\n"
+    file.withLock { try? $0.write(Array(text.utf8)) }
   }
 
   func commit() throws { try file.withLock { try $0.commit() } }

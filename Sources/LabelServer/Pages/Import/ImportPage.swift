@@ -3,6 +3,7 @@ import Jobs
 import LabelStore
 import PreferenceData
 import Rendering
+import WebServer
 
 struct ImportPage: Page {
   static let template = "pages/import"
@@ -23,7 +24,7 @@ struct ImportPage: Page {
   }
 
   struct Problem: Sendable {
-    let line: Int
+    let place: String
     let message: String
   }
 
@@ -36,14 +37,27 @@ struct ImportPage: Page {
   /// The number of stored rows, and links to the next steps.
   struct Done: Sendable {
     let text: String
+    /// The counts of answers and judgements.
+    let notes: [String]
+    let samplingPath: String?
     let promptsPath: String
     let peoplePath: String
+    let importPath: String
   }
 
   struct Column: Sendable {
     let field: String
     let name: String
+    let samples: [String]
     let roles: [Choice]
+  }
+
+  /// The shown part of the first rows.
+  struct RowPage: Sendable {
+    let text: String
+    let rows: [Row]
+    let previousPath: String?
+    let nextPath: String?
   }
 
   struct Working: Sendable {
@@ -59,17 +73,23 @@ struct ImportPage: Page {
     let checkPath: String
     let confirmationPath: String
     let startOver: String
+    let hasEncodings: Bool
+    let encodings: [Choice]
     let shapes: [Choice]
     let hasColumns: Bool
     let columns: [Column]
     let isChecked: Bool
     let figures: [Figure]
-    let preferenceNote: String?
+    /// The possible uses of the judgements in the file.
+    let judgementUses: [Choice]
+    let hasJudgements: Bool
+    let hasNotices: Bool
+    let notices: [String]
     let hasErrors: Bool
     let errorLead: String
     let errors: [Problem]
-    let hasRows: Bool
-    let rows: [Row]
+    let firstRow: Row?
+    let rowPage: RowPage?
     let canStore: Bool
     let storeLabel: String
     let canSkip: Bool
@@ -88,17 +108,15 @@ struct ImportPage: Page {
   let rejects: Link?
   let asks: Bool
   let working: Working?
+  /// A notice of an import that was just withdrawn.
+  let withdrawn: String?
+  let imports: ImportList?
   let preview: Preview?
 }
 
 extension ImportJob {
-  /// Whether another file may be asked for.
-  var isOver: Bool {
-    switch state {
-    case .stored, .failed: true
-    default: false
-    }
-  }
+  /// Whether another file is asked for.
+  var hasFailed: Bool { if case .failed = state { true } else { false } }
 
   func problem(_ strings: Translations) -> String? {
     switch state {
@@ -110,12 +128,16 @@ extension ImportJob {
 
   func done(_ task: LabelTask, _ strings: Translations) -> ImportPage.Done? {
     guard case .stored(let report) = state else { return nil }
-    let stored = strings.count("import", "done", report.accepted)
+    var text = strings.count("import", "done", report.accepted)
+    if report.duplicates > 0 {
+      text += " " + strings.count("import", "skipped", report.duplicates)
+    }
+    if report.rejected > 0 { text += " " + strings.count("import", "leftOut", report.rejected) }
     return ImportPage.Done(
-      text: report.rejected > 0
-        ? stored + " " + strings.count("import", "leftOut", report.rejected) : stored,
-      promptsPath: SitePath.prompts(task: task.slug).string,
-      peoplePath: SitePath.people.string)
+      text: text, notes: strings.notes(on: report, use: use),
+      samplingPath: tally.withoutAnswers > 0 ? SitePath.sampling(task: task.slug).string : nil,
+      promptsPath: SitePath.prompts(task: task.slug).string, peoplePath: SitePath.people.string,
+      importPath: SitePath.importing(task: task.slug).string)
   }
 
   func rejectsLink(_ task: LabelTask) -> ImportPage.Link? {
@@ -144,8 +166,30 @@ extension ImportJob {
   }
 }
 
+extension Translations {
+  /// Returns the result of a withdrawal.
+  func withdrawn(_ withdrawn: Int, closed: Int) -> String {
+    let first = count("import", "withdrawn", withdrawn)
+    return closed > 0 ? first + " " + count("import", "closed", closed) : first
+  }
+
+  /// Returns the counts of the answers and judgements of an import.
+  func notes(on report: ImportReport, use: JudgementUse) -> [String] {
+    var notes = report.answers > 0 ? [count("import", "answersStored", report.answers)] : []
+    let used = report.judgements.used
+    if used > 0 { notes.append(count("import", "used.\(use.rawValue)", used)) }
+    let leftOut = report.judgements.leftOut.sorted { $0.key.rawValue < $1.key.rawValue }
+    for (problem, number) in leftOut {
+      notes.append(
+        count(
+          "import", "unused", number, ["reason": self("import", "unused.\(problem.rawValue)")]))
+    }
+    return notes
+  }
+}
+
 extension ImportPage.Preview {
-  init?(_ job: ImportJob, _ task: LabelTask, _ site: Site) {
+  init?(_ job: ImportJob, _ task: LabelTask, _ site: Site, page: Int) {
     let report: ImportReport?
     switch job.state {
     case .checked(let found): report = found
@@ -161,6 +205,14 @@ extension ImportPage.Preview {
     checkPath = SitePath.importCheck(upload: job.id, task: task.slug).string
     confirmationPath = SitePath.importConfirmation(upload: job.id, task: task.slug).string
     startOver = SitePath.importing(task: task.slug).string
+    let isUTF8 = plan.format.encoding == .utf8 && report?.hasBadBytes != true
+    encodings =
+      isUTF8
+      ? []
+      : TextEncoding.allCases.map {
+        .init(value: $0.rawValue, name: $0.name, selected: $0 == plan.format.encoding)
+      }
+    hasEncodings = !isUTF8
     shapes = ImportShape.allCases.map {
       .init(value: $0.rawValue, name: strings("shapes", $0.rawValue), selected: $0 == plan.shape)
     }
@@ -172,13 +224,24 @@ extension ImportPage.Preview {
       ("good", accepted), ("bad", rejected), ("answers", tally.answers),
       ("withoutAnswers", tally.withoutAnswers),
     ].map { ImportPage.Figure(name: strings("import", $0), value: $1.formatted()) }
-    preferenceNote =
-      tally.preferences > 0 ? strings.count("import", "preferences", tally.preferences) : nil
+    hasJudgements = tally.judgements > 0 && plan.shape != .rankings
+    judgementUses = JudgementUse.allCases.map {
+      .init(
+        value: $0.rawValue, name: strings("import", "use.\($0.rawValue)"), selected: $0 == job.use)
+    }
+    notices = job.notices(report, strings)
+    hasNotices = !notices.isEmpty
     hasErrors = rejected > 0
     errorLead = strings.count("import", "errors", rejected)
-    errors = (report?.errors ?? []).prefix(100).map { .init(line: $0.line, message: $0.message) }
-    rows = tally.firstRows.map { ImportPage.Row($0, site) }
-    hasRows = !rows.isEmpty
+    errors = (report?.errors ?? []).prefix(100).map {
+      .init(
+        place: plan.container.numbersRows
+          ? strings("import", "rowPlace", ["row": $0.line.formatted()]) : $0.line.formatted(),
+        message: $0.message)
+    }
+    firstRow = tally.firstRows.first.map { ImportPage.Row($0, site) }
+    rowPage = ImportPage.RowPage(
+      tally.firstRows, page: page, SitePath.importOf(upload: job.id, task: task.slug).string, site)
     canStore = accepted > 0 && rejected == 0
     storeLabel = strings.count("import", "store", accepted)
     canSkip = rejected > 0 && accepted > 0 && plan.shape != .rankings
@@ -195,30 +258,52 @@ extension ImportPage.Row {
   }
 }
 
-extension ImportPage.Column {
-  static let roles = [
-    "metadata", "prompt", "response", "chosen", "rejected", "system", "id", "source",
-  ]
+extension ImportPage.RowPage {
+  private static let size = 10
 
+  /// - Parameter page: From 1.
+  init?(_ records: [PromptRecord], page: Int, _ path: String, _ site: Site) {
+    // The first row stands above the table of columns.
+    guard records.count > 1 else { return nil }
+    let pages = (records.count + Self.size - 1) / Self.size
+    let page = min(max(page, 1), pages)
+    let range = ((page - 1) * Self.size)..<min(page * Self.size, records.count)
+    text = site.strings(
+      "import", "shownRows",
+      [
+        "first": (range.lowerBound + 1).formatted(), "last": range.upperBound.formatted(),
+        "count": records.count.formatted(),
+      ])
+    rows = records[range].map { ImportPage.Row($0, site) }
+    previousPath = page > 1 ? "\(path)?rows=\(page - 1)#rows" : nil
+    nextPath = page < pages ? "\(path)?rows=\(page + 1)#rows" : nil
+  }
+}
+
+extension ImportJob {
+  /// What an admin should know of a file besides its errors.
+  func notices(_ report: ImportReport?, _ strings: Translations) -> [String] {
+    var notices = (plan.format.notices + tally.fileNotices).map { $0.text(strings) }
+    notices += tally.notices.map { $0.text(strings) }
+    let duplicates = report?.duplicates ?? 0
+    if duplicates > 0 { notices.append(strings.count("import", "duplicates", duplicates)) }
+    if tally.preferences > 0, tally.judgements == 0 {
+      notices.append(strings.count("import", "preferences", tally.preferences))
+    }
+    return notices
+  }
+}
+
+extension ImportPage.Column {
   static func all(of plan: ImportPlan, _ strings: Translations) -> [ImportPage.Column] {
     plan.columns.enumerated().map { index, name in
       let role = plan.mapping.role(of: name)
       return .init(
-        field: "column.\(index)", name: name,
-        roles: roles.map {
-          .init(value: $0, name: strings("columns", $0), selected: $0 == role)
+        field: "column.\(index)", name: name, samples: plan.samples[name] ?? [],
+        roles: ColumnMapping.Role.allCases.map {
+          .init(value: $0.rawValue, name: strings("columns", $0.rawValue), selected: $0 == role)
         })
     }
-  }
-}
-
-extension ColumnMapping {
-  fileprivate func role(of column: String) -> String {
-    if prompt.contains(column) { return "prompt" }
-    if responses.contains(column) { return "response" }
-    if sources.contains(column) { return "source" }
-    let single = ["system": system, "id": id, "chosen": chosen, "rejected": rejected]
-    return single.first { $0.value == column }?.key ?? "metadata"
   }
 }
 
@@ -230,15 +315,8 @@ extension ImportPlan {
     guard plan.columns.indices.contains(where: { !form["column.\($0)"].isEmpty }) else { return }
     mapping = ColumnMapping()
     for (index, name) in plan.columns.enumerated() {
-      switch form["column.\(index)"] {
-      case "prompt": mapping.prompt.append(name)
-      case "response": mapping.responses.append(name)
-      case "source": mapping.sources.append(name)
-      case "system": mapping.system = name
-      case "id": mapping.id = name
-      case "chosen": mapping.chosen = name
-      case "rejected": mapping.rejected = name
-      default: break
+      if let role = ColumnMapping.Role(rawValue: form["column.\(index)"]) {
+        mapping.give(name, role)
       }
     }
   }

@@ -4,6 +4,8 @@ import Hummingbird
 import Jobs
 import LabelStore
 import PreferenceData
+import Rendering
+import WebServer
 
 /// Importing prompts in steps: see how the file was understood, change that, then store it.
 struct ImportPages: RouteGroup {
@@ -15,16 +17,26 @@ struct ImportPages: RouteGroup {
 
   var routes: [Route] {
     [
-      Route(.get, "/tasks/{task}/import", PromptPermission.importing) { _, context in
-        try await page(store.task(context), context)
+      Route(.get, "/tasks/{task}/import", PromptPermission.importing) { request, context in
+        try await page(
+          store.task(context), context, withdrawn: request.query("withdrawn").flatMap(Int.init),
+          closed: request.query("closed").flatMap(Int.init))
+      },
+      Route(
+        .post, "/tasks/{task}/imports/{import}/withdrawal", PromptPermission.importing
+      ) { _, context in
+        let (task, done) = try await dependencies.withdrawImport(context)
+        return Reply.goTo(
+          .withdrawnImport(task: task.slug, withdrawn: done.withdrawn, closed: done.closed))
       },
       Route(.post, "/tasks/{task}/import", PromptPermission.importing, handler: create),
-      Route(.get, "/tasks/{task}/import/{upload}", PromptPermission.importing) { _, context in
+      Route(.get, "/tasks/{task}/import/{upload}", PromptPermission.importing) { request, context in
         let task = try await store.task(context)
         guard let job = try await job(context, task) else {
           return try await page(task, context, problem: site.strings("import", "expired"))
         }
-        return try await page(task, context, job: job)
+        let rows = request.query("rows").flatMap(Int.init) ?? 1
+        return try await page(task, context, job: job, rows: rows)
       },
       Route(
         .post, "/tasks/{task}/import/{upload}/check", PromptPermission.importing, handler: check),
@@ -90,7 +102,19 @@ struct ImportPages: RouteGroup {
     -> Response
   {
     let form = try await request.form()
-    return try await change(context) { imports.check($0.id, as: ImportPlan($0.plan, form)) }
+    let task = try await store.task(context)
+    var plan: ImportPlan?
+    do {
+      if let job = try await job(context, task),
+        let encoding = TextEncoding(rawValue: form["encoding"]),
+        encoding != job.plan.format.encoding
+      {
+        plan = try job.plan(in: encoding)
+      }
+    } catch let error as PreferenceDataError {
+      return try await page(task, context, problem: error.description)
+    }
+    return try await change(context) { imports.check($0.id, as: plan ?? ImportPlan($0.plan, form)) }
   }
 
   @Sendable private func confirm(_ request: Request, _ context: AppRequestContext) async throws
@@ -98,7 +122,9 @@ struct ImportPages: RouteGroup {
   {
     let form = try await request.form()
     return try await change(context) {
-      imports.store($0.id, skippingInvalid: form["invalid"] == "skip")
+      imports.store(
+        $0.id, skippingInvalid: form["invalid"] == "skip",
+        judgements: JudgementUse(rawValue: form["judgements"]) ?? .metadata)
     }
   }
 
@@ -129,7 +155,8 @@ struct ImportPages: RouteGroup {
   }
 
   private func page(
-    _ task: LabelTask, _ context: AppRequestContext, problem: String? = nil, job: ImportJob? = nil
+    _ task: LabelTask, _ context: AppRequestContext, problem: String? = nil, job: ImportJob? = nil,
+    rows: Int = 1, withdrawn: Int? = nil, closed: Int? = nil
   ) async throws -> Response {
     let strings = site.strings
     let page = ImportPage(
@@ -137,8 +164,13 @@ struct ImportPages: RouteGroup {
       head: await dependencies.head(task, nil, context, strings: strings),
       problem: job?.problem(strings) ?? problem, done: job?.done(task, strings),
       action: SitePath.importing(task: task.slug).string,
-      rejects: job?.rejectsLink(task), asks: job?.isOver ?? true,
-      working: job?.working(strings), preview: job.flatMap { ImportPage.Preview($0, task, site) })
+      rejects: job?.rejectsLink(task), asks: job?.hasFailed ?? true,
+      working: job?.working(strings),
+      withdrawn: withdrawn.map { strings.withdrawn($0, closed: closed ?? 0) },
+      imports: ImportList(
+        try await store.imports(of: task.id), of: task,
+        wording: Wording(strings: strings, now: dependencies.now())),
+      preview: job.flatMap { ImportPage.Preview($0, task, site, page: rows) })
     let layout = LayoutOptions(current: .home, scripts: [LayoutOptions.pageScript, "js/import.js"])
     return try site.page(page, for: context, layout: layout)
   }

@@ -4,6 +4,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 import Rendering
+import WebServer
 
 /// The review pages: the queue, and a prompt's judgements side by side with the decision.
 struct ReviewPages: RouteGroup {

@@ -3,6 +3,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 import Rendering
+import WebServer
 
 /// The judgements of a prompt: a row for each answer and a column for each labeller.
 struct ReviewTable: Sendable {
@@ -60,6 +61,14 @@ struct ReviewTable: Sendable {
         cells: judgements.map { Cell($0, of: id, questions, letters, strings) })
     }
     lines = Self.lines(judgements, questions, letters, wording)
+  }
+
+  /// Returns the places that the judgements that count gave an answer.
+  func placements(of key: String) -> [ReviewPage.Placement] {
+    guard let row = rows.first(where: { $0.key == key }) else { return [] }
+    return zip(labellers, row.cells).filter { $0.0.standing != nil }.map {
+      .init(name: $0.name, place: $1.place, isFirst: $1.isFirst)
+    }
   }
 
   private static func lines(

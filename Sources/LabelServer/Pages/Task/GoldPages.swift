@@ -4,6 +4,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 import Rendering
+import WebServer
 
 /// Prompts with a known judgement, and how well each labeller meets it.
 struct GoldPages: RouteGroup {

@@ -2,6 +2,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 import Rendering
+import WebServer
 
 /// A task's judgements, latest first, or those that fit a filter.
 struct JudgementsPage: Page {
@@ -12,6 +13,7 @@ struct JudgementsPage: Page {
     let path: String
     let labeller: String
     let labellerPath: String
+    let isExternal: Bool
     let groups: [AnswerNames.Group]
     let flags: [String]
     let rationale: AnswerNames.Said?
@@ -110,6 +112,7 @@ extension JudgementsPage.Row {
     path = SitePath.review(task: task.slug, prompt: listed.promptID.description).string
     labeller = detail.labellerName
     labellerPath = SitePath.labeller(task: task.slug, id: detail.labellerID.description).string
+    isExternal = detail.isExternal
     groups = names.groups(detail.judgement.ranking)
     flags = listed.responses.flatMap { response in
       detail.judgement.flagNames(of: ResponseID(rawValue: response.id)).map {

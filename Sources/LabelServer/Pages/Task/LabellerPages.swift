@@ -3,6 +3,7 @@ import Hummingbird
 import LabelStore
 import Labelling
 import Rendering
+import WebServer
 
 /// One labeller's work in a task, and taking it back.
 struct LabellerPages: RouteGroup {

@@ -2,6 +2,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 import Rendering
+import WebServer
 
 /// A prompt with its answers and what people said about them.
 struct PromptPage: Page {
@@ -17,7 +18,7 @@ struct PromptPage: Page {
         Message(
           role: $0.role.rawValue,
           speaker: site.strings("labelling", "speaker.\($0.role.rawValue)"),
-          html: site.markdown.html($0.content))
+          html: site.markdown.html(message: $0))
       }
     }
   }
@@ -35,6 +36,7 @@ struct PromptPage: Page {
     let rationale: AnswerNames.Said?
     let when: String
     let retracted: Bool
+    let isExternal: Bool
   }
 
   /// The known judgement of a prompt, and the form that says or changes it.
@@ -69,6 +71,10 @@ struct PromptPage: Page {
   let gold: Gold?
   /// A notice of a change that was just made to the prompt.
   let changed: String?
+  /// The notice that the prompt is closed or withdrawn.
+  let gone: String?
+  /// The address of the form that withdraws the prompt; nil where that is not possible.
+  let withdrawalPath: String?
   let decision: Decision?
   let messages: [Message]
   let noAnswers: Bool
@@ -88,9 +94,15 @@ struct PromptPage: Page {
     let id = detail.prompt.id.description
     reviewPath = SitePath.review(task: task.slug, prompt: id).string
     gold =
-      canChangeGold && detail.responses.count > 1
+      canChangeGold && detail.responses.count > 1 && !detail.prompt.isClosed
       ? Gold(known, detail, task: task, wording: wording) : nil
     changed = hasChangedGold ? strings("gold", known == nil ? "nowPlain" : "nowGold") : nil
+    gone =
+      detail.prompt.isClosed
+      ? strings("prompt", detail.prompt.isWithdrawn ? "withdrawn" : "closed") : nil
+    withdrawalPath =
+      canChangeGold && !detail.prompt.isClosed
+      ? SitePath.promptWithdrawal(prompt: id, task: task.slug).string : nil
     decision = detail.decision.map { decision in
       Decision(
         text: strings(
@@ -103,7 +115,8 @@ struct PromptPage: Page {
     noAnswers = detail.responses.isEmpty
     responses = detail.responses.map {
       Response(
-        name: names[$0.id] ?? "", source: $0.source ?? "", html: site.markdown.html($0.text))
+        name: names[$0.id] ?? "", source: $0.source ?? "",
+        html: site.markdown.html(answer: $0.text))
     }
     hasJudgements = !detail.judgements.isEmpty
     judgements = detail.judgements.map { judged in
@@ -115,7 +128,8 @@ struct PromptPage: Page {
             "\(names[response.id] ?? "?") \(flagNames[$0] ?? $0)"
           }
         }, rationale: judged.judgement.rationale.map { names.said($0, shown: judged.shown) },
-        when: wording.moment(judged.createdAt), retracted: judged.isRetracted)
+        when: wording.moment(judged.createdAt), retracted: judged.isRetracted,
+        isExternal: judged.isExternal)
     }
   }
 }

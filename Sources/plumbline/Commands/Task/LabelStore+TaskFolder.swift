@@ -63,17 +63,27 @@ extension LabelStore {
 
 extension ImportReport {
   /// Throws `Failure` with the invalid lines, if there are any.
-  func check(file: String) throws {
+  ///
+  /// - Parameter numbersRows: Whether the errors name rows, because several stand on one line.
+  func check(file: String, numbersRows: Bool = false, isDryRun: Bool = false) throws {
     guard let first = errors.first else { return }
-    var lines = errors.prefix(10).map { "\(file):\($0.line): \($0.message)" }
+    let place = numbersRows ? "row" : "line"
+    var lines = errors.prefix(10).map { $0.text(in: file, numbersRows: numbersRows) }
     if rejected > lines.count { lines.append("… and \(rejected - lines.count) more") }
     throw Failure(
       .badData,
       """
-      \(rejected == 1 ? "1 line is" : "\(rejected) lines are") invalid, so nothing was stored \
-      (first: line \(first.line)).
+      \(rejected == 1 ? "1 \(place) is" : "\(rejected) \(place)s are") invalid, so nothing \
+      \(isDryRun ? "would be" : "was") stored (first: \(place) \(first.line)).
       \(lines.joined(separator: "\n"))
       Correct them, or leave them out with: --skip-invalid --rejects FILE
       """)
+  }
+}
+
+extension LineError {
+  /// The error with its place, as compilers write it.
+  func text(in file: String, numbersRows: Bool) -> String {
+    numbersRows ? "\(file): row \(line): \(message)" : "\(file):\(line): \(message)"
   }
 }

@@ -1,0 +1,115 @@
+// Shows texts as they were written instead of rendered: one of them, or all texts of a task.
+import { singleKeys } from "./keyboard.js";
+
+const SETTING = "plumbline.asWritten.";
+
+export class AsWritten {
+  #switch = document.querySelector("#as-written");
+  #texts;
+  #sources = null;
+
+  // `root` holds the texts. `onProblem` gets a sentence when they cannot be fetched.
+  constructor(root, { onProblem = () => {} } = {}) {
+    this.onProblem = onProblem;
+    if (!this.#switch) return;
+    const path = document.querySelector("#open-guidelines")?.pathname ?? location.pathname;
+    this.setting = SETTING + (/\/tasks\/([^/]+)/.exec(path)?.[1] ?? "");
+    const label = this.#switch.querySelector("span").textContent;
+    this.words = [label, this.#switch.dataset.rendered];
+    this.#texts = [...root.querySelectorAll("[data-text]")].map((prose) => this.#prepare(prose));
+    this.#switch.setAttribute("role", "button");
+    this.#switch.addEventListener("click", this.#clicked);
+    addEventListener("keydown", this.#pressed);
+    // Without the script, the link has led to the texts as they were written.
+    const isWritten = new URLSearchParams(location.search).has("written");
+    if (isWritten) this.#switch.hidden = true;
+    else if (localStorage.getItem(this.setting) === "on") this.#show(true);
+    else this.#mark(false);
+  }
+
+  close() {
+    removeEventListener("keydown", this.#pressed);
+  }
+
+  toggle() {
+    const isOn = this.#switch.getAttribute("aria-pressed") !== "true";
+    localStorage.setItem(this.setting, isOn ? "on" : "off");
+    this.#show(isOn);
+  }
+
+  #clicked = (event) => {
+    event.preventDefault();
+    this.toggle();
+  };
+
+  #pressed = (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.isComposing || event.shiftKey || !singleKeys()) return;
+    const isM = event.key.toLowerCase() === "m"
+      || event.code === "KeyM" && !/^[a-z]$/i.test(event.key);
+    if (!isM || event.target.matches?.(TYPING) || document.querySelector("dialog[open]")) return;
+    event.preventDefault();
+    this.toggle();
+  };
+
+  #prepare(prose) {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "linklike as-written-one" });
+    const text = { prose, button, rendered: null };
+    button.addEventListener("click", () => this.#turn([text], !text.rendered));
+    prose.after(button);
+    this.#label(text);
+    return text;
+  }
+
+  async #show(isOn) {
+    if (await this.#turn(this.#texts, isOn)) this.#mark(isOn);
+  }
+
+  #mark(isOn) {
+    this.#switch.setAttribute("aria-pressed", String(isOn));
+    this.#switch.querySelector("span").textContent = this.words[isOn ? 1 : 0];
+  }
+
+  // Returns whether the texts are shown as wanted.
+  async #turn(texts, isWritten) {
+    try {
+      if (isWritten) this.#sources ??= await fetchSources();
+    } catch {
+      this.onProblem(this.#switch.dataset.unavailable);
+      return false;
+    }
+    for (const text of texts) {
+      if (isWritten === Boolean(text.rendered)) continue;
+      const { prose } = text;
+      if (isWritten) {
+        const source = this.#sources[this.#texts.indexOf(text)];
+        if (!source) continue;
+        text.rendered = [...prose.childNodes];
+        prose.replaceChildren(...source.cloneNode(true).childNodes);
+      } else {
+        prose.replaceChildren(...text.rendered);
+        text.rendered = null;
+      }
+      this.#label(text);
+    }
+    return true;
+  }
+
+  #label({ button, rendered }) {
+    button.textContent = this.words[rendered ? 1 : 0];
+    button.setAttribute("aria-pressed", String(Boolean(rendered)));
+  }
+}
+
+const TYPING = "textarea, select, input:not([type=radio]):not([type=checkbox]), [contenteditable]";
+
+// The same page with its texts as they were written.
+async function fetchSources() {
+  const url = new URL(location.href);
+  url.searchParams.set("written", "1");
+  const response = await fetch(url, { headers: { accept: "text/html" } });
+  if (!response.ok) throw new Error(String(response.status));
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  return [...page.querySelectorAll("[data-text]")];
+}

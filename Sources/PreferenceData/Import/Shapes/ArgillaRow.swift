@@ -1,0 +1,79 @@
+extension ImportedRow {
+  /// Reads a record of an Argilla export: its fields by their names, and one judgement for each
+  /// person who answered a ranking question. Drafts and discarded ones are metadata.
+  static func argilla(
+    _ row: [String: JSONValue], _ cache: inout RowKeyCache
+  ) throws(LineProblem) -> ImportedRow {
+    guard case .object(let fields)? = row["fields"] else { throw .missing("fields") }
+    let keys = cache.keys(of: fields)
+    var imported = try ForeignRowReader.read(fields, keys)
+    for (name, value) in row["metadata"]?.objectValue ?? [:] where value != .null {
+      imported.keep(name, value)
+    }
+    let idKey = row["external_id"].filled == nil ? "id" : "external_id"
+    if let id = row[idKey], id != .null { imported.setID(id, key: idKey) }
+    let names = keys.answers.map(\.name)
+    if let responses = row["responses"] {
+      let rest = imported.readResponses(responses, names)
+      if let rest { imported.keep("responses", rest) }
+    }
+    let known: Set<String> = ["fields", "metadata", idKey, "responses"]
+    for (name, value) in row
+    where !known.contains(name) && value != .null && value != .array([]) && value != .object([:]) {
+      imported.keep(name, value)
+    }
+    return imported
+  }
+
+  // Argilla 2 groups responses by question, Argilla 1 by person. Returns what is no ranking.
+  private mutating func readResponses(_ responses: JSONValue, _ names: [String]) -> JSONValue? {
+    switch responses {
+    case .object(let questions):
+      var rest: [String: JSONValue] = [:]
+      for (question, answers) in questions.sorted(by: { $0.key < $1.key }) {
+        let unread = (answers.arrayValue ?? []).filter { !read($0["value"], $0, names) }
+        if !unread.isEmpty { rest[question] = .array(unread) }
+      }
+      if rest.isEmpty { return nil }
+      return .object(rest)
+    case .array(let people):
+      var rest: [JSONValue] = []
+      for person in people {
+        var values = person["values"]?.objectValue ?? [:]
+        for (question, value) in values.sorted(by: { $0.key < $1.key })
+        where read(value["value"], person, names) { values[question] = nil }
+        guard !values.isEmpty, case .object(var members) = person else { continue }
+        members["values"] = .object(values)
+        rest.append(.object(members))
+      }
+      if rest.isEmpty { return nil }
+      return .array(rest)
+    case .null: return nil
+    default: return responses
+    }
+  }
+
+  private mutating func read(
+    _ value: JSONValue?, _ response: JSONValue, _ names: [String]
+  ) -> Bool {
+    guard let entries = value?.arrayValue, entries.first?["rank"] != nil,
+      names.count == answers.count
+    else { return false }
+    var places: [(index: Int, rank: Double)] = []
+    for entry in entries {
+      guard let name = entry["value"]?.stringValue, let rank = entry["rank"]?.number,
+        let index = names.firstIndex(where: { ColumnWords.word($0) == ColumnWords.word(name) })
+      else { return false }
+      places.append((index, rank))
+    }
+    let ranking = Dictionary(grouping: places, by: \.rank).sorted { $0.key < $1.key }
+      .map { $0.value.map(\.index).sorted() }
+    let person = response["user_id"] ?? response["user"] ?? response["user_name"]
+    let judge = person?.stringValue ?? person?.intValue.map(String.init)
+    let status = response["status"]?.stringValue ?? "submitted"
+    take(
+      ImportedJudgement(judge: judge, ranking: ranking),
+      status: status == "submitted" ? nil : status)
+    return true
+  }
+}
