@@ -32,6 +32,23 @@ extension PreferenceRecord {
     return members
   }
 
+  /// Checks that each text as written belongs to a text of the judgement, which it replaces in the
+  /// store. Throws `LineProblem`.
+  func checkTextsAsWritten() throws(LineProblem) {
+    for (question, written) in asWritten {
+      let texts = judgement[question]
+      let isText = texts?.text != nil && written.text != nil
+      let isEach =
+        texts?.each.map { $0.keys == written.each?.keys && $0.values.allSatisfy { $0.text != nil } }
+        ?? false
+      guard isText || isEach else {
+        throw .inconsistent(
+          key: question == "rationale" ? Self.rationaleColumn : "\(Self.answersColumn).\(question)",
+          reason: "belongs to no text of the row; both columns must have the same texts")
+      }
+    }
+  }
+
   /// Reads the texts as written; rows from before they had columns have none.
   static func asWritten(_ row: JSONValue) throws(LineProblem) -> [String: AnswerValue<ResponseID>] {
     var texts: [String: AnswerValue<ResponseID>] = [:]

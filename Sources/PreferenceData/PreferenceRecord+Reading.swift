@@ -16,6 +16,7 @@ extension PreferenceRecord {
           key: column(question), reason: "must name responses of the record, each at most once")
       }
     }
+    try checkTextsAsWritten()
     guard judgement.ranking.allSatisfy({ !$0.isEmpty }) else {
       throw LineProblem.inconsistent(key: "ranking", reason: "contains an empty place")
     }

@@ -170,6 +170,39 @@ def test_an_incomplete_decision_says_what_is_missing(visit, disputed):
     rosa.complaints = [one for one in rosa.complaints if "422" not in one]
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_answer_has_one_number_outside_the_blind_pages(visit, workspace, scheme):
+    in_import_order(workspace)
+    ada = visit("Ada")
+    request = ada.context.request
+    held = request.post("/api/v1/tasks/helpfulness/assignments").json()
+    key = next(r["key"] for r in held["responses"] if r["text"].startswith("A list"))
+    others = [r["key"] for r in held["responses"] if r["key"] != key]
+    done = request.put(f"/api/v1/assignments/{held['id']}/judgement", data={
+        "ranking": [[key], others],
+        "rationale": f"{key}'s list is right, and vitamin {key} is not. Answer {key} wins."})
+    assert done.status == 201, done.text()
+
+    page = visit("Grace", "admin", color_scheme=scheme).page
+    found = []
+    for path in ["prompts/1", "judgements"]:
+        page.goto(f"/tasks/helpfulness/{path}")
+        expect(page.locator(".ranking .group").first).to_have_text("2")
+        expect(page.locator(".meant")).to_have_text([f"{key}→2"] * 2)
+        expect(page.locator("tbody small")).to_have_text(
+            f"{key}→2's list is right, and vitamin {key} is not. Answer {key}→2 wins.")
+        found += problems(page, path)
+    page.goto("/tasks/helpfulness/prompts/1")
+    expect(page.locator("article .ranking b")).to_have_text(["1", "2", "3", "4"])
+    expect(page.locator(".line-form .label").nth(1)).to_contain_text("2 A list")
+    page.goto("/tasks/helpfulness/review/1")
+    mine = page.locator("article", has_text="A list").locator(".ranking b").inner_text()
+    expected = f"{key}→{mine}" if key != mine else key
+    expect(page.locator(".review-table .meant")).to_have_text([expected] * 2)
+    found += problems(page, "review")
+    assert found == []
+
+
 def test_retracting_a_judgement_and_a_labellers_work(visit, disputed, workspace):
     grace = visit("Grace", "admin")
     page = grace.page

@@ -48,7 +48,7 @@ def test_python_splits_a_file_into_its_rows(workspace, tmp_path, name):
             {"id": "q1-y", "text": breaks + "2", "source": None}]),
         row(2)])
 
-    text = exported(workspace, tmp_path, name).read_text(encoding="utf-8", newline="")
+    text = exported(workspace, tmp_path, name).read_bytes().decode()
 
     lines = text.splitlines()
     assert len(lines) == json.loads(

@@ -151,7 +151,7 @@ def ipv6_loopback():
 @pytest.mark.parametrize("host", ["::1", "[::1]"])
 def test_an_ipv6_address_is_printed_and_linked_with_brackets(tmp_path, host):
     if not ipv6_loopback():
-        pytest.skip("no network namespaces: this machine has no IPv6")
+        pytest.skip("no IPv6: ::1 is not an address of this machine")
     bench = Workspace(tmp_path)
     address = bench.serve("--host", host)
     try:

@@ -152,5 +152,20 @@ struct ExportTests {
     #expect(problem { $0.judgement.ranking = [["a"], ["a"]] }?.contains("ranking") == true)
     #expect(problem { $0.judgement.ratings = ["z": 1] }?.contains("ratings") == true)
     #expect(problem { $0.shownOrder = ["a"] }?.contains("shown_order") == true)
+    // A text as written replaces a text, and nothing else.
+    let written = problem { $0.asWritten = ["rationale": .text("A")] }
+    #expect(written?.contains("rationale_as_written") == true)
+    #expect(
+      problem { $0.asWritten = ["ranking": .text("A")] }?.contains("as_written.ranking") == true)
+    #expect(
+      problem {
+        $0.judgement["note"] = .each(["a": .text("1 wins")])
+        $0.asWritten = ["note": .each(["b": .text("A wins")])]
+      }?.contains("answers_as_written.note") == true)
+    #expect(
+      problem {
+        $0.judgement["note"] = .each(["a": .text("1 wins")])
+        $0.asWritten = ["note": .each(["a": .text("A wins")])]
+      } == nil)
   }
 }
