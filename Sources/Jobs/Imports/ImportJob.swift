@@ -31,7 +31,7 @@ package struct ImportJob: Identifiable, Sendable {
     mutating func count(_ record: PromptRecord) {
       answers += record.responses.count
       if record.responses.isEmpty { withoutAnswers += 1 }
-      if record.metadata["preference"] != nil { preferences += 1 }
+      if !record.judgements.isEmpty { preferences += 1 }
       guard firstRows.count < Self.shownRows, firstSize < Self.shownBytes else { return }
       firstRows.append(record)
       firstSize += record.textSize

@@ -66,8 +66,10 @@ public enum ImportShape: String, Sendable, Hashable, Codable, CaseIterable {
       let last = row["messages"]?.arrayValue?.last?["role"]?.stringValue
       return last == "assistant" ? .trl : keys.answers.isEmpty ? .prompts : .columns
     }
-    return keys.prompts == ["prompt"] && keys.answers.isEmpty && keys.further.isEmpty
-      ? .prompts : .columns
+    let isOwn =
+      keys.prompts == ["prompt"] && keys.answers.isEmpty && keys.further.isEmpty
+      && keys.id.allSatisfy { $0 == "id" } && row["rubric"] == nil && row["rubrics"] == nil
+    return isOwn ? .prompts : .columns
   }
 
   private static func detectTool(_ row: [String: JSONValue]) -> ImportShape? {

@@ -9,6 +9,8 @@ struct ImportedRow {
   var findings: Set<RowFinding> = []
   /// Members of messages that are not shown, such as weights.
   var turnDetails: [JSONValue] = []
+  /// The person whose scores order the answers.
+  var scorer: String?
   /// Whether the row names the person whose judgement it holds.
   var hasNamedJudge = false
   /// The other rows that this one may be joined with; nil if it stays alone.
@@ -61,9 +63,11 @@ struct ImportedRow {
       }
     } else {
       record.judgements = judgements
-      let kept = judgements.map { Self.json($0, from: shape) }
-      if kept.count == 1 { metadata["preference"] = kept[0] }
-      if kept.count > 1 { metadata["preferences"] = .array(kept) }
+      if judgements.count == 1, !judgements[0].ranking.isEmpty {
+        metadata["preference"] = [
+          "from": .string(shape.rawValue), "ranking": Self.numbers(judgements[0].ranking),
+        ]
+      }
     }
     if !turnDetails.isEmpty { metadata["turn_details"] = .array(turnDetails) }
     findings.formUnion(RowFindings.of(record, metadata))
@@ -130,7 +134,7 @@ struct ImportedRow {
     guard !responses.isEmpty else { return [] }
     if verdicts.isEmpty {
       guard let ranking = Self.ranking(responses) else { return [] }
-      return [ImportedJudgement(ranking: ranking)]
+      return [ImportedJudgement(judge: scorer, ranking: ranking)]
     }
     return verdicts.compactMap { verdict in
       var verdict = verdict
@@ -155,11 +159,16 @@ struct ImportedRow {
       .map { $0.value.map(\.index).sorted() }
   }
 
+  /// A ranking with the answers' numbers counted from 1.
+  private static func numbers(_ ranking: [[Int]]) -> JSONValue {
+    .array(ranking.map { .array($0.map { .integer($0 + 1) }) })
+  }
+
   /// A judgement as metadata: the answers' numbers are counted from 1.
   static func json(_ judgement: ImportedJudgement, from shape: ImportShape) -> JSONValue {
     var members: [String: JSONValue] = [
       "from": .string(shape.rawValue),
-      "ranking": .array(judgement.ranking.map { .array($0.map { .integer($0 + 1) }) }),
+      "ranking": numbers(judgement.ranking),
     ]
     if let judge = judgement.judge { members["judge"] = .string(judge) }
     if judgement.isBothBad { members["both_bad"] = true }

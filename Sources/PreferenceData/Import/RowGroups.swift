@@ -92,7 +92,10 @@ struct RowGroup {
     group.row.metadata = [:]
     for name in names {
       let values = metadata.map { $0[name] }
-      if let value = values[0], values.allSatisfy({ $0 == value }) {
+      // Numbers are scores, which belong to each answer even if they are equal.
+      if let value = values[0], value.doubleValue == nil, value.boolValue == nil,
+        values.allSatisfy({ $0 == value })
+      {
         group.row.metadata[name] = value
       } else {
         for (index, value) in values.enumerated() { group.row.answers[index].details[name] = value }

@@ -117,7 +117,8 @@ struct CandidateReader {
 extension JSONValue {
   /// A number, also one that is written as a text, as in a table.
   var number: Double? {
-    let number = doubleValue ?? stringValue.flatMap { Double($0.trimmed) }
+    let number =
+      doubleValue ?? stringValue.flatMap { $0.utf8.count <= 40 ? Double($0.trimmed) : nil }
     return number.flatMap { $0.isFinite ? $0 : nil }
   }
 }

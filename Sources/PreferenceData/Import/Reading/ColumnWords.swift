@@ -53,6 +53,9 @@ enum ColumnWords {
   static let numberedAnswers =
     answers + ["conversation", "text", "summary", "translation", "dialogue"]
 
+  /// Names that are an answer only if no surer one is there.
+  static let weakAnswers = ["result", "generatedtext", "modelgeneration", "结果", "結果"]
+
   /// Names of lists of answers beyond the plurals of `answers`.
   static let answerLists = [
     "replies", "summaries", "answertexts", "responsetexts", "modelresponses", "choices",

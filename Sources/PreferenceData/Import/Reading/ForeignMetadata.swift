@@ -7,6 +7,10 @@ extension ImportedRow {
     if name == "language", let text = value.stringValue {
       return keepLanguage(text)
     }
+    if name == "tools", let text = value.stringValue, let tools = try? JSONValue(parsing: text) {
+      metadata[free(name)] = tools
+      return
+    }
     if Self.rubricNames.contains(ColumnWords.word(name)), let rubric = Self.rubric(value) {
       metadata["rubric"] = rubric
       return
@@ -60,7 +64,7 @@ extension ImportedRow {
 
   /// Names of metadata that Plumbline reads or writes.
   private static let reserved: Set<String> = [
-    "gold", "preference", "preferences", "reference", "rubric", "answers_left_out", "by_answer",
+    "gold", "preference", "judgements", "reference", "rubric", "answers_left_out", "by_answer",
     "other_answers", "imported_judgements", "turn_details", "conversation", "parent",
   ]
 

@@ -97,9 +97,9 @@ struct ForeignRowReader {
   private mutating func readFurther() {
     var texts: [String] = []
     for name in keys.further {
-      guard let text = members[name].filled?.stringValue else { continue }
+      guard let text = members[name]?.stringValue else { continue }
       members[name] = nil
-      texts.append(text)
+      if !text.isEmpty { texts.append(text) }
     }
     if texts.isEmpty { return }
     if let last = row.messages.indices.last, row.messages[last].role == .user {
@@ -198,6 +198,7 @@ struct ForeignRowReader {
         ? try reader.list(value) : try [reader.one(value)].compactMap(\.self)
       members[key.name] = nil
       take(reader)
+      if readSteps(read, value) { continue }
       if read.count == 1 {
         add(read[0], key)
       } else {
@@ -209,6 +210,18 @@ struct ForeignRowReader {
     if keys.answers.count > 1, candidates.count == 1 {
       throw .responseCount(1)
     }
+  }
+
+  // Stepwise supervision: the texts are the steps of one answer, each with its label.
+  private mutating func readSteps(_ read: [Candidate], _ value: JSONValue) -> Bool {
+    guard let steps = value.arrayValue, let labels = members["labels"]?.arrayValue, !steps.isEmpty,
+      labels.count == steps.count, read.count == steps.count,
+      labels.allSatisfy({ $0.boolValue != nil })
+    else { return false }
+    let text = steps.compactMap(\.stringValue).joined(separator: "\n")
+    add(Candidate([ChatMessage(role: .assistant, content: text)], key: "completions"), nil)
+    members["steps"] = value
+    return true
   }
 
   private func isEmptyCell(_ value: JSONValue) -> Bool {
@@ -275,6 +288,8 @@ struct ForeignRowReader {
         read = [one]
       }
       take(reader)
+      // A missing side is an empty answer, which is refused: the other alone says nothing.
+      if read.isEmpty { read = [Candidate([ChatMessage(role: .assistant, content: "")], key: key)] }
       let source = (key == better ? keys.betterSource : keys.worseSource)
       for var candidate in read {
         candidate.place = place
@@ -306,7 +321,7 @@ struct ForeignRowReader {
   // MARK: - Together
 
   private mutating func split(allowsLaterTurns: Bool) throws(LineProblem) {
-    zipTurns()
+    let isZipped = zipTurns()
     let asked = row.messages.filter { $0.role != .system }
     // “messages” of UltraFeedback's pairs is the prompt with the chosen answer.
     var prompt = asked
@@ -318,7 +333,7 @@ struct ForeignRowReader {
       prompt.removeLast()
     }
     let split = try ConversationSplit(
-      candidates, after: prompt, promptKey: promptKey, allowsLaterTurns: allowsLaterTurns)
+      candidates, after: prompt, promptKey: promptKey, allowsLaterTurns: allowsLaterTurns || isZipped)
     let system = row.messages.filter { $0.role == .system }
     row.messages = system + split.prompt
     if let text = split.system {
@@ -342,14 +357,14 @@ struct ForeignRowReader {
   }
 
   // The Arena's tables: lists of questions and, for each answer, of replies in turn.
-  private mutating func zipTurns() {
+  private mutating func zipTurns() -> Bool {
     guard row.messages.count == 1, candidates.count > 1,
       let questions = StructuredText.texts(row.messages[0].content)
-    else { return }
+    else { return false }
     let replies = candidates.map {
       $0.turns.count == 1 ? StructuredText.texts($0.turns[0].content) : nil
     }
-    guard replies.allSatisfy({ $0?.count == questions.count }) else { return }
+    guard replies.allSatisfy({ $0?.count == questions.count }) else { return false }
     for index in candidates.indices {
       candidates[index].turns = zip(questions, replies[index] ?? []).flatMap { question, reply in
         [
@@ -359,6 +374,7 @@ struct ForeignRowReader {
       }
     }
     row.messages = []
+    return true
   }
 
   private mutating func addSystem() {

@@ -139,6 +139,10 @@ struct RowKeys: Sendable {
         || (groups.values.joined().contains { $0.name == key.name }
           && NumberedName(key.word, stems: ColumnWords.answers) != nil)
     }.map { AnswerKey(name: $0.name) }
+    if answers.isEmpty, better == nil {
+      answers = known.filter { ColumnWords.weakAnswers.contains($0.word) }.prefix(1)
+        .map { AnswerKey(name: $0.name) }
+    }
     let sources = known.filter { key in
       ColumnWords.sources.contains(key.word)
         || NumberedName(key.word, stems: ColumnWords.sources) != nil

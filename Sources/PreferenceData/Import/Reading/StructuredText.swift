@@ -2,8 +2,10 @@
 enum StructuredText {
   /// Parses a cell that is a list of messages, a message, or a list of texts; nil for other texts.
   static func value(_ text: String) -> JSONValue? {
-    guard let value = parsed(text) else { return nil }
-    return TurnReader.isConversation(value) || TurnReader.isMessage(value) ? value : nil
+    guard let value = parsed(text),
+      TurnReader.isConversation(value) || TurnReader.isMessage(value)
+    else { return nil }
+    return value
   }
 
   /// Parses a cell that is a list of texts or nulls, as the Arena's tables have it.
@@ -40,7 +42,8 @@ private struct PythonLiteral {
   mutating func whole() -> JSONValue? {
     guard let value = value(depth: 0) else { return nil }
     skipSpace()
-    return position == bytes.count ? value : nil
+    guard position == bytes.count else { return nil }
+    return value
   }
 
   private mutating func value(depth: Int) -> JSONValue? {

@@ -66,6 +66,11 @@ struct TurnReader {
     "content", "value", "text", "parts", "message", "body", "utterance",
   ]
 
+  private mutating func note(_ members: [String: JSONValue], _ turn: Int) {
+    details.append(
+      .object(members.merging(["field": .string(key), "turn": .integer(turn)]) { own, _ in own }))
+  }
+
   private func problem(_ turn: Int, _ reason: String) -> LineProblem {
     .badTurn(key: key, turn: turn, reason: reason)
   }
@@ -127,7 +132,7 @@ struct TurnReader {
     if let id = content.toolCallID, kept["tool_call_id"] == nil { kept["tool_call_id"] = id }
     rest = rest.filter { $0.value != .null && $0.value != .array([]) }
     if !rest.isEmpty {
-      details.append(.object(rest.merging(["turn": .integer(turn)]) { own, _ in own }))
+      note(rest, turn)
     }
     return ChatMessage(role: role, content: content.text, members: kept)
   }
@@ -150,7 +155,7 @@ struct TurnReader {
     }
     rest = rest.filter { $0.value != .null }
     if !rest.isEmpty {
-      details.append(.object(rest.merging(["turn": .integer(turn)]) { own, _ in own }))
+      note(rest, turn)
     }
     let order: [ChatMessage.Role] = [.system, .user, .assistant, .tool]
     return order.flatMap { role in

@@ -52,7 +52,8 @@ struct VerdictReading {
         judgement.details = details.filter { $0.value != .null }
         verdicts.append(judgement)
       }
-      members[group] = unread.isEmpty ? nil : .array(unread)
+      members.removeValue(forKey: group)
+      if !unread.isEmpty { members[group] = .array(unread) }
     }
   }
 

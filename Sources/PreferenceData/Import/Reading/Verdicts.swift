@@ -27,7 +27,7 @@ struct VerdictContext {
     switch value {
     case .string(let text):
       if let found = verdict(text, key: key) { return found }
-      return text.trimmed.count < 20 ? Double(text.trimmed).flatMap { verdict($0, key: key) } : nil
+      return text.utf8.count < 30 ? Double(text.trimmed).flatMap { verdict($0, key: key) } : nil
     case .integer, .number, .digits: return value.doubleValue.flatMap { verdict($0, key: key) }
     case .array(let list): return verdict(list)
     default: return nil

@@ -34,7 +34,8 @@ extension ImportedRow {
         let unread = (answers.arrayValue ?? []).filter { !read($0["value"], $0, names) }
         if !unread.isEmpty { rest[question] = .array(unread) }
       }
-      return rest.isEmpty ? nil : .object(rest)
+      if rest.isEmpty { return nil }
+      return .object(rest)
     case .array(let people):
       var rest: [JSONValue] = []
       for person in people {
@@ -45,8 +46,10 @@ extension ImportedRow {
         members["values"] = .object(values)
         rest.append(.object(members))
       }
-      return rest.isEmpty ? nil : .array(rest)
-    default: return responses == .null ? nil : responses
+      if rest.isEmpty { return nil }
+      return .array(rest)
+    case .null: return nil
+    default: return responses
     }
   }
 

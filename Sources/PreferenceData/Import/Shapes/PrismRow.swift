@@ -92,6 +92,7 @@ extension ImportedRow {
         text: text, source: rest.removeValue(forKey: "model_name")?.stringValue,
         place: details["score"]?.number.map { -$0 }, details: details)
     ]
+    imported.scorer = rest.removeValue(forKey: "user_id")?.stringValue
     for (name, value) in rest { imported.keep(name, value) }
     imported.grouping = .answers
     return imported
