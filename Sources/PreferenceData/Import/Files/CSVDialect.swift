@@ -124,7 +124,7 @@ extension CSVDialect {
     let broken = records.count { $0.hasStrayQuote }
     var score = rows.isEmpty ? 0.9 : Double(even) / Double(rows.count)
     score -= Double(broken) / Double(records.count)
-    // One column is no evidence of a delimiter.
+    // One column does not prove a delimiter.
     if width < 2 { score = min(score, 0.2) }
     // Names in single quotes are names in quotes.
     let mark = "'"
