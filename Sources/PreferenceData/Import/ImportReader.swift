@@ -128,7 +128,6 @@ extension ImportReader {
     return .object(members)
   }
 
-  // The byte 0 ends a text in many programs that read data sets.
   private static func withoutZeroBytes(_ row: Row) -> Row {
     guard case .success(let numbered) = row else { return row }
     let record = numbered.record
@@ -137,8 +136,4 @@ extension ImportReader {
     else { return .failure(LineError(line: numbered.line, problem: .zeroByte)) }
     return row
   }
-}
-
-extension String {
-  fileprivate var hasZeroByte: Bool { utf8.contains(0) }
 }

@@ -27,12 +27,8 @@ package struct CSVParser: Sendable {
   ) rethrows {
     // The cutter's closure cannot change this structure, so the records are taken from outside.
     var records: [CSVRecordCutter.Record] = []
-    for byte in chunk {
-      cutter.take(byte) { records.append($0) }
-      guard !records.isEmpty else { continue }
-      for record in records { try take(record, body) }
-      records.removeAll(keepingCapacity: true)
-    }
+    cutter.feed(chunk) { records.append($0) }
+    for record in records { try take(record, body) }
   }
 
   package mutating func finish(_ body: (RowCutter.Row) throws -> Void) rethrows {
