@@ -232,12 +232,15 @@ extension ImportPage.RowPage {
     let pages = (records.count + Self.size - 1) / Self.size
     let page = min(max(page, 1), pages)
     let range = ((page - 1) * Self.size)..<min(page * Self.size, records.count)
-    text = site.strings(
-      "import", "shownRows",
-      [
-        "first": (range.lowerBound + 1).formatted(), "last": range.upperBound.formatted(),
-        "count": records.count.formatted(),
-      ])
+    text =
+      pages == 1
+      ? site.strings("import", "firstRows")
+      : site.strings(
+        "import", "shownRows",
+        [
+          "first": (range.lowerBound + 1).formatted(), "last": range.upperBound.formatted(),
+          "count": records.count.formatted(),
+        ])
     rows = records[range].map { ImportPage.Row($0, site) }
     previousPath = page > 1 ? "\(path)?rows=\(page - 1)#rows" : nil
     nextPath = page < pages ? "\(path)?rows=\(page + 1)#rows" : nil
