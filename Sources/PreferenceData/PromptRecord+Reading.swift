@@ -1,3 +1,5 @@
+import Foundation
+
 extension PromptRecord {
   /// Reads and checks an import row; throws `LineProblem`.
   public init(json: JSONValue) throws {
@@ -127,6 +129,14 @@ extension PromptRecord {
 
 extension String {
   var isBlank: Bool { allSatisfy(\.isWhitespace) }
+
+  /// Whether the text contains a NUL, which ends a text in many programs that read data sets.
+  var hasZeroByte: Bool {
+    let found = utf8.withContiguousStorageIfAvailable { bytes in
+      bytes.baseAddress.map { memchr($0, 0, bytes.count) != nil } ?? false
+    }
+    return found ?? utf8.contains(0)
+  }
 }
 
 extension JSONValue {

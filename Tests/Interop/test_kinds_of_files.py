@@ -6,6 +6,7 @@ import io
 import json
 import random
 import sqlite3
+import subprocess
 import zipfile
 
 import pytest
@@ -68,8 +69,11 @@ def test_tables_of_pythons_csv_in_any_dialect_read_back_the_same(served, workspa
     files, expected = [], {}
     for number, dialect in enumerate(dialects(chance)):
         encoding = chance.choice(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
-        rows = table(chance, LATIN if encoding == "cp1252" else WORDS, f"t{number}",
-                     chance.randint(8, 40))
+        words = LATIN if encoding == "cp1252" else WORDS
+        if dialect.get("quoting") == csv.QUOTE_NONE:
+            # Python leaves a carriage return as it is, and takes it for the end of a row itself.
+            words = [word for word in words if "\r" not in word]
+        rows = table(chance, words, f"t{number}", chance.randint(8, 40))
         # A backslash or a single quote shows its meaning where the delimiter follows.
         rows[0][4] = f"x{dialect['delimiter']}y \"z\""
         path = tmp_path / f"t{number}.{chance.choice(['csv', 'txt', 'tsv'])}"
@@ -82,9 +86,8 @@ def test_tables_of_pythons_csv_in_any_dialect_read_back_the_same(served, workspa
     assert (done["accepted"], done["rejected"], done["duplicates"]) == (len(expected), 0, 0), done
     found = {prompt["name"]: prompt for prompt in served.prompts()}
     assert found.keys() == expected.keys()
-    exported = tmp_path / "prompts.jsonl"
     for name, (prompt, *answers, note) in expected.items():
-        assert found[name]["messages"][0]["content"] == prompt, (name, exported)
+        assert found[name]["messages"][0]["content"] == prompt, name
         assert found[name]["metadata"].get("note", "") == note, name
     texts = stored_answers(workspace)
     assert texts == {name: row[1:3] for name, row in expected.items()}
@@ -146,7 +149,7 @@ def test_a_gzip_bomb_is_refused(workspace, tmp_path):
 
 
 def test_archives_say_what_is_in_them(workspace, tmp_path):
-    for name, entry, says in [("a.zip", "prompts.csv", "with prompts.csv"),
+    for name, entry, says in [("a.zip", "prompts.csv", "with docs/readme.txt, prompts.csv"),
                               ("a.xlsx", "xl/workbook.xml", "CSV UTF-8")]:
         path = tmp_path / name
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -160,7 +163,6 @@ def test_archives_say_what_is_in_them(workspace, tmp_path):
 # MARK: - Standard input
 
 def test_a_table_on_standard_input_is_read(workspace, tmp_path):
-    import subprocess
     for text, mapping in [("Frage\tAntwort eins\tAntwort zwei\nWarum?\tDarum\tNein\n",
                            ["--map", "prompt=Frage,response=Antwort eins,response=Antwort zwei"]),
                           ("question|answer_a|answer_b\nWhy?|Because, so|No\n", [])]:
@@ -233,6 +235,6 @@ def test_large_numbers_leave_as_they_came(served, workspace, tmp_path):
     done = workspace.run("import", "helpfulness", path)
     assert done["accepted"] == 1 and "1 NaN or infinity read as null" in done["files"][0]["notices"]
     status, reply = served.ask("GET", "/tasks/helpfulness/prompts")
-    assert status == 200 and b'"tweet":12345678901234567890' in bytes(reply, "utf-8") if isinstance(
-        reply, str) else b'"tweet":12345678901234567890' in reply
+    assert status == 200 and b'"tweet":12345678901234567890' in reply, reply
+    assert b'"share":0.1234567890123456789' in reply, reply
     assert served.prompts()[0]["name"] == "12345678901234567890"

@@ -62,6 +62,15 @@ struct TableReadingTests {
         == ["Frage", "Antwort eins, kurz", "Antwort zwei"])
   }
 
+  @Test("A title is told from the name of a column")
+  func titles() throws {
+    let survey = "Umfrage 2026\nSpalte;Antwort eins;Antwort zwei;;\nWarum?;a;b;;\n;;;;\nWie?;c\n"
+    #expect(
+      try Self.read(Array(survey.utf8)).plan.columns == ["Spalte", "Antwort eins", "Antwort zwei"])
+    let sentences = "Frage\nHallo, Welt!\nWarum, bitte?\nSo, so.\n"
+    #expect(try Self.read(Array(sentences.utf8)).plan.columns == ["Frage"])
+  }
+
   @Test("A table of one column keeps the commas of its texts")
   func oneColumn() throws {
     let rows = try Self.read(Array("prompt\nWhy, oh why?\nTell me, please; now\n".utf8)).rows

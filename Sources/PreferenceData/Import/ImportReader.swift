@@ -15,10 +15,10 @@ public struct ImportReader: Sequence, Sendable {
     self.plan = plan
   }
 
-  /// What an admin should know about the rows that the last iteration has read so far.
+  /// Facts about the rows that the last iteration has read so far.
   public var notices: [ImportNotice] { log.notices }
 
-  /// What the last iteration has passed over or changed so far, beside what the plan says.
+  /// Facts about the file that the last iteration has found so far, beside those of the plan.
   public var fileNotices: [FileNotice] { tally.notices }
 
   public func makeIterator() -> Iterator {
@@ -128,7 +128,6 @@ extension ImportReader {
     return .object(members)
   }
 
-  // The byte 0 ends a text in many programs that read data sets.
   private static func withoutZeroBytes(_ row: Row) -> Row {
     guard case .success(let numbered) = row else { return row }
     let record = numbered.record
@@ -137,8 +136,4 @@ extension ImportReader {
     else { return .failure(LineError(line: numbered.line, problem: .zeroByte)) }
     return row
   }
-}
-
-extension String {
-  fileprivate var hasZeroByte: Bool { utf8.contains(0) }
 }

@@ -99,8 +99,8 @@ struct Import: AsyncParsableCommand {
     }
     try rejectsFile?.commit()
     try show(result)
-    let next = try await store.task(task.id)
-    try finish(result, hasAnswers: next.progress.answered > 0)
+    let progress = try await store.task(task.id).progress
+    try finish(result, awaitsAnswers: progress.answered < progress.prompts)
   }
 
   private func mapping() throws -> ColumnMapping? {
@@ -189,7 +189,7 @@ struct Import: AsyncParsableCommand {
     }
   }
 
-  private func finish(_ result: Result, hasAnswers: Bool) throws {
+  private func finish(_ result: Result, awaitsAnswers: Bool) throws {
     if result.accepted == 0, result.rejected > 0 {
       throw Failure(
         .badData, "Every line is invalid. Correct the lines, or choose another --format.")
@@ -197,7 +197,7 @@ struct Import: AsyncParsableCommand {
     if dryRun {
       console.next("the same command without --dry-run")
     } else {
-      console.next(hasAnswers ? "plumbline serve, then label" : "plumbline sample \(task)")
+      console.next(awaitsAnswers ? "plumbline sample \(task)" : "plumbline serve, then label")
     }
   }
 }

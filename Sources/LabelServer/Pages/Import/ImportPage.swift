@@ -263,17 +263,20 @@ extension ImportPage.RowPage {
 
   /// - Parameter page: From 1.
   init?(_ records: [PromptRecord], page: Int, _ path: String, _ site: Site) {
-    // The first row stands above the table of columns.
+    // The first row is above the table of columns.
     guard records.count > 1 else { return nil }
     let pages = (records.count + Self.size - 1) / Self.size
     let page = min(max(page, 1), pages)
     let range = ((page - 1) * Self.size)..<min(page * Self.size, records.count)
-    text = site.strings(
-      "import", "shownRows",
-      [
-        "first": (range.lowerBound + 1).formatted(), "last": range.upperBound.formatted(),
-        "count": records.count.formatted(),
-      ])
+    text =
+      pages == 1
+      ? site.strings("import", "firstRows")
+      : site.strings(
+        "import", "shownRows",
+        [
+          "first": (range.lowerBound + 1).formatted(), "last": range.upperBound.formatted(),
+          "count": records.count.formatted(),
+        ])
     rows = records[range].map { ImportPage.Row($0, site) }
     previousPath = page > 1 ? "\(path)?rows=\(page - 1)#rows" : nil
     nextPath = page < pages ? "\(path)?rows=\(page + 1)#rows" : nil
@@ -281,7 +284,7 @@ extension ImportPage.RowPage {
 }
 
 extension ImportJob {
-  /// What an admin should know of a file besides its errors.
+  /// Returns the facts about a file that are not errors.
   func notices(_ report: ImportReport?, _ strings: Translations) -> [String] {
     var notices = (plan.format.notices + tally.fileNotices).map { $0.text(strings) }
     notices += tally.notices.map { $0.text(strings) }

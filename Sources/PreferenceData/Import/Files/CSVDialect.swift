@@ -124,7 +124,7 @@ extension CSVDialect {
     let broken = records.count { $0.hasStrayQuote }
     var score = rows.isEmpty ? 0.9 : Double(even) / Double(rows.count)
     score -= Double(broken) / Double(records.count)
-    // One column is no evidence of a delimiter.
+    // One column does not prove a delimiter.
     if width < 2 { score = min(score, 0.2) }
     // Names in single quotes are names in quotes.
     let mark = "'"
@@ -146,8 +146,20 @@ extension CSVDialect {
     if ColumnMapping(guessing: rest.first?.texts ?? []).isUsable { return leading.count }
     // The name of a column is not a title, although the rows below may hold the delimiter.
     let isName = ColumnMapping(guessing: Array(leading.last?.texts.prefix(1) ?? [])).isUsable
-    let width = rest.first?.width
-    let even = rest.count { $0.width == width }
-    return !isName && rest.count >= 3 && even * 10 >= rest.count * 9 ? leading.count : 0
+    guard !isName, rest.count >= 2, let header = rest.first, header.looksLikeNames else { return 0 }
+    let even = rest.count { $0.width == header.width }
+    let fits = rest.allSatisfy { $0.filledWidth <= header.width }
+    return fits && even * 10 >= rest.count * 6 ? leading.count : 0
+  }
+}
+
+extension CSVRecordCutter.Record {
+  /// Whether the cells can be names of columns: short, different, and not sentences.
+  fileprivate var looksLikeNames: Bool {
+    let names = texts.prefix(filledWidth)
+    return names.count >= 2 && Set(names).count == names.count
+      && names.allSatisfy { name in
+        !name.isEmpty && name.count <= 60 && !(name.last.map { ".?!。？！".contains($0) } ?? true)
+      }
   }
 }

@@ -3,7 +3,7 @@
 /// Blank lines and rows without any text are passed over. Short rows are filled up, and what follows
 /// the last named column may be empty.
 package struct CSVParser: Sendable {
-  /// What was passed over or filled up.
+  /// Counts of rows that were passed over or filled up.
   package struct Tally: Sendable, Hashable {
     package var blankRows = 0
     package var shortRows = 0
@@ -27,12 +27,8 @@ package struct CSVParser: Sendable {
   ) rethrows {
     // The cutter's closure cannot change this structure, so the records are taken from outside.
     var records: [CSVRecordCutter.Record] = []
-    for byte in chunk {
-      cutter.take(byte) { records.append($0) }
-      guard !records.isEmpty else { continue }
-      for record in records { try take(record, body) }
-      records.removeAll(keepingCapacity: true)
-    }
+    cutter.feed(chunk) { records.append($0) }
+    for record in records { try take(record, body) }
   }
 
   package mutating func finish(_ body: (RowCutter.Row) throws -> Void) rethrows {

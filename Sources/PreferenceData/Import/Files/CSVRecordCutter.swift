@@ -62,6 +62,48 @@ struct CSVRecordCutter: Sendable {
     if place != .cellStart || !cell.isEmpty || !cells.isEmpty { try endRecord(body) }
   }
 
+  /// Takes a chunk. What lies between two marks of the dialect is copied as a whole.
+  mutating func feed(_ chunk: some Collection<UInt8>, _ body: (Record) throws -> Void) rethrows {
+    let whole: Void? = try chunk.withContiguousStorageIfAvailable { try feed($0, body) }
+    if whole == nil { for byte in chunk { try take(byte, body) } }
+  }
+
+  private mutating func feed(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ body: (Record) throws -> Void
+  ) rethrows {
+    var index = 0
+    while index < bytes.count {
+      let end = endOfRun(bytes, from: index)
+      if end > index {
+        keep(bytes[index..<end])
+        index = end
+      } else {
+        try take(bytes[index], body)
+        index += 1
+      }
+    }
+  }
+
+  /// The end of the bytes that only belong to the cell. The first three bytes may be a mark.
+  private func endOfRun(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+    guard !isEscaped, bytesSeen >= 3, place == .quoted || place == .plain else { return start }
+    let first = place == .quoted ? Int(quote) : delimiter
+    var index = start
+    while index < bytes.count {
+      let byte = bytes[index]
+      if Int(byte) == first || byte == 0x0A || byte == 0x0D || Int(byte) == escape { break }
+      index += 1
+    }
+    return index
+  }
+
+  private mutating func keep(_ run: Slice<UnsafeBufferPointer<UInt8>>) {
+    size += run.count
+    bytesSeen += run.count
+    endedWithReturn = false
+    if size <= limit { cell.append(contentsOf: run) } else { problem = .tooLong(limit: limit) }
+  }
+
   mutating func take(_ byte: UInt8, _ body: (Record) throws -> Void) rethrows {
     bytesSeen += 1
     let followsReturn = endedWithReturn

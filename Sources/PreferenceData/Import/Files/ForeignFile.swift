@@ -1,6 +1,6 @@
-/// A file that holds no text of rows, recognised by its first bytes.
+/// A file without rows of text, recognised by its first bytes.
 enum ForeignFile {
-  /// Says what a file is and what to do about it; nil for what may be text.
+  /// Returns the kind of a file and what to do about it; nil for what may be text.
   ///
   /// - Parameter head: The first bytes of the file, unpacked; 512 are enough.
   static func reason(_ head: [UInt8]) -> String? {
@@ -32,7 +32,7 @@ enum ForeignFile {
     head.count >= offset + magic.count && head[offset...].starts(with: magic)
   }
 
-  // MARK: - Text that stands for something else
+  // MARK: - Text in place of the file
 
   private static func pointer(_ head: [UInt8]) -> String? {
     let text = String(decoding: head.prefix(512), as: UTF8.self).drop {
@@ -41,16 +41,16 @@ enum ForeignFile {
     let lower = text.lowercased()
     if lower.hasPrefix("version https://git-lfs.github.com/") {
       return
-        "it is a Git LFS pointer, which stands for the file. Run git lfs pull, or download the file itself"
+        "it is a Git LFS pointer in place of the file. Run git lfs pull, or download the file itself"
     }
     if lower.hasPrefix("/annex/objects/") || lower.hasPrefix("../.git/annex/")
       || lower.hasPrefix(".git/annex/")
     {
-      return "it is a git-annex pointer, which stands for the file. Run git annex get"
+      return "it is a git-annex pointer in place of the file. Run git annex get"
     }
     if ["<!doctype html", "<html", "<head", "<!-- saved from"].contains(where: lower.hasPrefix) {
       return
-        "it is a web page. A download that needs a sign-in gives such a page instead of the file: "
+        "it is a web page. Without a sign-in, some servers send such a page instead of the file: "
         + "sign in, and download the file itself"
     }
     if lower.hasPrefix("<?xml") || lower.hasPrefix("<svg") {

@@ -1,7 +1,7 @@
 /// Cuts JSON into its rows, never holding more than one row and the chunk: the elements of an array,
 /// objects one after the other, or the elements of the arrays that an object wraps.
 package struct JSONElementSplitter: Sendable {
-  /// Takes a row, and the split that its array is named for.
+  /// A function that receives a row, and the split that its array is named for.
   typealias Body = (_ row: LineSplitter.Line, _ split: String?) throws -> Void
 
   private let layout: JSONLayout
@@ -29,10 +29,32 @@ package struct JSONElementSplitter: Sendable {
   }
 
   mutating func feed(_ chunk: some Collection<UInt8>, _ body: Body) rethrows {
-    for byte in chunk {
-      if isInList { try takeInList(byte, body) } else { takeAround(byte) }
-      if byte == 0x0A { line += 1 }
+    let whole: Void? = try chunk.withContiguousStorageIfAvailable { try feed($0, body) }
+    if whole == nil { for byte in chunk { try take(byte, body) } }
+  }
+
+  // What lies within a text is copied as a whole.
+  private mutating func feed(_ bytes: UnsafeBufferPointer<UInt8>, _ body: Body) rethrows {
+    var index = 0
+    while index < bytes.count {
+      if isInList, list.isWithinText {
+        let start = index
+        while index < bytes.count, bytes[index] != UInt8(ascii: "\""),
+          bytes[index] != UInt8(ascii: "\\"), bytes[index] != 0x0A
+        {
+          index += 1
+        }
+        list.keep(run: bytes[start..<index])
+        if index == bytes.count { return }
+      }
+      try take(bytes[index], body)
+      index += 1
     }
+  }
+
+  private mutating func take(_ byte: UInt8, _ body: Body) rethrows {
+    if isInList { try takeInList(byte, body) } else { takeAround(byte) }
+    if byte == 0x0A { line += 1 }
   }
 
   mutating func finish(_ body: Body) rethrows {

@@ -19,6 +19,18 @@ struct JSONListCutter: Sendable {
     self.line = line
   }
 
+  /// Whether the next byte belongs to a text within an element.
+  var isWithinText: Bool { place == .inElement && isInText && !isEscaped }
+
+  /// Takes bytes of a text that neither end it nor escape anything.
+  mutating func keep(run: Slice<UnsafeBufferPointer<UInt8>>) {
+    if pending.count + run.count > limit {
+      isOverlong = true
+    } else {
+      pending.append(contentsOf: run)
+    }
+  }
+
   /// Whether the array is closed.
   var isAtEnd: Bool { place == .end }
 

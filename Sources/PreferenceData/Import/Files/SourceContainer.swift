@@ -29,7 +29,7 @@ public enum SourceContainer: Sendable, Hashable {
   public var isTable: Bool { if case .csv = self { true } else { false } }
 }
 
-/// Where the rows of a JSON file are.
+/// The place of the rows in a JSON file.
 public struct JSONLayout: Sendable, Hashable {
   /// The object around the rows, if there is one.
   public var wrapper: JSONWrapper?
@@ -104,7 +104,7 @@ extension SourceContainer {
       if !outline.isFollowed || !outline.isWhole, outline.isColumnwise {
         throw PreferenceDataError.otherKind(
           path: name,
-          reason: "it holds its table column by column. Write it row by row; with pandas: "
+          reason: "it is a table column by column. Write it row by row; with pandas: "
             + "to_json(\"rows.jsonl\", orient=\"records\", lines=True)")
       }
       layout.wrapper = JSONWrapper(outline)

@@ -333,7 +333,8 @@ struct ForeignRowReader {
       prompt.removeLast()
     }
     let split = try ConversationSplit(
-      candidates, after: prompt, promptKey: promptKey, allowsLaterTurns: allowsLaterTurns || isZipped)
+      candidates, after: prompt, promptKey: promptKey,
+      allowsLaterTurns: allowsLaterTurns || isZipped)
     let system = row.messages.filter { $0.role == .system }
     row.messages = system + split.prompt
     if let text = split.system {
