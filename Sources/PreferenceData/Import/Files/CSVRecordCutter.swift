@@ -62,7 +62,7 @@ struct CSVRecordCutter: Sendable {
     if place != .cellStart || !cell.isEmpty || !cells.isEmpty { try endRecord(body) }
   }
 
-  /// Takes a chunk. What lies between two marks of the dialect is copied as a whole.
+  /// Reads a chunk. What lies between two marks of the dialect is copied as a whole.
   mutating func feed(_ chunk: some Collection<UInt8>, _ body: (Record) throws -> Void) rethrows {
     let whole: Void? = try chunk.withContiguousStorageIfAvailable { try feed($0, body) }
     if whole == nil { for byte in chunk { try take(byte, body) } }

@@ -22,7 +22,7 @@ struct JSONListCutter: Sendable {
   /// Whether the next byte belongs to a text within an element.
   var isWithinText: Bool { place == .inElement && isInText && !isEscaped }
 
-  /// Takes bytes of a text that neither end it nor escape anything.
+  /// Reads bytes of a text that neither end it nor escape anything.
   mutating func keep(run: Slice<UnsafeBufferPointer<UInt8>>) {
     if pending.count + run.count > limit {
       isOverlong = true
