@@ -79,14 +79,12 @@ struct ImportedRow {
   private mutating func keptAnswers() throws(LineProblem) -> ([Answer], [Int?]) {
     var kept: [Answer] = []
     var places: [Int?] = []
-    var known: [[UInt8]: Int] = [:]
     for answer in answers {
       if answer.text.isBlank {
         places.append(nil)
-      } else if let place = known[Array(answer.text.utf8)] {
+      } else if let place = kept.firstIndex(where: { $0.text.hasSameBytes(as: answer.text) }) {
         places.append(place)
       } else {
-        known[Array(answer.text.utf8)] = kept.count
         places.append(kept.count)
         kept.append(answer)
       }
@@ -175,5 +173,12 @@ struct ImportedRow {
     if let rationale = judgement.rationale { members["rationale"] = .string(rationale) }
     if !judgement.details.isEmpty { members["details"] = .object(judgement.details) }
     return .object(members)
+  }
+}
+
+extension String {
+  /// Whether two texts are the same bytes. `==` also accepts other ways of writing an accent.
+  func hasSameBytes(as other: String) -> Bool {
+    utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
   }
 }
