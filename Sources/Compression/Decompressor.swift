@@ -17,7 +17,7 @@ public final class Decompressor {
   private var position = 0
   private var consumed = 0
   private var produced = 0
-  // A full piece may not be all that the library holds back.
+  // After a full piece, the library may have more.
   private var mayHoldMore = false
 
   public init(_ kind: CompressionKind) {

@@ -26,8 +26,7 @@ final class GzipStream: DecompressionStream {
     guard isReady else { throw .damaged(.gzip) }
     if isBetweenStreams {
       guard position < input.count else { return [] }
-      // Tapes and block devices pad with zeros; anything else that is no header is left as well,
-      // as gunzip does.
+      // Tapes and block devices pad with zeros. Anything else is passed over too, as gunzip does.
       guard !hasEnded, begins(input, at: position) else {
         hasEnded = true
         position = input.count

@@ -131,6 +131,11 @@ def test_naughty_judgements_come_out_of_every_format(workspace, data, tmp_path):
             assert [row["rationale"] for row in written] == texts
 
 
+# Python's json writes NaN and infinities, which are read as null.
+AS_PYTHON_WRITES = {
+    "n_number_NaN.json", "n_number_infinity.json", "n_number_minus_infinity.json"}
+
+
 def test_the_json_test_suite_is_read_or_refused_with_a_line(served, data):
     files = sorted((data / "json_test_suite").glob("test_*/*.json"))
     assert len(files) > 300
@@ -138,6 +143,8 @@ def test_the_json_test_suite_is_read_or_refused_with_a_line(served, data):
         body = b'[{"prompt": "n%d", "metadata": {"value": ' % number + path.read_bytes() + b"}}]"
         status, reply = served.post(body)
         if path.name.startswith("y_"):
+            assert status == 200 and reply["accepted"] == 1, (path.name, reply)
+        elif path.name in AS_PYTHON_WRITES:
             assert status == 200 and reply["accepted"] == 1, (path.name, reply)
         elif path.name.startswith("n_"):
             assert status == 422 and reply["errors"][0]["line"] >= 1, (path.name, reply)
@@ -197,14 +204,14 @@ def is_utf8(line):
 
 @pytest.mark.parametrize(("name", "content", "status", "says"), [
     ("a.csv", b"prompt,answer a\nWhy?,\"x\n", 65, "no closing quote"),
-    ("a.csv", b"prompt,answer a\nWhy?\n", 65, "1 fields, where the header has 2"),
+    ("a.csv", b"prompt,answer a\nWhy?,x,y\n", 65, "3 fields, where the header has 2"),
     ("a.csv", b"prompt,prompt\nWhy?,x\n", 65, "two columns are called"),
     ("a.csv", b"colour\nred\n", 65, "Nothing in"),
     ("a.json", b'[{"prompt": "a"},\n {"prompt": "b"},\n]', 65, "a.json:3"),
     ("a.jsonl", b'{"prompt": "a"}\nnope\n', 65, "a.jsonl:2"),
-    ("a.xlsx", b"PK\x03\x04....", 65, "save the table as CSV"),
-    ("a.jsonl.gz", b"\x1f\x8b\x08\x00", 65, "unpack it"),
-    ("a.csv", "prompt\nWhy?\n".encode("utf-16"), 65, "save it as UTF-8"),
+    ("a.zip", b"PK\x03\x04....", 65, "ZIP archive"),
+    ("a.jsonl.gz", b"\x1f\x8b\x08\x00", 65, "the file is incomplete"),
+    ("a.csv", "prompt\nWhy?\n".encode("utf-32"), 65, "Save it as UTF-8"),
 ])
 def test_a_bad_file_says_what_to_do(workspace, tmp_path, name, content, status, says):
     path = tmp_path / name

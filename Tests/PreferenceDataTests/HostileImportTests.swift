@@ -61,6 +61,11 @@ struct HostileImportTests {
     }
   }
 
+  // Python's json writes these words, and they are read as null.
+  private static let asPythonWrites: Set<String> = [
+    "n_number_NaN.json", "n_number_infinity.json", "n_number_minus_infinity.json",
+  ]
+
   @Test("Of the JSON test suite, what must parse is read and what must not is refused")
   func jsonTestSuite() throws {
     let files = try Self.files("json_test_suite/test_parsing", ending: ".json")
@@ -74,7 +79,7 @@ struct HostileImportTests {
       }
       let isRead = rows?.count == 1 && rows?.allSatisfy { (try? $0.get()) != nil } == true
       if name.hasPrefix("y_") { #expect(isRead, "\(name)") }
-      if name.hasPrefix("n_") { #expect(!isRead, "\(name)") }
+      if name.hasPrefix("n_") { #expect(isRead == Self.asPythonWrites.contains(name), "\(name)") }
 
       // As a file of its own: read, or refused with a line.
       guard let plan = try? ImportPlan(path: path) else { continue }

@@ -193,7 +193,7 @@ struct ImportShapeTests {
 
   @Test("Files that are no text are refused with what to do")
   func otherFiles() throws {
-    for head: [UInt8] in [[0x1F, 0x8B, 8, 0], [0x50, 0x4B, 3, 4], [0xFF, 0xFE, 0x7B, 0]] {
+    for head: [UInt8] in [[0x1F, 0x8B, 8, 0], [0x50, 0x4B, 3, 4]] {
       #expect(throws: PreferenceDataError.self) { try ImportPlan(head: head, name: "x") }
     }
   }

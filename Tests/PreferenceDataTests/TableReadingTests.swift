@@ -112,7 +112,7 @@ struct TableReadingTests {
     #expect(try rows[0].get().record.messages[0].content == "Wie heißt „Köln“ für 5 €?")
     #expect(
       plan.format.notices == [.guessedEncoding(.windows1252), .delimiter(";"), .titleRows(1)])
-    #expect(reader.tally.notices == [.emptyColumns(2), .blankRows(1), .shortRows(1)])
+    #expect(reader.fileNotices == [.emptyColumns(2), .blankRows(1), .shortRows(1)])
   }
 
   @Test("A named table that is JSON inside is read as JSON")

@@ -16,7 +16,7 @@ extension ColumnMapping {
     return single.first { $0.0 == column }?.1 ?? .metadata
   }
 
-  /// Gives a column a meaning. Columns that mean the same keep the order in which they come.
+  /// Sets the meaning of a column. Columns of one meaning keep the order of the calls.
   public mutating func give(_ column: String, _ role: Role) {
     switch role {
     case .metadata: break

@@ -3,7 +3,7 @@ import Foundation
 /// The way to read a file, detected from its beginning. It can be changed before the import.
 public struct ImportPlan: Sendable, Hashable {
   public var format: FileFormat
-  /// What most of the first rows are. Rows of another shape are read as what they are, unless the
+  /// The shape of most of the first rows. Rows of another shape are read as what they are, unless the
   /// shape was chosen.
   public var shape: ImportShape
   /// Used by the shape `columns`.
@@ -12,7 +12,7 @@ public struct ImportPlan: Sendable, Hashable {
   public var columns: [String]
   /// A few values of each column, shortened.
   public let samples: [String: [String]]
-  /// What was found, to tell what was changed afterwards.
+  /// The detected shape and mapping, to recognise a later change.
   private let detected: Detected
 
   private struct Detected: Sendable, Hashable {

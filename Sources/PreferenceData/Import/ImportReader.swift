@@ -15,10 +15,10 @@ public struct ImportReader: Sequence, Sendable {
     self.plan = plan
   }
 
-  /// What an admin should know about the rows that the last iteration has read so far.
+  /// Facts about the rows that the last iteration has read so far.
   public var notices: [ImportNotice] { log.notices }
 
-  /// What the last iteration has passed over or changed so far, beside what the plan says.
+  /// Facts about the file that the last iteration has found so far, beside those of the plan.
   public var fileNotices: [FileNotice] { tally.notices }
 
   public func makeIterator() -> Iterator {

@@ -227,7 +227,7 @@ extension ImportPage.RowPage {
 
   /// - Parameter page: From 1.
   init?(_ records: [PromptRecord], page: Int, _ path: String, _ site: Site) {
-    // The first row stands above the table of columns.
+    // The first row is above the table of columns.
     guard records.count > 1 else { return nil }
     let pages = (records.count + Self.size - 1) / Self.size
     let page = min(max(page, 1), pages)
@@ -245,7 +245,7 @@ extension ImportPage.RowPage {
 }
 
 extension ImportJob {
-  /// What an admin should know of a file besides its errors.
+  /// Returns the facts about a file that are not errors.
   func notices(_ report: ImportReport?, _ strings: Translations) -> [String] {
     var notices = (plan.format.notices + tally.fileNotices).map { $0.text(strings) }
     notices += tally.notices.map { $0.text(strings) }

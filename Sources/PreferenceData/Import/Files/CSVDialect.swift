@@ -124,8 +124,15 @@ extension CSVDialect {
     let broken = records.count { $0.hasStrayQuote }
     var score = rows.isEmpty ? 0.9 : Double(even) / Double(rows.count)
     score -= Double(broken) / Double(records.count)
-    // One column is no evidence of a delimiter.
+    // One column does not prove a delimiter.
     if width < 2 { score = min(score, 0.2) }
+    // Names in single quotes are names in quotes.
+    let mark = "'"
+    if dialect.quote == UInt8(ascii: "\""),
+      columns.allSatisfy({ $0.count > 2 && $0.hasPrefix(mark) && $0.hasSuffix(mark) })
+    {
+      score -= 0.1
+    }
     // Names that we know are strong evidence.
     if width > 1, ColumnMapping(guessing: columns).isUsable { score += 0.5 }
     return Sample(dialect: dialect, columns: columns, score: score, rowCount: rows.count)

@@ -3,7 +3,7 @@
 /// Blank lines and rows without any text are passed over. Short rows are filled up, and what follows
 /// the last named column may be empty.
 package struct CSVParser: Sendable {
-  /// What was passed over or filled up.
+  /// Counts of rows that were passed over or filled up.
   package struct Tally: Sendable, Hashable {
     package var blankRows = 0
     package var shortRows = 0

@@ -1,7 +1,7 @@
 import Compression
 import Synchronization
 
-/// What a reader had to find out or pass over to read a file.
+/// A fact that a reader found out about a file, or a change that it made.
 public enum FileNotice: Sendable, Hashable {
   case compression(CompressionKind)
   case encoding(TextEncoding)
@@ -52,7 +52,7 @@ extension FileNotice: CustomStringConvertible {
 }
 
 extension FileFormat {
-  /// What was found out about the file before its rows were read.
+  /// The facts that are known before the rows are read.
   public var notices: [FileNotice] {
     var notices: [FileNotice] = []
     if let compression { notices.append(.compression(compression)) }
@@ -87,7 +87,7 @@ public final class FileTally: Sendable {
 
   private let counts = Mutex(Counts())
 
-  /// What was passed over or changed so far.
+  /// The facts that the rows so far have shown.
   public var notices: [FileNotice] {
     let counts = counts.withLock { $0 }
     return [

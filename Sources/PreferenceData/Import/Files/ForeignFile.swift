@@ -1,6 +1,6 @@
-/// A file that holds no text of rows, recognised by its first bytes.
+/// A file without rows of text, recognised by its first bytes.
 enum ForeignFile {
-  /// Says what a file is and what to do about it; nil for what may be text.
+  /// Returns the kind of a file and what to do about it; nil for what may be text.
   ///
   /// - Parameter head: The first bytes of the file, unpacked; 512 are enough.
   static func reason(_ head: [UInt8]) -> String? {
@@ -9,6 +9,19 @@ enum ForeignFile {
     {
       return archive(head)
     }
+    if has(text("RIFF"), in: head, at: 0) {
+      if has(text("WEBP"), in: head, at: 8) { return picture }
+      if has(text("WAVE"), in: head, at: 8) || has(text("AVI "), in: head, at: 8) {
+        return recording
+      }
+    }
+    if head.first == 0, has(text("ftyp"), in: head, at: 4) {
+      let isPicture = ["avif", "heic", "heix", "mif1"].contains {
+        has(text($0), in: head, at: 8)
+      }
+      return isPicture ? picture : recording
+    }
+    if has(text("ORC"), in: head, at: 0), head.contains(where: { $0 < 9 }) { return table("ORC") }
     for (magic, offset, reason) in signatures where has(magic, in: head, at: offset) {
       return reason
     }
@@ -19,7 +32,7 @@ enum ForeignFile {
     head.count >= offset + magic.count && head[offset...].starts(with: magic)
   }
 
-  // MARK: - Text that stands for something else
+  // MARK: - Text in place of the file
 
   private static func pointer(_ head: [UInt8]) -> String? {
     let text = String(decoding: head.prefix(512), as: UTF8.self).drop {
@@ -28,16 +41,16 @@ enum ForeignFile {
     let lower = text.lowercased()
     if lower.hasPrefix("version https://git-lfs.github.com/") {
       return
-        "it is a Git LFS pointer, which stands for the file. Run git lfs pull, or download the file itself"
+        "it is a Git LFS pointer in place of the file. Run git lfs pull, or download the file itself"
     }
     if lower.hasPrefix("/annex/objects/") || lower.hasPrefix("../.git/annex/")
       || lower.hasPrefix(".git/annex/")
     {
-      return "it is a git-annex pointer, which stands for the file. Run git annex get"
+      return "it is a git-annex pointer in place of the file. Run git annex get"
     }
     if ["<!doctype html", "<html", "<head", "<!-- saved from"].contains(where: lower.hasPrefix) {
       return
-        "it is a web page. A download that needs a sign-in gives such a page instead of the file: "
+        "it is a web page. Without a sign-in, some servers send such a page instead of the file: "
         + "sign in, and download the file itself"
     }
     if lower.hasPrefix("<?xml") || lower.hasPrefix("<svg") {
@@ -68,24 +81,30 @@ enum ForeignFile {
       + "Unpack it, and import the files in it"
   }
 
-  /// The names in the archive's local headers, as far as the sizes of the files before them are
-  /// known.
+  /// The names in the headers of the archive's files, as far as they are in `head`.
   private static func entries(_ head: [UInt8]) -> [String] {
     var names: [String] = []
-    var position = 0
-    func number(_ offset: Int, _ count: Int) -> Int {
-      (0..<count).reduce(0) { $0 | Int(head[position + offset + $1]) << (8 * $1) }
-    }
-    while position + 30 <= head.count, head[position...].starts(with: [0x50, 0x4B, 3, 4]) {
-      let (flags, size, length, extra) = (
-        number(6, 2), number(18, 4), number(26, 2), number(28, 2)
-      )
-      guard position + 30 + length <= head.count else { break }
-      names.append(
-        String(decoding: head[(position + 30)..<(position + 30 + length)], as: UTF8.self))
-      // The size follows the data then.
-      if flags & 8 != 0 { break }
-      position += 30 + length + extra + size
+    var seen: Set<String> = []
+    var rest = head[...]
+    while let start = rest.firstIndex(of: 0x50) {
+      rest = head[(start + 1)...]
+      // Before the data of a file, and in the directory at the end.
+      let layout: (length: Int, name: Int)? =
+        if has([0x50, 0x4B, 3, 4], in: head, at: start) {
+          (26, 30)
+        } else if has([0x50, 0x4B, 1, 2], in: head, at: start) {
+          (28, 46)
+        } else {
+          nil
+        }
+      guard let layout, start + layout.name <= head.count else { continue }
+      let length =
+        Int(head[start + layout.length]) | Int(head[start + layout.length + 1]) << 8
+      let bytes = head[(start + layout.name)...].prefix(length)
+      guard let name = String(validating: bytes, as: UTF8.self), bytes.count == length,
+        seen.insert(name).inserted
+      else { continue }
+      names.append(name)
     }
     return names
   }
@@ -99,7 +118,6 @@ enum ForeignFile {
     (text("ARROW1"), 0, table("Arrow (Feather)")),
     (text("FEA1"), 0, table("Feather")),
     ([0xFF, 0xFF, 0xFF, 0xFF], 0, table("an Arrow stream")),
-    (text("ORC"), 0, table("ORC")),
     (
       text("Obj\u{1}"), 0,
       "it is Avro. Convert it to JSON Lines, for instance with avro-tools tojson"
@@ -113,24 +131,25 @@ enum ForeignFile {
     ),
     (text("GGUF"), 0, "it is a model (GGUF), not a file of prompts. See plumbline models"),
     ([0xFD] + text("7zXZ\0"), 0, packed("xz", "xz -d")),
-    (text("BZh"), 0, packed("bzip2", "bunzip2")),
+    ([0x31, 0x41, 0x59, 0x26, 0x53, 0x59], 4, packed("bzip2", "bunzip2")),
     ([0x04, 0x22, 0x4D, 0x18], 0, packed("LZ4", "lz4 -d")),
     (text("7z") + [0xBC, 0xAF, 0x27, 0x1C], 0, packed("7-Zip", "7z x")),
     (text("Rar!\u{1A}\u{7}"), 0, packed("RAR", "unrar x")),
     ([0x1F, 0x9D], 0, packed("compress", "uncompress")),
     (text("ustar"), 257, "it is a tar archive. Unpack it with tar -x, and import the files in it"),
-    ([0x1F, 0x8B], 0, "it is compressed twice. Unpack it once"),
-    ([0x28, 0xB5, 0x2F, 0xFD], 0, "it is compressed twice. Unpack it once"),
+    ([0x1F, 0x8B], 0, "its contents are compressed with gzip. Unpack them first"),
+    ([0x28, 0xB5, 0x2F, 0xFD], 0, "its contents are compressed with Zstandard. Unpack them first"),
     (text("%PDF-"), 0, "it is a PDF. Save the texts as CSV or JSON Lines"),
     (text("{\\rtf"), 0, "it is a rich text document (RTF). Save the texts as CSV or JSON Lines"),
     (text("%!PS"), 0, "it is PostScript. Save the texts as CSV or JSON Lines"),
     ([0x80, 0x02], 0, pickle), ([0x80, 0x03], 0, pickle),
     ([0x80, 0x04], 0, pickle), ([0x80, 0x05], 0, pickle),
     ([0x89] + text("PNG\r\n"), 0, picture), ([0xFF, 0xD8, 0xFF], 0, picture),
-    (text("GIF8"), 0, picture), (text("WEBP"), 8, picture), (text("II*\0"), 0, picture),
-    (text("MM\0*"), 0, picture), (text("ftypavif"), 4, picture), (text("ftypheic"), 4, picture),
-    (text("WAVE"), 8, recording), (text("ID3"), 0, recording), (text("fLaC"), 0, recording),
-    (text("OggS"), 0, recording), (text("ftyp"), 4, recording), (text("AVI "), 8, recording),
+    (text("GIF8"), 0, picture), (text("II*\0"), 0, picture),
+    (text("MM\0*"), 0, picture),
+    (text("ID3") + [2], 0, recording), (text("ID3") + [3], 0, recording),
+    (text("ID3") + [4], 0, recording), (text("fLaC"), 0, recording),
+    (text("OggS"), 0, recording),
     ([0xFF, 0xFB], 0, recording), ([0xFF, 0xF3], 0, recording), ([0xFF, 0xF1], 0, recording),
     ([0x1A, 0x45, 0xDF, 0xA3], 0, recording),
     ([0x7F] + text("ELF"), 0, "it is a program. Choose the file with the rows"),

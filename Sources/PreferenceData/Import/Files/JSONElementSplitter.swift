@@ -1,7 +1,7 @@
 /// Cuts JSON into its rows, never holding more than one row and the chunk: the elements of an array,
 /// objects one after the other, or the elements of the arrays that an object wraps.
 package struct JSONElementSplitter: Sendable {
-  /// Takes a row, and the split that its array is named for.
+  /// A function that receives a row, and the split that its array is named for.
   typealias Body = (_ row: LineSplitter.Line, _ split: String?) throws -> Void
 
   private let layout: JSONLayout

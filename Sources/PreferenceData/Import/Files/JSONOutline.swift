@@ -1,4 +1,4 @@
-/// What the beginning of a JSON object shows: its members, and the first elements of their lists.
+/// The members at the beginning of a JSON object, and the first elements of their lists.
 struct JSONOutline {
   enum Value {
     case text, other

@@ -1,4 +1,4 @@
-/// The members of a wrapping object whose lists hold the rows: {"data": […]}, {"train": […], "test": […]},
+/// The members of a wrapping object whose lists contain the rows: {"data": […]}, {"train": […], "test": […]},
 /// or one object deeper.
 public struct JSONWrapper: Sendable, Hashable {
   /// The names of the lists that were seen.
@@ -6,13 +6,13 @@ public struct JSONWrapper: Sendable, Hashable {
   /// 1 for members of the object itself, 2 for members of an object in it.
   public var depth: Int
 
-  /// Whether a list holds rows. Parts of a data set may begin far down in the file.
+  /// Whether a list has rows. Parts of a data set may begin far down in the file.
   func holdsRows(_ path: [String]) -> Bool {
     guard path.count == depth, let name = path.last else { return false }
     return names.contains(name) || (Self.isSplit(names.first ?? "") && Self.isSplit(name))
   }
 
-  /// The name of the split that a list holds, or nil if it is named for something else.
+  /// The name of the split that a list contains, or nil if it is named for something else.
   static func split(_ path: [String]) -> String? {
     path.last.flatMap { isSplit($0) ? $0 : nil }
   }
@@ -33,7 +33,7 @@ public struct JSONWrapper: Sendable, Hashable {
     return splits.contains(String(first))
   }
 
-  // Keys that make an object a row, whatever else it holds.
+  // Keys that make an object a row, whatever else is in it.
   private static let rowKeys: Set<String> = [
     "prompt", "instruction", "question", "query", "input", "text", "messages", "conversations",
     "conversation", "chosen", "rejected", "context", "history", "fields", "completion",
@@ -87,7 +87,7 @@ extension JSONWrapper {
 }
 
 extension JSONOutline {
-  /// Whether the object holds its table column by column, as pandas and datasets write it unless told
+  /// Whether the object is a table column by column, as pandas and datasets write it unless told
   /// otherwise.
   var isColumnwise: Bool {
     func lists(_ key: String) -> Bool {

@@ -29,7 +29,7 @@ public enum SourceContainer: Sendable, Hashable {
   public var isTable: Bool { if case .csv = self { true } else { false } }
 }
 
-/// Where the rows of a JSON file are.
+/// The place of the rows in a JSON file.
 public struct JSONLayout: Sendable, Hashable {
   /// The object around the rows, if there is one.
   public var wrapper: JSONWrapper?
@@ -56,14 +56,12 @@ extension SourceContainer {
       return try json(head, name: name, ending: ending)
     }
     let firstLine = head.prefix { $0 != 0x0A && $0 != 0x0D }
-    if start == UInt8(ascii: "\""), !isTableByName, (try? JSONValue(parsing: firstLine)) != nil {
-      return .lines
-    }
     if start == nil, !isTableByName { return .lines }
     let sample = CSVDialect.sniff(
       head, isWhole: isWhole, preferTab: ending == "tsv" || ending == "tab")
     let isUsable = ColumnMapping(guessing: sample.columns).isUsable
-    if isTable || isTableByName || isUsable { return .csv(sample.dialect) }
+    let isTable = isTable || isTableByName || sample.dialect.hasDelimiterLine
+    if isTable || isUsable { return .csv(sample.dialect) }
     if ["json", "jsonl", "ndjson"].contains(ending) || (try? JSONValue(parsing: firstLine)) != nil {
       return .lines
     }
@@ -106,7 +104,7 @@ extension SourceContainer {
       if !outline.isFollowed || !outline.isWhole, outline.isColumnwise {
         throw PreferenceDataError.otherKind(
           path: name,
-          reason: "it holds its table column by column. Write it row by row; with pandas: "
+          reason: "it is a table column by column. Write it row by row; with pandas: "
             + "to_json(\"rows.jsonl\", orient=\"records\", lines=True)")
       }
       layout.wrapper = JSONWrapper(outline)

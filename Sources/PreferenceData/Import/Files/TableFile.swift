@@ -12,7 +12,7 @@ public struct TableFile: Sendable {
     let format = try FileFormat(path: path, name: path, isTable: true)
     guard case .csv(let dialect) = format.container else {
       throw PreferenceDataError.otherKind(
-        path: path, reason: "it is no table. Save it as CSV (UTF-8)")
+        path: path, reason: "it is not a table. Save it as CSV (UTF-8)")
     }
     var parser = CSVParser(dialect)
     var found: [(line: Int, row: JSONValue)] = []

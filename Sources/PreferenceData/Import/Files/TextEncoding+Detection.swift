@@ -1,5 +1,5 @@
 extension TextEncoding {
-  /// What the bytes of a file's beginning say about its encoding.
+  /// A conclusion from the first bytes of a file about its encoding.
   public enum Finding: Sendable, Hashable {
     /// The bytes themselves say it.
     case certain(TextEncoding)
@@ -60,7 +60,7 @@ extension TextEncoding {
     // A stray zero is the business of its row.
     if zeros * 200 <= head.count { return .certain(.utf8) }
     return .refused(
-      "it contains zero bytes (NUL), so it is no text. Save the rows as UTF-8 text")
+      "it contains zero bytes (NUL), so it is not text. Save the rows as UTF-8 text")
   }
 
   /// Counts the units of UTF-16 that text has. Nil if the bytes cannot be UTF-16 of this order.
@@ -194,7 +194,7 @@ extension TextEncoding {
       let lead = sample[index]
       switch lead {
       case 0..<0x80: index += 1
-      // Katakana of half width, which text seldom has.
+      // Katakana of half width, which text rarely has.
       case 0xA1...0xDF:
         (sum, count, index) = (sum + 0.2, count + 1, index + 1)
       default:
@@ -243,7 +243,7 @@ extension TextEncoding {
       }
       return "€£©®™°§·²³½±×\u{A0}".unicodeScalars.contains(scalar) && !isInWord ? 0.9 : 0.2
     }
-    // Marked letters seldom stand side by side, and capitals do not follow small letters.
+    // Marked letters are rarely side by side, and capitals do not follow small letters.
     guard scalar.properties.isLowercase || !before.properties.isLowercase else { return 0.2 }
     switch run {
     case 1: return 1
