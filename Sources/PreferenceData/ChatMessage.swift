@@ -2,7 +2,7 @@ import Foundations
 
 /// One turn of a conversation.
 public struct ChatMessage: Sendable, Hashable {
-  /// The speaker of a turn. `tool` gives the result of a tool that the assistant called.
+  /// The speaker of a turn. `tool` returns the result of a tool that the assistant called.
   public enum Role: String, Sendable, Hashable, Codable, CaseIterable {
     case system, user, assistant, tool
   }

@@ -3,7 +3,7 @@ struct ImportedRow {
   var id: String?
   var messages: [ChatMessage] = []
   var answers: [Answer] = []
-  /// What people said of the answers, by their positions in `answers`.
+  /// Judgements of people on the answers, by their positions in `answers`.
   var verdicts: [ImportedJudgement] = []
   var metadata: [String: JSONValue] = [:]
   var findings: Set<RowFinding> = []
@@ -11,7 +11,7 @@ struct ImportedRow {
   var turnDetails: [JSONValue] = []
   /// The person whose scores order the answers.
   var scorer: String?
-  /// Whether the row names the person whose judgement it holds.
+  /// Whether the row names the person whose judgement it contains.
   var hasNamedJudge = false
   /// The other rows that this one may be joined with; nil if it stays alone.
   var grouping: Grouping?
@@ -21,7 +21,7 @@ struct ImportedRow {
     var source: String?
     /// Lower is better; answers without one are unranked.
     var place: Double?
-    /// What else the file says of this answer.
+    /// The other fields of this answer.
     var details: [String: JSONValue] = [:]
   }
 

@@ -168,7 +168,7 @@ private struct SeenRows {
   private var contents: Set<Int> = []
 
   /// Adds a row, with a number after an id that a row with other answers has. A repetition of a row
-  /// keeps its id: the store tells it from a prompt of its own.
+  /// keeps its id: the store skips it.
   mutating func add(_ record: inout PromptRecord, _ findings: inout Set<RowFinding>) {
     var hasher = Hasher()
     hasher.combine(record.messages)

@@ -11,7 +11,7 @@ package struct RowWindow: Sendable {
 /// The groups that may still receive rows: the last few thousand, or those of the last megabytes.
 ///
 /// Rows of one prompt usually follow each other or are a shuffled file's length apart. Memory is
-/// bounded, so rows that are further apart become prompts of their own, with a notice.
+/// bounded, so rows that are further apart become separate prompts, with a notice.
 struct RowGroups {
   private let window: RowWindow
   private var open: [Int: RowGroup] = [:]

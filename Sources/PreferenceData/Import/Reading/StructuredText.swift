@@ -1,4 +1,4 @@
-/// Lists and objects that a table holds as text: JSON, or Python's notation as pandas writes it.
+/// Lists and objects that a table contains as text: JSON, or Python's notation as pandas writes it.
 enum StructuredText {
   /// Parses a cell that is a list of messages, a message, or a list of texts; nil for other texts.
   static func value(_ text: String) -> JSONValue? {

@@ -28,7 +28,7 @@ extension ImportedRow {
     return imported
   }
 
-  // Argilla 2 groups responses by question, Argilla 1 by person. Returns what is no ranking.
+  // Argilla 2 groups responses by question, Argilla 1 by person. Returns everything that is not a ranking.
   private mutating func readResponses(_ responses: JSONValue, _ names: [String]) -> JSONValue? {
     switch responses {
     case .object(let questions):
