@@ -139,24 +139,34 @@ if buildsWorkbench {
     // Mechanics of HTTP that know nothing of labelling: limits on connections, forms, compression.
     .target(
       name: "HTTPSupport", dependencies: ["CZlib", hummingbird], swiftSettings: strict),
-    // HTTP: routes, permissions, sessions, pages and the JSON API. Starts jobs through `Jobs`.
+    // What pages and API are built on: requests and responses, routes and permissions, errors, and
+    // the site's layout, files and languages.
+    .target(
+      name: "WebServer",
+      dependencies: [
+        "Foundations", "PreferenceData", "Labelling", "LabelStore", "Rendering", "HTTPSupport",
+        "Hashing", logging, hummingbird,
+      ],
+      swiftSettings: strict),
+    // Sessions, pages and the JSON API. Starts jobs through `Jobs`.
     .target(
       name: "LabelServer",
       dependencies: [
         "Foundations", "PreferenceData", "Labelling", "LabelStore", "Jobs", "Webhooks",
-        "Credentials", "Rendering", "HTTPSupport", "Hashing", yams, logging, hummingbird,
-        serviceLifecycle,
+        "Credentials", "Rendering", "HTTPSupport", "WebServer", "Hashing", yams, logging,
+        hummingbird, serviceLifecycle,
       ],
       resources: [.copy("Templates"), .copy("Assets"), .copy("API/openapi.yaml")],
-      swiftSettings: strict),
+      swiftSettings: strict, plugins: ["BundleScripts"]),
+    // One file for the scripts of the labelling page.
+    .plugin(name: "BundleScripts", capability: .buildTool()),
     // The workbench's command line, one file per command.
     .executableTarget(
       name: "plumbline",
       dependencies: [
         "Foundations", "Credentials", "EngineJobs", "HTTPClient", "HTTPSupport", "Jobs",
-        "LabelServer", "LabelStore", "Labelling", "PreferenceData", "Webhooks", argumentParser,
-        yams, logging,
-        serviceLifecycle,
+        "LabelServer", "LabelStore", "Labelling", "PreferenceData", "WebServer", "Webhooks",
+        argumentParser, yams, logging, serviceLifecycle,
       ],
       swiftSettings: strict,
       // glibc's allocator takes a tenth more time under many small requests.
@@ -189,13 +199,14 @@ if buildsWorkbench {
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "RenderingTests", dependencies: ["Rendering", "TestSupport"], swiftSettings: strict),
+      name: "RenderingTests", dependencies: ["PreferenceData", "Rendering", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "LabelServerTests",
       dependencies: [
         "Foundations", "Credentials", "EngineJobs", "HTTPClient", "HTTPSupport", "Jobs",
-        "LabelServer", "LabelStore", "Labelling", "PreferenceData", "Rendering", "Webhooks",
-        hummingbird, .product(name: "NIOEmbedded", package: "swift-nio"),
+        "LabelServer", "LabelStore", "Labelling", "PreferenceData", "Rendering", "WebServer",
+        "Webhooks", hummingbird, .product(name: "NIOEmbedded", package: "swift-nio"),
       ],
       swiftSettings: strict),
   ]

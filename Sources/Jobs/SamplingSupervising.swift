@@ -64,3 +64,13 @@ package enum SamplingProblem: Error, Sendable, Equatable {
   /// Something in the request itself, with the field that is wrong.
   case invalid(String, field: String)
 }
+
+extension SamplingProblem: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .alreadySampling(let reason), .endpointFailed(let reason), .notPossible(let reason),
+      .invalid(let reason, _):
+      reason
+    }
+  }
+}

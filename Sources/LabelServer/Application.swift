@@ -5,6 +5,7 @@ import Jobs
 import Logging
 import NIOCore
 import ServiceLifecycle
+import WebServer
 import Webhooks
 
 /// Builds the server, for the program and for the tests.
@@ -20,12 +21,7 @@ package func buildApplication(
     language: dependencies.settings.language, observer: dependencies.templateObserver)
   let counters = RequestCounters()
   let router = Router(context: AppRequestContext.self)
-  router.add(middleware: CountRequests(counters: counters))
-  router.add(middleware: SafetyHeaders(usesTLS: dependencies.settings.usesTLS))
-  router.add(middleware: ChooseLanguage(languages: site.languages))
-  router.add(middleware: ErrorReplies(site: site))
-  router.add(middleware: OneHost())
-  router.add(middleware: CrossOriginCheck(hosts: KnownHosts(dependencies.settings)))
+  router.addChecks(site: site, settings: dependencies.settings, counters: counters)
   router.add(middleware: Authentication(dependencies: dependencies))
   for route in allRoutes(dependencies, site: site, counters: counters) {
     router.on(RouterPath(route.path), method: route.method) { request, context in
@@ -64,7 +60,8 @@ package func allRoutes(
   let store = dependencies.store
   let api: [any RouteGroup] = [
     JudgementsAPI(store: store), TasksAPI(store: store, quality: dependencies.quality),
-    PromptsAPI(dependencies: dependencies), GoldAPI(store: store),
+    PromptsAPI(dependencies: dependencies), ImportsAPI(dependencies: dependencies),
+    GoldAPI(store: store),
     AssignmentsAPI(store: store, now: dependencies.now), ReviewAPI(store: store),
     ExportAPI(store: store), RunsAPI(dependencies: dependencies),
     WebhooksAPI(dependencies: dependencies), PeopleAPI(dependencies: dependencies),

@@ -46,3 +46,4 @@ public typealias PersonID = ID<Person>
 public typealias TaskID = ID<LabelTask>
 public typealias PromptID = ID<Prompt>
 public typealias AssignmentID = ID<Assignment>
+public typealias ImportID = ID<StoredImport>

@@ -47,6 +47,9 @@ public final class LabelStore: Sendable {
         try db.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -64000")
       }
       try Migrations.apply(to: pool, path: path)
+      // A connection that knows the schema of before would prepare its first query for the columns
+      // of before.
+      pool.invalidateReadOnlyConnections()
       let syncer = try WALSyncer(path: path, fileSync: fileSync)
       let checkpointer = try Checkpointer(path: path, pool: pool, syncer: syncer)
       return LabelStore(

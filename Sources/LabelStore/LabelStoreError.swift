@@ -33,6 +33,9 @@ public enum LabelStoreError: Error, Sendable, Hashable {
   case tooManyRevisions(limit: Int)
   case tooManyDecisions(limit: Int)
   case promptHeld
+  case promptWithdrawn
+  case importUnfinished(String)
+  case externalLabeller(String)
 }
 
 extension LabelStoreError: CustomStringConvertible {
@@ -98,6 +101,14 @@ extension LabelStoreError: CustomStringConvertible {
     case .promptHeld:
       "You are labelling this prompt. Its sources and judgements are hidden until you have judged, "
         + "skipped or returned it."
+    case .promptWithdrawn:
+      "This prompt was withdrawn while you had it, so no judgement is needed. Continue with the "
+        + "next prompt."
+    case .importUnfinished(let source):
+      "The import of “\(source.quoted())” is still being stored. Withdraw it when it is complete."
+    case .externalLabeller(let name):
+      "“\(name.quoted())” represents a judge of an imported file, who cannot sign in. To retract "
+        + "the judgements, withdraw the import."
     case .webhookExists(let url):
       "This task already has a webhook to \(url). Remove it first, or choose another address."
     case .tooManyTokens(let limit):

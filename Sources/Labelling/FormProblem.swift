@@ -19,6 +19,7 @@ public enum FormProblem: Error, Sendable, Hashable {
   case tooMany(field: String, limit: Int)
   case notWhole(field: String, text: String)
   case badTime(Double)
+  case unchangedCopy(field: String)
 
   /// The field of the form, as in the API.
   public var field: String {
@@ -29,7 +30,8 @@ public enum FormProblem: Error, Sendable, Hashable {
       .missingResponses(let field, _), .duplicateResponse(let field, _),
       .emptyPlace(let field, _), .outOfRange(let field, _, _), .unknownFlag(let field, _),
       .duplicateFlag(let field, _), .tooLong(let field, _), .tooMany(let field, _),
-      .notWhole(let field, _), .wrongForm(let field, _), .unknownOption(let field, _):
+      .notWhole(let field, _), .wrongForm(let field, _), .unknownOption(let field, _),
+      .unchangedCopy(let field):
       field
     }
   }
@@ -72,6 +74,8 @@ extension FormProblem: CustomStringConvertible {
       "“\(text.quoted())” is not valid for “\(field)”. Use a whole number."
     case .badTime(let seconds):
       "\(seconds) is not a valid number of seconds. Send a time of 0 or more."
+    case .unchangedCopy(let field):
+      "“\(field)” is an unchanged copy of an answer. Improve it, or write your own."
     }
   }
 }

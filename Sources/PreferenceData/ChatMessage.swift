@@ -2,7 +2,7 @@ import Foundations
 
 /// One turn of a conversation.
 public struct ChatMessage: Sendable, Hashable {
-  /// The speaker of a turn. `tool` returns the result of a tool that the assistant called.
+  /// The speaker of a turn. `tool` is the result of a tool that the assistant called.
   public enum Role: String, Sendable, Hashable, Codable, CaseIterable {
     case system, user, assistant, tool
   }
@@ -22,6 +22,9 @@ public struct ChatMessage: Sendable, Hashable {
 
   /// The tools that the assistant calls in this turn: objects with `function`, as in OpenAI's API.
   public var toolCalls: [JSONValue] { members["tool_calls"]?.arrayValue ?? [] }
+
+  /// Whether the turn is a role and a text, which every format can hold.
+  var isPlain: Bool { role != .tool && members.isEmpty }
 
   /// Whether the turn has neither words nor tool calls.
   public var isBlank: Bool { toolCalls.isEmpty && content.isBlank }

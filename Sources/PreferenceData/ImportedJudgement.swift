@@ -1,6 +1,6 @@
 /// The opinion of one person or other judge about the answers of an imported row.
 public struct ImportedJudgement: Sendable, Hashable {
-  /// The name of the judge in the file, or nil if the file has none.
+  /// The name of the judge in the file, or nil if the file names none.
   public var judge: String?
   /// Positions in the row's responses, counted from 0, from best to worst. Ties share a group, and
   /// unranked answers are absent.

@@ -7,7 +7,7 @@ extension PreferenceRecord {
       throw LineProblem.inconsistent(key: "responses", reason: "contains the same id twice")
     }
     let known = Set(ids)
-    for (question, refs) in judgement.references {
+    for (question, refs) in judgement.references + judgementAsWritten.references {
       guard known.isSuperset(of: refs.map(\.rawValue)) else {
         throw LineProblem.inconsistent(key: column(question), reason: "names an unknown response")
       }

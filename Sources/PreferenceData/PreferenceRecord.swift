@@ -19,8 +19,11 @@ public struct PreferenceRecord: Sendable, Hashable {
   public var promptID: String
   public var prompt: [ChatMessage]
   public var responses: [Response]
-  /// The answers to the task's questions.
+  /// The answers to the task's questions. Free texts name answers by number, in the order of
+  /// `responses`.
   public var judgement: Judgement
+  /// The free texts that named answers by letter, by question, as their author wrote them.
+  public var asWritten: [String: AnswerValue<ResponseID>] = [:]
   /// A pseudonym, such as `labeller-3`.
   public var labeller: String
   public var shownOrder: [String]
@@ -95,6 +98,7 @@ extension PreferenceRecord: Codable {
     responses = try row.decode([Response].self, forKey: .responses)
     guard json["ranking"] != nil else { throw LineProblem.missing("ranking") }
     judgement = try Judgement(row: json)
+    asWritten = try Self.asWritten(json)
     labeller = try row.decode(String.self, forKey: .labeller)
     shownOrder = try row.decode([String].self, forKey: .shownOrder)
     assignmentSeed = try row.decode(Int.self, forKey: .assignmentSeed)
@@ -111,9 +115,10 @@ extension PreferenceRecord: Codable {
 // MARK: - Canonical bytes
 
 extension PreferenceRecord {
-  /// The record as a JSON object. Every key except `answers` is present; absent values are null.
+  /// The record as a JSON object. Every key except `answers` and `answers_as_written` is present;
+  /// absent values are null.
   public var json: JSONValue {
-    let members: [String: JSONValue] = [
+    var members: [String: JSONValue] = [
       "task": .string(task),
       "prompt_id": .string(promptID),
       "prompt": .array(prompt.map(\.json)),
@@ -125,6 +130,7 @@ extension PreferenceRecord {
       "created_at": .string(createdAt),
       "split": .optional(split.map { .string($0.rawValue) }),
     ]
+    members.merge(textsAsWritten) { own, _ in own }
     return .object(members.merging(judgement.columns) { own, _ in own })
   }
 }

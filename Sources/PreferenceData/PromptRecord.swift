@@ -24,7 +24,7 @@ public struct PromptRecord: Sendable, Hashable {
   public var responses: [Response]
   /// All other members of the row, such as language, tags and split.
   public var metadata: [String: JSONValue]
-  /// Judgements of people in the file, on the answers of the row.
+  /// Opinions about the answers in the file that the row comes from.
   public var judgements: [ImportedJudgement] = []
 
   public init(

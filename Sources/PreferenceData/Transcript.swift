@@ -7,11 +7,11 @@ enum Transcript {
   static func text(_ messages: [ChatMessage]) throws(SkipReason) -> String {
     var text = ""
     for message in messages {
-      if !message.members.isEmpty { throw .turnOrder }
+      if !message.isPlain { throw .members }
       try check(message.content)
       switch message.role {
       case .system: throw .systemMessage
-      case .tool: throw .turnOrder
+      case .tool: throw .members
       case .user: text += human + " " + message.content
       case .assistant: text += assistant + " " + message.content
       }

@@ -20,7 +20,8 @@ struct Plumbline: AsyncParsableCommand {
       CommandGroup(
         name: "The loop",
         subcommands: [
-          Import.self, Sample.self, Export.self, AgreementCommand.self, Simulate.self,
+          Import.self, ImportsCommand.self, Sample.self, Export.self, AgreementCommand.self,
+          Simulate.self,
           Retrain.self, Uncertainty.self, RunsCommand.self, ModelsCommand.self,
         ]),
       CommandGroup(name: "Care", subcommands: [Backup.self, Restore.self, Verify.self]),

@@ -80,7 +80,7 @@ struct WorkspaceSettings: Equatable {
       }
       return text
     }
-    host = try text("host", "an address to listen on") ?? host
+    if let text = try text("host", "an address to listen on") { host = Self.host(text) }
     base = try text("base", "the name of a model") ?? base
     engine = try text("engine", "the path of plumbline-engine")
     if let text = try text("language", "a language such as en or zh-Hans") { language = text }
@@ -124,13 +124,27 @@ struct WorkspaceSettings: Equatable {
   static func publicAddress(_ text: String) throws -> URL {
     guard let url = URL(string: text), ["http", "https"].contains(url.scheme ?? ""),
       url.host()?.isEmpty == false, NetworkPort.isUsable(in: text), url.query() == nil,
-      ["", "/"].contains(url.path())
+      url.fragment() == nil, url.user() == nil
     else {
       throw Failure(
         .badData,
         "The setting address is “\(text)”. Use an address such as https://label.example.org.")
     }
+    guard ["", "/"].contains(url.path()) else {
+      throw Failure(
+        .badData,
+        """
+        The setting address is “\(text)”, with the path \(url.path()). Plumbline cannot be served \
+        under a path, because its pages and cookies begin at /. Give it a separate name or port, \
+        such as https://label.example.org.
+        """)
+    }
     return url
+  }
+
+  /// Returns an address to listen on; an IPv6 address may have brackets, as in links.
+  static func host(_ text: String) -> String {
+    text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
   }
 
   /// Reads the address of a proxy. Throws `Failure` if it is invalid.

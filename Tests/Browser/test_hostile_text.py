@@ -15,12 +15,11 @@ ENDINGS, GUIDELINES_LIMIT = ["", "-2", "-3"], 175_000
 # A rationale holds at most 20,000 bytes.
 TEXT_LIMIT, CORRECTIONS = 19_000, 5
 ELEMENTS = {
-    "A", "BLOCKQUOTE", "BR", "CODE", "DEL", "DIV", "EM", "H1", "H2", "H3", "H4", "H5", "H6", "HR",
-    "INPUT", "LI", "OL", "P", "PRE", "SPAN", "STRONG", "TABLE", "TBODY", "TD", "TH", "THEAD", "TR",
-    "UL"}
+    "A", "BLOCKQUOTE", "BR", "CODE", "DEL", "DETAILS", "DIV", "EM", "H1", "H2", "H3", "H4", "H5",
+    "H6", "HR", "LI", "OL", "P", "PRE", "SPAN", "STRONG", "SUB", "SUMMARY", "SUP", "TABLE", "TBODY",
+    "TD", "TH", "THEAD", "TR", "UL"}
 ATTRIBUTES = {
-    "align", "checked", "class", "dir", "disabled", "href", "lang", "rel", "start", "target",
-    "title", "type"}
+    "align", "class", "dir", "href", "lang", "rel", "start", "target", "title", "value"}
 # What the markup of imported text is made of, and whether anything of it could act.
 LOOK = """() => {
   const found = { ran: window.ran ?? [], elements: [], attributes: [], addresses: [], scripts: [] };

@@ -78,6 +78,81 @@ def test_an_answer_is_improved_into_a_demonstration(visit, workspace):
     expect(page.locator("textarea[name=demonstration]")).to_have_value(text)
 
 
+def test_an_unchanged_copy_is_no_ideal_answer_and_the_page_says_so(visit, workspace):
+    add_pairs(workspace)
+    ada = visit()
+    page = start(ada)
+    page.keyboard.press("2")
+    page.click("[data-copy=A]")
+    expect(page.locator("#message")).to_contain_text("You have not changed the ideal answer")
+    expect(page.locator("#saved")).to_have_text("saved")
+    page.reload()
+    expect(page.locator("#message")).to_contain_text("You have not changed the ideal answer")
+    first = page.url
+    page.locator("#demonstration").blur()
+    assert "demonstration" not in submitted(page)
+    page.wait_for_url(lambda url: url != first)
+    expect(page.locator("#message")).to_contain_text("The ideal answer was left out")
+
+    second = page.url
+    page.keyboard.press("2")
+    page.click("[data-copy=B]")
+    page.keyboard.type(" Really.")
+    expect(page.locator("#message")).to_be_empty()
+    page.keyboard.press("Escape")
+    assert submitted(page)["demonstration"].endswith(" Really.")
+    page.wait_for_url(lambda url: url != second)
+
+
+def test_a_required_ideal_answer_must_differ(visit, workspace):
+    add_pairs(workspace, PAIR.replace("demonstration: {}", "demonstration: {required: true}"))
+    ada = visit()
+    page = start(ada)
+    page.keyboard.press("2")
+    page.click("[data-copy=A]")
+    page.locator("#demonstration").blur()
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#message")).to_contain_text("Change it before you submit")
+    expect(page.locator("#demonstration")).to_be_focused()
+    assert ada.judged() == []
+
+
+def test_an_unchanged_copy_is_left_out_without_scripts_too(visit, workspace):
+    add_pairs(workspace)
+    ada = visit(java_script_enabled=False)
+    page = ada.page
+    page.goto("/tasks/pairs/guidelines")
+    page.click(".sticky-foot button")
+    text = "*Blue*." if "Blue" in page.inner_text("#answer-A") else "No."
+    page.check("input[name=preference][value='-2']", force=True)
+    page.fill("#demonstration", f"{text}\n")
+    page.click("#submit")
+
+    page.goto("/judgements")
+    page.click(".actions a")
+    expect(page.locator("input[name=preference][value='-2']")).to_be_checked()
+    expect(page.locator("#demonstration")).to_have_value("")
+
+
+def test_the_scale_of_two_answers_is_in_one_place(visit, workspace):
+    workspace.add_task("heights", PAIR, [
+        {"prompt": "Name a colour", "responses": ["Blue. " * size, "No."]}
+        for size in (1, 40, 400, 2000)])
+    page = visit().start_labelling("heights")
+    seen = set()
+    for _ in range(4):
+        seen.add(page.locator(".strength label").first.bounding_box()["y"])
+        before = page.url
+        page.keyboard.press("2")
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: url != before)
+        page.wait_for_selector(".strength, .empty")
+
+    assert len(seen) == 1, seen
+    assert 600 < seen.pop() < 720
+
+
 def test_questions_change_after_labelling_started_and_the_change_is_recorded(visit, workspace):
     add_pairs(workspace)
     ada = visit()

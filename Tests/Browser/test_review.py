@@ -6,6 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from plumbline_testing.browser import PASSWORD
+
 ORDER = [0, 1, 2, 3]
 
 
@@ -120,6 +122,38 @@ def test_a_decision_is_made_by_keys_alone(visit, disputed):
     page.keyboard.press("d")
     page.keyboard.press("Enter")
     expect(page.locator("[role=status]")).to_contain_text("Decision saved")
+
+
+def test_the_answers_are_in_sight_before_the_table_of_judgements(visit, disputed):
+    page = visit("Rosa", "reviewer").page
+    open_first(page)
+
+    expect(page.locator("#answer-A .prose")).to_be_in_viewport()
+    answers = page.locator(".review-answers").bounding_box()
+    assert answers["y"] + answers["height"] < page.locator(".review-table").bounding_box()["y"]
+    # Each answer says who put it where; the two labellers ranked in opposite orders.
+    placed = [one.locator(".placements li").all_inner_texts()
+              for one in page.locator(".review-answer").all()]
+    assert sorted(map(sorted, placed)) == sorted([
+        ["Ada 1st", "Alan 4th"], ["Ada 2nd", "Alan 3rd"],
+        ["Ada 3rd", "Alan 2nd"], ["Ada 4th", "Alan 1st"]])
+    expect(page.get_by_text("Decide and next")).to_be_in_viewport()
+
+
+def test_signing_in_leads_back_to_the_page_that_was_asked_for(visit, disputed):
+    rosa = visit("Rosa", "reviewer")
+    page = rosa.page
+    open_first(page)
+    address = page.url
+    rosa.context.clear_cookies()
+    page.goto(address)
+    expect(page.locator("#password")).to_be_visible()
+    page.fill("#name", "Rosa")
+    page.fill("#password", PASSWORD)
+    page.click("button.primary")
+
+    expect(page.locator(".review-table")).to_be_visible()
+    assert page.url == address
 
 
 def test_an_incomplete_decision_says_what_is_missing(visit, disputed):

@@ -284,3 +284,139 @@ def test_a_change_of_place_keeps_the_other_answers_in_order(run, change, ranking
       const {{ groups, inserted, moved, placed, removed }} = await import("/ranking.js");
       const places = new Map([["A", 1], ["B", 2], ["C", 2]]);
       return groups({change});""") == ranking
+
+
+DELIVERY = STAND_INS + """
+  const { Delivery } = await import("/delivery.js");
+  const { Outbox } = await import("/outbox.js");
+  localStorage.clear();
+  const outbox = new Outbox("ada");
+  const happened = [];
+  const delivery = new Delivery({
+    outbox, except: "here", send, retryAfter: 20,
+    events: {
+      delivered: ({ isNew }) => happened.push(isNew ? "new" : "again"),
+      refused: (problem) => happened.push(problem.message),
+      rested: (problem) => happened.push(problem ? `waits: ${problem.message}` : "done"),
+    },
+  });
+  const sent = () => calls.map(([, body]) => body);
+"""
+
+
+def test_what_waits_is_sent_in_order_and_not_what_its_own_page_sends(run):
+    sent, happened, left = run(DELIVERY, """
+      for (const [at, id] of [[3, "b"], [1, "c"], [2, "a"], [4, "here"]]) {
+        localStorage.setItem(`plumbline.outbox.ada.${id}`, JSON.stringify(
+          { url: `/${id}`, judgement: id, at }));
+      }
+      outbox.put("d", "/d", "d");
+      new Outbox("linus").put("e", "/e", "e");
+      answers.push({ status: 201 }, { status: 200 }, { status: 201 }, { status: 201 });
+      await delivery.run();
+      return [sent(), happened, outbox.waiting().map(({ assignment }) => assignment)];""")
+    assert sent == ["c", "a", "b", "d"]
+    assert happened == ["new", "again", "new", "new", "done"]
+    assert left == ["here"]
+
+
+def test_what_waits_is_sent_again_until_it_arrives(run):
+    sent, happened = run(DELIVERY, """
+      outbox.put("a", "/a", "first");
+      answers.push(failure("offline"), failure("offline"), { status: 201 });
+      await delivery.run();
+      await until(() => happened.includes("done"));
+      return [sent(), happened];""")
+    assert sent == ["first"] * 3
+    assert happened == ["waits: offline", "waits: offline", "new", "done"]
+
+
+def test_a_refused_judgement_does_not_hold_up_the_next(run):
+    sent, happened, left = run(DELIVERY, """
+      outbox.put("a", "/a", "first");
+      outbox.put("b", "/b", "second");
+      answers.push(failure("leaseExpired"), { status: 201 });
+      await delivery.run();
+      return [sent(), happened, outbox.count];""")
+    assert sent == ["first", "second"]
+    assert happened == ["leaseExpired", "new", "done"]
+    assert left == 0
+
+
+def test_a_correction_made_while_the_judgement_travels_stays_in_the_outbox(run):
+    assert run(DELIVERY, """
+      outbox.put("a", "/a", "first");
+      let arrive;
+      answers.push(new Promise((arrived) => { arrive = arrived; }));
+      const running = delivery.run();
+      await until(() => calls.length);
+      outbox.put("a", "/a", "second");
+      arrive({ status: 201 });
+      await running;
+      return outbox.waitingFor("a").judgement;""") == "second"
+
+
+def test_a_closed_page_delivers_no_more(run):
+    assert run(DELIVERY, """
+      outbox.put("a", "/a", "first");
+      answers.push(failure("offline"));
+      await delivery.run();
+      delivery.close();
+      await new Promise((later) => setTimeout(later, 80));
+      await delivery.run();
+      return [sent(), outbox.count];""") == [["first"], 1]
+
+
+def test_the_page_fetched_ahead_is_ready_only_once_it_arrived(run):
+    assert run(LOOK_AHEAD, """
+      let arrive;
+      const one = lookAhead(() => new Promise((arrived) => { arrive = arrived; }));
+      const before = await one.ready();
+      one.start();
+      isIdle();
+      const during = await one.ready();
+      arrive("page");
+      return [before, during, await one.ready()];""") == [None, None, "page"]
+
+
+def test_fetching_ahead_is_tried_again_after_the_connection_was_lost(run):
+    assert run(LOOK_AHEAD, """
+      let tries = 0;
+      const one = lookAhead(async () => {
+        tries += 1;
+        if (tries === 1) throw new Error();
+        return "page";
+      });
+      one.start();
+      isIdle();
+      const first = await one.next();
+      one.retry();
+      isIdle();
+      const second = await one.next();
+      one.retry();
+      return [first, second, tries];""") == [None, "page", 2]
+
+
+@pytest.mark.parametrize(("typed", "shown", "groups"), [
+    ("C", "C ›", [["C"]]),
+    ("CA=B", "C › A = B ›", [["C"], ["A", "B"]]),
+    ("CA=", "C › A =", [["C"], ["A"]]),
+    ("CA=B<", "C › A ›", [["C"], ["A"]]),
+    ("CA=<B", "C › A › B ›", [["C"], ["A"], ["B"]]),
+    ("C<A", "A ›", [["A"]]),
+    ("CABD", "C › A › B › D", [["C"], ["A"], ["B"], ["D"]]),
+    ("C=A=B=D", "C = A = B = D", [["C", "A", "B", "D"]]),
+    ("CABDA", "A ›", [["A"]]),
+    ("CACB", "C › A › B ›", [["C"], ["A"], ["B"]]),
+    ("=C", "C ›", [["C"]]),
+])
+def test_an_order_is_typed_letter_by_letter(run, typed, shown, groups):
+    assert run("", f"""
+      const {{ TypedOrder }} = await import("/typed-order.js");
+      const order = new TypedOrder(["A", "B", "C", "D"], {{ ties: true }});
+      for (const key of "{typed}") {{
+        if (key === "=") order.tie();
+        else if (key === "<") order.removeLast();
+        else order.add(key);
+      }}
+      return [String(order), order.groups];""") == [shown, groups]

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from plumbline_testing.browser import PASSWORD
+from test_ahead import wait_for_next
 from test_labelling import rank_by_keys, submit_and_wait
 
 RANKING = {"a": 1, "b": 2, "c": 3, "d": 4}
@@ -64,6 +65,8 @@ def test_answer_to_a_submission_gets_lost_and_it_counts_once(visit):
 
 def test_changes_made_while_waiting_for_a_connection_are_what_is_sent(visit):
     ada = visit()
+    # Nothing was fetched ahead, so this prompt stays.
+    ada.page.route("**/assignments?after=*", lambda route: route.abort())
     page = ada.start_labelling()
     first = page.url
     ada.context.set_offline(True)
@@ -79,6 +82,67 @@ def test_changes_made_while_waiting_for_a_connection_are_what_is_sent(visit):
 
     assert sent[-1]["rationale"] == "one more thought"
     assert len(ada.judged()) == 1
+
+
+def test_work_goes_on_with_what_was_fetched_before_the_connection_was_lost(visit):
+    ada = visit()
+    page = ada.start_labelling()
+    first = page.url
+    wait_for_next(page)
+    ada.context.set_offline(True)
+
+    rank_by_keys(page, RANKING)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: url != first)
+    expect(page.locator("#message")).to_contain_text("No connection")
+    expect(page.locator("#saved")).to_have_text("offline, 1 waiting")
+    second = page.url
+    rank_by_keys(page, {"d": 1, "c": 2, "b": 3, "a": 4})
+    page.fill("#rationale", "written in a tunnel")
+    page.locator("#rationale").blur()
+    page.keyboard.press("Enter")
+    expect(page.locator("#saved")).to_have_text("offline, 2 waiting")
+    # Nothing more was fetched, so the second prompt stays, and can still be changed.
+    assert page.url == second
+    page.fill("#rationale", "written in a long tunnel")
+    assert len(kept(page)) == 2
+    assert ada.judged() == []
+
+    ada.context.set_offline(False)
+    page.wait_for_url(lambda url: url != second, timeout=15000)
+    expect(page.locator(".today")).to_have_text("2 today")
+    expect(page.locator("#saved")).to_have_text("saved")
+    assert [one["revision"] for one in ada.judged()] == [1, 1]
+    assert kept(page) == kept(page, "draft") == []
+    page.goto(second)
+    expect(page.locator("#rationale")).to_have_value("written in a long tunnel")
+
+
+def test_what_waits_is_sent_while_the_next_prompt_is_judged(visit):
+    ada = visit()
+    page = ada.start_labelling()
+    first = page.url
+    wait_for_next(page)
+    ada.context.set_offline(True)
+    rank_by_keys(page, RANKING)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: url != first)
+    second = page.url
+    rank_by_keys(page, {"d": 1})
+    page.keyboard.press("u")
+    page.keyboard.press("u")
+    expect(page.locator("#message")).to_contain_text("You can go back when you are online again")
+    assert page.url == second
+
+    ada.context.set_offline(False)
+
+    expect(page.locator(".today")).to_have_text("1 today", timeout=15000)
+    expect(page.locator("#saved")).to_have_text("saved")
+    assert kept(page) == []
+    assert page.url == second
+    page.keyboard.press("u")
+    page.wait_for_url(first)
+    assert ada.places() == {"A": "1", "B": "2", "C": "3", "D": "4"}
 
 
 def test_session_ends_in_the_middle_and_nothing_is_lost(visit):

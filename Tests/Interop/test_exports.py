@@ -9,7 +9,7 @@ import pytest
 from plumbline_testing.workspace import Workspace
 
 FORMATS = ["rankings", "pairs", "trl", "trl-chat", "kto", "sft", "hh", "openrlhf", "llama-factory",
-           "axolotl", "nectar"]
+           "axolotl", "nectar", "arena-140k", "helpsteer3", "nemo-rl"]
 TASK = """slug: helpfulness
 title: {en: Helpful answers}
 overlap: 9
@@ -295,6 +295,12 @@ def schema(**members):
             "properties": members}
 
 
+ARENA_TURN = schema(
+    role={"enum": ["user", "assistant"]},
+    content={"type": "array", "minItems": 1, "items": schema(
+        type={"const": "text"}, text=TEXT, image={"type": "null"}, mimeType={"type": "null"})})
+ARENA_TURNS = {"type": "array", "minItems": 2, "items": ARENA_TURN}
+
 # What each tool's documentation says a row holds.
 SCHEMAS = {
     # TRL, docs/source/dataset_formats.md, "Preference" and "Unpaired preference".
@@ -326,6 +332,26 @@ SCHEMAS = {
         answers={"type": "array", "minItems": 2, "items": schema(
             answer=TEXT, model=TEXT, rank={"type": "integer", "minimum": 1})},
         num_responses={"type": "integer"}, turns={"type": "integer", "minimum": 1}),
+    # huggingface.co/datasets/lmarena-ai/arena-human-preference-140k, dataset card.
+    "arena-140k": schema(
+        id=TEXT, model_a=TEXT, model_b=TEXT, timestamp=TEXT, evaluation_session_id=TEXT,
+        winner={"enum": ["model_a", "model_b", "tie", "both_bad"]},
+        evaluation_order={"type": "integer", "minimum": 1},
+        conversation_a=ARENA_TURNS, conversation_b=ARENA_TURNS,
+        full_conversation={"type": "array", "minItems": 1, "items": schema(
+            user=ARENA_TURN, model_side_a=ARENA_TURN, model_side_b=ARENA_TURN)}),
+    # huggingface.co/datasets/nvidia/HelpSteer3, dataset card, subset "preference".
+    "helpsteer3": schema(
+        context=MESSAGES, response1=TEXT, response2=TEXT, domain={}, language={},
+        overall_preference={"type": "integer", "minimum": -3, "maximum": 3},
+        individual_preference={"type": "array", "minItems": 1, "items": schema(
+            score={"type": "integer", "minimum": -3, "maximum": 3},
+            reasoning={"type": ["string", "null"]}, feedback1={}, feedback2={})}),
+    # NeMo RL, guides to reward models and DPO, PreferenceDataset.
+    "nemo-rl": schema(
+        context=MESSAGES, completions={"type": "array", "minItems": 2, "maxItems": 2, "items": schema(
+            rank={"enum": [0, 1]},
+            completion={"type": "array", "minItems": 1, "maxItems": 1, "items": ANSWER})}),
     # huggingface.co/datasets/Anthropic/hh-rlhf, dataset card.
     "hh": schema(
         chosen={"type": "string", "pattern": "^\n\nHuman: (.|\n|\r)*\n\nAssistant: "},
@@ -342,7 +368,8 @@ def test_rows_are_what_the_documentation_says(filled, tmp_path, name):
         jsonschema.validate(row, SCHEMAS[name])
 
 
-@pytest.mark.parametrize("name", ["openrlhf", "axolotl", "llama-factory", "trl-chat", "kto", "sft"])
+@pytest.mark.parametrize("name", [
+    "openrlhf", "axolotl", "llama-factory", "trl-chat", "kto", "sft", "helpsteer3", "nemo-rl"])
 def test_conversations_are_what_the_documentation_says(conversations, tmp_path, name):
     rows = load(exported(conversations, tmp_path, name))
 
@@ -356,7 +383,7 @@ def test_conversations_are_what_the_documentation_says(conversations, tmp_path, 
             assert len(speakers) % 2 == 1
 
 
-@pytest.mark.parametrize("name", ["trl", "hh", "nectar"])
+@pytest.mark.parametrize("name", ["trl", "hh", "nectar", "arena-140k"])
 def test_what_a_format_cannot_say_is_skipped_with_a_reason(conversations, tmp_path, name):
     exported(conversations, tmp_path, name)
     manifest = json.loads((tmp_path / f"{name}.manifest.json").read_text())

@@ -119,7 +119,61 @@ def test_behind_a_proxy_the_address_is_an_origin_whatever_the_host(tmp_path):
         bench.close()
 
 
+def test_a_proxy_that_replaces_the_host_needs_the_address_alone(tmp_path):
+    # What nginx sends with `proxy_pass http://127.0.0.1:PORT` and nothing else.
+    bench = Workspace(tmp_path)
+    (tmp_path / "plumbline.yaml").write_text("address: http://label.lan\n")
+    port = urlsplit(bench.serve()).port
+    try:
+        form = {"Content_Type": "application/x-www-form-urlencoded", "Host": f"127.0.0.1:{port}"}
+        for origin, expected in [
+                ("http://label.lan", 422), ("HTTP://Label.LAN", 422), ("http://label.lan:8080", 403),
+                ("https://label.lan", 403), ("http://label.lan.evil.example", 403), ("null", 403),
+                (f"http://127.0.0.1:{port}", 422), ("http://evil.example", 403)]:
+            status, text = ask(
+                port, "POST", "/sign-in", "name=x&password=", Origin=origin, **form)
+            assert status == expected, origin
+            if status == 403:
+                assert "plumbline.yaml" in text and "address" in text
+    finally:
+        bench.close()
+
+
+def ipv6_loopback():
+    try:
+        with socket.socket(socket.AF_INET6) as listener:
+            listener.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("host", ["::1", "[::1]"])
+def test_an_ipv6_address_is_printed_and_linked_with_brackets(tmp_path, host):
+    if not ipv6_loopback():
+        pytest.skip("no network namespaces: this machine has no IPv6")
+    bench = Workspace(tmp_path)
+    address = bench.serve("--host", host)
+    try:
+        port = urlsplit(address).port
+        assert address == f"http://[::1]:{port}"
+        connection = http.client.HTTPConnection("::1", port, timeout=10)
+        connection.request("GET", "/healthz")
+        assert connection.getresponse().status == 200
+        taken = bench.attempt("serve", "--host", host, "--port", str(port))
+        assert taken.returncode == 69 and f"cannot listen on [::1]:{port}" in taken.stderr
+        made = bench.run("user", "add", "Ada", PLUMBLINE_HOST=host, PLUMBLINE_PORT=str(port))
+        assert made["invitation"].startswith(f"http://[::1]:{port}/invitations/")
+    finally:
+        bench.close()
+
+
 @pytest.mark.parametrize("arguments, status, says", [
+    (["--address", "https://example.org/label"], 65, "cannot be served under a path"),
+    (["--address", "https://example.org/label/"], 65, "separate name or port"),
+    (["--address", "https://example.org/?x"], 65, "Use an address such as"),
+    (["--address", "https://someone:secret@example.org"], 65, "Use an address such as"),
+    (["--address", "https://example.org/#top"], 65, "Use an address such as"),
     (["--host", "0.0.0.0"], 64, "--insecure"),
     (["--host", "::"], 64, "--address https://"),
     (["--host", "192.0.2.1"], 64, "docs/deployment.md"),

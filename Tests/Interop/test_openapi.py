@@ -194,6 +194,26 @@ def test_every_answer_is_as_described(site):
     check("PUT", unsure, body={"uncertainty": {"no such": 0.5}}, **h, expect=422)
     check("PUT", unsure, body={"uncertainty": {shown["name"]: -1}}, **h, expect=422)
 
+    # Imports
+    judged = b'{"prompt": "Which?", "chosen": "this", "rejected": "that"}\n'
+    posted = check("POST", T + "/prompts", body=judged, type="application/x-ndjson",
+                   query="?judgements=labeller", **h, expect=200).json
+    assert posted["answers"] == 2
+    assert posted["judgements"] == {"use": "labeller", "used": 1, "leftOut": {}}
+    check("POST", T + "/prompts", body=judged, type="application/x-ndjson",
+          query="?judgements=odd", **h, expect=400)
+    listed = check("GET", T + "/imports", **h, expect=200).json["imports"][0]
+    assert (listed["id"], listed["prompts"], listed["judgements"]) == (posted["import"], 1, 1)
+    imported = {"task": "helpfulness", "import": posted["import"]}
+    withdrawal = T + "/imports/{import}/withdrawal"
+    assert check("POST", withdrawal, **imported, expect=200).json == {
+        "withdrawn": 1, "closed": 0, "endedLeases": 0, "retractedJudgements": 1}
+    check("POST", withdrawal, **(imported | {"import": "999"}), expect=404)
+    single = {"task": "made", "prompt": check("GET", T + "/prompts", task="made", expect=200).json["prompts"][0]["id"]}
+    assert check("POST", T + "/prompts/{prompt}/withdrawal", **single, expect=200).json["withdrawn"] == 1
+    assert [one["id"] for one in check("GET", T + "/prompts", task="made", expect=200).json["prompts"]] \
+        != [single["prompt"]]
+
     # Gold
     known = [[r["id"]] for r in shown["responses"]]
     gold = T + "/prompts/{prompt}/gold"

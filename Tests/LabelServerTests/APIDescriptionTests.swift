@@ -4,6 +4,7 @@ import LabelServer
 import LabelStore
 import PreferenceData
 import Testing
+import WebServer
 
 @Suite("The API's description of itself")
 struct APIDescriptionTests {

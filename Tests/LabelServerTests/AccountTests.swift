@@ -5,6 +5,7 @@ import LabelServer
 import LabelStore
 import PreferenceData
 import Testing
+import WebServer
 
 @Suite("One's own account")
 struct AccountTests {

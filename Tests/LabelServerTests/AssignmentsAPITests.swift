@@ -4,6 +4,7 @@ import LabelServer
 import LabelStore
 import PreferenceData
 import Testing
+import WebServer
 
 @Suite("Judging over the API")
 struct AssignmentsAPITests {

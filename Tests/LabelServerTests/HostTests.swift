@@ -3,6 +3,7 @@ import Foundations
 import HTTPClient
 import LabelServer
 import Testing
+import WebServer
 
 @Suite("Names of the server")
 struct HostTests {

@@ -3,6 +3,7 @@ import Hummingbird
 import LabelServer
 import LabelStore
 import Testing
+import WebServer
 
 @Suite("Who may do what")
 struct PermissionTests {
@@ -103,6 +104,8 @@ struct PermissionTests {
     GET /api/v1/tasks/{task}/export a
     GET /api/v1/tasks/{task}/gold ra
     GET /api/v1/tasks/{task}/guidelines lra
+    GET /api/v1/tasks/{task}/imports a
+    POST /api/v1/tasks/{task}/imports/{import}/withdrawal a
     GET /api/v1/tasks/{task}/judgements ra
     POST /api/v1/tasks/{task}/judgements/{judgement}/retraction ra
     GET /api/v1/tasks/{task}/labellers ra
@@ -113,6 +116,7 @@ struct PermissionTests {
     GET /api/v1/tasks/{task}/prompts/{prompt} ra
     DELETE /api/v1/tasks/{task}/prompts/{prompt}/gold a
     PUT /api/v1/tasks/{task}/prompts/{prompt}/gold a
+    POST /api/v1/tasks/{task}/prompts/{prompt}/withdrawal a
     GET /api/v1/tasks/{task}/review ra
     GET /api/v1/tasks/{task}/review/{prompt} ra
     DELETE /api/v1/tasks/{task}/review/{prompt}/adjudication ra
@@ -172,6 +176,7 @@ struct PermissionTests {
     POST /tasks/{task}/import/{upload}/check a
     POST /tasks/{task}/import/{upload}/confirmation a
     GET /tasks/{task}/import/{upload}/rejects a
+    POST /tasks/{task}/imports/{import}/withdrawal a
     GET /tasks/{task}/judgements ra
     POST /tasks/{task}/judgements/{judgement}/retraction ra
     GET /tasks/{task}/labellers ra
@@ -181,6 +186,7 @@ struct PermissionTests {
     GET /tasks/{task}/prompts/{prompt} ra
     POST /tasks/{task}/prompts/{prompt}/gold a
     POST /tasks/{task}/prompts/{prompt}/gold/removal a
+    POST /tasks/{task}/prompts/{prompt}/withdrawal a
     POST /tasks/{task}/reopening a
     GET /tasks/{task}/review ra
     GET /tasks/{task}/review/{prompt} ra
@@ -246,6 +252,10 @@ struct PermissionTests {
     (.get, "/tasks/helpfulness/gold", (303, 403, 200, 200)),
     (.post, "/tasks/helpfulness/prompts/1/gold", (303, 403, 403, 415)),
     (.post, "/tasks/helpfulness/prompts/999/gold/removal", (303, 403, 403, 404)),
+    (.post, "/tasks/helpfulness/prompts/999/withdrawal", (303, 403, 403, 404)),
+    (.post, "/tasks/helpfulness/imports/999/withdrawal", (303, 403, 403, 404)),
+    (.get, "/api/v1/tasks/helpfulness/imports", (401, 403, 403, 200)),
+    (.post, "/api/v1/tasks/helpfulness/imports/999/withdrawal", (401, 403, 403, 404)),
     (.post, "/people/999/role", (303, 403, 403, 415)),
     (.post, "/people/999/prompt-filter", (303, 403, 403, 415)),
     (.post, "/people/999/access", (303, 403, 403, 404)),

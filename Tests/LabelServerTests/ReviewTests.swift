@@ -62,23 +62,6 @@ struct ReviewTests {
     }
   }
 
-  @Test("The list of judgements names answers by the letters that the reader sees in Review")
-  func letters() async throws {
-    let site = try await Self.disputed()
-    let task = try await site.store.task(slug: "helpfulness")
-    let listed = try await site.store.judgements(of: task.id).rows
-
-    #expect(listed.count == 4)
-    for name in ["Grace", "Rosa"] {
-      let reader = try #require(try await site.store.person(named: name)).id
-      for judgement in listed {
-        let reviewed = try await site.store.reviewedPrompt(
-          judgement.promptID, of: task.id, for: reader)
-        #expect(judgement.shown(in: task, to: reader) == reviewed.shown)
-      }
-    }
-  }
-
   @Test("The export says what was decided and what was taken back")
   func exporting() async throws {
     let site = try await Self.disputed()

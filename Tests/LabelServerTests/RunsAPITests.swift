@@ -3,6 +3,7 @@ import Hummingbird
 import LabelServer
 import PreferenceData
 import Testing
+import WebServer
 
 @Suite("Runs over the API")
 struct RunsAPITests {

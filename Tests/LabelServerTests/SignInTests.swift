@@ -4,6 +4,7 @@ import Hummingbird
 import LabelServer
 import LabelStore
 import Testing
+import WebServer
 
 @Suite("Signing in")
 struct SignInTests {
@@ -36,6 +37,50 @@ struct SignInTests {
       #expect(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"))
       #expect(again.status == .gone)
       #expect(try signedIn.json["name"] == "Ada")
+    }
+  }
+
+  @Test("Signing in leads to the page that someone asked for")
+  func wantedPage() async throws {
+    let site = try await TestSite()
+    let ada = try #require(try await site.store.person(named: "Ada"))
+    let hash = try PasswordHash.make("correct horse", salt: Array(repeating: 7, count: 16))
+    try await site.store.setPasswordHash(hash.encoded, of: ada.id)
+
+    try await site.run { client in
+      func wanted(_ method: HTTPRequest.Method, _ path: String) async throws -> String? {
+        let reply = try await client.executeRequest(
+          uri: path, method: method, headers: [:], body: nil)
+        #expect(reply.status == .seeOther && reply.headers[.location] == "/sign-in")
+        return reply.headers[values: .setCookie].first { $0.hasPrefix("plumbline_wanted=") }
+      }
+      func landing(_ cookie: String) async throws -> String? {
+        var headers: HTTPFields = [.contentType: "application/x-www-form-urlencoded"]
+        headers[.cookie] = cookie
+        let reply = try await client.executeRequest(
+          uri: "/sign-in", method: .post, headers: headers,
+          body: ByteBuffer(string: "name=Ada&password=correct+horse"))
+        #expect(reply.status == .seeOther)
+        #expect(
+          reply.headers[values: .setCookie].contains {
+            $0.hasPrefix("plumbline_wanted=;") && $0.contains("Max-Age=0")
+          })
+        return reply.headers[.location]
+      }
+      let path = "/tasks/helpfulness/review?queue=decided&after=3%2C4"
+      let cookie = try #require(try await wanted(.get, path))
+      #expect(cookie.contains("HttpOnly") && cookie.contains("Path=/sign-in"))
+      #expect(try await landing(String(cookie.prefix { $0 != ";" })) == path)
+
+      // A form that was sent too late cannot be sent again.
+      #expect(try await wanted(.post, "/tasks/helpfulness/assignments") == nil)
+      // A cookie that something else set leads to no other site.
+      for value in [
+        "", "//example.org/", "/\\example.org", "https://example.org/", "example.org", "/a b",
+        "/\u{e9}", "/" + String(repeating: "a", count: 2000),
+      ] {
+        #expect(try await landing("plumbline_wanted=\(value)") == "/", "\(value)")
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import PreferenceData
 import Rendering
 import Synchronization
 import Testing
+import WebServer
 
 @Suite("Templates")
 struct TemplateTests {

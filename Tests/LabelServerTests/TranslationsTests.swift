@@ -4,6 +4,7 @@ import LabelServer
 import LabelStore
 import Rendering
 import Testing
+import WebServer
 
 @Suite("Words")
 struct TranslationsTests {

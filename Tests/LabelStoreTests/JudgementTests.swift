@@ -57,6 +57,57 @@ struct JudgementTests {
     #expect(try await workshop.store.assignment(held.id, of: ana).state == .leased)
   }
 
+  @Test("An ideal answer that copies an answer is not stored, in a judgement or a decision")
+  func unchangedCopy() async throws {
+    let workshop = try Workshop()
+    let store = workshop.store
+    var questions = Questions.standard
+    questions.add(.text("demonstration"))
+    let task = try await workshop.task(questions: questions)
+    try await workshop.fill(task, prompts: 1, responses: 2)
+    let ana = try await workshop.labeller("Ana")
+    let rosa = try await store.addPerson(named: "Rosa", role: .reviewer).id
+    let held = try #require(await store.claimNextPrompt(of: task.id, for: ana))
+    var form = JudgementForm.inOrder(held)
+    form.demonstration = (held.responses.last?.text ?? "") + "\r\n"
+
+    let first = try await store.submitJudgement(form, for: held.id, by: ana)
+    let plain = try await store.submitJudgement(.inOrder(held), for: held.id, by: ana)
+    try await store.adjudicate(form, on: held.promptID, of: task.id, by: rosa)
+
+    #expect(first.outcome == .created)
+    #expect(plain.outcome == .unchanged)
+    #expect(try await store.assignment(held.id, of: ana).form?.demonstration == nil)
+    let stored = """
+      SELECT count(*) FROM (SELECT body FROM judgement UNION ALL SELECT body FROM adjudication)
+      """
+    #expect(try await workshop.count(stored) == 2)
+    #expect(try await workshop.count("\(stored) WHERE body LIKE '%demonstration%'") == 0)
+
+    form.demonstration = "Better than \(held.responses[0].text)"
+    let written = try await store.submitJudgement(form, for: held.id, by: ana)
+    #expect(written.outcome == .revised)
+    #expect(
+      try await store.assignment(held.id, of: ana).form?.demonstration == form.demonstration)
+  }
+
+  @Test("A required ideal answer must differ from the answers")
+  func requiredCopy() async throws {
+    let workshop = try Workshop()
+    let task = try await workshop.task(
+      questions: Questions([.ranking(), .text("demonstration", required: true)]))
+    try await workshop.fill(task, prompts: 1, responses: 2)
+    let ana = try await workshop.labeller("Ana")
+    let held = try #require(await workshop.store.claimNextPrompt(of: task.id, for: ana))
+    var form = JudgementForm.inOrder(held)
+    form.demonstration = held.responses[0].text
+
+    await #expect(throws: LabellingError.badForm(.unchangedCopy(field: "demonstration"))) {
+      try await workshop.store.submitJudgement(form, for: held.id, by: ana)
+    }
+    #expect(try await workshop.store.assignment(held.id, of: ana).state == .leased)
+  }
+
   @Test("A retracted judgement leaves exports, and its slot is free for another labeller")
   func retraction() async throws {
     let workshop = try Workshop()

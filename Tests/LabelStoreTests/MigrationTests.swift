@@ -124,6 +124,40 @@ struct MigrationTests {
     #expect(try await store.verify().problems == [])
   }
 
+  @Test("Imports of an old store are found in its log, by their times, and can be withdrawn")
+  func imports() async throws {
+    let path = try OldStore.make(
+      """
+      INSERT INTO promptImport VALUES (7, 2, 1, 'x.rows', 'large.csv', 2, 0, 2, 0, 1796076493000,
+        1796076494000);
+      INSERT INTO prompt VALUES
+        (11, 2, 'l1', 1, NULL, '[{"content":"L1?","role":"user"}]', '{}', X'11', 'l1', 9, 1, 2, 0, 0,
+          0, 1796076493100, 0, NULL, 0.0, 0.0, 0),
+        (12, 2, 'l2', 1, NULL, '[{"content":"L2?","role":"user"}]', '{}', X'12', 'l2', 10, 1, 2, 0,
+          0, 0, 1796076493900, 0, NULL, 0.0, 0.0, 0),
+        (13, 2, 'l1~2', 2, 11, '[{"content":"L1?","role":"user"}]', '{}', X'11', 'l1', 11, 1, 2, 0,
+          0, 0, 1796076495000, 0, NULL, 0.0, 0.0, 0);
+      """)
+    let store = try LabelStore.open(path: path, clock: OldStore.clock)
+    let task = try await store.task(slug: "helpfulness")
+    let imports = try await store.imports(of: task.id)
+    #expect(imports.map(\.source).sorted() == ["/srv/labels/p.jsonl", "large.csv"])
+    let large = try #require(imports.first { $0.source == "large.csv" })
+    #expect(large.prompts == 3 && large.personName == "Grace" && large.judged == 0)
+    let small = try #require(imports.first { $0.source != "large.csv" })
+    #expect(small.prompts == 8 && small.judged == 7 && small.judgements == 0)
+    let early = try await store.task(slug: "early")
+    let unnamed = try await store.imports(of: early.id)
+    #expect(unnamed.map(\.source) == [""] && unnamed.map(\.prompts) == [2])
+
+    #expect(try await store.withdrawImport(large.id, of: task.id).withdrawn == 3)
+    let done = try await store.withdrawImport(small.id, of: task.id)
+    #expect(done.withdrawn == 1 && done.closed == 7 && done.endedLeases == 1)
+    let problems = try await store.verify().problems
+    // The rows above were put in by hand, without events.
+    #expect(problems == ["3 prompts are in the store but not in the event log."])
+  }
+
   @Test("The rules hold in an old store")
   func rules() async throws {
     let store = try OldStore.open()

@@ -43,10 +43,11 @@ struct ExportTests {
     #expect(
       Self.lines([Self.ranked], .rankings) == [
         #"{"active_seconds":null,"assignment_seed":5,"confidence":null,"#
-          + #""created_at":"2026-01-01T00:00:00.000Z","demonstration":null,"flags":{},"#
+          + #""created_at":"2026-01-01T00:00:00.000Z","decision":false,"demonstration":null,"#
+          + #""flags":{},"#
           + #""labeller":"labeller-1","prompt":[{"content":"Why?","role":"user"}],"#
           + #""prompt_flags":[],"prompt_id":"p1","ranking":[["b"],["a","c"]],"ratings":{},"#
-          + #""rationale":null,"responses":[{"id":"a","source":"x","text":"Because/so"},"#
+          + #""rationale":null,"rationale_as_written":null,"responses":[{"id":"a","source":"x","text":"Because/so"},"#
           + #"{"id":"b","source":null,"text":"No"},{"id":"c","source":null,"text":"Hm"}],"#
           + #""revision":1,"shown_order":["c","a","b"],"split":"train","strength":null,"#
           + #""task":"helpfulness"}"#

@@ -79,6 +79,14 @@ struct MarkdownCostTests {
     ("code after empty lines", String(repeating: "    a\n\n\n\n\n\n", count: 15_000)),
     ("one long line", String(repeating: "word ", count: 2_000_000)),
     ("one letter", String(repeating: "a", count: 190_000)),
+    ("numbers of lists", String(repeating: "7. a\n", count: 38_000)),
+    (
+      "short paragraphs beside a row that is too long",
+      String(repeating: "a\n\n", count: 60_000) + "|a|\n|-|\n|b|c|\n"
+    ),
+    ("formulas without an end", String(repeating: "\\(a $$\n", count: 20_000)),
+    ("backslashes before letters", String(repeating: "\\a*", count: 60_000)),
+    ("tags in tags", String(repeating: "<sub><sup>", count: 19_000)),
     ("combining marks", "a" + String(repeating: "\u{301}", count: 90_000)),
   ]
 
@@ -95,7 +103,7 @@ struct MarkdownCostTests {
     #expect(seconds < most, "\(name) took \(seconds) s")
     #expect(
       html.utf8.count < max(4_000_000, 7 * text.utf8.count), "\(name): \(html.utf8.count) bytes")
-    #expect(!html.isEmpty || text.allSatisfy(\.isWhitespace), "\(name) is blank")
+    #expect(!html.isEmpty, "\(name) is blank")
   }
 
   @Test("Nothing visible is lost of a text that is shown as it was written")

@@ -26,16 +26,20 @@ struct MarkdownTests {
       ("a <b onclick=x>c</b>", "<p>a &lt;b onclick=x&gt;c&lt;/b&gt;</p>\n"),
       (
         "[a](ms-excel:x)",
-        #"<p><a target="_blank" rel="noopener noreferrer nofollow" href="">a</a></p>"# + "\n"
+        #"<p><a target="_blank" rel="noopener noreferrer nofollow" href="">a</a>"#
+          + #"<span class="address">(ms-excel:x)</span></p>"# + "\n"
       ),
       (
         "[a](javascript:alert(1))",
-        #"<p><a target="_blank" rel="noopener noreferrer nofollow" href="">a</a></p>"# + "\n"
+        #"<p><a target="_blank" rel="noopener noreferrer nofollow" href="">a</a>"#
+          + #"<span class="address">(javascript:alert(1))</span></p>"# + "\n"
       ),
-      ("![a cat](http://x.example/c.png)", "<p>a cat</p>\n"),
+      (
+        "![a cat](http://x.example/c.png)",
+        "<p><span class=\"picture\">[picture: a cat, http://x.example/c.png]</span></p>\n"
+      ),
       ("~~no~~", "<p><del>no</del></p>\n"),
       ("one\ntwo", "<p>one<br />\ntwo</p>\n"),
-      ("", ""),
     ])
   func rendering(text: String, html: String) {
     #expect(Markdown().html(text) == html)
@@ -50,10 +54,10 @@ struct MarkdownTests {
       ),
       ("a\r\n  b\r\n\r\n c", "<p>a<br />\n··b</p>\n<p>·c</p>\n"),
       ("*a\n  b*", "<p><em>a<br />\n··b</em></p>\n"),
-      ("- a\n    b\n- c\n  d", "<ul>\n<li>a<br />\n··b</li>\n<li>c<br />\nd</li>\n</ul>\n"),
+      ("- a\n    b\n- c\n  d", "<ul>\n<li>- a<br />\n··b</li>\n<li>- c<br />\nd</li>\n</ul>\n"),
       ("> a\n>   b", "<blockquote>\n<p>a<br />\nb</p>\n</blockquote>\n"),
       ("<ul>\n  <li>", "<p>&lt;ul&gt;<br />\n··&lt;li&gt;</p>\n"),
-      ("[x]: y\na\n  b", "<p>a<br />\nb</p>\n"),
+      ("[x]: y\na\n  b", "<p>[x]: y<br />\na<br />\n··b</p>\n"),
       (
         "class A:\n    def f(self):\n        return 1\n\n"
           + "    def g(self):\n        a*b*c\n\n\n    x = 2\n",
@@ -65,10 +69,12 @@ struct MarkdownTests {
         "<p>So:</p>\n<pre><code>    a\n      b\n</code></pre>\n<p>c</p>\n"
       ),
       ("```\na\n  b\n```", "<pre><code>a\n  b\n</code></pre>\n"),
-      ("", ""), ("\n\n  ", ""), ("\r\n\r\n  a", "<p>··a</p>\n"),
+      ("\r\n\r\n  a", "<p>··a</p>\n"),
     ])
   func indentation(source: String, html: String) {
-    #expect(Markdown().html(source).replacing("\u{A0}", with: "·") == html)
+    let rendered = Markdown().html(source).replacing("\u{A0}", with: "·")
+      .replacing("<span class=\"marker\">-</span>", with: "-")
+    #expect(rendered == html)
   }
 
   @Test(
@@ -110,14 +116,15 @@ struct MarkdownTests {
       ("    $a$", "<pre><code>    $a$\n</code></pre>\n"),
       (
         "[a](/$b$)",
-        #"<p><a target="_blank" rel="noopener noreferrer nofollow" href="/$b$">a</a></p>"#
-          + "\n"
+        #"<p><a target="_blank" rel="noopener noreferrer nofollow" href="/$b$">a</a>"#
+          + #"<span class="address">(/$b$)</span></p>"# + "\n"
       ),
       (
-        #"\(<img src=x onerror=alert(1)>\)"#,
-        #"<p><span class="math" dir="ltr">\(&lt;img src=x onerror=alert(1)&gt;\)</span></p>"# + "\n"
+        #"\(\sqrt{<img src=x onerror=alert(1)>}\)"#,
+        #"<p><span class="math" dir="ltr">\(\sqrt{&lt;img src=x onerror=alert(1)&gt;}\)</span></p>"#
+          + "\n"
       ),
-      ("\\[ never closed", "<p>[ never closed</p>\n"),
+      ("\\[ never closed", "<p>\\[ never closed</p>\n"),
     ])
   func formulas(text: String, html: String) {
     #expect(Markdown().html(text) == html)
@@ -125,7 +132,7 @@ struct MarkdownTests {
 
   private func expectInert(_ html: String, from payload: String) {
     let allowed =
-      #/^<\/?(p|a|em|strong|del|code|pre|ul|ol|li|h[1-6]|blockquote|hr|br|table|thead|tbody|tr|th|td|input|sup|section|span)( (target|rel|href|class|dir|type|checked|disabled|align|start|lang)="[^"<>]*")* ?\/?>/#
+      #/^<\/?(p|a|em|strong|del|code|pre|ul|ol|li|h[1-6]|blockquote|hr|br|table|thead|tbody|tr|th|td|sup|section|span|sub)( (target|rel|href|class|dir|align|start|value)="[^"<>]*")* ?\/?>/#
     var rest = html[...]
     while let start = rest.firstIndex(of: "<") {
       rest = rest[start...]

@@ -28,10 +28,11 @@ TARGETS = {
     "Credentials": "Foundations Hashing PreferenceData",
     "Rendering": "Foundations PreferenceData CMarkGFM",
     "HTTPSupport": "Foundations CZlib",
+    "WebServer": "Foundations Hashing PreferenceData Labelling LabelStore Rendering HTTPSupport",
     "LabelServer": "Foundations Hashing PreferenceData Labelling LabelStore Jobs Webhooks"
-                   " Credentials Rendering HTTPSupport",
+                   " Credentials Rendering HTTPSupport WebServer",
     "plumbline": "Foundations HTTPClient PreferenceData Labelling LabelStore Jobs EngineJobs Webhooks"
-                 " Credentials HTTPSupport LabelServer",
+                 " Credentials HTTPSupport WebServer LabelServer",
     # The engine.
     "Torch": "Foundations CTorch",
     "LanguageModels": "Foundations PreferenceData Torch CPCRE2",
@@ -43,30 +44,27 @@ TARGETS = {
 # Library: the targets that may import it.
 LIBRARIES = {
     "GRDB": "LabelStore",
-    "Hummingbird": "LabelServer HTTPSupport ModelServer",
-    "HummingbirdCore": "LabelServer HTTPSupport ModelServer",
+    "Hummingbird": "LabelServer WebServer HTTPSupport ModelServer",
+    "HummingbirdCore": "LabelServer WebServer HTTPSupport ModelServer",
     "Mustache": "Rendering",
     "Subprocess": "EngineJobs",
     "ArgumentParser": "plumbline plumbline-engine",
 }
 
-# The only commands that need the server: those that serve, and the one that prints its addresses.
+# The only commands that need the server: those that serve.
 SERVING = {
     "Sources/plumbline/Commands/Serve.swift",
-    "Sources/plumbline/Commands/User/InvitationLink.swift",
     "Sources/plumbline/Simulation/LocalServer.swift",
 }
 
 # Folder of LabelServer: the folders whose types it may use. “.” is Application.swift, which puts
 # the server together.
 FOLDERS = {
-    "Server": "",
-    "Site": "Server",
-    "Operations": "Server",
-    "Sessions": "Server Site Operations",
-    "API": "Server Operations",
-    "Pages": "Server Site Operations Sessions",
-    ".": "Server Site Operations Sessions API Pages",
+    "Operations": "",
+    "Sessions": "Operations",
+    "API": "Operations",
+    "Pages": "Operations Sessions",
+    ".": "Operations Sessions API Pages",
 }
 
 IMPORT = re.compile(
@@ -154,10 +152,10 @@ def test_the_tables_have_no_cycles():
 
 
 def test_an_edge_that_is_not_in_the_table_is_found():
-    edges = [("Sources/LabelServer/Server/Route.swift", 3, "LabelServer", "EngineJobs"),
+    edges = [("Sources/LabelServer/Pages/Home.swift", 3, "LabelServer", "EngineJobs"),
              ("Sources/Labelling/Name.swift", 1, "Labelling", "GRDB"),
              ("Sources/plumbline/Commands/Init.swift", 2, "plumbline", "LabelServer"),
-             ("Sources/LabelServer/Server/Route.swift", 4, "LabelServer", "LabelStore")]
+             ("Sources/LabelServer/Pages/Home.swift", 4, "LabelServer", "LabelStore")]
     assert [finding.line for finding in target_findings(edges)] == [3, 1, 2]
     sources = {LABEL_SERVER + "Pages/Home.swift": "struct HomePage {}\n",
                LABEL_SERVER + "API/TasksAPI.swift": "struct TasksAPI {\n  let page: HomePage\n}\n",

@@ -26,12 +26,15 @@ package struct ImportJob: Identifiable, Sendable {
     package var answers = 0
     package var withoutAnswers = 0
     package var preferences = 0
+    /// Judgements of people in the file.
+    package var judgements = 0
     package var firstRows: [PromptRecord] = []
 
     mutating func count(_ record: PromptRecord) {
       answers += record.responses.count
       if record.responses.isEmpty { withoutAnswers += 1 }
       if !record.judgements.isEmpty { preferences += 1 }
+      judgements += record.judgements.count
       guard firstRows.count < Self.shownRows, firstSize < Self.shownBytes else { return }
       firstRows.append(record)
       firstSize += record.textSize
@@ -46,6 +49,8 @@ package struct ImportJob: Identifiable, Sendable {
   package let receivedAt: Date
   package internal(set) var plan: ImportPlan
   package internal(set) var state = State.asking
+  /// The use of the judgements in the file.
+  package internal(set) var use = JudgementUse.metadata
   package internal(set) var tally = Tally()
   let upload: UploadedFile
   let rejects: RefusedLinesFile

@@ -54,10 +54,13 @@ package struct ImportJobs: Service {
   /// Stores the checked rows. Returns false when there is nothing to store, or when another request
   /// came first.
   @discardableResult
-  package func store(_ id: String, skippingInvalid: Bool) -> Bool {
+  package func store(
+    _ id: String, skippingInvalid: Bool, judgements use: JudgementUse = .metadata
+  ) -> Bool {
     let begins = registry.update(id) { job in
       guard case .checked(let report) = job.state, report.accepted > 0 else { return false }
       job.begin(.storing(done: 0, of: 0), job.plan)
+      job.use = use
       return true
     }
     guard begins == true else { return false }
@@ -102,7 +105,7 @@ package struct ImportJobs: Service {
       }
     }
     return try await store.importPrompts(
-      rows, into: job.task, mode: mode, by: job.person, source: job.name
+      rows, into: job.task, mode: mode, judgements: job.use, by: job.person, source: job.name
     ) { event in
       switch event {
       case .checking(let rows):

@@ -1,5 +1,6 @@
 import Foundation
 import PreferenceData
+import WebServer
 import Yams
 
 /// The description of the API in OpenAPI 3.1: `openapi.yaml`, with the roles of the routes.

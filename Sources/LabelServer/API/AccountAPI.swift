@@ -2,6 +2,7 @@ import Credentials
 import Foundation
 import Hummingbird
 import LabelStore
+import WebServer
 
 /// The visitor's sessions and API tokens.
 struct AccountAPI: RouteGroup {

@@ -3,6 +3,7 @@ import Hummingbird
 import LabelStore
 import Labelling
 import PreferenceData
+import WebServer
 
 /// Claiming, renewing, returning and judging prompts.
 struct AssignmentsAPI: RouteGroup {
@@ -131,7 +132,7 @@ extension Assignment {
       ],
       "responses": .array(
         responses.map { ["key": .string($0.key.rawValue), "text": .string($0.text)] }),
-      "questions": questions.json, "leaseExpiresAt": .time(leaseExpiresAt),
+      "questions": questionsJSON, "leaseExpiresAt": .time(leaseExpiresAt),
       "state": .string(state.rawValue),
     ]
     members["draft"] = draft?.json

@@ -4,6 +4,7 @@ import HTTPSupport
 import Hummingbird
 import LabelStore
 import PreferenceData
+import WebServer
 
 /// Streams a dataset while it is read from the store.
 struct ExportAPI: RouteGroup {
@@ -86,7 +87,7 @@ extension ExportFilter.Adjudications {
 }
 
 extension PreferenceDataError: WebErrorConvertible {
-  var webError: WebError {
+  package var webError: WebError {
     switch self {
     case .unknownFormat, .unknownShape: WebError.badRequest(description, field: "format")
     case .unknownEncoding: WebError.badRequest(description, field: "encoding")
@@ -98,5 +99,7 @@ extension PreferenceDataError: WebErrorConvertible {
 }
 
 extension FileError: WebErrorConvertible {
-  var webError: WebError { WebError(.init(code: 507), code: "unwritable", message: description) }
+  package var webError: WebError {
+    WebError(.init(code: 507), code: "unwritable", message: description)
+  }
 }

@@ -2,6 +2,7 @@ import Hummingbird
 import LabelStore
 import Labelling
 import PreferenceData
+import WebServer
 
 /// Gold prompts: their judgement is known, and labellers are checked against it.
 struct GoldAPI: RouteGroup {

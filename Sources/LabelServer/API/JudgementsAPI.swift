@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 import PreferenceData
+import WebServer
 
 /// The visitor's account and judgements.
 struct JudgementsAPI: RouteGroup {

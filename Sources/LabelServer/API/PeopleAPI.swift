@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 import PreferenceData
+import WebServer
 
 /// People and their roles. Admins add, change and invite them.
 struct PeopleAPI: RouteGroup {
@@ -108,6 +109,8 @@ private struct PersonBody: Encodable {
   let name: String
   let role: String
   let state: String
+  /// True for a judge of an imported file; absent for others.
+  let external: Bool?
   /// Nil means all.
   let languages: [String]?
   let tags: [String]?
@@ -121,6 +124,7 @@ private struct PersonBody: Encodable {
     name = person.name
     role = person.role.rawValue
     state = person.isDisabled ? "disabled" : person.hasPassword ? "active" : "invited"
+    external = person.isExternal ? true : nil
     createdAt = person.createdAt
     self.invitation = invitation
   }

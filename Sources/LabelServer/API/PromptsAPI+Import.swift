@@ -3,6 +3,7 @@ import Hummingbird
 import Jobs
 import LabelStore
 import PreferenceData
+import WebServer
 
 /// Importing over HTTP: the body is written to a file while it arrives, then read from there.
 extension PromptsAPI {
@@ -15,6 +16,10 @@ extension PromptsAPI {
     let accepted: Int
     let rejected: Int
     let duplicates: Int
+    let answers: Int
+    let judgements: ImportedJudgementsBody
+    /// The id of the import; absent if nothing was stored.
+    let `import`: String?
     let errors: [Problem]
     let container: String
     let format: String
@@ -35,6 +40,12 @@ extension PromptsAPI {
         throw WebError.badRequest(
           "Unknown mode “\(other)”. Use all-or-nothing, skip-invalid or dry-run.", field: "mode")
       }
+    let named = request.query("judgements") ?? JudgementUse.metadata.rawValue
+    guard let use = JudgementUse(rawValue: named) else {
+      throw WebError.badRequest(
+        "Unknown use “\(named)”. Use metadata, labeller, labeller-in-overlap or gold.",
+        field: "judgements")
+    }
     let upload = try await UploadedFile.receive(request, in: dependencies.settings.workspace)
     let plan = try ImportPlan(
       path: upload.path, name: name(of: request),
@@ -42,9 +53,11 @@ extension PromptsAPI {
       mapping: request.query("map").map { try ColumnMapping(parsing: $0) },
       encoding: TextEncoding.named(request.query("encoding") ?? "auto"))
     try plan.requirePrompt(in: name(of: request))
-    let report = try await load(upload, plan, into: task, mode, by: context.visitor.id)
+    let report = try await load(upload, plan, into: task, mode, use, by: context.visitor.id)
     let body = Report(
       accepted: report.accepted, rejected: report.rejected, duplicates: report.duplicates,
+      answers: report.answers, judgements: ImportedJudgementsBody(report.judgements, as: use),
+      import: report.id?.description,
       errors: report.errors.map { .init(line: $0.line, message: $0.message) },
       container: plan.container.name, format: plan.shape.rawValue)
     let isRefused = mode == .allOrNothing && report.rejected > 0 && !report.isStored
@@ -53,12 +66,12 @@ extension PromptsAPI {
 
   private func load(
     _ upload: UploadedFile, _ plan: ImportPlan, into task: LabelTask, _ mode: ImportMode,
-    by person: PersonID?
+    _ use: JudgementUse, by person: PersonID?
   ) async throws -> ImportReport {
     guard plan.shape == .rankings else {
       return try await store.importPrompts(
-        ImportReader(path: upload.path, plan: plan), into: task.id, mode: mode, by: person,
-        source: "api")
+        ImportReader(path: upload.path, plan: plan), into: task.id, mode: mode,
+        judgements: use, by: person, source: "api")
     }
     if mode == .skipInvalid {
       throw WebError.badRequest("Rankings are imported whole or not at all.", field: "mode")

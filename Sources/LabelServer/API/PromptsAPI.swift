@@ -3,6 +3,7 @@ import Hummingbird
 import LabelStore
 import Labelling
 import PreferenceData
+import WebServer
 
 /// Importing, listing and searching prompts.
 struct PromptsAPI: RouteGroup {

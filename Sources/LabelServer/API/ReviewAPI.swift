@@ -3,6 +3,7 @@ import Hummingbird
 import LabelStore
 import Labelling
 import PreferenceData
+import WebServer
 
 /// The review queue, decisions, and retractions.
 struct ReviewAPI: RouteGroup {
@@ -75,7 +76,7 @@ struct ReviewAPI: RouteGroup {
     -> Response
   {
     let task = try await store.task(context)
-    return try Reply.json(ReviewedBody(await reviewed(task, context)))
+    return try Reply.json(ReviewedBody(await reviewed(task, context), task.definition.questions))
   }
 
   private func reviewed(_ task: LabelTask, _ context: AppRequestContext) async throws
@@ -94,7 +95,8 @@ struct ReviewAPI: RouteGroup {
       form, on: before.detail.prompt.id, of: task.id, by: context.visitor.id)
     let isNew = before.adjudications.first?.revision != revision
     return try Reply.json(
-      ReviewedBody(await reviewed(task, context)), status: isNew ? .created : .ok)
+      ReviewedBody(await reviewed(task, context), task.definition.questions),
+      status: isNew ? .created : .ok)
   }
 
   @Sendable private func withdraw(_ request: Request, _ context: AppRequestContext) async throws
@@ -121,7 +123,9 @@ struct ReviewAPI: RouteGroup {
       of: task.id, matching: JudgementFilter(request),
       before: request.value("before", AssignmentID.self), limit: limit, for: context.visitor.id)
     return try Reply.json(
-      Judgements(judgements: page.rows.map(ListedBody.init), next: page.next?.description))
+      Judgements(
+        judgements: page.rows.map { ListedBody($0, task.definition.questions) },
+        next: page.next?.description))
   }
 
   private struct Because: Decodable {

@@ -14,7 +14,9 @@ struct ReviewedBody: Encodable {
     let id: String
     let labeller: String
     let pseudonym: String
+    /// Its texts name the responses by the reviewer's letters too.
     let judgement: JudgementForm
+    let asWritten: [String: JSONValue]?
     /// Letters in the order in which the labeller saw the responses.
     let shownOrder: [String]
     let revision: Int
@@ -38,11 +40,11 @@ struct ReviewedBody: Encodable {
   /// The last entry is in force, unless its judgement is null: then the decision was withdrawn.
   let adjudications: [Decision]
 
-  init(_ reviewed: ReviewedPrompt) {
+  init(_ reviewed: ReviewedPrompt, _ questions: Questions) {
     let detail = reviewed.detail
     let texts = Dictionary(
       detail.responses.map { ($0.id, $0.text) }, uniquingKeysWith: { first, _ in first })
-    let letters = Letters(shown: reviewed.shown)
+    let letters = AnswerNames(letters: reviewed.shown)
     id = detail.prompt.id.description
     name = detail.prompt.name
     messages = detail.prompt.messages
@@ -51,16 +53,21 @@ struct ReviewedBody: Encodable {
     }
     disagreement = reviewed.disagreement
     judgements = detail.judgements.map { judged in
-      Said(
+      let named = letters.named(judged.judgement, shown: judged.shown, questions)
+        .form(shown: reviewed.shown)
+      return Said(
         id: judged.assignmentID.description, labeller: judged.labellerName,
-        pseudonym: judged.pseudonym, judgement: judged.judgement.form(shown: reviewed.shown),
+        pseudonym: judged.pseudonym, judgement: named,
+        asWritten: judged.judgement.form(shown: reviewed.shown).texts(unlike: named),
         shownOrder: judged.shown.compactMap { letters[$0] }, revision: judged.revision,
         submittedAt: judged.createdAt, retraction: judged.retraction.map(RetractionBody.init))
     }
     adjudications = reviewed.adjudications.reversed().map {
       Decision(
         reviewer: $0.reviewerName, revision: $0.revision,
-        judgement: $0.judgement?.form(shown: reviewed.shown), decidedAt: $0.createdAt)
+        judgement: $0.judgement.map { [shown = $0.shown] in
+          letters.named($0, shown: shown, questions).form(shown: reviewed.shown)
+        }, decidedAt: $0.createdAt)
     }
   }
 }
@@ -79,7 +86,7 @@ struct RetractionBody: Encodable {
   }
 }
 
-/// A judgement in a list, with the ids of the responses.
+/// A judgement in a list, with the ids of the responses. Its texts name them by number.
 struct ListedBody: Encodable {
   let id: String
   let prompt: String
@@ -87,19 +94,22 @@ struct ListedBody: Encodable {
   let labeller: String
   let pseudonym: String
   let judgement: Judgement
+  let asWritten: [String: JSONValue]?
   let shownOrder: [String]
   let revision: Int
   let submittedAt: Date
   let retraction: RetractionBody?
 
-  init(_ listed: ListedJudgement) {
+  init(_ listed: ListedJudgement, _ questions: Questions) {
     let detail = listed.detail
     id = detail.assignmentID.description
     prompt = listed.promptID.description
     promptName = listed.promptName
     labeller = detail.labellerName
     pseudonym = detail.pseudonym
-    judgement = detail.judgement
+    judgement = AnswerNames(numbers: listed.responses)
+      .named(detail.judgement, shown: detail.shown, questions)
+    asWritten = detail.judgement.texts(unlike: judgement)
     shownOrder = detail.shown
     revision = detail.revision
     submittedAt = detail.createdAt

@@ -3,6 +3,7 @@ import Hummingbird
 import Jobs
 import LabelStore
 import PreferenceData
+import WebServer
 
 /// Runs and the models they produce.
 struct RunsAPI: RouteGroup {

@@ -3,6 +3,7 @@ import Hummingbird
 import Jobs
 import LabelStore
 import PreferenceData
+import WebServer
 
 /// Sampling responses to a task's prompts, with progress.
 struct SamplingsAPI: RouteGroup {

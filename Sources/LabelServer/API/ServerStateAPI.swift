@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 import PreferenceData
+import WebServer
 
 /// Health checks, metrics, and the description of the API.
 struct ServerStateAPI: RouteGroup {

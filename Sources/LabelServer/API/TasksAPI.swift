@@ -5,6 +5,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 import Rendering
+import WebServer
 
 /// Tasks with their guidelines and statistics.
 struct TasksAPI: RouteGroup {
@@ -130,7 +131,7 @@ struct TaskBody: Encodable {
     overlap = task.definition.overlap
     order = task.definition.order.rawValue
     leaseSeconds = task.definition.leaseSeconds
-    questions = task.definition.questions.json
+    questions = task.questionsJSON
     progress = task.progress
     round = task.round
     archived = task.isArchived

@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 import PreferenceData
+import WebServer
 import Webhooks
 
 /// A task's webhooks and their deliveries.

@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 import PreferenceData
+import WebServer
 
 /// The event log and backups of the store.
 struct WorkspaceAPI: RouteGroup {

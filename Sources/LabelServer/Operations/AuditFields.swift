@@ -1,5 +1,6 @@
 import Hummingbird
 import LabelStore
+import WebServer
 
 /// The filter of the log as the fields of its address.
 struct AuditFields {

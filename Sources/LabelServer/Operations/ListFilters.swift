@@ -1,5 +1,6 @@
 import Hummingbird
 import LabelStore
+import WebServer
 
 extension JudgementFilter {
   /// Reads a filter from the query of a list; empty fields do not filter.

@@ -1,4 +1,5 @@
 import Jobs
+import WebServer
 
 extension ServerDependencies {
   func retraining() throws -> any RetrainingSupervising {

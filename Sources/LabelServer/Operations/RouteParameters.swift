@@ -1,8 +1,14 @@
 import LabelStore
+import WebServer
 
 extension AppRequestContext {
   func promptID() throws -> PromptID {
     guard let id = PromptID(try parameter("prompt")) else { throw WebError.notFound }
+    return id
+  }
+
+  func importID() throws -> ImportID {
+    guard let id = ImportID(try parameter("import")) else { throw WebError.notFound }
     return id
   }
 

@@ -1,6 +1,7 @@
 import Jobs
 import LabelStore
 import PreferenceData
+import WebServer
 
 extension ServerDependencies {
   func startSampling(

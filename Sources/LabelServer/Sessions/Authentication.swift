@@ -2,6 +2,7 @@ import Credentials
 import Foundation
 import Hummingbird
 import LabelStore
+import WebServer
 
 /// Finds the visitor by API token or session cookie; without either, a guest.
 struct Authentication: RouterMiddleware {

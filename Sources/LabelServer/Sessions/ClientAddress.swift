@@ -1,5 +1,6 @@
 import Foundations
 import Hummingbird
+import WebServer
 
 /// The address of a client, for the limits on guessing passwords.
 package struct ClientAddress: Sendable, Equatable {

@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import LabelStore
+import WebServer
 
 extension ServerDependencies {
   private static var invitationLifetime: TimeInterval { 7 * 24 * 3600 }

@@ -3,6 +3,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 import Labelling
+import WebServer
 
 /// One-time links. Whoever opens one chooses a password and is signed in.
 struct Invitations: RouteGroup {

@@ -3,6 +3,7 @@ import Foundation
 import Hashing
 import Hummingbird
 import LabelStore
+import WebServer
 
 /// A browser in which a person signed in before, proved by a signed cookie.
 ///

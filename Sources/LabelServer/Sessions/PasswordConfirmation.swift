@@ -1,5 +1,6 @@
 import Credentials
 import LabelStore
+import WebServer
 
 extension ServerDependencies {
   /// Returns whether a password is the visitor's; true when they have none.

@@ -2,6 +2,7 @@ import Credentials
 import Foundation
 import Hummingbird
 import LabelStore
+import WebServer
 
 /// The session cookie. Scripts cannot read it, and other sites cannot use it.
 enum SessionCookie {

@@ -2,6 +2,7 @@ import Credentials
 import Foundation
 import Hummingbird
 import LabelStore
+import WebServer
 
 /// Signing in with name and password, and signing out.
 struct SignIn: RouteGroup {
@@ -12,8 +13,8 @@ struct SignIn: RouteGroup {
 
   var routes: [Route] {
     [
-      Route(.get, "/sign-in", .everyone) { _, context in
-        if context.visitor.isSignedIn { return Reply.goTo(.home) }
+      Route(.get, "/sign-in", .everyone) { request, context in
+        if context.visitor.isSignedIn { return Reply.goTo(WantedPage.page(of: request)) }
         return try page(context, name: "", problem: nil)
       },
       Route(.post, "/sign-in", .everyone, handler: create),
@@ -47,7 +48,10 @@ struct SignIn: RouteGroup {
       return response
     }
     await throttle.succeeded(applicant, now: dependencies.now())
-    return try await dependencies.signIn(person, from: request, to: .home)
+    var response = try await dependencies.signIn(
+      person, from: request, to: WantedPage.page(of: request))
+    response.setCookie(WantedPage.gone(secure: dependencies.settings.usesTLS))
+    return response
   }
 
   private func applicant(

@@ -27,6 +27,7 @@ public struct Assignment: Sendable, Hashable {
   public var messages: [ChatMessage]
   public var responses: [ShownResponse]
   public var questions: Questions
+  public var questionsJSON: JSONValue
   public var state: AssignmentState
   public var claimedAt: Date
   public var leaseExpiresAt: Date
@@ -53,7 +54,7 @@ extension Assignment {
       responses: zip(keys, lease.shown).map { key, id in
         ShownResponse(key: key, text: responses.first { $0.id == id }?.text ?? "")
       },
-      questions: task.definition.questions, state: lease.state,
+      questions: task.definition.questions, questionsJSON: task.questionsJSON, state: lease.state,
       claimedAt: Date(milliseconds: lease.claimedAt),
       leaseExpiresAt: Date(milliseconds: lease.expiresAt), draft: nil, form: nil, revision: 0)
   }

@@ -37,10 +37,12 @@ extension LabelStore {
     }
   }
 
-  /// Returns a labeller's own assignment. Throws `notFound` for another labeller's.
+  /// Returns a labeller's own assignment. Throws `notFound` for another labeller's, and
+  /// `promptWithdrawn` if no judgement of its prompt is needed any more.
   public func assignment(_ id: AssignmentID, of labeller: PersonID) async throws -> Assignment {
     try await read { db in
       let lease = try Lease.find(db, id, of: labeller)
+      if lease.state == .returned || lease.state == .expired { try lease.requireOpenPrompt(db) }
       return try Assignment.load(db, lease, of: LabelTask.find(db, lease.taskID))
     }
   }
@@ -107,6 +109,9 @@ struct Claim {
 }
 
 enum Participant {
+  /// The start of the pseudonyms of external labellers.
+  static let externalPrefix = "external-"
+
   /// Adds a labeller to a task under a pseudonym, unless they have one. Returns a new pseudonym.
   static func ensure(
     _ db: Database, _ labeller: PersonID, in task: TaskID

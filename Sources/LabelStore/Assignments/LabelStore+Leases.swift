@@ -79,6 +79,7 @@ extension LabelStore {
       let lease = try Lease.find(db, id, of: labeller)
       // Keep the draft of an expired lease: the labeller may receive the prompt again.
       guard lease.state == .leased || lease.state == .expired else {
+        try lease.requireOpenPrompt(db)
         throw LabelStoreError.leaseEnded(lease.state)
       }
       do throws(FormProblem) {
@@ -105,6 +106,7 @@ extension LabelStore {
     guard lease.state == .expired || lease.state == .returned else {
       throw LabelStoreError.leaseEnded(lease.state)
     }
+    try lease.requireOpenPrompt(db)
     let seconds = try cache.task(db, lease.taskID).definition.leaseSeconds
     try cache.expireOverdue(db, at: now)
     guard let again = try lease.retake(db, at: now, for: seconds) else {

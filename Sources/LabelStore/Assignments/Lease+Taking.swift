@@ -42,18 +42,28 @@ extension Lease {
       .first { try $0.freeSlot(db) != nil }
   }
 
+  /// The last slot of the overlap. Judgements from files may take slots beside the overlap.
+  static let lastSlot = 1_000_000
+
   /// Inserts a lease on a free slot. Returns nil if the prompt has no free slot.
   static func insert(
     _ db: Database, prompt: PromptID, task: TaskID, labeller: PersonID, shown: [String],
-    seed: Int, at now: Int64, until expiresAt: Int64, firstSlotIsFree: Bool = false
+    seed: Int, at now: Int64, until expiresAt: Int64, firstSlotIsFree: Bool = false,
+    importID: ImportID? = nil, isBesideOverlap: Bool = false
   ) throws -> Lease? {
-    guard let slot = try firstSlotIsFree ? 1 : freeSlot(db, of: prompt) else { return nil }
+    let free: Int?
+    if isBesideOverlap {
+      free = try slotBesideOverlap(db, of: prompt)
+    } else {
+      free = try firstSlotIsFree ? 1 : freeSlot(db, of: prompt)
+    }
+    guard let slot = free else { return nil }
     let storedOrder = CanonicalJSON.text(.array(shown.map { .string($0) }))
     try db.cachedStatement(
       sql: """
         INSERT INTO assignment
-          (taskId, promptId, labellerId, state, slot, seed, shown, claimedAt, expiresAt)
-        VALUES (?, ?, ?, 'leased', ?, ?, ?, ?, ?)
+          (taskId, promptId, labellerId, state, slot, seed, shown, claimedAt, expiresAt, importId)
+        VALUES (?, ?, ?, 'leased', ?, ?, ?, ?, ?, ?)
         """
     ).execute { row in
       row.bind(task.rawValue)
@@ -64,6 +74,7 @@ extension Lease {
       row.bind(storedOrder)
       row.bind(now)
       row.bind(expiresAt)
+      row.bind(importID?.rawValue)
     }
     return Lease(
       id: AssignmentID(rawValue: db.lastInsertedRowID), taskID: task, promptID: prompt,
@@ -90,20 +101,35 @@ extension Lease {
     ).execute(arguments: [ending, now, id])
   }
 
+  /// Throws `LabelStoreError.promptWithdrawn` if nobody receives the prompt any more.
+  func requireOpenPrompt(_ db: Database) throws {
+    let isClosed = try Bool.fetchOne(
+      db.cachedStatement(sql: "SELECT isClosed FROM prompt WHERE id = ?"), arguments: [promptID])
+    if isClosed == true { throw LabelStoreError.promptWithdrawn }
+  }
+
   private func freeSlot(_ db: Database) throws -> Int? {
     try Self.freeSlot(db, of: promptID)
   }
 
-  // Gold prompts have no limit on slots.
+  private static func slotBesideOverlap(_ db: Database, of prompt: PromptID) throws -> Int {
+    let last = try Int.fetchOne(
+      db.cachedStatement(sql: "SELECT max(slot) FROM assignment WHERE promptId = ?"),
+      arguments: [prompt])
+    return max(last ?? 0, lastSlot) + 1
+  }
+
+  // Gold prompts have no limit on slots, and closed prompts have no free slot.
   private static func freeSlot(_ db: Database, of prompt: PromptID) throws -> Int? {
     let target = try Int.fetchOne(
       db.cachedStatement(
-        sql: "SELECT iif(isGold, 9223372036854775807, judgementTarget) FROM prompt WHERE id = ?"),
-      arguments: [prompt])
+        sql: """
+          SELECT iif(isClosed, 0, iif(isGold, \(lastSlot), judgementTarget)) FROM prompt WHERE id = ?
+          """), arguments: [prompt])
     let used = try Set(
       Int.fetchAll(
         db.cachedStatement(
-          sql: "SELECT slot FROM assignment WHERE promptId = ? AND slot IS NOT NULL"),
+          sql: "SELECT slot FROM assignment WHERE promptId = ? AND slot <= \(lastSlot)"),
         arguments: [prompt]))
     guard let target, used.count < target else { return nil }
     return (1...target).first { !used.contains($0) }

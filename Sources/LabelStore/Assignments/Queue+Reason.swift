@@ -36,7 +36,7 @@ extension Queue {
         sql: """
           SELECT EXISTS (SELECT 1 FROM (
             SELECT id FROM prompt INDEXED BY promptOpenByPosition
-            WHERE taskId = ?1 AND slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0
+            WHERE taskId = ?1 AND \(Self.isOpen)
             ORDER BY position LIMIT 1000) AS open
           LEFT JOIN assignment mine ON mine.promptId = open.id AND mine.labellerId = ?2
           WHERE \(Self.isFree))
@@ -56,10 +56,10 @@ struct Cap {
       return .capped(cap)
     }
     if let cap = task.definition.capPerDay {
-      let day: Int64 = 86_400_000
-      let midnight = now / day * day
-      if try count(db, since: midnight, limit: cap) >= cap {
-        return .cappedToday(cap, until: Date(milliseconds: midnight + day))
+      // The day that pages count by, too.
+      let today = Day(milliseconds: now)
+      if try count(db, since: today.start.milliseconds, limit: cap) >= cap {
+        return .cappedToday(cap, until: today.advanced(by: 1).start)
       }
     }
     return nil

@@ -56,7 +56,8 @@ extension Queue {
     "prompt.id, \(place), name, messages, slotsTaken, mine.id"
   }
 
-  private static let isOpen = "slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0"
+  static let isOpen =
+    "slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0 AND isClosed = 0"
   /// True if the labeller has not judged, skipped or claimed the prompt.
   static let isFree = "(mine.id IS NULL OR mine.state IN ('expired', 'returned'))"
 }

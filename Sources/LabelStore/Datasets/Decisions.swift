@@ -28,9 +28,10 @@ struct Decisions {
     let rows = try Row.fetchCursor(
       db,
       sql: """
-        SELECT d.*, prompt.groupKey, prompt.judged FROM adjudication d
+        SELECT d.*, prompt.groupKey, prompt.judged + prompt.extraJudged AS judged
+        FROM adjudication d
         JOIN prompt ON prompt.id = d.promptId
-        WHERE prompt.taskId = ? AND prompt.judged > 0 AND d.revision =
+        WHERE prompt.taskId = ? AND prompt.judged + prompt.extraJudged > 0 AND d.revision =
           (SELECT max(revision) FROM adjudication WHERE promptId = d.promptId)
         """, arguments: [task])
     let pseudonyms = try Self.pseudonyms(db, of: task)
@@ -70,6 +71,7 @@ extension Decisions.Decision {
   /// Replaces a labeller's judgement of the same prompt with the decision.
   func replace(_ record: inout PreferenceRecord) throws {
     record.judgement = try Judgement(stored: body)
+    record.judgement.isDecision = true
     record.labeller = pseudonym
     record.shownOrder = try [String](stored: shown)
     record.assignmentSeed = seed
@@ -88,7 +90,7 @@ enum Retractions {
       sql: """
         SELECT r.reason, prompt.groupKey FROM retraction r
         CROSS JOIN assignment a ON a.id = r.assignmentId JOIN prompt ON prompt.id = a.promptId
-        WHERE a.taskId = ? AND a.state = 'retracted'
+        WHERE a.taskId = ? AND a.state = 'retracted' AND prompt.isWithdrawn = 0
         """, arguments: [task])
     var counts: [String: Int] = [:]
     while let row = try rows.next() {

@@ -43,7 +43,8 @@ extension FetchedJudgement {
         JOIN participant ON participant.taskId = a.taskId AND participant.personId = a.labellerId
         JOIN judgement j ON j.assignmentId = a.id AND j.revision =
           (SELECT max(revision) FROM judgement WHERE assignmentId = a.id)
-        WHERE prompt.taskId = ? AND prompt.judged > 0 AND (prompt.isGold = 0 OR ?)
+        WHERE prompt.taskId = ? AND prompt.judged + prompt.extraJudged > 0
+          AND (prompt.isGold = 0 OR ?)
         ORDER BY prompt.position, a.labellerId
         """, arguments: [task, includingGold])
     var responses = try FetchedResponses(db, of: task)
@@ -84,7 +85,7 @@ private struct FetchedResponses {
         SELECT response.promptId, response.name, response.text, response.source
         FROM prompt JOIN response
           ON response.id BETWEEN prompt.id << 4 AND prompt.id << 4 | 15
-        WHERE prompt.taskId = ? AND prompt.judged > 0
+        WHERE prompt.taskId = ? AND prompt.judged + prompt.extraJudged > 0
         ORDER BY prompt.position, response.position
         """, arguments: [task])
     row = try rows.next()
@@ -129,6 +130,7 @@ extension PreferenceRecord {
           read.isDecided = true
           prompt = read
         }
+        record.numberAnswers(in: task.definition.questions.freeTexts(in: record.judgement))
         try body(record)
       }
     }

@@ -57,6 +57,7 @@ extension LabelStore {
         task: task.slug, format: format, file: URL(filePath: path).lastPathComponent,
         filter: filter.described, eventLogHead: try EventLog.head(db), createdAt: iso8601(now))
       let plan = try SplitPlan.of(db, taskID, filter.validationShare)
+      manifest.splitRule = plan.rule
       manifest.retracted = try Retractions.counts(db, of: taskID, filter, plan)
       manifest.adjudicated = try Decisions(db, of: taskID, filter).counts(filter, plan)
       return try ExportFile.write(to: path, manifest: manifest) { append in
@@ -95,15 +96,17 @@ extension LabelStore {
       let plan = try SplitPlan.of(db, taskID, validationShare)
       let file = try AtomicFile(path: path)
       let prompts = try Prompt.fetchCursor(
-        db, sql: "SELECT * FROM prompt WHERE taskId = ? AND round = 1 ORDER BY position",
-        arguments: [taskID])
+        db,
+        sql: """
+          SELECT * FROM prompt WHERE taskId = ? AND round = 1 AND isWithdrawn = 0 ORDER BY position
+          """, arguments: [taskID])
       var count = 0
       while let prompt = try prompts.next() {
         let row: JSONValue = [
           "prompt_id": .string(prompt.name), "messages": .array(prompt.messages.map(\.json)),
           "split": .string(plan[prompt.group].rawValue),
         ]
-        try file.write(CanonicalJSON.bytes(row) + [0x0A])
+        try file.write(CanonicalJSON.line(row))
         count += 1
       }
       try file.commit()
@@ -135,9 +138,12 @@ extension LabelStore {
 
 extension SplitPlan {
   static func of(_ db: Database, _ task: TaskID, _ validationShare: Double) throws -> SplitPlan {
+    // Gold prompts are left out, because exports leave them out.
     // Neither DISTINCT nor a set, because both would keep every group of the task in memory.
     let groups = try String.fetchCursor(
-      db, sql: "SELECT groupKey FROM prompt WHERE taskId = ? AND judged > 0", arguments: [task])
+      db,
+      sql: "SELECT groupKey FROM prompt WHERE taskId = ? AND judged + extraJudged > 0 AND isGold = 0",
+      arguments: [task])
     var planning = Planning(validationShare: validationShare)
     while let group = try groups.next() { planning.see(PromptGroup(rawValue: group)) }
     return planning.plan

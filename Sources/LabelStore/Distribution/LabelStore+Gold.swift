@@ -57,8 +57,10 @@ extension LabelStore {
   public func goldPrompts(of task: TaskID) async throws -> [Prompt] {
     try await read { db in
       try Prompt.fetchAll(
-        db, sql: "SELECT * FROM prompt WHERE taskId = ? AND isGold = 1 ORDER BY position",
-        arguments: [task])
+        db,
+        sql: """
+          SELECT * FROM prompt WHERE taskId = ? AND isGold = 1 AND isWithdrawn = 0 ORDER BY position
+          """, arguments: [task])
     }
   }
 
@@ -202,7 +204,8 @@ struct GoldQueue {
   private static let query = """
     SELECT prompt.id, shuffle, name, messages, slotsTaken, mine.id
     FROM prompt LEFT JOIN assignment mine ON mine.promptId = prompt.id AND mine.labellerId = ?1
-    WHERE prompt.taskId = ?2 AND isGold = 1 AND responseCount >= 2 AND shuffle > ?3
+    WHERE prompt.taskId = ?2 AND isGold = 1 AND isClosed = 0 AND responseCount >= 2
+      AND shuffle > ?3
       AND (mine.id IS NULL OR mine.state IN ('expired', 'returned'))
     ORDER BY shuffle, position LIMIT 1
     """

@@ -22,7 +22,8 @@ extension LabelStore {
         db,
         sql: """
           SELECT prompt.*, gold.judgement FROM prompt JOIN gold ON gold.promptId = prompt.id
-          WHERE prompt.taskId = ? AND prompt.isGold = 1 ORDER BY prompt.position LIMIT ?
+          WHERE prompt.taskId = ? AND prompt.isGold = 1 AND prompt.isWithdrawn = 0
+          ORDER BY prompt.position LIMIT ?
           """, arguments: [task, limit]
       ).map { row in
         GoldPrompt(

@@ -11,7 +11,7 @@ enum Priority {
 
   /// Does so for all prompts of a task whose order changes to `disagreement`.
   static func updateDisagreement(_ db: Database, ofAllIn task: TaskID) throws {
-    try db.execute(sql: copy + " WHERE taskId = ? AND judged >= 2", arguments: [task])
+    try db.execute(sql: copy + " WHERE taskId = ? AND judged + extraJudged >= 2", arguments: [task])
   }
 
   private static let copy = """
@@ -28,7 +28,9 @@ extension LabelStore {
   public func setUncertainty(_ values: [String: Double], of task: TaskID) async throws {
     try await write { db in
       let update = try db.cachedStatement(
-        sql: "UPDATE prompt SET uncertainty = ? WHERE name = ? AND taskId = ?")
+        sql: """
+          UPDATE prompt SET uncertainty = ? WHERE name = ? AND taskId = ? AND isWithdrawn = 0
+          """)
       for (name, value) in values.sorted(by: { $0.key < $1.key }) where value.isFinite {
         try update.execute(arguments: [max(0, value), name, task])
         if db.changesCount == 0 { throw LabelStoreError.notFound(kind: "prompt", name: name) }
@@ -46,7 +48,7 @@ extension LabelStore {
         sql: """
           SELECT * FROM prompt
           WHERE taskId = ? AND position > ? AND responseCount >= 2 AND judged < judgementTarget
-            AND isGold = 0 ORDER BY position LIMIT ?
+            AND isGold = 0 AND isClosed = 0 ORDER BY position LIMIT ?
           """, arguments: [task, position, limit]
       ).map { ($0, try PreferenceRecord.Response.all(db, of: $0.id).map(\.text)) }
     }

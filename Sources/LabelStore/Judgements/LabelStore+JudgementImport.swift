@@ -5,9 +5,11 @@ import PreferenceData
 
 extension LabelStore {
   /// Imports judgements in the `rankings` format with their prompts and answers, in one
-  /// transaction: exported again they are the same records. One bad line, and nothing is stored.
+  /// transaction: exported again they are the same records, except for ideal answers that copy a
+  /// response, which are left out. One bad line, and nothing is stored.
   ///
-  /// Pseudonyms of the file become disabled people, so that nobody can sign in as them.
+  /// Pseudonyms of the file become external labellers, who cannot sign in. Those that an export
+  /// marked as external, by their pseudonyms, are outside the overlap again.
   public func importJudgements<Rows: Sequence & Sendable>(
     _ rows: Rows, into taskID: TaskID, dryRun: Bool = false,
     by actor: PersonID? = nil, source: String = ""
@@ -19,22 +21,26 @@ extension LabelStore {
       if task.isArchived { throw LabelStoreError.taskArchived(task.slug) }
       var report = ImportReport()
       try db.inSavepoint {
-        let seal: PromptSeal
-        (report, seal) = try Self.insertAll(db, rows, into: task, at: now)
+        let begun = try BegunImport.insert(
+          db, into: taskID, as: .labeller, rowCount: 0, by: actor, source: source, at: now)
+        var insertion = try PromptInsertion(db, into: task, at: now, by: actor, of: begun)
+        report = try Self.insertAll(db, rows, into: task, begun.id, &insertion)
         report.isStored = report.rejected == 0 && report.accepted > 0
         if dryRun {
           report.isStored = false
           return .rollback
         }
         guard report.isStored else {
-          report.accepted = 0
+          report.acceptNothing()
           return .rollback
         }
+        report.id = begun.id
+        try begun.finish(db, stored: insertion.seal.count, rejected: 0, at: now)
         try EventLog.append(
           db, .judgementsImported, by: actor, task: taskID, at: now,
           [
-            "accepted": .integer(report.accepted), "source": .string(source),
-            "sealed": seal.json ?? .null,
+            "accepted": .integer(report.accepted), "import": .integer(Int(begun.id.rawValue)),
+            "sealed": insertion.seal.json ?? .null, "source": .string(source),
           ])
         return .commit
       }
@@ -44,16 +50,16 @@ extension LabelStore {
 
   private static func insertAll(
     _ db: Database, _ rows: some Sequence<JSONLinesParser<PreferenceRecord>.Row>,
-    into task: LabelTask, at now: Int64
-  ) throws -> (ImportReport, PromptSeal) {
+    into task: LabelTask, _ importID: ImportID, _ insertion: inout PromptInsertion
+  ) throws -> ImportReport {
     var report = ImportReport()
-    var insertion = try PromptInsertion(db, into: task, at: now)
     for row in rows {
       do {
         let numbered = try row.get()
         do {
-          try insert(db, numbered.record, into: task, &insertion)
+          try insert(db, numbered.record, into: task, importID, &insertion)
           report.accepted += 1
+          report.judgements.used += 1
         } catch let problem as LineProblem {
           throw LineError(line: numbered.line, problem: problem)
         } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
@@ -68,11 +74,13 @@ extension LabelStore {
         if report.errors.count < ImportReport.errorLimit { report.errors.append(error) }
       }
     }
-    return (report, insertion.seal)
+    try insertion.settle(db)
+    report.answers = insertion.counts.answers
+    return report
   }
 
   private static func insert(
-    _ db: Database, _ record: PreferenceRecord, into task: LabelTask,
+    _ db: Database, _ record: PreferenceRecord, into task: LabelTask, _ importID: ImportID,
     _ insertion: inout PromptInsertion
   ) throws {
     try check(record, task.definition.questions)
@@ -93,15 +101,18 @@ extension LabelStore {
     guard
       let lease = try Lease.insert(
         db, prompt: prompt, task: task.id, labeller: labeller, shown: record.shownOrder,
-        seed: record.assignmentSeed, at: createdAt, until: createdAt + 1)
+        seed: record.assignmentSeed, at: createdAt, until: createdAt + 1, importID: importID,
+        isBesideOverlap: record.labeller.hasPrefix(Participant.externalPrefix))
     else {
       throw LineProblem.inconsistent(
         key: "prompt_id",
         reason: "“\(record.promptID)” has more judgements than the task's overlap; raise it")
     }
-    let body = CanonicalJSON.text(record.judgement.json)
+    var judgement = record.judgementAsWritten
+    judgement.leaveOutUnchangedCopy(of: record.responses.map(\.text))
+    let body = CanonicalJSON.text(judgement.json)
     let payload = try StoredJudgement.insert(
-      db, body, record.revision, lease, at: createdAt)
+      db, body, record.revision, lease, at: createdAt, importID: importID)
     _ = try EventLog.append(
       db, .judgementSubmitted, by: labeller, task: task.id, at: createdAt, payload: payload,
       after: .load(db))
@@ -126,18 +137,19 @@ extension LabelStore {
       throw LineProblem.inconsistent(
         key: key, reason: "must be named with 1 to 200 bytes and no control characters")
     }
-    for question in questions.list { try question.check(record.judgement) }
-    for id in record.judgement.questions {
+    for question in questions.list { try question.check(record.judgementAsWritten) }
+    let written = record.judgementAsWritten
+    for id in written.questions {
       let key = FormProblem.field(id)
       guard Question.isID(id) else {
         throw LineProblem.inconsistent(key: key, reason: "is not the id of a question")
       }
-      let texts = record.judgement[id]?.texts ?? []
+      let texts = written[id]?.texts ?? []
       if texts.contains(where: { $0.utf8.count > importedTextLimit }) {
         throw LineProblem.inconsistent(key: key, reason: "is longer than 200,000 bytes")
       }
     }
-    if record.judgement.questions.count > Questions.limit {
+    if written.questions.count > Questions.limit {
       throw LineProblem.inconsistent(
         key: "answers", reason: "are to more than \(Questions.limit) questions")
     }
@@ -148,7 +160,8 @@ extension LabelStore {
     _ insertion: inout PromptInsertion
   ) throws -> PromptID {
     let known = try Row.fetchOne(
-      db.cachedStatement(sql: "SELECT id, messages FROM prompt WHERE taskId = ? AND name = ?"),
+      db.cachedStatement(
+        sql: "SELECT id, messages FROM prompt WHERE taskId = ? AND name = ? AND isWithdrawn = 0"),
       arguments: [task.id, record.promptID])
     guard let known else {
       return try insertion.insert(
@@ -175,30 +188,10 @@ extension LabelStore {
         sql: "SELECT personId FROM participant WHERE taskId = ? AND pseudonym = ?"),
       arguments: [task.id, pseudonym])
     if let known { return known }
-    let name = try freeName(db, "\(task.slug)/\(pseudonym)")
-    try db.execute(
-      sql: "INSERT INTO person (name, role, createdAt, disabledAt) VALUES (?, 'labeller', ?, ?)",
-      arguments: [name, now, now])
-    let id = PersonID(rawValue: db.lastInsertedRowID)
-    try EventLog.append(
-      db, .personAdded, task: task.id, at: now,
-      [
-        "id": .integer(Int(id.rawValue)), "name": .string(name), "role": "labeller",
-        "disabled": true,
-      ])
+    let id = try ExternalLabellers.add(db, "\(task.slug)/\(pseudonym)", in: task.id, at: now)
     try Participant.insert(db, id, in: task.id, as: pseudonym)
     try EventLog.append(
       db, .labellerJoined, by: id, task: task.id, at: now, ["pseudonym": .string(pseudonym)])
     return id
-  }
-
-  // Names are short and differ by more than case; pseudonyms of a file need neither.
-  private static func freeName(_ db: Database, _ name: String) throws -> String {
-    let isTaken = try Bool.fetchOne(
-      db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM person WHERE name = ?)"),
-      arguments: [name])
-    if isTaken == false, name.unicodeScalars.count <= 100 { return name }
-    return String(Substring(name.unicodeScalars.prefix(80))) + "-"
-      + StoredJudgement.hash(name).prefix(16)
   }
 }

@@ -38,8 +38,8 @@ public struct ListedJudgement: Sendable, Hashable {
   public var promptName: String
   /// The last message of the prompt.
   public var text: String
-  /// Ids of the prompt's answers in import order.
-  public var responses: [String]
+  /// The prompt's answers in import order.
+  public var responses: [PreferenceRecord.Response]
 }
 
 extension LabelStore {
@@ -86,7 +86,7 @@ extension LabelStore {
     let owner = filter.labeller == nil ? "AND :labeller IS NULL" : "AND a.labellerId = :labeller"
     return """
       SELECT a.id, a.promptId, a.labellerId, a.shown, prompt.name AS promptName, prompt.messages,
-        person.name, participant.pseudonym, j.body, j.revision, j.createdAt,
+        person.name, person.isExternal, participant.pseudonym, j.body, j.revision, j.createdAt,
         r.reason, r.note, r.createdAt AS retractedAt, retractor.name AS retractorName
       FROM assignment a INDEXED BY \(index) CROSS JOIN prompt ON prompt.id = a.promptId
       JOIN person ON person.id = a.labellerId
@@ -96,7 +96,7 @@ extension LabelStore {
       LEFT JOIN retraction r ON r.assignmentId = a.id
       LEFT JOIN person retractor ON retractor.id = r.personId
       WHERE a.taskId = :task AND a.state = '\(state.rawValue)' AND a.endedAt IS NOT NULL \(owner)
-        AND (a.endedAt, a.id) < (coalesce((\(listedAt)), 9223372036854775807), :before)
+        AND prompt.isWithdrawn = 0 AND (a.endedAt, a.id) < (coalesce((\(listedAt)), 9223372036854775807), :before)
       ORDER BY a.endedAt DESC, a.id DESC
       """
   }
@@ -119,7 +119,7 @@ extension ListedJudgement {
     promptID = row["promptId"]
     promptName = row["promptName"]
     text = try [ChatMessage](stored: row["messages"]).last?.content ?? ""
-    responses = try PreferenceRecord.Response.all(db, of: promptID).map(\.id)
+    responses = try PreferenceRecord.Response.all(db, of: promptID)
     guard let wanted = filter.flag else { return }
     let judgement = detail.judgement
     let flagged = judgement.flaggedResponses.filter {

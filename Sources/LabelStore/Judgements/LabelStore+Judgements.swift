@@ -32,7 +32,8 @@ extension LabelStore {
     return try await writeInGroup { db, cache in
       var lease = try Lease.find(db, id, of: labeller)
       let task = try cache.task(db, lease.taskID)
-      let judgement = try Self.check(form, lease.shown, task.definition.questions)
+      let judgement = try Self.check(
+        form, lease.shown, task.definition.questions, of: lease.promptID, db)
       let body = CanonicalJSON.text(judgement.json)
       // A leased prompt has no judgement yet.
       if lease.state != .leased, let latest = try StoredJudgement.latest(db, of: id) {
@@ -58,10 +59,17 @@ extension LabelStore {
     }
   }
 
+  /// Returns the judgement of a form that answers the questions, without an ideal answer that
+  /// copies a response.
   static func check(
-    _ form: JudgementForm, _ shown: [String], _ questions: Questions
+    _ form: JudgementForm, _ shown: [String], _ questions: Questions, of prompt: PromptID,
+    _ db: Database
   ) throws -> Judgement {
+    let responses =
+      form.demonstration == nil
+      ? [] : try PreferenceRecord.Response.all(db, of: prompt).map(\.text)
     do {
+      let form = try form.withoutUnchangedCopy(of: responses, for: questions)
       try form.validate(for: questions, shown: BlindOrder.keys(count: shown.count))
       return try form.judgement(shown: shown)
     } catch {
@@ -112,7 +120,8 @@ struct StoredJudgement {
 
   /// Stores a judgement and returns the payload of its event, as canonical JSON.
   static func insert(
-    _ db: Database, _ body: String, _ revision: Int, _ lease: Lease, at now: Int64
+    _ db: Database, _ body: String, _ revision: Int, _ lease: Lease, at now: Int64,
+    importID: ImportID? = nil
   ) throws -> String {
     try db.cachedStatement(
       sql: """
@@ -127,8 +136,9 @@ struct StoredJudgement {
       row.bind(now)
     }
     try DisagreementRecord.update(db, of: lease.promptID, mayEnd: false)
+    let origin = importID.map { "\"import\":\($0)," } ?? ""
     return """
-      {"assignment":\(lease.id),"lease":"\(lease.sha256)","revision":\(revision),\
+      {"assignment":\(lease.id),\(origin)"lease":"\(lease.sha256)","revision":\(revision),\
       "sha256":"\(hash(body))"}
       """
   }

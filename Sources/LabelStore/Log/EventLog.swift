@@ -13,6 +13,7 @@ public enum EventKind: String, Sendable, Hashable, Codable, CaseIterable {
   case goldMarked, goldUnmarked
   case promptAdjudicated, workRetracted, backupMade
   case promptsStored, labellerJoined, baselineRecorded
+  case promptsWithdrawn, promptsReopened
 }
 
 /// An entry of the append-only event log. Each contains the hash of the entry before it.

@@ -65,7 +65,9 @@ extension LabelStore {
   ) async throws {
     let now = now
     try await write { db in
-      if try Person.find(db, id).hasPassword { try Self.revokeTokens(db, of: id, at: now) }
+      let person = try Person.find(db, id)
+      try person.requireNotExternal()
+      if person.hasPassword { try Self.revokeTokens(db, of: id, at: now) }
       try db.execute(
         sql: "UPDATE person SET passwordHash = ? WHERE id = ?", arguments: [hash, id])
       try Self.endSessions(db, of: id, except: tokenHash)

@@ -43,7 +43,7 @@ extension LabelStore {
     }
     let now = now
     try await write { db in
-      _ = try Person.find(db, id)
+      try Person.find(db, id).requireNotExternal()
       if let role = change.role {
         try db.execute(sql: "UPDATE person SET role = ? WHERE id = ?", arguments: [role, id])
         try Self.logChange(db, of: id, by: actor, at: now, "role \(role.rawValue)")

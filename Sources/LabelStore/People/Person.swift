@@ -16,6 +16,8 @@ public struct Person: Sendable, Hashable {
   public var language: String?
   public var createdAt: Date
   public var disabledAt: Date?
+  /// Whether this is a judge of an imported file, who can never sign in.
+  public var isExternal: Bool
 
   public var isDisabled: Bool { disabledAt != nil }
 }
@@ -29,6 +31,7 @@ extension Person: FetchableRecord {
     language = row["language"]
     createdAt = Date(milliseconds: row["createdAt"])
     disabledAt = (row["disabledAt"] as Int64?).map(Date.init(milliseconds:))
+    isExternal = row["isExternal"]
   }
 
   static func find(_ db: Database, _ id: PersonID) throws -> Person {
@@ -40,7 +43,13 @@ extension Person: FetchableRecord {
 
   static func findActive(_ db: Database, _ id: PersonID) throws -> Person {
     let person = try find(db, id)
+    try person.requireNotExternal()
     if person.isDisabled { throw LabelStoreError.personDisabled(person.name) }
     return person
+  }
+
+  /// Throws `LabelStoreError.externalLabeller` for a judge of an imported file.
+  func requireNotExternal() throws {
+    if isExternal { throw LabelStoreError.externalLabeller(name) }
   }
 }

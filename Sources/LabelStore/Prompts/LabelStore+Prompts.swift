@@ -23,6 +23,8 @@ public struct JudgementDetail: Sendable, Hashable {
   public var revision: Int
   public var createdAt: Date
   public var retraction: Retraction?
+  /// Whether the judgement came from a file.
+  public var isExternal: Bool
 
   public var isRetracted: Bool { retraction != nil }
 }
@@ -43,8 +45,22 @@ extension LabelStore {
     try await read { db in
       try Prompt.fetchAll(
         db,
-        sql: "SELECT * FROM prompt WHERE taskId = ? AND position > ? ORDER BY position LIMIT ?",
+        sql: """
+          SELECT * FROM prompt WHERE taskId = ? AND position > ? AND isWithdrawn = 0
+          ORDER BY position LIMIT ?
+          """,
         arguments: [task, position, limit])
+    }
+  }
+
+  /// Returns the prompt of a task with a name. Throws `LabelStoreError.notFound`.
+  public func prompt(named name: String, in task: TaskID) async throws -> Prompt {
+    try await read { db in
+      let found = try Prompt.fetchOne(
+        db, sql: "SELECT * FROM prompt WHERE taskId = ? AND name = ? AND isWithdrawn = 0",
+        arguments: [task, name])
+      guard let found else { throw LabelStoreError.notFound(kind: "prompt", name: name) }
+      return found
     }
   }
 
@@ -65,7 +81,7 @@ extension PromptDetail {
     try Row.fetchAll(
       db,
       sql: """
-        SELECT a.id, a.labellerId, a.shown, person.name, participant.pseudonym,
+        SELECT a.id, a.labellerId, a.shown, person.name, person.isExternal, participant.pseudonym,
           j.body, j.revision, j.createdAt, r.reason, r.note, r.createdAt AS retractedAt,
           retractor.name AS retractorName
         FROM assignment a
@@ -92,6 +108,7 @@ extension JudgementDetail {
     revision = row["revision"]
     createdAt = Date(milliseconds: row["createdAt"])
     retraction = try Retraction(row: row)
+    isExternal = row["isExternal"]
   }
 }
 

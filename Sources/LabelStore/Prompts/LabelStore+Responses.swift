@@ -29,6 +29,8 @@ public struct AddedResponses: Sendable, Hashable {
   public var responses = 0
   /// Empty responses and duplicates, which were left out.
   public var dropped = 0
+  /// Prompts that were withdrawn while their responses were sampled.
+  public var withdrawn = 0
   /// Prompts with too few different responses to rank; they still have none.
   public var lacking: [PromptID] = []
 }
@@ -43,6 +45,7 @@ extension LabelStore {
         db,
         sql: """
           SELECT * FROM prompt WHERE taskId = ? AND responseCount < 2 AND position > ?
+            AND isClosed = 0
           ORDER BY position LIMIT ?
           """, arguments: [task, position, limit]
       ).map {
@@ -94,6 +97,10 @@ extension LabelStore {
     guard prompt.taskID == task else {
       throw LabelStoreError.notFound(kind: "prompt", name: prompt.name)
     }
+    if prompt.isClosed {
+      added.withdrawn += 1
+      return
+    }
     guard prompt.responseCount == 0 else {
       throw LabelStoreError.responsesFrozen(prompt: prompt.name)
     }
@@ -137,6 +144,7 @@ extension LabelStore {
           SELECT prompt.*, coalesce(original.name, prompt.name) AS originalName
           FROM prompt LEFT JOIN prompt AS original ON original.id = prompt.originalId
           WHERE prompt.taskId = ? AND prompt.round = ? AND prompt.responseCount >= 2
+            AND prompt.isClosed = 0
           ORDER BY prompt.position
           """, arguments: [taskID, task.round])
       for row in rows { try insertion.insertAgain(db, row, round: round) }

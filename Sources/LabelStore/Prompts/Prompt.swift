@@ -20,6 +20,12 @@ public struct Prompt: Sendable, Hashable {
   public var judgementTarget: Int
   /// Whether the prompt has a known judgement and checks labellers.
   public var isGold: Bool
+  /// Judgements of external labellers beside the overlap.
+  public var extraJudged: Int
+  /// Whether nobody receives the prompt any more.
+  public var isClosed: Bool
+  /// Whether the prompt was withdrawn and is left out everywhere.
+  public var isWithdrawn: Bool
 
   /// The last message, which the responses answer.
   public var text: String { messages.last?.content ?? "" }
@@ -40,6 +46,9 @@ extension Prompt: FetchableRecord {
     judged = row["judged"]
     judgementTarget = row["judgementTarget"]
     isGold = row["isGold"]
+    extraJudged = row["extraJudged"]
+    isClosed = row["isClosed"]
+    isWithdrawn = row["isWithdrawn"]
   }
 
   static func find(_ db: Database, _ id: PromptID) throws -> Prompt {

@@ -10,17 +10,32 @@ struct PromptInsertion {
   let task: LabelTask
   let now: Int64
   let actor: PersonID?
+  /// The import that the prompts come with; nil for copies of earlier prompts.
+  let importID: ImportID?
   /// The position of the last prompt in import order.
   private(set) var position: Int
   /// The digest of the prompts inserted so far, for the event of the transaction.
   private(set) var seal = PromptSeal()
+  private(set) var counts = ImportCounts()
+  private var judgements: ImportedJudgements?
+  /// Closed prompts that the import opened again.
+  private var reopened = PromptRanges()
   /// Prompts that are counted in the task but not stored yet: all, and those with responses.
   private var awaited = (prompts: 0, answered: 0)
 
-  init(_ db: Database, into task: LabelTask, at now: Int64, by actor: PersonID? = nil) throws {
+  /// - Parameter imported: The import's row; nil for copies of earlier prompts.
+  init(
+    _ db: Database, into task: LabelTask, at now: Int64, by actor: PersonID? = nil,
+    of imported: BegunImport? = nil
+  ) throws {
     self.task = task
     self.now = now
     self.actor = actor
+    importID = imported?.id
+    judgements = try imported.map {
+      try ImportedJudgements(
+        db, of: $0.id, into: task, as: $0.use, source: $0.source, by: actor, at: now)
+    }
     position =
       try Int.fetchOne(
         db, sql: "SELECT lastPosition FROM task WHERE id = ?", arguments: [task.id]) ?? 0
@@ -43,8 +58,11 @@ struct PromptInsertion {
     awaited = (prompts.count, answered)
   }
 
-  /// Subtracts prompts that were counted and then refused.
+  /// Subtracts prompts that were counted and then refused, and records those that were reopened.
+  /// Call it after the last insertion.
   mutating func settle(_ db: Database) throws {
+    counts.judgements = judgements?.tally ?? JudgementTally()
+    try recordReopened(db)
     if awaited.prompts == 0 { return }
     try db.cachedStatement(
       sql: """
@@ -80,6 +98,7 @@ struct PromptInsertion {
       id = try insert(db, prompt, name: name)
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
       // Look for a duplicate only after a failure: duplicates are rare in a large import.
+      if let closed = try reopen(db, prompt) { return closed }
       try refuse(db, prompt)
       guard prompt.record.id == nil else { throw error }
       name = try freeName(db, like: name)
@@ -96,6 +115,8 @@ struct PromptInsertion {
       try Gold.mark(
         db, imported: id, prompt.record.metadata, in: task.id, by: actor, at: now)
     }
+    counts.answers += prompt.record.responses.count
+    try judgements?.store(db, prompt.record, as: id, named: name)
     return id
   }
 
@@ -108,7 +129,7 @@ struct PromptInsertion {
       group: row["groupKey"])
     try insert(
       db, texts, texts.content([]), name: "\(name)~\(round)", round: round, originalID: original,
-      responses: [])
+      responses: [], importID: row["importId"])
     position += 1
   }
 
@@ -117,13 +138,37 @@ struct PromptInsertion {
   ) throws -> PromptID {
     try insert(
       db, prompt.texts, prompt.content, name: name, round: 1, originalID: nil,
-      responses: Self.names(of: prompt.record.responses, promptNamed: name))
+      responses: Self.names(of: prompt.record.responses, promptNamed: name), importID: importID)
+  }
+
+  /// Opens the closed prompt with the same content, if there is one. It keeps its judgements.
+  private mutating func reopen(_ db: Database, _ prompt: PreparedPrompt) throws -> PromptID? {
+    guard let twin = try Self.twin(db, of: prompt.texts.contentHash, in: task.id), twin.isClosed
+    else { return nil }
+    try db.cachedStatement(sql: "UPDATE prompt SET isClosed = 0 WHERE id = ?")
+      .execute { $0.bind(twin.id.rawValue) }
+    counts.answers += prompt.record.responses.count
+    counts.reopened += 1
+    reopened.add(twin.id)
+    judgements?.passOver(prompt.record)
+    return twin.id
+  }
+
+  private mutating func recordReopened(_ db: Database) throws {
+    if reopened.isEmpty { return }
+    try EventLog.append(
+      db, .promptsReopened, by: actor, task: task.id, at: now,
+      [
+        "import": importID.map { .integer(Int($0.rawValue)) } ?? .null,
+        "prompts": reopened.json,
+      ])
+    reopened = PromptRanges()
   }
 
   // Returns the reason why the database refused a row that exists.
   private func refuse(_ db: Database, _ prompt: PreparedPrompt) throws {
     if let twin = try Self.twin(db, of: prompt.texts.contentHash, in: task.id) {
-      throw LineProblem.duplicatePrompt(of: twin)
+      throw LineProblem.duplicatePrompt(of: twin.name)
     }
     if let id = prompt.record.id, try Self.isTaken(db, id, in: task.id) {
       throw LineProblem.duplicateID(id)
@@ -133,7 +178,7 @@ struct PromptInsertion {
   @discardableResult
   private mutating func insert(
     _ db: Database, _ texts: StoredTexts, _ content: PromptSeal.Content, name: String, round: Int,
-    originalID: PromptID?, responses: [String]
+    originalID: PromptID?, responses: [String], importID: ImportID?
   ) throws -> PromptID {
     let position = position + 1
     var random = RandomStream(seed: task.seed, .queuePlace, position)
@@ -141,8 +186,9 @@ struct PromptInsertion {
     try db.cachedStatement(
       sql: """
         INSERT INTO prompt (taskId, name, round, originalId, messages, metadata, contentHash,
-          groupKey, position, shuffle, isShuffled, judgementTarget, responseCount, createdAt)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          groupKey, position, shuffle, isShuffled, judgementTarget, responseCount, createdAt,
+          importId)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute { row in
       row.bind(task.id.rawValue)
@@ -159,6 +205,7 @@ struct PromptInsertion {
       row.bind(Int64(task.definition.overlap))
       row.bind(Int64(responses.count))
       row.bind(now)
+      row.bind(importID?.rawValue)
     }
     let id = PromptID(rawValue: db.lastInsertedRowID)
     seal.add(
@@ -222,19 +269,25 @@ struct PromptInsertion {
     return name
   }
 
-  /// Returns the name of a prompt with the same content, if there is one.
-  static func twin(_ db: Database, of contentHash: Data, in task: TaskID) throws -> String? {
-    try String.fetchOne(
+  /// Returns the prompt with the same content, if there is one.
+  static func twin(
+    _ db: Database, of contentHash: Data, in task: TaskID
+  ) throws -> (id: PromptID, name: String, isClosed: Bool)? {
+    try Row.fetchOne(
       db.cachedStatement(
-        sql: "SELECT name FROM prompt WHERE taskId = ? AND contentHash = ? AND round = 1"),
-      arguments: [task, contentHash])
+        sql: """
+          SELECT id, name, isClosed FROM prompt
+          WHERE taskId = ? AND contentHash = ? AND round = 1 AND isWithdrawn = 0
+          """), arguments: [task, contentHash]
+    ).map { ($0["id"], $0["name"], $0["isClosed"]) }
   }
 
   static func isTaken(_ db: Database, _ name: String, in task: TaskID) throws -> Bool {
     try Bool.fetchOne(
       db.cachedStatement(
-        sql: "SELECT EXISTS (SELECT 1 FROM prompt WHERE taskId = ? AND name = ?)"),
-      arguments: [task, name]) ?? false
+        sql: """
+          SELECT EXISTS (SELECT 1 FROM prompt WHERE taskId = ? AND name = ? AND isWithdrawn = 0)
+          """), arguments: [task, name]) ?? false
   }
 }
 
@@ -248,7 +301,7 @@ struct PreparedPrompt: Sendable {
     self.record = record
     texts = StoredTexts(
       messages: CanonicalJSON.text(.array(record.messages.map(\.json))),
-      metadata: CanonicalJSON.text(.object(record.metadata)),
+      metadata: CanonicalJSON.text(.object(record.metadataWithJudgements)),
       contentHash: Self.contentHash(record), group: PromptGroup(of: record.messages).rawValue)
     content = texts.content(record.responses)
   }

@@ -9,7 +9,7 @@ enum DisagreementRecord {
   /// After a submission, which only adds, none that was there ends.
   static func update(_ db: Database, of prompt: PromptID, mayEnd: Bool = true) throws {
     let judged = try db.cachedStatement(
-      sql: "SELECT judged FROM prompt WHERE id = ? AND isGold = 0"
+      sql: "SELECT judged + extraJudged FROM prompt WHERE id = ? AND isGold = 0"
     ).first(binding: { $0.bind(prompt) }) { $0.integer(0) }
     guard let judged, judged >= 2 else {
       guard mayEnd else { return }

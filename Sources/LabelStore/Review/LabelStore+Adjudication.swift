@@ -35,10 +35,13 @@ extension LabelStore {
     return try await write { db in
       let task = try LabelTask.find(db, task)
       let prompt = try Self.promptToDecide(db, id, task, reviewer)
-      guard prompt.judged > 0 else { throw LabelStoreError.nothingToDecide(prompt: prompt.name) }
+      guard prompt.judged + prompt.extraJudged > 0 else {
+        throw LabelStoreError.nothingToDecide(prompt: prompt.name)
+      }
       let order = BlindOrder.forReview(
         of: prompt, in: task, by: reviewer, try .all(db, of: prompt.id))
-      let judgement = try Self.check(form, order.shown, task.definition.questions.forReview)
+      let judgement = try Self.check(
+        form, order.shown, task.definition.questions.forReview, of: prompt.id, db)
       let body = CanonicalJSON.text(judgement.json)
       let latest = try Row.fetchOne(
         db,
@@ -117,20 +120,8 @@ extension BlindOrder {
     of prompt: Prompt, in task: LabelTask, by reviewer: PersonID,
     _ responses: [PreferenceRecord.Response]
   ) -> BlindOrder {
-    forReview(ofPromptNamed: prompt.name, in: task, by: reviewer, responses.map(\.id))
-  }
-
-  fileprivate static func forReview(
-    ofPromptNamed name: String, in task: LabelTask, by reviewer: PersonID, _ responses: [String]
-  ) -> BlindOrder {
     BlindOrder(
-      taskSeed: task.seed, labeller: "review of \(reviewer)", prompt: name, responses: responses)
-  }
-}
-
-extension ListedJudgement {
-  /// Returns the answers' ids in the order in which this reviewer sees them in Review.
-  public func shown(in task: LabelTask, to reviewer: PersonID) -> [String] {
-    BlindOrder.forReview(ofPromptNamed: promptName, in: task, by: reviewer, responses).shown
+      taskSeed: task.seed, labeller: "review of \(reviewer)", prompt: prompt.name,
+      responses: responses.map(\.id))
   }
 }

@@ -52,14 +52,16 @@ extension LabelStore {
     }
   }
 
-  private static func retract(
-    _ db: Database, _ id: AssignmentID, by actor: PersonID, because reason: RetractionReason,
+  /// Retracts a submitted judgement. Without an actor, its labeller takes it back.
+  static func retract(
+    _ db: Database, _ id: AssignmentID, by actor: PersonID?, because reason: RetractionReason,
     note: String, at now: Int64
   ) throws {
     let row = try Row.fetchOne(
-      db.cachedStatement(sql: "SELECT taskId, promptId FROM assignment WHERE id = ?"),
+      db.cachedStatement(sql: "SELECT taskId, promptId, labellerId FROM assignment WHERE id = ?"),
       arguments: [id])
     guard let row else { throw LabelStoreError.notFound(kind: "judgement", name: "\(id)") }
+    let actor = actor ?? row["labellerId"]
     let note = String(note.prefix(2000))
     try db.cachedStatement(
       sql: """

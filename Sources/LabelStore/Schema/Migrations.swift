@@ -15,7 +15,7 @@ import GRDB
 ///
 /// A migration that was released is never edited, because stores that ran it do not run it again.
 package enum Migrations {
-  static let all: [Migration] = [.nameColumns]
+  static let all: [Migration] = [.nameColumns, .withdrawImports]
 
   /// Creates the schema in an empty database, or runs the migrations that a store lacks.
   package static func apply(to writer: some DatabaseWriter, path: String) throws {

@@ -17,8 +17,17 @@ CREATE TABLE person (
   createdAt INTEGER NOT NULL,
   disabledAt INTEGER,
   -- The language of the interface; null follows the browser.
-  language TEXT
+  language TEXT,
+  -- Whether this is the author of judgements in an imported file, who can never sign in.
+  isExternal INTEGER NOT NULL DEFAULT 0 CHECK (isExternal = 0 OR isExternal = 1)
 ) STRICT;
+CREATE TRIGGER externalPersonStaysOut
+  BEFORE UPDATE OF role, passwordHash, disabledAt, isExternal ON person
+  WHEN old.isExternal = 1 AND (new.isExternal = 0 OR new.role <> 'labeller'
+    OR new.passwordHash IS NOT NULL OR new.disabledAt IS NULL)
+BEGIN
+  SELECT RAISE(ABORT, 'an external labeller cannot sign in');
+END;
 
 -- Sessions, invitations and API tokens are stored only as hashes.
 CREATE TABLE session (
@@ -78,7 +87,11 @@ CREATE TABLE task (
   -- no prompt left need not be searched for again.
   queueVersion INTEGER NOT NULL DEFAULT 0,
   createdAt INTEGER NOT NULL,
-  archivedAt INTEGER
+  archivedAt INTEGER,
+  -- Judgements that closed prompts will never get, kept by triggers.
+  waivedCount INTEGER NOT NULL DEFAULT 0,
+  -- Judgements of external labellers beside the overlap, kept by triggers.
+  extraCount INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- A combination of language and tags that prompts of a task have.
@@ -121,32 +134,52 @@ CREATE TABLE prompt (
   uncertainty REAL NOT NULL DEFAULT 0,
   -- Whether the prompt is in the indexes by shuffle: only where the task's order is random.
   isShuffled INTEGER NOT NULL DEFAULT 0 CHECK (isShuffled IN (0, 1)),
-  UNIQUE (taskId, name),
-  UNIQUE (taskId, contentHash, round),
-  UNIQUE (taskId, position)
+  -- The import that the prompt came with; null in stores of before imports were recorded.
+  importId INTEGER REFERENCES promptImport(id),
+  -- A closed prompt keeps its judgements and is given to nobody any more. A withdrawn prompt is
+  -- closed, has no judgement, and is left out everywhere.
+  isClosed INTEGER NOT NULL DEFAULT 0 CHECK (isClosed IN (0, 1)),
+  isWithdrawn INTEGER NOT NULL DEFAULT 0 CHECK (isWithdrawn IN (0, 1)),
+  -- Judgements of external labellers that take no slot of the overlap.
+  extraJudged INTEGER NOT NULL DEFAULT 0 CHECK (extraJudged >= 0),
+  UNIQUE (taskId, position),
+  CHECK (isWithdrawn <= isClosed),
+  CHECK (isWithdrawn = 0 OR slotsTaken + extraJudged = 0)
 ) STRICT;
+-- A withdrawn prompt leaves its name and its content to another.
+CREATE UNIQUE INDEX promptNamed ON prompt(taskId, name) WHERE isWithdrawn = 0;
+CREATE UNIQUE INDEX promptWithContent ON prompt(taskId, contentHash, round)
+  WHERE isWithdrawn = 0;
+CREATE INDEX promptOfImport ON prompt(importId) WHERE importId IS NOT NULL;
+CREATE INDEX promptClosed ON prompt(id) WHERE isClosed = 1;
 CREATE INDEX promptUnanswered ON prompt(taskId, position) WHERE responseCount < 2;
 CREATE INDEX promptGold ON prompt(taskId, shuffle, position) WHERE isGold = 1;
 
 -- The queue of open prompts. Each order of a task has a partial index, so that a claim reads the
 -- next prompt without sorting. Gold prompts are outside the queue.
 CREATE INDEX promptOpenByPosition ON prompt(taskId, position)
-  WHERE slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0;
+  WHERE slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0 AND isClosed = 0;
 CREATE INDEX promptOpenBySlotsTaken ON prompt(taskId, slotsTaken, position)
-  WHERE slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0;
+  WHERE slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0 AND isClosed = 0;
 CREATE INDEX promptOpenByShuffle ON prompt(taskId, shuffle, position)
-  WHERE slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0 AND isShuffled = 1;
+  WHERE slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0 AND isClosed = 0
+    AND isShuffled = 1;
 CREATE INDEX promptInSegmentByPosition ON prompt(taskId, segmentId, position)
-  WHERE slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0 AND segmentId IS NOT NULL;
+  WHERE slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0 AND isClosed = 0
+    AND segmentId IS NOT NULL;
 CREATE INDEX promptInSegmentBySlotsTaken ON prompt(taskId, segmentId, slotsTaken, position)
-  WHERE slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0 AND segmentId IS NOT NULL;
+  WHERE slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0 AND isClosed = 0
+    AND segmentId IS NOT NULL;
 CREATE INDEX promptInSegmentByShuffle ON prompt(taskId, segmentId, shuffle, position)
-  WHERE slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0 AND isShuffled = 1
+  WHERE slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0 AND isClosed = 0
+    AND isShuffled = 1
     AND segmentId IS NOT NULL;
 CREATE INDEX promptDisputed ON prompt(taskId, disagreement DESC, position)
-  WHERE slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0 AND disagreement > 0;
+  WHERE slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0 AND isClosed = 0
+    AND disagreement > 0;
 CREATE INDEX promptUncertain ON prompt(taskId, uncertainty DESC, position)
-  WHERE slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0 AND uncertainty > 0;
+  WHERE slotsTaken < judgementTarget AND responseCount >= 2 AND isGold = 0 AND isClosed = 0
+    AND uncertainty > 0;
 
 -- An import counts a batch of prompts in one statement before it inserts them, because a trigger
 -- per row takes longer than the row. The trigger counts only a row that was not counted ahead.
@@ -163,27 +196,51 @@ CREATE TRIGGER promptStays BEFORE DELETE ON prompt BEGIN
 END;
 CREATE TRIGGER promptKeepsItsContent
   BEFORE UPDATE OF id, taskId, name, round, originalId, messages, metadata, contentHash, groupKey,
-    position, shuffle ON prompt
+    position, shuffle, importId ON prompt
 BEGIN
   SELECT RAISE(ABORT, 'the content of a prompt cannot change');
 END;
+CREATE TRIGGER promptStaysWithdrawn BEFORE UPDATE OF isWithdrawn, isClosed ON prompt
+  WHEN old.isWithdrawn = 1
+BEGIN
+  SELECT RAISE(ABORT, 'a withdrawn prompt stays withdrawn');
+END;
 -- Keeps the counts of the task. Most leases change none of them; the condition then leaves the
--- task's row alone.
+-- task's row alone. Gold and withdrawn prompts are in no count, and a closed prompt is complete.
 CREATE TRIGGER promptProgresses
-  AFTER UPDATE OF responseCount, slotsTaken, judged, judgementTarget, isGold ON prompt
-  WHEN new.judged <> old.judged OR new.isGold <> old.isGold OR new.judgementTarget <> old.judgementTarget
+  AFTER UPDATE OF responseCount, slotsTaken, judged, judgementTarget, isGold, isClosed,
+    isWithdrawn, extraJudged ON prompt
+  WHEN new.judged <> old.judged OR new.isGold <> old.isGold
+    OR new.judgementTarget <> old.judgementTarget
     OR (new.responseCount >= 2) <> (old.responseCount >= 2) OR new.slotsTaken < old.slotsTaken
+    OR new.isClosed <> old.isClosed OR new.isWithdrawn <> old.isWithdrawn
+    OR new.extraJudged <> old.extraJudged
 BEGIN
   UPDATE task SET
-    promptCount = promptCount + old.isGold - new.isGold,
-    answeredCount = answeredCount + (new.responseCount >= 2 AND NOT new.isGold)
-      - (old.responseCount >= 2 AND NOT old.isGold),
-    completeCount = completeCount + (new.judged >= new.judgementTarget AND NOT new.isGold)
-      - (old.judged >= old.judgementTarget AND NOT old.isGold),
-    judgementCount = judgementCount + new.judged * (1 - new.isGold) - old.judged * (1 - old.isGold),
+    promptCount = promptCount + (new.isGold + new.isWithdrawn = 0)
+      - (old.isGold + old.isWithdrawn = 0),
+    answeredCount = answeredCount
+      + (new.responseCount >= 2 AND new.isGold + new.isWithdrawn = 0)
+      - (old.responseCount >= 2 AND old.isGold + old.isWithdrawn = 0),
+    completeCount = completeCount
+      + ((new.judged >= new.judgementTarget OR new.isClosed)
+        AND new.isGold + new.isWithdrawn = 0)
+      - ((old.judged >= old.judgementTarget OR old.isClosed)
+        AND old.isGold + old.isWithdrawn = 0),
+    judgementCount = judgementCount + new.judged * (new.isGold + new.isWithdrawn = 0)
+      - old.judged * (old.isGold + old.isWithdrawn = 0),
+    extraCount = extraCount + new.extraJudged * (new.isGold + new.isWithdrawn = 0)
+      - old.extraJudged * (old.isGold + old.isWithdrawn = 0),
+    waivedCount = waivedCount
+      + max(0, new.judgementTarget - new.judged) * (new.isClosed
+        AND new.isGold + new.isWithdrawn = 0)
+      - max(0, old.judgementTarget - old.judged) * (old.isClosed
+        AND old.isGold + old.isWithdrawn = 0),
     queueVersion = queueVersion
-      + ((new.slotsTaken < new.judgementTarget AND new.responseCount >= 2 AND NOT new.isGold)
-      AND NOT (old.slotsTaken < old.judgementTarget AND old.responseCount >= 2 AND NOT old.isGold))
+      + ((new.slotsTaken < new.judgementTarget AND new.responseCount >= 2
+          AND new.isGold + new.isClosed = 0)
+      AND NOT (old.slotsTaken < old.judgementTarget AND old.responseCount >= 2
+          AND old.isGold + old.isClosed = 0))
     WHERE id = new.taskId;
 END;
 
@@ -206,7 +263,9 @@ CREATE TRIGGER responseComesLater AFTER INSERT ON response
   WHEN new.position > (SELECT responseCount FROM prompt WHERE id = new.promptId)
 BEGIN
   SELECT CASE WHEN EXISTS (SELECT 1 FROM assignment WHERE promptId = new.promptId)
-    THEN RAISE(ABORT, 'the responses of a prompt are frozen once they were shown') END;
+    THEN RAISE(ABORT, 'the responses of a prompt are frozen once they were shown')
+    WHEN (SELECT isClosed FROM prompt WHERE id = new.promptId)
+    THEN RAISE(ABORT, 'the prompt is closed') END;
   UPDATE prompt SET responseCount = responseCount + 1 WHERE id = new.promptId;
 END;
 CREATE TRIGGER responseStays BEFORE DELETE ON response BEGIN
@@ -229,23 +288,31 @@ CREATE TRIGGER goldIsUnmarked AFTER DELETE ON gold BEGIN
   UPDATE prompt SET isGold = 0 WHERE id = old.promptId;
 END;
 
--- An import that is too large for one transaction. Its checked rows are in a journal file beside the
--- store; this row records how many of them are stored.
+-- An import of a file. One that is too large for one transaction has its checked rows in a journal
+-- file beside the store; this row records how many of them are stored.
 CREATE TABLE promptImport (
   id INTEGER PRIMARY KEY,
   taskId INTEGER NOT NULL REFERENCES task(id),
   personId INTEGER REFERENCES person(id),
-  journal TEXT NOT NULL UNIQUE,
+  -- Null for an import that was stored in one transaction.
+  journal TEXT UNIQUE,
+  -- The name of the file.
   source TEXT NOT NULL,
-  rowCount INTEGER NOT NULL CHECK (rowCount > 0),
+  rowCount INTEGER NOT NULL CHECK (rowCount >= 0),
   rejectedCount INTEGER NOT NULL CHECK (rejectedCount >= 0),
   storedCount INTEGER NOT NULL DEFAULT 0 CHECK (storedCount >= 0),
   passedOverCount INTEGER NOT NULL DEFAULT 0 CHECK (passedOverCount >= 0),
   createdAt INTEGER NOT NULL,
   finishedAt INTEGER,
+  -- What became of the judgements in the file.
+  judgementUse TEXT NOT NULL DEFAULT 'metadata'
+    CHECK (judgementUse IN ('metadata', 'labeller', 'labeller-in-overlap', 'gold')),
+  -- When the last of its prompts was withdrawn or closed.
+  withdrawnAt INTEGER,
   CHECK (storedCount + passedOverCount <= rowCount)
 ) STRICT;
 CREATE INDEX promptImportUnfinished ON promptImport(id) WHERE finishedAt IS NULL;
+CREATE INDEX promptImportOfTask ON promptImport(taskId, id);
 
 
 -- WHO RECEIVES WHICH PROMPT --------------------------------------------------------------------
@@ -290,7 +357,8 @@ CREATE TABLE claimCursor (
 
 -- One labeller's hold on one prompt. A prompt has `judgementTarget` slots, and a lease or a judgement takes
 -- one. The unique index on slots and the triggers enforce two rules for any code that writes: a
--- prompt never has more judgements than its overlap, gold apart, and a slot has one owner.
+-- prompt never has more judgements than its overlap, gold apart, and a slot has one owner. Slots
+-- above 1,000,000 belong to judgements from files, which are outside the overlap.
 --
 -- Comparisons are joined by OR where a list would do: SQLite builds a temporary table for each
 -- lookup in a list of three or more, and these checks run with every judgement.
@@ -309,6 +377,8 @@ CREATE TABLE assignment (
   claimedAt INTEGER NOT NULL,
   expiresAt INTEGER NOT NULL,
   endedAt INTEGER,
+  -- The import that the judgement came with.
+  importId INTEGER REFERENCES promptImport(id),
   UNIQUE (promptId, labellerId),
   CHECK ((state = 'leased' OR state = 'submitted') = (slot IS NOT NULL)),
   CHECK ((state = 'leased') = (endedAt IS NULL))
@@ -320,19 +390,22 @@ CREATE INDEX assignmentExpiring ON assignment(expiresAt) WHERE state = 'leased';
 CREATE INDEX assignmentHeld ON assignment(labellerId, taskId) WHERE state = 'leased';
 CREATE INDEX assignmentOfLabeller ON assignment(labellerId, taskId, state, endedAt)
   WHERE endedAt IS NOT NULL;
+CREATE INDEX assignmentOfImport ON assignment(importId) WHERE importId IS NOT NULL;
 CREATE INDEX assignmentJudged ON assignment(taskId, state, endedAt)
   WHERE state = 'submitted' OR state = 'retracted';
 
 CREATE TRIGGER assignmentStartsAsLease AFTER INSERT ON assignment BEGIN
   SELECT CASE
     WHEN new.state <> 'leased' THEN RAISE(ABORT, 'an assignment starts as a lease')
-    WHEN new.slot > judgementTarget AND NOT isGold THEN RAISE(ABORT, 'the slot is above the overlap')
+    WHEN new.slot > judgementTarget AND NOT isGold AND new.slot <= 1000000
+      THEN RAISE(ABORT, 'the slot is above the overlap')
+    WHEN isClosed THEN RAISE(ABORT, 'the prompt is closed')
     WHEN new.taskId <> taskId THEN RAISE(ABORT, 'the prompt belongs to another task')
     WHEN responseCount < 2 THEN RAISE(ABORT, 'the prompt lacks responses')
     WHEN json_array_length(new.shown) <> responseCount
       THEN RAISE(ABORT, 'the shown order must name every response')
   END FROM prompt WHERE id = new.promptId;
-  UPDATE prompt SET slotsTaken = slotsTaken + 1 WHERE id = new.promptId;
+  UPDATE prompt SET slotsTaken = slotsTaken + 1 WHERE id = new.promptId AND new.slot <= 1000000;
 END;
 CREATE TRIGGER assignmentMoves AFTER UPDATE OF state, slot ON assignment BEGIN
   SELECT CASE
@@ -348,16 +421,24 @@ CREATE TRIGGER assignmentMoves AFTER UPDATE OF state, slot ON assignment BEGIN
     WHEN old.state <> 'leased' AND new.state = 'leased'
       AND new.slot > (SELECT judgementTarget FROM prompt WHERE id = new.promptId AND isGold = 0)
       THEN RAISE(ABORT, 'the slot is above the overlap')
+    WHEN old.state <> 'leased' AND new.state = 'leased'
+      AND (SELECT isClosed FROM prompt WHERE id = new.promptId)
+      THEN RAISE(ABORT, 'the prompt is closed')
     WHEN old.state = new.state AND old.slot IS NOT new.slot
       THEN RAISE(ABORT, 'an assignment keeps its slot')
   END;
   UPDATE prompt SET
     slotsTaken = slotsTaken + (new.slot IS NOT NULL) - (old.slot IS NOT NULL),
     judged = judged + (new.state = 'submitted') - (old.state = 'submitted')
-    WHERE id = new.promptId AND new.state <> old.state;
+    WHERE id = new.promptId AND new.state <> old.state
+      AND coalesce(old.slot, new.slot) <= 1000000;
+  UPDATE prompt SET
+    extraJudged = extraJudged + (new.state = 'submitted') - (old.state = 'submitted')
+    WHERE id = new.promptId AND new.state <> old.state
+      AND coalesce(old.slot, new.slot) > 1000000;
 END;
 CREATE TRIGGER assignmentKeepsItsOrder
-  BEFORE UPDATE OF id, taskId, promptId, labellerId, seed, shown ON assignment
+  BEFORE UPDATE OF id, taskId, promptId, labellerId, seed, shown, importId ON assignment
 BEGIN
   SELECT RAISE(ABORT, 'an assignment keeps its prompt, labeller and order');
 END;
@@ -401,7 +482,8 @@ END;
 CREATE TRIGGER judgementEndsTheLease AFTER INSERT ON judgement
   WHEN (SELECT state FROM assignment WHERE id = new.assignmentId) = 'leased'
 BEGIN
-  UPDATE assignment SET state = 'submitted', endedAt = new.createdAt WHERE id = new.assignmentId;
+  UPDATE assignment SET state = 'submitted', endedAt = new.createdAt
+    WHERE id = new.assignmentId;
   DELETE FROM draft WHERE assignmentId = new.assignmentId;
 END;
 CREATE TRIGGER judgementKeepsItsContent BEFORE UPDATE ON judgement BEGIN
@@ -471,7 +553,8 @@ CREATE TRIGGER adjudicationIsSound BEFORE INSERT ON adjudication BEGIN
     WHEN new.body IS NULL AND (SELECT body FROM adjudication WHERE promptId = new.promptId
       ORDER BY revision DESC LIMIT 1) IS NULL
       THEN RAISE(ABORT, 'there is no decision to withdraw')
-    WHEN new.body IS NOT NULL AND (SELECT judged FROM prompt WHERE id = new.promptId) = 0
+    WHEN new.body IS NOT NULL
+      AND (SELECT judged + extraJudged FROM prompt WHERE id = new.promptId) = 0
       THEN RAISE(ABORT, 'there is no judgement to decide on')
     WHEN json_array_length(new.shown) <>
       (SELECT responseCount FROM prompt WHERE id = new.promptId)
@@ -648,6 +731,7 @@ BEGIN
     WHEN 'judgementRetracted' THEN 'judgement.retracted'
     WHEN 'promptSkipped' THEN 'prompt.skipped'
     WHEN 'promptsImported' THEN 'prompts.imported'
+    WHEN 'promptsWithdrawn' THEN 'prompts.withdrawn'
     WHEN 'responsesAdded' THEN 'responses.added'
     WHEN 'datasetExported' THEN 'dataset.exported'
     WHEN 'taskSaved' THEN 'task.changed'

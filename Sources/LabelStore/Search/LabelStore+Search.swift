@@ -49,7 +49,8 @@ extension LabelStore {
       let rows = try Prompt.fetchAll(
         db,
         sql: """
-          SELECT * FROM prompt WHERE taskId = ? AND position > ? AND position <= ?\(conditions.sql)
+          SELECT * FROM prompt WHERE taskId = ? AND position > ? AND position <= ?
+            AND isWithdrawn = 0\(conditions.sql)
           ORDER BY position LIMIT ?
           """,
         arguments: [task, position, reached] + StatementArguments(conditions.arguments) + [
@@ -81,7 +82,8 @@ extension LabelStore {
       let candidates = try SearchCandidates(db, expression, after: after, limit: stride)
       for (id, places) in candidates.places.sorted(by: { $0.key < $1.key }) {
         let prompt = try Prompt.fetchOne(
-          db.cachedStatement(sql: "SELECT * FROM prompt WHERE id = ?\(conditions.sql)"),
+          db.cachedStatement(
+            sql: "SELECT * FROM prompt WHERE id = ? AND isWithdrawn = 0\(conditions.sql)"),
           arguments: [id] + StatementArguments(conditions.arguments))
         guard let prompt else { continue }
         found.prompts.append(FoundPrompt(prompt: prompt, places: places))

@@ -29,12 +29,14 @@ extension JudgedPrompt {
       db,
       sql: """
         SELECT a.promptId, participant.pseudonym, a.shown, j.body, j.createdAt,
+          a.slot > \(Lease.lastSlot) AS isExternal,
           (SELECT judgement FROM gold WHERE promptId = a.promptId) AS gold FROM prompt
         JOIN assignment a ON a.promptId = prompt.id AND a.state = 'submitted'
         JOIN participant ON participant.taskId = a.taskId AND participant.personId = a.labellerId
         JOIN judgement j ON j.assignmentId = a.id AND j.revision =
           (SELECT max(revision) FROM judgement WHERE assignmentId = a.id)
-        WHERE prompt.taskId = ? AND prompt.judged > 0 ORDER BY prompt.position, a.labellerId
+        WHERE prompt.taskId = ? AND prompt.judged + prompt.extraJudged > 0
+        ORDER BY prompt.position, a.labellerId
         """, arguments: [task])
     var current: (id: PromptID, prompt: JudgedPrompt)?
     while let row = try rows.next() {
@@ -54,7 +56,8 @@ extension JudgedPrompt {
       held.prompt.entries.append(
         Entry(
           labeller: row["pseudonym"], judgement: try Judgement(stored: row["body"]),
-          shown: try [String](stored: row["shown"]), madeAt: row["createdAt"]))
+          shown: try [String](stored: row["shown"]), madeAt: row["createdAt"],
+          isExternal: row["isExternal"]))
       current = held
     }
     if let current { try body(current.prompt) }

@@ -9,6 +9,8 @@ public struct LabellerStatistics: Sendable, Hashable {
   public var person: PersonID
   public var name: String
   public var pseudonym: String
+  /// Whether this is a judge of an imported file.
+  public var isExternal: Bool
   public var judgements: Int
   public var skips: Int
   /// The number of retracted judgements.
@@ -36,7 +38,8 @@ extension LabelStore {
     try await read { try LabelTask.find($0, task).progress }
   }
 
-  /// Returns the work of each labeller of a task, by pseudonym.
+  /// Returns the work of each labeller of a task, by pseudonym. Leaves out external labellers whose
+  /// judgements were all retracted.
   public func labellers(of task: TaskID) async throws -> [LabellerStatistics] {
     let now = now
     return try await read { db in
@@ -44,7 +47,7 @@ extension LabelStore {
       return try Row.fetchAll(
         db,
         sql: """
-          SELECT person.id, person.name, participant.pseudonym,
+          SELECT person.id, person.name, person.isExternal, participant.pseudonym,
             coalesce(sum(a.state = 'submitted'), 0) AS judgements,
             coalesce(sum(a.state = 'skipped'), 0) AS skips,
             coalesce(sum(a.state = 'retracted'), 0) AS retracted,
@@ -59,12 +62,13 @@ extension LabelStore {
           LEFT JOIN assignment a ON a.labellerId = person.id AND a.taskId = participant.taskId
             AND a.endedAt IS NOT NULL
           WHERE participant.taskId = ?
-          GROUP BY person.id ORDER BY length(participant.pseudonym), participant.pseudonym
+          GROUP BY person.id HAVING person.isExternal = 0 OR judgements > 0 ORDER BY length(participant.pseudonym), participant.pseudonym
           """, arguments: [now, task]
       ).map { row in
         LabellerStatistics(
           person: row["id"], name: row["name"], pseudonym: row["pseudonym"],
-          judgements: row["judgements"], skips: row["skips"], retracted: row["retracted"],
+          isExternal: row["isExternal"], judgements: row["judgements"], skips: row["skips"],
+          retracted: row["retracted"],
           isActive: row["isActive"],
           lastActiveAt: (row["lastActiveAt"] as Int64?).map(Date.init(milliseconds:)),
           medianSeconds: Self.median(times[row["id"]] ?? []))
@@ -96,7 +100,7 @@ extension LabelStore {
     return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
   }
 
-  /// Returns the number of judgements and skips of a labeller since a time, in all tasks.
+  /// Returns the number of judgements of a labeller since a time, in all tasks.
   public func judgementCount(of labeller: PersonID, since start: Date) async throws -> Int {
     try await read { db in
       try Int.fetchOne(
@@ -143,7 +147,8 @@ extension LabelStore {
           JOIN assignment a ON a.promptId = prompt.id AND a.state = 'submitted'
           JOIN judgement j ON j.assignmentId = a.id AND j.revision =
             (SELECT max(revision) FROM judgement WHERE assignmentId = a.id)
-          WHERE prompt.taskId = ? AND prompt.judged >= 2 ORDER BY prompt.position, a.labellerId
+          WHERE prompt.taskId = ? AND prompt.judged + prompt.extraJudged >= 2
+          ORDER BY prompt.position, a.labellerId
           """, arguments: [task])
       var rankings: [[[[String]]]] = []
       var current: PromptID?

@@ -57,10 +57,10 @@ private struct JudgementCounter {
   mutating func count(_ prompt: JudgedPrompt) {
     gathering.add(prompt)
     var flagged: Set<ResponseID> = []
-    for entry in prompt.entries {
+    for entry in prompt.entries where !entry.isExternal {
       result.perDay[Day(milliseconds: entry.madeAt), default: 0] += 1
-      flagged.formUnion(entry.judgement.flaggedResponses)
     }
+    for entry in prompt.entries { flagged.formUnion(entry.judgement.flaggedResponses) }
     result.answers += prompt.answers.count
     result.flaggedAnswers += flagged.count
     timeline.add(prompt)

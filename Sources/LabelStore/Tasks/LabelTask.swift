@@ -6,7 +6,11 @@ import PreferenceData
 /// A labelling project in the store.
 public struct LabelTask: Sendable, Hashable {
   public var id: TaskID
-  public var definition: TaskDefinition
+  public var definition: TaskDefinition {
+    didSet { questionsJSON = definition.questions.json }
+  }
+  /// The questions as JSON. Every assignment has them, so they are written once.
+  public private(set) var questionsJSON: JSONValue
   /// Markdown.
   public var guidelines: String
   /// The seed of every blind order of the task.
@@ -47,20 +51,26 @@ public struct TaskProgress: Sendable, Hashable, Codable {
   /// Prompts with all their judgements.
   public var complete: Int
   public var judgements: Int
+  /// Judgements of external labellers, who judge beside the overlap.
+  public var external: Int
   /// The number of judgements to collect for the prompts that have answers.
   public var judgementTarget: Int
 
   // The API's name of the target is older than the property's.
   private enum CodingKeys: String, CodingKey {
-    case prompts, answered, complete, judgements
+    case prompts, answered, complete, judgements, external
     case judgementTarget = "wanted"
   }
+
+  /// Whether there is a judgement to export.
+  public var hasJudgements: Bool { judgements > 0 || external > 0 }
 }
 
 extension LabelTask: FetchableRecord {
   public init(row: Row) throws {
     id = row["id"]
     definition = try TaskDefinition(json: JSONValue(stored: row["definition"]))
+    questionsJSON = definition.questions.json
     guidelines = row["guidelines"]
     seed = row["seed"]
     round = row["round"]
@@ -70,7 +80,8 @@ extension LabelTask: FetchableRecord {
     progress = TaskProgress(
       prompts: row["promptCount"], answered: row["answeredCount"],
       complete: row["completeCount"], judgements: row["judgementCount"],
-      judgementTarget: row["answeredCount"] * overlap)
+      external: row["extraCount"],
+      judgementTarget: row["answeredCount"] * overlap - row["waivedCount"])
   }
 
   /// Returns the digest of the properties of a task that never change.

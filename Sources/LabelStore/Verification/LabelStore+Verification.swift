@@ -84,9 +84,12 @@ extension LabelStore {
       db,
       sql: """
         SELECT count(*) FROM prompt WHERE
-          slotsTaken <> (SELECT count(*) FROM assignment WHERE promptId = prompt.id AND slot IS NOT NULL)
+          slotsTaken <> (SELECT count(*) FROM assignment
+            WHERE promptId = prompt.id AND slot <= \(Lease.lastSlot))
           OR judged <> (SELECT count(*) FROM assignment
-            WHERE promptId = prompt.id AND state = 'submitted')
+            WHERE promptId = prompt.id AND state = 'submitted' AND slot <= \(Lease.lastSlot))
+          OR extraJudged <> (SELECT count(*) FROM assignment
+            WHERE promptId = prompt.id AND state = 'submitted' AND slot > \(Lease.lastSlot))
           OR responseCount <> (SELECT count(*) FROM response WHERE promptId = prompt.id)
         """)
     if let miscounted, miscounted > 0 {
@@ -97,11 +100,13 @@ extension LabelStore {
       sql: """
         SELECT slug FROM task LEFT JOIN (
           SELECT taskId, count(*) AS prompts, sum(responseCount >= 2) AS answered,
-            sum(judged >= judgementTarget) AS complete, sum(judged) AS judgements
-          FROM prompt WHERE isGold = 0 GROUP BY taskId) AS counted ON counted.taskId = task.id
-        WHERE (promptCount, answeredCount, completeCount, judgementCount)
+            sum(judged >= judgementTarget OR isClosed) AS complete, sum(judged) AS judgements,
+            sum(max(0, judgementTarget - judged) * isClosed) AS waived, sum(extraJudged) AS extra
+          FROM prompt WHERE isGold = 0 AND isWithdrawn = 0 GROUP BY taskId) AS counted
+          ON counted.taskId = task.id
+        WHERE (promptCount, answeredCount, completeCount, judgementCount, waivedCount, extraCount)
           <> (coalesce(prompts, 0), coalesce(answered, 0), coalesce(complete, 0),
-            coalesce(judgements, 0))
+            coalesce(judgements, 0), coalesce(waived, 0), coalesce(extra, 0))
         """)
     for slug in tasks {
       report.problems.append("The task \(slug) miscounts its prompts or judgements.")

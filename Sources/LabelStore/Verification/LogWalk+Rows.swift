@@ -13,7 +13,7 @@ extension LogWalk {
     let row = try db.cachedStatement(
       sql: """
         SELECT a.id, a.taskId, a.promptId, a.labellerId, a.state, a.slot, a.shown, a.claimedAt,
-          a.expiresAt, a.seed, j.body, j.labellerId, j.createdAt
+          a.expiresAt, a.seed, j.body, j.labellerId, j.createdAt, a.importId
         FROM judgement j JOIN assignment a ON a.id = j.assignmentId
         WHERE j.assignmentId = ? AND j.revision = ?
         """
@@ -25,7 +25,7 @@ extension LogWalk {
     ) { row in
       (
         lease: try Lease(row), body: row.text(10), labeller: row.integer(11),
-        createdAt: row.integer(12)
+        createdAt: row.integer(12), importID: row.optionalInteger(13)
       )
     }
     guard let row else {
@@ -36,6 +36,10 @@ extension LogWalk {
     }
     if row.labeller != event.person || row.lease.labellerID.rawValue != event.person {
       report.problems.append("\(name) belongs to another labeller than the event log says.")
+    }
+    // Judgements that came before imports were recorded name none.
+    if lease != nil, row.importID != event.payload["import"]?.int64 {
+      report.problems.append("\(name) came with another import than the event log says.")
     }
     if row.createdAt != event.createdAt {
       report.problems.append("\(name) has another time than the event log says.")

@@ -62,6 +62,7 @@ struct LogWalk {
     case .datasetExported: try compareExport(event)
     case .modelRegistered: try compareModel(event)
     case .promptsImported, .promptsStored, .judgementsImported, .roundStarted:
+      try compareImport(event)
       try comparePrompts(event)
     case .responsesAdded: try compareResponses(event)
     case .baselineRecorded: try compareBaseline(event)
@@ -98,6 +99,7 @@ struct LogWalk {
     guard let first = sealed["first"]?.int64, let last = sealed["last"]?.int64, first <= last else {
       return report.problems.append("Event \(event.id) has no readable seal.")
     }
+    try compareImport(of: first...last, event)
     try checkUnsealed(before: first)
     let seal = try StoredPrompts.seal(db, first...last, answeredLater: answeredLater)
     report.prompts += seal.count

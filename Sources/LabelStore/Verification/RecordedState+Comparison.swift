@@ -7,6 +7,7 @@ extension RecordedState {
       if logged.role != stored.role { parts.append("role") }
       if logged.createdAt != stored.createdAt { parts.append("time of joining") }
       if logged.disabledAt != stored.disabledAt { parts.append("disabled state") }
+      if logged.isExternal != stored.isExternal { parts.append("external state") }
       return parts
     }
       + differences(
@@ -30,6 +31,22 @@ extension RecordedState {
       + differences(promptFilters, stored.promptFilters, of: "prompt filter of person") {
         $0 == $1 ? [] : ["languages or tags"]
       }
+      + differences(withdrawnImports, stored.withdrawnImports, of: "withdrawal of import") {
+        $0 == $1 ? [] : ["time"]
+      }
+      + differences(withdrawn, stored.withdrawn, "withdrawn")
+      + differences(closed, stored.closed, "closed")
+  }
+
+  private func differences(
+    _ logged: PromptRanges, _ stored: PromptRanges, _ state: String
+  ) -> [String] {
+    let differing = logged.difference(from: stored)
+    guard let first = differing.first else { return [] }
+    return [
+      "\(differing.count) prompts are \(state) only in the store or only in the event log, from the "
+        + "row id \(first) on."
+    ]
   }
 
   private func keyed(_ pseudonyms: [Participation: String]) -> [String: String] {

@@ -27,6 +27,13 @@ extension RecordedState {
         createdAt: gold[prompt]?.createdAt ?? event.createdAt)
     case .goldUnmarked:
       if let prompt = event.payload["prompt"]?.int64 { gold[prompt] = nil }
+    case .promptsWithdrawn:
+      closed.formUnion(PromptRanges(json: event.payload["closed"]))
+      withdrawn.formUnion(PromptRanges(json: event.payload["withdrawn"]))
+      if event.payload["isLast"] == true, let id = event.payload["import"]?.int64 {
+        withdrawnImports[id] = event.createdAt
+      }
+    case .promptsReopened: closed.subtract(PromptRanges(json: event.payload["prompts"]))
     case .baselineRecorded: self = RecordedState(json: event.payload)
     default: break
     }
@@ -39,7 +46,8 @@ extension RecordedState {
     people[id] = Person(
       name: event.payload["name"]?.stringValue ?? "",
       role: event.payload["role"]?.stringValue ?? "", createdAt: event.createdAt,
-      disabledAt: isDisabled ? event.createdAt : nil)
+      disabledAt: isDisabled ? event.createdAt : nil,
+      isExternal: event.payload["external"]?.boolValue ?? false)
   }
 
   private mutating func change(_ event: LoggedEvent) {

@@ -10,6 +10,7 @@ struct RecordedState: Equatable {
     var role: String
     var createdAt: Int64
     var disabledAt: Int64?
+    var isExternal = false
   }
 
   struct Participation: Hashable {
@@ -41,6 +42,11 @@ struct RecordedState: Equatable {
   var tasks: [Int64: Task] = [:]
   var gold: [Int64: Gold] = [:]
   var promptFilters: [Int64: PromptFilter] = [:]
+  /// Prompts that keep their judgements and are given to nobody any more.
+  var closed = PromptRanges()
+  var withdrawn = PromptRanges()
+  /// The times at which imports were withdrawn.
+  var withdrawnImports: [Int64: Int64] = [:]
 }
 
 extension RecordedState {
@@ -48,10 +54,11 @@ extension RecordedState {
   static func load(_ db: Database) throws -> RecordedState {
     var state = RecordedState()
     let people = try Row.fetchCursor(
-      db, sql: "SELECT id, name, role, createdAt, disabledAt FROM person")
+      db, sql: "SELECT id, name, role, createdAt, disabledAt, isExternal FROM person")
     while let row = try people.next() {
       state.people[row[0]] = Person(
-        name: row[1], role: row[2], createdAt: row[3], disabledAt: row[4])
+        name: row[1], role: row[2], createdAt: row[3], disabledAt: row[4],
+        isExternal: row[5])
     }
     let participants = try Row.fetchCursor(
       db, sql: "SELECT taskId, personId, pseudonym FROM participant")
@@ -78,6 +85,14 @@ extension RecordedState {
     while let row = try filters.next() {
       state.promptFilters[row[0]] = PromptFilter(languages: row[1], tags: row[2])
     }
+    let prompts = try Row.fetchCursor(
+      db, sql: "SELECT id, isWithdrawn FROM prompt WHERE isClosed = 1 ORDER BY id")
+    while let row = try prompts.next() {
+      if row[1] { state.withdrawn.add(row[0]) } else { state.closed.add(row[0]) }
+    }
+    let imports = try Row.fetchCursor(
+      db, sql: "SELECT id, withdrawnAt FROM promptImport WHERE withdrawnAt IS NOT NULL")
+    while let row = try imports.next() { state.withdrawnImports[row[0]] = row[1] }
     return state
   }
 }

@@ -9,6 +9,7 @@ public enum WebhookEvent: String, Sendable, Hashable, Codable, CaseIterable {
   case judgementRetracted = "judgement.retracted"
   case promptSkipped = "prompt.skipped"
   case promptsImported = "prompts.imported"
+  case promptsWithdrawn = "prompts.withdrawn"
   case responsesAdded = "responses.added"
   case taskChanged = "task.changed"
   case taskCompleted = "task.completed"

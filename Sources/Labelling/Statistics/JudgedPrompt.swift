@@ -24,12 +24,18 @@ public struct JudgedPrompt: Sendable {
     public var shown: [String]
     /// Milliseconds since 1970.
     public var madeAt: Int64
+    /// Whether the judgement came from a file, so that its time is that of the import.
+    public var isExternal: Bool
 
-    public init(labeller: String, judgement: Judgement, shown: [String], madeAt: Int64) {
+    public init(
+      labeller: String, judgement: Judgement, shown: [String], madeAt: Int64,
+      isExternal: Bool = false
+    ) {
       self.labeller = labeller
       self.judgement = judgement
       self.shown = shown
       self.madeAt = madeAt
+      self.isExternal = isExternal
     }
   }
 

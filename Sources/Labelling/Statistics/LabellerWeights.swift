@@ -25,7 +25,7 @@ public struct LabellerWeights: Sendable {
   /// Writes the lines; throws `FileError` and leaves nothing half-written.
   public func write(to path: String) throws {
     let file = try AtomicFile(path: path)
-    for row in rows { try file.write(CanonicalJSON.bytes(row) + [0x0A]) }
+    for row in rows { try file.write(CanonicalJSON.line(row)) }
     try file.commit()
   }
 }

@@ -1,3 +1,6 @@
+// Every labelling cycle checks, reads and writes a judgement. So the code for it is inlinable or
+// specialised: generic code took a tenth of the time of a cycle (docs/experiments/labelling-load.md).
+
 /// The answer to one question. The form of its JSON determines the case, so a judgement can be read
 /// without the task's questions.
 public enum AnswerValue<Ref: ResponseReference>: Sendable, Hashable {
@@ -15,27 +18,27 @@ public enum AnswerValue<Ref: ResponseReference>: Sendable, Hashable {
 
 extension AnswerValue {
   /// The value of a number.
-  public var number: Int? {
+  @inlinable public var number: Int? {
     if case .number(let value) = self { value } else { nil }
   }
 
   /// The value of a text.
-  public var text: String? {
+  @inlinable public var text: String? {
     if case .text(let value) = self { value } else { nil }
   }
 
   /// The flags of a list of flags.
-  public var marks: [String]? {
+  @inlinable public var marks: [String]? {
     if case .marks(let values) = self { values } else { nil }
   }
 
   /// The groups of a ranking.
-  public var groups: [[Ref]]? {
+  @inlinable public var groups: [[Ref]]? {
     if case .ranking(let groups) = self { groups } else { nil }
   }
 
   /// The answers of a value with one answer for each response.
-  public var each: [Ref: AnswerValue]? {
+  @inlinable public var each: [Ref: AnswerValue]? {
     if case .each(let values) = self { values } else { nil }
   }
 
@@ -49,7 +52,7 @@ extension AnswerValue {
   }
 
   /// Whether the value contains no answer at all.
-  public var isEmpty: Bool {
+  @inlinable public var isEmpty: Bool {
     switch self {
     case .number: false
     case .text(let text): text.isEmpty
@@ -60,7 +63,7 @@ extension AnswerValue {
   }
 
   /// The answer in its stored form, with sorted ties and flags, because their order has no meaning.
-  var normalised: AnswerValue? {
+  @inlinable var normalised: AnswerValue? {
     if isEmpty { return nil }
     return switch self {
     case .number, .text: self
@@ -71,7 +74,7 @@ extension AnswerValue {
   }
 
   /// Returns the answer with its references replaced. `transform` returns nil to leave one out.
-  func mapped<Other, Failure>(
+  @inlinable func mapped<Other, Failure>(
     _ transform: (Ref) throws(Failure) -> Other?
   ) throws(Failure) -> AnswerValue<Other> {
     switch self {

@@ -1,26 +1,29 @@
 /// A judgement: answers by question id, about responses by `Ref`.
 public struct Answers<Ref: ResponseReference>: Sendable, Hashable {
-  private var values: [String: AnswerValue<Ref>] = [:]
+  @usableFromInline var values: [String: AnswerValue<Ref>] = [:]
   /// How long the labeller worked on it.
   public var activeSeconds: Double?
+  /// Whether it is a reviewer's decision, which replaces the labellers' judgements. Only rows of
+  /// the `rankings` format say so; answers by letters never are decisions.
+  public var isDecision = false
 
-  public init() {}
+  @inlinable public init() {}
 
   public init(ranking: [[Ref]]) {
     self.ranking = ranking
   }
 
   /// The answer to a question; an answer without content is none.
-  public subscript(question: String) -> AnswerValue<Ref>? {
+  @inlinable public subscript(question: String) -> AnswerValue<Ref>? {
     get { values[question] }
     set { values[question] = newValue.flatMap { $0.hasContent ? $0 : nil } }
   }
 
   /// The ids of the questions with an answer, sorted.
-  public var questions: [String] { values.keys.sorted() }
+  @inlinable public var questions: [String] { values.keys.sorted() }
 
   /// Whether no question is answered.
-  public var isEmpty: Bool { values.values.allSatisfy(\.isEmpty) }
+  @inlinable public var isEmpty: Bool { values.values.allSatisfy(\.isEmpty) }
 
   /// Every response that an answer is about, by question.
   var references: [(question: String, refs: [Ref])] {
@@ -29,7 +32,7 @@ public struct Answers<Ref: ResponseReference>: Sendable, Hashable {
 
   /// Returns the answers about other references, each in its one stored form; `transform` gets
   /// the question's id with each reference and returns nil for one to leave out.
-  public func mapped<Other, Failure>(
+  @inlinable public func mapped<Other, Failure>(
     _ transform: (_ question: String, Ref) throws(Failure) -> Other?
   ) throws(Failure) -> Answers<Other> {
     var mapped = Answers<Other>()
@@ -46,7 +49,7 @@ public struct Answers<Ref: ResponseReference>: Sendable, Hashable {
 
 extension AnswerValue {
   // Unlike `isEmpty`, keeps what names a response: an unknown one is refused, not lost.
-  fileprivate var hasContent: Bool {
+  @inlinable var hasContent: Bool {
     if case .each(let values) = self { return !values.isEmpty }
     return !isEmpty
   }
@@ -124,10 +127,15 @@ extension Answers: Codable {
 
   /// The answers as a JSON object: the ranking, and every member that is not empty.
   public var json: JSONValue {
-    var members = self.members(named: \.member)
-    members["ranking"] = members["ranking"] ?? .array([])
-    members["activeSeconds"] = activeSeconds.map { .number($0) }
-    return .object(members)
+    @_specialize(where Ref == Letter)
+    @_specialize(where Ref == ResponseID)
+    get {
+      var members = self.members(named: \.member)
+      members["ranking"] = members["ranking"] ?? .array([])
+      members["activeSeconds"] = activeSeconds.map { .number($0) }
+      if isDecision { members["decision"] = true }
+      return .object(members)
+    }
   }
 
   /// The answers as members of a row: those of well-known questions are always there.
@@ -137,6 +145,7 @@ extension Answers: Codable {
       members[known.column] = known.emptyColumn
     }
     members["active_seconds"] = .optional(activeSeconds.map { .number($0) })
+    members["decision"] = .bool(isDecision)
     return members
   }
 
@@ -157,6 +166,8 @@ extension Answers: Codable {
 
   /// Reads a submitted or stored judgement; unknown members are ignored. Throws
   /// `LineProblem.wrongType` with the path of a member of the wrong type.
+  @_specialize(where Ref == Letter)
+  @_specialize(where Ref == ResponseID)
   public init(json: JSONValue) throws(LineProblem) {
     try self.init(json, named: \.member, time: "activeSeconds")
   }
@@ -189,6 +200,12 @@ extension Answers: Codable {
         throw .wrongType(key: time, expected: "a number")
       }
       activeSeconds = seconds
+    }
+    if let value = members["decision"], value != .null {
+      guard let decision = value.boolValue else {
+        throw .wrongType(key: "decision", expected: "true or false")
+      }
+      isDecision = decision
     }
   }
 }

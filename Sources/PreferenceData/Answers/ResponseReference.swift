@@ -15,7 +15,7 @@ extension ResponseReference {
 public struct Letter: ResponseReference {
   public let rawValue: String
 
-  public init(rawValue: String) {
+  @inlinable public init(rawValue: String) {
     self.rawValue = rawValue
   }
 }
@@ -24,7 +24,7 @@ public struct Letter: ResponseReference {
 public struct ResponseID: ResponseReference {
   public let rawValue: String
 
-  public init(rawValue: String) {
+  @inlinable public init(rawValue: String) {
     self.rawValue = rawValue
   }
 }

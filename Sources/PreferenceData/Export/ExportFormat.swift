@@ -22,6 +22,14 @@ public enum ExportFormat: String, Sendable, Hashable, Codable, CaseIterable {
   case axolotl
   /// Whole rankings in Nectar's shape, best answer with rank 1.
   case nectar
+  /// Pairs of whole conversations with the winner, as in Arena's 140k votes.
+  case arena = "arena-140k"
+  /// Answers with HelpSteer2's five scores.
+  case helpSteer2 = "helpsteer2"
+  /// Pairs with HelpSteer3's preference from −3 to 3.
+  case helpSteer3 = "helpsteer3"
+  /// NeMo RL's pairs of ranked completions.
+  case nemoRL = "nemo-rl"
 
   /// Finds a format by its name; throws `PreferenceDataError.unknownFormat`.
   public init(named name: String) throws {
@@ -43,6 +51,10 @@ public enum ExportFormat: String, Sendable, Hashable, Codable, CaseIterable {
     case .llamaFactory: "LLaMA-Factory, with dataset_info.json beside it"
     case .axolotl: "Axolotl: type: chat_template.default"
     case .nectar: "whole rankings in Nectar's shape, best answer with rank 1"
+    case .arena: "what reads Arena's 140k votes: conversation_a, conversation_b, winner"
+    case .helpSteer2: "HelpSteer2's five scores per answer, for tasks with its questions"
+    case .helpSteer3: "HelpSteer3's preference rows: response1, response2, overall_preference"
+    case .nemoRL: "NeMo RL: PreferenceDataset for reward models and DPO"
     }
   }
 
@@ -51,7 +63,7 @@ public enum ExportFormat: String, Sendable, Hashable, Codable, CaseIterable {
     switch self {
     case .rankings: nil
     case .pairs, .trl, .openrlhf: Self.margin
-    case .trlChat, .hh, .llamaFactory, .axolotl:
+    case .trlChat, .hh, .llamaFactory, .axolotl, .nemoRL:
       "chosen was ranked above rejected; every pair of a ranking is a row, ties are none"
     case .kto:
       """
@@ -64,6 +76,18 @@ public enum ExportFormat: String, Sendable, Hashable, Codable, CaseIterable {
       flagged with nothing
       """
     case .nectar: "rank 1 is the best; ties share a rank; unranked answers are left out"
+    case .arena:
+      """
+      every pair of a ranking is a row, ties are tie, or both_bad if the labeller said so or flagged \
+      both; a is the answer that the labeller saw first
+      """
+    case .helpSteer2: "scores from 0 to 4; answers without all five scores are left out"
+    case .helpSteer3:
+      """
+      every pair of a ranking is a row, ties are 0, below 0 response1 is better; the size is the \
+      stated strength, else the number of places between the two, at most 3; response1 is the \
+      answer that the labeller saw first
+      """
     }
   }
 
@@ -85,6 +109,10 @@ public enum ExportFormat: String, Sendable, Hashable, Codable, CaseIterable {
     case .llamaFactory: LlamaFactoryWriter.self
     case .axolotl: AxolotlWriter.self
     case .nectar: NectarWriter.self
+    case .arena: ArenaWriter.self
+    case .helpSteer2: HelpSteer2Writer.self
+    case .helpSteer3: HelpSteer3Writer.self
+    case .nemoRL: NeMoRLWriter.self
     }
   }
 }
@@ -101,19 +129,21 @@ struct ExportRows {
   private(set) var count = 0
 
   mutating func row(_ members: (inout CanonicalJSON.ObjectWriter) -> Void) {
+    let start = bytes.count
     var writer = CanonicalJSON.ObjectWriter(appendingTo: bytes)
     members(&writer)
     bytes = writer.finish()
-    end()
+    end(from: start)
   }
 
   mutating func row(_ value: JSONValue) {
+    let start = bytes.count
     CanonicalJSON.append(value, to: &bytes)
-    end()
+    end(from: start)
   }
 
-  private mutating func end() {
-    bytes.append(0x0A)
+  private mutating func end(from start: Int) {
+    CanonicalJSON.endLine(&bytes, from: start)
     count += 1
   }
 }
@@ -127,4 +157,6 @@ public enum SkipReason: String, Error, Sendable, Hashable, Codable, CaseIterable
   case marker = "a text contains the format's own marker of a turn"
   case turnOrder = "the turns do not alternate between user and assistant"
   case noAnswerLeft = "no demonstration, and every answer ranked first is flagged"
+  case members = "tool calls, tool results or reasoning, which the format has no place for"
+  case noScores = "no answer has all five scores from 0 to 4"
 }

@@ -1,25 +1,69 @@
 import Foundation
 import Foundations
 
-/// LLaMA-Factory `data/README.md`, preference dataset in ShareGPT format: `human` on odd places,
-/// `gpt` on even ones, the system prompt in a separate column.
+/// LLaMA-Factory `data/README.md`, preference dataset in ShareGPT format: `human` and `observation`
+/// on odd places, `gpt` and `function_call` on even ones, the system prompt in a separate column.
 enum LlamaFactoryWriter: ExportRowWriter {
   static func write(_ record: PreferenceRecord, to rows: inout ExportRows) throws(SkipReason) {
-    let system = record.prompt.first.flatMap { $0.role == .system ? $0.content : nil }
+    let system = record.prompt.first.flatMap { $0.role == .system && $0.isPlain ? $0.content : nil }
     let turns = record.prompt.dropFirst(system == nil ? 0 : 1)
-    guard turns.count % 2 == 1,
-      turns.enumerated().allSatisfy({ $1.role == ($0 % 2 == 0 ? .user : .assistant) })
-    else { throw .turnOrder }
-    let conversation = JSONValue.array(
-      turns.map { said($0.content, by: $0.role == .user ? "human" : "gpt") })
+    var said: [JSONValue] = []
+    for (index, message) in turns.enumerated() {
+      let turn = try turn(message)
+      guard odd.contains(turn.speaker) == index.isMultiple(of: 2) else { throw .turnOrder }
+      said.append(Self.said(turn.text, by: turn.speaker))
+    }
+    guard !said.count.isMultiple(of: 2) else { throw .turnOrder }
     for pair in try record.orderedPairs() {
       rows.row { row in
-        row.value("chosen", said(pair.chosen.text, by: "gpt"))
-        row.value("conversations", conversation)
-        row.value("rejected", said(pair.rejected.text, by: "gpt"))
+        row.value("chosen", Self.said(pair.chosen.text, by: "gpt"))
+        row.value("conversations", .array(said))
+        row.value("rejected", Self.said(pair.rejected.text, by: "gpt"))
         row.text("system", system ?? "")
       }
     }
+  }
+
+  private static let odd: Set = ["human", "observation"]
+
+  private static func turn(_ message: ChatMessage) throws(SkipReason) -> (
+    speaker: String, text: String
+  ) {
+    var members = message.members
+    switch message.role {
+    case .tool:
+      // The order of the turns says which call a result belongs to.
+      members["tool_call_id"] = nil
+      members["name"] = nil
+      if members.isEmpty { return ("observation", message.content) }
+    case .assistant where !message.toolCalls.isEmpty:
+      members["tool_calls"] = nil
+      if members.isEmpty, message.content.isBlank {
+        return ("function_call", try calls(message.toolCalls))
+      }
+    case .user where members.isEmpty: return ("human", message.content)
+    case .assistant where members.isEmpty: return ("gpt", message.content)
+    case .system: throw .turnOrder
+    case .user, .assistant: break
+    }
+    throw .members
+  }
+
+  // One call is an object with name and arguments, several are a list of them.
+  private static func calls(_ calls: [JSONValue]) throws(SkipReason) -> String {
+    var written: [JSONValue] = []
+    for call in calls {
+      guard let function = call["function"], let name = function["name"]?.stringValue else {
+        throw .members
+      }
+      // OpenAI's API writes the arguments as a JSON text.
+      var arguments = function["arguments"] ?? [:]
+      if let text = arguments.stringValue {
+        arguments = (try? JSONValue(parsing: text)) ?? arguments
+      }
+      written.append(["name": .string(name), "arguments": arguments])
+    }
+    return CanonicalJSON.text(written.count == 1 ? written[0] : .array(written))
   }
 
   private static func said(_ text: String, by speaker: String) -> JSONValue {

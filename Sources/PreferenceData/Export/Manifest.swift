@@ -38,6 +38,8 @@ public struct Manifest: Sendable, Hashable, Codable {
   public var plumbline: String?
   public var counts = Counts()
   public var splits: [String: Counts] = [:]
+  /// How prompts were assigned to the splits; manifests from before there were two rules have none.
+  public var splitRule: SplitPlan.Rule?
   public var skipped: [String: Int] = [:]
   /// How many judgements were taken back and are left out, by reason; nil when none was.
   public var retracted: [String: Int]?
@@ -52,6 +54,7 @@ public struct Manifest: Sendable, Hashable, Codable {
   enum CodingKeys: String, CodingKey {
     case version, task, format, file, filter, meaning, plumbline, counts, splits, skipped
     case retracted, adjudicated, sha256, bytes
+    case splitRule = "split_rule"
     case eventLogHead = "event_log_head"
     case createdAt = "created_at"
   }

@@ -10,6 +10,7 @@ enum PairsWriter: ExportRowWriter {
       rows.row { row in
         row.text("chosen", pair.chosen.text)
         row.text("chosen_id", pair.chosen.id)
+        row.value("decision", .bool(record.judgement.isDecision))
         row.text("labeller", record.labeller)
         row.value("margin", .number(pair.margin))
         row.messages("prompt", record.prompt)
@@ -27,6 +28,7 @@ enum PairsWriter: ExportRowWriter {
 /// what `RewardTrainer` subtracts.
 enum TRLWriter: ExportRowWriter {
   static func write(_ record: PreferenceRecord, to rows: inout ExportRows) throws(SkipReason) {
+    if !record.prompt.allSatisfy(\.isPlain) { throw .members }
     guard record.prompt.count == 1, let prompt = record.prompt.first, prompt.role == .user else {
       throw .severalTurns
     }

@@ -37,6 +37,31 @@ extension PreferenceRecord {
     return OrderedPair(chosen: chosen, rejected: rejected, margin: margin)
   }
 
+  /// Two ranked answers in the order in which the labeller saw them. It is random, so that the
+  /// better one is not always on the same side.
+  struct ShownPair {
+    var first: Response
+    var second: Response
+    /// How many places apart they were ranked: below 0 if the first is better, 0 for a tie.
+    var distance: Int
+  }
+
+  /// The pairs of the ranking, ties included, without the labeller's own answer.
+  func shownPairs() throws(SkipReason) -> [ShownPair] {
+    let places = Dictionary(
+      shownOrder.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    let pairs = comparisons.compactMap { comparison -> ShownPair? in
+      guard let better = response(comparison.chosen), let worse = response(comparison.rejected)
+      else { return nil }
+      let isFirst = places[better.id, default: 0] < places[worse.id, default: 0]
+      return isFirst
+        ? ShownPair(first: better, second: worse, distance: -comparison.distance)
+        : ShownPair(first: worse, second: better, distance: comparison.distance)
+    }
+    if pairs.isEmpty { throw .noRanking }
+    return pairs
+  }
+
   /// At most nine answers: looking beats hashing.
   func response(_ id: String) -> Response? {
     responses.first { $0.id == id }

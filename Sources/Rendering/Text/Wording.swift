@@ -39,7 +39,13 @@ package struct Wording: Sendable {
     return date.formatted(style)
   }
 
+  /// A time in words. Below ten seconds it has one decimal, so that quick judgements differ.
   package func duration(_ seconds: TimeInterval) -> String {
+    let tenths = (max(0, seconds) * 10).rounded() / 10
+    if tenths < 10 {
+      let count = tenths.formatted(.number.precision(.fractionLength(0...1)).locale(locale))
+      return strings("times", "forSeconds", ["count": count])
+    }
     let whole = max(0, Int(nearest: seconds))
     return whole < 60
       ? strings("times", "forSeconds", ["count": String(whole)])

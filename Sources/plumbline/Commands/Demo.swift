@@ -1,6 +1,7 @@
 import ArgumentParser
 import EngineJobs
 import Foundation
+import Jobs
 import LabelStore
 
 struct Demo: AsyncParsableCommand {
@@ -17,36 +18,40 @@ struct Demo: AsyncParsableCommand {
     let workspace = shared.workspacePaths
     let prepared = try await WorkspaceSetup(workspace: workspace, admin: "admin").run()
     let settings = try address.applied(to: shared.settings())
-    for slug in prepared.tasks {
-      try await answer(slug, prepared.store, settings)
-    }
     let store = prepared.store
-    try await serve(store, shared, engineOptions, settings) { listening in
-      guard prepared.admin != nil, let admin = try await store.firstAdmin else { return }
-      console.say("Sign in as \(admin.name) with this link. It works once:")
-      console.say("  \(try await store.invite(admin, settings: listening))")
+    try await serve(store, shared, engineOptions, settings) { listening, sampling in
+      if prepared.admin != nil, let admin = try await store.firstAdmin {
+        console.say("Sign in as \(admin.name) with this link. It works once:")
+        console.say("  \(try await store.invite(admin, settings: listening))")
+      }
+      for slug in prepared.tasks {
+        try await answer(store.task(slug: slug), settings, sampling)
+      }
     }
   }
 
-  private func answer(_ slug: String, _ store: LabelStore, _ settings: WorkspaceSettings)
-    async throws
-  {
-    let task = try await store.task(slug: slug)
+  /// Starts to answer the prompts of a task that have no answers. The server runs meanwhile.
+  private func answer(
+    _ task: LabelTask, _ settings: WorkspaceSettings, _ sampling: SamplingJobs
+  ) async throws {
     let waiting = task.progress.prompts - task.progress.answered
     guard waiting > 0 else { return }
-    let workspace = shared.workspacePaths
-    let engine = try engineOptions.engine(settings: settings)
     let model = try Retraining.policy(
-      named: nil, task: slug, base: settings.base, in: workspace)
+      named: nil, task: task.slug, base: settings.base, in: shared.workspacePaths)
+    do {
+      _ = try await sampling.start(SamplingOrder(policies: [model.name]), task: task, by: nil)
+    } catch {
+      shared.console.note("\(model.name) cannot answer the prompts of \(task.slug): \(error)")
+      return
+    }
     // Measured: an answer of SmolLM2-135M takes half a second on two cores.
     let minutes = max(1, waiting * task.definition.responses / 120)
     shared.console.note(
       """
       \(model.name) generates \(task.definition.responses) answers for each of the \(waiting) \
-      prompts of \(slug). On two cores this takes about \(minutes) min. It happens only once.
+      prompts of \(task.slug). On two cores this takes about \(minutes) min; the first can be \
+      ranked before the last are there.
       """)
-    _ = try await Sampling(task: task, model: model)
-      .run(store: store, engine: { engine }, console: shared.console, workspace: workspace)
   }
 }
 

@@ -36,7 +36,7 @@ struct Export: AsyncParsableCommand {
   func run() async throws {
     let store = try shared.openStore()
     let task = try await store.taskOrFailure(task)
-    guard task.progress.judgements > 0 else {
+    guard task.progress.hasJudgements else {
       throw LabelStoreError.nothingToExport(task: task.slug)
     }
     let filter = ExportFilter(split: split, adjudications: adjudications)

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
 import Foundations
+import Jobs
 import LabelStore
+import Labelling
 import PreferenceData
 import Synchronization
 
@@ -11,12 +13,16 @@ struct Import: AsyncParsableCommand {
     discussion: """
       The format is detected from the file: prompts, messages, columns by their names, preferences \
       of TRL, HH, UltraFeedback, Nectar, ShareGPT and LLaMA-Factory, Open-Assistant trees, Label \
-      Studio and Argilla exports, and the rankings that plumbline export writes. Preferences in a \
-      file become metadata of its prompts; labellers rank the answers independently. If one line \
-      is invalid, nothing is stored. Rows that are in the task already are skipped.
+      Studio and Argilla exports, and the rankings that plumbline export writes. If one line is \
+      invalid, nothing is stored. Rows that are in the task already are skipped.
 
       Files may be compressed with gzip or Zstandard. Encoding, delimiter, and the rows above a \
       header are detected, and the command says what it found.
+
+      People's judgements in a file stay in the metadata of its prompts. They can also become \
+      judgements of external labellers, one for each judge, or the known rankings of gold prompts. \
+      External labellers cannot sign in. Other people judge the prompts as often as without them, \
+      unless the use is labeller-in-overlap.
 
       Formats: auto, \(ImportShape.allCases.map(\.rawValue).joined(separator: ", ")).
       Encodings: auto, \(TextEncoding.allCases.map(\.rawValue).joined(separator: ", ")).
@@ -32,6 +38,10 @@ struct Import: AsyncParsableCommand {
       "Meaning of the columns, such as prompt=question,response=answer_a,response=answer_b.",
       valueName: "mapping"))
   var map: String?
+  @Option(
+    help: ArgumentHelp(
+      "Use of people's judgements in the files: \(JudgementUse.names).", valueName: "use"))
+  var judgements = JudgementUse.metadata
   @Flag(help: "Check the files without storing anything.") var dryRun = false
   @Flag(help: "Leave out invalid lines.") var skipInvalid = false
   @Option(help: ArgumentHelp("File for the list of invalid lines.", valueName: "file"))
@@ -41,6 +51,9 @@ struct Import: AsyncParsableCommand {
     var accepted = 0
     var rejected = 0
     var duplicates = 0
+    var answers = 0
+    var judgements = ImportedJudgementsBody(.metadata)
+    var imports: [String] = []
     var files: [Understood] = []
     var errors: [Problem] = []
 
@@ -66,7 +79,7 @@ struct Import: AsyncParsableCommand {
     if task.isArchived { throw LabelStoreError.taskArchived(task.slug) }
     try await finishEarlierImports(store)
     let rejectsFile = try rejects.map { try RejectsFile(path: $0) }
-    var result = Result()
+    var result = Result(judgements: ImportedJudgementsBody(judgements))
     for file in files {
       let source = try SourceFile(file)
       let plan = try ImportPlan(
@@ -127,7 +140,7 @@ struct Import: AsyncParsableCommand {
     defer { watcher.finish() }
     let reader = ImportReader(path: source.path, plan: plan)
     let report = try await store.importPrompts(
-      reader, into: task.id, mode: mode, source: source.name
+      reader, into: task.id, mode: mode, judgements: judgements, source: source.name
     ) { watcher.show($0) }
     let notices = reader.fileNotices.map(\.description) + reader.notices.map(\.description)
     return (report, notices)
@@ -159,6 +172,21 @@ struct Import: AsyncParsableCommand {
     }
     if result.rejected > 0 { parts.append("\(result.rejected) invalid left out") }
     console.say(parts.joined(separator: ", ") + ".")
+    showJudgements(of: result)
+    if !dryRun, result.imports.count == 1 {
+      console.say("To take them back: plumbline imports withdraw \(task) \(result.imports[0])")
+    }
+  }
+
+  private func showJudgements(of result: Result) {
+    if result.answers > 0 { console.say("\(result.answers) answers.") }
+    let found = result.judgements
+    guard found.used > 0 || !found.leftOut.isEmpty else { return }
+    console.say("\(found.used) judgements of the file \(judgements.meaning).")
+    for (name, count) in found.leftOut.sorted(by: { $0.key < $1.key }) {
+      let reason = ImportedJudgementProblem(rawValue: name)?.description ?? name
+      console.say("\(count) judgements stay in the metadata only: \(reason).")
+    }
   }
 
   private func finish(_ result: Result, hasAnswers: Bool) throws {
@@ -179,9 +207,24 @@ extension Import.Result {
     accepted += report.accepted
     rejected += report.rejected
     duplicates += report.duplicates
+    answers += report.answers
+    judgements.add(report.judgements)
+    if let id = report.id { imports.append(id.description) }
     files.append(file)
     errors += report.errors.map {
       Problem(file: file.file, line: $0.line, message: $0.message)
+    }
+  }
+}
+
+extension JudgementUse: ExpressibleByArgument {
+  static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+
+  fileprivate var meaning: String {
+    switch self {
+    case .metadata: "kept in the metadata of their prompts"
+    case .labeller, .labellerInOverlap: "stored as judgements of external labellers"
+    case .gold: "used as known rankings"
     }
   }
 }

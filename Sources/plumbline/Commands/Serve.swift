@@ -7,6 +7,7 @@ import LabelServer
 import LabelStore
 import Logging
 import ServiceLifecycle
+import WebServer
 
 struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,7 +19,8 @@ struct Serve: AsyncParsableCommand {
 
   func run() async throws {
     let store = try shared.openStore()
-    try await serve(store, shared, engineOptions, address.applied(to: shared.settings())) { _ in }
+    try await serve(store, shared, engineOptions, address.applied(to: shared.settings())) { _, _ in
+    }
   }
 }
 
@@ -50,7 +52,7 @@ struct AddressOptions: ParsableArguments {
 
   func applied(to settings: WorkspaceSettings) throws -> WorkspaceSettings {
     var settings = settings
-    settings.host = host ?? settings.host
+    settings.host = host.map(WorkspaceSettings.host) ?? settings.host
     settings.port = port ?? settings.port
     settings.language = language ?? settings.language
     if let publicAddress {
@@ -79,11 +81,12 @@ private func developmentFolder() -> URL? {
   }
 }
 
-/// Serves until the program is stopped. Calls `onListening` with the actual address.
+/// Serves until the program is stopped. Calls `onListening` with the actual address and with what
+/// starts samplings on this server.
 func serve(
   _ store: LabelStore, _ shared: SharedOptions, _ engineOptions: EngineLocation,
   _ settings: WorkspaceSettings,
-  onListening: @escaping @Sendable (WorkspaceSettings) async throws -> Void
+  onListening: @escaping @Sendable (WorkspaceSettings, SamplingJobs) async throws -> Void
 ) async throws {
   let logger = Logger.standardError(shared.quiet ? .error : .notice)
   let workspace = shared.workspacePaths
@@ -126,7 +129,7 @@ func serve(
           another: plumbline user reset \(first.name)
           """)
       }
-      try await onListening(listening)
+      try await onListening(listening, sampling)
     } catch {
       Console.standardError("plumbline: \(error)")
     }
@@ -137,7 +140,7 @@ func serve(
     throw Failure(
       .unavailable,
       """
-      cannot listen on \(settings.host):\(settings.port): \(error)
+      cannot listen on \(settings.listeningOn): \(error)
       Choose another port with --port, or a free one with --port 0.
       """)
   }

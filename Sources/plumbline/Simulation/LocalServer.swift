@@ -3,6 +3,7 @@ import Foundation
 import LabelServer
 import LabelStore
 import Logging
+import WebServer
 
 /// Runs a server on a free port of this machine while `body` runs.
 enum LocalServer {

@@ -4,6 +4,7 @@ import LabelServer
 import Logging
 import NIOEmbedded
 import Synchronization
+import WebServer
 
 /// Sends requests straight to the routes of an application, without a network connection.
 struct TestClient: Sendable {

@@ -8,6 +8,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 import Synchronization
+import WebServer
 
 /// A server over a fresh store, with Grace the admin, Rosa the reviewer and Ada the labeller.
 final class TestSite: Sendable {

@@ -6,6 +6,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 import Testing
+import WebServer
 
 /// A walk past every page of a site, before and after work was done on it.
 struct Tour {

@@ -6,6 +6,7 @@ import { fill } from "./status-line.js";
 
 export class Actions {
   current = null;
+  #awaitedScale = null;
 
   // `onBefore` is called before a change and `onAfter` after it; `panel` returns the ranking panel,
   // or undefined where the task has none.
@@ -53,6 +54,32 @@ export class Actions {
       this.#announce(this.strings.rated, { key: this.current, ...rated });
     }
     return true;
+  }
+
+  canRate(value) {
+    return this.current !== null && this.judgementForm.canRate(this.current, value);
+  }
+
+  // Waits for the digit that answers the next scale after the answers.
+  awaitPoint() {
+    const scale = this.judgementForm.nextClosingScale();
+    if (!scale) return false;
+    this.#awaitedScale = scale;
+    scale.element.scrollIntoView({ block: "nearest" });
+    this.statusLine.say(fill(this.strings.whichPoint, {
+      question: scale.title, points: scale.points.join(this.strings.separator) }));
+    return true;
+  }
+
+  point(digit) {
+    const point = this.#awaitedScale.point(digit);
+    if (point) {
+      this.onBefore();
+      const { question, value } = point.choose();
+      this.onAfter();
+      this.#announce(this.strings.answered, { question, value });
+    }
+    this.statusLine.say(point || digit === "Escape" ? "" : this.strings.noSuchPoint);
   }
 
   strength(digit) {

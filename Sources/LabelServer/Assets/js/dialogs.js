@@ -1,5 +1,6 @@
 // The dialogs of the labelling page.
 import { highlight } from "./highlight.js";
+import { meantKey } from "./keys.js";
 
 const $ = (selector) => document.querySelector(selector);
 
@@ -9,7 +10,7 @@ export async function askSkipReason() {
   dialog.returnValue = "";
   dialog.showModal();
   const onKey = (event) => {
-    dialog.querySelectorAll("button[name=reason]")[Number(event.key) - 1]?.click();
+    dialog.querySelectorAll("button[name=reason]")[Number(meantKey(event).key) - 1]?.click();
   };
   dialog.addEventListener("keydown", onKey);
   await new Promise((closed) => dialog.addEventListener("close", closed, { once: true }));

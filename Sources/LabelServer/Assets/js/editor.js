@@ -2,7 +2,9 @@
 import { Actions } from "./actions.js";
 import { send } from "./api.js";
 import { loadScript } from "./highlight.js";
+import { IdealAnswer } from "./ideal-answer.js";
 import { JudgementForm } from "./judgement-form.js";
+import { Ordering } from "./ordering.js";
 import { RankingPanel } from "./ranking-panel.js";
 import { contradictions, fromGroups } from "./ranking.js";
 import { fill } from "./status-line.js";
@@ -13,20 +15,31 @@ const $ = (selector, root = document) => root.querySelector(selector);
 export class Editor {
   isTouched = false;
 
-  // `onChange` is called after each change.
-  constructor(form, { state, statusLine, clock, visited, onChange }) {
-    Object.assign(this, { form, state, statusLine, clock, onChange, strings: state.strings });
+  // `onChange` is called after each change; `folding` knows the answers that were not seen in full.
+  constructor(form, { state, statusLine, clock, visited, folding, onChange }) {
+    Object.assign(this, { form, state, statusLine, clock, folding, onChange });
+    this.strings = state.strings;
     this.judgementForm = new JudgementForm(form, state.keys);
     this.undo = new Undo(visited);
     this.actions = new Actions({
       judgementForm: this.judgementForm, state, statusLine,
       panel: () => this.panel, onBefore: () => this.#remember(), onAfter: () => this.#changed(),
     });
+    this.ordering = new Ordering({ actions: this.actions, state, statusLine });
+    this.idealAnswer = new IdealAnswer(form.elements.demonstration, async () =>
+      (await send("GET", state.assignmentURL)).answer.responses);
   }
 
   // The judgement in the form, with the seconds spent on it.
   read() {
     return { ...this.judgementForm.judgement, activeSeconds: this.clock.read() };
+  }
+
+  // The judgement to submit: an unchanged copy of an answer is left out.
+  readFinal() {
+    const judgement = this.read();
+    if (this.idealAnswer.isUnchanged) delete judgement.demonstration;
+    return judgement;
   }
 
   show(judgement) {
@@ -54,7 +67,7 @@ export class Editor {
     this.judgementForm.markRanked();
     if (this.state.ranks) this.#openPanel();
     this.last = this.judgementForm.judgement;
-    this.#showContradiction();
+    this.showNotice();
     this.#showUndo();
     this.form.addEventListener("input", (event) => this.#entered(event));
     const mark = ({ target }) => {
@@ -66,6 +79,7 @@ export class Editor {
       if (!event.target.closest("button, a, label, select, input")) mark(event);
     });
     $("#copies")?.removeAttribute("hidden");
+    this.idealAnswer.open().then(() => this.showNotice(), () => {});
   }
 
   // Undoes the last change. Without one, returns the prompt to go back to, or null.
@@ -82,18 +96,68 @@ export class Editor {
 
   // Copies an answer into the demonstration, where the labeller improves it.
   async copyToDemonstration(key) {
-    const { answer } = await send("GET", this.state.assignmentURL);
-    const area = this.form.elements.demonstration;
+    const { area } = this.idealAnswer;
+    const text = await this.idealAnswer.copy(key);
     this.#remember();
-    area.value = answer.responses.find((one) => one.key === key)?.text ?? area.value;
+    area.value = text;
     this.#changed();
     area.focus();
+  }
+
+  // Moves to the text about all answers, else about the picked one; returns whether there is any.
+  write() {
+    const texts = this.judgementForm.fields.filter(
+      ({ area, question }) => area && question !== "demonstration");
+    const { current } = this.actions;
+    const field = texts.find((one) => !one.key) ?? texts.find((one) => one.key === current) ?? texts[0];
+    return focusOn(field?.area);
+  }
+
+  writeIdeal() {
+    return focusOn(this.form.elements.demonstration);
+  }
+
+  // Unfolds the picked answer, or a ranked one whose end was not seen; folds it again.
+  unfold({ all = false } = {}) {
+    if (all) return this.folding.toggleAll();
+    return this.folding.toggle(this.actions.current) || this.folding.toggle(this.#unseen()[0]);
+  }
+
+  // Shows what may be wrong with the judgement, if anything. It stops nobody.
+  showNotice() {
+    const [first] = contradictions(fromGroups(this.last.ranking), this.judgementForm.ratings);
+    if (first) {
+      const sentence = fill(this.strings.contradiction, { a: first[0], b: first[1] });
+      this.statusLine.notice({ sentence });
+      return;
+    }
+    const keys = this.#unseen();
+    if (keys.length === 0) {
+      const sentence = this.idealAnswer.isUnchanged ? this.strings.unchangedCopy : "";
+      this.statusLine.notice(sentence ? { sentence } : null);
+      return;
+    }
+    this.statusLine.notice({
+      sentence: fill(this.strings.unseen, { keys: keys.join(this.strings.separator) }),
+      action: {
+        name: this.strings.expand, key: keys.length > 1 ? "⇧O" : "o",
+        run: () => keys.length > 1 ? this.folding.toggleAll() : this.folding.toggle(keys[0]),
+      },
+    });
+  }
+
+  // The ranked answers whose end was never shown.
+  #unseen() {
+    return this.folding.unseen((this.last.ranking ?? []).flat());
   }
 
   #openPanel() {
     this.panel = new RankingPanel($("#ranking-panel"), {
       keys: this.state.keys, ties: this.state.ties, strings: this.strings,
-      onChange: (places, key) => this.actions.rank(places, key),
+      onChange: (places, key) => {
+        this.ordering.end();
+        this.actions.rank(places, key);
+      },
       onFocus: (key, { picked }) => {
         this.actions.focus(key, { moves: false });
         if (picked) this.statusLine.announce(fill(this.strings.picked, { key }));
@@ -104,6 +168,7 @@ export class Editor {
   }
 
   #entered({ target }) {
+    this.ordering.end();
     const [question, key] = target.name?.split(".") ?? [];
     if (question === "place") {
       this.judgementForm.markRanked();
@@ -122,18 +187,18 @@ export class Editor {
   #changed() {
     this.isTouched = true;
     this.last = this.judgementForm.judgement;
-    this.#showContradiction();
+    this.showNotice();
     this.onChange();
     this.#showUndo();
-  }
-
-  #showContradiction() {
-    const [first] = contradictions(fromGroups(this.last.ranking), this.judgementForm.ratings);
-    this.statusLine.notice(
-      first ? fill(this.strings.contradiction, { a: first[0], b: first[1] }) : "");
   }
 
   #showUndo() {
     $("#undo").hidden = this.undo.isEmpty;
   }
+}
+
+function focusOn(area) {
+  area?.focus();
+  area?.scrollIntoView({ block: "nearest" });
+  return Boolean(area);
 }

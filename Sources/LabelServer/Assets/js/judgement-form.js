@@ -9,6 +9,7 @@ const BOTH_BAD = "bothBad";
 
 export class JudgementForm {
   #lastRated = null;
+  #lastClosing = null;
 
   constructor(form, keys) {
     this.form = form;
@@ -82,15 +83,32 @@ export class JudgementForm {
   // A digit answers the scale of the answer that has the focus, else the next without an answer,
   // else the last that a digit answered.
   rate(key, digit) {
+    const point = this.#pointToRate(key, digit);
+    if (!point) return null;
+    this.#lastRated = point.scale;
+    return point.choose();
+  }
+
+  canRate(key, digit) {
+    return this.#pointToRate(key, digit) !== null;
+  }
+
+  // The scale after the answers that comes next: the first without an answer, else the one after
+  // the last that was chosen by key. Null where there is none.
+  nextClosingScale() {
+    const scales = this.fields.filter((field) => !field.key && field.isScale);
+    const after = scales.indexOf(this.#lastClosing) + 1;
+    this.#lastClosing =
+      scales.find((one) => one.value === undefined) ?? scales[after % scales.length] ?? null;
+    return this.#lastClosing;
+  }
+
+  #pointToRate(key, digit) {
     const scales = this.fields.filter((field) => field.key === key && field.isScale);
     const scale = scales.find((one) => one.element.contains(document.activeElement)) ??
       scales.find((one) => one.value === undefined) ??
       scales.find((one) => one === this.#lastRated) ?? scales[0];
-    const input = scale?.form === "number" ? scale.input(String(digit)) : scale?.inputs[digit - 1];
-    if (!input) return null;
-    input.checked = true;
-    this.#lastRated = scale;
-    return { question: scale.title, value: label(input) };
+    return scale?.point(digit) ?? null;
   }
 
   pickPreference(index) {
@@ -149,6 +167,28 @@ class Field {
 
   input(value) {
     return this.inputs.find((input) => input.value === value);
+  }
+
+  // The point of a digit: the number itself on a scale of numbers, else the first, the second and so
+  // on. Null where there is none.
+  point(digit) {
+    const input = this.form === "number" ? this.input(String(digit)) : this.inputs[digit - 1];
+    if (!input) return null;
+    return {
+      scale: this,
+      choose: () => {
+        input.checked = true;
+        return { question: this.title, value: label(input) };
+      },
+    };
+  }
+
+  // The points with their digits, such as “1 Guessing”, for the message line.
+  get points() {
+    return this.inputs.map((input, index) => {
+      const digit = this.form === "number" ? input.value : String(index + 1);
+      return label(input) === digit ? digit : `${digit} ${label(input)}`;
+    }).filter((_, index) => index < 10);
   }
 }
 

@@ -1,10 +1,14 @@
 // Controls the labelling page: one assignment, from opening to submission.
 import { send } from "./api.js";
+import { AsWritten } from "./as-written.js";
 import { ActiveClock } from "./clock.js";
-import { collapse } from "./collapse.js";
+import { Columns } from "./columns.js";
+import { openAtLastTurn } from "./conversation.js";
+import { Delivery } from "./delivery.js";
 import { askSkipReason, showGuidelines, showKeys } from "./dialogs.js";
 import { Draft } from "./draft.js";
 import { Editor } from "./editor.js";
+import { Folding } from "./folding.js";
 import { highlight } from "./highlight.js";
 import { bindSingleKeys, listen } from "./keyboard.js";
 import { Lease } from "./lease.js";
@@ -26,10 +30,13 @@ export class LabellingPage {
     Object.assign(this, { form, navigator, state, strings: state.strings });
     this.statusLine = new StatusLine(state.strings);
     this.clock = new ActiveClock(Number(form.elements.activeSeconds.value) || 0);
+    this.folding = new Folding(
+      form.querySelectorAll(".answer"), state.strings, () => this.editor.showNotice());
     this.editor = new Editor(form, {
-      state, statusLine: this.statusLine, clock: this.clock, visited,
+      state, statusLine: this.statusLine, clock: this.clock, visited, folding: this.folding,
       onChange: () => this.#changed(),
     });
+    this.columns = new Columns($("#columns"));
     this.outbox = new Outbox(state.labeller);
     this.draft = new Draft({
       id: state.assignment, url: state.draftURL, send, local: state.correcting,
@@ -37,10 +44,19 @@ export class LabellingPage {
     });
     this.submission = new Submission({
       assignment: state.assignment, url: state.judgementURL, send,
-      outbox: this.outbox, draft: this.draft, read: () => this.editor.read(),
+      outbox: this.outbox, draft: this.draft, read: () => this.editor.readFinal(),
       events: {
         sending: () => this.#sending(), waiting: (problem) => this.#waiting(problem),
         refused: (problem) => this.#refused(problem), done: () => this.#done(),
+      },
+    });
+    this.delivery = new Delivery({
+      outbox: this.outbox, except: state.assignment, send,
+      events: {
+        delivered: ({ isNew }) => isNew && navigator.count({ shows: true }),
+        refused: ({ message }) =>
+          this.statusLine.say(fill(this.strings.lateRefused, { reason: message }), "bad"),
+        rested: (problem) => this.#rested(problem),
       },
     });
     this.lease = new Lease({
@@ -55,7 +71,8 @@ export class LabellingPage {
   close() {
     this.stopListening();
     this.footer.disconnect();
-    for (const part of [this.clock, this.lease, this.lookAhead, this.submission, this.window]) {
+    const { asWritten, clock, lease, lookAhead, submission, delivery } = this;
+    for (const part of [asWritten, clock, lease, lookAhead, submission, delivery, this.window]) {
       part.close();
     }
     $("#help")?.removeEventListener("click", showKeys);
@@ -67,8 +84,12 @@ export class LabellingPage {
     const isRestored = this.editor.restore(this.draft);
     this.editor.open();
     this.#openControls();
+    const dressed = highlight(this.form);
+    this.asWritten = new AsWritten(this.form, {
+      onProblem: (sentence) => this.statusLine.say(sentence, "warn"),
+    });
     collapse(this.form.querySelectorAll(".answer > .prose"), this.strings);
-    highlight(this.form);
+    openAtLastTurn($(".conversation", this.form), dressed);
     this.#openWindow();
     this.lease.start();
     if (this.state.aheadURL) this.lookAhead.start();
@@ -94,21 +115,28 @@ export class LabellingPage {
       if (key) this.editor.copyToDemonstration(key).catch((problem) => this.#complain(problem));
     });
     bindSingleKeys($("#single-keys"));
-    this.stopListening = listen(this.editor.actions, {
+    const { editor } = this;
+    this.stopListening = listen(editor.actions, editor.ordering, {
       submit: () => form.requestSubmit($("#submit")) ?? true,
       undo: () => this.#undo(),
       skip: () => $("#skip").click() ?? true,
       guidelines: showGuidelines,
       help: showKeys,
+      why: () => editor.write(),
+      ideal: () => editor.writeIdeal(),
+      unfold: (choices) => editor.unfold(choices),
+      columns: () => this.columns.toggle(),
+      asWritten: () => this.asWritten.toggle(),
     }, { keys: state.keys, flagKeys: state.flagKeys, hasStrength: state.strength });
   }
 
   #openWindow() {
     this.window = new WindowEvents({
       assignment: this.state.assignment,
-      onReturn: () => {
-        if (this.submission.isWaiting) this.submission.sendNow();
-        else this.draft.flush();
+      onReturn: async () => {
+        if (this.submission.isIdle) this.draft.flush();
+        await this.delivery.run();
+        this.submission.sendNow();
       },
       onLeave: () => this.draft.flush({ keepalive: true }),
       onSubmittedElsewhere: () => this.#submittedElsewhere(),
@@ -122,11 +150,21 @@ export class LabellingPage {
       this.editor.show(unsent);
       this.submission.submit(unsent);
     }
-    this.outbox.deliver({
-      except: this.state.assignment,
-      onRefused: ({ message }) =>
-        this.statusLine.say(fill(this.strings.lateRefused, { reason: message }), "bad"),
-    });
+    this.#countWaiting();
+    this.delivery.run();
+  }
+
+  #countWaiting() {
+    this.statusLine.waiting = this.outbox.count;
+  }
+
+  // What waited has been sent, or cannot be sent now.
+  #rested(problem) {
+    const hadAny = this.statusLine.waiting > 0;
+    this.#countWaiting();
+    if (problem) this.statusLine.saved(problem.offline ? "offline" : "trouble");
+    else if (hadAny) this.statusLine.saved("saved");
+    if (!problem) this.lookAhead.retry();
   }
 
   // MARK: Changes
@@ -138,11 +176,14 @@ export class LabellingPage {
 
   #undo() {
     const earlier = this.editor.undoStep();
-    if (earlier) {
-      this.draft.flush();
-      this.next.goBack(earlier);
-    }
+    if (earlier) this.#goBack(earlier);
     return true;
+  }
+
+  async #goBack(earlier) {
+    this.draft.flush();
+    const stays = await this.next.goBack(earlier);
+    if (stays) this.statusLine.say(this.strings.undoOffline, "warn");
   }
 
   #saved(state, problem) {
@@ -157,11 +198,17 @@ export class LabellingPage {
   #submitted(event) {
     event.preventDefault();
     if (event.submitter?.id === "skip") this.#skip();
-    else if (this.#isComplete()) this.submission.submit();
+    else if (this.#isComplete()) this.#submit();
+  }
+
+  #submit() {
+    this.note = this.editor.idealAnswer.isUnchanged ? this.strings.copyLeftOut : "";
+    this.submission.submit();
   }
 
   #isComplete() {
-    const gap = firstMissing(this.editor.judgementForm, this.state);
+    const { judgementForm, idealAnswer } = this.editor;
+    const gap = firstMissing(judgementForm, { ...this.state, idealAnswer });
     if (!gap) return true;
     this.statusLine.say(gap.sentence, "warn");
     this.statusLine.announce(gap.sentence);
@@ -175,9 +222,14 @@ export class LabellingPage {
     $("#submit").disabled = true;
   }
 
-  #waiting(problem) {
+  // Work continues with the prompt that was fetched ahead; this judgement waits on the device.
+  async #waiting(problem) {
+    this.#countWaiting();
     this.statusLine.saved(problem.offline ? "offline" : "trouble");
-    if (problem.offline) this.statusLine.say(this.strings.willSend, "warn");
+    const visited = this.editor.undo.visitedWith(location.pathname);
+    const message = problem.offline ? this.strings.willSend : this.strings.serverTrouble;
+    if (!problem.signedOut && await this.next.showReady({ visited, message })) return;
+    if (problem.offline) this.statusLine.say(message, "warn");
     else this.#complain(problem);
   }
 
@@ -192,7 +244,7 @@ export class LabellingPage {
     this.window.announceSubmission();
     this.statusLine.announce(this.strings.submitted);
     if (!this.state.correcting) this.navigator.count();
-    await this.next.show(this.editor.undo.visitedWith(location.pathname));
+    await this.next.show(this.editor.undo.visitedWith(location.pathname), this.note);
   }
 
   async #skip() {
@@ -217,7 +269,7 @@ export class LabellingPage {
   #leaseLost(problem, { isAhead }) {
     if (!this.submission.isIdle) return;
     // Someone else may have claimed the prompt after it was fetched ahead.
-    if (isAhead) this.next.claim();
+    if (isAhead && !this.editor.isTouched) this.next.claim();
     else this.#complain(problem);
   }
 

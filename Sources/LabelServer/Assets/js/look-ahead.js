@@ -4,6 +4,7 @@ const LONGEST_WAIT = 3000;
 export class LookAhead {
   #next = null;
   #isClosed = false;
+  #hasFailed = false;
 
   // `fetchNext` returns a promise of the parsed page, or of null when there is none.
   constructor(fetchNext, { whenIdle = browserIsIdle, longestWait = LONGEST_WAIT } = {}) {
@@ -13,6 +14,16 @@ export class LookAhead {
   // Starts once the browser is idle, so that this prompt is drawn first.
   start() {
     this.#next = this.whenIdle().then(() => this.#fetch());
+  }
+
+  // Tries again when there was no connection before.
+  retry() {
+    if (this.#hasFailed && !this.#isClosed) this.start();
+  }
+
+  // The next page, if it has been fetched.
+  ready() {
+    return this.#next ? Promise.race([this.#next, timeout(0)]) : Promise.resolve(null);
   }
 
   // The next page; null when there is none, no connection, or no answer in time.
@@ -27,9 +38,11 @@ export class LookAhead {
 
   async #fetch() {
     if (this.#isClosed) return null;
+    this.#hasFailed = false;
     try {
       return await this.fetchNext();
     } catch {
+      this.#hasFailed = true;
       return null;
     }
   }

@@ -1,6 +1,6 @@
 // Leads from prompt to prompt without a flash, and counts today's judgements.
 import { LabellingPage } from "./labelling-page.js";
-import { fill } from "./status-line.js";
+import { counted } from "./status-line.js";
 
 const $ = (selector, root = document) => root.querySelector(selector);
 
@@ -19,22 +19,27 @@ export class PromptNavigator {
     return $("#main #judgement", next) ? { document: next, url: response.url } : null;
   }
 
-  async visit(url, { method = "GET", ...choices } = {}) {
+  // Shows the page at an address. Without a connection the browser's own page explains it, or, with
+  // `stays`, this page stays; returns whether it does.
+  async visit(url, { method = "GET", stays = false, ...choices } = {}) {
     let next = null;
     try {
       next = await this.fetchPage(url, method);
-    } catch { /* without a connection, the browser's own page explains it best */ }
+    } catch {
+      if (stays) return true;
+    }
     if (!next) {
       // Where no prompt is left, the page says why.
       if (method === "GET") location.assign(url);
       else post(url);
-      return;
+      return false;
     }
     this.#today = JSON.parse($("#judgement", next.document).dataset.state).today;
     this.show(next, choices);
+    return false;
   }
 
-  show({ document: next, url }, { saved = false, ...choices } = {}) {
+  show({ document: next, url }, { saved = false, message = "", ...choices } = {}) {
     this.#page?.close();
     $("#main").replaceWith(document.adoptNode($("#main", next)));
     const ends = [$(".bar-end"), $(".bar-end", next)];
@@ -45,12 +50,15 @@ export class PromptNavigator {
     this.#start(choices);
     this.#showToday();
     if (saved) this.#page?.statusLine.saved("saved");
+    if (message) this.#page?.statusLine.say(message, "warn");
     // Move focus to the heading so that screen readers announce the new prompt.
     $("#prompt-title")?.focus({ preventScroll: true });
   }
 
-  count() {
+  // Counts one more judgement of today; the next page shows it, or this one at once.
+  count({ shows = false } = {}) {
     this.#today += 1;
+    if (shows) this.#showToday();
   }
 
   #start(choices = {}) {
@@ -61,9 +69,7 @@ export class PromptNavigator {
   #showToday() {
     const line = $(".bar-end .today");
     if (!line || !this.#page) return;
-    const { strings } = this.#page;
-    const sentence = strings[this.#today === 1 ? "today.one" : "today.other"];
-    line.textContent = fill(sentence ?? strings["today.other"], { count: this.#today });
+    line.textContent = counted(this.#page.strings, "today", this.#today);
   }
 }
 

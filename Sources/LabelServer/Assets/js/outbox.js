@@ -1,7 +1,5 @@
 // Submitted judgements that the server has not acknowledged. They stay on this device, even when the
 // window closes, and are sent unchanged until the server has them. It counts each of them once.
-import { send } from "./api.js";
-
 const name = (labeller, assignment) => `plumbline.outbox.${labeller}.${assignment}`;
 
 export class Outbox {
@@ -10,14 +8,17 @@ export class Outbox {
   }
 
   put(assignment, url, judgement) {
+    const at = this.waitingFor(assignment)?.at ?? Date.now();
     try {
-      localStorage.setItem(name(this.labeller, assignment), JSON.stringify({ url, judgement }));
+      localStorage.setItem(name(this.labeller, assignment), JSON.stringify({ url, judgement, at }));
     } catch { /* the page still has it in memory */ }
   }
 
-  take(assignment) {
+  // Removes a judgement; with `sent`, only if nothing newer has replaced it since.
+  take(assignment, sent = null) {
     const entry = this.waitingFor(assignment);
-    localStorage.removeItem(name(this.labeller, assignment));
+    const isOther = sent && JSON.stringify(entry?.judgement) !== JSON.stringify(sent.judgement);
+    if (!isOther) localStorage.removeItem(name(this.labeller, assignment));
     return entry;
   }
 
@@ -29,22 +30,17 @@ export class Outbox {
     }
   }
 
-  // Sends the judgements of every assignment but one; reports each that is refused for good.
-  async deliver({ except, onRefused }) {
+  get count() {
+    return this.waiting().length;
+  }
+
+  // What waits, in the order in which it was submitted; without one assignment's.
+  waiting(except = null) {
     const mine = name(this.labeller, "");
-    for (const key of Object.keys(localStorage).filter((one) => one.startsWith(mine))) {
-      const assignment = key.slice(mine.length);
-      const entry = this.waitingFor(assignment);
-      if (!entry || assignment === except) continue;
-      try {
-        await send("PUT", entry.url, entry.judgement);
-        this.take(assignment);
-        localStorage.removeItem(`plumbline.draft.${assignment}`);
-      } catch (problem) {
-        if (problem.passes) return;
-        this.take(assignment);
-        onRefused(problem);
-      }
-    }
+    return Object.keys(localStorage).filter((key) => key.startsWith(mine))
+      .map((key) => key.slice(mine.length))
+      .map((assignment) => ({ ...this.waitingFor(assignment), assignment }))
+      .filter(({ url, assignment }) => url && assignment !== except)
+      .sort((one, other) => (one.at ?? 0) - (other.at ?? 0));
   }
 }

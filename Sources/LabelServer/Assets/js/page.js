@@ -1,7 +1,9 @@
 // Every page but the labelling page. The pages work without it.
+import { AsWritten } from "./as-written.js";
 import { highlight } from "./highlight.js";
 
 highlight(document);
+new AsWritten(document);
 
 // On a narrow screen the link to the current page may be out of sight: scroll its row to it.
 for (const current of document.querySelectorAll("nav [aria-current]")) {

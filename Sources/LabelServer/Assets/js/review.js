@@ -1,6 +1,7 @@
 // Shortcuts for a decision, as on the labelling page: a letter selects an answer, a digit sets its
 // place (the same digit ties), and Enter decides. They are off in text fields and menus.
 import { singleKeys } from "./keyboard.js";
+import { meantKey } from "./keys.js";
 
 const OWN_KEYS = "textarea, select, input:not([type=checkbox]), [contenteditable]";
 const OWN_ENTER = "a, button, summary, input, select, textarea";
@@ -26,11 +27,11 @@ function place(digit) {
 }
 
 function press(event) {
-  const answer = answers.get(event.key.toUpperCase());
+  const { key } = meantKey(event);
+  const answer = answers.get(key);
   if (answer) return pick(answer);
-  const digit = /^(?:Digit|Numpad)([0-9])$/.exec(event.code)?.[1];
-  if (digit) return place(digit === "0" ? "" : digit);
-  if (event.key === "Enter" && picked && !event.target.closest(OWN_ENTER)) {
+  if (/^[0-9]$/.test(key)) return place(key === "0" ? "" : key);
+  if (key === "Enter" && picked && !event.target.closest(OWN_ENTER)) {
     picked.closest("form").requestSubmit();
     return true;
   }

@@ -4,10 +4,25 @@ const $ = (selector) => document.querySelector(selector);
 export const fill = (sentence, values) =>
   sentence.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 
+// A sentence about a number, such as “1 today”.
+export const counted = (strings, name, count) =>
+  fill(strings[count === 1 ? `${name}.one` : `${name}.other`] ?? strings[`${name}.other`], { count });
+
+function actionButton({ name, key, run }) {
+  const button = Object.assign(document.createElement("button"), {
+    type: "button", className: "linklike", textContent: name, onclick: run });
+  const hint = Object.assign(document.createElement("kbd"), { textContent: key });
+  hint.setAttribute("aria-hidden", "true");
+  button.append(" ", hint);
+  return button;
+}
+
 export class StatusLine {
   // A notice shows whenever there is no other message.
-  #notice = "";
+  #notice = null;
   #wasAway = false;
+  // How many submitted judgements wait on this device.
+  waiting = 0;
 
   constructor(strings) {
     this.strings = strings;
@@ -15,16 +30,23 @@ export class StatusLine {
 
   say(sentence, kind = "", link = null) {
     const line = $("#message");
-    line.textContent = sentence || this.#notice;
-    line.className = `message-line ${sentence ? kind : this.#notice ? "warn" : ""}`;
+    const notice = sentence ? null : this.#notice;
+    line.textContent = sentence || (notice?.sentence ?? "");
+    line.className = `message-line ${sentence ? kind : notice ? "warn" : ""}`;
     if (link) {
       const anchor = Object.assign(document.createElement("a"), { ...link, target: "_blank" });
       line.append(" ", anchor);
     }
+    if (notice?.action) line.append(" ", actionButton(notice.action));
   }
 
-  notice(sentence) {
-    this.#notice = sentence;
+  get hasNotice() {
+    return this.#notice !== null;
+  }
+
+  // Shows a notice, or none for null: { sentence, action }, where an action is { name, key, run }.
+  notice(notice) {
+    this.#notice = notice;
     this.say("");
   }
 
@@ -39,12 +61,14 @@ export class StatusLine {
   saved(state) {
     const saved = $("#saved");
     if (saved) {
-      saved.dataset.state = state;
-      saved.textContent = this.strings[state] ?? "";
+      const isHeldBack = this.waiting > 0 && ["saved", "offline", ""].includes(state);
+      saved.dataset.state = isHeldBack ? "offline" : state;
+      saved.textContent = isHeldBack
+        ? counted(this.strings, "waiting", this.waiting) : this.strings[state] ?? "";
     }
     const isAway = ["offline", "trouble", "problem"].includes(state);
     if (isAway && !this.#wasAway) this.announce(this.strings[state]);
-    if (state === "saved" && this.#wasAway) {
+    if (state === "saved" && this.#wasAway && !this.waiting) {
       this.announce(this.strings.backOnline);
       this.say("");
     }
@@ -62,7 +86,8 @@ export class StatusLine {
       this.say(this.strings.serverTrouble, "warn");
     } else {
       this.say(problem.message, "bad");
-      if (["leaseExpired", "leaseEnded", "tooManyRevisions"].includes(problem.code)) {
+      if (["leaseExpired", "leaseEnded", "promptWithdrawn", "tooManyRevisions"]
+        .includes(problem.code)) {
         this.offerNext(onNext);
       }
     }

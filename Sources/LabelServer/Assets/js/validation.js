@@ -1,7 +1,8 @@
 // What a judgement still lacks before it can be submitted: the first thing, or null.
 import { fill } from "./status-line.js";
 
-export function firstMissing(judgementForm, { keys, needsRanking, ranks, partial, strings }) {
+export function firstMissing(judgementForm, state) {
+  const { keys, needsRanking, ranks, partial, strings, idealAnswer } = state;
   if (ranks && (needsRanking || judgementForm.places.size)) {
     const places = judgementForm.places;
     const left = keys.filter((key) => !places.has(key));
@@ -12,7 +13,7 @@ export function firstMissing(judgementForm, { keys, needsRanking, ranks, partial
   }
   const [first, ...others] =
     judgementForm.fields.filter((field) => field.isRequired && field.value === undefined);
-  if (!first) return null;
+  if (!first) return copyInstead(judgementForm, idealAnswer, strings);
   if (!first.key) {
     return {
       sentence: fill(strings.missingAnswer, { question: first.title }), control: first.control,
@@ -24,4 +25,11 @@ export function firstMissing(judgementForm, { keys, needsRanking, ranks, partial
     sentence: fill(strings.missingFor, { question: first.title, keys: left.join(strings.separator) }),
     key: first.key,
   };
+}
+
+// A required ideal answer must differ from the answers.
+function copyInstead({ fields }, idealAnswer, strings) {
+  const isRequired = fields.some((field) => field.isRequired && field.question === "demonstration");
+  if (!isRequired || !idealAnswer?.isUnchanged) return null;
+  return { sentence: strings.copyRequired, control: idealAnswer.area };
 }

@@ -1,5 +1,6 @@
 import LabelStore
 import Rendering
+import WebServer
 
 /// The page of a person's own account.
 struct AccountPage: Page {

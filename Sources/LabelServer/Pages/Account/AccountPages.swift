@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 import Rendering
+import WebServer
 
 /// One's own account: name, language, password, sessions and API tokens.
 struct AccountPages: RouteGroup {

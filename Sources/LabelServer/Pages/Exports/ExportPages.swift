@@ -3,6 +3,7 @@ import Hummingbird
 import LabelStore
 import PreferenceData
 import Rendering
+import WebServer
 
 /// Making export files and fetching them.
 struct ExportPages: RouteGroup {
@@ -30,7 +31,7 @@ struct ExportPages: RouteGroup {
     let filter = ExportFilter(
       split: Split(rawValue: form["split"]),
       adjudications: form["adjudications"] == "prefer" ? .prefer : .ignore)
-    guard task.progress.judgements > 0 else {
+    guard task.progress.hasJudgements else {
       let problem = LabelStoreError.nothingToExport(task: task.slug).description
       let choice = ExportChoice(
         format: format, split: filter.split, adjudications: filter.adjudications)

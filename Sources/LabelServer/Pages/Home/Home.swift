@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 import Rendering
+import WebServer
 
 /// The start page: what there is to do for this person.
 struct Home: RouteGroup {

@@ -3,6 +3,7 @@ import Jobs
 import LabelStore
 import PreferenceData
 import Rendering
+import WebServer
 
 struct ImportPage: Page {
   static let template = "pages/import"
@@ -36,6 +37,8 @@ struct ImportPage: Page {
   /// The number of stored rows, and links to the next steps.
   struct Done: Sendable {
     let text: String
+    /// The counts of answers and judgements.
+    let notes: [String]
     let samplingPath: String?
     let promptsPath: String
     let peoplePath: String
@@ -77,6 +80,9 @@ struct ImportPage: Page {
     let columns: [Column]
     let isChecked: Bool
     let figures: [Figure]
+    /// The possible uses of the judgements in the file.
+    let judgementUses: [Choice]
+    let hasJudgements: Bool
     let hasNotices: Bool
     let notices: [String]
     let hasErrors: Bool
@@ -102,6 +108,9 @@ struct ImportPage: Page {
   let rejects: Link?
   let asks: Bool
   let working: Working?
+  /// A notice of an import that was just withdrawn.
+  let withdrawn: String?
+  let imports: ImportList?
   let preview: Preview?
 }
 
@@ -125,7 +134,7 @@ extension ImportJob {
     }
     if report.rejected > 0 { text += " " + strings.count("import", "leftOut", report.rejected) }
     return ImportPage.Done(
-      text: text,
+      text: text, notes: strings.notes(on: report, use: use),
       samplingPath: tally.withoutAnswers > 0 ? SitePath.sampling(task: task.slug).string : nil,
       promptsPath: SitePath.prompts(task: task.slug).string, peoplePath: SitePath.people.string,
       importPath: SitePath.importing(task: task.slug).string)
@@ -154,6 +163,28 @@ extension ImportJob {
         percent: total > 0 ? 100 * done / total : nil, isCounting: total == 0)
     default: nil
     }
+  }
+}
+
+extension Translations {
+  /// Returns the result of a withdrawal.
+  func withdrawn(_ withdrawn: Int, closed: Int) -> String {
+    let first = count("import", "withdrawn", withdrawn)
+    return closed > 0 ? first + " " + count("import", "closed", closed) : first
+  }
+
+  /// Returns the counts of the answers and judgements of an import.
+  func notes(on report: ImportReport, use: JudgementUse) -> [String] {
+    var notes = report.answers > 0 ? [count("import", "answersStored", report.answers)] : []
+    let used = report.judgements.used
+    if used > 0 { notes.append(count("import", "used.\(use.rawValue)", used)) }
+    let leftOut = report.judgements.leftOut.sorted { $0.key.rawValue < $1.key.rawValue }
+    for (problem, number) in leftOut {
+      notes.append(
+        count(
+          "import", "unused", number, ["reason": self("import", "unused.\(problem.rawValue)")]))
+    }
+    return notes
   }
 }
 
@@ -193,6 +224,11 @@ extension ImportPage.Preview {
       ("good", accepted), ("bad", rejected), ("answers", tally.answers),
       ("withoutAnswers", tally.withoutAnswers),
     ].map { ImportPage.Figure(name: strings("import", $0), value: $1.formatted()) }
+    hasJudgements = tally.judgements > 0 && plan.shape != .rankings
+    judgementUses = JudgementUse.allCases.map {
+      .init(
+        value: $0.rawValue, name: strings("import", "use.\($0.rawValue)"), selected: $0 == job.use)
+    }
     notices = job.notices(report, strings)
     hasNotices = !notices.isEmpty
     hasErrors = rejected > 0
@@ -251,7 +287,7 @@ extension ImportJob {
     notices += tally.notices.map { $0.text(strings) }
     let duplicates = report?.duplicates ?? 0
     if duplicates > 0 { notices.append(strings.count("import", "duplicates", duplicates)) }
-    if tally.preferences > 0 {
+    if tally.preferences > 0, tally.judgements == 0 {
       notices.append(strings.count("import", "preferences", tally.preferences))
     }
     return notices

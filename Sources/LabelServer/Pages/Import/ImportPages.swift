@@ -4,6 +4,8 @@ import Hummingbird
 import Jobs
 import LabelStore
 import PreferenceData
+import Rendering
+import WebServer
 
 /// Importing prompts in steps: see how the file was understood, change that, then store it.
 struct ImportPages: RouteGroup {
@@ -15,8 +17,17 @@ struct ImportPages: RouteGroup {
 
   var routes: [Route] {
     [
-      Route(.get, "/tasks/{task}/import", PromptPermission.importing) { _, context in
-        try await page(store.task(context), context)
+      Route(.get, "/tasks/{task}/import", PromptPermission.importing) { request, context in
+        try await page(
+          store.task(context), context, withdrawn: request.query("withdrawn").flatMap(Int.init),
+          closed: request.query("closed").flatMap(Int.init))
+      },
+      Route(
+        .post, "/tasks/{task}/imports/{import}/withdrawal", PromptPermission.importing
+      ) { _, context in
+        let (task, done) = try await dependencies.withdrawImport(context)
+        return Reply.goTo(
+          .withdrawnImport(task: task.slug, withdrawn: done.withdrawn, closed: done.closed))
       },
       Route(.post, "/tasks/{task}/import", PromptPermission.importing, handler: create),
       Route(.get, "/tasks/{task}/import/{upload}", PromptPermission.importing) { request, context in
@@ -111,7 +122,9 @@ struct ImportPages: RouteGroup {
   {
     let form = try await request.form()
     return try await change(context) {
-      imports.store($0.id, skippingInvalid: form["invalid"] == "skip")
+      imports.store(
+        $0.id, skippingInvalid: form["invalid"] == "skip",
+        judgements: JudgementUse(rawValue: form["judgements"]) ?? .metadata)
     }
   }
 
@@ -143,7 +156,7 @@ struct ImportPages: RouteGroup {
 
   private func page(
     _ task: LabelTask, _ context: AppRequestContext, problem: String? = nil, job: ImportJob? = nil,
-    rows: Int = 1
+    rows: Int = 1, withdrawn: Int? = nil, closed: Int? = nil
   ) async throws -> Response {
     let strings = site.strings
     let page = ImportPage(
@@ -153,6 +166,10 @@ struct ImportPages: RouteGroup {
       action: SitePath.importing(task: task.slug).string,
       rejects: job?.rejectsLink(task), asks: job?.hasFailed ?? true,
       working: job?.working(strings),
+      withdrawn: withdrawn.map { strings.withdrawn($0, closed: closed ?? 0) },
+      imports: ImportList(
+        try await store.imports(of: task.id), of: task,
+        wording: Wording(strings: strings, now: dependencies.now())),
       preview: job.flatMap { ImportPage.Preview($0, task, site, page: rows) })
     let layout = LayoutOptions(current: .home, scripts: [LayoutOptions.pageScript, "js/import.js"])
     return try site.page(page, for: context, layout: layout)

@@ -50,6 +50,7 @@ struct AnswerField: Sendable {
     let id: String
     let rows: Int
     let hint: String?
+    let hotkey: String?
     let text: String
     let startFrom: String
     let hasCopies: Bool
@@ -136,7 +137,9 @@ struct AnswerFields {
       made.points = .init(
         options: question.id == "confidence" && points.count == 3
           ? options(points, selected, named: "confidence") : options(points, selected),
-        hotkeys: key == nil ? nil : Self.digits(of: question)?.joined())
+        hotkeys: Self.digits(of: question).map { keys in
+          key == nil ? "q " + keys.joined().replacing("⇧", with: "") : keys.joined()
+        })
       return made
     case .marks(let marks):
       var made = field("marks", showsLegend: key == nil)
@@ -217,9 +220,14 @@ struct AnswerFields {
     let isDemonstration = question.id == WellKnownQuestion.demonstration.rawValue
     let hint = isDemonstration ? strings("labelling", "demonstrationHint") : nil
     let startFrom = strings("labelling", "startFrom")
+    let reason = questions.list.first {
+      $0.kind is TextQuestion && $0.scope != .response && $0.id != "demonstration"
+    }
     return AnswerField.Text(
       id: question.fieldName(key).replacing(".", with: "-"), rows: isDemonstration ? 3 : rows,
-      hint: question.help ?? hint, text: text, startFrom: startFrom,
+      hint: question.help ?? hint,
+      hotkey: isDemonstration ? commandKey("e") : question.id == reason?.id ? "w" : nil,
+      text: text, startFrom: startFrom,
       hasCopies: isDemonstration,
       copies: isDemonstration
         ? keys.map { .init(key: $0.rawValue, label: "\(startFrom) \($0)") } : [])

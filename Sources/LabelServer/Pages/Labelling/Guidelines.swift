@@ -1,5 +1,6 @@
 import Hummingbird
 import LabelStore
+import WebServer
 
 /// A task's guidelines, to read before and while labelling.
 struct Guidelines: RouteGroup {

@@ -2,6 +2,7 @@ import Foundation
 import Labelling
 import PreferenceData
 import Rendering
+import WebServer
 
 extension LabellingPage {
   init(
@@ -22,9 +23,11 @@ extension LabellingPage {
         role: message.role.rawValue,
         speaker: strings("labelling", "speaker.\(message.role.rawValue)"),
         showsRole: content.messages.count > 1, lang: TextLanguage.guess(message.content),
-        html: site.markdown.html(message.content))
+        html: site.markdown.html(message: message))
     }
-    answers = content.answers.map { questions.answer($0, html: site.markdown.html($0.text)) }
+    answers = content.answers.map {
+      questions.answer($0, html: site.markdown.html(answer: $0.text))
+    }
     helps = questions.helps
     hasHelps = !helps.isEmpty
     preference = questions.fields.preference

@@ -1,3 +1,5 @@
+import WebServer
+
 /// The labelling page: a prompt, its answers in blind order, and the questions about them.
 struct LabellingPage: Page {
   static let template = "pages/labelling"

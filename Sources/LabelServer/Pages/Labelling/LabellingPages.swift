@@ -4,6 +4,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 import Rendering
+import WebServer
 
 /// The labelling pages, with forms and redirects only. The page's script uses the API instead.
 struct LabellingPages: RouteGroup {
@@ -152,11 +153,10 @@ extension NothingLeft {
     case .noAnswers: strings("nothingLeft", "empty")
     case .allDone: strings("nothingLeft", "done")
     case .notYours: strings("nothingLeft", "notYours")
-    case .capped(let cap): strings("nothingLeft", "capped", ["count": String(cap)])
+    case .capped(let cap): strings.count("nothingLeft", "capped", cap)
     case .cappedToday(let cap, _):
-      strings(
-        "nothingLeft", "cappedToday",
-        ["count": String(cap), "hours": String(max(1, ((minutes ?? 0) + 59) / 60))])
+      strings.count(
+        "nothingLeft", "cappedToday", cap, ["hours": String(max(1, ((minutes ?? 0) + 59) / 60))])
     case .othersHold: strings("nothingLeft", "waiting", ["minutes": String(minutes ?? 1)])
     }
   }

@@ -1,5 +1,6 @@
 import Foundation
 import Labelling
+import WebServer
 
 /// The data for the page's script, as JSON in one attribute of the form.
 struct LabellingState: Encodable {

@@ -37,8 +37,10 @@ struct QuestionWording {
       let count = min(9, fields.preference?.points?.options.count ?? 9)
       shortcuts.append((["1", "…", String(count)], "strength"))
     } else if let ranking = content.questions.ranking {
+      let order = last < "C" ? ["B", "=", "A"] : ["C", "A", "=", "B", "…"]
       shortcuts += [
         (["1", "…", String(content.keys.count)], ranking.ties ? "place" : "placeOnly"),
+        (order.filter { ranking.ties || $0 != "=" }, ranking.ties ? "order" : "orderOnly"),
         (["↑", "↓"], "move"), (["⌫"], "remove"),
       ]
     }
@@ -50,9 +52,17 @@ struct QuestionWording {
     if !content.questions.responseFlags.isEmpty {
       shortcuts.append(([content.commandKey("f"), "…"], "flag"))
     }
+    let closing = fields.closing
+    if closing.contains(where: { $0.points != nil }) { shortcuts.append((["q", "…"], "point")) }
+    for (key, does) in [("w", "why"), (content.commandKey("e"), "ideal")]
+    where closing.contains(where: { $0.text?.hotkey == key }) {
+      shortcuts.append(([key], does))
+    }
+    shortcuts += [(["o", "⇧O"], "unfold")]
+    if content.answers.count > 2 { shortcuts.append((["v"], "columns")) }
     shortcuts += [
       (["⏎"], "submit"), (["u"], "undo"), (["s"], "skip"),
-      ([content.commandKey("g")], "guidelines"), (["?"], "help"),
+      ([content.commandKey("g")], "guidelines"), (["m"], "written"), (["?"], "help"),
     ]
     return shortcuts.map { LabellingPage.Shortcut(keys: $0, does: strings("shortcuts", $1)) }
   }

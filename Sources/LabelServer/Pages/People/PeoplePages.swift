@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 import Rendering
+import WebServer
 
 /// Adding people, giving them links, locking them out and letting them in again.
 struct PeoplePages: RouteGroup {
@@ -112,7 +113,7 @@ struct PeoplePages: RouteGroup {
     let specialties = try await store.promptFilters()
     let kinds = try await store.promptKinds()
     var rows: [PeoplePage.Row] = []
-    for person in try await store.people() {
+    for person in try await store.people() where !person.isExternal {
       let judged = try await store.judgementCount(
         of: person.id, since: .init(timeIntervalSince1970: 0))
       rows.append(

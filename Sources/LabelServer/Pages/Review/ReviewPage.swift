@@ -2,6 +2,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 import Rendering
+import WebServer
 
 /// The judgements of one prompt side by side, and the reviewer's own decision.
 ///
@@ -19,20 +20,28 @@ struct ReviewPage: Page {
     let key: String
     let label: String
     let placeLabel: String
+    let placements: [Placement]
     let html: String
     let places: [Choice]
     let fields: [AnswerField]
   }
 
+  /// The place that a labeller gave an answer.
+  struct Placement: Sendable {
+    let name: String
+    let place: String
+    let isFirst: Bool
+  }
+
   struct Decision: Sendable {
     let text: String
-    let groups: [RankingGroup]
-    let rationale: String?
+    let groups: [AnswerNames.Group]
+    let rationale: AnswerNames.Said?
   }
 
   struct Past: Sendable {
     let text: String
-    let groups: [RankingGroup]
+    let groups: [AnswerNames.Group]
   }
 
   let title: String
@@ -75,18 +84,18 @@ struct ReviewPage: Page {
     messages = PromptPage.Message.all(detail.prompt, site: site)
     isUnjudged = detail.judgements.isEmpty
     table = isUnjudged ? nil : ReviewTable(reviewed, task: task, site: site, wording: wording)
-    answers = Self.answers(reviewed, task.definition.questions, entered, site)
+    answers = Self.answers(reviewed, table, task.definition.questions, entered, site)
     action = SitePath.adjudication(task: task.slug, prompt: id).string
     withdrawalPath = SitePath.adjudicationWithdrawal(task: task.slug, prompt: id).string
     rationale = entered.rationale ?? ""
-    let letters = Letters(shown: reviewed.shown)
+    let letters = AnswerNames(letters: reviewed.shown)
     decision = reviewed.decision.map { decision in
       Decision(
         text: strings(
           "review", "decidedBy",
           ["name": decision.reviewerName, "when": wording.exact(decision.createdAt)]),
         groups: letters.groups(decision.judgement?.ranking ?? []),
-        rationale: decision.judgement?.rationale)
+        rationale: decision.judgement?.rationale.map { letters.said($0, shown: decision.shown) })
     }
     isDecided = decision != nil
     submitLabel = strings("review", isDecided ? "decideAgain" : "decide")
@@ -102,7 +111,8 @@ struct ReviewPage: Page {
   }
 
   private static func answers(
-    _ reviewed: ReviewedPrompt, _ questions: Questions, _ entered: JudgementForm, _ site: Site
+    _ reviewed: ReviewedPrompt, _ table: ReviewTable?, _ questions: Questions,
+    _ entered: JudgementForm, _ site: Site
   ) -> [Answer] {
     let strings = site.strings
     let texts = Dictionary(
@@ -115,7 +125,8 @@ struct ReviewPage: Page {
       return Answer(
         key: key.rawValue, label: strings("labelling", "answer", ["key": key.rawValue]),
         placeLabel: strings("labelling", "place", ["key": key.rawValue]),
-        html: site.markdown.html(texts[id] ?? ""),
+        placements: table?.placements(of: key.rawValue) ?? [],
+        html: site.markdown.html(answer: texts[id] ?? ""),
         places: [Choice(value: "", name: strings("labelling", "unplaced"), selected: place == nil)]
           + reviewed.shown.indices.map {
             Choice(value: String($0 + 1), name: strings.place($0), selected: place == $0)

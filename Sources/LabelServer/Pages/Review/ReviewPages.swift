@@ -4,6 +4,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 import Rendering
+import WebServer
 
 /// The review pages: the queue, and a prompt's judgements side by side with the decision.
 struct ReviewPages: RouteGroup {
@@ -64,11 +65,7 @@ struct ReviewPages: RouteGroup {
     let task = try await store.task(context)
     let reviewed = try await reviewed(context, task)
     let start =
-      entered
-      ?? (source.flatMap(AssignmentID.init) ?? nil).flatMap { id in
-        reviewed.detail.judgements.first { $0.assignmentID == id }?.judgement
-          .start(in: reviewed.shown)
-      } ?? reviewed.decision?.judgement?.form(shown: reviewed.shown) ?? JudgementForm()
+      entered ?? reviewed.start(from: source, task.definition.questions) ?? JudgementForm()
     let page = ReviewPage(
       reviewed, task: task, entered: start,
       head: await dependencies.head(task, .review, context, strings: site.strings),
@@ -157,14 +154,5 @@ extension RetractionReason {
       throw WebError.invalid("Say why: one of \(known).", field: "reason")
     }
     self = reason
-  }
-}
-
-extension Judgement {
-  /// Returns the form that a decision can start from, with the letters of the reviewer's order.
-  func start(in shown: [String]) -> JudgementForm {
-    var judgement = Judgement(ranking: order)
-    for id in questions where self[id]?.each != nil { judgement[id] = self[id] }
-    return judgement.form(shown: shown)
   }
 }

@@ -1,5 +1,6 @@
 import LabelStore
 import Rendering
+import WebServer
 
 /// The prompts on which labellers disagree, most disputed first.
 struct ReviewQueuePage: Page {

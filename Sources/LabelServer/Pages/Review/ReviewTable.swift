@@ -3,6 +3,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 import Rendering
+import WebServer
 
 /// The judgements of a prompt: a row for each answer and a column for each labeller.
 struct ReviewTable: Sendable {
@@ -26,7 +27,7 @@ struct ReviewTable: Sendable {
     let place: String
     let isFirst: Bool
     /// The labeller's answers to the questions about this response.
-    let answers: [String]
+    let answers: [AnswerNames.Said]
     let flags: [String]
   }
 
@@ -39,7 +40,7 @@ struct ReviewTable: Sendable {
   /// A line about the whole judgement, such as the shown order or the rationale.
   struct Line: Sendable {
     let name: String
-    let values: [String]
+    let values: [AnswerNames.Said]
   }
 
   let labellers: [Labeller]
@@ -49,7 +50,7 @@ struct ReviewTable: Sendable {
   init(_ reviewed: ReviewedPrompt, task: LabelTask, site: Site, wording: Wording) {
     let strings = site.strings
     let judgements = reviewed.detail.judgements
-    let letters = Letters(shown: reviewed.shown)
+    let letters = AnswerNames(letters: reviewed.shown)
     let questions = task.definition.questions
     labellers = judgements.map {
       Labeller($0, prompt: reviewed.detail.prompt.id, task: task.slug, strings: strings)
@@ -57,20 +58,28 @@ struct ReviewTable: Sendable {
     rows = zip(BlindOrder.keys(count: reviewed.shown.count), reviewed.shown).map { key, id in
       Row(
         key: key.rawValue, label: strings("labelling", "answer", ["key": key.rawValue]),
-        cells: judgements.map { Cell($0.judgement, of: id, questions, strings) })
+        cells: judgements.map { Cell($0, of: id, questions, letters, strings) })
     }
     lines = Self.lines(judgements, questions, letters, wording)
   }
 
+  /// Returns the places that the judgements that count gave an answer.
+  func placements(of key: String) -> [ReviewPage.Placement] {
+    guard let row = rows.first(where: { $0.key == key }) else { return [] }
+    return zip(labellers, row.cells).filter { $0.0.standing != nil }.map {
+      .init(name: $0.name, place: $1.place, isFirst: $1.isFirst)
+    }
+  }
+
   private static func lines(
-    _ judgements: [JudgementDetail], _ questions: Questions, _ letters: Letters,
+    _ judgements: [JudgementDetail], _ questions: Questions, _ letters: AnswerNames,
     _ wording: Wording
   ) -> [Line] {
     let strings = wording.strings
-    func line(_ name: String, _ value: (JudgementDetail) -> String?) -> Line? {
+    func line(_ name: String, _ value: (JudgementDetail) -> AnswerNames.Said?) -> Line? {
       let values = judgements.map(value)
       guard values.contains(where: { $0 != nil }) else { return nil }
-      return Line(name: name, values: values.map { $0 ?? "–" })
+      return Line(name: name, values: values.map { $0 ?? .init("–") })
     }
     // Questions that the task no longer asks come last. Their names are their ids.
     let asked = questions.list.filter { $0.scope != .response && $0.id != "ranking" }
@@ -78,19 +87,24 @@ struct ReviewTable: Sendable {
       .filter { questions[$0] == nil && $0 != "ranking" }.sorted()
     let named = asked.map { ($0.id, strings.name(of: $0)) } + past.map { ($0, $0) }
     let answers = named.map { id, name in
-      line(name) { $0.judgement[id].flatMap { strings.text(of: $0) } }
+      line(name) { judged in
+        judged.judgement[id].flatMap { strings.text(of: $0) }.map {
+          letters.said($0, of: id, in: judged.judgement, shown: judged.shown, questions)
+        }
+      }
     }
     let order = line(strings("review", "shownOrder")) {
-      $0.shown.compactMap { letters[$0] }.joined(separator: " ")
+      .init($0.shown.compactMap { letters[$0] }.joined(separator: " "))
     }
     let rest = [
-      line(strings("review", "time")) { $0.judgement.activeSeconds.map(wording.duration) },
+      line(strings("review", "time")) {
+        $0.judgement.activeSeconds.map { .init(wording.duration($0)) }
+      },
       line(strings("review", "submitted")) { judged in
-        judged.revision > 1
-          ? strings(
-            "review", "revised",
-            ["when": wording.exact(judged.createdAt), "count": String(judged.revision)])
-          : wording.exact(judged.createdAt)
+        let when = wording.exact(judged.createdAt)
+        return .init(
+          judged.revision > 1
+            ? strings("review", "revised", ["when": when, "count": String(judged.revision)]) : when)
       },
     ]
     return ([order] + answers + rest).compactMap(\.self)
@@ -121,9 +135,11 @@ extension ReviewTable.Labeller {
 
 extension ReviewTable.Cell {
   init(
-    _ judgement: Judgement, of id: String, _ questions: Questions, _ strings: Translations
+    _ judged: JudgementDetail, of id: String, _ questions: Questions, _ letters: AnswerNames,
+    _ strings: Translations
   ) {
     let id = ResponseID(rawValue: id)
+    let judgement = judged.judgement
     let order = judgement.order
     let index = order.firstIndex { $0.contains(id) }
     let names = strings.sections["flags"] ?? [:]
@@ -137,8 +153,10 @@ extension ReviewTable.Cell {
       guard let value = judgement[question]?.each?[id], value.marks == nil,
         let text = strings.text(of: value)
       else { return nil }
-      if question == "rating" { return strings("review", "rated", ["rating": text]) }
-      return "\(questions[question].map(strings.name) ?? question): \(text)"
+      if question == "rating" { return .init(strings("review", "rated", ["rating": text])) }
+      let name = questions[question].map(strings.name) ?? question
+      return letters.said(text, of: question, in: judgement, shown: judged.shown, questions)
+        .after("\(name): ")
     }
     flags = judgement.flagNames(of: id).map { names[$0] ?? $0 }
   }

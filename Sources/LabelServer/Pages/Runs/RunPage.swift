@@ -2,6 +2,7 @@ import Foundation
 import Jobs
 import PreferenceData
 import Rendering
+import WebServer
 
 /// The page of a run, from top to bottom: stages, results, curves, lineage, the command.
 struct RunPage: Page {

@@ -4,6 +4,7 @@ import Jobs
 import LabelStore
 import PreferenceData
 import Rendering
+import WebServer
 
 /// Retraining: starting runs, watching them, and the models they made.
 struct RunPages: RouteGroup {

@@ -3,6 +3,7 @@ import Hummingbird
 import Jobs
 import LabelStore
 import Rendering
+import WebServer
 
 /// Letting policies answer from the browser.
 struct SamplingPages: RouteGroup {

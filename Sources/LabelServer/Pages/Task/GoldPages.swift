@@ -4,6 +4,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 import Rendering
+import WebServer
 
 /// Prompts with a known judgement, and how well each labeller meets it.
 struct GoldPages: RouteGroup {
@@ -60,7 +61,7 @@ struct GoldPage: Page {
   struct Row: Sendable {
     let path: String
     let text: String
-    let groups: [RankingGroup]
+    let groups: [AnswerNames.Group]
     let judged: String
   }
 
@@ -102,7 +103,7 @@ struct GoldPage: Page {
       return Row(
         path: SitePath.prompt(task: task.slug, id: id).string,
         text: gold.prompt.text.shortened(to: 200),
-        groups: Letters(shown: gold.responses).groups(gold.judgement.ranking),
+        groups: AnswerNames(numbers: gold.responses).groups(gold.judgement.ranking),
         judged: gold.prompt.judged.formatted())
     }
     labellers = statistics.labellers.compactMap { labeller in

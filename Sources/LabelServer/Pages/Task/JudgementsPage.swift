@@ -2,6 +2,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 import Rendering
+import WebServer
 
 /// A task's judgements, latest first, or those that fit a filter.
 struct JudgementsPage: Page {
@@ -12,9 +13,10 @@ struct JudgementsPage: Page {
     let path: String
     let labeller: String
     let labellerPath: String
-    let groups: [RankingGroup]
+    let isExternal: Bool
+    let groups: [AnswerNames.Group]
     let flags: [String]
-    let rationale: String?
+    let rationale: AnswerNames.Said?
     let when: String
     let retracted: String?
   }
@@ -40,7 +42,7 @@ struct JudgementsPage: Page {
 
   init(
     _ listed: ListPage<ListedJudgement, AssignmentID>, filter: JudgementFilter, task: LabelTask,
-    reader: PersonID, statistics: TaskStatistics, head: TaskHead, wording: Wording
+    statistics: TaskStatistics, head: TaskHead, wording: Wording
   ) {
     let strings = wording.strings
     title = strings("task", "judgements")
@@ -75,7 +77,7 @@ struct JudgementsPage: Page {
     ]
     isFiltered = filter != JudgementFilter()
     allPath = action
-    judgements = listed.rows.map { Row($0, task: task, reader: reader, wording: wording) }
+    judgements = listed.rows.map { Row($0, task: task, wording: wording) }
     isEmpty = judgements.isEmpty
     hasJudgements = !isEmpty
     let isUnfinished = isEmpty && listed.next != nil
@@ -101,24 +103,23 @@ extension JudgementFilter {
 }
 
 extension JudgementsPage.Row {
-  init(_ listed: ListedJudgement, task: LabelTask, reader: PersonID, wording: Wording) {
+  init(_ listed: ListedJudgement, task: LabelTask, wording: Wording) {
     let strings = wording.strings
     let detail = listed.detail
-    // As in Review, where the row leads: a labeller's own letters would differ from row to row.
-    let shown = listed.shown(in: task, to: reader)
-    let letters = Letters(shown: shown)
+    let names = AnswerNames(numbers: listed.responses)
     let flagNames = strings.sections["flags"] ?? [:]
     prompt = listed.text.shortened(to: 200)
     path = SitePath.review(task: task.slug, prompt: listed.promptID.description).string
     labeller = detail.labellerName
     labellerPath = SitePath.labeller(task: task.slug, id: detail.labellerID.description).string
-    groups = letters.groups(detail.judgement.ranking)
-    flags = shown.flatMap { id in
-      detail.judgement.flagNames(of: ResponseID(rawValue: id)).map {
-        "\(letters[id] ?? "?") \(flagNames[$0] ?? $0)"
+    isExternal = detail.isExternal
+    groups = names.groups(detail.judgement.ranking)
+    flags = listed.responses.flatMap { response in
+      detail.judgement.flagNames(of: ResponseID(rawValue: response.id)).map {
+        "\(names[response.id] ?? "?") \(flagNames[$0] ?? $0)"
       }
     }
-    rationale = detail.judgement.rationale
+    rationale = detail.judgement.rationale.map { names.said($0, shown: detail.shown) }
     when = wording.moment(detail.createdAt)
     retracted = detail.retraction.map { strings("retraction", $0.reason.rawValue) }
   }

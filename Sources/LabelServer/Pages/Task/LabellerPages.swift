@@ -3,6 +3,7 @@ import Hummingbird
 import LabelStore
 import Labelling
 import Rendering
+import WebServer
 
 /// One labeller's work in a task, and taking it back.
 struct LabellerPages: RouteGroup {
@@ -51,7 +52,7 @@ struct LabellerPages: RouteGroup {
     let page = LabellerPage(
       labeller, recent: recent, retracted: retracted, task: task,
       head: await dependencies.head(task, .labellers, context, strings: site.strings),
-      reader: context.visitor.id, canRetract: ReviewPermission.retractWork.allows(context.visitor),
+      canRetract: ReviewPermission.retractWork.allows(context.visitor),
       wording: Wording(strings: site.strings, now: dependencies.now()))
     return try site.page(page, for: context, layout: LayoutOptions(current: .home))
   }
@@ -94,7 +95,7 @@ struct LabellerPage: Page {
 
   init(
     _ labeller: LabellerStatistics, recent: ListPage<ListedJudgement, AssignmentID>,
-    retracted: Int?, task: LabelTask, head: TaskHead, reader: PersonID, canRetract: Bool,
+    retracted: Int?, task: LabelTask, head: TaskHead, canRetract: Bool,
     wording: Wording
   ) {
     let strings = wording.strings
@@ -125,7 +126,7 @@ struct LabellerPage: Page {
         aside: strings("labellers", "retractedAside"), href: gone),
     ]
     judgements = recent.rows.map {
-      JudgementsPage.Row($0, task: task, reader: reader, wording: wording)
+      JudgementsPage.Row($0, task: task, wording: wording)
     }
     hasJudgements = !judgements.isEmpty
     nextPath = recent.next.map { _ in list }

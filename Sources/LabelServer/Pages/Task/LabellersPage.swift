@@ -3,6 +3,7 @@ import Foundations
 import LabelStore
 import Labelling
 import Rendering
+import WebServer
 
 /// The labellers of a task, and how much they labelled.
 struct LabellersPage: Page {
@@ -13,6 +14,7 @@ struct LabellersPage: Page {
     let path: String
     let pseudonym: String
     let isActive: Bool
+    let isExternal: Bool
     let judgements: String
     let judgementsPath: String
     let skips: String
@@ -71,6 +73,7 @@ struct LabellersPage: Page {
       return Row(
         name: labeller.name, path: SitePath.labeller(task: task.slug, id: id).string,
         pseudonym: labeller.pseudonym, isActive: active.labellers.contains(labeller.person),
+        isExternal: labeller.isExternal,
         judgements: labeller.judgements.formatted(),
         judgementsPath: SitePath.listedJudgements(task: task.slug, ["labeller": id]).string,
         skips: labeller.skips.formatted(),

@@ -1,5 +1,6 @@
 import LabelStore
 import Rendering
+import WebServer
 
 /// A task's prompts in import order, or those that fit a search.
 struct PromptsPage: Page {

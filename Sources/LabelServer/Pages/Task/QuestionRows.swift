@@ -1,6 +1,7 @@
 import HTTPSupport
 import Labelling
 import PreferenceData
+import WebServer
 
 /// The questions in the settings form, as items of a task file. They may still be invalid.
 ///

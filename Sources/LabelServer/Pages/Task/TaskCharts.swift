@@ -3,6 +3,7 @@ import Foundations
 import LabelStore
 import Labelling
 import Rendering
+import WebServer
 
 /// The plots of a task's page.
 struct TaskCharts {

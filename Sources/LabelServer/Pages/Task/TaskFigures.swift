@@ -1,6 +1,7 @@
 import Foundation
 import LabelStore
 import Rendering
+import WebServer
 
 /// The numbers on top of a task's page; each leads to the rows behind it.
 struct TaskFigures {

@@ -1,6 +1,7 @@
 import Jobs
 import LabelStore
 import Rendering
+import WebServer
 
 /// The head of every page of a task.
 struct TaskHead: Sendable {
@@ -23,7 +24,7 @@ struct TaskHead: Sendable {
         progress.prompts == 0
         ? .importing
         : progress.answered == 0
-          ? .sampling : progress.judgements == 0 ? .labelling : .learning
+          ? .sampling : !progress.hasJudgements ? .labelling : .learning
     }
   }
 

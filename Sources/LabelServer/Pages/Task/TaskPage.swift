@@ -1,6 +1,7 @@
 import LabelStore
 import Labelling
 import Rendering
+import WebServer
 
 /// A task at a glance: numbers, then plots.
 struct TaskPage: Page {

@@ -4,6 +4,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 import Rendering
+import WebServer
 
 /// The pages of one task: its numbers, prompts, judgements and labellers.
 struct TaskPages: RouteGroup {
@@ -17,6 +18,12 @@ struct TaskPages: RouteGroup {
       Route(.get, "/tasks/{task}", TaskPermission.read, handler: overview),
       Route(.get, "/tasks/{task}/prompts", PromptPermission.list, handler: prompts),
       Route(.get, "/tasks/{task}/prompts/{prompt}", PromptPermission.list, handler: prompt),
+      Route(
+        .post, "/tasks/{task}/prompts/{prompt}/withdrawal", PromptPermission.importing
+      ) { _, context in
+        let (task, _) = try await dependencies.withdrawPrompt(context)
+        return Reply.goTo(.prompt(task: task.slug, id: try context.promptID().description))
+      },
       Route(.get, "/tasks/{task}/judgements", JudgementPermission.everyones, handler: judgements),
       Route(.get, "/tasks/{task}/labellers", PeoplePermission.compare, handler: labellers),
     ]
@@ -91,7 +98,7 @@ struct TaskPages: RouteGroup {
       for: context.visitor.id)
     let statistics = try await dependencies.statistics.of(task)
     let page = JudgementsPage(
-      listed, filter: filter, task: task, reader: context.visitor.id, statistics: statistics,
+      listed, filter: filter, task: task, statistics: statistics,
       head: await head(task, .judgements, context),
       wording: Wording(strings: site.strings, now: dependencies.now()))
     return try site.page(page, for: context, layout: LayoutOptions(current: .home))

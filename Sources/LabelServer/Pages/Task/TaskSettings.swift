@@ -1,6 +1,7 @@
 import HTTPSupport
 import Labelling
 import PreferenceData
+import WebServer
 
 /// A task's settings while they are edited.
 struct TaskSettings {

@@ -1,6 +1,7 @@
 import LabelStore
 import Labelling
 import Rendering
+import WebServer
 
 struct TaskSettingsPage: Page {
   static let template = "pages/task-settings"

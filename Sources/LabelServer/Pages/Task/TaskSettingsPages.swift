@@ -5,6 +5,7 @@ import LabelStore
 import Labelling
 import PreferenceData
 import Rendering
+import WebServer
 
 /// Creating a task and changing its settings.
 struct TaskSettingsPages: RouteGroup {

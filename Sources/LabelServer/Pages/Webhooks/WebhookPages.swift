@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 import Rendering
+import WebServer
 import Webhooks
 
 /// Adds, tests and removes webhooks, and lists their deliveries.

@@ -1,5 +1,6 @@
 import LabelStore
 import Rendering
+import WebServer
 
 /// A task's webhooks and the newest of what was sent to them.
 struct WebhooksPage: Page {

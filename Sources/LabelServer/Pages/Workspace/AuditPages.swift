@@ -3,6 +3,7 @@ import Hummingbird
 import LabelStore
 import PreferenceData
 import Rendering
+import WebServer
 
 /// The pages of the event log.
 struct AuditPages: RouteGroup {

@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import LabelStore
 import Rendering
+import WebServer
 
 /// Copies of the store: made while people work, listed, fetched.
 struct BackupPages: RouteGroup {

@@ -1,7 +1,7 @@
 import Credentials
 import Foundation
-import LabelServer
 import LabelStore
+import WebServer
 
 extension LabelStore {
   /// Makes a link by which a person signs in once and chooses a password.

@@ -37,7 +37,14 @@ extension WorkspaceSettings {
   /// The server's address on this machine.
   var address: String {
     let known = ["0.0.0.0": "127.0.0.1", "::": "::1"][host] ?? host
-    return "http://\(known.contains(":") ? "[\(known)]" : known):\(port)"
+    return "http://" + Self.authority(known, port)
+  }
+
+  /// The address that the server listens on, as in links.
+  var listeningOn: String { Self.authority(host, port) }
+
+  private static func authority(_ host: String, _ port: Int) -> String {
+    host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
   }
 
   /// The start of links: the public address, else the address on this machine.

@@ -19,7 +19,8 @@ struct UserList: AsyncParsableCommand {
     let people = try await shared.openStore().people().map { person in
       Row(
         name: person.name, role: person.role.rawValue,
-        state: person.isDisabled ? "disabled" : person.hasPassword ? "active" : "invited",
+        state: person.isExternal
+          ? "external" : person.isDisabled ? "disabled" : person.hasPassword ? "active" : "invited",
         createdAt: person.createdAt)
     }
     try shared.console.result(people)

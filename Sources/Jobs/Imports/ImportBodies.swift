@@ -1,0 +1,84 @@
+import Foundation
+import LabelStore
+
+/// An import as the API and the command line report it.
+package struct ImportBody: Encodable, Sendable {
+  package enum State: String, Encodable, Sendable {
+    /// Rows are still being stored.
+    case storing
+    case stored
+    /// No prompt of it is given to labellers any more.
+    case withdrawn
+  }
+
+  package let id: String
+  package let file: String
+  package let by: String?
+  package let importedAt: Date
+  package let state: State
+  package let prompts: Int
+  /// Prompts that a labeller of the store has judged.
+  package let judged: Int
+  package let open: Int
+  package let closed: Int
+  package let withdrawn: Int
+  /// Judgements that came with the file and count.
+  package let judgements: Int
+  package let judgementUse: String
+  package let withdrawnAt: Date?
+
+  package init(_ stored: StoredImport) {
+    id = stored.id.description
+    file = stored.source
+    by = stored.personName
+    importedAt = stored.createdAt
+    state =
+      !stored.isFinished
+      ? .storing : stored.withdrawnAt != nil && stored.open == 0 ? .withdrawn : .stored
+    prompts = stored.prompts
+    judged = stored.judged
+    open = stored.open
+    closed = stored.closed
+    withdrawn = stored.withdrawn
+    judgements = stored.judgements
+    judgementUse = stored.use.rawValue
+    withdrawnAt = stored.withdrawnAt
+  }
+}
+
+/// The result of a withdrawal as the API and the command line report it.
+package struct WithdrawalBody: Encodable, Sendable {
+  package let withdrawn: Int
+  package let closed: Int
+  package let endedLeases: Int
+  package let retractedJudgements: Int
+
+  package init(_ withdrawal: Withdrawal) {
+    withdrawn = withdrawal.withdrawn
+    closed = withdrawal.closed
+    endedLeases = withdrawal.endedLeases
+    retractedJudgements = withdrawal.retracted
+  }
+}
+
+/// The judgements of an imported file as the API and the command line report them.
+package struct ImportedJudgementsBody: Encodable, Sendable {
+  package let use: String
+  package private(set) var used = 0
+  /// Counts by reason.
+  package private(set) var leftOut: [String: Int] = [:]
+
+  package init(_ use: JudgementUse) {
+    self.use = use.rawValue
+  }
+
+  package init(_ tally: JudgementTally, as use: JudgementUse) {
+    self.init(use)
+    add(tally)
+  }
+
+  package mutating func add(_ tally: JudgementTally) {
+    used += tally.used
+    for (problem, count) in tally.leftOut { leftOut[problem.rawValue, default: 0] += count }
+  }
+}
