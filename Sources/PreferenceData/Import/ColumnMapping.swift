@@ -64,13 +64,16 @@ extension ColumnMapping {
     var parts: [String] = []
     var part = ""
     var isQuoted = false
+    // Quotes count in a name that begins with one.
+    var hasQuotes = false
     for character in text {
-      if character == "\"", isQuoted || part.last(where: { !$0.isWhitespace }) == "=" {
-        isQuoted.toggle()
+      if character == "\"" {
+        hasQuotes = hasQuotes || part.last(where: { !$0.isWhitespace }) == "="
+        if hasQuotes { isQuoted.toggle() }
       }
       if character == ",", !isQuoted {
         parts.append(part)
-        part = ""
+        (part, hasQuotes) = ("", false)
       } else {
         part.append(character)
       }

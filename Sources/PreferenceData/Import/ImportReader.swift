@@ -93,13 +93,13 @@ public struct ImportReader: Sequence, Sendable {
 
 extension ImportReader {
   /// Reads the rows of bytes that are in memory, with the notices about them.
-  public static func read(
-    _ bytes: some Collection<UInt8>, plan: ImportPlan
+  package static func read(
+    _ bytes: some Collection<UInt8>, plan: ImportPlan, window: RowWindow = RowWindow()
   ) -> (rows: [Row], notices: [ImportNotice]) {
     var rows: [Row] = []
     var cutter = RowCutter(plan.container)
     let log = ImportNoticeLog()
-    var assembler = RowAssembler(plan, log: log)
+    var assembler = RowAssembler(plan, log: log, window: window)
     let encoding = plan.format.encoding
     let text =
       encoding == .utf8

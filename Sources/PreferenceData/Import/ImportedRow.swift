@@ -3,7 +3,7 @@ struct ImportedRow {
   var id: String?
   var messages: [ChatMessage] = []
   var answers: [Answer] = []
-  /// What people said of the answers, by their positions in `answers`.
+  /// Judgements of people on the answers, by their positions in `answers`.
   var verdicts: [ImportedJudgement] = []
   var metadata: [String: JSONValue] = [:]
   var findings: Set<RowFinding> = []
@@ -11,7 +11,7 @@ struct ImportedRow {
   var turnDetails: [JSONValue] = []
   /// The person whose scores order the answers.
   var scorer: String?
-  /// Whether the row names the person whose judgement it holds.
+  /// Whether the row names the person whose judgement it contains.
   var hasNamedJudge = false
   /// The other rows that this one may be joined with; nil if it stays alone.
   var grouping: Grouping?
@@ -21,7 +21,7 @@ struct ImportedRow {
     var source: String?
     /// Lower is better; answers without one are unranked.
     var place: Double?
-    /// What else the file says of this answer.
+    /// The other fields of this answer.
     var details: [String: JSONValue] = [:]
   }
 
@@ -79,14 +79,12 @@ struct ImportedRow {
   private mutating func keptAnswers() throws(LineProblem) -> ([Answer], [Int?]) {
     var kept: [Answer] = []
     var places: [Int?] = []
-    var known: [[UInt8]: Int] = [:]
     for answer in answers {
       if answer.text.isBlank {
         places.append(nil)
-      } else if let place = known[Array(answer.text.utf8)] {
+      } else if let place = kept.firstIndex(where: { $0.text.hasSameBytes(as: answer.text) }) {
         places.append(place)
       } else {
-        known[Array(answer.text.utf8)] = kept.count
         places.append(kept.count)
         kept.append(answer)
       }
@@ -175,5 +173,12 @@ struct ImportedRow {
     if let rationale = judgement.rationale { members["rationale"] = .string(rationale) }
     if !judgement.details.isEmpty { members["details"] = .object(judgement.details) }
     return .object(members)
+  }
+}
+
+extension String {
+  /// Whether two texts are the same bytes. `==` also accepts other ways of writing an accent.
+  func hasSameBytes(as other: String) -> Bool {
+    utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
   }
 }

@@ -9,10 +9,11 @@ struct RowAssembler {
   private let log: ImportNoticeLog
   private var cache: RowKeyCache
   private var list = MessageList()
-  private var groups = RowGroups()
+  private var groups: RowGroups
   private var seen = SeenRows()
 
-  init(_ plan: ImportPlan, log: ImportNoticeLog) {
+  init(_ plan: ImportPlan, log: ImportNoticeLog, window: RowWindow = RowWindow()) {
+    groups = RowGroups(window)
     self.plan = plan
     self.log = log
     cache = RowKeyCache(columns: plan.columns)
@@ -31,7 +32,7 @@ struct RowAssembler {
   /// Returns the rows that waited for others of their prompt.
   mutating func finish() -> [Row] {
     var rows: [Row] = []
-    for group in groups.finish() { rows += complete(group) }
+    for (group, count) in groups.finish() { rows += complete(group, count: count) }
     return rows
   }
 
@@ -140,24 +141,19 @@ struct RowAssembler {
       if row.hasNamedJudge, row.answers.count >= 2 { row.grouping = .judgements }
     }
     let group = RowGroup(row, shape, line: line)
-    guard row.grouping != nil else { return complete(group) }
+    guard row.grouping != nil else { return complete(group, count: 1) }
     var rows: [Row] = []
-    for group in groups.add(group) { rows += complete(group) }
+    for (group, count) in groups.add(group) { rows += complete(group, count: count) }
     return rows
   }
 
-  private mutating func complete(_ group: RowGroup) -> [Row] {
+  private mutating func complete(_ group: RowGroup, count: Int) -> [Row] {
     var row = group.row
     do {
       var record = try row.record(from: group.shape)
-      if group.lines > 1 {
-        log.add([RowFinding(.grouped)], line: group.line, times: group.lines - 1)
-      }
+      if count > 1 { log.add([RowFinding(.grouped)], line: group.line, times: count - 1) }
       if group.isLate { row.findings.insert(RowFinding(.farApart)) }
-      guard seen.add(&record, &row.findings) else {
-        log.add([RowFinding(.repeated)], line: group.line)
-        return []
-      }
+      seen.add(&record, &row.findings)
       if !row.findings.isEmpty { log.add(row.findings, line: group.line) }
       return [.success(NumberedRecord(line: group.line, record: record))]
     } catch {
@@ -171,18 +167,19 @@ private struct SeenRows {
   private var ids: Set<Int> = []
   private var contents: Set<Int> = []
 
-  /// Adds a row, with a number after an id that another row has. Returns false for a repetition.
-  mutating func add(_ record: inout PromptRecord, _ findings: inout Set<RowFinding>) -> Bool {
+  /// Adds a row, with a number after an id that a row with other answers has. A repetition of a row
+  /// keeps its id: the store skips it.
+  mutating func add(_ record: inout PromptRecord, _ findings: inout Set<RowFinding>) {
     var hasher = Hasher()
     hasher.combine(record.messages)
     hasher.combine(record.responses.map(\.text))
-    guard contents.insert(hasher.finalize()).inserted else { return false }
-    guard let id = record.id, !ids.insert(id.hashValue).inserted else { return true }
+    guard contents.insert(hasher.finalize()).inserted, let id = record.id,
+      !ids.insert(id.hashValue).inserted
+    else { return }
     var number = 2
     while !ids.insert("\(id)-\(number)".hashValue).inserted { number += 1 }
     let free = "\(id)-\(number)"
     record.id = PromptRecord.isID(free) ? free : nil
     findings.insert(RowFinding(.repeatedID))
-    return true
   }
 }

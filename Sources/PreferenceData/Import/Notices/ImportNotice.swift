@@ -18,8 +18,6 @@ public struct ImportNotice: Sendable, Hashable {
     case grouped
     /// Rows of one prompt that are too far apart in the file to be joined.
     case farApart
-    /// Rows with the prompt and the answers of an earlier row, which are left out.
-    case repeated
     /// Empty or repeated answers, which are left out.
     case leftOutAnswers
     /// Answers beyond the ninth, which are kept as metadata.
@@ -75,7 +73,6 @@ extension ImportNotice: CustomStringConvertible {
     case .laterTurns: "answers that continue over several turns are shown as one text"
     case .grouped: "joined with an earlier row that has the same prompt"
     case .farApart: "too far from the earlier rows of the same prompt to be joined with them"
-    case .repeated: "left out, because an earlier row has the same prompt and answers"
     case .leftOutAnswers: "empty or repeated answers are left out"
     case .furtherAnswers: "only nine answers can be ranked; the others are kept as metadata"
     case .lookAlikes: "some answers look the same and differ only in invisible characters"

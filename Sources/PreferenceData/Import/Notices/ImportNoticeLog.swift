@@ -35,7 +35,7 @@ public final class ImportNoticeLog: Sendable {
   private static let limit = 200
 }
 
-/// What a notice says of one row.
+/// The part of a notice that one row contributes.
 struct RowFinding: Sendable, Hashable {
   var kind: ImportNotice.Kind
   var detail: String?

@@ -4,7 +4,7 @@ struct Candidate {
   var source: String?
   /// Lower is better; answers without one are unranked.
   var place: Double?
-  /// What else the file says of this answer.
+  /// The other fields of this answer.
   var details: [String: JSONValue] = [:]
   /// The field of the answer, for errors.
   var key: String

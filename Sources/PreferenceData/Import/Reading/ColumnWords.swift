@@ -26,6 +26,12 @@ enum ColumnWords {
     "输入", "輸入", "eingabe", "entrée", "entrada", "入力", "입력",
   ]
 
+  /// Names under which texts in turn are a conversation.
+  static let conversations: Set<String> = [
+    "messages", "conversations", "conversation", "dialogue", "dialog", "turns", "chat", "history",
+    "context",
+  ]
+
   /// Names of what belongs to an instruction.
   static let inputs = ["input", "输入", "輸入", "入力", "eingabe"]
 

@@ -2,7 +2,7 @@ extension ImportedRow {
   /// Keeps a member of a foreign row as metadata.
   ///
   /// Names with a meaning of their own receive `imported_` before them: a column `gold` of another
-  /// tool is no gold of Plumbline. The meaning stays if the value has Plumbline's form.
+  /// tool is not a gold judgement of Plumbline. The meaning stays if the value has Plumbline's form.
   mutating func keep(_ name: String, _ value: JSONValue) {
     if name == "language", let text = value.stringValue {
       return keepLanguage(text)

@@ -140,6 +140,11 @@ struct ForeignRowReader {
     case .integer, .number, .digits, .bool:
       return [ChatMessage(role: .user, content: CanonicalJSON.text(value))]
     case .array(let turns):
+      // A list of texts is a conversation under some names only; it may also be a list of options.
+      if turns.first?.stringValue != nil, !ColumnWords.conversations.contains(ColumnWords.word(key))
+      {
+        throw .wrongType(key: key, expected: "a text or a list of messages")
+      }
       var reader = TurnReader(key: key)
       let messages = try reader.turns(turns)
       row.add(reader)

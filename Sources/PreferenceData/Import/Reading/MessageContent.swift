@@ -28,7 +28,7 @@ struct MessageContent {
     }
   }
 
-  /// Takes `tool_calls` and `function_call` out of a message's members.
+  /// Removes `tool_calls` and `function_call` out of a message's members.
   mutating func takeCalls(_ members: inout [String: JSONValue]) {
     if let calls = members["tool_calls"]?.arrayValue {
       members["tool_calls"] = nil
@@ -118,7 +118,7 @@ struct MessageContent {
     texts.append("[\(label)\(address.map { ": \($0)" } ?? "")]")
   }
 
-  // Data of pictures is no address, and too long to show.
+  // Data of pictures is not an address, and too long to show.
   private static func address(_ value: JSONValue?) -> String? {
     switch value {
     case .string(let text)?:

@@ -1,4 +1,4 @@
-/// Lists and objects that a table holds as text: JSON, or Python's notation as pandas writes it.
+/// Lists and objects that a table contains as text: JSON, or Python's notation as pandas writes it.
 enum StructuredText {
   /// Parses a cell that is a list of messages, a message, or a list of texts; nil for other texts.
   static func value(_ text: String) -> JSONValue? {
@@ -20,10 +20,13 @@ enum StructuredText {
   static func parsed(_ text: String) -> JSONValue? {
     let bytes = text.utf8
     guard let first = bytes.first(where: { !$0.isSpace }),
-      first == UInt8(ascii: "[") || first == UInt8(ascii: "{"),
-      let last = bytes.last(where: { !$0.isSpace }),
-      last == UInt8(ascii: "]") || last == UInt8(ascii: "}")
+      let last = bytes.last(where: { !$0.isSpace })
     else { return nil }
+    switch (first, last) {
+    case (UInt8(ascii: "["), UInt8(ascii: "]")), (UInt8(ascii: "{"), UInt8(ascii: "}")): break
+    case (UInt8(ascii: "a"), UInt8(ascii: ")")) where bytes.starts(with: "array(".utf8): break
+    default: return nil
+    }
     if let value = try? JSONValue(parsing: text) { return value }
     var reader = PythonLiteral(Array(bytes))
     return reader.whole()

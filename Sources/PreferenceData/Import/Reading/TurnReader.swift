@@ -3,7 +3,7 @@
 /// Words, tool calls and results stay structured: `tool_calls`, `tool_call_id`, `name` and
 /// `reasoning_content` become members of the message under these names.
 struct TurnReader {
-  /// The field that holds the messages, for errors.
+  /// The field with the messages, for errors.
   let key: String
   private(set) var findings: Set<RowFinding> = []
   /// Members of messages that no chat template reads, such as weights: an object for each turn.

@@ -1,4 +1,4 @@
-/// Takes the judgements out of the members of a row.
+/// Reads the judgements among the members of a row.
 struct VerdictReading {
   /// The members that are left.
   private(set) var members: [String: JSONValue]

@@ -1,4 +1,4 @@
-/// What the words and numbers of a preference can refer to: the answers of one row.
+/// The answers of one row, to which the words and numbers of a preference refer.
 struct VerdictContext {
   private let numbers: [NumberedName?]
   private let sources: [String?]
@@ -201,7 +201,7 @@ enum PairwiseOrder {
     return better
   }
 
-  /// Returns the groups of an order in which `better[i][j]` holds for all pairs of different groups
+  /// Returns the groups of an order in which `better[i][j]` is true for all pairs of different groups
   /// and for no pair within a group; nil if there is none.
   static func ranking(_ better: [[Bool]]) -> [[Int]]? {
     let wins = better.map { $0.count { $0 } }

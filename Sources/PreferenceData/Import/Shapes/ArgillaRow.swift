@@ -10,6 +10,9 @@ extension ImportedRow {
     for (name, value) in row["metadata"]?.objectValue ?? [:] where value != .null {
       imported.keep(name, value)
     }
+    if let other = row["metadata"], other != .null, other.objectValue == nil {
+      imported.keep("metadata", other)
+    }
     let idKey = row["external_id"].filled == nil ? "id" : "external_id"
     if let id = row[idKey], id != .null { imported.setID(id, key: idKey) }
     let names = keys.answers.map(\.name)
@@ -25,13 +28,13 @@ extension ImportedRow {
     return imported
   }
 
-  // Argilla 2 groups responses by question, Argilla 1 by person. Returns what is no ranking.
+  // Argilla 2 groups responses by question, Argilla 1 by person. Returns everything that is not a ranking.
   private mutating func readResponses(_ responses: JSONValue, _ names: [String]) -> JSONValue? {
     switch responses {
     case .object(let questions):
       var rest: [String: JSONValue] = [:]
       for (question, answers) in questions.sorted(by: { $0.key < $1.key }) {
-        let unread = (answers.arrayValue ?? []).filter { !read($0["value"], $0, names) }
+        let unread = (answers.arrayValue ?? [answers]).filter { !read($0["value"], $0, names) }
         if !unread.isEmpty { rest[question] = .array(unread) }
       }
       if rest.isEmpty { return nil }
@@ -42,7 +45,11 @@ extension ImportedRow {
         var values = person["values"]?.objectValue ?? [:]
         for (question, value) in values.sorted(by: { $0.key < $1.key })
         where read(value["value"], person, names) { values[question] = nil }
-        guard !values.isEmpty, case .object(var members) = person else { continue }
+        guard case .object(var members) = person else {
+          rest.append(person)
+          continue
+        }
+        if values.isEmpty { continue }
         members["values"] = .object(values)
         rest.append(.object(members))
       }

@@ -15,10 +15,11 @@ extension ImportedRow {
     let names = items?.map(\.id) ?? []
     let key = row["annotations"] == nil ? "completions" : "annotations"
     var unread: [JSONValue] = []
+    if let other = row[key], other != .null, other.arrayValue == nil { imported.keep(key, other) }
     for annotation in row[key]?.arrayValue ?? [] {
       if let found = judgement(annotation, names, count: imported.answers.count) {
         imported.take(found, status: isCancelled(annotation) ? "cancelled" : nil)
-      } else if annotation["result"]?.arrayValue?.isEmpty == false || isCancelled(annotation) {
+      } else if annotation["result"] != .array([]) || isCancelled(annotation) {
         unread.append(annotation)
       }
     }

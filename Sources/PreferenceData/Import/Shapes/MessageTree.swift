@@ -86,7 +86,7 @@ struct MessageList {
     if members["deleted"]?.boolValue == true { return nil }
     var row = ImportedRow()
     if !isReply {
-      // A later question follows an answer; its own answers are rows of their own.
+      // A later question follows an answer; its own answers are separate rows.
       guard parent == nil else { return nil }
       row.messages = [ChatMessage(role: .user, content: text)]
       row.id = PromptRecord.isID(id) ? id : nil
