@@ -234,6 +234,7 @@ struct WithdrawalTests {
   func backup() async throws {
     let workshop = try Workshop()
     let task = try await workshop.task()
+    _ = try await workshop.labeller("Ana")
     let report = try await workshop.load(task, Self.records("a", "b"), from: "x.jsonl")
     _ = try await workshop.store.withdrawImport(try #require(report.id), of: task.id)
     let copy = workshop.folder + "/copy.sqlite"
