@@ -299,7 +299,7 @@ struct WithdrawalVerificationTests {
     (
       "a prompt withdrawn by hand",
       """
-      UPDATE prompt SET isClosed = 1, isWithdrawn = 1 WHERE name = 'open';
+      UPDATE prompt SET isClosed = 1, isWithdrawn = 1 WHERE name = 'free';
       UPDATE task SET promptCount = promptCount - 1, answeredCount = answeredCount - 1
       """, "1 prompts are withdrawn only in the store or only in the event log"
     ),
@@ -366,7 +366,7 @@ struct WithdrawalVerificationTests {
       other, WithdrawalTests.records("judged", "gone"), from: "x.jsonl")
     try await workshop.judge(other, by: verified.ana)
     _ = try await store.withdrawImport(try #require(first.id), of: other.id)
-    var open = WithdrawalTests.records("open")
+    var open = WithdrawalTests.records("open", "free")
     open[0].judgements = [ImportedJudgement(judge: "w", ranking: [[1], [0]])]
     let second = try await workshop.load(other, open, from: "y.jsonl", judgements: .labeller)
     #expect(try await store.verify().problems == [])
