@@ -49,7 +49,7 @@ def test_an_import_that_is_withdrawn_leaves_no_trace_outside_the_log(space, tmp_
     assert export(space, "after.jsonl") == (before, counts)
     assert space.run("task", "show", "helpfulness")["prompts"] == 2
     assert space.run("imports", "list", "helpfulness")[0]["state"] == "withdrawn"
-    assert space.run("verify")["sound"]
+    assert space.run("verify")["problems"] == []
     text = space.output("imports", "list", "helpfulness").decode()
     assert "wrong.jsonl" in text and "withdrawn" in text
     # The same file again, and judged prompts of the first import.
@@ -58,7 +58,7 @@ def test_an_import_that_is_withdrawn_leaves_no_trace_outside_the_log(space, tmp_
     done = space.run("imports", "withdraw", "helpfulness", listed[1]["id"])
     assert done["withdrawn"] == 0 and done["closed"] == 2
     assert export(space, "closed.jsonl") == (before, counts)
-    assert space.run("verify")["sound"]
+    assert space.run("verify")["problems"] == []
 
 
 def test_a_prompt_is_withdrawn_by_name_and_mistakes_are_explained(space):
@@ -104,7 +104,7 @@ def test_pairs_of_external_labellers_train_and_come_out_as_they_went_in(
     other = Workspace.with_prompts(tmp_path / "other", prompts=0, task=TASK)
     assert other.run("import", "helpfulness", space.folder / "rankings.jsonl")["accepted"] == 60
     assert export(other, "again.jsonl")[0] == exported
-    assert other.run("verify")["sound"]
+    assert other.run("verify")["problems"] == []
 
 
 def test_statistics_compare_people_with_the_judges_of_a_file(space, tmp_path):

@@ -234,6 +234,7 @@ struct WithdrawalTests {
   func backup() async throws {
     let workshop = try Workshop()
     let task = try await workshop.task()
+    _ = try await workshop.labeller("Ana")
     let report = try await workshop.load(task, Self.records("a", "b"), from: "x.jsonl")
     _ = try await workshop.store.withdrawImport(try #require(report.id), of: task.id)
     let copy = workshop.folder + "/copy.sqlite"
@@ -298,7 +299,7 @@ struct WithdrawalVerificationTests {
     (
       "a prompt withdrawn by hand",
       """
-      UPDATE prompt SET isClosed = 1, isWithdrawn = 1 WHERE name = 'open';
+      UPDATE prompt SET isClosed = 1, isWithdrawn = 1 WHERE name = 'free';
       UPDATE task SET promptCount = promptCount - 1, answeredCount = answeredCount - 1
       """, "1 prompts are withdrawn only in the store or only in the event log"
     ),
@@ -365,7 +366,7 @@ struct WithdrawalVerificationTests {
       other, WithdrawalTests.records("judged", "gone"), from: "x.jsonl")
     try await workshop.judge(other, by: verified.ana)
     _ = try await store.withdrawImport(try #require(first.id), of: other.id)
-    var open = WithdrawalTests.records("open")
+    var open = WithdrawalTests.records("open", "free")
     open[0].judgements = [ImportedJudgement(judge: "w", ranking: [[1], [0]])]
     let second = try await workshop.load(other, open, from: "y.jsonl", judgements: .labeller)
     #expect(try await store.verify().problems == [])

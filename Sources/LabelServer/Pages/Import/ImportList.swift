@@ -34,7 +34,9 @@ struct ImportList: Sendable {
 extension ImportList.Row {
   init(_ stored: StoredImport, of task: LabelTask, wording: Wording) {
     let strings = wording.strings
-    file = stored.source.isEmpty ? strings("import", "unknownFile") : stored.source
+    // The command line stores the path; the folder is of no interest here.
+    file =
+      stored.source.split(separator: "/").last.map(String.init) ?? strings("import", "unknownFile")
     when = strings(
       "import", "whenBy",
       [
