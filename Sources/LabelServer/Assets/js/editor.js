@@ -79,7 +79,7 @@ export class Editor {
       if (!event.target.closest("button, a, label, select, input")) mark(event);
     });
     $("#copies")?.removeAttribute("hidden");
-    this.idealAnswer.open().then(() => this.showNotice(), () => {});
+    this.idealAnswer.open().then(() => this.idealAnswer.isUnchanged && this.showNotice(), () => {});
   }
 
   // Undoes the last change. Without one, returns the prompt to go back to, or null.
