@@ -4,12 +4,12 @@ enum RowFindings {
     var findings: Set<RowFinding> = []
     if hasPictures(record, metadata) { findings.insert(RowFinding(.pictures)) }
     if record.responses.isEmpty { return findings }
-    if record.responses.contains(where: { VisibleText.isInvisible($0.text) }) {
+    if record.responses.contains(where: { Appearance.isInvisible($0.text) }) {
       findings.insert(RowFinding(.invisible))
     }
     for (index, response) in record.responses.enumerated() {
       for earlier in record.responses[..<index]
-      where VisibleText.looksSame(earlier.text, response.text) {
+      where Appearance.looksSame(earlier.text, response.text) {
         findings.insert(RowFinding(.lookAlikes))
         return findings
       }
@@ -37,7 +37,7 @@ enum RowFindings {
 }
 
 /// Compares texts as people see them.
-enum VisibleText {
+enum Appearance {
   /// Whether two texts differ at most in space, invisible characters and the way of writing accents.
   static func looksSame(_ left: String, _ right: String) -> Bool {
     var (one, other) = (left.unicodeScalars.makeIterator(), right.unicodeScalars.makeIterator())
