@@ -142,8 +142,10 @@ extension SplitPlan {
     // Neither DISTINCT nor a set, because both would keep every group of the task in memory.
     let groups = try String.fetchCursor(
       db,
-      sql: "SELECT groupKey FROM prompt WHERE taskId = ? AND judged + extraJudged > 0 AND isGold = 0",
-      arguments: [task])
+      sql: """
+        SELECT groupKey FROM prompt
+        WHERE taskId = ? AND judged + extraJudged > 0 AND isGold = 0
+        """, arguments: [task])
     var planning = Planning(validationShare: validationShare)
     while let group = try groups.next() { planning.see(PromptGroup(rawValue: group)) }
     return planning.plan
