@@ -100,7 +100,7 @@ def stored_answers(workspace):
         for name, text in database.execute(
                 "SELECT prompt.name, response.text FROM response JOIN prompt"
                 " ON prompt.id = response.promptId ORDER BY prompt.id, response.position"):
-            found.setdefault(name, []).append(text)
+            found.setdefault(name, []).append(bytes(text).decode() if isinstance(text, bytes) else text)
         return found
 
 
