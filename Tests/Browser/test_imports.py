@@ -44,7 +44,7 @@ def test_judgements_of_a_file_are_used_and_the_import_is_withdrawn(visit, worksp
     expect(page.locator("tbody tr")).to_have_count(3)
 
     page.goto("/tasks/helpfulness/import")
-    row = page.locator("#imports tbody tr").first
+    row = page.locator("#imports article").first
     expect(row).to_contain_text("pairs.jsonl")
     expect(row).to_contain_text("by Grace")
     expect(row).to_contain_text("3 judgements from the file")
@@ -53,8 +53,8 @@ def test_judgements_of_a_file_are_used_and_the_import_is_withdrawn(visit, worksp
     row.get_by_role("button", name="Withdraw this import").click()
 
     expect(page.locator("#imports [role=status]")).to_have_text("3 prompts withdrawn.")
-    expect(page.locator("#imports tbody tr").first).to_contain_text("withdrawn")
-    assert page.locator("#imports tbody tr").first.locator("summary").count() == 0
+    expect(page.locator("#imports article").first).to_contain_text("withdrawn")
+    assert page.locator("#imports article").first.locator("summary").count() == 0
     sound(page)
     page.goto("/tasks/helpfulness/judgements")
     assert page.get_by_text("Which").count() == 0
@@ -79,7 +79,7 @@ def test_a_judged_prompt_is_closed_and_an_unjudged_one_is_withdrawn(visit, works
         assert page.get_by_text("Withdraw this prompt").count() == 0
         sound(page)
     page.goto("/tasks/helpfulness/import")
-    row = page.locator("#imports tbody tr").first
+    row = page.locator("#imports article").first
     expect(row).to_contain_text("1 closed")
     row.locator("summary").click()
     row.get_by_role("button", name="Withdraw this import").click()
