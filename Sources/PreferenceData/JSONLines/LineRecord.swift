@@ -19,9 +19,6 @@ extension PreferenceRecord: LineRecord {
       RowReader.self, from: Data(line), configuration: value
     ).record
     try record.check()
-    guard record.prompt.allSatisfy({ !$0.content.hasZeroByte }),
-      record.responses.allSatisfy({ !$0.text.hasZeroByte })
-    else { throw LineProblem.zeroByte }
     return record
   }
 }

@@ -58,9 +58,13 @@ struct VisibleText {
     return source.others.allSatisfy { others[$0.key, default: 0] >= $0.value }
   }
 
+  /// Letters and symbols without a mark: the fillers of Hangul, and Braille without a dot.
+  private static let blanks: Set<UInt32> = [0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0]
+
   /// Whether a character leaves a mark on the page.
   static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
     if scalar.isASCII { return scalar.value > 0x20 && scalar.value < 0x7F }
+    if blanks.contains(scalar.value) { return false }
     if (0x2E80...0x9FFF).contains(scalar.value) { return scalar.value != 0x3000 }
     switch scalar.properties.generalCategory {
     case .control, .format, .spaceSeparator, .lineSeparator, .paragraphSeparator: return false

@@ -34,7 +34,9 @@ extension ImportedRow {
     case .object(let questions):
       var rest: [String: JSONValue] = [:]
       for (question, answers) in questions.sorted(by: { $0.key < $1.key }) {
-        let unread = (answers.arrayValue ?? [answers]).filter { !read($0["value"], $0, names) }
+        let unread = (answers.arrayValue ?? [answers]).compactMap {
+          read($0["value"], $0, names) ? Self.rest(of: $0, without: "value") : $0
+        }
         if !unread.isEmpty { rest[question] = .array(unread) }
       }
       if rest.isEmpty { return nil }
@@ -42,22 +44,34 @@ extension ImportedRow {
     case .array(let people):
       var rest: [JSONValue] = []
       for person in people {
-        var values = person["values"]?.objectValue ?? [:]
-        for (question, value) in values.sorted(by: { $0.key < $1.key })
-        where read(value["value"], person, names) { values[question] = nil }
-        guard case .object(var members) = person else {
+        guard case .object(var members) = person, case .object(var values)? = members["values"],
+          !values.isEmpty
+        else {
           rest.append(person)
           continue
         }
-        if values.isEmpty { continue }
+        for (question, value) in values.sorted(by: { $0.key < $1.key })
+        where read(value["value"], person, names) { values[question] = nil }
         members["values"] = .object(values)
-        rest.append(.object(members))
+        if !values.isEmpty {
+          rest.append(.object(members))
+        } else if let person = Self.rest(of: person, without: "values") {
+          rest.append(person)
+        }
       }
       if rest.isEmpty { return nil }
       return .array(rest)
     case .null: return nil
     default: return responses
     }
+  }
+
+  // What a judgement does not keep of the response that it was read from.
+  private static func rest(of response: JSONValue, without key: String) -> JSONValue? {
+    guard case .object(let members) = response else { return nil }
+    let kept: Set = [key, "user_id", "user", "user_name", "status"]
+    let rest = members.filter { !kept.contains($0.key) && $0.value != .null }
+    return rest.isEmpty ? nil : .object(rest)
   }
 
   private mutating func read(
