@@ -88,7 +88,6 @@ export class LabellingPage {
     this.asWritten = new AsWritten(this.form, {
       onProblem: (sentence) => this.statusLine.say(sentence, "warn"),
     });
-    collapse(this.form.querySelectorAll(".answer > .prose"), this.strings);
     openAtLastTurn($(".conversation", this.form), dressed);
     this.#openWindow();
     this.lease.start();
