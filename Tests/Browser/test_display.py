@@ -190,7 +190,8 @@ def test_reasoning_and_tool_calls_are_folded_and_named(visit, workspace):
 
     answer = page.locator(".answer .prose", has_text="19 degrees")
     expect(answer.locator("summary")).to_have_text("Reasoning Look it **up**.")
-    expect(answer.locator("details p")).to_be_hidden()
+    for line in answer.locator("details p").all():
+        expect(line).to_be_hidden()
     answer.locator("summary").click()
     expect(answer.locator("details strong")).to_be_visible()
 

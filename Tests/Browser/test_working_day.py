@@ -82,6 +82,7 @@ def test_changes_made_while_waiting_for_a_connection_are_what_is_sent(visit):
 
     assert sent[-1]["rationale"] == "one more thought"
     assert len(ada.judged()) == 1
+    ada.expect_complaints("ERR_FAILED")
 
 
 def test_work_goes_on_with_what_was_fetched_before_the_connection_was_lost(visit):

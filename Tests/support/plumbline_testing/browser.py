@@ -45,8 +45,9 @@ class Visitor:
         self.page.wait_for_selector("#judgement")
         # Someone can begin once the script has drawn the ranking panel or the scale.
         self.page.wait_for_selector("#ranking-panel .chip, .strength")
-        self.page.wait_for_function(
-            "() => performance.getEntriesByName('plumbline.ready').length > 0")
+        # A test that sets the clock has a performance without entries.
+        self.page.wait_for_function("""() => !/native code/.test(performance.getEntriesByName)
+            || performance.getEntriesByName('plumbline.ready').length > 0""")
         return self.page
 
     def expect_complaints(self, *words):

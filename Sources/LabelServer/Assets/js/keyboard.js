@@ -33,7 +33,7 @@ export function listen(actions, ordering, commands, { keys, flagKeys, hasStrengt
     E: commands.ideal, F: () => awaitFlag(), G: commands.guidelines, M: commands.asWritten,
     O: commands.unfold, Q: () => awaitPoint(), S: commands.skip, V: commands.columns,
     W: commands.why,
-    U: () => ordering.removeLast({ complete: false }) || commands.undo(),
+    U: commands.undo,
   };
 
   const handler = (event) => {
@@ -59,6 +59,7 @@ export function listen(actions, ordering, commands, { keys, flagKeys, hasStrengt
     if (keys.includes(key) && !event.shiftKey) return ordering.type(key);
     if (symbol === "=" && !isRating(key, event) && ordering.tie()) return true;
     if (key === "Backspace" && ordering.removeLast()) return true;
+    if (key === "U" && ordering.removeLast({ complete: false })) return true;
     if (key === "Enter") {
       if (isControl(event.target)) return false;
       if (ordering.isUnfinished()) return true;
