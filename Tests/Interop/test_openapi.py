@@ -177,7 +177,7 @@ def test_every_answer_is_as_described(site):
     report = check("POST", T + "/prompts", task="made", body=lines, type="application/x-ndjson",
                    expect=200).json
     assert (report["accepted"], report["rejected"]) == (2, 0)
-    bad = check("POST", T + "/prompts", task="made", body=b'{"prompt": 7}\n',
+    bad = check("POST", T + "/prompts", task="made", body=b'{"prompt": " "}\n',
                 type="application/x-ndjson", expect=422).json
     assert bad["errors"][0]["line"] == 1
     check("POST", T + "/prompts", task="made", body=lines, type="application/x-ndjson",

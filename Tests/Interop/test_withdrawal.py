@@ -99,7 +99,7 @@ def test_pairs_of_external_labellers_train_and_come_out_as_they_went_in(
             command, "--model", model, "--dataset", space.folder / "rankings.jsonl", "--output",
             tmp_path / command, "--quiet", *SETTINGS, "epochs=1", "batch=4")
         metrics = json.loads((tmp_path / command / "report.json").read_text())["metrics"]
-        assert metrics["trainComparisons"] > 30
+        assert metrics["trainComparisons" if command == "reward" else "pairs"] > 30
 
     other = Workspace.with_prompts(tmp_path / "other", prompts=0, task=TASK)
     assert other.run("import", "helpfulness", space.folder / "rankings.jsonl")["accepted"] == 60
@@ -145,7 +145,7 @@ def test_a_labeller_is_told_that_the_prompt_was_withdrawn(space):
         ("GET", "", None), ("POST", "/skip", {"reason": "x"}),
     ]:
         status, problem = ask(method, f"/assignments/{held['id']}{path}", body)
-        assert status == 409 and problem["code"] == "promptWithdrawn", (path, problem)
-        assert "Continue with the next prompt" in problem["message"]
+        assert status == 409 and problem["error"]["code"] == "promptWithdrawn", (path, problem)
+        assert "Continue with the next prompt" in problem["error"]["message"]
     assert ask("DELETE", f"/assignments/{held['id']}")[0] == 204
     assert ask("POST", "/tasks/helpfulness/assignments")[0] == 204
