@@ -132,7 +132,7 @@ def test_the_answers_are_in_sight_before_the_table_of_judgements(visit, disputed
     answers = page.locator(".review-answers").bounding_box()
     assert answers["y"] + answers["height"] < page.locator(".review-table").bounding_box()["y"]
     # Each answer says who put it where; the two labellers ranked in opposite orders.
-    placed = [one.locator(".placements li").all_inner_texts()
+    placed = [[" ".join(text.split()) for text in one.locator(".placements li").all_inner_texts()]
               for one in page.locator(".review-answer").all()]
     assert sorted(map(sorted, placed)) == sorted([
         ["Ada 1st", "Alan 4th"], ["Ada 2nd", "Alan 3rd"],
