@@ -36,6 +36,27 @@ struct ImportGroupingTests {
     #expect(other.rows.count == 2)
   }
 
+  @Test(
+    "Rows that share an id, a prompt or their answers take no longer than others",
+    .timeLimit(.minutes(1)),
+    arguments: [
+      #"{"id":"x","instruction":"Question N?","chosen":"yes","rejected":"no"}"#,
+      #"{"prompt":"Why?","response":"answer N"}"#,
+      #"{"prompt":"Why?","answer_a":"yes","answer_b":"no","winner":"answer_a","annotator":"N"}"#,
+    ])
+  func cost(row: String) throws {
+    let rows = (0..<20_000).map { row.replacing("N", with: String($0)) }
+    let read = try ReadRows.read(rows)
+    #expect(!read.rows.isEmpty && read.rows.allSatisfy { (try? $0.get()) != nil })
+  }
+
+  @Test("A row with thousands of answers is read at once", .timeLimit(.minutes(1)))
+  func manyAnswers() throws {
+    let answers = (0..<50_000).map { "\"\(100_000 + $0)\"" }.joined(separator: ",")
+    let read = try ReadRows.read([#"{"instruction":"Why?","generations":[\#(answers)]}"#])
+    #expect(try read.rows.map { try $0.get().record.responses.count } == [9])
+  }
+
   @Test("Thousands of rows are joined across the file, in the order of their prompts")
   func manyRows() throws {
     let count = 3000

@@ -79,12 +79,15 @@ struct ImportedRow {
   private mutating func keptAnswers() throws(LineProblem) -> ([Answer], [Int?]) {
     var kept: [Answer] = []
     var places: [Int?] = []
+    // By their bytes: `String` also takes other ways of writing an accent for the same.
+    var known: [[UInt8]: Int] = [:]
     for answer in answers {
       if answer.text.isBlank {
         places.append(nil)
-      } else if let place = kept.firstIndex(where: { $0.text.hasSameBytes(as: answer.text) }) {
+      } else if let place = known[Array(answer.text.utf8)] {
         places.append(place)
       } else {
+        known[Array(answer.text.utf8)] = kept.count
         places.append(kept.count)
         kept.append(answer)
       }

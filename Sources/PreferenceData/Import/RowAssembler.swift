@@ -166,6 +166,8 @@ struct RowAssembler {
 private struct SeenRows {
   private var ids: Set<Int> = []
   private var contents: Set<Int> = []
+  /// The next number to try after an id that several rows have.
+  private var nextNumbers: [Int: Int] = [:]
 
   /// Adds a row, with a number after an id that a row with other answers has. A repetition of a row
   /// keeps its id: the store skips it.
@@ -176,8 +178,9 @@ private struct SeenRows {
     guard contents.insert(hasher.finalize()).inserted, let id = record.id,
       !ids.insert(id.hashValue).inserted
     else { return }
-    var number = 2
+    var number = nextNumbers[id.hashValue] ?? 2
     while !ids.insert("\(id)-\(number)".hashValue).inserted { number += 1 }
+    nextNumbers[id.hashValue] = number + 1
     let free = "\(id)-\(number)"
     record.id = PromptRecord.isID(free) ? free : nil
     findings.insert(RowFinding(.repeatedID))

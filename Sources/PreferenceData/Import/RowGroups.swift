@@ -4,6 +4,8 @@ package struct RowWindow: Sendable {
   package var prompts = 40_000
   /// The most bytes of their texts.
   package var bytes = 32 << 20
+  /// The most rows that are joined: each is compared with those before it.
+  package var rows = 1000
 
   package init() {}
 }
@@ -24,25 +26,34 @@ struct RowGroups {
   /// Adds a row to its group; returns the oldest groups when there are too many.
   mutating func add(_ group: RowGroup) -> [(group: RowGroup, count: Int)] {
     let key = group.key
+    var complete: [(group: RowGroup, count: Int)] = []
+    if let full = open[key], full.members.count >= window.rows {
+      complete += close(key)
+    }
     bytes += group.size
     if open[key]?.add(group) == nil {
       open[key] = group
       if closed.contains(key) { open[key]?.isLate = true }
       order.append(key)
     }
-    var complete: [(group: RowGroup, count: Int)] = []
     while order.count > window.prompts || bytes > window.bytes, let oldest = order.popFirst() {
-      guard let group = open.removeValue(forKey: oldest) else { continue }
-      bytes -= group.size
-      closed.insert(oldest)
-      complete += group.joined()
+      complete += close(oldest)
     }
     return complete
+  }
+
+  private mutating func close(_ key: Int) -> [(group: RowGroup, count: Int)] {
+    guard let group = open.removeValue(forKey: key) else { return [] }
+    bytes -= group.size
+    closed.insert(key)
+    return group.joined()
   }
 
   /// Returns all groups that are left, in the order of their first rows.
   mutating func finish() -> [(group: RowGroup, count: Int)] {
     defer { self = RowGroups(window) }
-    return order.flatMap { open[$0]?.joined() ?? [] }
+    var complete: [(group: RowGroup, count: Int)] = []
+    for key in order { complete += close(key) }
+    return complete
   }
 }
