@@ -65,7 +65,7 @@ extension ImportNotice: CustomStringConvertible {
   private var text: String {
     let detail = (detail ?? "").quoted(atMost: 200)
     return switch kind {
-    case .pictures: "pictures, sound or films are named in the text, but labellers do not see them"
+    case .pictures: "the rows name pictures, sound or films, which labellers do not see"
     case .otherParts: "parts of a message that are not text are named in the text"
     case .earlierTurns: "the history is shown as earlier turns of the conversation"
     case .missingTurns: "earlier turns of the conversation are not in the row"
