@@ -209,7 +209,7 @@ def test_rows_that_are_here_already_are_skipped_and_counted(workspace, tmp_path)
 
     assert (again["accepted"], again["duplicates"], again["rejected"]) == (1, 12, 0)
     said = workspace.output("import", "helpfulness", path).decode()
-    assert "13 were skipped because they are here already" in said, said
+    assert "13 rows skipped, here already" in said, said
 
 
 def test_the_next_step_fits_what_was_imported(workspace, tmp_path):

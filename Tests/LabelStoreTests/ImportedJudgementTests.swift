@@ -308,6 +308,26 @@ struct ImportedJudgementTests {
     #expect(try await workshop.store.verify().problems == [])
   }
 
+  @Test("The judgements of skipped rows are counted")
+  func skipped() async throws {
+    let workshop = try Workshop()
+    let task = try await workshop.task()
+    var records = ["a", "a", "b"].map { name in
+      Self.record(name, .init(judge: "w", ranking: [[0], [1]]))
+    }
+    for use in JudgementUse.allCases {
+      for mode in [ImportMode.dryRun, .allOrNothing] {
+        let report = try await workshop.load(
+          task, records, from: "x.jsonl", judgements: use, mode: mode)
+        #expect(report.duplicates == 1 && report.skippedJudgements == 1)
+      }
+      // Other prompts for the next use.
+      records = records.map { record in
+        Self.record((record.id ?? "") + use.rawValue, .init(judge: "w", ranking: [[0], [1]]))
+      }
+    }
+  }
+
   @Test("A large import stores its judgements too, also after a crash")
   func journal() async throws {
     let workshop = try Workshop()

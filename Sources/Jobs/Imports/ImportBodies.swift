@@ -67,18 +67,23 @@ package struct ImportedJudgementsBody: Encodable, Sendable {
   package private(set) var used = 0
   /// Counts by reason.
   package private(set) var leftOut: [String: Int] = [:]
+  /// The number of judgements in rows that are in the task already.
+  package private(set) var skipped = 0
 
   package init(_ use: JudgementUse) {
     self.use = use.rawValue
   }
 
-  package init(_ tally: JudgementTally, as use: JudgementUse) {
+  package init(_ report: ImportReport, as use: JudgementUse) {
     self.init(use)
-    add(tally)
+    add(report)
   }
 
-  package mutating func add(_ tally: JudgementTally) {
-    used += tally.used
-    for (problem, count) in tally.leftOut { leftOut[problem.rawValue, default: 0] += count }
+  package mutating func add(_ report: ImportReport) {
+    used += report.judgements.used
+    skipped += report.skippedJudgements
+    for (problem, count) in report.judgements.leftOut {
+      leftOut[problem.rawValue, default: 0] += count
+    }
   }
 }

@@ -56,7 +56,7 @@ extension PromptsAPI {
     let report = try await load(upload, plan, into: task, mode, use, by: context.visitor.id)
     let body = Report(
       accepted: report.accepted, rejected: report.rejected, duplicates: report.duplicates,
-      answers: report.answers, judgements: ImportedJudgementsBody(report.judgements, as: use),
+      answers: report.answers, judgements: ImportedJudgementsBody(report, as: use),
       import: report.id?.description,
       errors: report.errors.map { .init(line: $0.line, message: $0.message) },
       container: plan.container.name, format: plan.shape.rawValue)

@@ -25,6 +25,8 @@ public struct ImportReport: Sendable, Hashable {
   public var answers = 0
   /// The judgements of the accepted rows.
   public var judgements = JudgementTally()
+  /// The number of judgements in skipped rows. They are left out.
+  public var skippedJudgements = 0
   /// How many of the accepted rows reopened a closed prompt with the same content.
   public var reopened = 0
   /// The import as the store lists it; nil if nothing was stored.
@@ -42,6 +44,11 @@ public struct ImportReport: Sendable, Hashable {
   mutating func reject(_ error: LineError) {
     rejected += 1
     if errors.count < Self.errorLimit { errors.append(error) }
+  }
+
+  mutating func skip(_ record: PromptRecord) {
+    duplicates += 1
+    skippedJudgements += record.judgements.count
   }
 
   /// Forgets the accepted rows, because none is stored.

@@ -54,7 +54,7 @@ struct ImportStaging {
         try accept(db, numbered, row.contentHash)
         return nil
       } catch let problem as LineProblem where problem.isRepetition {
-        result.report.duplicates += 1
+        result.report.skip(numbered.record)
         return nil
       } catch let problem as LineProblem {
         throw LineError(line: numbered.line, problem: problem)

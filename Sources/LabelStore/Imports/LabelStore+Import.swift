@@ -79,7 +79,7 @@ extension LabelStore {
             report.accepted += 1
           } catch let problem as LineProblem where problem.isRepetition {
             // Another import stored this row after it was checked.
-            report.duplicates += 1
+            report.skip(row.record)
           } catch let problem as LineProblem {
             // Another import took this row's id after it was checked.
             let error = LineError(line: row.line, problem: problem)

@@ -164,11 +164,10 @@ struct Import: AsyncParsableCommand {
     try console.result(result)
     let verb = dryRun ? "would be imported" : "imported"
     let what = result.files.allSatisfy { $0.format == "rankings" } ? "judgement" : "prompt"
-    var parts = ["\(result.accepted) \(what)\(result.accepted == 1 ? "" : "s") \(verb)"]
+    var parts = ["\(result.accepted.counted(what)) \(verb)"]
     if result.duplicates > 0 {
       parts.append(
-        "\(result.duplicates) \(dryRun ? "would be" : "were") skipped because they "
-          + "are here already")
+        "\(result.duplicates.counted("row")) skipped, here already")
     }
     if result.rejected > 0 { parts.append("\(result.rejected) invalid left out") }
     console.say(parts.joined(separator: ", ") + ".")
@@ -179,13 +178,17 @@ struct Import: AsyncParsableCommand {
   }
 
   private func showJudgements(of result: Result) {
-    if result.answers > 0 { console.say("\(result.answers) answers.") }
+    if result.answers > 0 { console.say("\(result.answers.counted("answer")).") }
     let found = result.judgements
-    guard found.used > 0 || !found.leftOut.isEmpty else { return }
-    console.say("\(found.used) judgements of the file \(judgements.meaning).")
+    if found.used > 0 || !found.leftOut.isEmpty {
+      console.say("\(found.used.counted("judgement")) of the file \(judgements.meaning).")
+    }
     for (name, count) in found.leftOut.sorted(by: { $0.key < $1.key }) {
       let reason = ImportedJudgementProblem(rawValue: name)?.description ?? name
-      console.say("\(count) judgements stay in the metadata only: \(reason).")
+      console.say("\(count.counted("judgement")) in the metadata only: \(reason).")
+    }
+    if found.skipped > 0 {
+      console.say("\(found.skipped.counted("judgement")) of skipped rows left out.")
     }
   }
 
@@ -208,7 +211,7 @@ extension Import.Result {
     rejected += report.rejected
     duplicates += report.duplicates
     answers += report.answers
-    judgements.add(report.judgements)
+    judgements.add(report)
     if let id = report.id { imports.append(id.description) }
     files.append(file)
     errors += report.errors.map {

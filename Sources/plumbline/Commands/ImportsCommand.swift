@@ -81,13 +81,14 @@ struct ImportsWithdraw: AsyncParsableCommand {
     }
     try shared.console.result(WithdrawalBody(done))
     shared.console.say(
-      "\(done.withdrawn) prompts withdrawn. \(done.closed) with judgements closed; their judgements "
-        + "are kept.")
+      "\(done.withdrawn.counted("prompt")) withdrawn. \(done.closed) with judgements closed; their "
+        + "judgements are kept.")
     if done.endedLeases > 0 {
-      shared.console.say("\(done.endedLeases) labellers had one of them and continue with others.")
+      shared.console.say(
+        "\(done.endedLeases.counted("open assignment")) ended: the labellers get other prompts.")
     }
     if done.retracted > 0 {
-      shared.console.say("\(done.retracted) judgements of the file retracted.")
+      shared.console.say("\(done.retracted.counted("judgement")) of the file retracted.")
     }
   }
 }

@@ -184,6 +184,9 @@ extension Translations {
         count(
           "import", "unused", number, ["reason": self("import", "unused.\(problem.rawValue)")]))
     }
+    if report.skippedJudgements > 0 {
+      notes.append(count("import", "skippedJudgements", report.skippedJudgements))
+    }
     return notes
   }
 }
