@@ -145,16 +145,14 @@ def test_preferences(engine, classifier, rankings):
 
 def test_before_and_after_are_paired_item_by_item(engine, stories, tmp_path):
     model = load(stories)
+    # Larger logits: every prediction is more certain than it should be, everywhere alike.
     with torch.no_grad():
-        for weight in model.parameters():
-            weight += 0.04 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(1))
+        model.model.norm.weight *= 1.3
     tuned = tmp_path / "tuned"
     model.save_pretrained(tuned)
     AutoTokenizer.from_pretrained(stories).save_pretrained(tuned)
     text, choices = tmp_path / "text.txt", tmp_path / "choices.jsonl"
-    # Easy text and less easy text: both models find the same parts hard.
-    easy = "Once upon a time, there was a girl named Lily. " * 80
-    text.write_text(easy + stories_text(6_000, seed=2))
+    text.write_text(stories_text(12_000, seed=2))
     choices.write_text("".join(
         json.dumps({"prompt": f"Lily saw {number} big",
                     "choices": [" dogs.", " of the.", " cats."], "answer": 0}) + "\n"
@@ -205,7 +203,7 @@ def test_flags_are_counted_by_policy(engine, stories, rankings, tmp_path):
 
 
 @pytest.mark.parametrize("suite, message", [
-    ("nothing", "KIND:FILE"), ("choices:FILE", "line 1"), ("truthfulqa:FILE", "columns"),
+    ("nothing", "KIND:FILE"), ("choices:FILE", "line 1"), ("truthfulqa:FILE", "not a table"),
 ])
 def test_a_suite_that_cannot_be_is_refused(engine, stories, tmp_path, suite, message):
     path = tmp_path / "bad"
