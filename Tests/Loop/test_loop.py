@@ -23,7 +23,7 @@ GREATEST_KL = 10.0  # nats per story from where the policy began
 
 # Stories are cut off where they are longest, so that not to end is no fault.
 SETTINGS = [
-    "seed=1", "rank=0", "reward.learningRate=1e-3", "reward.epochs=4", "ppo.learningRate=3e-4",
+    "seed=1", "rank=0", "reward.learningRate=1e-3", "reward.epochs=4", "ppo.learningRate=1e-3",
     "ppo.iterations=30", "ppo.episodes=64", f"ppo.maxNewTokens={LONGEST}", "ppo.missingEndPenalty=0",
     "ppo.temperature=1",
 ]
