@@ -91,6 +91,11 @@ public struct ModelConfiguration: Sendable, Hashable {
       try check(
         rotary.theta > 0 && rotary.theta.isFinite, "the rotary base \(rotary.theta) is not positive"
       )
+      if case .factors(let factors) = rotary.scaling {
+        try check(
+          factors.count == width / 2,
+          "\(factors.count) rotary factors are given for \(width / 2) frequencies")
+      }
     }
     if let slidingWindow {
       try check(slidingWindow > 0, "the sliding window \(slidingWindow) is not positive")

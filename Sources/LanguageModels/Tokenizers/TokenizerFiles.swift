@@ -18,9 +18,9 @@ struct TokenizerFiles {
       contents.append((name, text))
     }
     if !contents.contains(where: { $0.name == "tokenizer.json" }),
-      let older = try VocabularyFiles.tokenizerJSON(folder: folder)
+      let text = try Self.tokenizerJSON(folder: folder)
     {
-      contents.append(("tokenizer.json", older.json.text(indent: 1) + "\n"))
+      contents.append(("tokenizer.json", text))
     }
     let configuration = contents.first { $0.name == "tokenizer_config.json" }
     chatTemplate =
@@ -48,15 +48,21 @@ struct TokenizerFiles {
     ]
   }
 
+  /// Returns the text of a `tokenizer.json` for a folder with an older format, or nil.
+  private static func tokenizerJSON(folder: URL) throws -> String? {
+    try VocabularyFiles.tokenizerJSON(folder: folder).map { $0.json.text(indent: 1) + "\n" }
+  }
+
+  /// Writes `tokenizer.json` to a folder that has none, from the older files of `source`.
+  static func complete(_ folder: URL, from source: URL) throws {
+    let name = "tokenizer.json"
+    guard !FileManager.default.fileExists(atPath: folder.appending(path: name).path),
+      let text = try tokenizerJSON(folder: source)
+    else { return }
+    try Conversion.writeText(text, to: folder, name)
+  }
+
   func write(to folder: URL) throws {
     for (name, text) in contents { try Conversion.writeText(text, to: folder, name) }
   }
-}
-
-/// The special tokens, by their spelling.
-struct SpecialTokenNames {
-  var begin: String?
-  var end: String?
-  var pad: String?
-  var unknown: String?
 }

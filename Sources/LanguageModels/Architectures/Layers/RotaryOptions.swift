@@ -8,7 +8,10 @@ public struct RotaryOptions: Sendable, Hashable {
   public var fraction: Double = 1
   public var scaling = RotaryScaling.none
 
-  public init(theta: Double = 10_000) { self.theta = theta }
+  public init(theta: Double = 10_000, fraction: Double = 1) {
+    self.theta = theta
+    self.fraction = fraction
+  }
 
   func rotatedWidth(headSize: Int) -> Int { Int(Double(headSize) * fraction) }
 
@@ -36,6 +39,8 @@ public enum RotaryScaling: Sendable, Hashable {
   /// Llama 3: low frequencies by the factor, high frequencies not at all, those between by a blend.
   case llama3(factor: Double, low: Double, high: Double, originalContext: Double)
   case yarn(Yarn)
+  /// Each frequency divided by its own factor.
+  case factors([Double])
 
   /// YaRN (Peng et al. 2023): scales the slowly rotating dimensions and leaves the fast ones.
   public struct Yarn: Sendable, Hashable {
@@ -54,6 +59,7 @@ public enum RotaryScaling: Sendable, Hashable {
     case .llama3(let factor, let low, let high, let context):
       frequencies.map { Self.llama3($0, factor: factor, low: low, high: high, context: context) }
     case .yarn(let yarn): yarn.apply(to: frequencies, theta: theta, width: width)
+    case .factors(let factors): zip(frequencies, factors).map { $0 / $1 }
     }
   }
 
