@@ -41,7 +41,10 @@ extension ConfigurationReader {
     switch kind {
     case "default": return .none
     case "linear": return .linear(factor: try number("factor"))
-    case "dynamic": return .dynamic(factor: try number("factor"))
+    case "dynamic":
+      return .dynamic(
+        factor: try number("factor"),
+        originalContext: Double(try optionalWhole("max_position_embeddings") ?? 2048))
     case "llama3":
       return .llama3(
         factor: try number("factor"), low: try number("low_freq_factor"),
@@ -105,7 +108,7 @@ extension RotaryScaling {
     switch self {
     case .none: return .null
     case .linear(let factor): return members("linear", [("factor", factor)])
-    case .dynamic(let factor): return members("dynamic", [("factor", factor)])
+    case .dynamic(let factor, _): return members("dynamic", [("factor", factor)])
     case .llama3(let factor, let low, let high, let context):
       return members(
         "llama3",

@@ -58,7 +58,8 @@ struct ByteLevelForm {
     ByteLevelForm(
       names: ["tekken"], steps: cased(contractions: "", digits: #"\p{N}"#), ignoresMerges: true),
     ByteLevelForm(
-      names: ["gpt-4o", "llama4"], steps: cased(contractions: "\(contractions)?", digits: threeDigits)
+      names: ["gpt-4o", "llama4"],
+      steps: cased(contractions: "\(contractions)?", digits: threeDigits)
     ),
     ByteLevelForm(
       names: ["deepseek-coder"],
@@ -106,7 +107,9 @@ struct ByteLevelForm {
   /// The pattern of `o200k_base`.
   static let o200kPattern = casedPattern(contractions: "\(contractions)?", digits: threeDigits)
 
-  private static func words(digits: String) -> [JSON] { bytes(after: [wordPattern(digits: digits)]) }
+  private static func words(digits: String) -> [JSON] {
+    bytes(after: [wordPattern(digits: digits)])
+  }
 
   private static func cased(contractions: String, digits: String) -> [JSON] {
     bytes(after: [casedPattern(contractions: contractions, digits: digits)])

@@ -76,7 +76,8 @@ struct BytePairFiles {
       case let name?:
         throw LanguageModelError.unsupported(
           file: file,
-          problem: "is a vocabulary without tokenizer.json, and how \(name) splits words is unknown",
+          problem:
+            "is a vocabulary without tokenizer.json, and how \(name) splits words is unknown",
           remedy: """
             Save tokenizer.json with AutoTokenizer.from_pretrained(folder).save_pretrained(folder) \
             in Transformers, or name a tokenizer_class in tokenizer_config.json: GPT2Tokenizer, \

@@ -89,7 +89,8 @@ struct TokenizerSettings {
       }
       list.put(token)
     }
-    let named = Self.nameKeys.compactMap(special)
+    let named =
+      Self.nameKeys.compactMap(special)
       + Self.listKeys.flatMap { special($0)?.array ?? [] }
     for item in named + standard.filter({ ids($0) != nil }).map(JSON.string) {
       guard let content = item.string ?? item["content"]?.string, !content.isEmpty else {
@@ -119,7 +120,8 @@ struct TokenizerSettings {
         return try TokenizerReader(file: file).addedToken(item, id: id)
       }
     }
-    let special = Self.nameKeys.compactMap(name)
+    let special =
+      Self.nameKeys.compactMap(name)
       + Self.listKeys.flatMap { self.special($0)?.array ?? [] }
       .compactMap { $0.string ?? $0["content"]?.string }
     return try (addedIDs.members ?? []).map { content, value in

@@ -16,6 +16,7 @@ enum VocabularyFiles {
       return (try JSON(file: file), file.path)
     }
     guard let older = try tokenizerJSON(folder: folder) else {
+      try ModelPath.checkIsFolder(folder)
       try refuseUnknown(folder)
       throw LanguageModelError.inaccessible(
         path: folder.path, reason: "has no tokenizer: neither tokenizer.json nor \(known)")

@@ -22,6 +22,22 @@ public struct RotaryOptions: Sendable, Hashable {
     return scaling.apply(to: plain, theta: theta, width: width)
   }
 
+  /// Returns the frequencies of a text of `length` tokens, or nil if they do not depend on it.
+  ///
+  /// Dynamic NTK scaling as in Transformers: θ·(f·n/c − (f − 1))^(K/(K−2)) for n tokens and the
+  /// original context c.
+  func frequencies(headSize: Int, length: Int) -> [Double]? {
+    guard case .dynamic(let factor, let context) = scaling, Double(length) > context else {
+      return nil
+    }
+    let width = Double(rotatedWidth(headSize: headSize))
+    guard width > 2 else { return nil }
+    let growth = factor * Double(length) / context - (factor - 1)
+    let stretched = RotaryOptions(
+      theta: theta * pow(growth, width / (width - 2)), fraction: fraction)
+    return stretched.frequencies(headSize: headSize)
+  }
+
   /// The factor of cosines and sines.
   var amplitude: Double {
     if case .yarn(let yarn) = scaling { yarn.attentionFactor } else { 1 }
@@ -33,9 +49,9 @@ public enum RotaryScaling: Sendable, Hashable {
   case none
   /// All frequencies by one factor (Chen et al. 2023).
   case linear(factor: Double)
-  /// By a base that grows with the length of the text. Texts up to the model's context length are
-  /// unchanged.
-  case dynamic(factor: Double)
+  /// By a base that grows with the length of the text. Texts up to the context of pretraining are
+  /// unchanged, and the model takes texts that are `factor` times as long.
+  case dynamic(factor: Double, originalContext: Double)
   /// Llama 3: low frequencies by the factor, high frequencies not at all, those between by a blend.
   case llama3(factor: Double, low: Double, high: Double, originalContext: Double)
   case yarn(Yarn)

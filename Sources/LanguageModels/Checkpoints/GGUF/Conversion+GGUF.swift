@@ -40,7 +40,8 @@ extension Conversion {
       + weights.generation.ggufMetadata
       + GGUFTokenizerWriter(folder: source, configuration: configuration).metadata()
       + (template.map { [("tokenizer.chat_template", .string($0))] } ?? [])
-    var writer = try GGUFWriter(path: destination.path, metadata: metadata, tensors: (factorTensors ?? []) + tensors)
+    var writer = try GGUFWriter(
+      path: destination.path, metadata: metadata, tensors: (factorTensors ?? []) + tensors)
     if let factors { try writer.append(factors.values) }
     for (index, parameter) in parameters.enumerated() {
       guard let (shape, floats) = weights.weight(named: names.stored(parameter.name)),

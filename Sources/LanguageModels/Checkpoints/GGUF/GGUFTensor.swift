@@ -27,7 +27,8 @@ public struct GGUFTensor: Sendable, Hashable {
     guard let type = GGMLType(rawValue: code) else {
       let known = GGMLType.allCases.map { "\($0)".uppercased() }.joined(separator: ", ")
       throw LanguageModelError.unsupported(
-        file: reader.file.path, problem: "tensor \(name) is stored as GGML type \(GGMLType.name(ofCode: code))",
+        file: reader.file.path,
+        problem: "tensor \(name) is stored as GGML type \(GGMLType.name(ofCode: code))",
         remedy: "Supported: \(known). Get a file with one of these types")
     }
     self.type = type
