@@ -1,8 +1,8 @@
 import Foundation
 
-/// What people give as a model instead of a model folder.
+/// Recognises files and folders that are not model folders.
 enum ModelPath {
-  /// Throws with the way out if a path is a file, or a folder without a model of its own.
+  /// Throws with the way out if a path is a file, or a folder that contains something else.
   static func checkIsFolder(_ folder: URL) throws {
     let files = FileManager.default
     var isFolder: ObjCBool = false

@@ -61,8 +61,8 @@ struct TiktokenRanks {
         ignoresMerges: true))
   }
 
-  /// Gaps before and among the special tokens get names. The `tokenizers` library gives added tokens
-  /// the ids that follow the vocabulary.
+  /// Gaps before and among the special tokens get names. In the `tokenizers` library, added tokens
+  /// have the ids that follow the vocabulary.
   private func vocabulary(_ spellings: [String], _ added: [AddedToken]) -> JSON {
     let used = Set(added.map(\.id))
     let gaps = (spellings.count..<max(spellings.count, (used.max() ?? 0))).filter {

@@ -1,5 +1,5 @@
-/// What a program does around a SentencePiece model: how text is prepared, and which pieces are
-/// matched before the model sees the text.
+/// The use of a SentencePiece model: how text is prepared, and which pieces are matched before the
+/// model sees the text.
 ///
 /// The files have the same format everywhere, but the tokenizer classes of Transformers differ in
 /// their use of them.
