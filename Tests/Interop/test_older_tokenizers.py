@@ -11,11 +11,10 @@ import pytest
 import sentencepiece
 import tiktoken
 from plumbline_testing.texts import FUZZ, random_texts, repository_corpus
-from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import AutoTokenizer, GemmaTokenizer, GPT2Tokenizer, LlamaTokenizer, Qwen2Tokenizer, T5Tokenizer
 
 COUNT = FUZZ // 8
-BYTES = [f"<0x{byte:02X}>" for byte in range(256)]
 
 
 def sentencepiece_model(folder, name="tokenizer.model", **options):
@@ -228,3 +227,73 @@ def test_an_unknown_class_is_refused(engine, tmp_path):
     assert failed.returncode == 65
     assert "how CohereTokenizer splits words is unknown" in failed.stderr
     assert "save_pretrained" in failed.stderr
+
+
+# MARK: - Rank files
+
+
+def ranks(count):
+    """All single bytes, all pairs, and as many triples as fit, those of words first."""
+    source = random.Random(8)
+    singles = [bytes([byte]) for byte in range(256)]
+    pairs = [bytes([first, second]) for first in range(256) for second in range(256)]
+    source.shuffle(pairs)
+    prose = repository_corpus().prose[:100_000].encode()
+    triples = dict.fromkeys(prose[place : place + 3] for place in range(len(prose) - 2))
+    while len(singles) + len(pairs) + len(triples) < count:
+        triples[bytes(source.randrange(256) for _ in range(3))] = None
+    return {token: rank for rank, token in enumerate([*singles, *pairs, *triples][:count])}
+
+
+def rank_file(path, found):
+    path.parent.mkdir()
+    path.write_bytes(b"".join(base64.b64encode(token) + b" %d\n" % rank for token, rank in found.items()))
+
+
+WORDS = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}DIGITS"
+    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+
+
+def test_the_rank_file_of_llama_3_is_read(engine, corpus, tmp_path):
+    found = ranks(128_000)
+    rank_file(tmp_path / "m/tokenizer.model", found)
+    named = [
+        "<|begin_of_text|>", "<|end_of_text|>", "<|reserved_special_token_0|>", "<|reserved_special_token_1|>",
+        "<|finetune_right_pad_id|>", "<|step_id|>", "<|start_header_id|>", "<|end_header_id|>", "<|eom_id|>",
+        "<|eot_id|>", "<|python_tag|>", "<|image|>"]
+    named += [f"<|reserved_special_token_{number}|>" for number in range(2, 246)]
+    judge = tiktoken.Encoding(
+        "llama", pat_str=WORDS.replace("DIGITS", "{1,3}"), mergeable_ranks=found,
+        special_tokens={name: 128_000 + place for place, name in enumerate(named)})
+    assert judge.max_token_value == 128_255
+    texts = random_texts(corpus, COUNT // 4, seed=14, special=["<|eot_id|>", named[-1]])
+
+    ours = engine.lines(tmp_path, texts, "tokenize", "--model", tmp_path / "m")
+
+    assert_same(texts, ours, [[128_000, *ids] for ids in judge.encode_batch(texts, allowed_special="all")])
+
+
+def test_the_rank_file_of_qwen_composes_characters(engine, corpus, tmp_path):
+    found = ranks(151_643)
+    rank_file(tmp_path / "m/qwen.tiktoken", found)
+    named = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"] + [f"<|extra_{number}|>" for number in range(205)]
+    judge = tiktoken.Encoding(
+        "qwen", pat_str=WORDS.replace("DIGITS", ""), mergeable_ranks=found,
+        special_tokens={name: 151_643 + place for place, name in enumerate(named)})
+    assert judge.max_token_value == 151_850
+    texts = random_texts(corpus, COUNT // 4, seed=15, special=["<|im_end|>", named[-1], "e\u0301"])
+
+    ours = engine.lines(tmp_path, texts, "tokenize", "--model", tmp_path / "m")
+
+    composed = [unicodedata.normalize("NFC", text) for text in texts]
+    assert_same(texts, ours, judge.encode_batch(composed, allowed_special="all"))
+
+
+def test_ranks_of_an_unknown_number_are_refused(engine, tmp_path):
+    rank_file(tmp_path / "m/tokenizer.model", ranks(1000))
+
+    failed = engine.run("tokenize", "--model", tmp_path / "m", check=False)
+
+    assert failed.returncode == 65
+    assert "has 1000 ranks, which matches no known encoding" in failed.stderr

@@ -26,7 +26,7 @@ struct ByteLevelForm {
   static let gpt2 = ByteLevelForm(
     names: [
       "gpt-2", "phi-2", "jina-es", "jina-de", "gigachat", "jina-v2-es", "jina-v2-de", "a.x-4.0",
-      "mellum", "modern-bert", "mpt", "olmo", "jais", "trillion", "granite-docling",
+      "mellum", "modern-bert", "mpt", "olmo", "jais", "trillion", "granite-docling", "exaone4",
     ], steps: [TokenizerJSON.byteLevel(usesRegex: true)])
 
   static let qwen2 = ByteLevelForm(
@@ -56,7 +56,8 @@ struct ByteLevelForm {
       steps: words(digits: #"\p{N}{1,3}"#)),
     qwen2,
     ByteLevelForm(
-      names: ["tekken"], steps: cased(contractions: "", digits: #"\p{N}"#), ignoresMerges: true),
+      names: ["tekken"], steps: cased(contractions: "", digits: #"\p{N}"#), ignoresMerges: true,
+      addsBegin: true),
     ByteLevelForm(
       names: ["gpt-4o", "llama4"],
       steps: cased(contractions: "\(contractions)?", digits: threeDigits)
