@@ -30,6 +30,12 @@ struct TiktokenRanks {
     tokens = found.map(\.bytes)
   }
 
+  /// The special tokens that begin and end a text.
+  var names: SpecialTokenNames {
+    let form = Form.of(count: tokens.count)
+    return SpecialTokenNames(begin: form?.begin, end: form?.end)
+  }
+
   /// Rank files contain neither the split expression nor the special tokens. Both are inferred from
   /// the number of tokens. `added_tokens_decoder` replaces the names of the special tokens.
   func tokenizerJSON(_ settings: TokenizerSettings) throws -> JSON {
@@ -52,7 +58,7 @@ struct TiktokenRanks {
         TokenizerJSON.split(form.pattern), TokenizerJSON.byteLevel(usesRegex: false),
       ]),
       postProcessor: try settings.template(
-        added, begin: form.special.first, end: form.special.dropFirst().first,
+        added, begin: form.begin, end: form.end,
         // Llama's own code adds the begin token to every text.
         addsBegin: path.hasSuffix("/tokenizer.model"), addsEnd: false),
       decoder: TokenizerJSON.byteLevelDecoder,
@@ -98,6 +104,9 @@ struct TiktokenRanks {
     var special: [String]
     var firstSpecial: Int
     var normalizer = JSON.null
+
+    var begin: String? { special.first { $0 == "<|begin_of_text|>" } }
+    var end: String? { special.first { $0 == "<|end_of_text|>" || $0 == "<|endoftext|>" } }
 
     static func of(count: Int) -> Form? {
       switch count {

@@ -47,12 +47,26 @@ enum VocabularyFiles {
     if let words = file("vocab.txt") {
       return (try wordPieces(words, settings: settings), words.path)
     }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    if let name = names.sorted().first(where: { $0.hasSuffix(".tiktoken") }), let ranks = file(name)
-    {
+    if let ranks = rankFile(in: folder) {
       return (try TiktokenRanks(file: ranks).tokenizerJSON(settings), ranks.path)
     }
     return nil
+  }
+
+  private static func rankFile(in folder: URL) -> URL? {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.sorted().first { $0.hasSuffix(".tiktoken") }.map { folder.appending(path: $0) }
+  }
+
+  /// Returns the special tokens that SentencePiece and rank files name.
+  static func names(folder: URL) throws -> SpecialTokenNames {
+    let models = ["tokenizer.model", "spiece.model"].map { folder.appending(path: $0) }
+    let model = models.first { FileManager.default.fileExists(atPath: $0.path) }
+    if let model, try SentencePieceModel.isLikely(model) {
+      return try SentencePieceModel(file: model).names
+    }
+    return try (model ?? rankFile(in: folder)).map { try TiktokenRanks(file: $0).names }
+      ?? SpecialTokenNames()
   }
 
   /// Throws for known formats that are not read.
