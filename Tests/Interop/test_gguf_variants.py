@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from gguf import GGMLQuantizationType as Kind
-from plumbline_testing.texts import FUZZ, random_texts, repository_corpus
+from plumbline_testing.texts import SOME, random_texts, repository_corpus
 from safetensors.numpy import load_file
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import AutoModelForCausalLM, LlamaConfig, PreTrainedTokenizerFast, Qwen2Config
@@ -194,12 +194,12 @@ FORMS = {
 @pytest.mark.parametrize("name", FORMS, ids=str)
 def test_words_are_split_as_the_pre_tokenizer_says(name, engine, corpus, tmp_path):
     judge = FORMS[name]()
-    plain = byte_level(pre_tokenizers.ByteLevel(add_prefix_space=False))
-    plain.model = judge.model
+    plain = Tokenizer.from_str(judge.to_str())
+    plain.normalizer, plain.pre_tokenizer = None, pre_tokenizers.ByteLevel(add_prefix_space=False)
     file = model_file(tmp_path, engine, tokenizer=plain)
     key = "tokenizer.ggml.pre"
     theirs = rewritten(file, tmp_path / "theirs.gguf", drop=[key], **({} if name is None else {key: name}))
-    texts = random_texts(corpus, FUZZ // 10, seed=4, special=["<|end|>", "HTTPServer", "x1234567"])
+    texts = random_texts(corpus, SOME, seed=4, special=["<|end|>", "HTTPServer", "x1234567"])
 
     found = engine.lines(tmp_path, texts, "tokenize", "--no-special-tokens", "--model", theirs)
 
@@ -277,7 +277,7 @@ def test_files_that_are_no_models_are_named_for_what_they_are(engine, tmp_path):
 
 @pytest.mark.parametrize("command", [
     ["sample", "--input", "/dev/null"], ["serve"], ["inspect"], ["selfcheck"],
-    ["logprobs", "--input", "/dev/null"], ["bench"],
+    ["logprobs", "--input", "/dev/null"], ["bench", "generate"],
     ["sft", "--dataset", "/dev/null", "--output", "OUT"],
 ], ids=lambda command: command[0])  # fmt: skip
 def test_commands_given_a_gguf_file_name_the_conversion(command, engine, tmp_path):

@@ -10,11 +10,10 @@ import unicodedata
 import pytest
 import sentencepiece
 import tiktoken
-from plumbline_testing.texts import FUZZ, random_texts, repository_corpus
+from plumbline_testing.texts import SOME, random_texts, repository_corpus
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import AutoTokenizer, GemmaTokenizer, GPT2Tokenizer, LlamaTokenizer, Qwen2Tokenizer, T5Tokenizer
 
-COUNT = FUZZ // 8
 
 
 def sentencepiece_model(folder, name="tokenizer.model", **options):
@@ -30,7 +29,7 @@ def sentencepiece_model(folder, name="tokenizer.model", **options):
     return sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
 
 
-def plain_texts(corpus, seed, count=COUNT):
+def plain_texts(corpus, seed, count=SOME):
     """SentencePiece has no token for what spells a control piece, and marks spaces with ▁ itself."""
     texts = random_texts(corpus, count, seed=seed, special=["ZZ", "<0x41>"])
     return [text for text in texts if "▁" not in text]
@@ -85,7 +84,7 @@ def in_any_order(ids):
 
 def test_texts_equal_those_of_sentencepiece(piece_model, engine, corpus, tmp_path):
     _, judge, folder = piece_model
-    texts = plain_texts(corpus, 6, COUNT // 4)
+    texts = plain_texts(corpus, 6, SOME // 2)
     rows = [ids for ids in judge.encode(texts) if judge.unk_id() not in ids]
 
     found = engine.lines(tmp_path, rows, "tokenize", "--decode", "--model", folder)
@@ -145,7 +144,7 @@ def class_folder(request, tmp_path_factory):
 def test_ids_equal_those_of_the_class(class_folder, engine, corpus, tmp_path):
     judge, folder = class_folder
     special = ["<|im_start|>", "<tool_call>", "<tool>", "<s>", "<end_of_turn>", "</s>", "<extra_id_7>"]
-    texts = random_texts(corpus, COUNT, seed=11, special=special + ["ZZ"])
+    texts = random_texts(corpus, SOME, seed=11, special=special + ["ZZ"])
 
     found = engine.lines(tmp_path, texts, "tokenize", "--model", folder)
 
@@ -211,7 +210,7 @@ def test_byte_level_files_are_read_as_by_their_class(kind, place, engine, corpus
             content |= {"tokenizer_class": kind.__name__}
         (folder / name).write_text(json.dumps(content))
     judge = kind.from_pretrained(folder)
-    texts = random_texts(corpus, COUNT, seed=12, special=["<|endoftext|>", "<|im_start|>", "<tool_call>"])
+    texts = random_texts(corpus, SOME, seed=12, special=["<|endoftext|>", "<|im_start|>", "<tool_call>"])
 
     found = engine.lines(tmp_path, texts, "tokenize", "--model", folder)
 
@@ -267,7 +266,7 @@ def test_the_rank_file_of_llama_3_is_read(engine, corpus, tmp_path):
         "llama", pat_str=WORDS.replace("DIGITS", "{1,3}"), mergeable_ranks=found,
         special_tokens={name: 128_000 + place for place, name in enumerate(named)})
     assert judge.max_token_value == 128_255
-    texts = random_texts(corpus, COUNT // 4, seed=14, special=["<|eot_id|>", named[-1]])
+    texts = random_texts(corpus, SOME // 2, seed=14, special=["<|eot_id|>", named[-1]])
 
     ours = engine.lines(tmp_path, texts, "tokenize", "--model", tmp_path / "m")
 
@@ -282,7 +281,7 @@ def test_the_rank_file_of_qwen_composes_characters(engine, corpus, tmp_path):
         "qwen", pat_str=WORDS.replace("DIGITS", ""), mergeable_ranks=found,
         special_tokens={name: 151_643 + place for place, name in enumerate(named)})
     assert judge.max_token_value == 151_850
-    texts = random_texts(corpus, COUNT // 4, seed=15, special=["<|im_end|>", named[-1], "e\u0301"])
+    texts = random_texts(corpus, SOME // 2, seed=15, special=["<|im_end|>", named[-1], "e\u0301"])
 
     ours = engine.lines(tmp_path, texts, "tokenize", "--model", tmp_path / "m")
 
