@@ -54,7 +54,7 @@ import Testing
   @Test(
     "A file that the engine does not know how to use is refused with the reason",
     arguments: [
-      (field(2, [3 << 3, 3]), "does not split words"),
+      (field(2, [3 << 3, 3]), "a model of whole words"),
       (field(2, [0xC0, 1, 1]), "marks the ends of words"),
       (field(3, [5 << 3, 0]), "keeps spaces"),
       (piece("ab", -1), "two pieces with the same spelling"),

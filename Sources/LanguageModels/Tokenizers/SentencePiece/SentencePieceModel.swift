@@ -87,7 +87,7 @@ struct SentencePieceModel {
       switch field {
       case 3:
         guard let known = Algorithm(rawValue: try message.integer(value)), known != .words else {
-          throw unsupported("does not split words", "unigram, BPE and characters")
+          throw unsupported("is a model of whole words", "unigram, BPE and characters")
         }
         algorithm = known
       case 24:
