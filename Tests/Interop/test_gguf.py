@@ -189,7 +189,7 @@ def test_what_gguf_cannot_hold_is_refused(engine, tmp_path):
     cases = {
         "window": (MistralConfig(**shape, sliding_window=8), "layers with a sliding window"),
         "scaling": (LlamaConfig(**shape, rope_parameters={
-            "rope_type": "linear", "factor": 2.0, "rope_theta": 1e4}), "scales its rotary"),
+            "rope_type": "dynamic", "factor": 2.0, "rope_theta": 1e4}), "scales its rotary"),
         "neox": (GPTNeoXConfig(vocab_size=len(tokenizer), hidden_size=64, intermediate_size=96,
                                num_hidden_layers=1, num_attention_heads=4), "has no name in GGUF"),
     }

@@ -48,7 +48,7 @@ final class ForwardPass {
   func angles(of rotary: RotaryEmbedding) -> RotaryAngles {
     let key = ObjectIdentifier(rotary)
     if let known = angles[key] { return known }
-    let found = rotary.angles(at: batch.positions, upTo: batch.lastPosition)
+    let found = rotary.angles(of: batch)
     angles[key] = found
     return found
   }

@@ -39,7 +39,7 @@ enum GPTNeoX: ModelFamily {
       ("hidden_size", .integer(configuration.width)),
       ("intermediate_size", .integer(configuration.feedForwardWidth)),
       ("layer_norm_eps", .number(configuration.normEpsilon)),
-      ("max_position_embeddings", .integer(configuration.contextLength)),
+      ("max_position_embeddings", .integer(configuration.trainedPositions)),
       ("num_attention_heads", .integer(configuration.heads)),
       ("num_hidden_layers", .integer(configuration.layers)),
       ("rope_scaling", rotary.scaling.json),

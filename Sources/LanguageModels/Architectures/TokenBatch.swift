@@ -14,12 +14,16 @@ public struct TokenBatch {
   /// The largest of `positions`.
   let lastPosition: Int
 
+  /// The last position of each segment's text. With shared prefixes it is that of the longest text.
+  let lastPositions: [Int]
+
   public var tokenCount: Int { lengths.reduce(0, +) }
 
   public init(_ sequences: [[Int]], on device: Device = .cpu) {
     lengths = sequences.map(\.count)
     parents = nil
     lastPosition = (lengths.max() ?? 1) - 1
+    lastPositions = lengths.map { $0 - 1 }
     ids = Tensor(sequences.flatMap { $0 }).to(device)
     positions = Tensor(lengths.flatMap { Array(0..<$0) }).to(device)
   }
@@ -29,6 +33,7 @@ public struct TokenBatch {
     self.ids = Tensor(ids).to(device)
     self.positions = Tensor(positions.map(Int.init)).to(device)
     lastPosition = Int(positions.max() ?? 0)
+    lastPositions = positions.map(Int.init)
     lengths = ids.map { _ in 1 }
     parents = nil
   }
@@ -40,5 +45,6 @@ public struct TokenBatch {
     lengths = tree.lengths
     parents = tree.parents.allSatisfy { $0 < 0 } ? nil : tree.parents
     lastPosition = tree.positions.max() ?? 0
+    lastPositions = Array(repeating: lastPosition, count: lengths.count)
   }
 }

@@ -78,8 +78,8 @@ extension ModelConfiguration {
 public enum ModelFolderWriter {
   /// Files that are copied from a base model to the models tuned from it.
   static let tokenizerFiles = [
-    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json",
-    "merges.txt", "vocab.txt", "chat_template.jinja",
+    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+    "vocab.json", "merges.txt", "vocab.txt", "tokenizer.model", "chat_template.jinja",
   ]
 
   /// Returns names and values as stored: adapters merged, in the configuration's type.
@@ -120,6 +120,7 @@ public enum ModelFolderWriter {
           try files.copyItem(at: source, to: partial.appending(path: name))
         }
       }
+      try TokenizerFiles.complete(partial, from: tokenizerFolder)
       if let chatTemplate { try write(chatTemplate: chatTemplate, to: partial) }
       try Data(configuration.utf8).write(to: partial.appending(path: "config.json"))
       if let generation {

@@ -41,7 +41,10 @@ extension ConfigurationReader {
     switch kind {
     case "default": return .none
     case "linear": return .linear(factor: try number("factor"))
-    case "dynamic": return .dynamic(factor: try number("factor"))
+    case "dynamic":
+      return .dynamic(
+        factor: try number("factor"),
+        originalContext: Double(try optionalWhole("max_position_embeddings") ?? 2048))
     case "llama3":
       return .llama3(
         factor: try number("factor"), low: try number("low_freq_factor"),
@@ -66,11 +69,31 @@ extension ConfigurationReader {
           attentionFactor: try optional("attention_factor") ?? standard,
           betaFast: try optional("beta_fast") ?? 32, betaSlow: try optional("beta_slow") ?? 1,
           truncates: json["truncate"]?.bool ?? true))
+    case "longrope": return .factors(try factors(json))
     default:
       throw LanguageModelError.unsupported(
         file: file, problem: "the rotary scaling \(kind)",
         remedy: "Supported: default, linear, dynamic, llama3, yarn")
     }
+  }
+
+  /// Reads LongRoPE with the same factors for all lengths, which is how factors of a GGUF file are
+  /// written.
+  private func factors(_ json: JSON) throws -> [Double] {
+    func list(_ key: String) throws -> [Double] {
+      let numbers = json[key]?.array?.compactMap(\.double) ?? []
+      guard !numbers.isEmpty, numbers.count <= 1 << 13, numbers.allSatisfy({ $0 > 0 }) else {
+        throw malformed("\(key) of the rotary scaling is not a list of positive numbers")
+      }
+      return numbers
+    }
+    let factors = try list("short_factor")
+    guard try list("long_factor") == factors, json["attention_factor"]?.double == 1 else {
+      throw LanguageModelError.unsupported(
+        file: file, problem: "the rotary scaling longrope with factors that depend on the length",
+        remedy: "Supported: longrope with one list of factors and the attention_factor 1")
+    }
+    return factors
   }
 }
 
@@ -85,7 +108,7 @@ extension RotaryScaling {
     switch self {
     case .none: return .null
     case .linear(let factor): return members("linear", [("factor", factor)])
-    case .dynamic(let factor): return members("dynamic", [("factor", factor)])
+    case .dynamic(let factor, _): return members("dynamic", [("factor", factor)])
     case .llama3(let factor, let low, let high, let context):
       return members(
         "llama3",
@@ -102,6 +125,13 @@ extension RotaryScaling {
           ("beta_slow", yarn.betaSlow),
         ])
       return .object((numbers.members ?? []) + [("truncate", .bool(yarn.truncates))])
+    case .factors(let factors):
+      // Transformers has no plain list of factors. This is one in LongRoPE's form.
+      let list = JSON.array(factors.map(JSON.number))
+      return .object([
+        ("rope_type", .string("longrope")), ("short_factor", list), ("long_factor", list),
+        ("attention_factor", .number(1)),
+      ])
     }
   }
 }

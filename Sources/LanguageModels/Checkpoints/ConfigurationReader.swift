@@ -96,6 +96,7 @@ struct ConfigurationReader {
     configuration.normEpsilon = try number("rms_norm_eps") ?? 1e-6
     configuration.activation = try activation(activationKey, .silu)
     configuration.rotary = try rotary ?? self.rotary(standardTheta: 10_000)
+    configuration.extendContext()
     return configuration
   }
 

@@ -4,15 +4,9 @@ extension ModelConfiguration {
   /// Reads `config.json` of a Hugging Face folder, and the end tokens from its other files.
   public init(folder: URL) throws {
     let file = folder.appending(path: "config.json")
-    let files = FileManager.default
-    if !files.fileExists(atPath: file.path),
-      files.fileExists(atPath: folder.appending(path: "adapter_config.json").path)
-    {
-      throw LanguageModelError.unsupported(
-        file: folder.path, problem: "contains an adapter, which needs its base model",
-        remedy: "Merge it into its base model with PEFT's merge_and_unload, and use the result")
-    }
+    try ModelPath.checkIsFolder(folder)
     try self.init(json: try JSON(file: file), file: file.path)
+    if tiesEmbeddings, try SafetensorsFolder.hasOwnHead(folder, self) { tiesEmbeddings = false }
     try addEndTokens(of: folder)
   }
 
@@ -89,7 +83,7 @@ extension ModelConfiguration {
       ("hidden_act", .string(activation.rawValue)),
       ("hidden_size", .integer(width)),
       ("intermediate_size", .integer(feedForwardWidth)),
-      ("max_position_embeddings", .integer(contextLength)),
+      ("max_position_embeddings", .integer(trainedPositions)),
       ("num_attention_heads", .integer(heads)),
       ("num_hidden_layers", .integer(layers)),
       ("num_key_value_heads", .integer(keyValueHeads)),

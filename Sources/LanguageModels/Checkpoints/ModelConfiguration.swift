@@ -11,7 +11,7 @@ public struct ModelConfiguration: Sendable, Hashable {
   public var heads: Int
   public var keyValueHeads: Int
   public var headWidth: Int
-  /// The number of positions the model was trained for.
+  /// The longest text, in tokens.
   public var contextLength: Int
   public var normEpsilon: Double = 1e-5
   /// How positions become angles; nil for learned positions.
@@ -91,6 +91,11 @@ public struct ModelConfiguration: Sendable, Hashable {
       try check(
         rotary.theta > 0 && rotary.theta.isFinite, "the rotary base \(rotary.theta) is not positive"
       )
+      if case .factors(let factors) = rotary.scaling {
+        try check(
+          factors.count == width / 2,
+          "\(factors.count) rotary factors are given for \(width / 2) frequencies")
+      }
     }
     if let slidingWindow {
       try check(slidingWindow > 0, "the sliding window \(slidingWindow) is not positive")
@@ -103,6 +108,19 @@ public struct ModelConfiguration: Sendable, Hashable {
         (0..<vocabularySize).contains(token),
         "the token \(token) is outside the vocabulary of \(vocabularySize)")
     }
+  }
+
+  /// Sets the longest text of a model with dynamic scaling, which is longer than its positions in
+  /// `config.json`.
+  mutating func extendContext() {
+    guard case .dynamic(let factor, let context) = rotary?.scaling, factor > 1 else { return }
+    contextLength = Int(min(context * factor, 0x1p40))
+  }
+
+  /// `max_position_embeddings` of `config.json`.
+  var trainedPositions: Int {
+    guard case .dynamic(_, let context) = rotary?.scaling else { return contextLength }
+    return Int(min(context, 0x1p40))
   }
 
   /// Returns which tokens a token of a layer attends to.

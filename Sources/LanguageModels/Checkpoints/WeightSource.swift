@@ -79,7 +79,9 @@ struct GGUFSource: WeightSource {
     configuration = try ModelConfiguration(gguf: file)
     generation = GenerationSettings(gguf: file)
     tensors = Dictionary(
-      file.tensors.map { (GGUFNames.transformersName(of: $0.name), $0) },
+      // The factors of the rotary frequencies are part of the configuration.
+      file.tensors.filter { $0.name != RotaryScaling.factorsName }
+        .map { (GGUFNames.transformersName(of: $0.name), $0) },
       uniquingKeysWith: { first, _ in first })
   }
 

@@ -8,15 +8,7 @@ struct GGUFTokenizerWriter {
   private let turnEnd: Int?
 
   init(folder: URL, configuration: ModelConfiguration) throws {
-    let url = folder.appending(path: "tokenizer.json")
-    if !FileManager.default.fileExists(atPath: url.path),
-      let older = try VocabularyFiles.tokenizerJSON(folder: folder)
-    {
-      json = older.json
-    } else {
-      json = try JSON(file: url)
-    }
-    file = url.path
+    (json, file) = try VocabularyFiles.tokenizer(folder: folder)
     self.configuration = configuration
     turnEnd = try EndTokens.ofTurn(in: folder)
   }

@@ -9,15 +9,7 @@ public struct TokenizerContent: Sendable {
 
   /// Reads the tokenizer of a folder, from `tokenizer.json` or older formats.
   public init(folder: URL) throws {
-    let file = folder.appending(path: "tokenizer.json")
-    let json: JSON
-    if !FileManager.default.fileExists(atPath: file.path),
-      let older = try VocabularyFiles.tokenizerJSON(folder: folder)
-    {
-      json = older.json
-    } else {
-      json = try JSON(file: file)
-    }
+    let json = try VocabularyFiles.tokenizer(folder: folder).json
     let parts = Self.parts.map { key -> (key: String, value: JSON) in
       let part = json[key] ?? .null
       let isIdle = key == "post_processor" && !Self.addsTokens(part)

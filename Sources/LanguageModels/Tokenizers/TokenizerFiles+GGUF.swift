@@ -84,7 +84,7 @@ private struct GGUFTokenizerReader {
   }
 
   private func byteLevel(_ tokens: [String]) throws -> JSON {
-    let pre = value("pre")?.string ?? "none"
+    let pre = value("pre")?.string ?? olderForm(tokens)
     guard let form = ByteLevelForm.named(pre) else {
       throw LanguageModelError.unsupported(
         file: file.file.path, problem: "has the pre-tokenizer \(pre)",
@@ -103,8 +103,16 @@ private struct GGUFTokenizerReader {
         before: around.before, after: around.after, tokens: tokens),
       decoder: TokenizerJSON.byteLevelDecoder,
       model: TokenizerJSON.bytePairs(
-        vocab: .object(tokens.enumerated().map { ($1, .integer($0)) }),
+        vocab: TokenizerJSON.vocabulary(tokens),
         merges: .array(merges.map(JSON.string)), ignoresMerges: form.ignoresMerges))
+  }
+
+  /// Returns the form of a file that is older than the key. llama.cpp uses `default` for all of them,
+  /// although it warns that the text is then split in another way than in training.
+  private func olderForm(_ tokens: [String]) -> String {
+    let architecture = file.metadata["general.architecture"]?.string
+    if architecture == "qwen2" || architecture == "qwen3" { return "qwen2" }
+    return tokens.contains("<|begin_of_text|>") ? "llama-bpe" : "default"
   }
 
   private func scored(_ tokens: [String]) throws -> JSON {
@@ -139,78 +147,5 @@ private struct GGUFTokenizerReader {
     return TokenizerJSON.wordPieces(
       pieces, addedTokens: AddedToken.all(pieces, kinds), unknown: pieces[unknown],
       before: [begin].compactMap { $0 }, after: [end].compactMap { $0 })
-  }
-}
-
-extension AddedToken {
-  /// Returns the tokens that are matched before a text is split, by GGUF's kinds.
-  static func all(_ tokens: [String], _ kinds: [ScoredVocabulary.Kind]) -> [AddedToken] {
-    tokens.indices.compactMap { id in
-      switch kinds[id] {
-      case .unknown, .control: AddedToken(id: id, content: tokens[id], isSpecial: true)
-      case .userDefined: AddedToken(id: id, content: tokens[id])
-      case .normal, .unused, .byte: nil
-      }
-    }
-  }
-}
-
-/// How a family of byte-level tokenizers splits words. The names are GGUF's.
-struct ByteLevelForm {
-  var normalizer: JSON = .null
-  var steps: [JSON]
-  var ignoresMerges = false
-  var addsBegin = false
-
-  static let names = ["smollm", "gpt-2", "llama-bpe", "qwen2"]
-
-  /// Returns the name of the form of a `tokenizer.json`.
-  static func name(of json: JSON) -> String? {
-    let cuts = json["pre_tokenizer"]
-    let steps = cuts?["pretokenizers"]?.array ?? [cuts].compactMap { $0 }
-    let key = steps.map(\.cutting)
-    return names.first { named($0)?.steps.map(\.cutting) == key }
-  }
-
-  static func named(_ name: String) -> ByteLevelForm? {
-    switch name {
-    case "gpt-2": ByteLevelForm(steps: [TokenizerJSON.byteLevel(usesRegex: true)])
-    case "smollm":
-      ByteLevelForm(steps: [
-        .object([("type", .string("Digits")), ("individual_digits", .bool(true))]),
-        TokenizerJSON.byteLevel(usesRegex: true),
-      ])
-    case "llama-bpe":
-      ByteLevelForm(
-        steps: [
-          TokenizerJSON.split(pattern(digits: #"\p{N}{1,3}"#)),
-          TokenizerJSON.byteLevel(usesRegex: false),
-        ], ignoresMerges: true, addsBegin: true)
-    case "qwen2":
-      ByteLevelForm(
-        normalizer: .object([("type", .string("NFC"))]),
-        steps: [
-          TokenizerJSON.split(pattern(digits: #"\p{N}"#)),
-          TokenizerJSON.byteLevel(usesRegex: false),
-        ])
-    default: nil
-    }
-  }
-
-  private static func pattern(digits: String) -> String {
-    #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|"# + digits
-      + #"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
-  }
-}
-
-extension JSON {
-  /// The relevant parts of a pre-tokenizer: its kind and its split expression.
-  fileprivate var cutting: [String?] {
-    [
-      self["type"]?.string, self["pattern"]?["Regex"]?.string,
-      self["individual_digits"]?.bool.map { "\($0)" },
-      // ByteLevel's own expression is used unless it is turned off.
-      self["type"]?.string == "ByteLevel" ? "\(self["use_regex"]?.bool ?? true)" : nil,
-    ]
   }
 }

@@ -41,6 +41,51 @@ enum TokenizerJSON {
     ])
   }
 
+  static func replace(text: String, with content: String) -> JSON {
+    replace(("String", .string(text)), content)
+  }
+
+  static func replace(expression: String, with content: String) -> JSON {
+    replace(("Regex", .string(expression)), content)
+  }
+
+  private static func replace(_ pattern: (key: String, value: JSON), _ content: String) -> JSON {
+    .object([
+      ("type", .string("Replace")), ("pattern", .object([pattern])), ("content", .string(content)),
+    ])
+  }
+
+  /// Returns SentencePiece's spaces as a pre-tokenizer or decoder.
+  static func metaspace(prepending scheme: String, splits: Bool) -> JSON {
+    .object([
+      ("type", .string("Metaspace")), ("replacement", .string("▁")),
+      ("prepend_scheme", .string(scheme)), ("split", .bool(splits)),
+    ])
+  }
+
+  /// Returns the decoder of pieces with ▁ for spaces and `<0xNN>` for bytes.
+  ///
+  /// - Parameter stripsFirst: Whether the first space of the text was added by the tokenizer.
+  static func spaceDecoder(stripsFirst: Bool) -> JSON {
+    var decoders: [JSON] = [
+      replace(text: "▁", with: " "), .object([("type", .string("ByteFallback"))]),
+      .object([("type", .string("Fuse"))]),
+    ]
+    if stripsFirst {
+      decoders.append(
+        .object([
+          ("type", .string("Strip")), ("content", .string(" ")), ("start", .integer(1)),
+          ("stop", .integer(0)),
+        ]))
+    }
+    return .object([("type", .string("Sequence")), ("decoders", .array(decoders))])
+  }
+
+  /// Returns a vocabulary in which each token has its place as its id.
+  static func vocabulary(_ tokens: [String]) -> JSON {
+    .object(tokens.enumerated().map { ($1, .integer($0)) })
+  }
+
   /// Returns a byte-pair model without affixes.
   static func bytePairs(
     vocab: JSON, merges: JSON, ignoresMerges: Bool = false
@@ -74,16 +119,20 @@ enum TokenizerJSON {
       model: .object([
         ("type", .string("WordPiece")), ("unk_token", .string(unknown)),
         ("continuing_subword_prefix", .string("##")), ("max_input_chars_per_word", .integer(100)),
-        ("vocab", .object(pieces.enumerated().map { ($1, .integer($0)) })),
+        ("vocab", vocabulary(pieces)),
       ]))
   }
 
   /// Returns a post-processor that adds tokens before and after every text; null if there are none.
   static func template(before: [Int], after: [Int], tokens: [String]) -> JSON {
+    template(before: before, after: after) { tokens[$0] }
+  }
+
+  static func template(before: [Int], after: [Int], name: (Int) -> String) -> JSON {
     guard !before.isEmpty || !after.isEmpty else { return .null }
     func special(_ id: Int, _ part: Int) -> JSON {
       .object([
-        ("SpecialToken", .object([("id", .string(tokens[id])), ("type_id", .integer(part))]))
+        ("SpecialToken", .object([("id", .string(name(id))), ("type_id", .integer(part))]))
       ])
     }
     func text(_ name: String, _ part: Int) -> JSON {
@@ -94,10 +143,10 @@ enum TokenizerJSON {
     }
     let members = Set(before + after).sorted().map { id in
       (
-        key: tokens[id],
+        key: name(id),
         value: JSON.object([
-          ("id", .string(tokens[id])), ("ids", .array([.integer(id)])),
-          ("tokens", .array([.string(tokens[id])])),
+          ("id", .string(name(id))), ("ids", .array([.integer(id)])),
+          ("tokens", .array([.string(name(id))])),
         ])
       )
     }

@@ -1,17 +1,10 @@
 import Foundation
 
 extension Tokenizer {
-  /// Reads `tokenizer.json` of a Hugging Face folder, or older formats: `vocab.json` with
-  /// `merges.txt`, `vocab.txt`, tiktoken ranks.
+  /// Reads `tokenizer.json` of a Hugging Face folder, or an older format (`VocabularyFiles`).
   public convenience init(folder: URL) throws {
-    let file = folder.appending(path: "tokenizer.json")
-    if !FileManager.default.fileExists(atPath: file.path),
-      let older = try VocabularyFiles.tokenizerJSON(folder: folder)
-    {
-      try self.init(json: older.json, file: older.file)
-    } else {
-      try self.init(file: file)
-    }
+    let (json, file) = try VocabularyFiles.tokenizer(folder: folder)
+    try self.init(json: json, file: file)
   }
 
   /// Reads a `tokenizer.json`. Throws if it uses a part that the engine does not support.
@@ -108,13 +101,17 @@ struct TokenizerReader {
       guard let id = item["id"]?.integer, (0..<Self.maximumID).contains(id) else {
         throw malformed("an added token has no id")
       }
-      let isSpecial = try flag(item, "special", false)
-      return AddedToken(
-        id: id, content: try text(item, "content"), isSpecial: isSpecial,
-        stripsLeft: try flag(item, "lstrip", false), stripsRight: try flag(item, "rstrip", false),
-        isSingleWord: try flag(item, "single_word", false),
-        isNormalized: try flag(item, "normalized", !isSpecial))
+      return try addedToken(item, id: id)
     }
+  }
+
+  func addedToken(_ item: JSON, id: Int) throws -> AddedToken {
+    let isSpecial = try flag(item, "special", false)
+    return AddedToken(
+      id: id, content: try text(item, "content"), isSpecial: isSpecial,
+      stripsLeft: try flag(item, "lstrip", false), stripsRight: try flag(item, "rstrip", false),
+      isSingleWord: try flag(item, "single_word", false),
+      isNormalized: try flag(item, "normalized", !isSpecial))
   }
 
   static let maximumID = 1 << 24

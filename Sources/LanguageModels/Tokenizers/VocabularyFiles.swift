@@ -4,64 +4,91 @@ import Foundation
 enum VocabularyFiles {
   /// The file names that are searched for in addition to `tokenizer.json`.
   static let known =
-    "vocab.json with merges.txt, encoder.json with vocab.bpe, vocab.txt, *.tiktoken"
+    "vocab.json with merges.txt, encoder.json with vocab.bpe, vocab.txt, tokenizer.model, "
+    + "spiece.model, *.tiktoken"
 
-  /// Returns the tokenizer of a folder, or nil if it contains none of these files.
+  /// Reads the `tokenizer.json` of a folder, or converts an older format.
+  ///
+  /// Returns its contents and the file that errors name.
+  static func tokenizer(folder: URL) throws -> (json: JSON, file: String) {
+    let file = folder.appending(path: "tokenizer.json")
+    if FileManager.default.fileExists(atPath: file.path) {
+      return (try JSON(file: file), file.path)
+    }
+    guard let older = try tokenizerJSON(folder: folder) else {
+      try ModelPath.checkIsFolder(folder)
+      try refuseUnknown(folder)
+      throw LanguageModelError.inaccessible(
+        path: folder.path, reason: "has no tokenizer: neither tokenizer.json nor \(known)")
+    }
+    return older
+  }
+
+  /// Returns the tokenizer of a folder, or nil if it contains none of the older files.
   static func tokenizerJSON(folder: URL) throws -> (json: JSON, file: String)? {
     func file(_ name: String) -> URL? {
       let url = folder.appending(path: name)
       return FileManager.default.fileExists(atPath: url.path) ? url : nil
     }
+    let settings = try TokenizerSettings(folder: folder)
     for (words, merges) in [("vocab.json", "merges.txt"), ("encoder.json", "vocab.bpe")] {
       if let words = file(words), let merges = file(merges) {
-        return (try byteLevel(vocabulary: words, merges: merges), words.path)
+        let files = BytePairFiles(vocabulary: words, merges: merges, settings: settings)
+        return (try files.tokenizerJSON(), words.path)
       }
     }
+    if let model = file("tokenizer.model") ?? file("spiece.model") {
+      let json =
+        try SentencePieceModel.isLikely(model)
+        ? SentencePieceModel(file: model).tokenizerJSON(settings)
+        : TiktokenRanks(file: model).tokenizerJSON(settings)
+      return (json, model.path)
+    }
     if let words = file("vocab.txt") {
-      let settings = try file("tokenizer_config.json").map { try JSON(file: $0) }
       return (try wordPieces(words, settings: settings), words.path)
     }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    if let name = names.sorted().first(where: { $0.hasSuffix(".tiktoken") }), let ranks = file(name)
-    {
-      return (try TiktokenRanks(file: ranks).tokenizerJSON(), ranks.path)
+    if let ranks = rankFile(in: folder) {
+      return (try TiktokenRanks(file: ranks).tokenizerJSON(settings), ranks.path)
     }
     return nil
   }
 
-  /// GPT-2's two files. RoBERTa's files are recognised by their special tokens.
-  private static func byteLevel(vocabulary: URL, merges: URL) throws -> JSON {
-    let vocab = try JSON(file: vocabulary)
-    let lines = try text(merges).split(separator: "\n").filter { !$0.hasPrefix("#version") }
-    let isRoBERTa = ["<s>", "</s>", "<mask>"].allSatisfy { vocab[$0]?.integer != nil }
-    let names = isRoBERTa ? ["<s>", "<pad>", "</s>", "<unk>", "<mask>"] : ["<|endoftext|>"]
-    var added = names.compactMap { name in
-      vocab[name]?.integer.map { AddedToken(id: $0, content: name, isSpecial: true) }
+  private static func rankFile(in folder: URL) -> URL? {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.sorted().first { $0.hasSuffix(".tiktoken") }.map { folder.appending(path: $0) }
+  }
+
+  /// Returns the special tokens that SentencePiece and rank files name.
+  static func names(folder: URL) throws -> SpecialTokenNames {
+    let models = ["tokenizer.model", "spiece.model"].map { folder.appending(path: $0) }
+    let model = models.first { FileManager.default.fileExists(atPath: $0.path) }
+    if let model, try SentencePieceModel.isLikely(model) {
+      return try SentencePieceModel(file: model).names
     }
-    if isRoBERTa, let last = added.indices.last { added[last].stripsLeft = true }
-    func pair(_ name: String) -> JSON { .array([.string(name), vocab[name] ?? .null]) }
-    let around: JSON = .object([
-      ("type", .string("RobertaProcessing")), ("sep", pair("</s>")), ("cls", pair("<s>")),
-      ("trim_offsets", .bool(true)), ("add_prefix_space", .bool(false)),
-    ])
-    return TokenizerJSON.document(
-      addedTokens: added, normalizer: .null,
-      preTokenizer: TokenizerJSON.byteLevel(usesRegex: true),
-      postProcessor: isRoBERTa ? around : .null, decoder: TokenizerJSON.byteLevelDecoder,
-      model: TokenizerJSON.bytePairs(
-        vocab: vocab, merges: .array(lines.map { .string(String($0)) })))
+    return try (model ?? rankFile(in: folder)).map { try TiktokenRanks(file: $0).names }
+      ?? SpecialTokenNames()
+  }
+
+  /// Throws for known formats that are not read.
+  private static func refuseUnknown(_ folder: URL) throws {
+    for name in ["tekken.json", "sentencepiece.bpe.model"] {
+      let file = folder.appending(path: name)
+      guard FileManager.default.fileExists(atPath: file.path) else { continue }
+      throw LanguageModelError.unsupported(
+        file: file.path, problem: "is a tokenizer in a format that is not read",
+        remedy: """
+          Save it as tokenizer.json: AutoTokenizer.from_pretrained(folder).save_pretrained(folder) \
+          in Transformers
+          """)
+    }
   }
 
   /// BERT's list of pieces, one per line.
-  private static func wordPieces(_ file: URL, settings: JSON?) throws -> JSON {
-    var lines = try text(file).split(separator: "\n", omittingEmptySubsequences: false)
-      .map { String($0.hasSuffix("\r") ? $0.dropLast() : $0) }
+  private static func wordPieces(_ file: URL, settings: TokenizerSettings) throws -> JSON {
+    var lines = try lines(of: file)
     while lines.last == "" { lines.removeLast() }
     let ids = Dictionary(
       lines.enumerated().map { (ExactString($1), $0) }, uniquingKeysWith: { $1 })
-    let added = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].compactMap { name in
-      ids[ExactString(name)].map { AddedToken(id: $0, content: name, isSpecial: true) }
-    }
     func id(_ name: String) throws -> Int {
       guard let id = ids[ExactString(name)] else {
         throw LanguageModelError.malformed(
@@ -70,15 +97,24 @@ enum VocabularyFiles {
       return id
     }
     _ = try id("[UNK]")
+    let added = try settings.addedTokens(
+      own: [], standard: ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"],
+      ids: { ids[ExactString($0)] }, count: lines.count)
     return TokenizerJSON.wordPieces(
       lines, addedTokens: added, unknown: "[UNK]", before: [try id("[CLS]")],
       after: [try id("[SEP]")],
-      separatesIdeographs: settings?["tokenize_chinese_chars"]?.bool ?? true,
-      stripsAccents: settings?["strip_accents"] ?? .null,
-      lowercases: settings?["do_lower_case"]?.bool ?? true)
+      separatesIdeographs: try settings.flag("tokenize_chinese_chars") ?? true,
+      stripsAccents: try settings.flag("strip_accents").map(JSON.bool) ?? .null,
+      lowercases: try settings.flag("do_lower_case") ?? true)
   }
 
-  static func text(_ file: URL) throws -> String {
-    try MappedFile(path: file.path).withBytes { String(decoding: $0, as: UTF8.self) }
+  /// Returns the lines of a file, which may end with a carriage return.
+  static func lines(of file: URL) throws -> [String] {
+    try MappedFile(path: file.path).withBytes { bytes in
+      bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
+        let isLong = line.last == UInt8(ascii: "\r")
+        return String(decoding: isLong ? line.dropLast() : line, as: UTF8.self)
+      }
+    }
   }
 }

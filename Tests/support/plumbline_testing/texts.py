@@ -11,6 +11,8 @@ from plumbline_testing.programs import ROOT
 
 # Random strings per tokenizer. PLUMBLINE_FUZZ sets another number.
 FUZZ = int(os.environ.get("PLUMBLINE_FUZZ", repetitions(20_000, in_ci=2_000)))
+# The same for tests of many small tokenizers.
+SOME = FUZZ if "PLUMBLINE_FUZZ" in os.environ else 300
 
 AWKWARD = [
     "😀", "👩‍👩‍👧‍👦", "🇫🇷", "👍🏽", "❤️", "🏴‍☠️", "é", "e\u0301", "ﷺ", "שלום", "مرحبا", "한국어", "각",

@@ -8,7 +8,10 @@ public struct RotaryOptions: Sendable, Hashable {
   public var fraction: Double = 1
   public var scaling = RotaryScaling.none
 
-  public init(theta: Double = 10_000) { self.theta = theta }
+  public init(theta: Double = 10_000, fraction: Double = 1) {
+    self.theta = theta
+    self.fraction = fraction
+  }
 
   func rotatedWidth(headSize: Int) -> Int { Int(Double(headSize) * fraction) }
 
@@ -17,6 +20,22 @@ public struct RotaryOptions: Sendable, Hashable {
     let width = rotatedWidth(headSize: headSize)
     let plain = stride(from: 0, to: width, by: 2).map { pow(theta, -Double($0) / Double(width)) }
     return scaling.apply(to: plain, theta: theta, width: width)
+  }
+
+  /// Returns the frequencies of a text of `length` tokens, or nil if they do not depend on it.
+  ///
+  /// Dynamic NTK scaling as in Transformers: θ·(f·n/c − (f − 1))^(K/(K−2)) for n tokens and the
+  /// original context c.
+  func frequencies(headSize: Int, length: Int) -> [Double]? {
+    guard case .dynamic(let factor, let context) = scaling, Double(length) > context else {
+      return nil
+    }
+    let width = Double(rotatedWidth(headSize: headSize))
+    guard width > 2 else { return nil }
+    let growth = factor * Double(length) / context - (factor - 1)
+    let stretched = RotaryOptions(
+      theta: theta * pow(growth, width / (width - 2)), fraction: fraction)
+    return stretched.frequencies(headSize: headSize)
   }
 
   /// The factor of cosines and sines.
@@ -30,12 +49,14 @@ public enum RotaryScaling: Sendable, Hashable {
   case none
   /// All frequencies by one factor (Chen et al. 2023).
   case linear(factor: Double)
-  /// By a base that grows with the length of the text. Texts up to the model's context length are
-  /// unchanged.
-  case dynamic(factor: Double)
+  /// By a base that grows with the length of the text. Texts up to the context of pretraining are
+  /// unchanged, and the model takes texts that are `factor` times as long.
+  case dynamic(factor: Double, originalContext: Double)
   /// Llama 3: low frequencies by the factor, high frequencies not at all, those between by a blend.
   case llama3(factor: Double, low: Double, high: Double, originalContext: Double)
   case yarn(Yarn)
+  /// Each frequency divided by its own factor.
+  case factors([Double])
 
   /// YaRN (Peng et al. 2023): scales the slowly rotating dimensions and leaves the fast ones.
   public struct Yarn: Sendable, Hashable {
@@ -54,6 +75,7 @@ public enum RotaryScaling: Sendable, Hashable {
     case .llama3(let factor, let low, let high, let context):
       frequencies.map { Self.llama3($0, factor: factor, low: low, high: high, context: context) }
     case .yarn(let yarn): yarn.apply(to: frequencies, theta: theta, width: width)
+    case .factors(let factors): zip(frequencies, factors).map { $0 / $1 }
     }
   }
 

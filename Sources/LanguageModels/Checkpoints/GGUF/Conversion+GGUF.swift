@@ -30,13 +30,19 @@ extension Conversion {
       let fits = (parameter.shape.last ?? 0) % type.blockLength == 0
       return .init(name: name, type: isVector ? .f32 : fits ? type : .f16, shape: parameter.shape)
     }
+    let factors = configuration.rotary?.ggufFactors(headSize: configuration.headWidth)
+    let factorTensors = factors.map { name, values in
+      [GGUFWriter.Tensor(name: name, type: .f32, shape: [values.count])]
+    }
     let template = try TokenizerFiles(folder: source).chatTemplate
     let metadata =
       try configuration.ggufMetadata(source, type: type)
       + weights.generation.ggufMetadata
       + GGUFTokenizerWriter(folder: source, configuration: configuration).metadata()
       + (template.map { [("tokenizer.chat_template", .string($0))] } ?? [])
-    var writer = try GGUFWriter(path: destination.path, metadata: metadata, tensors: tensors)
+    var writer = try GGUFWriter(
+      path: destination.path, metadata: metadata, tensors: (factorTensors ?? []) + tensors)
+    if let factors { try writer.append(factors.values) }
     for (index, parameter) in parameters.enumerated() {
       guard let (shape, floats) = weights.weight(named: names.stored(parameter.name)),
         shape == parameter.shape
@@ -68,8 +74,9 @@ extension ModelConfiguration {
     guard (0..<layers).allSatisfy({ mask(ofLayer: $0) == .causal }) else {
       throw Conversion.notWritten(source, "has layers with a sliding window")
     }
-    guard let rotary, rotary.scaling == .none else {
-      throw Conversion.notWritten(source, "scales its rotary frequencies")
+    guard let rotary, let scaling = rotary.scaling.ggufMetadata(kind: kind) else {
+      throw Conversion.notWritten(
+        source, "scales its rotary frequencies in a way that GGUF cannot express")
     }
     let fileTypes: [GGMLType: Int] = [.f32: 0, .f16: 1, .q8_0: 7, .bf16: 32]
     return [
@@ -89,7 +96,7 @@ extension ModelConfiguration {
       (kind + ".attention.layer_norm_rms_epsilon", .number(normEpsilon)),
       (kind + ".rope.dimension_count", .integer(headWidth)),
       (kind + ".rope.freq_base", .number(rotary.theta)),
-    ]
+    ] + scaling
   }
 
   fileprivate func inGGUFOrder(_ floats: [Float], name: String) -> [Float] {

@@ -58,4 +58,18 @@ public enum GGMLType: UInt32, Sendable, CaseIterable {
     default: nil
     }
   }
+
+  /// Returns GGML's name of a type, also of one that is not read.
+  static func name(ofCode code: UInt32) -> String {
+    if let known = GGMLType(rawValue: code) { return "\(known)".uppercased() }
+    return unreadNames[code] ?? "of the unknown number \(code)"
+  }
+
+  private static let unreadNames: [UInt32: String] = [
+    4: "Q4_2", 5: "Q4_3", 9: "Q8_1", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS",
+    19: "IQ1_S", 20: "IQ4_NL", 21: "IQ3_S", 22: "IQ2_S", 23: "IQ4_XS", 24: "I8", 25: "I16",
+    26: "I32", 27: "I64", 28: "F64", 29: "IQ1_M", 31: "Q4_0_4_4", 32: "Q4_0_4_8",
+    33: "Q4_0_8_8", 34: "TQ1_0", 35: "TQ2_0", 36: "IQ4_NL_4_4", 37: "IQ4_NL_4_8",
+    38: "IQ4_NL_8_8", 39: "MXFP4", 40: "NVFP4",
+  ]
 }

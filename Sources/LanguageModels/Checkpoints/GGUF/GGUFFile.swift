@@ -1,14 +1,50 @@
 import Foundation
 
-/// A GGUF file (version 2 or 3), mapped into memory and validated before use.
+/// A GGUF file (version 2 or 3), mapped into memory and validated before use. The parts of a split
+/// model are read as one file.
 public struct GGUFFile: Sendable {
   public let version: Int
   public let metadata: [String: GGUFValue]
   /// In the order of the file.
   public let tensors: [GGUFTensor]
+  /// The file, or the first part of a split model.
   public let file: MappedFile
+  /// All files that contain tensors.
+  private let parts: [MappedFile]
 
+  /// Reads a file, and the other parts beside it if it is a part of a split model.
   public init(path: String) throws {
+    let single = try GGUFFile(singlePath: path)
+    guard let parts = try GGUFParts(of: single) else {
+      self = single
+      return
+    }
+    let files = try parts.paths.map { try $0 == path ? single : GGUFFile(singlePath: $0) }
+    let tensors = files.enumerated().flatMap { part, file in
+      file.tensors.map { tensor in
+        var tensor = tensor
+        tensor.part = part
+        return tensor
+      }
+    }
+    try parts.check(files, tensors)
+    self.init(
+      version: single.version, metadata: files[0].metadata, tensors: tensors, file: files[0].file,
+      parts: files.map(\.file))
+  }
+
+  private init(
+    version: Int, metadata: [String: GGUFValue], tensors: [GGUFTensor], file: MappedFile,
+    parts: [MappedFile]
+  ) {
+    self.version = version
+    self.metadata = metadata
+    self.tensors = tensors
+    self.file = file
+    self.parts = parts
+  }
+
+  private init(singlePath path: String) throws {
     let file = try MappedFile(path: path)
     var reader = ByteReader(file: file, format: "GGUF")
     guard file.withBytes({ $0.starts(with: "GGUF".utf8) }) else {
@@ -42,10 +78,8 @@ public struct GGUFFile: Sendable {
       let dataStart = (reader.position + alignment - 1) & ~(alignment - 1)
       try Self.place(&tensors, dataStart: dataStart, reader: reader)
     }
-    self.version = Int(version)
-    self.metadata = metadata
-    self.tensors = tensors
-    self.file = file
+    self.init(
+      version: Int(version), metadata: metadata, tensors: tensors, file: file, parts: [file])
   }
 
   /// Converts offsets to positions in the file. Throws for tensors that exceed the file or overlap.
@@ -77,9 +111,9 @@ public struct GGUFFile: Sendable {
     tensors.first { $0.name == name }
   }
 
-  /// Returns the stored bytes of a tensor of this file. They are valid while `file` lives.
+  /// Returns the stored bytes of a tensor of this file. They are valid while the file lives.
   public func bytes(of tensor: GGUFTensor) -> UnsafeRawBufferPointer {
     let range = tensor.offset..<(tensor.offset + tensor.byteCount)
-    return UnsafeRawBufferPointer(rebasing: file.bytes[range])
+    return UnsafeRawBufferPointer(rebasing: parts[tensor.part].bytes[range])
   }
 }

@@ -4,8 +4,10 @@ public struct GGUFTensor: Sendable, Hashable {
   public let type: GGMLType
   /// Row-major, outermost first: the file's order reversed.
   public let shape: [Int]
-  /// Bytes from the start of the file.
+  /// Bytes from the start of the file that contains it.
   public internal(set) var offset: Int
+  /// Which file of a split model contains it, from 0.
+  public internal(set) var part = 0
   public let byteCount: Int
 
   /// The number of elements.
@@ -25,8 +27,9 @@ public struct GGUFTensor: Sendable, Hashable {
     guard let type = GGMLType(rawValue: code) else {
       let known = GGMLType.allCases.map { "\($0)".uppercased() }.joined(separator: ", ")
       throw LanguageModelError.unsupported(
-        file: reader.file.path, problem: "tensor \(name) is stored as GGML type \(code)",
-        remedy: "Supported: \(known)")
+        file: reader.file.path,
+        problem: "tensor \(name) is stored as GGML type \(GGMLType.name(ofCode: code))",
+        remedy: "Supported: \(known). Get a file with one of these types")
     }
     self.type = type
     guard sizes[0] % type.blockLength == 0 else {

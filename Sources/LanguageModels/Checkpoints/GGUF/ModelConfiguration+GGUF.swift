@@ -5,6 +5,7 @@ extension ModelConfiguration {
     func malformed(_ problem: String) -> LanguageModelError {
       .malformed(file: path, problem: problem, remedy: "The file is damaged. Download it again")
     }
+    try GGUFContents.checkIsModel(file)
     let kind = file.metadata["general.architecture"]?.string ?? "none"
     let known = Architecture.allCases.filter { $0.ggufName != nil }
     guard let architecture = known.first(where: { $0.ggufName == kind }) else {
@@ -21,11 +22,6 @@ extension ModelConfiguration {
     guard value("expert_count")?.integer ?? 0 == 0 else {
       throw LanguageModelError.unsupported(
         file: path, problem: "is a mixture of experts", remedy: "Supported: dense Llama models")
-    }
-    let scaling = value("rope.scaling.type")?.string ?? "none"
-    guard scaling == "none", file.tensor(named: "rope_freqs.weight") == nil else {
-      throw LanguageModelError.unsupported(
-        file: path, problem: "the rotary scaling \(scaling)", remedy: "Supported: none")
     }
     guard let embedding = file.tensor(named: "token_embd.weight"), embedding.shape.count == 2 else {
       throw malformed("has no weights: token_embd.weight is missing")
@@ -45,7 +41,13 @@ extension ModelConfiguration {
       throw malformed("\(kind).attention.layer_norm_rms_epsilon is missing")
     }
     normEpsilon = Self.shortest(epsilon)
-    rotary = RotaryOptions(theta: value("rope.freq_base")?.number.map(Self.shortest) ?? 10_000)
+    var rotary = RotaryOptions(theta: value("rope.freq_base")?.number.map(Self.shortest) ?? 10_000)
+    if (2...1 << 14).contains(headWidth) {
+      rotary.scaling = try RotaryScaling(
+        gguf: file, kind: kind, context: contextLength,
+        plain: rotary.frequencies(headSize: headWidth))
+    }
+    self.rotary = rotary
     if let rotated = value("rope.dimension_count")?.integer, rotated != headWidth {
       throw LanguageModelError.unsupported(
         file: path, problem: "rotates \(rotated) of \(headWidth) dimensions of a head",
@@ -63,7 +65,7 @@ extension ModelConfiguration {
   }
 
   /// GGUF stores single precision: this returns 1e-5, not 9.99999974737875e-06.
-  private static func shortest(_ number: Double) -> Double {
+  static func shortest(_ number: Double) -> Double {
     Double("\(Float(number))") ?? number
   }
 }
