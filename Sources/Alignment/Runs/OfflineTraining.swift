@@ -9,6 +9,12 @@ package protocol TrainingExample {
   var name: String { get }
   /// The tokens of its forward pass.
   var tokenCount: Int { get }
+  /// The position of its file among the datasets.
+  var file: Int { get }
+}
+
+extension TrainingExample {
+  package var file: Int { 0 }
 }
 
 /// The training loop on a fixed dataset, for all stages that do not sample.
@@ -17,6 +23,7 @@ package struct OfflineTraining<Example: TrainingExample> {
   let examples: [Example]
   let epochs: Int
   let batch: Int
+  private let plan: EpochPlan
   let options: TrainingOptions
   let run: StageFolder
   let progress: ProgressReport
@@ -25,8 +32,19 @@ package struct OfflineTraining<Example: TrainingExample> {
     stage: String, examples: [Example], epochs: Int, batch: Int, options: TrainingOptions,
     run: StageFolder, progress: ProgressReport
   ) {
+    self.init(
+      stage: stage, examples: examples, plan: EpochPlan(whole: examples.count), epochs: epochs,
+      batch: batch, options: options, run: run, progress: progress)
+  }
+
+  /// - Parameter plan: The examples of each epoch.
+  init(
+    stage: String, examples: [Example], plan: EpochPlan, epochs: Int, batch: Int,
+    options: TrainingOptions, run: StageFolder, progress: ProgressReport
+  ) {
     self.stage = stage
     self.examples = examples
+    self.plan = plan
     self.epochs = epochs
     self.batch = batch
     self.options = options
@@ -35,7 +53,7 @@ package struct OfflineTraining<Example: TrainingExample> {
   }
 
   /// All steps of the run. The last batch of an epoch may be smaller.
-  package var steps: Int { epochs * ((examples.count + batch - 1) / batch) }
+  package var steps: Int { epochs * ((plan.length + batch - 1) / batch) }
 
   /// Trains `parameters` and returns the mean loss of the last epoch. `accumulate` adds the gradients
   /// of one batch and returns its numbers, including “loss”.
@@ -46,7 +64,7 @@ package struct OfflineTraining<Example: TrainingExample> {
       stage: stage, parameters, options: options, total: steps, updates: steps, run: run,
       progress: progress)
     var cursor = DataCursor(
-      examples, batch: batch, random: RandomStream(seed: options.seed, .exampleOrder),
+      examples, plan: plan, batch: batch, random: RandomStream(seed: options.seed, .exampleOrder),
       shuffles: options.shuffle)
     var losses: [Double] = []
     if let state = try trainer.resume() {

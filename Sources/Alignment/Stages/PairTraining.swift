@@ -23,16 +23,20 @@ struct PairTraining {
     let progress = ProgressReport(stage: name, style: request.progress)
     let inputs = try RunInputs(request)
     if let finished = try inputs.resume(request, progress) { return finished }
-    let dataset = try PreferenceDataset(path: request.dataset)
+    let dataset = try TrainingDataset(
+      paths: request.datasets, options: request.settings.section(DataOptions.self))
+    try dataset.check(
+      [.judgement, .comparison], for: name,
+      "a better and a worse answer, as in rows with “prompt”, “chosen” and “rejected”")
     let tuned = try ReferencedModel(
       folder: request.model, options: options, needsReference: needsReference)
     let encoder = try ConversationEncoder(
       folder: request.model, configuration: tuned.model.configuration,
       maxLength: options.maxLength)
     var counts = DataCounts(maxLength: encoder.maxLength)
-    let train = PairExample.examples(dataset.records(.train), pairs, encoder, &counts.train)
+    let train = PairExample.examples(dataset.rows(.train), pairs, encoder, &counts.train)
     let held = PairExample.examples(
-      dataset.records(.validation), pairs, encoder, &counts.validation)
+      dataset.rows(.validation), pairs, encoder, &counts.validation)
     guard !train.isEmpty else {
       throw AlignmentError.tooLittleData(
         """
@@ -40,14 +44,16 @@ struct PairTraining {
         different tokens\(counts.train.summary(maxLength: encoder.maxLength).map { " (\($0))" } ?? "").
         """)
     }
+    let plan = try dataset.mix.plan(files: train.map(\.file))
     try OfflineSettings.check(
-      examples: train.count, epochs: epochs, batch: batch, options: options)
-    try TokenCheck(request.dataset, encoder, tuned.model.configuration)(train + held)
+      examples: plan.length, epochs: epochs, batch: batch, options: options)
+    try TokenCheck(dataset, encoder, tuned.model.configuration)(train + held)
+    dataset.tell(progress)
     counts.tell(progress)
     let run = try StageFolder(request, inputs)
     let training = OfflineTraining(
-      stage: name, examples: train, epochs: epochs, batch: batch, options: options, run: run,
-      progress: progress)
+      stage: name, examples: train, plan: plan, epochs: epochs, batch: batch, options: options,
+      run: run, progress: progress)
     var metrics = try heldOut(tuned, held, options, loss, "Before")
     try metrics.checkFinite()
     metrics["trainLoss"] = .number(
