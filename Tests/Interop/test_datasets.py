@@ -14,11 +14,11 @@ from trl import DPOConfig, DPOTrainer, KTOConfig, KTOTrainer
 
 from test_trl_parity import assert_equal, shared
 
-LLAMA2 = (
-    "{% for message in messages %}{% if message['role'] == 'user' %}"
-    "{{ bos_token + '[INST] ' + message['content'] + ' [/INST]' }}"
+MISTRAL = (
+    "{{ bos_token }}{% for message in messages %}{% if message['role'] == 'user' %}"
+    "{{ '[INST] ' + message['content'] + ' [/INST]' }}"
     "{% elif message['role'] == 'assistant' %}"
-    "{{ ' ' + message['content'] + ' ' + eos_token }}{% endif %}{% endfor %}")
+    "{{ message['content'] + eos_token }}{% endif %}{% endfor %}")
 
 
 def write(path, rows):
@@ -92,7 +92,7 @@ def test_dpo_on_messages_loses_what_trl_loses(engine, tiny, tmp_path):
     model = tmp_path / "model"
     tokenizer = AutoTokenizer.from_pretrained(tiny)
     load(tiny).save_pretrained(model)
-    tokenizer.chat_template = LLAMA2
+    tokenizer.chat_template = MISTRAL
     tokenizer.save_pretrained(model)
     rows = [
         {"prompt": [{"role": "user", "content": row["prompt"].strip()}],
@@ -235,6 +235,57 @@ def test_a_file_for_another_method_names_what_is_missing(engine, tiny, tmp_path)
             check=False)
         assert refused.returncode == 65
         assert wanted in refused.stderr
+
+
+# MARK: - Measurements during training
+
+
+@pytest.mark.parametrize("command, row, keys", [
+    ("sft", IMITATED["texts"], ["validationLoss"]),
+    ("dpo", COMPARED["texts"], ["validationLoss", "validationAccuracy", "validationMargin"]),
+    ("kto", COMPARED["texts"], ["validationLoss"]),
+    ("reward", COMPARED["texts"], ["validationLoss", "validationAccuracy"]),
+])
+def test_held_out_rows_are_measured_during_training(engine, tiny, tmp_path, command, row, keys):
+    path = write(tmp_path / "rows.jsonl", varied(row, 40))
+    run, steps = ours(
+        engine, tmp_path, command, tiny, "validationShare=0.2", "evaluateEvery=3", "batch=4",
+        datasets=[path])
+    due = [step for step in steps if step["step"] % 3 == 0 or step["step"] == len(steps)]
+    assert len(due) > 2
+    for step in steps:
+        assert all((key in step) == (step in due) for key in keys), step
+    metrics = report(run)["metrics"]
+    if command in ("sft", "dpo", "kto"):
+        assert metrics["validationLossAfter"] == pytest.approx(due[-1]["validationLoss"], abs=1e-5)
+    if command == "reward":
+        assert all("accuracy" in step and "margin" in step for step in steps)
+        assert metrics["accuracy"] == pytest.approx(due[-1]["validationAccuracy"])
+
+
+def test_the_best_measurement_is_kept_and_training_ends_early(engine, tiny, tmp_path):
+    """At this rate the model learns the few rows by heart, so the held-out loss rises soon."""
+    path = write(tmp_path / "rows.jsonl", [
+        {"prompt": row["prompt"], "completion": row["chosen"]} for row in pairs(24)])
+    run, steps = ours(
+        engine, tmp_path, "sft", tiny, "validationShare=0.25", "evaluateEvery=1", "epochs=40",
+        "learningRate=0.02", "keepBest=true", "patience=5", datasets=[path])
+    metrics = report(run)["metrics"]
+    losses = [step["validationLoss"] for step in steps]
+    best = min(range(len(losses)), key=losses.__getitem__) + 1
+    assert metrics["bestStep"] == best
+    assert metrics["stoppedAt"] == len(steps) == best + 5
+    assert metrics["validationLossAfter"] == pytest.approx(min(losses), abs=1e-5)
+    assert not (run / "best").exists() or not any((run / "best").iterdir())
+
+
+def test_early_stopping_without_measurements_is_refused(engine, tiny, tmp_path):
+    path = write(tmp_path / "rows.jsonl", varied(IMITATED["texts"]))
+    refused = engine.run(
+        "sft", "--model", tiny, "--dataset", path, "--output", tmp_path / "run", *FAST,
+        "patience=3", check=False)
+    assert refused.returncode == 64
+    assert "patience=3 has no effect with evaluateEvery=0" in refused.stderr
 
 
 # MARK: - Mixtures

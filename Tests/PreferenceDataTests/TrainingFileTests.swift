@@ -27,7 +27,9 @@ struct TrainingFileTests {
     }
   }
 
-  private static func user(_ text: String) -> ChatMessage { ChatMessage(role: .user, content: text) }
+  private static func user(_ text: String) -> ChatMessage {
+    ChatMessage(role: .user, content: text)
+  }
   private static func assistant(_ text: String) -> ChatMessage {
     ChatMessage(role: .assistant, content: text)
   }

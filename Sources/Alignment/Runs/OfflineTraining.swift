@@ -24,6 +24,7 @@ package struct OfflineTraining<Example: TrainingExample> {
   let epochs: Int
   let batch: Int
   private let plan: EpochPlan
+  private let heldOut: HeldOutMeasurement?
   let options: TrainingOptions
   let run: StageFolder
   let progress: ProgressReport
@@ -34,17 +35,21 @@ package struct OfflineTraining<Example: TrainingExample> {
   ) {
     self.init(
       stage: stage, examples: examples, plan: EpochPlan(whole: examples.count), epochs: epochs,
-      batch: batch, options: options, run: run, progress: progress)
+      batch: batch, options: options, run: run, progress: progress, heldOut: nil)
   }
 
-  /// - Parameter plan: The examples of each epoch.
+  /// - Parameters:
+  ///   - plan: The examples of each epoch.
+  ///   - heldOut: Measurements during training; nil without held-out rows.
   init(
     stage: String, examples: [Example], plan: EpochPlan, epochs: Int, batch: Int,
-    options: TrainingOptions, run: StageFolder, progress: ProgressReport
+    options: TrainingOptions, run: StageFolder, progress: ProgressReport,
+    heldOut: HeldOutMeasurement?
   ) {
     self.stage = stage
     self.examples = examples
     self.plan = plan
+    self.heldOut = heldOut
     self.epochs = epochs
     self.batch = batch
     self.options = options
@@ -69,6 +74,7 @@ package struct OfflineTraining<Example: TrainingExample> {
     var losses: [Double] = []
     if let state = try trainer.resume() {
       losses = state["losses"]?.arrayValue?.compactMap(\.doubleValue) ?? []
+      heldOut?.restore(state["heldOut"])
       guard cursor.restore(state["cursor"]) else {
         throw AlignmentError.cannotResume(
           path: run.url.path, reason: "the checkpoint does not match this dataset.")
@@ -77,15 +83,23 @@ package struct OfflineTraining<Example: TrainingExample> {
     while trainer.done < trainer.total {
       let part = cursor.next()
       let tokens = part.reduce(0) { $0 + $1.tokenCount }
-      let numbers = try trainer.update(batch: part.map(\.name), tokens: tokens) {
+      var numbers = try trainer.update(batch: part.map(\.name), tokens: tokens) {
         try accumulate(part)
       }
       losses = losses.suffix(cursor.batchesPerEpoch - 1) + [numbers["loss"] ?? 0]
+      if let heldOut {
+        numbers.merge(try heldOut.numbers(step: trainer.done + 1, of: trainer.total)) { $1 }
+      }
       try trainer.advance(
         numbers,
-        state: ["cursor": cursor.state, "losses": .array(losses.map(JSONValue.number))])
+        state: [
+          "cursor": cursor.state, "losses": .array(losses.map(JSONValue.number)),
+          "heldOut": heldOut?.state ?? .null,
+        ])
+      if heldOut?.hasStopped == true { break }
     }
     try trainer.finish()
+    try heldOut?.finish(progress)
     return losses.reduce(0, +) / Double(max(losses.count, 1))
   }
 }

@@ -6,7 +6,7 @@ import Torch
 /// Direct preference optimisation: the policy learns from pairs, without a reward model.
 public enum DirectPreferenceStage {
   public static let sections: [any SettingsSection] = [
-    training, DataOptions(), DirectPreferenceOptions(),
+    training, DataOptions(), HeldOutOptions(), DirectPreferenceOptions(),
   ]
 
   /// The possible values of the setting `loss`.
@@ -77,7 +77,7 @@ public struct OddsRatioOptions: SettingsSection {
 /// Odds-ratio preference optimisation: fine-tuning and preference in one step, no reference.
 public enum OddsRatioStage {
   public static let sections: [any SettingsSection] = [
-    DirectPreferenceStage.training, DataOptions(), OddsRatioOptions(),
+    DirectPreferenceStage.training, DataOptions(), HeldOutOptions(), OddsRatioOptions(),
   ]
 
   public static func run(_ request: StageRequest) throws -> StageReport {

@@ -51,14 +51,19 @@ struct PairTraining {
     dataset.tell(progress)
     counts.tell(progress)
     let run = try StageFolder(request, inputs)
+    let measurement = try HeldOutMeasurement(
+      request.settings.section(HeldOutOptions.self), parameters: tuned.model.trainedParameters,
+      run: run
+    ) { try measure(tuned, held, options, loss) }
     let training = OfflineTraining(
       stage: name, examples: train, plan: plan, epochs: epochs, batch: batch, options: options,
-      run: run, progress: progress)
+      run: run, progress: progress, heldOut: held.isEmpty ? nil : measurement)
     var metrics = try heldOut(tuned, held, options, loss, "Before")
     try metrics.checkFinite()
     metrics["trainLoss"] = .number(
       try training(tuned.model.trainedParameters) { try accumulate(tuned, $0, options, loss) })
     metrics.merge(try heldOut(tuned, held, options, loss, "After")) { $1 }
+    metrics.merge(measurement.metrics) { $1 }
     metrics["pairs"] = .integer(train.count)
     metrics["heldOutPairs"] = .integer(held.count)
     metrics["data"] = counts.json
@@ -140,6 +145,15 @@ struct PairTraining {
     _ tuned: ReferencedModel, _ held: [PairExample], _ options: TrainingOptions, _ loss: Loss,
     _ suffix: String
   ) throws -> [String: JSONValue] {
+    let numbers = try measure(tuned, held, options, loss)
+    return Dictionary(uniqueKeysWithValues: numbers.map { ($0 + suffix, .number($1)) })
+  }
+
+  /// Returns the held-out loss and the recorded numbers, with names such as “validationAccuracy”; none
+  /// without held-out pairs.
+  private func measure(
+    _ tuned: ReferencedModel, _ held: [PairExample], _ options: TrainingOptions, _ loss: Loss
+  ) throws -> [String: Double] {
     guard !held.isEmpty else { return [:] }
     return noGradient {
       let tokens = held.reduce(0) { $0 + $1.chosen.response.count }
@@ -153,7 +167,7 @@ struct PairTraining {
       sums["loss"] = loss(PairLogProbabilities(rows: rows), held.count, tokens).item()
       return Dictionary(
         uniqueKeysWithValues: sums.map { key, value in
-          ("validation" + key.prefix(1).uppercased() + key.dropFirst() + suffix, .number(value))
+          ("validation" + key.prefix(1).uppercased() + key.dropFirst(), value)
         })
     }
   }

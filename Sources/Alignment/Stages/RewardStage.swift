@@ -7,7 +7,7 @@ import Torch
 /// Reward modelling from rankings. All pairs of a judgement are one element of a batch.
 public enum RewardStage {
   public static let sections: [any SettingsSection] = [
-    TrainingOptions(), DataOptions(), RewardOptions(),
+    TrainingOptions(), DataOptions(), HeldOutOptions(), RewardOptions(),
   ]
 
   /// The number of answers whose scores set the scale (Ziegler et al. 2019).
@@ -56,10 +56,14 @@ public enum RewardStage {
     dataset.tell(progress)
     counts.tell(progress)
     let run = try StageFolder(request, inputs)
+    let tie = tieParameter(stage.loss)
+    let measurement = try HeldOutMeasurement(
+      request.settings.section(HeldOutOptions.self),
+      parameters: model.trainedParameters + [tie].compactMap(\.self), run: run
+    ) { try RewardEvaluation(model: model, options: options).numbers(held) }
     let training = OfflineTraining(
       stage: "reward", examples: train, plan: plan, epochs: stage.epochs,
-      batch: stage.batch, options: options, run: run, progress: progress)
-    let tie = tieParameter(stage.loss)
+      batch: stage.batch, options: options, run: run, progress: progress, heldOut: measurement)
     let loss = try training(model.trainedParameters + [tie].compactMap(\.self)) {
       try accumulate(model, $0, stage, tie, options, run.workers)
     }
@@ -67,6 +71,7 @@ public enum RewardStage {
     var metrics = try RewardEvaluation(model: model, options: options)
       .report(held, trainedOn: train)
     metrics["trainLoss"] = .number(loss)
+    metrics.merge(measurement.metrics) { $1 }
     if let tie { metrics["tieParameter"] = .number(tie.value.item()) }
     try metrics.checkFinite()
     metrics["data"] = counts.json
@@ -106,7 +111,7 @@ public enum RewardStage {
     _ model: RewardModel, _ batch: [RewardExample], _ stage: RewardOptions, _ tie: Parameter?,
     _ options: TrainingOptions, _ workers: Workers
   ) throws -> [String: Double] {
-    var total = 0.0
+    var sums = ["loss": 0.0]
     for part in try MicroBatches.own(
       batch, limit: options.microBatchTokens, workers: workers, size: \.tokenCount)
     {
@@ -117,9 +122,26 @@ public enum RewardStage {
       }
       loss = loss / Double(batch.count)
       loss.backward()
-      total += loss.item()
+      sums["loss", default: 0] += loss.item()
+      sums.merge(watched(ranked, of: batch.count)) { $0 + $1 }
     }
-    return ["loss": total]
+    return sums
+  }
+
+  /// Returns the share of ordered pairs in the right order and the lead of the better answers, each
+  /// as a mean over the judgements of the step.
+  private static func watched(_ ranked: [RankedScores], of count: Int) -> [String: Double] {
+    noGradient {
+      var sums = ["accuracy": 0.0, "margin": 0.0]
+      for one in ranked where !one.pairs.isEmpty {
+        let scores = one.scores.floats().map(Double.init)
+        let leads = one.pairs.map { scores[$0.winner] - scores[$0.loser] }
+        let share = 1 / Double(leads.count * count)
+        sums["accuracy", default: 0] += Double(leads.count { $0 > 0 }) * share
+        sums["margin", default: 0] += leads.reduce(0, +) * share
+      }
+      return sums
+    }
   }
 
   private static func normalize(

@@ -48,7 +48,7 @@ package struct Demonstration: TokenisedExample {
 /// that no padding is computed and no sequence attends to another (`docs/recipe.md`, S4).
 public enum SupervisedStage {
   public static let sections: [any SettingsSection] = [
-    TrainingOptions(), DataOptions(), SupervisedOptions(),
+    TrainingOptions(), DataOptions(), HeldOutOptions(), SupervisedOptions(),
   ]
 
   public static func run(_ request: StageRequest) throws -> StageReport {
@@ -83,9 +83,13 @@ public enum SupervisedStage {
     dataset.tell(progress)
     counts.tell(progress)
     let run = try StageFolder(request, inputs)
+    let measurement = try HeldOutMeasurement(
+      request.settings.section(HeldOutOptions.self), parameters: model.trainedParameters, run: run
+    ) { loss(model, held, options).map { ["validationLoss": $0] } ?? [:] }
     let training = OfflineTraining(
       stage: "sft", examples: train, plan: plan, epochs: stage.epochs, batch: stage.batch,
-      options: options, run: run, progress: progress)
+      options: options, run: run, progress: progress,
+      heldOut: held.isEmpty ? nil : measurement)
     var metrics = heldOut(model, held, options, name: "before")
     try metrics.checkFinite()
     metrics["trainLoss"] = .number(
@@ -93,6 +97,7 @@ public enum SupervisedStage {
         try accumulate(model, $0, options, run.workers)
       })
     metrics.merge(heldOut(model, held, options, name: "after")) { $1 }
+    metrics.merge(measurement.metrics) { $1 }
     metrics["demonstrations"] = .integer(train.count)
     metrics["data"] = counts.json
     return try run.finish(
@@ -155,12 +160,19 @@ public enum SupervisedStage {
   private static func heldOut(
     _ model: CausalLanguageModel, _ held: [Demonstration], _ options: TrainingOptions, name: String
   ) -> [String: JSONValue] {
-    guard !held.isEmpty else { return [:] }
+    loss(model, held, options).map { ["validationLoss" + name.capitalized: .number($0)] } ?? [:]
+  }
+
+  /// Returns the loss of a token on held-out demonstrations; nil if there are none.
+  private static func loss(
+    _ model: CausalLanguageModel, _ held: [Demonstration], _ options: TrainingOptions
+  ) -> Double? {
+    guard !held.isEmpty else { return nil }
     return noGradient {
       let tokens = held.reduce(0) { $0 + $1.completion.response.count }
       let sum = MicroBatches.split(held, limit: options.microBatchTokens, size: \.tokenCount)
         .reduce(0.0) { $0 - logProbabilities(model, $1).sum().item() }
-      return ["validationLoss" + name.capitalized: .number(sum / Double(tokens))]
+      return sum / Double(tokens)
     }
   }
 }

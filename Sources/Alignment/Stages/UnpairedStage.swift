@@ -55,7 +55,7 @@ package struct UnpairedExample: TokenisedExample {
 /// those in the last place bad.
 public enum UnpairedStage {
   public static let sections: [any SettingsSection] = [
-    DirectPreferenceStage.training, DataOptions(), UnpairedOptions(),
+    DirectPreferenceStage.training, DataOptions(), HeldOutOptions(), UnpairedOptions(),
   ]
 
   public static func run(_ request: StageRequest) throws -> StageReport {
@@ -78,6 +78,7 @@ public enum UnpairedStage {
       maxLength: options.maxLength)
     var counts = DataCounts(maxLength: encoder.maxLength)
     let train = examples(dataset.rows(.train), encoder, &counts.train)
+    let held = examples(dataset.rows(.validation), encoder, &counts.validation)
     let good = train.count(where: \.isDesirable)
     guard good > 0, good < train.count else {
       throw AlignmentError.tooLittleData(
@@ -89,22 +90,33 @@ public enum UnpairedStage {
     let plan = try dataset.mix.plan(files: train.map(\.file))
     try OfflineSettings.check(
       examples: plan.length, epochs: stage.epochs, batch: stage.batch, options: options)
-    try TokenCheck(dataset, encoder, tuned.model.configuration)(train)
+    try TokenCheck(dataset, encoder, tuned.model.configuration)(train + held)
     dataset.tell(progress)
     counts.tell(progress)
     let run = try StageFolder(request, inputs)
+    let measurement = try HeldOutMeasurement(
+      request.settings.section(HeldOutOptions.self), parameters: tuned.model.trainedParameters,
+      run: run
+    ) { measure(tuned, held, of: train, options, stage) }
     let training = OfflineTraining(
       stage: "kto", examples: train, plan: plan, epochs: stage.epochs, batch: stage.batch,
-      options: options, run: run, progress: progress)
+      options: options, run: run, progress: progress,
+      heldOut: held.isEmpty ? nil : measurement)
+    let before = measure(tuned, held, of: train, options, stage)
     let loss = try training(tuned.model.trainedParameters) {
       try accumulate(tuned, $0, of: train, options, stage, run.workers)
     }
+    var metrics: [String: JSONValue] = [
+      "trainLoss": .number(loss), "desirable": .integer(good),
+      "undesirable": .integer(train.count - good), "data": counts.json,
+    ]
+    for (key, value) in before { metrics[key + "Before"] = .number(value) }
+    for (key, value) in measure(tuned, held, of: train, options, stage) {
+      metrics[key + "After"] = .number(value)
+    }
+    metrics.merge(measurement.metrics) { $1 }
     return try run.finish(
-      tuned.model,
-      metrics: [
-        "trainLoss": .number(loss), "desirable": .integer(good),
-        "undesirable": .integer(train.count - good), "data": counts.json,
-      ], options: options, request: request, progress: progress)
+      tuned.model, metrics: metrics, options: options, request: request, progress: progress)
   }
 
   static func examples(
@@ -168,6 +180,42 @@ public enum UnpairedStage {
       total += loss.item()
     }
     return ["loss": total, "kl": baseline / Double(workers.count)]
+  }
+
+  /// Returns the held-out loss in batches of the training's size, and the mean log-ratio of good and
+  /// of bad answers; none without held-out answers.
+  private static func measure(
+    _ tuned: ReferencedModel, _ held: [UnpairedExample], of train: [UnpairedExample],
+    _ options: TrainingOptions, _ stage: UnpairedOptions
+  ) -> [String: Double] {
+    guard !held.isEmpty else { return [:] }
+    let weights = UnpairedLoss.Weights(
+      desirable: stage.desirableWeight, undesirable: stage.undesirableWeight)
+    return noGradient {
+      var loss = 0.0
+      var found: [Bool: [Float]] = [:]
+      for batch in held.chunks(of: stage.batch) {
+        let baseline = baseline(tuned, mismatched(batch, in: train), options)
+        for part in MicroBatches.split(
+          batch, limit: options.microBatchTokens, size: \.tokenCount)
+        {
+          let ratios = ratios(tuned, part.map(\.completion))
+          loss += UnpairedLoss.kahnemanTversky(
+            ratios: ratios, desirable: part.map(\.isDesirable), baseline: baseline,
+            beta: stage.beta, weights: weights
+          ).sum().item()
+          for (example, ratio) in zip(part, ratios.floats()) {
+            found[example.isDesirable, default: []].append(ratio)
+          }
+        }
+      }
+      var numbers = ["validationLoss": loss / Double(held.count)]
+      for (isGood, ratios) in found {
+        numbers[isGood ? "validationGoodLogRatio" : "validationBadLogRatio"] =
+          Double(ratios.reduce(0, +)) / Double(ratios.count)
+      }
+      return numbers
+    }
   }
 
   /// Returns each prompt of the batch with the response of the example before it, for the estimate

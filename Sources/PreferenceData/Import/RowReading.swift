@@ -14,6 +14,11 @@ struct RowReading {
     ImportShape.detect(members, cache.keys(of: members))
   }
 
+  /// Whether a key of the row is the name of a prompt.
+  mutating func namesPrompt(_ members: [String: JSONValue]) -> Bool {
+    !cache.keys(of: members).prompts.isEmpty
+  }
+
   /// Reads a row by the meaning of its keys, whatever its shape.
   mutating func anyRow(_ members: [String: JSONValue]) throws(LineProblem) -> ImportedRow {
     try ForeignRowReader.read(members, cache.keys(of: members))

@@ -19,10 +19,10 @@ enum TextPrompt {
     return areTexts && given.count == row.answers.count ? .text(text) : .messages(messages)
   }
 
-  /// Returns a better and a worse text without their common beginning, which becomes the prompt; nil
-  /// for other rows. The prompt does not end in a space (TRL's `extract_prompt`).
+  /// Returns a better and a worse text without their common beginning, which becomes the prompt, of a
+  /// row that has no other prompt; nil for other rows. The prompt does not end in a space (TRL's `extract_prompt`).
   static func implicitPrompt(_ members: [String: JSONValue], line: Int) -> TrainingRow? {
-    guard members["prompt"] == nil, let chosen = members["chosen"]?.stringValue,
+    guard let chosen = members["chosen"]?.stringValue,
       let rejected = members["rejected"]?.stringValue, !chosen.isEmpty, !rejected.isEmpty,
       Transcript.messages(chosen) == nil, StructuredText.value(chosen) == nil
     else { return nil }

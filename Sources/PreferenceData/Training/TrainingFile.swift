@@ -127,7 +127,11 @@ private struct ForeignTrainingReader {
     let shape = reading.shape(of: members)
     if shape == .rankings { return [try judgement(value, line: line)] }
     if let own = try promptOfRun(members, line: line) { return [own] }
-    if let row = TextPrompt.implicitPrompt(members, line: line) { return [row] }
+    if !reading.namesPrompt(members),
+      let row = TextPrompt.implicitPrompt(members, line: line)
+    {
+      return [row]
+    }
     let isTable = plan.container.isTable && (shape == .prompts || shape == .columns)
     let found = try reading.rows(members, as: isTable ? .columns : shape)
     var rows: [TrainingRow] = []
