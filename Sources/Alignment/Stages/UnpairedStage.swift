@@ -195,7 +195,7 @@ public enum UnpairedStage {
       var loss = 0.0
       var found: [Bool: [Float]] = [:]
       for batch in held.chunks(of: stage.batch) {
-        let baseline = baseline(tuned, mismatched(batch, in: train), options)
+        let baseline = baseline(tuned, mismatched(batch, in: train + held), options)
         for part in MicroBatches.split(
           batch, limit: options.microBatchTokens, size: \.tokenCount)
         {
@@ -247,7 +247,8 @@ public enum UnpairedStage {
     let others = (1..<max(train.count, 1)).lazy.map {
       train[(place + train.count - $0) % train.count]
     }
-    return others.first { $0.name != example.name } ?? others.first ?? example
+    return others.first { $0.completion.prompt != example.completion.prompt } ?? others.first
+      ?? example
   }
 
   /// The KL of policy and reference in nats, estimated on mismatched prompts and responses.
