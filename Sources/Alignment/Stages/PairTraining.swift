@@ -18,7 +18,7 @@ struct PairTraining {
   /// step.
   typealias Loss = (PairLogProbabilities, _ pairs: Int, _ tokens: Int) -> Tensor
 
-  func run(_ loss: Loss) throws -> StageReport {
+  func run(_ loss: @escaping Loss) throws -> StageReport {
     let options = try request.settings.section(TrainingOptions.self)
     let progress = ProgressReport(stage: name, style: request.progress)
     let inputs = try RunInputs(request)
