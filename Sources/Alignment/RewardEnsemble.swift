@@ -151,7 +151,7 @@ private final class RewardMember {
         prompt: ids.prompt, responses: [ids.response + tail], limit: reader.limit)
     }
     let text = policy?.text(ids.response) ?? ""
-    return reader.read(episode.messages, [text], ended: episode.endedItself)
+    return reader.read(episode.prompt, [text], ended: episode.endedItself)
   }
 
   func score(_ prompt: ScoredPrompt, _ answer: String) throws -> Float {

@@ -4,8 +4,7 @@ import PreferenceData
 /// The request for a retraining run.
 package struct RetrainingRequest: Sendable, Codable, Equatable {
   package var task: String
-  /// `ppo` unless said otherwise.
-  package var method: String
+  package var method: RetrainingMethod
   /// The model to start from, or nil for the workspace's default.
   package var base: String?
   /// Whether the new policy answers the task's prompts again afterwards.
@@ -14,7 +13,8 @@ package struct RetrainingRequest: Sendable, Codable, Equatable {
   package var settings: [String: String]
 
   package init(
-    task: String, method: String = "ppo", base: String? = nil, samplesAfterwards: Bool = false,
+    task: String, method: RetrainingMethod = .ppo, base: String? = nil,
+    samplesAfterwards: Bool = false,
     settings: [String: String] = [:]
   ) {
     self.task = task
@@ -31,7 +31,7 @@ package struct RetrainingRun: Sendable, Codable, Equatable {
     case waiting, running, succeeded, failed, cancelled, interrupted
   }
 
-  /// One step of the run: dataset, sft, reward, ppo, evaluate, sample.
+  /// One step of the run: dataset, sft, reward, the method, sample.
   package struct Stage: Sendable, Codable, Equatable {
     package var name: String
     package var state: State

@@ -83,6 +83,8 @@ public enum LineProblem: Error, Sendable, Hashable {
   case duplicatePrompt(of: String)
   case repeatedPrompt(line: Int)
   case inconsistent(key: String, reason: String)
+  /// A row of a dataset that says something else than the rows before it.
+  case otherContent(found: TrainingRow.Content, expected: TrainingRow.Content)
 }
 
 extension LineProblem {
@@ -141,6 +143,9 @@ extension LineProblem: CustomStringConvertible {
       "duplicate of line \(line): same prompt and same answers. Remove one of the two lines."
     case .inconsistent(let key, let reason):
       "“\(key.quoted())” \(reason)."
+    case .otherContent(let found, let expected):
+      "the row has \(found.words), but the rows before it have \(expected.words). "
+        + "Add what is missing, remove the line, or put it into another file."
     }
   }
 }

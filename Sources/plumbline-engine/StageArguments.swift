@@ -8,8 +8,12 @@ struct StageArguments: ParsableArguments {
   @Option(help: "Model folder to start from.")
   var model: String?
 
-  @Option(help: "Dataset in the format “rankings” (JSON Lines).")
-  var dataset: String?
+  @Option(
+    help: """
+      Dataset: judgements of the workbench, or rows of prompts, answers or messages (docs/formats.md); \
+      JSON Lines, JSON or CSV. FILE:0.3 sets the share of its examples in an epoch. Repeatable.
+      """)
+  var dataset: [String] = []
 
   @Option(help: "Folder of the run.")
   var output: String?
@@ -57,7 +61,8 @@ struct StageArguments: ParsableArguments {
       }
       try resolved.merge(yaml: String(decoding: data, as: UTF8.self), file: config)
     }
-    try resolved.merge(words: words + settings)
+    let datasets = DatasetArgument.all(dataset)
+    try resolved.merge(words: words + settings + DatasetArgument.words(datasets))
     if showSettings { return print(resolved.yaml, terminator: "") }
     let workers = try Workers(environment: ProcessInfo.processInfo.environment)
     let folder = try required(output, "output")
@@ -70,7 +75,7 @@ struct StageArguments: ParsableArguments {
       model: URL(
         filePath: needsModel ? try required(model, "model") : model ?? "",
         directoryHint: .isDirectory),
-      dataset: try required(dataset, "dataset"),
+      datasets: try required(datasets.isEmpty ? nil : datasets.map(\.path), "dataset"),
       output: speaks ? URL(filePath: folder, directoryHint: .isDirectory) : scratch,
       settings: resolved, progress: !speaks ? .quiet : json ? .jsonLines : quiet ? .quiet : .text,
       resumes: resume, workers: workers)
@@ -83,9 +88,37 @@ struct StageArguments: ParsableArguments {
     }
   }
 
-  func required(_ value: String?, _ name: String) throws -> String {
+  func required<Value>(_ value: Value?, _ name: String) throws -> Value {
     guard let value else { throw ValidationError("--\(name) is required.") }
     return value
+  }
+}
+
+/// A value of `--dataset`: a path, perhaps with the share of an epoch behind a colon.
+struct DatasetArgument {
+  let path: String
+  let share: String?
+
+  /// A colon belongs to the name if there is a file with it, or no number follows.
+  init(_ argument: String) {
+    if let colon = argument.lastIndex(of: ":"), colon > argument.startIndex,
+      !FileManager.default.fileExists(atPath: argument)
+    {
+      let share = String(argument[argument.index(after: colon)...])
+      if Double(share) != nil {
+        (path, self.share) = (String(argument[..<colon]), share)
+        return
+      }
+    }
+    (path, share) = (argument, nil)
+  }
+
+  static func all(_ arguments: [String]) -> [DatasetArgument] { arguments.map(Self.init) }
+
+  /// The setting `mix`, if a file has a share.
+  static func words(_ datasets: [DatasetArgument]) -> [String] {
+    guard datasets.contains(where: { $0.share != nil }) else { return [] }
+    return ["mix=" + datasets.map { $0.share ?? "all" }.joined(separator: "+")]
   }
 }
 

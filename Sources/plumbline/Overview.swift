@@ -1,5 +1,6 @@
 import EngineJobs
 import Foundation
+import Jobs
 import LabelStore
 import PreferenceData
 
@@ -52,7 +53,9 @@ struct Overview {
       return models.isEmpty
         ? "plumbline-engine convert MODEL models/NAME" : "plumbline sample \(waiting.slug)"
     }
-    for task in tasks where try await store.datasetCounts(of: task.id).missing.isEmpty {
+    for task in tasks {
+      let counts = try await store.datasetCounts(of: task.id)
+      guard counts.missing(for: RetrainingRequest(task: task.slug)).isEmpty else { continue }
       if !models.contains(where: { $0.lineage?.task == task.slug }) {
         return "plumbline retrain \(task.slug)"
       }

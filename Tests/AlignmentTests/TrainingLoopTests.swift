@@ -137,6 +137,30 @@ struct TrainingLoopTests {
     }
   }
 
+  @Test("A setting that is new since a run was started changes nothing by default")
+  func newSetting() throws {
+    try Self.withFolder { folder in
+      let settings = try Settings([TrainingOptions()])
+      _ = try StageFolder(folder, settings: settings)
+      let file = folder.appending(path: "run.yaml")
+      let written = try String(contentsOf: file, encoding: .utf8)
+      #expect(written.contains("shuffle: true\n"))
+      try Data(written.replacing("shuffle: true\n", with: "").utf8).write(to: file)
+      _ = try StageFolder(folder, settings: settings, resumes: true)
+
+      try Data(written.replacing("shuffle: true\n", with: "").utf8).write(to: file)
+      var other = settings
+      try other.merge(words: ["shuffle=false"])
+      #expect(throws: AlignmentError.self) {
+        _ = try StageFolder(folder, settings: other, resumes: true)
+      }
+      try Data((written + "gone: 1\n").utf8).write(to: file)
+      #expect(throws: AlignmentError.self) {
+        _ = try StageFolder(folder, settings: settings, resumes: true)
+      }
+    }
+  }
+
   @Test("A truncated checkpoint and a half-written one are not taken up")
   func truncated() throws {
     try Self.withFolder { folder in

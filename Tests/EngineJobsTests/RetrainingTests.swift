@@ -214,11 +214,68 @@ struct RetrainingTests {
     request.settings = try RetrainingRequest.settings(
       parsing: ["batch=4", "ppo.batch=8", "ppo.klTarget=0.1"])
 
-    #expect(try request.settings(for: .reward) == ["batch=4", "seed=1"])
-    #expect(try request.settings(for: .ppo) == ["batch=8", "klTarget=0.1", "seed=1"])
+    #expect(try request.settings(for: .rewardModel) == ["batch=4", "seed=1"])
+    #expect(try request.settings(for: .policy(.ppo)) == ["batch=8", "klTarget=0.1", "seed=1"])
     #expect(throws: RetrainingError.badSetting("batch")) {
       _ = try RetrainingRequest.settings(parsing: ["batch"])
     }
+  }
+
+  @Test("A setting can name a method with signs in its name")
+  func settingsOfMethods() throws {
+    var request = RetrainingRequest(task: "stories", method: .onlineDPO)
+    request.settings = try RetrainingRequest.settings(
+      parsing: ["online-dpo.beta=0.2", "reinforce++.responses=2"])
+    #expect(try request.settings(for: .policy(.onlineDPO)) == ["beta=0.2", "seed=1"])
+    #expect(try request.settings(for: .policy(.reinforce)) == ["responses=2", "seed=1"])
+  }
+
+  @Test(
+    "Methods that sample train a reward model first, and others learn from the rankings",
+    arguments: RetrainingMethod.allCases)
+  func methods(method: RetrainingMethod) async throws {
+    try await fixture.addJudgedTask(demonstrations: true)
+    var run = try await retraining(
+      RetrainingRequest(task: "stories", method: method), engine: fixture.engine())
+
+    let lineage = try await run.run { _ in }
+
+    let expected =
+      switch method {
+      case .sft, .orpo: [method.rawValue]
+      case .dpo, .kto: ["sft", method.rawValue]
+      case .ppo, .rloo, .grpo, .reinforce, .onlineDPO: ["sft", "reward", method.rawValue]
+      }
+    #expect(try fixture.stagesRun() == expected)
+    #expect(lineage.method == method.rawValue)
+    #expect(Set(lineage.stages.keys) == Set(expected))
+    let call = try #require(
+      try String(contentsOf: fixture.calls, encoding: .utf8).split(separator: "\n").last)
+    #expect(call.contains("--reward-model") == method.samples)
+    #expect(call.contains("--prompts") == method.samples)
+    let start = expected.first == "sft" && method != .sft ? "/sft/model" : "/models/"
+    #expect(call.split(separator: " ").first { $0.contains(start) } != nil)
+    let model = try WorkspaceModel.find("stories-1", in: fixture.workspace.models)
+    #expect(
+      try String(contentsOf: model.url.appending(path: "config.json"), encoding: .utf8)
+        == "\(method.rawValue)\n")
+    let status = try run.folder.status(in: fixture.workspace.runs)
+    #expect(status.method == method.rawValue)
+    #expect(status.stages.map(\.name) == ["dataset"] + expected)
+    #expect(status.command.contains("--method \(method.rawValue) "))
+  }
+
+  @Test("Fine-tuning needs demonstrations, or answers to imitate instead")
+  func supervised() async throws {
+    try await fixture.addJudgedTask()
+    var request = RetrainingRequest(task: "stories", method: .sft)
+    await #expect(throws: RetrainingError.self) {
+      _ = try await retraining(request, engine: fixture.engine())
+    }
+    request.settings = ["source": "best"]
+    var run = try await retraining(request, engine: fixture.engine())
+    _ = try await run.run { _ in }
+    #expect(try fixture.stagesRun() == ["sft"])
   }
 
   @Test("A model's name never leads out of the models folder", arguments: ["../x", "", ".hidden"])

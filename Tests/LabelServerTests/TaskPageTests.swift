@@ -1,4 +1,5 @@
 import Hummingbird
+import Jobs
 import LabelServer
 import LabelStore
 import Labelling
@@ -110,6 +111,25 @@ struct TaskPageTests {
       #expect(refused.text.contains("Overview"))
       let exports = try await client.get("/tasks/helpfulness/exports", as: "Grace").text
       #expect(!exports.contains(Self.export))
+    }
+  }
+
+  @Test("Every training method can be chosen, and an unknown one is refused by name")
+  func methods() async throws {
+    let site = try await TestSite(supervisor: FinishedRun())
+    try await site.addTask(prompts: 1)
+    try await site.run { client in
+      let page = try await client.get("/tasks/helpfulness", as: "Grace").html
+      for method in RetrainingMethod.names {
+        #expect(page.contains("<option value=\"\(method)\">"))
+      }
+      let started = try await client.post(
+        "/tasks/helpfulness/runs", as: "Grace", form: "method=online-dpo")
+      #expect(started.status == .seeOther)
+      let refused = try await client.post(
+        "/tasks/helpfulness/runs", as: "Grace", form: "method=dpoo")
+      #expect(refused.status == .conflict)
+      #expect(refused.text.contains("There is no method “dpoo”"))
     }
   }
 

@@ -5,6 +5,7 @@ import PreferenceData
 /// and restored.
 struct DataCursor<Example> {
   private let examples: [Example]
+  private let plan: EpochPlan
   private let batch: Int
   /// Whether a batch continues into the next epoch. If not, the last batch of an epoch may be smaller.
   private let crossesEpochs: Bool
@@ -16,11 +17,12 @@ struct DataCursor<Example> {
   private var position = 0
 
   init(
-    _ examples: [Example], batch: Int, random: RandomStream, crossesEpochs: Bool = false,
-    shuffles: Bool = true
+    _ examples: [Example], plan: EpochPlan? = nil, batch: Int, random: RandomStream,
+    crossesEpochs: Bool = false, shuffles: Bool = true
   ) {
-    precondition(!examples.isEmpty && batch > 0, "nothing to walk")
     self.examples = examples
+    self.plan = plan ?? EpochPlan(whole: examples.count)
+    precondition(self.plan.length > 0 && batch > 0, "nothing to walk")
     self.batch = batch
     self.crossesEpochs = crossesEpochs
     self.shuffles = shuffles
@@ -28,13 +30,11 @@ struct DataCursor<Example> {
     start(epoch: 0)
   }
 
-  var batchesPerEpoch: Int { (examples.count + batch - 1) / batch }
+  var batchesPerEpoch: Int { (plan.length + batch - 1) / batch }
 
   private mutating func start(epoch number: Int) {
     epoch = number
-    order = Array(examples.indices)
-    var random = random.substream(epoch)
-    if shuffles { order = random.shuffled(order) }
+    order = plan.order(epoch: number, random: random, shuffles: shuffles) ?? order
     position = 0
   }
 
@@ -60,7 +60,8 @@ struct DataCursor<Example> {
   /// Restores a position. Returns false if `state` is invalid.
   mutating func restore(_ state: JSONValue?) -> Bool {
     guard let epoch = state?["epoch"]?.intValue, epoch >= 0,
-      let position = state?["position"]?.intValue, (0...examples.count).contains(position)
+      let position = state?["position"]?.intValue, (0...plan.length).contains(position),
+      plan.order(epoch: epoch, random: random, shuffles: shuffles) != nil
     else { return false }
     start(epoch: epoch)
     self.position = position

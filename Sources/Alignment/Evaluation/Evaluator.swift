@@ -216,11 +216,15 @@ public final class Evaluator {
   /// The share of ordered pairs whose preferred answer scores higher; equal scores are wrong, as
   /// RewardBench counts (Lambert et al. 2024).
   private func preferences(_ suite: EvaluationSuite) throws -> EvaluationResult {
-    let records = try PreferenceDataset(path: suite.file).records
+    var data = DataOptions()
+    data.validationShare = 0
+    let dataset = try TrainingDataset(paths: [suite.file], options: data)
+    try dataset.check(
+      [.judgement, .comparison], for: "\(suite.kind.rawValue)", "a better and a worse answer")
     let model = try RewardModel(folder: folder, precision: precision)
     let reader = try RewardReader(folder: folder, configuration: model.trunk.configuration)
     var counts = ExampleCounts()
-    let examples = try RewardExamples(RewardOptions(), reader: reader)(records, &counts)
+    let examples = try RewardExamples(RewardOptions(), reader: reader)(dataset.rows, &counts)
     var options = TrainingOptions()
     options.microBatchTokens = tokensAtOnce
     let outcomes = try RewardEvaluation(model: model, options: options).hits(examples)

@@ -53,6 +53,15 @@ struct RewardEvaluation {
     return metrics
   }
 
+  /// Returns the loss and the accuracy on held-out prompts, to be recorded during training.
+  func numbers(_ held: [RewardExample]) throws -> [String: Double] {
+    let (outcomes, loss) = try outcomes(held)
+    let right = outcomes.reduce(0) { $0 + $1.isRight }
+    return [
+      "validationLoss": loss, "validationAccuracy": right / Double(max(outcomes.count, 1)),
+    ]
+  }
+
   /// For each prompt, whether the model agrees with each of its ordered pairs.
   func hits(_ examples: [RewardExample]) throws -> [[Double]] {
     let groups = Dictionary(grouping: try outcomes(examples).0, by: \.prompt)

@@ -22,7 +22,7 @@ public enum PretrainingStage {
     return options
   }
 
-  /// Trains a new model on the text file `request.dataset`. `request.model` is not read.
+  /// Trains a new model on the one text file of `request.datasets`. `request.model` is not read.
   public static func run(_ request: StageRequest) throws -> StageReport {
     let options = try request.settings.section(TrainingOptions.self)
     let stage = try request.settings.section(PretrainingOptions.self)
@@ -36,6 +36,8 @@ public enum PretrainingStage {
       "fp32 or auto (pretraining computes in fp32)")
     try check(shape.architecture, suits: stage.objective)
     try options.check(updates: stage.steps)
+    try require(
+      "--dataset", request.dataset, request.datasets.count == 1, "one text file for “pretrain”")
     let progress = ProgressReport(stage: "pretrain", style: request.progress)
     let text = try TextBlocks.text(request.dataset)
     let inputs = try RunInputs(request)

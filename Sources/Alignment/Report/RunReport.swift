@@ -13,7 +13,8 @@ struct RunReport {
   /// Curves that are looked at first.
   private static let order = [
     "loss", "reward", "heldOutReward", "kl", "heldOutKL", "disagreement", "length", "entropy",
-    "margin", "accuracy", "learningRate", "gradientNorm",
+    "accuracy", "margin", "validationLoss", "validationAccuracy", "validationMargin",
+    "learningRate", "gradientNorm",
   ]
 
   /// The curves in `metrics.jsonl`; what never changes is left out.

@@ -12,10 +12,22 @@ extension StageLineage {
       inputs: inputs.hashes,
       parent: FileManager.default.contents(atPath: file.path)
         .flatMap { try? JSONValue(parsing: $0) })
+    if request.datasets.count > 1 {
+      let shares = (try? request.settings.section(DataOptions.self).shares) ?? []
+      datasets = request.datasets.enumerated().map { number, path in
+        Dataset(
+          path: path, sha256: inputs.hashes[RunInputs.dataset(number)],
+          share: shares.indices.contains(number) ? shares[number] : nil)
+      }
+    }
   }
 
   var html: String {
-    var rows = [("model", base), ("dataset", dataset), ("SHA-256", datasetSHA256 ?? "")]
+    var rows = [("model", base)]
+    for one in datasets ?? [Dataset(path: dataset, sha256: datasetSHA256)] {
+      let share = one.share.map { " (share \($0.short))" } ?? ""
+      rows += [("dataset", one.path + share), ("SHA-256", one.sha256 ?? "")]
+    }
     rows.append(("version", version))
     if let parent { rows.append(("lineage of the model", CanonicalJSON.text(parent))) }
     let items = rows.filter { !$0.1.isEmpty }.map {

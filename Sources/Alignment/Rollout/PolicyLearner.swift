@@ -22,7 +22,8 @@ struct PolicyLearner {
 
   init(
     rollout: Rollout, method: any PolicyMethod, run: StageFolder, progress: ProgressReport,
-    prompts: [PolicyPromptIDs], heldOut: [PolicyPromptIDs], guardOptions: GuardOptions
+    prompts: [PolicyPromptIDs], plan: EpochPlan, heldOut: [PolicyPromptIDs],
+    guardOptions: GuardOptions
   ) {
     self.rollout = rollout
     self.guardOptions = guardOptions
@@ -34,7 +35,7 @@ struct PolicyLearner {
     self.run = run
     let options = rollout.options
     self.prompts = DataCursor(
-      prompts, batch: options.episodes / method.responses,
+      prompts, plan: plan, batch: options.episodes / method.responses,
       random: RandomStream(seed: rollout.training.seed, .promptOrder), crossesEpochs: true,
       shuffles: rollout.training.shuffle)
     trainer = Trainer(
@@ -182,7 +183,9 @@ struct PolicyLearner {
 struct PolicyPromptIDs {
   let name: String
   let ids: [Int]
-  var messages: [ChatMessage] = []
+  var prompt = TrainingPrompt.messages([])
+  /// The position of its file among the datasets.
+  var file = 0
 }
 
 extension StageFolder {

@@ -7,7 +7,7 @@ import Torch
 struct Episode: Codable {
   var completion: TokenisedResponse
   /// The prompt, for reward models that read text; not sent to other processes.
-  var messages: [ChatMessage] = []
+  var prompt = TrainingPrompt.messages([])
   /// The rank of the process that sampled it and learns from it.
   var worker = 0
   /// Whether the answer ended before the token limit.
@@ -61,7 +61,7 @@ struct Rollout {
     return zip(prompts, generations).map { prompt, generation in
       Episode(
         completion: TokenisedResponse(prompt: prompt.ids, response: generation.ids),
-        messages: prompt.messages, worker: workers.rank,
+        prompt: prompt.prompt, worker: workers.rank,
         endedItself: generation.finish == .stop)
     }
   }

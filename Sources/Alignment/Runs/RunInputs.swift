@@ -11,7 +11,8 @@ struct RunInputs {
   ///
   /// Throws `badData` if a text is missing that is only needed at the end of the run.
   init(_ request: StageRequest, rewardModels: [URL] = [], prompts: String? = nil) throws {
-    var paths = ["dataset": request.dataset]
+    var paths: [String: String] = [:]
+    for (number, path) in request.datasets.enumerated() { paths[Self.dataset(number)] = path }
     if !request.isWithoutModel { paths["model"] = request.model.path }
     for (number, folder) in rewardModels.enumerated() {
       paths[number == 0 ? "reward model" : "reward model \(number + 1)"] = folder.path
@@ -32,6 +33,11 @@ struct RunInputs {
       ? paths.compactMapValues {
         FileHash.file($0) ?? FileHash.folder(URL(filePath: $0, directoryHint: .isDirectory))
       } : [:]
+  }
+
+  /// The name of a dataset, counted from 0.
+  static func dataset(_ number: Int) -> String {
+    number == 0 ? "dataset" : "dataset \(number + 1)"
   }
 
   /// Checks that a resumed run was started with these inputs and settings. Returns its report if it

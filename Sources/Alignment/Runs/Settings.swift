@@ -179,6 +179,9 @@ public struct Settings: Sendable {
     }
   }
 
+  /// Whether a setting has its default.
+  func isDefault(_ key: String) -> Bool { values[key] == defaults[key] }
+
   /// Returns the value of a text setting, or nil.
   func text(_ key: String) -> String? {
     if case .text(let text) = values[key] { text } else { nil }

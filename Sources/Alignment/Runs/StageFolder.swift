@@ -73,12 +73,19 @@ public final class StageFolder {
   static func checkSettings(_ layout: StageLayout, _ settings: Settings) throws {
     let file = layout.settings
     guard let data = FileManager.default.contents(atPath: file.path) else { return }
+    func key(_ line: Substring) -> String { String(line.prefix { $0 != ":" }) }
     let before = String(decoding: data, as: UTF8.self).split(separator: "\n")
     let now = settings.yaml.split(separator: "\n")
-    guard before != now else { return }
-    let changed = now.filter { !before.contains($0) }.joined(separator: "; ")
+    let known = Set(before.map(key))
+    // A run of an older version lacks the settings that are new since, which do nothing by default.
+    let changed = now.filter {
+      !before.contains($0) && (known.contains(key($0)) || !settings.isDefault(key($0)))
+    }
+    let removed = known.subtracting(now.map(key)).sorted()
+    guard !changed.isEmpty || !removed.isEmpty else { return }
+    let names = (changed.map(String.init) + removed).joined(separator: "; ")
     throw AlignmentError.cannotResume(
-      path: file.path, reason: "the run was started with other settings than \(changed).")
+      path: file.path, reason: "the run was started with other settings than \(names).")
   }
 
   /// Appends one row to `metrics.jsonl`, and its numbers to the event file.

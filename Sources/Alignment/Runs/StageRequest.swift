@@ -4,8 +4,8 @@ import Foundation
 public struct StageRequest {
   /// The folder of the model to start from.
   public var model: URL
-  /// The path of the dataset.
-  public var dataset: String
+  /// The paths of the datasets: at least one.
+  public var datasets: [String]
   /// The folder to write the run to.
   public var output: URL
   public var settings: Settings
@@ -15,15 +15,18 @@ public struct StageRequest {
   /// The processes that share the run.
   public var workers: Workers
 
+  /// All paths, for messages.
+  var dataset: String { datasets.joined(separator: ", ") }
+
   /// Whether the stage creates a new model, so that `model` is empty.
   var isWithoutModel: Bool { ["", ".", "./", "/"].contains(model.relativePath) }
 
   public init(
-    model: URL, dataset: String, output: URL, settings: Settings, progress: ProgressReport.Style,
+    model: URL, datasets: [String], output: URL, settings: Settings, progress: ProgressReport.Style,
     resumes: Bool = false, workers: Workers = Workers()
   ) {
     self.model = model
-    self.dataset = dataset
+    self.datasets = datasets
     self.output = output
     self.settings = settings
     self.progress = progress

@@ -5,7 +5,9 @@ import Torch
 
 /// Direct preference optimisation: the policy learns from pairs, without a reward model.
 public enum DirectPreferenceStage {
-  public static let sections: [any SettingsSection] = [training, DirectPreferenceOptions()]
+  public static let sections: [any SettingsSection] = [
+    training, DataOptions(), HeldOutOptions(), DirectPreferenceOptions(),
+  ]
 
   /// The possible values of the setting `loss`.
   public static var lossNames: [String] { DirectPreferenceObjective.names }
@@ -75,7 +77,7 @@ public struct OddsRatioOptions: SettingsSection {
 /// Odds-ratio preference optimisation: fine-tuning and preference in one step, no reference.
 public enum OddsRatioStage {
   public static let sections: [any SettingsSection] = [
-    DirectPreferenceStage.training, OddsRatioOptions(),
+    DirectPreferenceStage.training, DataOptions(), HeldOutOptions(), OddsRatioOptions(),
   ]
 
   public static func run(_ request: StageRequest) throws -> StageReport {

@@ -4,6 +4,7 @@ import Torch
 /// Two answers to one prompt, one of them preferred, as tokens.
 package struct PairExample: TokenisedExample {
   package let name: String
+  package var file = 0
   let chosen: TokenisedResponse
   let rejected: TokenisedResponse
   var completions: [TokenisedResponse] { [chosen, rejected] }
@@ -20,16 +21,16 @@ public enum PairChoice: String, Sendable, Codable, CaseIterable {
 }
 
 extension PairExample {
-  /// Returns the pairs of some judgements, without ties and pairs of the same tokens.
+  /// Returns the pairs of some rows, without ties and pairs of the same tokens.
   static func examples(
-    _ records: [PreferenceRecord], _ choice: PairChoice, _ encoder: ConversationEncoder,
+    _ rows: [DatasetRow], _ choice: PairChoice, _ encoder: ConversationEncoder,
     _ counts: inout ExampleCounts
   ) -> [PairExample] {
-    records.flatMap { record -> [PairExample] in
+    rows.flatMap { row -> [PairExample] in
       let texts = Dictionary(
-        record.responses.map { ($0.id, $0.text) }, uniquingKeysWith: { first, _ in first })
-      let widest = record.ranking.count - 1
-      let pairs = record.comparisons.filter { pair in
+        row.answers.map { ($0.id, $0.text) }, uniquingKeysWith: { first, _ in first })
+      let widest = row.ranking.count - 1
+      let pairs = row.comparisons.filter { pair in
         guard let chosen = texts[pair.chosen], let rejected = texts[pair.rejected] else {
           return false
         }
@@ -52,10 +53,10 @@ extension PairExample {
         counts.leaveOut(.rowsWithoutPreference)
         return []
       }
-      let used = record.responses.filter { response in
+      let used = row.answers.filter { response in
         pairs.contains { $0.chosen == response.id || $0.rejected == response.id }
       }
-      let fitted = encoder.fitted(record.prompt, used.map(\.text))
+      let fitted = encoder.fitted(row.prompt, used.map(\.text))
       counts.add(fitted)
       let completions = Dictionary(
         zip(used.map(\.id), fitted.completions), uniquingKeysWith: { first, _ in first })
@@ -66,7 +67,8 @@ extension PairExample {
           counts.leaveOut(.pairsOfSameTokens)
           return nil
         }
-        return PairExample(name: record.promptID, chosen: chosen, rejected: rejected)
+        return PairExample(
+          name: row.name, file: row.file, chosen: chosen, rejected: rejected)
       }
     }
   }

@@ -18,21 +18,25 @@ struct PairTraining {
   /// step.
   typealias Loss = (PairLogProbabilities, _ pairs: Int, _ tokens: Int) -> Tensor
 
-  func run(_ loss: Loss) throws -> StageReport {
+  func run(_ loss: @escaping Loss) throws -> StageReport {
     let options = try request.settings.section(TrainingOptions.self)
     let progress = ProgressReport(stage: name, style: request.progress)
     let inputs = try RunInputs(request)
     if let finished = try inputs.resume(request, progress) { return finished }
-    let dataset = try PreferenceDataset(path: request.dataset)
+    let dataset = try TrainingDataset(
+      paths: request.datasets, options: request.settings.section(DataOptions.self))
+    try dataset.check(
+      [.judgement, .comparison], for: name,
+      "a better and a worse answer, as in rows with “prompt”, “chosen” and “rejected”")
     let tuned = try ReferencedModel(
       folder: request.model, options: options, needsReference: needsReference)
     let encoder = try ConversationEncoder(
       folder: request.model, configuration: tuned.model.configuration,
       maxLength: options.maxLength)
     var counts = DataCounts(maxLength: encoder.maxLength)
-    let train = PairExample.examples(dataset.records(.train), pairs, encoder, &counts.train)
+    let train = PairExample.examples(dataset.rows(.train), pairs, encoder, &counts.train)
     let held = PairExample.examples(
-      dataset.records(.validation), pairs, encoder, &counts.validation)
+      dataset.rows(.validation), pairs, encoder, &counts.validation)
     guard !train.isEmpty else {
       throw AlignmentError.tooLittleData(
         """
@@ -40,19 +44,26 @@ struct PairTraining {
         different tokens\(counts.train.summary(maxLength: encoder.maxLength).map { " (\($0))" } ?? "").
         """)
     }
+    let plan = try dataset.mix.plan(files: train.map(\.file))
     try OfflineSettings.check(
-      examples: train.count, epochs: epochs, batch: batch, options: options)
-    try TokenCheck(request.dataset, encoder, tuned.model.configuration)(train + held)
+      examples: plan.length, epochs: epochs, batch: batch, options: options)
+    try TokenCheck(dataset, encoder, tuned.model.configuration)(train + held)
+    dataset.tell(progress)
     counts.tell(progress)
     let run = try StageFolder(request, inputs)
+    let measurement = try HeldOutMeasurement(
+      request.settings.section(HeldOutOptions.self), parameters: tuned.model.trainedParameters,
+      run: run
+    ) { try measure(tuned, held, options, loss) }
     let training = OfflineTraining(
-      stage: name, examples: train, epochs: epochs, batch: batch, options: options, run: run,
-      progress: progress)
+      stage: name, examples: train, plan: plan, epochs: epochs, batch: batch, options: options,
+      run: run, progress: progress, heldOut: held.isEmpty ? nil : measurement)
     var metrics = try heldOut(tuned, held, options, loss, "Before")
     try metrics.checkFinite()
     metrics["trainLoss"] = .number(
       try training(tuned.model.trainedParameters) { try accumulate(tuned, $0, options, loss) })
     metrics.merge(try heldOut(tuned, held, options, loss, "After")) { $1 }
+    metrics.merge(measurement.metrics) { $1 }
     metrics["pairs"] = .integer(train.count)
     metrics["heldOutPairs"] = .integer(held.count)
     metrics["data"] = counts.json
@@ -134,6 +145,15 @@ struct PairTraining {
     _ tuned: ReferencedModel, _ held: [PairExample], _ options: TrainingOptions, _ loss: Loss,
     _ suffix: String
   ) throws -> [String: JSONValue] {
+    let numbers = try measure(tuned, held, options, loss)
+    return Dictionary(uniqueKeysWithValues: numbers.map { ($0 + suffix, .number($1)) })
+  }
+
+  /// Returns the held-out loss and the recorded numbers, with names such as “validationAccuracy”; none
+  /// without held-out pairs.
+  private func measure(
+    _ tuned: ReferencedModel, _ held: [PairExample], _ options: TrainingOptions, _ loss: Loss
+  ) throws -> [String: Double] {
     guard !held.isEmpty else { return [:] }
     return noGradient {
       let tokens = held.reduce(0) { $0 + $1.chosen.response.count }
@@ -147,7 +167,7 @@ struct PairTraining {
       sums["loss"] = loss(PairLogProbabilities(rows: rows), held.count, tokens).item()
       return Dictionary(
         uniqueKeysWithValues: sums.map { key, value in
-          ("validation" + key.prefix(1).uppercased() + key.dropFirst() + suffix, .number(value))
+          ("validation" + key.prefix(1).uppercased() + key.dropFirst(), value)
         })
     }
   }

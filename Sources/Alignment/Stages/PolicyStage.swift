@@ -22,7 +22,7 @@ public enum PolicyStage {
       case .reinforce: GroupOptions.reinforce
       case .onlinePreference: OnlinePreferenceOptions()
       }
-    return [training, RolloutOptions(), GuardOptions(), own]
+    return [training, DataOptions(), RolloutOptions(), GuardOptions(), own]
   }
 
   private static var training: TrainingOptions {
@@ -61,19 +61,23 @@ public enum PolicyStage {
       policy: policy, rewardModel: rewardModel, training: training, options: rolloutOptions,
       workers: request.workers)
     let sets = try PromptSets(
-      path: prompts, dataset: request.dataset, encoder: encoder,
-      limit: try promptLimit(encoder, rolloutOptions))
-    let check = TokenCheck(prompts ?? request.dataset, encoder, policy.model.configuration)
+      TrainingDataset(
+        paths: prompts.map { [$0] } ?? request.datasets,
+        options: request.settings.section(DataOptions.self)),
+      encoder: encoder, limit: try promptLimit(encoder, rolloutOptions))
+    let check = TokenCheck(sets.dataset, encoder, policy.model.configuration)
     for prompt in sets.train + sets.heldOutIDs {
       try check.checkPrompt(prompt.ids, of: prompt.name)
     }
+    sets.dataset.tell(progress)
     sets.counts.tell(progress)
+    let plan = try sets.dataset.mix.plan(files: sets.train.map(\.file))
     let run = try StageFolder(request, inputs)
     let before = try rollout.measure(sets.heldOutIDs)
     try before.json.objectValue?.checkFinite()
     var learner = PolicyLearner(
       rollout: rollout, method: method, run: run, progress: progress, prompts: sets.train,
-      heldOut: sets.heldOutIDs, guardOptions: options.limits)
+      plan: plan, heldOut: sets.heldOutIDs, guardOptions: options.limits)
     try learner.learn()
     let after = try rollout.measure(sets.heldOutIDs)
     var metrics: [String: JSONValue] = [
@@ -193,7 +197,7 @@ extension PolicyStage {
 
   /// Answers to some held-out prompts, before and after, drawn with the same random numbers.
   private static func samples(
-    _ prompts: [PolicyPrompt], _ before: HeldOutQuality, _ after: HeldOutQuality,
+    _ prompts: [DatasetRow], _ before: HeldOutQuality, _ after: HeldOutQuality,
     _ encoder: ConversationEncoder
   ) -> [JSONValue] {
     func answer(_ answer: (ids: [Int], score: Float)) -> JSONValue {
@@ -202,8 +206,8 @@ extension PolicyStage {
     return zip(prompts, zip(before.answers, after.answers)).prefix(sampleCount).map {
       prompt, answers in
       [
-        "prompt_id": .string(prompt.promptID),
-        "prompt": .string(prompt.messages.last?.content ?? ""),
+        "prompt_id": .string(prompt.name),
+        "prompt": .string(prompt.row.prompt.messages.last?.content ?? ""),
         "before": answer(answers.0), "after": answer(answers.1),
       ]
     }
@@ -212,31 +216,30 @@ extension PolicyStage {
 
 /// The prompts that a policy is tuned on, and those it is measured on.
 private struct PromptSets {
+  let dataset: TrainingDataset
   let train: [PolicyPromptIDs]
-  let heldOut: [PolicyPrompt]
+  let heldOut: [DatasetRow]
   let heldOutIDs: [PolicyPromptIDs]
   let counts: DataCounts
 
-  init(path: String?, dataset: String, encoder: ConversationEncoder, limit: Int) throws {
-    let all =
-      try path.map(PolicyPrompt.read(path:))
-      ?? PolicyPrompt.distinct(PreferenceDataset(path: dataset).records)
-    func part(_ split: Split) throws -> [PolicyPrompt] {
-      let found = all.filter { ($0.split ?? .train) == split }
+  init(_ dataset: TrainingDataset, encoder: ConversationEncoder, limit: Int) throws {
+    func part(_ split: Split) throws -> [DatasetRow] {
+      let found = dataset.distinctPrompts(split)
       guard !found.isEmpty else {
         throw AlignmentError.tooLittleData(
-          "\(path ?? dataset): there is no prompt with split “\(split.rawValue)”.")
+          "\(dataset.path): there is no prompt with split “\(split.rawValue)”.")
       }
       return found
     }
-    func encoded(_ prompts: [PolicyPrompt], _ counts: inout ExampleCounts) -> [PolicyPromptIDs] {
-      prompts.map { prompt in
-        let whole = encoder.prompt(prompt.messages, limit: .max)
+    func encoded(_ prompts: [DatasetRow], _ counts: inout ExampleCounts) -> [PolicyPromptIDs] {
+      prompts.map { row in
+        let whole = encoder.promptIDs(row.prompt)
         counts.addPrompt(isTruncated: whole.count > limit)
         return PolicyPromptIDs(
-          name: prompt.promptID, ids: whole.suffix(limit), messages: prompt.messages)
+          name: row.name, ids: whole.suffix(limit), prompt: row.prompt, file: row.file)
       }
     }
+    self.dataset = dataset
     var counts = DataCounts(maxLength: limit)
     train = encoded(try part(.train), &counts.train)
     heldOut = try part(.validation)

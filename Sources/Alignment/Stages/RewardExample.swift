@@ -5,6 +5,7 @@ import Torch
 /// A judgement as tokens.
 package struct RewardExample: TokenisedExample {
   package var name: String
+  package var file: Int
   var labeller: String
   var strength: Int?
   var completions: [TokenisedResponse]
@@ -67,20 +68,18 @@ struct RewardExamples {
   }
 
   /// Leaves out pairs with the same text or the same tokens, which no model can distinguish.
-  func callAsFunction(_ records: [PreferenceRecord], _ counts: inout ExampleCounts)
-    -> [RewardExample]
-  {
-    records.compactMap { record in
+  func callAsFunction(_ rows: [DatasetRow], _ counts: inout ExampleCounts) -> [RewardExample] {
+    rows.compactMap { row in
       let texts = Dictionary(
-        record.responses.map { ($0.id, $0.text) }, uniquingKeysWith: { first, _ in first })
-      let ids = record.ranking.flatMap { $0 }
+        row.answers.map { ($0.id, $0.text) }, uniquingKeysWith: { first, _ in first })
+      let ids = row.ranking.flatMap { $0 }
       let indices = Dictionary(
         ids.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-      let fitted = reader.read(record.prompt, ids.map { texts[$0] ?? "" })
+      let fitted = reader.read(row.prompt, ids.map { texts[$0] ?? "" })
       let completions = fitted.completions
       var pairs: [(winner: Int, loser: Int)] = []
       var ties: [(Int, Int)] = []
-      for pair in record.comparisons {
+      for pair in row.comparisons {
         guard let first = indices[pair.chosen], let second = indices[pair.rejected] else {
           continue
         }
@@ -95,11 +94,11 @@ struct RewardExamples {
         }
       }
       let example = RewardExample(
-        name: record.promptID, labeller: record.labeller, strength: record.strength,
+        name: row.name, file: row.file, labeller: row.labeller, strength: row.strength,
         completions: completions, pairs: pairs, ties: ties,
-        groups: record.ranking.map { $0.compactMap { indices[$0] } },
-        margin: options.marginPerStrength * Double(record.strength ?? 0).magnitude,
-        weight: weight(record))
+        groups: row.ranking.map { $0.compactMap { indices[$0] } },
+        margin: options.marginPerStrength * Double(row.strength ?? 0).magnitude,
+        weight: weight(row.row))
       guard !pairs.isEmpty || !ties.isEmpty, example.isUsable(by: options.loss) else {
         counts.leaveOut(.rowsWithoutPreference)
         return nil
@@ -109,9 +108,9 @@ struct RewardExamples {
     }
   }
 
-  private func weight(_ record: PreferenceRecord) -> Double {
-    let labeller = labellerWeights[record.labeller] ?? 1
-    guard options.confidenceScale > 0, let confidence = record.confidence else { return labeller }
+  private func weight(_ row: TrainingRow) -> Double {
+    let labeller = labellerWeights[row.labeller] ?? 1
+    guard options.confidenceScale > 0, let confidence = row.confidence else { return labeller }
     return labeller * Double(confidence) / Double(options.confidenceScale)
   }
 }

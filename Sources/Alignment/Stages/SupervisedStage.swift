@@ -13,10 +13,19 @@ public struct SupervisedOptions: SettingsSection {
     case both
   }
 
+  /// The turns of the assistant in a conversation.
+  public enum Turns: String, Sendable, Codable, CaseIterable {
+    case all, last
+  }
+
   public var epochs = 3
   /// Demonstrations per optimiser step.
   public var batch = 16
+  /// The answers to train on: demonstrations, best (those that a row ranks first) or both.
   public var source = Source.demonstrations
+  /// The turns of the assistant to train on, in rows that are conversations: all or last. Each turn is
+  /// a demonstration.
+  public var turns = Turns.all
   public init() {}
 
   public func check(in settings: Settings) throws {
@@ -27,6 +36,7 @@ public struct SupervisedOptions: SettingsSection {
 /// A prompt with the answer to train on.
 package struct Demonstration: TokenisedExample {
   package let name: String
+  package var file = 0
   let completion: TokenisedResponse
   var completions: [TokenisedResponse] { [completion] }
   package var tokenCount: Int { completion.count }
@@ -37,7 +47,9 @@ package struct Demonstration: TokenisedExample {
 /// Sequences are packed end to end in a micro-batch, each with its own positions and attention, so
 /// that no padding is computed and no sequence attends to another (`docs/recipe.md`, S4).
 public enum SupervisedStage {
-  public static let sections: [any SettingsSection] = [TrainingOptions(), SupervisedOptions()]
+  public static let sections: [any SettingsSection] = [
+    TrainingOptions(), DataOptions(), HeldOutOptions(), SupervisedOptions(),
+  ]
 
   public static func run(_ request: StageRequest) throws -> StageReport {
     let options = try request.settings.section(TrainingOptions.self)
@@ -45,25 +57,39 @@ public enum SupervisedStage {
     let progress = ProgressReport(stage: "sft", style: request.progress)
     let inputs = try RunInputs(request)
     if let finished = try inputs.resume(request, progress) { return finished }
-    let dataset = try PreferenceDataset(path: request.dataset)
+    let dataset = try TrainingDataset(
+      paths: request.datasets, options: request.settings.section(DataOptions.self))
+    try dataset.check(
+      stage.source == .demonstrations
+        ? [.judgement, .demonstration] : [.judgement, .demonstration, .comparison], for: "sft",
+      """
+      answers to imitate, as in rows with “messages”, or “prompt” and “completion”. For the better \
+      answers of comparisons set source=best
+      """)
     let model = try CausalLanguageModel.forTraining(folder: request.model, options: options)
     let encoder = try ConversationEncoder(
       folder: request.model, configuration: model.configuration, maxLength: options.maxLength)
     var counts = DataCounts(maxLength: encoder.maxLength)
-    let train = examples(dataset.records(.train), stage.source, encoder, &counts.train)
-    let held = examples(dataset.records(.validation), stage.source, encoder, &counts.validation)
+    let train = examples(dataset.rows(.train), stage, encoder, &counts.train)
+    let held = examples(dataset.rows(.validation), stage, encoder, &counts.validation)
     guard !train.isEmpty else {
       throw AlignmentError.tooLittleData(
         "\(request.dataset): no judgement in the training split carries a demonstration.")
     }
+    let plan = try dataset.mix.plan(files: train.map(\.file))
     try OfflineSettings.check(
-      examples: train.count, epochs: stage.epochs, batch: stage.batch, options: options)
-    try TokenCheck(request.dataset, encoder, model.configuration)(train + held)
+      examples: plan.length, epochs: stage.epochs, batch: stage.batch, options: options)
+    try TokenCheck(dataset, encoder, model.configuration)(train + held)
+    dataset.tell(progress)
     counts.tell(progress)
     let run = try StageFolder(request, inputs)
+    let measurement = try HeldOutMeasurement(
+      request.settings.section(HeldOutOptions.self), parameters: model.trainedParameters, run: run
+    ) { loss(model, held, options).map { ["validationLoss": $0] } ?? [:] }
     let training = OfflineTraining(
-      stage: "sft", examples: train, epochs: stage.epochs, batch: stage.batch, options: options,
-      run: run, progress: progress)
+      stage: "sft", examples: train, plan: plan, epochs: stage.epochs, batch: stage.batch,
+      options: options, run: run, progress: progress,
+      heldOut: held.isEmpty ? nil : measurement)
     var metrics = heldOut(model, held, options, name: "before")
     try metrics.checkFinite()
     metrics["trainLoss"] = .number(
@@ -71,6 +97,7 @@ public enum SupervisedStage {
         try accumulate(model, $0, options, run.workers)
       })
     metrics.merge(heldOut(model, held, options, name: "after")) { $1 }
+    metrics.merge(measurement.metrics) { $1 }
     metrics["demonstrations"] = .integer(train.count)
     metrics["data"] = counts.json
     return try run.finish(
@@ -78,24 +105,30 @@ public enum SupervisedStage {
   }
 
   private static func examples(
-    _ records: [PreferenceRecord], _ source: SupervisedOptions.Source,
-    _ encoder: ConversationEncoder, _ counts: inout ExampleCounts
+    _ rows: [DatasetRow], _ options: SupervisedOptions, _ encoder: ConversationEncoder,
+    _ counts: inout ExampleCounts
   ) -> [Demonstration] {
-    records.flatMap { record -> [Demonstration] in
-      var answers: [String] = []
-      if source != .best, let text = record.demonstration, !text.isEmpty { answers.append(text) }
-      if source != .demonstrations, record.ranking.count > 1 {
-        answers += record.responses.filter { record.ranking[0].contains($0.id) }.map(\.text)
+    rows.flatMap { row -> [Demonstration] in
+      var chosen: [TrainingRow.Demonstration] = []
+      if options.source != .best {
+        chosen += options.turns == .all ? row.demonstrations : row.demonstrations.suffix(1)
       }
-      guard !answers.isEmpty else {
+      if options.source != .demonstrations, row.ranking.count > 1 {
+        chosen += row.answers.filter { row.ranking[0].contains($0.id) }.map {
+          TrainingRow.Demonstration(prompt: row.prompt, answer: $0.text)
+        }
+      }
+      guard !chosen.isEmpty else {
         counts.leaveOut(.rowsWithoutAnswer)
         return []
       }
       // Each answer is a separate example, so that a long one does not shorten the prompt of another.
-      return answers.flatMap { answer in
-        let fitted = encoder.fitted(record.prompt, [answer])
+      return chosen.flatMap { one in
+        let fitted = encoder.fitted(one.prompt, [one.answer])
         counts.add(fitted)
-        return fitted.completions.map { Demonstration(name: record.promptID, completion: $0) }
+        return fitted.completions.map {
+          Demonstration(name: row.name, file: row.file, completion: $0)
+        }
       }
     }
   }
@@ -127,12 +160,19 @@ public enum SupervisedStage {
   private static func heldOut(
     _ model: CausalLanguageModel, _ held: [Demonstration], _ options: TrainingOptions, name: String
   ) -> [String: JSONValue] {
-    guard !held.isEmpty else { return [:] }
+    loss(model, held, options).map { ["validationLoss" + name.capitalized: .number($0)] } ?? [:]
+  }
+
+  /// Returns the loss of a token on held-out demonstrations; nil if there are none.
+  private static func loss(
+    _ model: CausalLanguageModel, _ held: [Demonstration], _ options: TrainingOptions
+  ) -> Double? {
+    guard !held.isEmpty else { return nil }
     return noGradient {
       let tokens = held.reduce(0) { $0 + $1.completion.response.count }
       let sum = MicroBatches.split(held, limit: options.microBatchTokens, size: \.tokenCount)
         .reduce(0.0) { $0 - logProbabilities(model, $1).sum().item() }
-      return ["validationLoss" + name.capitalized: .number(sum / Double(tokens))]
+      return sum / Double(tokens)
     }
   }
 }

@@ -34,11 +34,13 @@ public struct UnpairedOptions: SettingsSection {
 /// One answer that is labelled good or bad.
 package struct UnpairedExample: TokenisedExample {
   package let name: String
+  package let file: Int
   package let completion: TokenisedResponse
   let isDesirable: Bool
 
-  package init(name: String, completion: TokenisedResponse, isDesirable: Bool) {
+  package init(name: String, file: Int = 0, completion: TokenisedResponse, isDesirable: Bool) {
     self.name = name
+    self.file = file
     self.completion = completion
     self.isDesirable = isDesirable
   }
@@ -49,10 +51,11 @@ package struct UnpairedExample: TokenisedExample {
 
 /// Kahneman–Tversky optimisation: learns from single answers labelled good or bad.
 ///
-/// The answers in the first place of a judgement are good, those in the last place bad.
+/// Rows with a label say it themselves. Of a ranking, the answers in the first place are good and
+/// those in the last place bad.
 public enum UnpairedStage {
   public static let sections: [any SettingsSection] = [
-    DirectPreferenceStage.training, UnpairedOptions(),
+    DirectPreferenceStage.training, DataOptions(), HeldOutOptions(), UnpairedOptions(),
   ]
 
   public static func run(_ request: StageRequest) throws -> StageReport {
@@ -61,13 +64,21 @@ public enum UnpairedStage {
     let progress = ProgressReport(stage: "kto", style: request.progress)
     let inputs = try RunInputs(request)
     if let finished = try inputs.resume(request, progress) { return finished }
-    let dataset = try PreferenceDataset(path: request.dataset)
+    let dataset = try TrainingDataset(
+      paths: request.datasets, options: request.settings.section(DataOptions.self))
+    try dataset.check(
+      [.judgement, .comparison, .label], for: "kto",
+      """
+      good and bad answers, as in rows with “prompt”, “completion” and “label”, or “prompt”, “chosen” \
+      and “rejected”
+      """)
     let tuned = try ReferencedModel(folder: request.model, options: options)
     let encoder = try ConversationEncoder(
       folder: request.model, configuration: tuned.model.configuration,
       maxLength: options.maxLength)
     var counts = DataCounts(maxLength: encoder.maxLength)
-    let train = examples(dataset.records(.train), encoder, &counts.train)
+    let train = examples(dataset.rows(.train), encoder, &counts.train)
+    let held = examples(dataset.rows(.validation), encoder, &counts.validation)
     let good = train.count(where: \.isDesirable)
     guard good > 0, good < train.count else {
       throw AlignmentError.tooLittleData(
@@ -76,55 +87,78 @@ public enum UnpairedStage {
         \(good) good and \(train.count - good) bad.
         """)
     }
+    let plan = try dataset.mix.plan(files: train.map(\.file))
     try OfflineSettings.check(
-      examples: train.count, epochs: stage.epochs, batch: stage.batch, options: options)
-    try TokenCheck(request.dataset, encoder, tuned.model.configuration)(train)
+      examples: plan.length, epochs: stage.epochs, batch: stage.batch, options: options)
+    try TokenCheck(dataset, encoder, tuned.model.configuration)(train + held)
+    dataset.tell(progress)
     counts.tell(progress)
     let run = try StageFolder(request, inputs)
+    let measurement = try HeldOutMeasurement(
+      request.settings.section(HeldOutOptions.self), parameters: tuned.model.trainedParameters,
+      run: run
+    ) { measure(tuned, held, of: train, options, stage) }
     let training = OfflineTraining(
-      stage: "kto", examples: train, epochs: stage.epochs, batch: stage.batch, options: options,
-      run: run, progress: progress)
+      stage: "kto", examples: train, plan: plan, epochs: stage.epochs, batch: stage.batch,
+      options: options, run: run, progress: progress,
+      heldOut: held.isEmpty ? nil : measurement)
+    let before = measure(tuned, held, of: train, options, stage)
     let loss = try training(tuned.model.trainedParameters) {
       try accumulate(tuned, $0, of: train, options, stage, run.workers)
     }
+    var metrics: [String: JSONValue] = [
+      "trainLoss": .number(loss), "desirable": .integer(good),
+      "undesirable": .integer(train.count - good), "data": counts.json,
+    ]
+    for (key, value) in before { metrics[key + "Before"] = .number(value) }
+    for (key, value) in measure(tuned, held, of: train, options, stage) {
+      metrics[key + "After"] = .number(value)
+    }
+    metrics.merge(measurement.metrics) { $1 }
     return try run.finish(
-      tuned.model,
-      metrics: [
-        "trainLoss": .number(loss), "desirable": .integer(good),
-        "undesirable": .integer(train.count - good), "data": counts.json,
-      ], options: options, request: request, progress: progress)
+      tuned.model, metrics: metrics, options: options, request: request, progress: progress)
   }
 
   static func examples(
-    _ records: [PreferenceRecord], _ encoder: ConversationEncoder, _ counts: inout ExampleCounts
+    _ rows: [DatasetRow], _ encoder: ConversationEncoder, _ counts: inout ExampleCounts
   ) -> [UnpairedExample] {
-    records.flatMap { record -> [UnpairedExample] in
-      guard record.ranking.count > 1, let first = record.ranking.first,
-        let last = record.ranking.last
-      else {
-        counts.leaveOut(.rowsWithoutPreference)
-        return []
+    rows.flatMap { row -> [UnpairedExample] in
+      if let isGood = row.isGood {
+        let fitted = encoder.fitted(row.prompt, row.answers.map(\.text))
+        counts.add(fitted)
+        return fitted.completions.map {
+          UnpairedExample(name: row.name, file: row.file, completion: $0, isDesirable: isGood)
+        }
       }
-      let judged = record.responses.filter { first.contains($0.id) || last.contains($0.id) }
-      let between = record.ranking.dropFirst().dropLast().joined()
-      counts.leaveOut(
-        .answersInBetween, record.responses.count { between.contains($0.id) })
-      let fitted = encoder.fitted(record.prompt, judged.map(\.text))
-      counts.add(fitted)
-      let examples = zip(judged, fitted.completions).map { response, completion in
-        UnpairedExample(
-          name: record.promptID, completion: completion,
-          isDesirable: first.contains(response.id))
-      }
-      // Answers with the same tokens that are both good and bad cancel out, so leave them out.
-      func ids(_ isDesirable: Bool) -> Set<[Int]> {
-        Set(examples.filter { $0.isDesirable == isDesirable }.map(\.completion.response))
-      }
-      let alike = ids(true).intersection(ids(false))
-      counts.leaveOut(
-        .answersOfSameTokens, examples.count { alike.contains($0.completion.response) })
-      return examples.filter { !alike.contains($0.completion.response) }
+      return ranked(row, encoder, &counts)
     }
+  }
+
+  private static func ranked(
+    _ row: DatasetRow, _ encoder: ConversationEncoder, _ counts: inout ExampleCounts
+  ) -> [UnpairedExample] {
+    guard row.ranking.count > 1, let first = row.ranking.first, let last = row.ranking.last else {
+      counts.leaveOut(.rowsWithoutPreference)
+      return []
+    }
+    let judged = row.answers.filter { first.contains($0.id) || last.contains($0.id) }
+    let between = row.ranking.dropFirst().dropLast().joined()
+    counts.leaveOut(.answersInBetween, row.answers.count { between.contains($0.id) })
+    let fitted = encoder.fitted(row.prompt, judged.map(\.text))
+    counts.add(fitted)
+    let examples = zip(judged, fitted.completions).map { answer, completion in
+      UnpairedExample(
+        name: row.name, file: row.file, completion: completion,
+        isDesirable: first.contains(answer.id))
+    }
+    // Answers with the same tokens that are both good and bad cancel out, so leave them out.
+    func ids(_ isDesirable: Bool) -> Set<[Int]> {
+      Set(examples.filter { $0.isDesirable == isDesirable }.map(\.completion.response))
+    }
+    let alike = ids(true).intersection(ids(false))
+    counts.leaveOut(
+      .answersOfSameTokens, examples.count { alike.contains($0.completion.response) })
+    return examples.filter { !alike.contains($0.completion.response) }
   }
 
   private static func accumulate(
@@ -146,6 +180,42 @@ public enum UnpairedStage {
       total += loss.item()
     }
     return ["loss": total, "kl": baseline / Double(workers.count)]
+  }
+
+  /// Returns the held-out loss in batches of the training's size, and the mean log-ratio of good and
+  /// of bad answers; none without held-out answers.
+  private static func measure(
+    _ tuned: ReferencedModel, _ held: [UnpairedExample], of train: [UnpairedExample],
+    _ options: TrainingOptions, _ stage: UnpairedOptions
+  ) -> [String: Double] {
+    guard !held.isEmpty else { return [:] }
+    let weights = UnpairedLoss.Weights(
+      desirable: stage.desirableWeight, undesirable: stage.undesirableWeight)
+    return noGradient {
+      var loss = 0.0
+      var found: [Bool: [Float]] = [:]
+      for batch in held.chunks(of: stage.batch) {
+        let baseline = baseline(tuned, mismatched(batch, in: train + held), options)
+        for part in MicroBatches.split(
+          batch, limit: options.microBatchTokens, size: \.tokenCount)
+        {
+          let ratios = ratios(tuned, part.map(\.completion))
+          loss += UnpairedLoss.kahnemanTversky(
+            ratios: ratios, desirable: part.map(\.isDesirable), baseline: baseline,
+            beta: stage.beta, weights: weights
+          ).sum().item()
+          for (example, ratio) in zip(part, ratios.floats()) {
+            found[example.isDesirable, default: []].append(ratio)
+          }
+        }
+      }
+      var numbers = ["validationLoss": loss / Double(held.count)]
+      for (isGood, ratios) in found {
+        numbers[isGood ? "validationGoodLogRatio" : "validationBadLogRatio"] =
+          Double(ratios.reduce(0, +)) / Double(ratios.count)
+      }
+      return numbers
+    }
   }
 
   /// Returns each prompt of the batch with the response of the example before it, for the estimate
@@ -177,7 +247,8 @@ public enum UnpairedStage {
     let others = (1..<max(train.count, 1)).lazy.map {
       train[(place + train.count - $0) % train.count]
     }
-    return others.first { $0.name != example.name } ?? others.first ?? example
+    return others.first { $0.completion.prompt != example.completion.prompt } ?? others.first
+      ?? example
   }
 
   /// The KL of policy and reference in nats, estimated on mismatched prompts and responses.

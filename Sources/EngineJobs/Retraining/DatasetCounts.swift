@@ -1,3 +1,4 @@
+import Jobs
 import PreferenceData
 
 extension DatasetCounts {
@@ -5,8 +6,13 @@ extension DatasetCounts {
   package static let neededTrainPrompts = 8
   package static let neededHeldOutPrompts = 2
 
-  /// The shortages, each with the required and the actual number; empty if there is enough data.
-  package var missing: [String] {
+  /// Returns what a request lacks, each with the required and the actual number; empty if there is
+  /// enough data.
+  package func missing(for request: RetrainingRequest) -> [String] {
+    if request.method == .sft, !request.learnsFromBestAnswers {
+      return train.demonstrations > 0
+        ? [] : ["demonstrations to train on: 1 needed, 0 there. Or set source=best"]
+    }
     var missing: [String] = []
     if train.rankedPrompts < Self.neededTrainPrompts {
       missing.append(
@@ -15,7 +21,8 @@ extension DatasetCounts {
         \(Self.neededTrainPrompts) needed, \(train.rankedPrompts) there
         """)
     }
-    if validation.rankedPrompts < Self.neededHeldOutPrompts {
+    // Only a reward model has to be measured before it is used.
+    if request.method.samples, validation.rankedPrompts < Self.neededHeldOutPrompts {
       missing.append(
         """
         ranked prompts held out to measure on: \
@@ -24,5 +31,13 @@ extension DatasetCounts {
         """)
     }
     return missing
+  }
+}
+
+extension RetrainingRequest {
+  /// Whether supervised fine-tuning imitates the answers that are ranked first.
+  fileprivate var learnsFromBestAnswers: Bool {
+    let source = settings["sft.source"] ?? settings["source"]
+    return source == "best" || source == "both"
   }
 }

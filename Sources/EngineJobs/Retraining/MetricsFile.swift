@@ -11,7 +11,7 @@ struct MetricsFile {
 
   func append(_ progress: StageProgress, of stage: RetrainingStage) throws {
     var progress = progress
-    progress.stage = stage.rawValue
+    progress.stage = stage.command
     progress.of = progress.total
     file.write(EngineMessage.progress(progress).line)
   }

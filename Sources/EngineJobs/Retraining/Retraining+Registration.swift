@@ -18,7 +18,7 @@ extension Retraining {
     let parent = WorkspaceModel(record.base, in: workspace.models)
     let lineage = ModelLineage(
       name: model.name, task: record.request.task, run: record.id, parent: parent.name,
-      base: parent.lineage?.base ?? parent.name, method: record.request.method,
+      base: parent.lineage?.base ?? parent.name, method: record.request.method.rawValue,
       seed: try record.request.seed, settings: record.request.settings,
       configuration: record.options.configuration,
       dataset: ModelLineage.Dataset(sha256: record.datasetSHA256, counts: record.counts),
@@ -30,7 +30,7 @@ extension Retraining {
     let manager = FileManager.default
     try? manager.removeItem(at: unfinished.url)
     try manager.createDirectory(at: unfinished.url, withIntermediateDirectories: true)
-    let made = folder.stage(.ppo).model
+    let made = folder.stage(.policy(record.request.method)).model
     for name in try manager.contentsOfDirectory(atPath: made.path) {
       try Self.link(made.appending(path: name), to: unfinished.url.appending(path: name))
     }

@@ -23,13 +23,13 @@ package struct Retraining: Sendable {
     _ request: RetrainingRequest, options: EngineOptions = EngineOptions(), engine: Engine,
     workspace: Workspace, store: LabelStore, now: Date = Date()
   ) async throws -> Retraining {
-    guard request.method == "ppo" else { throw RetrainingError.unknownMethod(request.method) }
     _ = try request.seed
     for key in request.settings.keys { try RetrainingRequest.check(key: key) }
     let task = try await store.labelTask(request.task)
     let counts = try await store.datasetCounts(of: task.id)
-    guard counts.missing.isEmpty else {
-      throw RetrainingError.tooLittleData(task: task.slug, missing: counts.missing)
+    let missing = counts.missing(for: request)
+    guard missing.isEmpty else {
+      throw RetrainingError.tooLittleData(task: task.slug, missing: missing)
     }
     let base = try policy(named: request.base, task: task.slug, in: workspace)
     let id = RunFolder.nextID(of: task.slug, runs: workspace.runs, models: workspace.models)
@@ -40,7 +40,7 @@ package struct Retraining: Sendable {
       id: id, request: request, options: options, base: base.name, counts: counts,
       datasetSHA256: sha256, version: PlumblineVersion.current, startedAt: now, state: .running)
     try await store.addRun(
-      id, of: task.id, method: request.method,
+      id, of: task.id, method: request.method.rawValue,
       configuration: CanonicalJSON.json(encoding: request))
     return try Retraining(folder, record, workspace, store, engine, lock)
   }
@@ -106,7 +106,7 @@ package struct Retraining: Sendable {
   private func train(
     _ report: @Sendable (RetrainingEvent) async throws -> Void
   ) async throws -> ModelLineage {
-    let stages = RetrainingStage.stages(for: record.counts)
+    let stages = RetrainingStage.stages(of: record.request.method, for: record.counts)
     try await report(.started(record))
     let metrics = try MetricsFile(appendingTo: folder.metrics)
     defer { metrics.close() }
@@ -114,17 +114,17 @@ package struct Retraining: Sendable {
     for (index, stage) in stages.enumerated() {
       if let finished = folder.report(of: stage) {
         try await report(.stageSkipped(stage, finished))
-        reports[stage.rawValue] = finished
+        reports[stage.command] = finished
         continue
       }
-      if folder.isCancelled { throw EngineError.interrupted(command: stage.rawValue) }
-      try await store.updateRun(record.id, status: .running, stage: stage.rawValue)
+      if folder.isCancelled { throw EngineError.interrupted(command: stage.command) }
+      try await store.updateRun(record.id, status: .running, stage: stage.command)
       try await report(.stageStarted(stage, number: index + 1, of: stages.count))
       let finished = try await run(stage) { progress in
         try metrics.append(progress, of: stage)
         try await report(.progress(stage, progress))
       }
-      reports[stage.rawValue] = finished
+      reports[stage.command] = finished
       try writeReport(reports)
       try await report(.stageFinished(stage, finished))
     }
@@ -152,8 +152,10 @@ package struct Retraining: Sendable {
     _ report: @escaping @Sendable (RetrainingEvent) async throws -> Void
   ) async throws {
     let task = try await store.task(slug: record.request.task)
-    guard task.definition.order == .uncertainty else { return }
-    let scoring = UncertaintyScoring(task: task, rewardModel: folder.stage(.reward).model)
+    guard task.definition.order == .uncertainty, folder.report(of: .rewardModel) != nil else {
+      return
+    }
+    let scoring = UncertaintyScoring(task: task, rewardModel: folder.stage(.rewardModel).model)
     try await scoring.run(store: store, engine: engine, log: folder.log) { done, total in
       try? await report(.scoring(done: done, of: total))
     }
@@ -166,37 +168,41 @@ package struct Retraining: Sendable {
       at: folder.stage(stage).url, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder.engineProcess) }
     try await engine.run(
-      stage.rawValue, arguments(of: stage), log: folder.log,
+      stage.command, arguments(of: stage), log: folder.log,
       onStart: { process in
         try Data("\(process)\n".utf8).write(to: folder.engineProcess, options: .atomic)
       },
       onProgress: onProgress)
     guard let report = folder.report(of: stage) else {
       throw ModelFolderError.incompleteModel(
-        stage: stage.rawValue, folder: folder.stage(stage).url.path)
+        stage: stage.command, folder: folder.stage(stage).url.path)
     }
     return report
   }
 
   private func arguments(of stage: RetrainingStage) throws -> [String] {
     let base = WorkspaceModel(record.base, in: workspace.models).url.path
-    let start = folder.report(of: .sft) == nil ? base : folder.stage(.sft).model.path
+    let hasOwnStage = record.request.method.startsFromDemonstrations
+    let start =
+      hasOwnStage && folder.report(of: .demonstrations) != nil
+      ? folder.stage(.demonstrations).model.path : base
     var words: [String] =
       switch stage {
-      case .sft: ["--model", base]
-      case .reward: ["--model", start]
-      case .ppo:
+      case .demonstrations: ["--model", base]
+      case .rewardModel: ["--model", start]
+      case .policy(let method) where method.samples:
         [
-          "--model", start, "--reward-model", folder.stage(.reward).model.path,
+          "--model", start, "--reward-model", folder.stage(.rewardModel).model.path,
           "--prompts", folder.prompts.path,
         ]
+      case .policy: ["--model", start]
       }
     words += ["--dataset", folder.rankings.path, "--output", folder.stage(stage).url.path]
     if folder.hasBegun(stage) { words.append("--resume") }
     if let configuration = record.options.configuration { words += ["--config", configuration] }
     // What follows is settings, whatever it looks like.
     words.append("--")
-    if stage == .reward { words += labellerWeights }
+    if stage == .rewardModel { words += labellerWeights }
     return words + (try record.request.settings(for: stage))
   }
 

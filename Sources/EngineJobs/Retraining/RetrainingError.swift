@@ -4,7 +4,6 @@ package enum RetrainingError: Error, Equatable, CustomStringConvertible {
   case alreadyTraining(run: String)
   case unknownRun(id: String, folder: String)
   case notResumable(id: String, state: String)
-  case unknownMethod(String)
   case unknownTask(String)
   case badSetting(String)
   /// Over the network, a setting whose value is a path.
@@ -30,8 +29,6 @@ package enum RetrainingError: Error, Equatable, CustomStringConvertible {
       Cannot resume the run \(id): it is \(state). \
       Only an interrupted, cancelled or failed run can be resumed.
       """
-    case .unknownMethod(let method):
-      "There is no method “\(method)”. Known: ppo."
     case .unknownTask(let task):
       "There is no task “\(task)”. See: plumbline task list"
     case .badSetting(let setting):

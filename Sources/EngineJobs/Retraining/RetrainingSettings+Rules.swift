@@ -36,7 +36,7 @@ package enum WebSettings {
 extension RetrainingRequest {
   /// A setting begins with a letter: a word that begins with a dash would be an option.
   static func check(key: String) throws {
-    guard key.wholeMatch(of: #/[a-z][A-Za-z0-9.]{0,79}/#) != nil else {
+    guard key.wholeMatch(of: #/[a-z][A-Za-z0-9.+-]{0,79}/#) != nil else {
       throw RetrainingError.badSetting(key.quoted())
     }
   }

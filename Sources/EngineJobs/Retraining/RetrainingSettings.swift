@@ -31,11 +31,11 @@ extension RetrainingRequest {
   package func settings(for stage: RetrainingStage) throws -> [String] {
     for key in settings.keys { try Self.check(key: key) }
     var chosen = ["seed": String(try seed)]
-    for (key, value) in settings where RetrainingStage(namedIn: key) == nil {
+    for (key, value) in settings where RetrainingStage.command(namedIn: key) == nil {
       chosen[key] = value
     }
-    for (key, value) in settings where RetrainingStage(namedIn: key) == stage {
-      chosen[String(key.dropFirst(stage.rawValue.count + 1))] = value
+    for (key, value) in settings where RetrainingStage.command(namedIn: key) == stage.command {
+      chosen[String(key.dropFirst(stage.command.count + 1))] = value
     }
     return chosen.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
   }
@@ -56,8 +56,10 @@ extension RetrainingRequest {
 }
 
 extension RetrainingStage {
-  init?(namedIn key: String) {
+  /// The command in front of the dot of `command.key`; nil if there is none.
+  static func command(namedIn key: String) -> String? {
     guard let dot = key.firstIndex(of: ".") else { return nil }
-    self.init(rawValue: String(key[..<dot]))
+    let name = String(key[..<dot])
+    return commands.contains(name) ? name : nil
   }
 }

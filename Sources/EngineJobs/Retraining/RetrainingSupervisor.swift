@@ -147,7 +147,6 @@ extension RetrainingError {
     switch self {
     case .tooLittleData: .tooLittleData(description)
     case .alreadyTraining: .alreadyRunning(description)
-    case .unknownMethod: .invalid(description, field: "method")
     case .badSetting, .fileSetting: .invalid(description, field: "settings")
     default: .notPossible(description)
     }

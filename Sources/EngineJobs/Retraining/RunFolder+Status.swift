@@ -7,7 +7,8 @@ extension RunFolder {
   package func status(in runs: URL) throws -> RetrainingRun {
     let record = try RunRecord.read(self, in: runs)
     return RetrainingRun(
-      id: id, task: record.request.task, method: record.request.method, state: record.state,
+      id: id, task: record.request.task, method: record.request.method.rawValue,
+      state: record.state,
       stages: stages(of: record), startedAt: record.startedAt, endedAt: record.endedAt,
       model: record.model, problem: record.problem, command: record.command,
       report: json(at: report))
@@ -17,15 +18,15 @@ extension RunFolder {
     let latest = lastMetrics()
     var stages = [RetrainingRun.Stage(name: "dataset", state: .succeeded)]
     var isNext = true
-    for stage in RetrainingStage.stages(for: record.counts) {
+    for stage in RetrainingStage.stages(of: record.request.method, for: record.counts) {
       if report(of: stage) != nil {
-        stages.append(RetrainingRun.Stage(name: stage.rawValue, state: .succeeded))
+        stages.append(RetrainingRun.Stage(name: stage.command, state: .succeeded))
         continue
       }
-      let isCurrent = latest?.stage == stage.rawValue
+      let isCurrent = latest?.stage == stage.command
       stages.append(
         RetrainingRun.Stage(
-          name: stage.rawValue, state: isNext ? record.state : .waiting,
+          name: stage.command, state: isNext ? record.state : .waiting,
           step: isCurrent ? latest?.step : nil,
           of: isCurrent ? latest?.of : nil))
       isNext = false

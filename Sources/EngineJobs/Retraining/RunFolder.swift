@@ -4,7 +4,7 @@ import PreferenceData
 extension RunFolder {
   var isCancelled: Bool { FileManager.default.fileExists(atPath: cancellation.path) }
 
-  func stage(_ stage: RetrainingStage) -> StageLayout { self.stage(stage.rawValue) }
+  func stage(_ stage: RetrainingStage) -> StageLayout { self.stage(stage.command) }
 
   /// Returns the report of a stage, or nil if the stage has not finished.
   func report(of stage: RetrainingStage) -> StageReport? { self.stage(stage).finishedReport() }

@@ -24,7 +24,9 @@ package struct RunRecord: Codable, Sendable, Equatable {
 
   /// The command that repeats the run on the data of today.
   package var command: String {
-    var words = ["plumbline retrain", request.task, "--method", request.method, "--base", base]
+    var words = [
+      "plumbline retrain", request.task, "--method", request.method.rawValue, "--base", base,
+    ]
     if let configuration = options.configuration { words += ["--config", configuration] }
     if let launcher = options.launcher { words += ["--launcher", "\"\(launcher)\""] }
     if request.samplesAfterwards { words.append("--sample") }

@@ -31,10 +31,10 @@ package struct UncertaintyScoring: Sendable {
       ?? RunFolder.all(in: workspace.runs).filter {
         (try? RunRecord.read($0, in: workspace.runs))?.request.task == task
       }
-    guard let folder = folders.last(where: { $0.report(of: .reward) != nil }) else {
+    guard let folder = folders.last(where: { $0.report(of: .rewardModel) != nil }) else {
       throw ModelFolderError.noRewardModel(task: task)
     }
-    return folder.stage(.reward).model
+    return folder.stage(.rewardModel).model
   }
 
   /// Scores every prompt that has answers and wants judgements; returns how many.

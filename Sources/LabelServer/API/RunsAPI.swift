@@ -48,7 +48,8 @@ struct RunsAPI: RouteGroup {
     let task = try await dependencies.store.task(slug: body.task)
     let id = try await dependencies.startRun(
       RetrainingRequest(
-        task: task.slug, method: body.method ?? "ppo", base: body.base,
+        task: task.slug, method: try body.method.map(RetrainingMethod.named) ?? .ppo,
+        base: body.base,
         samplesAfterwards: body.sample ?? false, settings: body.settings ?? [:]))
     var response = try Reply.json(["id": id], status: .created)
     response.headers[.location] = "/api/v1/runs/\(id)"

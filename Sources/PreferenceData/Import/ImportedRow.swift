@@ -13,6 +13,8 @@ struct ImportedRow {
   var scorer: String?
   /// Whether the row names the person whose judgement it contains.
   var hasNamedJudge = false
+  /// Whether the only answer is the last turn of a conversation, not a separate field.
+  var isLastTurn = false
   /// The other rows that this one may be joined with; nil if it stays alone.
   var grouping: Grouping?
 

@@ -7,8 +7,7 @@ struct RowAssembler {
 
   private let plan: ImportPlan
   private let log: ImportNoticeLog
-  private var cache: RowKeyCache
-  private var list = MessageList()
+  private var reading: RowReading
   private var groups: RowGroups
   private var seen = SeenRows()
 
@@ -16,7 +15,7 @@ struct RowAssembler {
     groups = RowGroups(window)
     self.plan = plan
     self.log = log
-    cache = RowKeyCache(columns: plan.columns)
+    reading = RowReading(plan)
   }
 
   /// Reads one row of the container; returns what is complete by now.
@@ -47,7 +46,7 @@ struct RowAssembler {
         "the row has \(members.count) keys, and \(ImportPlan.mostColumns) are read at most")
     }
     guard plan.isAutomatic else { return try read(members, as: plan.shape, line: line) }
-    let shape = ImportShape.detect(members, cache.keys(of: members))
+    let shape = reading.shape(of: members)
     let isTable = plan.shape == .columns && (shape == .prompts || shape == .columns)
     if shape != plan.shape, !isTable {
       log.add([RowFinding(.otherShape, shape.rawValue)], line: line)
@@ -63,23 +62,7 @@ struct RowAssembler {
     case .rankings:
       throw .inconsistent(
         key: "ranking", reason: "makes this a judgement; import the file as rankings")
-    case .oasst where MessageList.isMessage(members):
-      guard let row = try list.row(members) else { return [] }
-      return join(row, shape, line: line)
-    case .oasst: return join(try MessageTree.rows(members), shape, line: line)
-    case .prism where members["conversation_history"] != nil:
-      return join(try ImportedRow.prism(members), shape, line: line)
-    case .prism: return join(try ImportedRow.prismUtterance(members), shape, line: line)
-    case .openWebUI: return join(try ImportedRow.openWebUI(members), shape, line: line)
-    case .labelStudio: return join(try .labelStudio(members, &cache), shape, line: line)
-    case .argilla: return join(try .argilla(members, &cache), shape, line: line)
-    case .fineGrained: return join(try .fineGrained(members, &cache), shape, line: line)
-    case .columns where !plan.isAutomatic:
-      return join(try ForeignRowReader.read(members, RowKeys(plan.mapping)), shape, line: line)
-    default:
-      let row = try ForeignRowReader.read(
-        members, cache.keys(of: members), allowsLaterTurns: shape == .arena)
-      return join(row, shape, line: line)
+    default: return join(try reading.rows(members, as: shape), shape, line: line)
     }
   }
 
@@ -94,7 +77,7 @@ struct RowAssembler {
       problem = error
     }
     do throws(LineProblem) {
-      var row = try ForeignRowReader.read(members, cache.keys(of: members))
+      var row = try reading.anyRow(members)
       let isWhole =
         (row.answers.count >= 2 || members["responses"].filled == nil)
         && (row.metadata["messages"] == nil || members["messages"] == .array([]))

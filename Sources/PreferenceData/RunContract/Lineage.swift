@@ -6,13 +6,43 @@ public struct StageLineage: Sendable, Equatable {
   /// The folder of the model that the stage started from; empty for a new model.
   public var base: String
   public var dataset: String
+  /// The SHA-256 of the dataset; of the first one if there are several.
   public var datasetSHA256: String?
+  /// The datasets, if there are several.
+  public var datasets: [Dataset]?
   /// The version of Plumbline that trained.
   public var version: String
   /// The SHA-256 of everything that was read, by its name; nil in reports of old versions.
   public var inputs: [String: String]?
   /// The `lineage.json` of the base model, if it has one.
   public var parent: JSONValue?
+
+  /// One of several datasets.
+  public struct Dataset: Sendable, Equatable {
+    public var path: String
+    public var sha256: String?
+    /// The share of the examples of an epoch; nil for a file that is used once and whole.
+    public var share: Double?
+
+    public init(path: String, sha256: String?, share: Double? = nil) {
+      self.path = path
+      self.sha256 = sha256
+      self.share = share
+    }
+
+    init?(json: JSONValue) {
+      guard let path = json["path"]?.stringValue else { return nil }
+      self.init(
+        path: path, sha256: json["sha256"]?.stringValue, share: json["share"]?.doubleValue)
+    }
+
+    var json: JSONValue {
+      [
+        "path": .string(path), "sha256": .optional(sha256.map(JSONValue.string)),
+        "share": .optional(share.map(JSONValue.number)),
+      ]
+    }
+  }
 
   public init(
     base: String, dataset: String, datasetSHA256: String?, version: String,
@@ -35,6 +65,7 @@ public struct StageLineage: Sendable, Equatable {
       base: base, dataset: dataset, datasetSHA256: json["datasetSHA256"]?.stringValue,
       version: version, inputs: json["inputs"]?.objectValue?.compactMapValues(\.stringValue),
       parent: json["parent"])
+    datasets = json["datasets"]?.arrayValue?.compactMap(Dataset.init(json:))
   }
 
   var json: JSONValue {
@@ -44,6 +75,7 @@ public struct StageLineage: Sendable, Equatable {
     members["inputs"] = inputs.map { .object($0.mapValues(JSONValue.string)) }
     members["datasetSHA256"] = datasetSHA256.map(JSONValue.string)
     members["parent"] = parent
+    members["datasets"] = datasets.map { .array($0.map(\.json)) }
     return .object(members)
   }
 }

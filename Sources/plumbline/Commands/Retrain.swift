@@ -9,9 +9,11 @@ struct Retrain: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a new model on the rankings.",
     discussion: """
-      Trains on demonstrations if there are any, trains a reward model on the rankings, tunes the \
-      policy against it, and measures both on held-out prompts. Settings of the \
-      engine are words: batch=8 is for every stage, ppo.batch=8 for one.
+      The methods ppo, rloo, grpo, reinforce++ and online-dpo train a reward model on the rankings and \
+      tune the policy against it. dpo, kto and orpo learn from the rankings without one. sft imitates \
+      demonstrations. All but sft and orpo learn from demonstrations first, if there are any. The \
+      results are measured on held-out prompts. Settings of the engine are words: batch=8 is for \
+      every stage, ppo.batch=8 for one.
       """)
 
   @OptionGroup var shared: SharedOptions
@@ -20,7 +22,7 @@ struct Retrain: AsyncParsableCommand {
   @Argument(help: "Engine settings: key=value or stage.key=value.") var settings: [String] =
     []
   @Option(help: ArgumentHelp("Training method.", valueName: "name"))
-  var method = "ppo"
+  var method = RetrainingMethod.ppo
   @Option(
     help: ArgumentHelp(
       "Model to start from (default: the task's newest model, else the base).",
@@ -84,7 +86,7 @@ struct Retrain: AsyncParsableCommand {
       named: base, task: task, base: try shared.settings().base, in: workspace)
     var request = RetrainingRequest(task: task, method: method, base: start.name)
     request.samplesAfterwards = sample
-    request.settings = preset.settings
+    request.settings = preset.settings(for: method)
       .merging(try RetrainingRequest.settings(parsing: settings)) { _, given in given }
     let options = EngineOptions(configuration: config, launcher: launcher)
     return try await Retraining.begin(
@@ -96,16 +98,20 @@ struct Retrain: AsyncParsableCommand {
   }
 }
 
+extension RetrainingMethod: ExpressibleByArgument {}
+
 /// The effort to spend on a run.
 enum Effort: String, ExpressibleByArgument, CaseIterable {
   case quick, standard, thorough
 
   /// Engine settings that the command line overrides.
-  var settings: [String: String] {
+  func settings(for method: RetrainingMethod) -> [String: String] {
     switch self {
-    case .quick: ["ppo.iterations": "10"]
+    case .quick: method.samples ? ["\(method.rawValue).iterations": "10"] : [:]
     case .standard: [:]
-    case .thorough: ["ppo.iterations": "100"]
+    case .thorough:
+      method.samples
+        ? ["\(method.rawValue).iterations": "100"] : ["\(method.rawValue).epochs": "5"]
     }
   }
 }

@@ -66,17 +66,18 @@ final class RetrainingWatcher: Sendable {
   }
 
   private static func result(of stage: RetrainingStage, _ report: StageReport) -> String? {
-    guard
-      let change = PolicyChange(stages: ["ppo": report.json, "reward": report.json])
-    else { return nil }
+    let metrics: JSONValue = .object(report.metrics)
+    guard let change = PolicyChange(policy: metrics, rewardModel: metrics) else { return nil }
     switch stage {
-    case .sft: return nil
-    case .reward: return change.accuracy.map { "held-out accuracy \($0)" }
-    case .ppo:
-      return [
+    case .demonstrations: return nil
+    case .rewardModel: return change.accuracy.map { "held-out accuracy \($0)" }
+    case .policy:
+      let parts = [
         change.reward.map { "reward \($0)" }, change.divergence.map { "KL \($0)" },
-        change.length.map { "length \($0)" },
-      ].compactMap(\.self).joined(separator: ", ")
+        change.length.map { "length \($0)" }, change.pairAccuracy.map { "held-out pairs \($0)" },
+        change.loss.map { "held-out loss \($0)" },
+      ].compactMap(\.self)
+      return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
   }
 }

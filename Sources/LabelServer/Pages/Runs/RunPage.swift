@@ -76,12 +76,12 @@ struct RunPage: Page {
     cancelPath = SitePath.runCancellation(run.id).string
     problem = run.problem
     stages = run.stages.map { Stage($0, strings: strings) }
-    let results = RunResults(report: run.report, wording: wording)
+    let results = RunResults(report: run.report, method: run.method, wording: wording)
     figures = results.figures
     hasFigures = !figures.isEmpty
     samples = results.samples
     hasSamples = !samples.isEmpty
-    charts = RunCurves(metrics: metrics, strings: strings).charts
+    charts = RunCurves(metrics: metrics, method: run.method, strings: strings).charts
     hasCharts = !charts.isEmpty
     facts = Self.facts(run, wording)
     hasFacts = !facts.isEmpty
@@ -129,10 +129,11 @@ extension RunPage.Stage {
 /// The numbers a run ends with: what the reward model knows, what the policy became.
 struct RunResults {
   let report: JSONValue?
+  let method: String
   let wording: Wording
 
   private var stages: JSONValue? { report?["stages"] ?? report }
-  private var policy: JSONValue? { metrics(stages?["ppo"] ?? stages?["policy"]) }
+  private var policy: JSONValue? { metrics(stages?[method] ?? stages?["policy"]) }
 
   var samples: [RunPage.Sample] {
     (policy?["samples"]?.arrayValue ?? []).compactMap { sample in
@@ -174,7 +175,18 @@ struct RunResults {
         figure("kl", Drawing.number($0), "klAside", [:])
       },
       change("length", "lengthAside", "length", before, after),
+      heldOut("pairAccuracy", "Accuracy") { wording.percent($0) },
+      heldOut("heldOutLoss", "Loss", Drawing.number),
     ].compactMap(\.self)
+  }
+
+  /// A number that a method on fixed data measures: `validationLossBefore`, `validationLossAfter`.
+  private func heldOut(
+    _ name: String, _ key: String, _ text: (Double) -> String
+  ) -> RunPage.Figure? {
+    guard let after = policy?["validation\(key)After"]?.doubleValue else { return nil }
+    let before = policy?["validation\(key)Before"]?.doubleValue.map(text) ?? "?"
+    return figure(name, text(after), "rewardAside", ["before": before])
   }
 
   private func metrics(_ stage: JSONValue?) -> JSONValue? { stage?["metrics"] ?? stage }
@@ -199,15 +211,20 @@ struct RunResults {
 /// The curves of a run, drawn from its metrics, most telling first.
 struct RunCurves {
   let metrics: [JSONValue]
+  let method: String
   let strings: Translations
 
   /// The metrics by which each stage is watched.
-  private static let telling: [(stage: String, keys: [String])] = [
-    ("ppo", ["reward", "kl", "length", "entropy"]), ("reward", ["loss"]), ("sft", ["loss"]),
-  ]
+  private var telling: [(stage: String, keys: [String])] {
+    let policy =
+      RetrainingMethod(rawValue: method)?.samples == false
+      ? ["loss", "accuracy", "margin"] : ["reward", "kl", "length", "entropy"]
+    let earlier = ["reward", "sft"].filter { $0 != method }
+    return [(method, policy)] + earlier.map { ($0, ["loss"]) }
+  }
 
   var charts: [String] {
-    Self.telling.flatMap { stage, keys in keys.compactMap { chart(stage, $0) } }
+    telling.flatMap { stage, keys in keys.compactMap { chart(stage, $0) } }
   }
 
   private func chart(_ stage: String, _ key: String) -> String? {

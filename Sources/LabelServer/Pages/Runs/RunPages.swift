@@ -27,9 +27,11 @@ struct RunPages: RouteGroup {
     -> Response
   {
     let task = try await dependencies.store.task(context)
+    let form = try await request.form()
     do {
+      let method = try form.filled("method").map(RetrainingMethod.named) ?? .ppo
       return Reply.goTo(
-        .run(try await dependencies.startRun(RetrainingRequest(task: task.slug))))
+        .run(try await dependencies.startRun(RetrainingRequest(task: task.slug, method: method))))
     } catch {
       let refusal = WebError(error)
       guard refusal.code != "internal" else { throw error }

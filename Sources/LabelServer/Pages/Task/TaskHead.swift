@@ -11,6 +11,12 @@ struct TaskHead: Sendable {
     let current: Bool
   }
 
+  /// A method of training in the form that starts a run.
+  struct Choice: Sendable {
+    let value: String
+    let name: String
+  }
+
   enum Section: String, CaseIterable {
     case overview, prompts, judgements, labellers, review, gold, exports, settings, webhooks
   }
@@ -35,6 +41,7 @@ struct TaskHead: Sendable {
   let samplingPath: String
   let retrainPath: String
   let exportsPath: String
+  let methods: [Choice]
   /// Why no run can be started here.
   let retrainObstacle: String?
   let isArchived: Bool
@@ -58,6 +65,9 @@ struct TaskHead: Sendable {
     samplingPath = SitePath.sampling(task: task.slug).string
     retrainPath = SitePath.retraining(task: task.slug).string
     exportsPath = SitePath.exports(task: task.slug).string
+    methods = RetrainingMethod.names.map {
+      Choice(value: $0, name: strings("task", "method.\($0)"))
+    }
     retrainObstacle = obstacle.map { strings("task", "retrain.\($0.rawValue)") }
     isArchived = task.isArchived
     canManage = TaskPermission.change.allows(context.visitor)

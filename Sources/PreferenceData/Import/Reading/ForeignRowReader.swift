@@ -405,6 +405,7 @@ struct ForeignRowReader {
     if last.isBlank { return }
     if !last.toolCalls.isEmpty { row.findings.insert(RowFinding(.toolCalls)) }
     row.answers = [ImportedRow.Answer(text: AnswerText.text(last))]
+    row.isLastTurn = true
   }
 
   // MARK: - Judgements

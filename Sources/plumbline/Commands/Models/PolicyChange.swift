@@ -8,16 +8,21 @@ struct PolicyChange {
   let reward: String?
   let divergence: String?
   let length: String?
+  let pairAccuracy: String?
+  let loss: String?
 
   init?(_ lineage: ModelLineage) {
-    self.init(stages: .object(lineage.stages))
+    self.init(
+      policy: lineage.stages[lineage.method]?["metrics"],
+      rewardModel: lineage.stages["reward"]?["metrics"])
   }
 
-  /// Reads the summaries of the stages. Returns nil if the policy was not measured.
-  init?(stages: JSONValue) {
-    guard let policy = stages["ppo"]?["metrics"] else { return nil }
-    let judge = stages["reward"]?["metrics"]
-    accuracy = Self.share(judge)
+  /// Reads the metrics of the stages. Returns nil if the policy was not measured.
+  init?(policy: JSONValue?, rewardModel: JSONValue?) {
+    guard let policy else { return nil }
+    accuracy = Self.share(rewardModel)
+    pairAccuracy = Self.heldOut(policy, "Accuracy", "%.1f %%", scale: 100)
+    loss = Self.heldOut(policy, "Loss", "%.3f", scale: 1)
     reward = Self.change(policy, "reward", digits: 2)
     divergence = policy["after"]?["kl"]?.doubleValue.map { String(format: "%.3f", $0) }
     length = Self.change(policy, "length", digits: 0)
@@ -27,6 +32,8 @@ struct PolicyChange {
     [
       ("reward model accuracy, held out", accuracy), ("reward, before → after", reward),
       ("KL from where it began", divergence), ("length in tokens, before → after", length),
+      ("held-out pairs in the right order, before → after", pairAccuracy),
+      ("held-out loss, before → after", loss),
     ].compactMap { name, value in value.map { (name, $0) } }
   }
 
@@ -37,6 +44,16 @@ struct PolicyChange {
       let high = metrics?["accuracyHigh"]?.doubleValue
     else { return text }
     return text + String(format: " (%.1f to %.1f)", 100 * low, 100 * high)
+  }
+
+  /// A number that a method on fixed data measures: `validationLossBefore`, `validationLossAfter`.
+  private static func heldOut(
+    _ metrics: JSONValue, _ key: String, _ format: String, scale: Double
+  ) -> String? {
+    guard let before = metrics["validation\(key)Before"]?.doubleValue,
+      let after = metrics["validation\(key)After"]?.doubleValue
+    else { return nil }
+    return String(format: "\(format) → \(format)", before * scale, after * scale)
   }
 
   private static func change(_ metrics: JSONValue, _ key: String, digits: Int) -> String? {
