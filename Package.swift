@@ -272,7 +272,8 @@ if buildsEngine {
     // Calls the C ABI itself with what Torch never would.
     .testTarget(name: "TorchTests", dependencies: ["Torch", "CTorch"], swiftSettings: strict),
     .testTarget(
-      name: "LanguageModelsTests", dependencies: ["Foundations", "LanguageModels", "TestSupport"],
+      name: "LanguageModelsTests",
+      dependencies: ["Foundations", "Jinja", "LanguageModels", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "AlignmentTests",

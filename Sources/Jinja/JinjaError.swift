@@ -7,7 +7,7 @@ public struct JinjaError: Error, Sendable, Equatable, CustomStringConvertible {
     case raised
     /// A value is undefined where a value is needed.
     case undefined
-    /// What the sandbox forbids.
+    /// An access that the sandbox forbids.
     case security
     /// A Python exception of this class.
     case python(String)

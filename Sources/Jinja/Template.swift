@@ -44,7 +44,7 @@ public struct Template: Sendable {
 /// The output of a template.
 public struct Rendering: Sendable, Equatable {
   public let text: String
-  /// What `{% generation %}` marked, as ranges of the text's UTF-8 bytes, in the order in which the
+  /// The ranges of the text's UTF-8 bytes that `{% generation %}` marked, in the order in which the
   /// blocks ended.
   public let generations: [Range<Int>]
 

@@ -32,6 +32,8 @@ struct StageArguments: ParsableArguments {
   @Flag(help: "Print the resolved settings and exit.")
   var showSettings = false
 
+  @OptionGroup var template: ChatTemplateArguments
+
   @Argument(help: "Settings, for example learningRate=1e-4.")
   var settings: [String] = []
 
@@ -57,7 +59,8 @@ struct StageArguments: ParsableArguments {
       }
       try resolved.merge(yaml: String(decoding: data, as: UTF8.self), file: config)
     }
-    try resolved.merge(words: words + settings)
+    let template = template.chatTemplate.map { ["chatTemplate=\($0)"] } ?? []
+    try resolved.merge(words: words + template + settings)
     if showSettings { return print(resolved.yaml, terminator: "") }
     let workers = try Workers(environment: ProcessInfo.processInfo.environment)
     let folder = try required(output, "output")

@@ -1,7 +1,6 @@
 import Foundation
+import Jinja
 import Testing
-
-@testable import Jinja
 
 @Suite struct ErrorTests {
   @Test(

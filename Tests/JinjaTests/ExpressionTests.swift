@@ -1,6 +1,5 @@
+import Jinja
 import Testing
-
-@testable import Jinja
 
 @Suite struct ExpressionTests {
   @Test(

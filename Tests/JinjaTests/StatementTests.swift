@@ -1,6 +1,5 @@
+import Jinja
 import Testing
-
-@testable import Jinja
 
 /// Returns what a template writes.
 func rendered(

@@ -35,10 +35,23 @@ package struct FittedAnswers {
 }
 
 extension ConversationEncoder {
-  /// Returns a prompt with answers that fit `maxLength` together.
-  func fitted(_ messages: [ChatMessage], _ answers: [String]) -> FittedAnswers {
-    FittedAnswers(
-      prompt: prompt(messages, limit: .max), responses: answers.map { response($0, limit: .max) },
-      limit: maxLength)
+  /// Returns the prompt of a record with answers that fit `maxLength` together.
+  func fitted(_ record: PreferenceRecord, _ answers: [String]) throws -> FittedAnswers {
+    let prompt = try LanguageModelError.naming(record.promptID) {
+      try self.prompt(record.prompt, limit: .max)
+    }
+    return FittedAnswers(
+      prompt: prompt, responses: answers.map { response($0, limit: .max) }, limit: maxLength)
+  }
+}
+
+extension LanguageModelError {
+  /// Adds the prompt's name to the error of a template that refuses it.
+  static func naming<Result>(_ name: String, _ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch LanguageModelError.unusable(let problem) {
+      throw LanguageModelError.unusable("prompt “\(name)”: \(problem)")
+    }
   }
 }

@@ -24,8 +24,8 @@ extension PairExample {
   static func examples(
     _ records: [PreferenceRecord], _ choice: PairChoice, _ encoder: ConversationEncoder,
     _ counts: inout ExampleCounts
-  ) -> [PairExample] {
-    records.flatMap { record -> [PairExample] in
+  ) throws -> [PairExample] {
+    try records.flatMap { record -> [PairExample] in
       let texts = Dictionary(
         record.responses.map { ($0.id, $0.text) }, uniquingKeysWith: { first, _ in first })
       let widest = record.ranking.count - 1
@@ -55,7 +55,7 @@ extension PairExample {
       let used = record.responses.filter { response in
         pairs.contains { $0.chosen == response.id || $0.rejected == response.id }
       }
-      let fitted = encoder.fitted(record.prompt, used.map(\.text))
+      let fitted = try encoder.fitted(record, used.map(\.text))
       counts.add(fitted)
       let completions = Dictionary(
         zip(used.map(\.id), fitted.completions), uniquingKeysWith: { first, _ in first })

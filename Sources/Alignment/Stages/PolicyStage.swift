@@ -50,7 +50,8 @@ public enum PolicyStage {
     let method = try options.method.start(kind, request, training, rolloutOptions, policy)
     let encoder = try ConversationEncoder(
       folder: request.model, configuration: policy.model.configuration,
-      maxLength: training.maxLength)
+      maxLength: training.maxLength, chatTemplate: training.chatTemplate)
+    policy.model.addEndToken(encoder.endToken)
     let rewardModel = try RewardEnsemble(
       folders: rewardModels, precision: training.precision, policy: (request.model, encoder))
     for folder in rewardModel.translated {
@@ -229,18 +230,22 @@ private struct PromptSets {
       }
       return found
     }
-    func encoded(_ prompts: [PolicyPrompt], _ counts: inout ExampleCounts) -> [PolicyPromptIDs] {
-      prompts.map { prompt in
-        let whole = encoder.prompt(prompt.messages, limit: .max)
+    func encoded(
+      _ prompts: [PolicyPrompt], _ counts: inout ExampleCounts
+    ) throws -> [PolicyPromptIDs] {
+      try prompts.map { prompt in
+        let whole = try LanguageModelError.naming(prompt.promptID) {
+          try encoder.prompt(prompt.messages, limit: .max)
+        }
         counts.addPrompt(isTruncated: whole.count > limit)
         return PolicyPromptIDs(
           name: prompt.promptID, ids: whole.suffix(limit), messages: prompt.messages)
       }
     }
     var counts = DataCounts(maxLength: limit)
-    train = encoded(try part(.train), &counts.train)
+    train = try encoded(part(.train), &counts.train)
     heldOut = try part(.validation)
-    heldOutIDs = encoded(heldOut, &counts.validation)
+    heldOutIDs = try encoded(heldOut, &counts.validation)
     self.counts = counts
   }
 }

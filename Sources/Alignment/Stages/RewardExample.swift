@@ -1,4 +1,5 @@
 import Foundation
+import LanguageModels
 import PreferenceData
 import Torch
 
@@ -67,16 +68,18 @@ struct RewardExamples {
   }
 
   /// Leaves out pairs with the same text or the same tokens, which no model can distinguish.
-  func callAsFunction(_ records: [PreferenceRecord], _ counts: inout ExampleCounts)
+  func callAsFunction(_ records: [PreferenceRecord], _ counts: inout ExampleCounts) throws
     -> [RewardExample]
   {
-    records.compactMap { record in
+    try records.compactMap { record in
       let texts = Dictionary(
         record.responses.map { ($0.id, $0.text) }, uniquingKeysWith: { first, _ in first })
       let ids = record.ranking.flatMap { $0 }
       let indices = Dictionary(
         ids.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-      let fitted = reader.read(record.prompt, ids.map { texts[$0] ?? "" })
+      let fitted = try LanguageModelError.naming(record.promptID) {
+        try reader.read(record.prompt, ids.map { texts[$0] ?? "" })
+      }
       let completions = fitted.completions
       var pairs: [(winner: Int, loser: Int)] = []
       var ties: [(Int, Int)] = []

@@ -22,17 +22,18 @@ public enum RewardStage {
     let model = try RewardModel(base: request.model, options: options, generator: generator)
     let reader = try RewardReader(
       training: request.model, configuration: model.trunk.configuration,
-      maxLength: options.maxLength)
+      maxLength: options.maxLength, chatTemplate: options.chatTemplate)
+    model.trunk.addEndToken(reader.encoder.endToken)
     let examples = try RewardExamples(stage, reader: reader)
     let away = try heldOutLabellers(stage, dataset)
     var counts = DataCounts(maxLength: reader.limit)
     let trainRecords = dataset.records(.train)
     let ownRecords = trainRecords.filter { !away.contains($0.labeller) }
     counts.train.leaveOut(.rowsOfHeldOutLabellers, trainRecords.count - ownRecords.count)
-    let weighted = examples(ownRecords, &counts.train)
+    let weighted = try examples(ownRecords, &counts.train)
     let train = weighted.filter { $0.weight > 0 }
     counts.train.leaveOut(.rowsOfNoWeight, weighted.count - train.count)
-    let judged = examples(dataset.records(.validation), &counts.validation)
+    let judged = try examples(dataset.records(.validation), &counts.validation)
     let held = judged.filter { !$0.pairs.isEmpty }
     counts.validation.leaveOut(.rowsWithoutPreference, judged.count - held.count)
     guard !train.isEmpty, !held.isEmpty else {
@@ -128,8 +129,8 @@ public enum RewardStage {
     case .none: return
     case .unit: model.normalize(scores: try scores(train.flatMap(\.completions)))
     case .demonstrations:
-      let demonstrations = dataset.demonstrations(.train).flatMap { prompt, answer in
-        reader.read(prompt, [answer]).completions
+      let demonstrations = try dataset.demonstrations(.train).flatMap { prompt, answer in
+        try reader.read(prompt, [answer]).completions
       }
       guard !demonstrations.isEmpty else {
         throw AlignmentError.tooLittleData(

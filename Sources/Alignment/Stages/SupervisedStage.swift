@@ -48,10 +48,12 @@ public enum SupervisedStage {
     let dataset = try PreferenceDataset(path: request.dataset)
     let model = try CausalLanguageModel.forTraining(folder: request.model, options: options)
     let encoder = try ConversationEncoder(
-      folder: request.model, configuration: model.configuration, maxLength: options.maxLength)
+      folder: request.model, configuration: model.configuration, maxLength: options.maxLength,
+      chatTemplate: options.chatTemplate)
+    model.addEndToken(encoder.endToken)
     var counts = DataCounts(maxLength: encoder.maxLength)
-    let train = examples(dataset.records(.train), stage.source, encoder, &counts.train)
-    let held = examples(dataset.records(.validation), stage.source, encoder, &counts.validation)
+    let train = try examples(dataset.records(.train), stage.source, encoder, &counts.train)
+    let held = try examples(dataset.records(.validation), stage.source, encoder, &counts.validation)
     guard !train.isEmpty else {
       throw AlignmentError.tooLittleData(
         "\(request.dataset): no judgement in the training split carries a demonstration.")
@@ -80,8 +82,8 @@ public enum SupervisedStage {
   private static func examples(
     _ records: [PreferenceRecord], _ source: SupervisedOptions.Source,
     _ encoder: ConversationEncoder, _ counts: inout ExampleCounts
-  ) -> [Demonstration] {
-    records.flatMap { record -> [Demonstration] in
+  ) throws -> [Demonstration] {
+    try records.flatMap { record -> [Demonstration] in
       var answers: [String] = []
       if source != .best, let text = record.demonstration, !text.isEmpty { answers.append(text) }
       if source != .demonstrations, record.ranking.count > 1 {
@@ -92,8 +94,8 @@ public enum SupervisedStage {
         return []
       }
       // Each answer is a separate example, so that a long one does not shorten the prompt of another.
-      return answers.flatMap { answer in
-        let fitted = encoder.fitted(record.prompt, [answer])
+      return try answers.flatMap { answer in
+        let fitted = try encoder.fitted(record, [answer])
         counts.add(fitted)
         return fitted.completions.map { Demonstration(name: record.promptID, completion: $0) }
       }

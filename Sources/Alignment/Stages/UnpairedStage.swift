@@ -65,9 +65,10 @@ public enum UnpairedStage {
     let tuned = try ReferencedModel(folder: request.model, options: options)
     let encoder = try ConversationEncoder(
       folder: request.model, configuration: tuned.model.configuration,
-      maxLength: options.maxLength)
+      maxLength: options.maxLength, chatTemplate: options.chatTemplate)
+    tuned.model.addEndToken(encoder.endToken)
     var counts = DataCounts(maxLength: encoder.maxLength)
-    let train = examples(dataset.records(.train), encoder, &counts.train)
+    let train = try examples(dataset.records(.train), encoder, &counts.train)
     let good = train.count(where: \.isDesirable)
     guard good > 0, good < train.count else {
       throw AlignmentError.tooLittleData(
@@ -97,8 +98,8 @@ public enum UnpairedStage {
 
   static func examples(
     _ records: [PreferenceRecord], _ encoder: ConversationEncoder, _ counts: inout ExampleCounts
-  ) -> [UnpairedExample] {
-    records.flatMap { record -> [UnpairedExample] in
+  ) throws -> [UnpairedExample] {
+    try records.flatMap { record -> [UnpairedExample] in
       guard record.ranking.count > 1, let first = record.ranking.first,
         let last = record.ranking.last
       else {
@@ -109,7 +110,7 @@ public enum UnpairedStage {
       let between = record.ranking.dropFirst().dropLast().joined()
       counts.leaveOut(
         .answersInBetween, record.responses.count { between.contains($0.id) })
-      let fitted = encoder.fitted(record.prompt, judged.map(\.text))
+      let fitted = try encoder.fitted(record, judged.map(\.text))
       counts.add(fitted)
       let examples = zip(judged, fitted.completions).map { response, completion in
         UnpairedExample(

@@ -1,4 +1,4 @@
-/// What templates can use without defining it.
+/// The filters, tests, methods and functions that every template can use.
 enum Builtins {
   typealias Filter = @Sendable (Interpreter, Value, Arguments) throws -> Value
   typealias Test = @Sendable (Interpreter, Value, Arguments) throws -> Bool

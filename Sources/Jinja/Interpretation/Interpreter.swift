@@ -93,7 +93,7 @@ final class Interpreter {
   /// The number of scalars that the template itself has written.
   var written: Int { outerOutputs.first?.count ?? output.count }
 
-  /// Runs `body` with variables of its own.
+  /// Runs `body` with the variables of `inner`.
   func within<Result>(_ inner: Scope, _ body: () throws -> Result) rethrows -> Result {
     let outer = scope
     scope = inner

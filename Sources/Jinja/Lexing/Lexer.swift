@@ -1,5 +1,5 @@
-/// Splits a template into tokens, as Jinja does with `trim_blocks` and `lstrip_blocks`: a tag that
-/// stands alone on its line leaves nothing behind.
+/// Splits a template into tokens, as Jinja does with `trim_blocks` and `lstrip_blocks`: a tag
+/// alone on its line leaves nothing behind.
 struct Lexer {
   let source: [Unicode.Scalar]
   var place = 0
@@ -135,7 +135,7 @@ struct Lexer {
     isAtLineStart = place > closing && source[place - 1] == "\n"
   }
 
-  /// Reads the sign and the closing text at `place`. Returns false if something else stands there.
+  /// Reads the sign and the closing text at `place`. Returns false if there is something else.
   mutating func readClosing(_ text: String, allowsPlus: Bool = true) -> Bool {
     var sign: Unicode.Scalar?
     var length = 0

@@ -1,7 +1,7 @@
 extension Parser {
   /// Reads an expression; a comma makes it a tuple.
   ///
-  /// - Parameter ends: Names that end the tuple besides the tag's own end.
+  /// - Parameter ends: Names that end the tuple, beside the end of the tag.
   mutating func tuple(
     isTarget: Bool = false, allowsCondition: Bool = true, ends: [String] = [],
     isParenthesised: Bool = false, allowsNamespace: Bool = false

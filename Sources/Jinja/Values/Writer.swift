@@ -104,7 +104,7 @@ extension Double {
     guard self != 0 else { return sign == .minus ? "-0.0" : "0.0" }
     let (digits, exponent) = shortestDigits
     let sign = self < 0 ? "-" : ""
-    // The point stands after `exponent + 1` digits.
+    // The point is after `exponent + 1` digits.
     if exponent < -4 || exponent >= 16 {
       let fraction = digits.count > 1 ? "." + digits.dropFirst() : ""
       let size = String(abs(exponent))

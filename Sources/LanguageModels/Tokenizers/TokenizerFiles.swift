@@ -22,10 +22,7 @@ struct TokenizerFiles {
     {
       contents.append(("tokenizer.json", older.json.text(indent: 1) + "\n"))
     }
-    let configuration = contents.first { $0.name == "tokenizer_config.json" }
-    chatTemplate =
-      try contents.first { $0.name == "chat_template.jinja" }?.text
-      ?? configuration.flatMap { try JSON(parsing: $0.text)["chat_template"]?.string }
+    chatTemplate = try TemplateSource(folder: folder)?.text
   }
 
   init(tokenizer: JSON, names: SpecialTokenNames, chatTemplate: String?, contextLength: Int?) {

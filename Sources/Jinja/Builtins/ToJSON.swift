@@ -3,7 +3,7 @@ extension Builtins {
   static let toJSON: Filter = { interpreter, value, arguments in
     let bound = try bind(
       "tojson", ["ensure_ascii", "indent", "separators", "sort_keys"], value, arguments)
-    var writer = JSONText(interpreter)
+    var writer = JSONEncoding(interpreter)
     writer.escapesUnicode = bound[0]?.isTrue ?? false
     switch bound[1] {
     case nil, Value.none?: break
@@ -28,7 +28,7 @@ extension Builtins {
 }
 
 /// Writes a value as JSON.
-struct JSONText {
+struct JSONEncoding {
   private(set) var text = Text()
   var escapesUnicode = false
   var indent: Text?
