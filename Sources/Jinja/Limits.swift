@@ -1,7 +1,7 @@
 /// Limits on what a template may use. A template is untrusted: it comes with a model.
 public struct Limits: Sendable {
   /// Expressions and statements that are evaluated, and elements that are visited.
-  public var steps = 20_000_000
+  public var steps = 10_000_000
   /// Expressions and statements inside each other, with macro calls and recursive loops.
   public var depth = 400
   /// Unicode scalars of the output.

@@ -7,7 +7,11 @@ public final class CausalLanguageModel {
 
   /// Adds a token that ends answers: the end of turn of a template that the folder does not have.
   public func addEndToken(_ token: Int) {
-    if !configuration.endTokens.contains(token) { configuration.endTokens.append(token) }
+    // A token without a row in the embedding is never generated.
+    guard (0..<configuration.vocabularySize).contains(token),
+      !configuration.endTokens.contains(token)
+    else { return }
+    configuration.endTokens.append(token)
   }
   public let parameters: ParameterSet
   /// The data type of the forward pass.

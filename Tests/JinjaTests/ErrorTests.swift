@@ -46,6 +46,8 @@ import Testing
     "{% set ns = namespace(s='aaaaaaaaaaaaaaaa') %}{% for i in range(99) %}{% set ns.s = ns.s + ns.s %}{% endfor %}",
     "{% set ns = namespace(l=[]) %}{% for i in range(9999) %}{% set ns.l = [ns.l] %}{% endfor %}",
     "{% set ns = namespace(l=[1]) %}{% for i in range(40) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l }}",
+    "{% set ns = namespace(g=[1]) %}{% for i in range(5000) %}{% set ns.g = ns.g | map('string') %}{% endfor %}{{ ns.g | list }}",
+    "{% for i in range(9999) %}{{ (('x' * 100000) + 'y').count('x' * 50000 + 'z') }}{% endfor %}",
     "{% set ns = namespace() %}{% set ns.a = ns %}{{ ns }}", "{{ '%999999999d' % 1 }}",
     "{{ 'x'.ljust(1000000000) }}",
     "{{ 'x' | indent(1000000000) }}", "{{ 'x' | center(1000000000) }}", "{{ 9 ** 9 ** 9 }}",

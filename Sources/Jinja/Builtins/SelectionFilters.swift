@@ -28,7 +28,7 @@ extension Builtins {
   }
 
   private static let map: Filter = { interpreter, value, arguments in
-    let elements = Lazily { try interpreter.iterator(value) }
+    let elements = Lazily(interpreter) { try interpreter.iterator(value) }
     var transform: ((Value) throws -> Value)?
     return try .object(
       interpreter.keep(
@@ -79,7 +79,7 @@ extension Builtins {
     _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments, keeps: Bool,
     byAttribute: Bool
   ) throws -> Value {
-    let elements = Lazily { try interpreter.iterator(value) }
+    let elements = Lazily(interpreter) { try interpreter.iterator(value) }
     var condition: ((Value) throws -> Bool)?
     return try .object(
       interpreter.keep(

@@ -12,7 +12,7 @@ extension Builtins {
     },
     "list": { interpreter, value, _ in try .list(interpreter.elements(value)) },
     "items": { interpreter, value, _ in
-      let pairs = Lazily {
+      let pairs = Lazily(interpreter) {
         switch value {
         case .undefined: return Iterator([])
         case .dictionary(let mapping):
@@ -82,7 +82,7 @@ extension Builtins {
       let bound = try bind("do_unique", ["case_sensitive", "attribute"], value, arguments)
       let ignoresCase = !(bound[0]?.isTrue ?? false)
       let attribute = bound[1].flatMap { $0.isNone ? nil : $0 }
-      let elements = Lazily { try interpreter.iterator(value) }
+      let elements = Lazily(interpreter) { try interpreter.iterator(value) }
       var seen: Set<Key> = []
       return try .object(
         interpreter.keep(
@@ -139,7 +139,7 @@ extension Builtins {
     "slice": { interpreter, value, arguments in
       let bound = try bind("do_slice", ["slices", "fill_with"], required: 1, value, arguments)
       let fill = bound[1].flatMap { $0.isNone ? nil : $0 }
-      let parts = Lazily {
+      let parts = Lazily(interpreter) {
         try Iterator(sliced(interpreter.elements(value), bound[0], fill, interpreter))
       }
       return try .object(interpreter.keep(Iterator { try parts.next() }))
@@ -147,7 +147,7 @@ extension Builtins {
     "batch": { interpreter, value, arguments in
       let bound = try bind("do_batch", ["linecount", "fill_with"], required: 1, value, arguments)
       let fill = bound[1].flatMap { $0.isNone ? nil : $0 }
-      let parts = Lazily {
+      let parts = Lazily(interpreter) {
         try Iterator(batches(interpreter.elements(value), bound[0], fill, interpreter))
       }
       return try .object(interpreter.keep(Iterator { try parts.next() }))
@@ -226,17 +226,25 @@ extension Builtins {
 }
 
 /// An iterator that starts when its first element is read, as Python's generators do.
+///
+/// Generators can be chained without limit, so each counts as a level.
 final class Lazily {
+  private unowned let interpreter: Interpreter
   private let start: () throws -> Iterator
   private var elements: Iterator?
 
-  init(_ start: @escaping () throws -> Iterator) { self.start = start }
+  init(_ interpreter: Interpreter, _ start: @escaping () throws -> Iterator) {
+    self.interpreter = interpreter
+    self.start = start
+  }
 
   func next() throws -> Value? {
-    if let elements { return try elements.next() }
-    let elements = try start()
-    self.elements = elements
-    return try elements.next()
+    try interpreter.nested {
+      if let elements { return try elements.next() }
+      let elements = try start()
+      self.elements = elements
+      return try elements.next()
+    }
   }
 }
 

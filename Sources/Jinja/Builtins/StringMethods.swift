@@ -198,6 +198,7 @@ extension Builtins {
       throw JinjaError.type("must be str or None, not \(separator.typeName)")
     }
     guard !mark.isEmpty else { throw JinjaError.value("empty separator") }
+    try interpreter.stepThrough(text, searching: mark)
     let parts =
       name == "split" ? text.split(mark, limit: limit) : text.splitFromEnd(mark, limit: limit)
     return try .list(parts.map(Value.string))
@@ -209,6 +210,7 @@ extension Builtins {
     let mark = try one(arguments, name)
     guard !mark.isEmpty else { throw JinjaError.value("empty separator") }
     try interpreter.charge(text.count)
+    try interpreter.stepThrough(text, searching: mark)
     guard let place = name == "partition" ? text.find(mark) : text.findLast(mark) else {
       return try .tuple(
         name == "partition"
@@ -277,7 +279,7 @@ extension Builtins {
     guard let part = first.text else {
       throw JinjaError.type("must be str, not \(first.typeName)")
     }
-    try interpreter.step(text.count / 16)
+    try interpreter.stepThrough(text, searching: part)
     return (part, try bounds(values.dropFirst(), text.count))
   }
 

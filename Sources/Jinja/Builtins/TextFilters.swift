@@ -251,6 +251,7 @@ extension Interpreter {
   func replace(_ text: Text, _ old: Text, _ new: Text, limit: Int) throws -> Text {
     var new = new
     if text.isMarkup { new = new.escaped }
+    try stepThrough(text, searching: old)
     let found = new.count > old.count ? text.occurrences(of: old, in: 0..<text.count) : 0
     let growth = found.multipliedReportingOverflow(by: max(0, new.count - old.count))
     try charge(growth.overflow ? .max : text.count + growth.partialValue)

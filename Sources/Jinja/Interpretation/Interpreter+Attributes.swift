@@ -2,6 +2,7 @@ extension Interpreter {
   /// Returns `object.name`: an attribute, or else an element.
   func attribute(_ object: Value, _ name: Text) throws -> Value {
     if case .undefined(let undefined) = object, !name.isSpecialName { throw undefined.error }
+    try step(name.count / 16)
     if let value = try pythonAttribute(object, name) { return value }
     if case .dictionary(let mapping) = object, let value = mapping.value(of: name) { return value }
     return .undefined(Undefined(.member(of: object.description, name: .string(name))))
@@ -9,6 +10,7 @@ extension Interpreter {
 
   /// Returns `object[index]`: an element, or else an attribute.
   func item(_ object: Value, _ index: Value) throws -> Value {
+    try step((index.text?.count ?? 0) / 16)
     switch object {
     case .undefined(let undefined): throw undefined.error
     case .dictionary(let mapping):

@@ -50,6 +50,12 @@ final class Interpreter {
     }
   }
 
+  /// Counts the steps of a search, which compares a part at many places at worst.
+  func stepThrough(_ text: Text, searching part: Text) throws {
+    let (product, overflows) = text.count.multipliedReportingOverflow(by: part.count)
+    try step(text.count / 16 + (overflows ? limits.steps : product / 256))
+  }
+
   /// Notes that a value of this size is made.
   func charge(_ count: Int) throws {
     let (sum, overflows) = allocations.addingReportingOverflow(count)

@@ -153,8 +153,9 @@ extension Text {
 
   /// Removes the given characters, or white space, from the start and the end.
   func stripped(_ characters: Text?, start: Bool = true, end: Bool = true) -> Text {
+    let set = characters.map { Set($0.scalars) }
     func isStripped(_ scalar: Unicode.Scalar) -> Bool {
-      characters?.scalars.contains(scalar) ?? scalar.isPythonSpace
+      set?.contains(scalar) ?? scalar.isPythonSpace
     }
     var range = 0..<count
     if start {

@@ -4,7 +4,9 @@ extension Interpreter {
     try step()
     switch (left, right) {
     case (.undefined, .undefined), (.none, .none): return true
-    case (.string(let left), .string(let right)): return left == right
+    case (.string(let left), .string(let right)):
+      try step(min(left.count, right.count) / 16)
+      return left == right
     case (.list(let left), .list(let right)), (.tuple(let left), .tuple(let right)):
       return try areEqual(left.items, right.items)
     case (.dictionary(let left), .dictionary(let right)):
@@ -78,6 +80,7 @@ extension Interpreter {
     }
     switch (left, right) {
     case (.string(let left), .string(let right)):
+      try step(min(left.count, right.count) / 16)
       return result(Text.precedes(left, right), left == right)
     case (.list(let a), .list(let b)), (.tuple(let a), .tuple(let b)):
       for (left, right) in zip(a.items, b.items) where !(try areEqual(left, right)) {
@@ -107,7 +110,7 @@ extension Interpreter {
         throw JinjaError.type(
           "'in <string>' requires string as left operand, not \(value.typeName)")
       }
-      try step(text.count / 16)
+      try stepThrough(text, searching: part)
       return text.find(part) != nil
     case .dictionary(let mapping): return try mapping.value(of: value) != nil
     case .undefined: return false
