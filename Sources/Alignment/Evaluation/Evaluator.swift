@@ -8,9 +8,15 @@ public final class Evaluator {
   private let folder: URL
   private let precision: Precision
   private let tokensAtOnce: Int
+  private let chatTemplate: String?
   private var language: LanguageScorer?
 
-  public init(folder: URL, precision: Precision = .automatic, tokensAtOnce: Int = 2048) {
+  /// - Parameter chatTemplate: A name or a file that replaces the template of a reward model.
+  public init(
+    folder: URL, precision: Precision = .automatic, tokensAtOnce: Int = 2048,
+    chatTemplate: String? = nil
+  ) {
+    self.chatTemplate = chatTemplate
     self.folder = folder
     self.precision = precision
     self.tokensAtOnce = tokensAtOnce
@@ -218,7 +224,8 @@ public final class Evaluator {
   private func preferences(_ suite: EvaluationSuite) throws -> EvaluationResult {
     let records = try PreferenceDataset(path: suite.file).records
     let model = try RewardModel(folder: folder, precision: precision)
-    let reader = try RewardReader(folder: folder, configuration: model.trunk.configuration)
+    let reader = try RewardReader(
+      folder: folder, configuration: model.trunk.configuration, chatTemplate: chatTemplate)
     var counts = ExampleCounts()
     let examples = try RewardExamples(RewardOptions(), reader: reader)(records, &counts)
     var options = TrainingOptions()
