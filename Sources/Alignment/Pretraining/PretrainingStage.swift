@@ -34,7 +34,7 @@ public enum PretrainingStage {
     guard options.chatTemplate.isEmpty else {
       throw AlignmentError.settingWithoutEffect(
         key: "chatTemplate", value: options.chatTemplate,
-        reason: "pretraining reads no conversations")
+        reason: "in pretraining, which reads no conversations")
     }
     try require(
       "precision", options.precision.rawValue, options.precision != .bfloat16,
