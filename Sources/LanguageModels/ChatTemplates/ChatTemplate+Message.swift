@@ -45,11 +45,12 @@ extension ChatTemplate {
       let reasoning = ["reasoning_content", "thinking", "reasoning"].lazy
         .compactMap { name in all.first { $0.key == name } }.first
       if let reasoning {
-        all.removeAll { $0.key == "reasoning_content" }
         if !all.contains(where: { $0.key == "thinking" }) {
           all.insert(.init("thinking", reasoning.value), at: 0)
         }
-        all.append(.init("reasoning_content", reasoning.value))
+        if !all.contains(where: { $0.key == "reasoning_content" }) {
+          all.append(.init("reasoning_content", reasoning.value))
+        }
       }
       return .dictionary(all)
     }
