@@ -51,6 +51,9 @@ var targets: [Target] = [
   .target(name: "Hashing", dependencies: ["CCrypto"], swiftSettings: strict),
   .testTarget(name: "HashingTests", dependencies: ["Hashing"], swiftSettings: strict),
   .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+  // The Jinja of chat templates. Depends on nothing.
+  .target(name: "Jinja", swiftSettings: strict),
+  .testTarget(name: "JinjaTests", dependencies: ["Jinja"], swiftSettings: strict),
   // Unpacks gzip and Zstandard.
   .target(name: "Compression", dependencies: ["CZlib", "CZstd"], swiftSettings: strict),
   .testTarget(
@@ -242,31 +245,35 @@ if buildsEngine {
       name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     // Tokenizers, architectures, checkpoints, generation, chat templates.
     .target(
-      name: "LanguageModels", dependencies: ["Foundations", "Torch", "CPCRE2", collections],
+      name: "LanguageModels",
+      dependencies: ["Foundations", "Jinja", "Torch", "CPCRE2", collections],
       swiftSettings: strict),
     // Objectives, stages, rollout, evaluation, runs.
     .target(
       name: "Alignment",
-      dependencies: ["Foundations", "PreferenceData", "LanguageModels", "Torch", yams, "Hashing"],
+      dependencies: [
+        "Foundations", "PreferenceData", "Jinja", "LanguageModels", "Torch", yams, "Hashing",
+      ],
       resources: [.copy("Presets")],
       swiftSettings: strict),
     // OpenAI's routes over the continuous batch.
     .target(
       name: "ModelServer",
-      dependencies: ["Foundations", "LanguageModels", "Torch", hummingbird, logging],
+      dependencies: ["Foundations", "Jinja", "LanguageModels", "Torch", hummingbird, logging],
       swiftSettings: strict),
     // The engine's command line, one file per command.
     .executableTarget(
       name: "plumbline-engine",
       dependencies: [
-        "Alignment", "Foundations", "LanguageModels", "ModelServer", "PreferenceData",
+        "Alignment", "Foundations", "Jinja", "LanguageModels", "ModelServer", "PreferenceData",
         argumentParser, logging,
       ],
       swiftSettings: strict),
     // Calls the C ABI itself with what Torch never would.
     .testTarget(name: "TorchTests", dependencies: ["Torch", "CTorch"], swiftSettings: strict),
     .testTarget(
-      name: "LanguageModelsTests", dependencies: ["Foundations", "LanguageModels", "TestSupport"],
+      name: "LanguageModelsTests",
+      dependencies: ["Foundations", "Jinja", "LanguageModels", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "AlignmentTests",

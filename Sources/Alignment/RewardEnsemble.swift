@@ -13,14 +13,17 @@ final class RewardEnsemble {
 
   /// - Parameters:
   ///   - maxLength: Tokens that are read at most; nil is as many as each model can.
+  ///   - chatTemplate: A name or a file that replaces the template of each model; nil keeps it.
   ///   - policy: The folder and the encoder of the policy whose answers will be scored.
   init(
-    folders: [URL], precision: Precision, maxLength: Int? = nil,
+    folders: [URL], precision: Precision, maxLength: Int? = nil, chatTemplate: String? = nil,
     policy: (folder: URL, encoder: ConversationEncoder)? = nil
   ) throws {
     precondition(!folders.isEmpty, "an ensemble has a model")
     members = try folders.map {
-      try RewardMember(folder: $0, precision: precision, maxLength: maxLength, policy: policy)
+      try RewardMember(
+        folder: $0, precision: precision, maxLength: maxLength, chatTemplate: chatTemplate,
+        policy: policy)
     }
   }
 
@@ -106,14 +109,15 @@ private final class RewardMember {
   private(set) var readings: RewardReadings
 
   init(
-    folder: URL, precision: Precision, maxLength: Int?,
+    folder: URL, precision: Precision, maxLength: Int?, chatTemplate: String?,
     policy: (folder: URL, encoder: ConversationEncoder)?
   ) throws {
     self.folder = folder
     model = try RewardModel(folder: folder, precision: precision)
     model.trunk.packFrozenWeights(forTraining: false)
     reader = try RewardReader(
-      folder: folder, configuration: model.trunk.configuration, maxLength: maxLength)
+      folder: folder, configuration: model.trunk.configuration, maxLength: maxLength,
+      chatTemplate: chatTemplate)
     self.policy = policy?.encoder
     readsPolicyTokens =
       try policy.map { [reader] policy in
@@ -128,7 +132,7 @@ private final class RewardMember {
   func scores(
     _ episodes: [Episode], _ batch: CompletionBatch, tokensAtOnce: Int
   ) throws -> [Float] {
-    let read = episodes.map { fitted($0) }
+    let read = try episodes.map { try fitted($0) }
     read.forEach { readings.add($0) }
     let completions = read.flatMap(\.completions)
     // The policy's own batch, where it is what this model reads.
@@ -140,7 +144,7 @@ private final class RewardMember {
 
   /// Returns the tokens that the model reads for an episode: the episode's own if the tokenizer is the
   /// same, else those of its text.
-  private func fitted(_ episode: Episode) -> FittedAnswers {
+  private func fitted(_ episode: Episode) throws -> FittedAnswers {
     let ids = episode.completion
     let size = model.trunk.configuration.vocabularySize
     // A policy may stop at another end token, or use ids that represent no text.
@@ -151,13 +155,13 @@ private final class RewardMember {
         prompt: ids.prompt, responses: [ids.response + tail], limit: reader.limit)
     }
     let text = policy?.text(ids.response) ?? ""
-    return reader.read(episode.prompt, [text], ended: episode.endedItself)
+    return try reader.read(episode.prompt, [text], ended: episode.endedItself)
   }
 
   func score(_ prompt: ScoredPrompt, _ answer: String) throws -> Float {
     let fitted: FittedAnswers
     switch prompt {
-    case .messages(let messages): fitted = reader.read(messages, [answer])
+    case .messages(let messages): fitted = try reader.read(messages, [answer])
     case .text(let text):
       fitted = reader.read(promptIDs: reader.encoder.tokenizer.encode(text), [answer])
     case .ids(let ids):

@@ -123,6 +123,6 @@ public final class RewardModel {
     try trunk.saveClassifier(
       to: folder, head: head, bias: bias, tokenizerFolder: tokenizerFolder,
       scoredToken: reader.encoder.endToken,
-      chatTemplate: try reader.chatTemplate(folder: tokenizerFolder))
+      chatTemplate: reader.chatTemplate)
   }
 }

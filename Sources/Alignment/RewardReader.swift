@@ -29,11 +29,16 @@ public struct RewardReader: Sendable {
 
   /// How the model of a folder was trained to read.
   ///
-  /// - Parameter maxLength: Tokens that are read at most; nil is as many as the model can.
-  init(folder: URL, configuration: ModelConfiguration, maxLength: Int? = nil) throws {
+  /// - Parameters:
+  ///   - maxLength: Tokens that are read at most; nil is as many as the model can.
+  ///   - chatTemplate: A name or a file that replaces the folder's template; nil keeps it.
+  init(
+    folder: URL, configuration: ModelConfiguration, maxLength: Int? = nil,
+    chatTemplate: String? = nil
+  ) throws {
     let encoder = try ConversationEncoder(
       folder: folder, configuration: configuration,
-      maxLength: maxLength ?? configuration.contextLength)
+      maxLength: maxLength ?? configuration.contextLength, chatTemplate: chatTemplate)
     let isOurs = try ModelConfiguration.hasScoreBias(folder: folder)
     let form: Form =
       if try ChatTemplate.endsAtAnswer(folder: folder) {
@@ -41,17 +46,20 @@ public struct RewardReader: Sendable {
       } else {
         isOurs || encoder.template == .plain ? .parts : .rendered
       }
-    self.init(encoder, form)
+    try self.init(encoder, form)
   }
 
   /// How a model that is trained now, from that of a folder, will read.
-  init(training folder: URL, configuration: ModelConfiguration, maxLength: Int) throws {
-    self.init(
-      try ConversationEncoder(folder: folder, configuration: configuration, maxLength: maxLength),
-      .answerEnd)
+  init(
+    training folder: URL, configuration: ModelConfiguration, maxLength: Int, chatTemplate: String?
+  ) throws {
+    try self.init(
+      ConversationEncoder(
+        folder: folder, configuration: configuration, maxLength: maxLength,
+        chatTemplate: chatTemplate), .answerEnd)
   }
 
-  private init(_ encoder: ConversationEncoder, _ wanted: Form) {
+  private init(_ encoder: ConversationEncoder, _ wanted: Form) throws {
     self.encoder = encoder
     let end = encoder.template.spelling(of: encoder.endToken, in: encoder.tokenizer)
     let opening = encoder.template.opening(for: encoder.tokenizer)
@@ -59,11 +67,11 @@ public struct RewardReader: Sendable {
     form = end == nil || opening == nil ? .parts : wanted
     self.end = end ?? ""
     self.opening = opening ?? ""
-    tail = form == .rendered ? Self.tail(encoder) : []
+    tail = form == .rendered ? try Self.tail(encoder) : []
   }
 
-  private static func tail(_ encoder: ConversationEncoder) -> [Int] {
-    let text = encoder.template.render(
+  private static func tail(_ encoder: ConversationEncoder) throws -> [Int] {
+    let text = try encoder.template.render(
       [.init(role: "user", content: "a"), .init(role: "assistant", content: "b")],
       addGenerationPrompt: false)
     let ids = encoder.tokenizer.encode(text, addSpecialTokens: false)
@@ -71,20 +79,24 @@ public struct RewardReader: Sendable {
   }
 
   /// The chat template of the folder that the model is saved in; nil keeps the tokenizer's own.
-  func chatTemplate(folder: URL) throws -> String? {
-    guard form == .answerEnd else { return nil }
-    return try encoder.template.endingAtAnswer(
-      folder: folder, tokenizer: encoder.tokenizer, endToken: encoder.endToken)
+  var chatTemplate: String? {
+    guard form == .answerEnd else { return encoder.chosenTemplate }
+    return encoder.template.endingAtAnswer(
+      tokenizer: encoder.tokenizer, endToken: encoder.endToken)
   }
 
   /// A conversation with each of some answers, cut to `limit`.
   ///
   /// - Parameter ended: False for an answer that was cut off before its end token.
-  func read(_ messages: [ChatMessage], _ answers: [String], ended: Bool = true) -> FittedAnswers {
-    let prompt = encoder.prompt(messages, limit: .max)
+  ///
+  /// Throws `LanguageModelError.unusable` if the chat template refuses the conversation.
+  func read(
+    _ messages: [ChatMessage], _ answers: [String], ended: Bool = true
+  ) throws -> FittedAnswers {
+    let prompt = try encoder.prompt(messages, limit: .max)
     guard form != .parts else { return read(promptIDs: prompt, answers, ended: ended) }
-    let whole = answers.map { answer -> TokenisedResponse in
-      let ids = ids(messages, answer, ended: ended)
+    let whole = try answers.map { answer -> TokenisedResponse in
+      let ids = try ids(messages, answer, ended: ended)
       let shared = zip(ids, prompt).prefix { $0 == $1 }.count
       let border = min(max(shared, 1), max(ids.count - 1, 0))
       return TokenisedResponse(prompt: Array(ids[..<border]), response: Array(ids[border...]))
@@ -101,14 +113,14 @@ public struct RewardReader: Sendable {
     return FittedAnswers(prompt: promptIDs, responses: responses, limit: limit)
   }
 
-  private func ids(_ messages: [ChatMessage], _ answer: String, ended: Bool) -> [Int] {
-    let turns = messages.map { ChatTemplate.Message(role: $0.role.rawValue, content: $0.content) }
+  private func ids(_ messages: [ChatMessage], _ answer: String, ended: Bool) throws -> [Int] {
+    let turns = messages.map(ChatTemplate.Message.init)
     guard form == .rendered else {
-      let prompt = opening + encoder.template.render(turns, addGenerationPrompt: true)
+      let prompt = try opening + encoder.template.render(turns, addGenerationPrompt: true)
       return encoder.tokenizer.encode(
         prompt + answer + (ended ? end : ""), addSpecialTokens: false)
     }
-    let text = encoder.template.render(
+    let text = try encoder.template.render(
       turns + [.init(role: "assistant", content: answer)], addGenerationPrompt: false)
     let ids = encoder.tokenizer.encode(text, addSpecialTokens: false)
     guard !ended, let last = ids.lastIndex(of: encoder.endToken) else { return ids }

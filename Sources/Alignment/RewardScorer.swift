@@ -7,14 +7,20 @@ import Torch
 public final class RewardScorer {
   private let model: RewardEnsemble
 
-  /// - Parameter maxLength: Tokens of a prompt with its answer that are read at most, cut as in
-  ///   training; nil is as many as each model can.
-  public init(folders: [URL], precision: Precision = .automatic, maxLength: Int? = nil) throws {
+  /// - Parameters:
+  ///   - maxLength: Tokens of a prompt with its answer that are read at most, cut as in training; nil
+  ///     is as many as each model can.
+  ///   - chatTemplate: A name or a file that replaces the template of each model; nil keeps it.
+  public init(
+    folders: [URL], precision: Precision = .automatic, maxLength: Int? = nil,
+    chatTemplate: String? = nil
+  ) throws {
     if let maxLength, maxLength < 8 {
       throw AlignmentError.badSetting(
         key: "--max-length", value: "\(maxLength)", expected: "at least 8 tokens")
     }
-    model = try RewardEnsemble(folders: folders, precision: precision, maxLength: maxLength)
+    model = try RewardEnsemble(
+      folders: folders, precision: precision, maxLength: maxLength, chatTemplate: chatTemplate)
   }
 
   public func score(_ prompt: ScoredPrompt, completion: String) throws -> Double {

@@ -3,7 +3,16 @@ import Torch
 
 /// A model that predicts the next token, with its weights.
 public final class CausalLanguageModel {
-  public let configuration: ModelConfiguration
+  public private(set) var configuration: ModelConfiguration
+
+  /// Adds a token that ends answers: the end of turn of a template that the folder does not have.
+  public func addEndToken(_ token: Int) {
+    // A token without a row in the embedding is never generated.
+    guard (0..<configuration.vocabularySize).contains(token),
+      !configuration.endTokens.contains(token)
+    else { return }
+    configuration.endTokens.append(token)
+  }
   public let parameters: ParameterSet
   /// The data type of the forward pass.
   public let computeType: DataType

@@ -8,6 +8,8 @@ public enum LanguageModelError: Error, Equatable, Sendable {
   case unsupported(file: String, problem: String, remedy: String)
   /// A value given by the caller is not valid.
   case invalid(String)
+  /// The chat template refuses a conversation, or fails to render it.
+  case unusable(String)
   /// The model computes NaN or infinity.
   case notFinite(String)
 }
@@ -18,7 +20,7 @@ extension LanguageModelError: CustomStringConvertible {
     case .inaccessible(let path, let reason): "\(path): \(reason)"
     case .malformed(let file, let problem, let remedy): "\(file): \(problem). \(remedy)"
     case .unsupported(let file, let problem, let remedy): "\(file): \(problem). \(remedy)"
-    case .invalid(let message), .notFinite(let message): message
+    case .invalid(let message), .unusable(let message), .notFinite(let message): message
     }
   }
 }

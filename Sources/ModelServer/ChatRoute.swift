@@ -15,7 +15,7 @@ struct ChatRoute: Sendable {
       let sampling = try service.sampling(fields)
       try service.check(model: asked.model)
       let alternatives = asked.alternatives
-      let prompt = try service.prompt(asked.messages)
+      let prompt = try service.prompt(asked)
       try service.checkFits(prompt, field: "messages")
       let options = sampling.options(
         maxNewTokens: asked.maxTokens ?? service.contextLength - prompt.count,

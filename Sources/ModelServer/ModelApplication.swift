@@ -19,6 +19,8 @@ public struct ModelServerSettings: Sendable {
   /// The number of rows that may wait for a slot. Further requests get status 429.
   public var queueLimit = 256
   public var precision = Precision.automatic
+  /// A name or a file that replaces the model's chat template; nil keeps it.
+  public var chatTemplate: String?
   /// The access rules.
   public var access = ServerAccess()
   /// Whether `generation_config.json` provides the sampling settings that a request omits.
@@ -40,13 +42,21 @@ public func buildModelApplication(
     settings.usesGenerationSettings
     ? try GenerationSettings(folder: folder).applied(to: SamplingOptions()) : SamplingOptions()
   let counters = ServerCounters()
+  let template = Result {
+    try settings.chatTemplate.map { try ChatTemplate(choice: $0, model: folder) }
+      ?? ChatTemplate(folder: folder)
+  }
+  // A template that was asked for must be readable. The folder's own is needed for chat only.
+  if settings.chatTemplate != nil { _ = try template.get() }
+  let model = try CausalLanguageModel(folder: folder, precision: settings.precision)
+  if let end = try? template.get().endToken(in: tokenizer) { model.addEndToken(end) }
   let loop = try InferenceLoop(
-    model: try CausalLanguageModel(folder: folder, precision: settings.precision),
+    model: model,
     tokenizer: tokenizer, slots: settings.slots, contextLength: contextLength,
     queueLimit: settings.queueLimit, counters: counters)
   let service = ModelService(
     name: settings.name ?? folder.standardizedFileURL.lastPathComponent, tokenizer: tokenizer,
-    template: Result { try ChatTemplate(folder: folder) }, configuration: configuration,
+    template: template, configuration: configuration,
     contextLength: contextLength, loop: loop, created: Int(Date().timeIntervalSince1970),
     defaults: defaults)
   let router = Router(context: ModelRequestContext.self)

@@ -90,14 +90,17 @@ struct ModelService: Sendable {
     }
   }
 
-  func prompt(_ messages: [ChatTemplate.Message]) throws -> [Int] {
-    let template: ChatTemplate
+  /// Returns the ids of a conversation with the answer opened. What the template refuses is the
+  /// client's error, in the template's own words.
+  func prompt(_ request: ChatRequest) throws -> [Int] {
     do {
-      template = try self.template.get()
+      return try template.get().encode(
+        request.messages, with: tokenizer, addGenerationPrompt: true,
+        variables: request.templateVariables
+      ).ids
     } catch {
       throw ServerError.invalid("\(error)", parameter: "messages")
     }
-    return template.encode(messages, with: tokenizer, addGenerationPrompt: true).ids
   }
 
   /// - Parameter field: The request's field that contains the prompts.

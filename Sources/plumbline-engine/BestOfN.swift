@@ -14,11 +14,13 @@ struct BestOfN: ParsableCommand {
       """)
 
   @OptionGroup var reading: ReadingArguments
+  @OptionGroup var template: ChatTemplateArguments
   @OptionGroup var arguments: InferenceArguments
 
   func run() throws {
     let scorer = try RewardScorer(
-      folders: [arguments.folder], precision: arguments.precision, maxLength: reading.maxLength)
+      folders: [arguments.folder], precision: arguments.precision, maxLength: reading.maxLength,
+      chatTemplate: template.chatTemplate)
     let lines = try arguments.lines()
     let progress = arguments.progress("best-of-n")
     var results: [JSONValue] = []

@@ -30,6 +30,8 @@ struct Evaluate: ParsableCommand {
   @Option(help: "Number type: auto, fp32 or bf16.")
   var precision = Precision.automatic
 
+  @OptionGroup var template: ChatTemplateArguments
+
   @Flag(help: "Write the result as one JSON object.")
   var json = false
 
@@ -64,7 +66,9 @@ struct Evaluate: ParsableCommand {
   }
 
   private func evaluator(of folder: String) -> Evaluator {
-    Evaluator(folder: URL(filePath: folder, directoryHint: .isDirectory), precision: precision)
+    Evaluator(
+      folder: URL(filePath: folder, directoryHint: .isDirectory), precision: precision,
+      chatTemplate: template.chatTemplate)
   }
 
   /// Returns a table with capability next to alignment.

@@ -35,7 +35,7 @@ enum ExitStatus: Int32 {
   private static func status(_ error: LanguageModelError) -> Self {
     switch error {
     case .inaccessible: .unavailable
-    case .malformed, .unsupported, .notFinite: .badData
+    case .malformed, .unsupported, .unusable, .notFinite: .badData
     case .invalid: .usage
     }
   }

@@ -1,6 +1,7 @@
 import Alignment
 import ArgumentParser
 import Foundation
+import Jinja
 import LanguageModels
 import PreferenceData
 import Torch
@@ -102,13 +103,35 @@ enum PromptLine {
     }
   }
 
-  func ids(_ encoder: ConversationEncoder) -> [Int] {
+  func ids(_ encoder: ConversationEncoder, _ variables: TemplateVariables) throws -> [Int] {
     switch self {
     case .text(let text): encoder.tokenizer.encode(text)
-    case .messages(let messages): encoder.prompt(messages)
+    case .messages(let messages): try encoder.prompt(messages, variables: variables.values)
     case .ids(let ids): ids
     }
   }
+}
+
+/// The variables of an input line's chat template beside the messages: `tools`, `documents`, and the
+/// members of `chat_template_kwargs`, such as `enable_thinking`.
+struct TemplateVariables {
+  let values: [(name: String, value: TemplateValue)]
+
+  init(_ line: JSONValue) {
+    let known = ["tools", "documents"].compactMap { name in line[name].map { (name, $0) } }
+    let others = line["chat_template_kwargs"]?.objectValue?.sorted { $0.key < $1.key } ?? []
+    values = (known + others.map { ($0.key, $0.value) })
+      .map { (name: $0.0, value: TemplateValue($0.1)) }
+  }
+}
+
+/// The template for conversations, of every command that reads messages.
+struct ChatTemplateArguments: ParsableArguments {
+  @Option(
+    help: """
+      Chat template: \(ChatTemplate.names), or a file with Jinja (default: the model's own).
+      """)
+  var chatTemplate: String?
 }
 
 /// The length limit of a reward model's input.

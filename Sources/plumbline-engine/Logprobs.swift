@@ -15,12 +15,14 @@ struct Logprobs: ParsableCommand {
       """)
 
   @OptionGroup var arguments: InferenceArguments
+  @OptionGroup var template: ChatTemplateArguments
 
   func run() throws {
     let model = try CausalLanguageModel(folder: arguments.folder, precision: arguments.precision)
     let encoder = try ConversationEncoder(
       folder: arguments.folder, configuration: model.configuration,
-      maxLength: model.configuration.contextLength)
+      maxLength: model.configuration.contextLength, chatTemplate: template.chatTemplate)
+    model.addEndToken(encoder.endToken)
     let lines = try arguments.lines()
     let progress = arguments.progress("logprobs")
     var results: [JSONValue] = []
@@ -66,7 +68,7 @@ struct Logprobs: ParsableCommand {
     -> (ids: [Int], first: Int)
   {
     let prompt = try PromptLine(line, number: number, file: arguments.input)
-    let ids = prompt.ids(encoder)
+    let ids = try prompt.ids(encoder, TemplateVariables(line))
     guard let completion = line["completion"]?.stringValue else { return (ids, 1) }
     if case .text(let text) = prompt {
       return (encoder.tokenizer.encode(text + completion), ids.count)

@@ -13,6 +13,7 @@ struct Sample: ParsableCommand {
       """)
 
   @OptionGroup var arguments: InferenceArguments
+  @OptionGroup var template: ChatTemplateArguments
   @Option(help: "Answers per prompt.") var responses = 1
   @Option(help: "Length limit of an answer, in tokens.") var maxNewTokens = 256
   @Option(help: "Sampling temperature; 0 is greedy, and so is any value below 0.00001.")
@@ -53,10 +54,11 @@ struct Sample: ParsableCommand {
     let model = try CausalLanguageModel(folder: arguments.folder, precision: arguments.precision)
     let encoder = try ConversationEncoder(
       folder: arguments.folder, configuration: model.configuration,
-      maxLength: model.configuration.contextLength)
+      maxLength: model.configuration.contextLength, chatTemplate: template.chatTemplate)
+    model.addEndToken(encoder.endToken)
     let lines = try arguments.lines()
     let prompts = try lines.enumerated().map {
-      try PromptLine($1, number: $0 + 1, file: arguments.input).ids(encoder)
+      try PromptLine($1, number: $0 + 1, file: arguments.input).ids(encoder, TemplateVariables($1))
     }
     let requests = prompts.enumerated().flatMap { index, ids in
       (0..<responses).map { copy in

@@ -18,13 +18,15 @@ struct Score: ParsableCommand {
   var with: [String] = []
 
   @OptionGroup var reading: ReadingArguments
+  @OptionGroup var template: ChatTemplateArguments
   @OptionGroup var arguments: InferenceArguments
 
   func run() throws {
     let others = with.map { URL(filePath: $0, directoryHint: .isDirectory) }
     let scorer = try RewardScorer(
       folders: [arguments.folder] + others, precision: arguments.precision,
-      maxLength: reading.maxLength)
+      maxLength: reading.maxLength,
+      chatTemplate: template.chatTemplate)
     let lines = try arguments.lines()
     let progress = arguments.progress("score")
     var results: [JSONValue] = []

@@ -29,6 +29,7 @@ struct Serve: AsyncParsableCommand {
   var context: Int?
   @Option(help: "Requests that may wait; further ones get status 429.") var queue = 256
   @Option(help: "Number type: auto, fp32 or bf16.") var precision = Precision.automatic
+  @OptionGroup var template: ChatTemplateArguments
   @Option(
     help:
       "Website whose pages may send requests, for example https://chat.example.org, or *. Repeatable."
@@ -94,6 +95,7 @@ struct Serve: AsyncParsableCommand {
     settings.contextLength = context
     settings.queueLimit = queue
     settings.precision = precision
+    settings.chatTemplate = template.chatTemplate
     settings.access.hosts = allowHost
     settings.access.origins = allowOrigin
     settings.access.key = try key()

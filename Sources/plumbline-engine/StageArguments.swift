@@ -36,6 +36,8 @@ struct StageArguments: ParsableArguments {
   @Flag(help: "Print the resolved settings and exit.")
   var showSettings = false
 
+  @OptionGroup var template: ChatTemplateArguments
+
   @Argument(help: "Settings, for example learningRate=1e-4.")
   var settings: [String] = []
 
@@ -62,7 +64,8 @@ struct StageArguments: ParsableArguments {
       try resolved.merge(yaml: String(decoding: data, as: UTF8.self), file: config)
     }
     let datasets = DatasetArgument.all(dataset)
-    try resolved.merge(words: words + settings + DatasetArgument.words(datasets))
+    let template = template.chatTemplate.map { ["chatTemplate=\($0)"] } ?? []
+    try resolved.merge(words: words + template + settings + DatasetArgument.words(datasets))
     if showSettings { return print(resolved.yaml, terminator: "") }
     let workers = try Workers(environment: ProcessInfo.processInfo.environment)
     let folder = try required(output, "output")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Jinja
 import LanguageModels
 
 struct Tokenize: ParsableCommand {
@@ -9,7 +10,10 @@ struct Tokenize: ParsableCommand {
       Each input line is a JSON string or a conversation {"messages": [{"role", "content"}]}. Each \
       output line is a list of ids. If a conversation does not end with an answer, one is opened. \
       With --offsets, an output line is {"ids": […], "offsets": [[from, to], …]} with the character \
-      range of each token, counted as Python counts characters.
+      range of each token, counted as Python counts characters. With --render, it is {"text", \
+      "answers": [[from, to], …]} with what the template's {% generation %} marks, or {"error"} if \
+      the template refuses the conversation. A conversation may also have "tools", "documents", \
+      "add_generation_prompt", "chat_template_kwargs" and, with --render, "chat_template".
       """)
 
   @Option(help: "Model folder or GGUF file.")
@@ -31,8 +35,10 @@ struct Tokenize: ParsableCommand {
   @Flag(help: "Also write the character range of each token; not for conversations.")
   var offsets = false
 
-  @Option(help: "Chat template: \(ChatTemplate.names) (default: the model's own).")
-  var chatTemplate: String?
+  @Flag(help: "Write the text of conversations instead of ids.")
+  var render = false
+
+  @OptionGroup var template: ChatTemplateArguments
 
   @Flag(help: "Write a summary as the last line.")
   var json = false
@@ -40,6 +46,9 @@ struct Tokenize: ParsableCommand {
   func validate() throws {
     guard !(offsets && decode) else {
       throw ValidationError("--offsets cannot be combined with --decode.")
+    }
+    guard !(render && (offsets || decode)) else {
+      throw ValidationError("--render cannot be combined with --offsets or --decode.")
     }
   }
 
@@ -68,7 +77,9 @@ struct Tokenize: ParsableCommand {
   }
 
   fileprivate func openTemplate() throws -> ChatTemplate {
-    if let chatTemplate { return try ChatTemplate(name: chatTemplate) }
+    if let choice = template.chatTemplate {
+      return try ChatTemplate(choice: choice, model: URL(filePath: model))
+    }
     guard model.hasSuffix(".gguf") else { return try ChatTemplate(folder: URL(filePath: model)) }
     return try ChatTemplate(gguf: try GGUFFile(path: model))
   }
@@ -97,21 +108,13 @@ private struct LineEncoder {
     writer.outputFormatting = .withoutEscapingSlashes
   }
 
-  private struct Conversation: Decodable {
-    struct Message: Decodable {
-      var role: String
-      var content: String
-    }
-    var messages: [Message]
-  }
-
   /// Writes the ids of a text or a conversation. Returns their number.
   mutating func encode(_ line: Data, _ number: Int, into lines: Lines.Output) throws -> Int {
     let ids: [Int]
     if command.offsets { return try encodeWithOffsets(line, number, into: lines) }
-    if line.first == UInt8(ascii: "{") {
-      let conversation = try parse(
-        Conversation.self, line, number, #"a conversation {"messages": [{"role", "content"}]}"#)
+    if line.first == UInt8(ascii: "{") || command.render {
+      let conversation = try conversation(line, number)
+      if command.render { return try render(conversation, into: lines) }
       ids = try encode(conversation)
     } else {
       let text = try parse(String.self, line, number, "a JSON string")
@@ -137,15 +140,52 @@ private struct LineEncoder {
     return places.count
   }
 
-  private mutating func encode(_ conversation: Conversation) throws -> [Int] {
+  private func conversation(_ line: Data, _ number: Int) throws -> ConversationLine {
+    do {
+      return try ConversationLine(line)
+    } catch {
+      let file = command.input == "-" ? "standard input" : command.input
+      throw LineFailure(
+        file: file, line: number,
+        problem: #"is not a conversation {"messages": [{"role", "content"}]}"#)
+    }
+  }
+
+  private mutating func opened() throws -> ChatTemplate {
     let template = try template ?? command.openTemplate()
     self.template = template
-    let messages = conversation.messages.map {
-      ChatTemplate.Message(role: $0.role, content: $0.content)
-    }
-    return template.encode(
-      messages, with: tokenizer, addGenerationPrompt: messages.last?.role != "assistant"
+    return template
+  }
+
+  private mutating func encode(_ conversation: ConversationLine) throws -> [Int] {
+    try opened().encode(
+      conversation.messages, with: tokenizer,
+      addGenerationPrompt: conversation.addsGenerationPrompt, variables: conversation.variables
     ).ids
+  }
+
+  /// Writes the text of a conversation. Returns the number of its characters.
+  private mutating func render(
+    _ conversation: ConversationLine, into lines: Lines.Output
+  ) throws -> Int {
+    let template = try opened()
+    let result: JSON
+    var count = 0
+    do {
+      let own = try conversation.template.map { try ChatTemplate(jinja: $0, special: template) }
+      let (text, generations) = try (own ?? template).rendering(
+        conversation.messages, addGenerationPrompt: conversation.addsGenerationPrompt,
+        variables: conversation.variables)
+      count = text.unicodeScalars.count
+      result = .object([
+        ("text", .string(text)),
+        ("answers", .array(CharacterRanges.json(generations, of: text))),
+      ])
+    } catch let error as LanguageModelError {
+      result = .object([("error", .string("\(error)"))])
+    }
+    try lines.write(result.text().utf8)
+    return count
   }
 
   /// Writes the text of a list of ids. Returns their number.

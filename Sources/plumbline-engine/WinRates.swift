@@ -19,6 +19,7 @@ struct WinRates: ParsableCommand {
   var rewardModel: [String]
 
   @OptionGroup var reading: ReadingArguments
+  @OptionGroup var template: ChatTemplateArguments
 
   @Option(help: "Number type: auto, fp32 or bf16.")
   var precision = Precision.automatic
@@ -38,7 +39,8 @@ struct WinRates: ParsableCommand {
   func run() throws {
     let scorer = try RewardScorer(
       folders: rewardModel.map { URL(filePath: $0, directoryHint: .isDirectory) },
-      precision: precision, maxLength: reading.maxLength)
+      precision: precision, maxLength: reading.maxLength,
+      chatTemplate: template.chatTemplate)
     let comparison = try WinRateComparison(first: first, second: second)
     let progress = ProgressReport(
       stage: "win-rate", style: quiet ? .quiet : json ? .jsonLines : .text)

@@ -1,10 +1,18 @@
 """Conversations, judged by apply_chat_template on the templates that checkpoints carry."""
 
+import copy
+import importlib.metadata
 import json
+import os
+import shutil
+from pathlib import Path
 
+import jinja2
 import pytest
+from plumbline_testing.jinja_templates import VARIABLES, Templates
 from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerFast
+from transformers.utils import chat_template_utils
 
 TURN = "<|start_header_id|>' + message['role'] + '<|end_header_id|>\\n\\n'"
 TEMPLATES = {
@@ -120,10 +128,10 @@ def pieces(tokenizer, text, messages):
     return [tokenizer(part, add_special_tokens=False)["input_ids"] for part in parts + [text]]
 
 
-def test_a_template_that_is_not_known_is_refused_with_the_names(engine, smollm2, tmp_path):
+def test_a_template_that_cannot_be_read_is_refused_with_its_place(engine, smollm2, tmp_path):
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_file=str(smollm2 / "tokenizer.json"),
-        chat_template=TEMPLATES["llama3"] + "{{ strftime_now('%d') }}")
+        chat_template=TEMPLATES["llama3"] + "\n{% if %}")
     tokenizer.save_pretrained(tmp_path / "model")
     source = tmp_path / "in.jsonl"
     source.write_text(json.dumps({"messages": [{"role": "user", "content": "a"}]}) + "\n")
@@ -134,5 +142,152 @@ def test_a_template_that_is_not_known_is_refused_with_the_names(engine, smollm2,
         "tokenize", "--model", tmp_path / "model", "--input", source, "--chat-template", "llama3")
 
     assert refused.returncode == 65
+    assert "line 2, column 7: Expected an expression" in refused.stderr
     assert "chatml, llama2, llama3, zephyr, gemma, mistral, plain" in refused.stderr
     assert named.stdout.startswith("[")
+
+
+def test_the_template_that_refuses_a_conversation_speaks_for_itself(engine, smollm2, tmp_path):
+    template = tmp_path / "strict.jinja"
+    template.write_text("{{ raise_exception('Conversation roles must alternate!') }}")
+    source = tmp_path / "in.jsonl"
+    source.write_text(json.dumps({"messages": [{"role": "user", "content": "a"}]}) + "\n")
+
+    refused = engine.run("sample", "--model", smollm2, "--input", source, "--max-new-tokens", "1",
+                         "--chat-template", template, check=False)
+
+    assert refused.returncode == 65
+    assert "Conversation roles must alternate!" in refused.stderr
+
+
+# MARK: - Templates of others, judged by Transformers' own rendering
+
+USER = {"role": "user", "content": "Hello!"}
+ANSWER = {"role": "assistant", "content": "Hi there."}
+SYSTEM = {"role": "system", "content": "  Be brief. "}
+TOOL = {"type": "function", "function": {
+    "name": "get_weather", "description": "The weather", "parameters": {
+        "type": "object", "required": ["city"], "properties": {
+            "city": {"type": "string", "description": "The city", "enum": ["Bern", "Zürich"]},
+            "days": {"type": ["integer", "null"], "default": 3},
+            "parts": {"type": "array", "items": {"type": "number"}}}}}}
+CALL = {"role": "assistant", "content": "", "tool_calls": [{
+    "id": "abcdefghi", "type": "function", "function": {
+        "name": "get_weather", "arguments": {"city": "Zürich", "days": 2, "f": 1.5, "b": True}}}]}
+RESULT = {"role": "tool", "name": "get_weather", "tool_call_id": "abcdefghi", "content": "12 °C"}
+CASES = [
+    [USER], [SYSTEM, USER], [USER, ANSWER, {"role": "user", "content": "And <2> & 'x'?"}],
+    [SYSTEM, USER, {"role": "assistant", "content": "<think>\nhm\n</think>\n\nanswer \n"}],
+    [USER, USER], [ANSWER, USER], [], [USER, CALL, RESULT, ANSWER], [SYSTEM, USER, CALL, RESULT],
+    [USER, {"role": "assistant", "content": "4", "reasoning_content": "2+2\n"}, USER,
+     {"role": "assistant", "content": "yes", "reasoning_content": "sure"}],
+    [{"role": "user", "content": "日本語 🎉 e\u0301\n\n<|im_end|>"},
+     {"role": "assistant", "content": "  はい "}, {"role": "user", "content": " \t x\u00a0"}],
+    [USER, {"role": "assistant", "content": None}], [{"role": "user", "content": ""}],
+    [{"role": "user", "content": [{"type": "text", "text": "What"}, {"type": "image"}]}, ANSWER],
+]  # fmt: skip
+EXTRAS = [{}, {"tools": [TOOL]}, {"chat_template_kwargs": {"enable_thinking": False}}]
+
+
+def installed_templates():
+    """The templates inside installed packages, by package and name."""
+    found = {}
+    for package in ("trl", "axolotl", "oumi"):
+        try:
+            files = importlib.metadata.files(package) or []
+        except importlib.metadata.PackageNotFoundError:
+            continue
+        for file in files:
+            if file.suffix == ".jinja":
+                text = Path(file.locate()).read_bytes().decode()
+                found[f"{package}/{file.stem}"] = text
+    return found
+
+
+INSTALLED = installed_templates()
+
+
+def expected(template, row):
+    """What Transformers renders, or the text of its error."""
+    messages = [{key: value for key, value in message.items() if value is not None}
+                for message in row["messages"]]
+    # No tokenizer: each character is a token, so that a mask is a range of characters.
+    try:
+        texts, marks = chat_template_utils.render_jinja_template(
+            [messages], tools=row.get("tools"), documents=row.get("documents"),
+            chat_template=template, return_assistant_tokens_mask=True,
+            add_generation_prompt=row["add_generation_prompt"],
+            **row.get("chat_template_kwargs", {}))
+    except jinja2.TemplateSyntaxError as error:
+        return {"error": error.message}
+    except Exception as error:
+        return {"error": str(error)}
+    return {"text": texts[0], "answers": [list(mark) for mark in marks[0]]}
+
+
+def agrees(found, wanted):
+    if "error" not in wanted:
+        return found == wanted
+    return wanted["error"] in found.get("error", "")
+
+
+@pytest.mark.skipif("trl/qwen3" not in INSTALLED, reason="trl with templates is not installed")
+@pytest.mark.parametrize("name", INSTALLED)
+def test_templates_of_others_render_as_in_transformers(name, engine, smollm2, tmp_path):
+    rows = [
+        {"messages": case, "add_generation_prompt": opens, **extra,
+         "chat_template": INSTALLED[name]}
+        for case in CASES for opens in (False, True) for extra in EXTRAS
+    ]  # fmt: skip
+    wanted = [expected(INSTALLED[name], row) for row in rows]
+
+    found = engine.lines(
+        tmp_path, rows, "tokenize", "--model", without_special_tokens(smollm2, tmp_path),
+        "--render")
+
+    for row, mine, theirs in zip(rows, found, wanted, strict=True):
+        assert agrees(mine, theirs), (row["messages"], row["add_generation_prompt"], mine, theirs)
+
+
+def without_special_tokens(model, tmp_path):
+    """A copy of a model's tokenizer that names no special tokens, as the judge gets none."""
+    folder = tmp_path / "bare"
+    folder.mkdir()
+    shutil.copy(model / "tokenizer.json", folder)
+    return folder
+
+
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
+def test_random_templates_render_as_in_transformers(engine, smollm2, tmp_path):
+    count = int(os.environ.get("PLUMBLINE_JINJA_TEMPLATES", "400"))
+    templates = [Templates(seed).template() for seed in range(count)]
+    variables = {key: value for key, value in VARIABLES.items() if key != "messages"}
+    rows = [
+        {"messages": VARIABLES["messages"], "add_generation_prompt": False,
+         "chat_template_kwargs": variables, "chat_template": template}
+        for template in templates
+    ]  # fmt: skip
+
+    found = engine.lines(
+        tmp_path, rows, "tokenize", "--model", without_special_tokens(smollm2, tmp_path),
+        "--render")
+
+    other_text = 0
+    for seed, (row, mine) in enumerate(zip(rows, found, strict=True)):
+        theirs = expected(row["chat_template"], copy.deepcopy(row))
+        if agrees(mine, theirs) or is_known_difference(mine, theirs):
+            continue
+        # An error that Python finds first in another part of the template has another text.
+        assert "error" in mine and "error" in theirs, (seed, row["chat_template"], mine, theirs)
+        other_text += 1
+    assert other_text <= 0.01 * count + 2
+
+
+def is_known_difference(mine, theirs):
+    """Values without an address, slices that Jinja computes while it compiles, keys that it hashes
+    then, and limits."""
+    texts = json.dumps([mine, theirs])
+    return any(part in texts for part in (
+        " at 0x", "AT 0X", "generator object", "object is not subscriptable", "'slice'",
+        "unhashable", "filter of a filter block", "is not supported", "More than", "has more than",
+    ))  # fmt: skip

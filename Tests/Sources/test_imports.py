@@ -35,10 +35,11 @@ TARGETS = {
                  " Credentials HTTPSupport WebServer LabelServer",
     # The engine.
     "Torch": "Foundations CTorch",
-    "LanguageModels": "Foundations PreferenceData Torch CPCRE2",
-    "Alignment": "Foundations Hashing PreferenceData LanguageModels Torch",
-    "ModelServer": "Foundations LanguageModels Torch",
-    "plumbline-engine": "Foundations PreferenceData LanguageModels Torch Alignment ModelServer",
+    "Jinja": "",
+    "LanguageModels": "Foundations PreferenceData Jinja Torch CPCRE2",
+    "Alignment": "Foundations Jinja Hashing PreferenceData LanguageModels Torch",
+    "ModelServer": "Foundations Jinja LanguageModels Torch",
+    "plumbline-engine": "Foundations PreferenceData Jinja LanguageModels Torch Alignment ModelServer",
 }
 
 # Library: the targets that may import it.

@@ -35,10 +35,20 @@ package struct FittedAnswers {
 }
 
 extension ConversationEncoder {
-  /// Returns a prompt with answers that fit `maxLength` together.
-  func fitted(_ messages: [ChatMessage], _ answers: [String]) -> FittedAnswers {
+  /// Returns a conversation with answers that fit `maxLength` together.
+  func fitted(_ messages: [ChatMessage], _ answers: [String]) throws -> FittedAnswers {
     FittedAnswers(
-      prompt: prompt(messages, limit: .max), responses: answers.map { response($0, limit: .max) },
-      limit: maxLength)
+      prompt: try prompt(messages, limit: .max), responses: answers.map { response($0, limit: .max) }, limit: maxLength)
+  }
+}
+
+extension LanguageModelError {
+  /// Adds the prompt's name to the error of a template that refuses it.
+  static func naming<Result>(_ name: String, _ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch LanguageModelError.unusable(let problem) {
+      throw LanguageModelError.unusable("prompt “\(name)”: \(problem)")
+    }
   }
 }

@@ -126,18 +126,28 @@ struct TrainingDataset {
 }
 
 extension ConversationEncoder {
+  /// Returns the prompt of a row with answers that fit `maxLength` together.
+  func fitted(_ row: DatasetRow, _ answers: [String]) throws -> FittedAnswers {
+    try fitted(row.prompt, of: row.name, answers)
+  }
+
   /// Returns a prompt with answers that fit `maxLength` together.
-  func fitted(_ prompt: TrainingPrompt, _ answers: [String]) -> FittedAnswers {
+  ///
+  /// - Parameter name: The name of the prompt in an error of the chat template.
+  func fitted(
+    _ prompt: TrainingPrompt, of name: String, _ answers: [String]
+  ) throws -> FittedAnswers {
     switch prompt {
-    case .messages(let messages): fitted(messages, answers)
+    case .messages(let messages):
+      try LanguageModelError.naming(name) { try fitted(messages, answers) }
     case .text(let text): fitted(text: text, answers)
     }
   }
 
   /// Returns the ids of a prompt that an answer is sampled after.
-  func promptIDs(_ prompt: TrainingPrompt) -> [Int] {
+  func promptIDs(_ prompt: TrainingPrompt) throws -> [Int] {
     switch prompt {
-    case .messages(let messages): self.prompt(messages, limit: .max)
+    case .messages(let messages): try self.prompt(messages, limit: .max)
     case .text(let text): tokenizer.encode(text)
     }
   }
@@ -161,9 +171,11 @@ extension ConversationEncoder {
 
 extension RewardReader {
   /// Returns a prompt with each of some answers, truncated to `limit`.
-  func read(_ prompt: TrainingPrompt, _ answers: [String], ended: Bool = true) -> FittedAnswers {
+  func read(
+    _ prompt: TrainingPrompt, _ answers: [String], ended: Bool = true
+  ) throws -> FittedAnswers {
     switch prompt {
-    case .messages(let messages): read(messages, answers, ended: ended)
+    case .messages(let messages): try read(messages, answers, ended: ended)
     case .text(let text):
       read(promptIDs: encoder.tokenizer.encode(text), answers, ended: ended)
     }

@@ -8,9 +8,15 @@ public final class Evaluator {
   private let folder: URL
   private let precision: Precision
   private let tokensAtOnce: Int
+  private let chatTemplate: String?
   private var language: LanguageScorer?
 
-  public init(folder: URL, precision: Precision = .automatic, tokensAtOnce: Int = 2048) {
+  /// - Parameter chatTemplate: A name or a file that replaces the template of a reward model.
+  public init(
+    folder: URL, precision: Precision = .automatic, tokensAtOnce: Int = 2048,
+    chatTemplate: String? = nil
+  ) {
+    self.chatTemplate = chatTemplate
     self.folder = folder
     self.precision = precision
     self.tokensAtOnce = tokensAtOnce
@@ -222,7 +228,8 @@ public final class Evaluator {
     try dataset.check(
       [.judgement, .comparison], for: "\(suite.kind.rawValue)", "a better and a worse answer")
     let model = try RewardModel(folder: folder, precision: precision)
-    let reader = try RewardReader(folder: folder, configuration: model.trunk.configuration)
+    let reader = try RewardReader(
+      folder: folder, configuration: model.trunk.configuration, chatTemplate: chatTemplate)
     var counts = ExampleCounts()
     let examples = try RewardExamples(RewardOptions(), reader: reader)(dataset.rows, &counts)
     var options = TrainingOptions()

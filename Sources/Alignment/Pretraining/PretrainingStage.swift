@@ -31,6 +31,11 @@ public enum PretrainingStage {
       throw AlignmentError.badSetting(
         key: "rank", value: "\(options.rank)", expected: "0 (a new model has no frozen weights)")
     }
+    guard options.chatTemplate.isEmpty else {
+      throw AlignmentError.settingWithoutEffect(
+        key: "chatTemplate", value: options.chatTemplate,
+        reason: "in pretraining, which reads no conversations")
+    }
     try require(
       "precision", options.precision.rawValue, options.precision != .bfloat16,
       "fp32 or auto (pretraining computes in fp32)")

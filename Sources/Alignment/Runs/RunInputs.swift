@@ -18,7 +18,7 @@ struct RunInputs {
       paths[number == 0 ? "reward model" : "reward model \(number + 1)"] = folder.path
     }
     paths["prompts"] = prompts
-    for key in ["labellerWeights", "ptxDataset", "capabilityText", "tokenizer"] {
+    for key in ["chatTemplate", "labellerWeights", "ptxDataset", "capabilityText", "tokenizer"] {
       guard let path = request.settings.text(key), !path.isEmpty, path != "characters" else {
         continue
       }

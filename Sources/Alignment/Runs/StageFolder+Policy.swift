@@ -25,7 +25,12 @@ extension StageFolder {
   private func save(
     _ model: CausalLanguageModel, _ options: TrainingOptions, _ request: StageRequest
   ) throws {
-    try model.save(to: self.model, tokenizerFolder: request.model)
+    let template =
+      try options.chatTemplate.isEmpty
+      ? nil : ChatTemplate(choice: options.chatTemplate, model: request.model)
+    try model.save(
+      to: self.model, tokenizerFolder: request.model,
+      chatTemplate: template.map { $0.source ?? ChatTemplate.plainSource })
     if model.hasAdapters {
       try model.saveAdapters(
         to: layout.adapter, rank: options.rank, alpha: options.alpha,

@@ -45,6 +45,9 @@ public struct TrainingOptions: SettingsSection {
   /// The most tokens of a prompt with its response. If both do not fit, each may use half, and the
   /// part that the other does not need. Prompts lose their start, responses their end.
   public var maxLength = 1024
+  /// The chat template: a name (chatml, llama2, llama3, zephyr, gemma, mistral, plain) or a file with
+  /// Jinja. It is saved with the model. Empty uses the template of the model.
+  public var chatTemplate = ""
 
   /// Whether each epoch visits the examples in a new random order. false keeps the order of the file.
   public var shuffle = true

@@ -25,8 +25,8 @@ extension PairExample {
   static func examples(
     _ rows: [DatasetRow], _ choice: PairChoice, _ encoder: ConversationEncoder,
     _ counts: inout ExampleCounts
-  ) -> [PairExample] {
-    rows.flatMap { row -> [PairExample] in
+  ) throws -> [PairExample] {
+    try rows.flatMap { row -> [PairExample] in
       let texts = Dictionary(
         row.answers.map { ($0.id, $0.text) }, uniquingKeysWith: { first, _ in first })
       let widest = row.ranking.count - 1
@@ -56,7 +56,7 @@ extension PairExample {
       let used = row.answers.filter { response in
         pairs.contains { $0.chosen == response.id || $0.rejected == response.id }
       }
-      let fitted = encoder.fitted(row.prompt, used.map(\.text))
+      let fitted = try encoder.fitted(row, used.map(\.text))
       counts.add(fitted)
       let completions = Dictionary(
         zip(used.map(\.id), fitted.completions), uniquingKeysWith: { first, _ in first })

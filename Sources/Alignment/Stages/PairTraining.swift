@@ -32,10 +32,11 @@ struct PairTraining {
       folder: request.model, options: options, needsReference: needsReference)
     let encoder = try ConversationEncoder(
       folder: request.model, configuration: tuned.model.configuration,
-      maxLength: options.maxLength)
+      maxLength: options.maxLength, chatTemplate: options.chatTemplate)
+    tuned.model.addEndToken(encoder.endToken)
     var counts = DataCounts(maxLength: encoder.maxLength)
-    let train = PairExample.examples(dataset.rows(.train), pairs, encoder, &counts.train)
-    let held = PairExample.examples(
+    let train = try PairExample.examples(dataset.rows(.train), pairs, encoder, &counts.train)
+    let held = try PairExample.examples(
       dataset.rows(.validation), pairs, encoder, &counts.validation)
     guard !train.isEmpty else {
       throw AlignmentError.tooLittleData(

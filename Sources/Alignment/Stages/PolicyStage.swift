@@ -50,7 +50,8 @@ public enum PolicyStage {
     let method = try options.method.start(kind, request, training, rolloutOptions, policy)
     let encoder = try ConversationEncoder(
       folder: request.model, configuration: policy.model.configuration,
-      maxLength: training.maxLength)
+      maxLength: training.maxLength, chatTemplate: training.chatTemplate)
+    policy.model.addEndToken(encoder.endToken)
     let rewardModel = try RewardEnsemble(
       folders: rewardModels, precision: training.precision, policy: (request.model, encoder))
     for folder in rewardModel.translated {
@@ -231,9 +232,11 @@ private struct PromptSets {
       }
       return found
     }
-    func encoded(_ prompts: [DatasetRow], _ counts: inout ExampleCounts) -> [PolicyPromptIDs] {
-      prompts.map { row in
-        let whole = encoder.promptIDs(row.prompt)
+    func encoded(
+      _ prompts: [DatasetRow], _ counts: inout ExampleCounts
+    ) throws -> [PolicyPromptIDs] {
+      try prompts.map { row in
+        let whole = try LanguageModelError.naming(row.name) { try encoder.promptIDs(row.prompt) }
         counts.addPrompt(isTruncated: whole.count > limit)
         return PolicyPromptIDs(
           name: row.name, ids: whole.suffix(limit), prompt: row.prompt, file: row.file)
@@ -241,9 +244,9 @@ private struct PromptSets {
     }
     self.dataset = dataset
     var counts = DataCounts(maxLength: limit)
-    train = encoded(try part(.train), &counts.train)
+    train = try encoded(part(.train), &counts.train)
     heldOut = try part(.validation)
-    heldOutIDs = encoded(heldOut, &counts.validation)
+    heldOutIDs = try encoded(heldOut, &counts.validation)
     self.counts = counts
   }
 }

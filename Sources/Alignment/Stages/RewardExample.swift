@@ -1,4 +1,5 @@
 import Foundation
+import LanguageModels
 import PreferenceData
 import Torch
 
@@ -68,14 +69,18 @@ struct RewardExamples {
   }
 
   /// Leaves out pairs with the same text or the same tokens, which no model can distinguish.
-  func callAsFunction(_ rows: [DatasetRow], _ counts: inout ExampleCounts) -> [RewardExample] {
-    rows.compactMap { row in
+  func callAsFunction(
+    _ rows: [DatasetRow], _ counts: inout ExampleCounts
+  ) throws -> [RewardExample] {
+    try rows.compactMap { row in
       let texts = Dictionary(
         row.answers.map { ($0.id, $0.text) }, uniquingKeysWith: { first, _ in first })
       let ids = row.ranking.flatMap { $0 }
       let indices = Dictionary(
         ids.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-      let fitted = reader.read(row.prompt, ids.map { texts[$0] ?? "" })
+      let fitted = try LanguageModelError.naming(row.name) {
+        try reader.read(row.prompt, ids.map { texts[$0] ?? "" })
+      }
       let completions = fitted.completions
       var pairs: [(winner: Int, loser: Int)] = []
       var ties: [(Int, Int)] = []

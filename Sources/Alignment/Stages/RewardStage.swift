@@ -28,17 +28,18 @@ public enum RewardStage {
     let model = try RewardModel(base: request.model, options: options, generator: generator)
     let reader = try RewardReader(
       training: request.model, configuration: model.trunk.configuration,
-      maxLength: options.maxLength)
+      maxLength: options.maxLength, chatTemplate: options.chatTemplate)
+    model.trunk.addEndToken(reader.encoder.endToken)
     let examples = try RewardExamples(stage, reader: reader)
     let away = try heldOutLabellers(stage, dataset)
     var counts = DataCounts(maxLength: reader.limit)
     let trainRows = dataset.rows(.train)
     let ownRows = trainRows.filter { !away.contains($0.labeller) }
     counts.train.leaveOut(.rowsOfHeldOutLabellers, trainRows.count - ownRows.count)
-    let weighted = examples(ownRows, &counts.train)
+    let weighted = try examples(ownRows, &counts.train)
     let train = weighted.filter { $0.weight > 0 }
     counts.train.leaveOut(.rowsOfNoWeight, weighted.count - train.count)
-    let judged = examples(dataset.rows(.validation), &counts.validation)
+    let judged = try examples(dataset.rows(.validation), &counts.validation)
     let held = judged.filter { !$0.pairs.isEmpty }
     counts.validation.leaveOut(.rowsWithoutPreference, judged.count - held.count)
     guard !train.isEmpty, !held.isEmpty else {
@@ -158,8 +159,8 @@ public enum RewardStage {
     case .none: return
     case .unit: model.normalize(scores: try scores(train.flatMap(\.completions)))
     case .demonstrations:
-      let demonstrations = dataset.rows(.train).flatMap(\.row.demonstrations).flatMap {
-        reader.read($0.prompt, [$0.answer]).completions
+      let demonstrations = try dataset.rows(.train).flatMap(\.row.demonstrations).flatMap {
+        try reader.read($0.prompt, [$0.answer]).completions
       }
       guard !demonstrations.isEmpty else {
         throw AlignmentError.tooLittleData(

@@ -68,10 +68,12 @@ public enum SupervisedStage {
       """)
     let model = try CausalLanguageModel.forTraining(folder: request.model, options: options)
     let encoder = try ConversationEncoder(
-      folder: request.model, configuration: model.configuration, maxLength: options.maxLength)
+      folder: request.model, configuration: model.configuration, maxLength: options.maxLength,
+      chatTemplate: options.chatTemplate)
+    model.addEndToken(encoder.endToken)
     var counts = DataCounts(maxLength: encoder.maxLength)
-    let train = examples(dataset.rows(.train), stage, encoder, &counts.train)
-    let held = examples(dataset.rows(.validation), stage, encoder, &counts.validation)
+    let train = try examples(dataset.rows(.train), stage, encoder, &counts.train)
+    let held = try examples(dataset.rows(.validation), stage, encoder, &counts.validation)
     guard !train.isEmpty else {
       throw AlignmentError.tooLittleData(
         "\(request.dataset): no judgement in the training split carries a demonstration.")
@@ -107,8 +109,8 @@ public enum SupervisedStage {
   private static func examples(
     _ rows: [DatasetRow], _ options: SupervisedOptions, _ encoder: ConversationEncoder,
     _ counts: inout ExampleCounts
-  ) -> [Demonstration] {
-    rows.flatMap { row -> [Demonstration] in
+  ) throws -> [Demonstration] {
+    try rows.flatMap { row -> [Demonstration] in
       var chosen: [TrainingRow.Demonstration] = []
       if options.source != .best {
         chosen += options.turns == .all ? row.demonstrations : row.demonstrations.suffix(1)
@@ -123,8 +125,8 @@ public enum SupervisedStage {
         return []
       }
       // Each answer is a separate example, so that a long one does not shorten the prompt of another.
-      return chosen.flatMap { one in
-        let fitted = encoder.fitted(one.prompt, [one.answer])
+      return try chosen.flatMap { one in
+        let fitted = try encoder.fitted(one.prompt, of: row.name, [one.answer])
         counts.add(fitted)
         return fitted.completions.map {
           Demonstration(name: row.name, file: row.file, completion: $0)

@@ -75,10 +75,11 @@ public enum UnpairedStage {
     let tuned = try ReferencedModel(folder: request.model, options: options)
     let encoder = try ConversationEncoder(
       folder: request.model, configuration: tuned.model.configuration,
-      maxLength: options.maxLength)
+      maxLength: options.maxLength, chatTemplate: options.chatTemplate)
+    tuned.model.addEndToken(encoder.endToken)
     var counts = DataCounts(maxLength: encoder.maxLength)
-    let train = examples(dataset.rows(.train), encoder, &counts.train)
-    let held = examples(dataset.rows(.validation), encoder, &counts.validation)
+    let train = try examples(dataset.rows(.train), encoder, &counts.train)
+    let held = try examples(dataset.rows(.validation), encoder, &counts.validation)
     let good = train.count(where: \.isDesirable)
     guard good > 0, good < train.count else {
       throw AlignmentError.tooLittleData(
@@ -121,22 +122,22 @@ public enum UnpairedStage {
 
   static func examples(
     _ rows: [DatasetRow], _ encoder: ConversationEncoder, _ counts: inout ExampleCounts
-  ) -> [UnpairedExample] {
-    rows.flatMap { row -> [UnpairedExample] in
+  ) throws -> [UnpairedExample] {
+    try rows.flatMap { row -> [UnpairedExample] in
       if let isGood = row.isGood {
-        let fitted = encoder.fitted(row.prompt, row.answers.map(\.text))
+        let fitted = try encoder.fitted(row, row.answers.map(\.text))
         counts.add(fitted)
         return fitted.completions.map {
           UnpairedExample(name: row.name, file: row.file, completion: $0, isDesirable: isGood)
         }
       }
-      return ranked(row, encoder, &counts)
+      return try ranked(row, encoder, &counts)
     }
   }
 
   private static func ranked(
     _ row: DatasetRow, _ encoder: ConversationEncoder, _ counts: inout ExampleCounts
-  ) -> [UnpairedExample] {
+  ) throws -> [UnpairedExample] {
     guard row.ranking.count > 1, let first = row.ranking.first, let last = row.ranking.last else {
       counts.leaveOut(.rowsWithoutPreference)
       return []
@@ -144,7 +145,7 @@ public enum UnpairedStage {
     let judged = row.answers.filter { first.contains($0.id) || last.contains($0.id) }
     let between = row.ranking.dropFirst().dropLast().joined()
     counts.leaveOut(.answersInBetween, row.answers.count { between.contains($0.id) })
-    let fitted = encoder.fitted(row.prompt, judged.map(\.text))
+    let fitted = try encoder.fitted(row, judged.map(\.text))
     counts.add(fitted)
     let examples = zip(judged, fitted.completions).map { answer, completion in
       UnpairedExample(

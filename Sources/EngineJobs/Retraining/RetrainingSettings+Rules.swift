@@ -8,7 +8,7 @@ import PreferenceData
 package enum WebSettings {
   /// The settings whose value is the path of a file, and the options that take one.
   package static let files: Set<String> = [
-    "capabilityText", "labellerWeights", "ptxDataset",
+    "capabilityText", "chatTemplate", "labellerWeights", "ptxDataset",
     "config", "dataset", "input", "log", "model", "output", "prompts", "resume", "rewardModel",
     "suite", "weights",
   ]

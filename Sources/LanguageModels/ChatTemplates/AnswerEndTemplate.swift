@@ -53,36 +53,20 @@ package enum AnswerEndTemplate {
 }
 
 extension ChatTemplate {
-  /// Returns the Jinja text of a folder's template, or nil if it has none.
-  static func source(folder: URL) throws -> (text: String, file: String)? {
-    let file = folder.appending(path: "chat_template.jinja")
-    if FileManager.default.fileExists(atPath: file.path) {
-      let text = try MappedFile(path: file.path).withBytes { String(decoding: $0, as: UTF8.self) }
-      return (text, file.path)
-    }
-    let configuration = folder.appending(path: "tokenizer_config.json")
-    guard FileManager.default.fileExists(atPath: configuration.path),
-      let template = try JSON(file: configuration)["chat_template"], !template.isNull
-    else { return nil }
-    guard let text = template.string else { throw unknown(configuration.path) }
-    return (text, configuration.path)
-  }
-
   /// Returns whether a folder's template renders a conversation up to its last answer's end token.
   public static func endsAtAnswer(folder: URL) throws -> Bool {
-    try source(folder: folder).map { AnswerEndTemplate.inner(of: $0.text) != nil } ?? false
+    try TemplateSource(folder: folder).map { AnswerEndTemplate.inner(of: $0.text) != nil } ?? false
   }
 
   /// Returns a template for a model that reads conversations up to `endToken`, or nil if no text is
   /// encoded as the tokens needed.
-  public func endingAtAnswer(folder: URL, tokenizer: Tokenizer, endToken: Int) throws -> String? {
+  public func endingAtAnswer(tokenizer: Tokenizer, endToken: Int) -> String? {
     guard let end = spelling(of: endToken, in: tokenizer), let opening = opening(for: tokenizer)
     else { return nil }
-    guard self != .plain, let source = try Self.source(folder: folder)?.text else {
+    guard let program else {
       return AnswerEndTemplate.text(around: AnswerEndTemplate.plain(opening: opening), end: end)
     }
-    let inner = AnswerEndTemplate.inner(of: source) ?? source
-    return AnswerEndTemplate.text(around: inner, end: end)
+    return AnswerEndTemplate.text(around: program.source, end: end)
   }
 
   /// Returns the text that is encoded as `token`, or nil if there is none.
@@ -97,7 +81,7 @@ extension ChatTemplate {
   /// Returns the text of the tokens that a tokenizer adds before the prompt of a model without a
   /// template, or nil if no text is encoded as these tokens.
   public func opening(for tokenizer: Tokenizer) -> String? {
-    guard self == .plain else { return "" }
+    guard isPlain else { return "" }
     guard tokenizer.suffix.isEmpty else { return nil }
     let spelled = tokenizer.prefix.compactMap(tokenizer.token(of:)).joined()
     let probe = "The cat"

@@ -17,13 +17,15 @@ extension CausalLanguageModel {
 
   /// Writes a Hugging Face folder with the tokenizer files of `tokenizerFolder`. Remaining adapters
   /// are merged into the written weights. The folder appears only when it is complete.
-  public func save(to folder: URL, tokenizerFolder: URL) throws {
+  ///
+  /// - Parameter chatTemplate: Replaces the template of `tokenizerFolder`.
+  public func save(to folder: URL, tokenizerFolder: URL, chatTemplate: String? = nil) throws {
     var configuration = configuration
     try configuration.addEndTokens(of: tokenizerFolder)
     try ModelFolderWriter.write(
       to: folder, configuration: configuration.transformersJSON(),
       generation: configuration.generationJSON(like: GenerationSettings(folder: tokenizerFolder)),
-      tensors: storedTensors(), tokenizerFolder: tokenizerFolder)
+      tensors: storedTensors(), tokenizerFolder: tokenizerFolder, chatTemplate: chatTemplate)
   }
 
   /// Writes a folder that Transformers loads as a sequence classifier with one label: this trunk
@@ -114,7 +116,7 @@ public enum ModelFolderWriter {
     do {
       try? files.removeItem(at: partial)
       try files.createDirectory(at: partial, withIntermediateDirectories: true)
-      for name in tokenizerFiles {
+      for name in tokenizerFiles + (chatTemplate == nil ? ["additional_chat_templates"] : []) {
         let source = tokenizerFolder.appending(path: name)
         if files.fileExists(atPath: source.path) {
           try files.copyItem(at: source, to: partial.appending(path: name))

@@ -18,12 +18,14 @@ enum EndTokens {
     return try ids + [ofText(in: folder), ofTurn(in: folder)].compactMap { $0 }
   }
 
-  /// Returns the chat template's end of turn if it is a single token.
+  /// Returns the chat template's end of turn: the first added token that it writes behind an answer.
   ///
-  /// Nil if the tokenizer would split it, and for an unknown template.
+  /// Nil if there is none, and for a template that cannot be read.
   static func ofTurn(in folder: URL) throws -> Int? {
-    guard let text = (try? ChatTemplate(folder: folder))?.endOfTurn else { return nil }
-    return try addedToken(text, in: folder)
+    guard let template = try? ChatTemplate(folder: folder), !template.isPlain else { return nil }
+    let tokens = try addedTokens(in: folder)
+    let end = template.endOfTurn(among: tokens.map(\.text))
+    return tokens.first { $0.text.utf8.elementsEqual((end ?? "").utf8) }?.id
   }
 
   /// Returns the tokenizer's end of text, its `eos_token`.
@@ -34,17 +36,21 @@ enum EndTokens {
     return (try? Tokenizer(folder: folder))?.tokenID(of: text)
   }
 
-  /// Reads only the added tokens. They precede the vocabulary, which takes long to read.
   private static func addedToken(_ text: String, in folder: URL) throws -> Int? {
+    try addedTokens(in: folder).first { $0.text.utf8.elementsEqual(text.utf8) }?.id
+  }
+
+  /// Reads only the added tokens. They precede the vocabulary, which takes long to read.
+  private static func addedTokens(in folder: URL) throws -> [(text: String, id: Int)] {
     let file = folder.appending(path: "tokenizer.json")
     let list =
       FileManager.default.fileExists(atPath: file.path)
       ? try JSON.member("added_tokens", ofFile: file)
       : try VocabularyFiles.tokenizerJSON(folder: folder)?.json["added_tokens"]
-    let found = list?.array?.first { item in
-      item["content"]?.string?.utf8.elementsEqual(text.utf8) ?? false
+    return (list?.array ?? []).compactMap { item in
+      guard let text = item["content"]?.string, let id = item["id"]?.integer else { return nil }
+      return (text, id)
     }
-    return found?["id"]?.integer
   }
 
   // MARK: - GGUF
@@ -60,14 +66,14 @@ enum EndTokens {
   }
 
   private static func ofTurn(in file: GGUFFile) -> Int? {
-    guard let text = (try? ChatTemplate(gguf: file))?.endOfTurn,
+    guard let template = try? ChatTemplate(gguf: file), !template.isPlain,
       let tokens = file.metadata["tokenizer.ggml.tokens"]?.strings,
-      let types = file.metadata["tokenizer.ggml.token_type"]?.integers,
-      let id = tokens.firstIndex(where: { $0.utf8.elementsEqual(text.utf8) }),
-      types.indices.contains(id)
+      let types = file.metadata["tokenizer.ggml.token_type"]?.integers, types.count == tokens.count
     else { return nil }
-    let kinds: [ScoredVocabulary.Kind] = [.control, .userDefined]
-    return kinds.contains { $0.rawValue == types[id] } ? id : nil
+    let kinds = Set([ScoredVocabulary.Kind.control, .userDefined].map(\.rawValue))
+    let added = tokens.indices.filter { kinds.contains(types[$0]) }
+    let end = template.endOfTurn(among: added.map { tokens[$0] })
+    return added.first { tokens[$0].utf8.elementsEqual((end ?? "").utf8) }
   }
 
   /// Returns the end tokens for the three keys of GGUF: end of text, of turn and of message.

@@ -18,10 +18,7 @@ struct TokenizerFiles {
       contents.append((name, text))
     }
     contents += try Self.missing(contents.map(\.name), from: folder)
-    let configuration = contents.first { $0.name == "tokenizer_config.json" }
-    chatTemplate =
-      try contents.first { $0.name == "chat_template.jinja" }?.text
-      ?? configuration.flatMap { try JSON(parsing: $0.text)["chat_template"]?.string }
+    chatTemplate = try TemplateSource(folder: folder)?.text
   }
 
   init(tokenizer: JSON, names: SpecialTokenNames, chatTemplate: String?, contextLength: Int?) {

@@ -1,9 +1,13 @@
+import Jinja
 import LanguageModels
 
 /// `POST /v1/chat/completions`.
 struct ChatRequest: Sendable {
   var model: String?
   var messages: [ChatTemplate.Message]
+  /// Variables of the chat template beside the messages: `documents`, and the members of vLLM's
+  /// `chat_template_kwargs`, such as `enable_thinking`.
+  var templateVariables: [(name: String, value: TemplateValue)]
   /// Nil for as many tokens as fit.
   var maxTokens: Int?
   /// The number of most likely tokens reported with each token; nil for no log-probabilities.
@@ -13,7 +17,7 @@ struct ChatRequest: Sendable {
 
   init(_ fields: RequestFields) throws {
     model = try fields.text("model")
-    try fields.refuseUnsupported()
+    try fields.refuseUnsupported(isChat: true)
     try fields.refuseEcho()
     maxTokens =
       try fields.whole("max_completion_tokens", in: 1...Int.max)
@@ -28,6 +32,9 @@ struct ChatRequest: Sendable {
     streams = try fields.flag("stream") ?? false
     streamsUsage = try fields.object("stream_options")?.flag("include_usage") ?? false
     messages = try Self.messages(fields)
+    templateVariables =
+      try fields["documents"].map { [("documents", TemplateValue($0))] } ?? []
+      + fields.pairs("chat_template_kwargs").map { ($0.key, TemplateValue($0.value)) }
   }
 
   /// The allowed roles, and their names in chat templates.
@@ -60,7 +67,11 @@ struct ChatRequest: Sendable {
         "\(fields.name("role")) “\(written)” is not known; it is \(known).",
         parameter: fields.name("role"))
     }
-    return ChatTemplate.Message(role: role, content: try content(fields, role: role))
+    let members = ["name", "tool_calls", "tool_call_id", "reasoning_content"].compactMap { key in
+      fields[key].map { TemplateValue.Member(key, TemplateValue($0)) }
+    }
+    return ChatTemplate.Message(
+      role: role, content: try content(fields, role: role), members: members)
   }
 
   /// Reads a text, or a list of parts of type text. An assistant message with tool calls may have

@@ -6,7 +6,9 @@ extension RequestFields {
   /// sign of it.
   ///
   /// Values that turn a feature off are accepted, and so are unknown fields.
-  func refuseUnsupported() throws {
+  ///
+  /// - Parameter isChat: Whether a chat template reads `documents` and `chat_template_kwargs`.
+  func refuseUnsupported(isChat: Bool = false) throws {
     func refuse(_ key: String, unless isHarmless: (JSON) -> Bool, _ detail: String = "") throws {
       guard let value = self[key], !isHarmless(value) else { return }
       throw ServerError.unsupported(
@@ -28,9 +30,10 @@ extension RequestFields {
       "structured_outputs", "grammar", "json_schema", "web_search_options", "audio",
       "chat_template", "prompt_logprobs", "truncate_prompt_tokens", "allowed_token_ids",
     ] { try refuse(key, unless: { _ in false }) }
-    for key in [
-      "chat_template_kwargs", "documents", "bad_words", "logits_processors", "suffix",
-    ] { try refuse(key, unless: isEmpty) }
+    for key in ["bad_words", "logits_processors", "suffix"] { try refuse(key, unless: isEmpty) }
+    if !isChat {
+      for key in ["chat_template_kwargs", "documents"] { try refuse(key, unless: isEmpty) }
+    }
     for key in ["use_beam_search", "include_stop_str_in_output", "continue_final_message"] {
       try refuse(key, unless: isNo)
     }
