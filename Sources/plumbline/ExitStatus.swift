@@ -71,7 +71,7 @@ enum ExitStatus: Int32 {
   private init(_ error: RetrainingError) {
     self =
       switch error {
-      case .unknownMethod, .badSetting, .fileSetting, .notResumable: .usage
+      case .badSetting, .fileSetting, .notResumable: .usage
       case .tooLittleData: .badData
       case .unknownRun, .unknownTask, .alreadyTraining: .unavailable
       }

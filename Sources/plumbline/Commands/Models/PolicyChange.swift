@@ -12,9 +12,13 @@ struct PolicyChange {
   let loss: String?
 
   init?(_ lineage: ModelLineage) {
+    self.init(.object(lineage.stages), of: lineage.method)
+  }
+
+  /// Reads the reports of the stages of a run.
+  init?(_ stages: JSONValue, of method: String) {
     self.init(
-      policy: lineage.stages[lineage.method]?["metrics"],
-      rewardModel: lineage.stages["reward"]?["metrics"])
+      policy: stages[method]?["metrics"], rewardModel: stages["reward"]?["metrics"])
   }
 
   /// Reads the metrics of the stages. Returns nil if the policy was not measured.

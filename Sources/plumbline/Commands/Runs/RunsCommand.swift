@@ -58,7 +58,7 @@ struct RunsShow: AsyncParsableCommand {
       let steps = stage.step.flatMap { step in stage.of.map { "  \(step)/\($0)" } } ?? ""
       shared.console.say("  \(stage.name)  \(stage.state.rawValue)\(steps)")
     }
-    if let stages = run.report?["stages"], let change = PolicyChange(stages: stages) {
+    if let stages = run.report?["stages"], let change = PolicyChange(stages, of: run.method) {
       for row in change.rows { shared.console.say("  \(row.name): \(row.value)") }
     }
     if let problem = run.problem { shared.console.say(problem) }
