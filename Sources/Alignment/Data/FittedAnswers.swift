@@ -38,7 +38,8 @@ extension ConversationEncoder {
   /// Returns a conversation with answers that fit `maxLength` together.
   func fitted(_ messages: [ChatMessage], _ answers: [String]) throws -> FittedAnswers {
     FittedAnswers(
-      prompt: try prompt(messages, limit: .max), responses: answers.map { response($0, limit: .max) }, limit: maxLength)
+      prompt: try prompt(messages, limit: .max),
+      responses: answers.map { response($0, limit: .max) }, limit: maxLength)
   }
 }
 
