@@ -4,9 +4,8 @@ extension Interpreter {
     _ format: Text, _ values: [Value], named: [(name: Text, value: Value)]
   ) throws -> Text {
     var reader = BraceFormat(values: values, named: named, interpreter: self)
-    let result = try reader.read(format.scalars, depth: 2)
-    try charge(result.count)
-    return format.with(result)
+    try charge(format.count)
+    return format.with(try reader.read(format.scalars, depth: 2))
   }
 }
 
@@ -88,7 +87,10 @@ private struct BraceFormat {
       rest = rest.dropFirst(2)
     }
     let specification = try read(Array(rest.dropFirst()), depth: depth - 1)
-    return try formatted(value, Text(specification)).scalars
+    let text = try formatted(value, Text(specification))
+    // Many fields can repeat one long text.
+    try interpreter.charge(text.count)
+    return text.scalars
   }
 
   private mutating func value(_ name: [Unicode.Scalar]) throws -> Value {

@@ -2,7 +2,7 @@ import Foundation
 
 extension Interpreter {
   /// The time of the rendering in the local time zone, as C's `strftime` writes it.
-  func formattedNow(_ format: Text) -> Text {
+  func formattedNow(_ format: Text) throws -> Text {
     var seconds = time_t(now.timeIntervalSince1970.rounded(.down))
     var parts = tm()
     localtime_r(&seconds, &parts)
@@ -16,6 +16,7 @@ extension Interpreter {
         result.append(scalar)
         continue
       }
+      try charge(32)
       var text = "%"
       while "-_0^#EO:".unicodeScalars.contains(directive), let next = rest.popFirst() {
         text.unicodeScalars.append(directive)
