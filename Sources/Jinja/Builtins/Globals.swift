@@ -34,7 +34,7 @@ extension Builtins {
       guard case .string(let text) = format else {
         throw JinjaError.type("strftime() argument 1 must be str, not \(format.typeName)")
       }
-      return .string(interpreter.formattedNow(text))
+      return .string(try interpreter.formattedNow(text))
     },
   ]
 
@@ -63,8 +63,10 @@ extension Builtins {
         .python("OverflowError"),
         "Range too big. The sandbox blocks ranges larger than MAX_RANGE (\(Limits.range)).")
     }
-    let last = start.addingReportingOverflow(Int(count) &* step)
-    guard !last.overflow else { throw Interpreter.overflow }
+    let span = Int(count).multipliedReportingOverflow(by: step)
+    guard !span.overflow, !start.addingReportingOverflow(span.partialValue).overflow else {
+      throw Interpreter.overflow
+    }
     return .object(NumberRange(start: start, step: step, count: Int(count)))
   }
 
@@ -134,11 +136,13 @@ final class Cycler: Object {
     default: return nil
     }
   }
+
+  override func clear() { items = [] }
 }
 
 /// `joiner(…)`: nothing at first, then the separator.
 final class Joiner: Object {
-  private let separator: Value
+  private var separator: Value
   private var isUsed = false
 
   init(_ separator: Value) {
@@ -152,4 +156,6 @@ final class Joiner: Object {
     defer { isUsed = true }
     return isUsed ? separator : .string("")
   }
+
+  override func clear() { separator = .none }
 }

@@ -37,7 +37,7 @@ private struct PercentFormat {
     } else if used == 0, !isMapping {
       throw Self.unused
     }
-    try interpreter.charge(result.count)
+    try interpreter.charge(format.count)
     return format.with(result)
   }
 
@@ -92,7 +92,10 @@ private struct PercentFormat {
     specification.alignment = isLeft ? "<" : nil
     let value = try named ?? nextValue()
     try interpreter.charge(specification.width + (specification.precision ?? 0))
-    result += try formatted(value, type, specification, isZero: isZero && !isLeft).scalars
+    let text = try formatted(value, type, specification, isZero: isZero && !isLeft)
+    // Many fields can repeat one long text.
+    try interpreter.charge(text.count)
+    result += text.scalars
   }
 
   private mutating func readName() throws -> Value {
@@ -119,7 +122,7 @@ private struct PercentFormat {
     if place < format.count, format.scalars[place] == "*" {
       place += 1
       guard case .int(let width) = try nextValue() else { throw JinjaError.type("* wants int") }
-      guard abs(width) <= FormatSpecification.maximum else {
+      guard width.magnitude <= FormatSpecification.maximum else {
         throw JinjaError.limit("A width is larger than \(FormatSpecification.maximum).")
       }
       return width

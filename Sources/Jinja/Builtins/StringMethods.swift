@@ -99,7 +99,7 @@ extension Builtins {
     "rjust": { try pad($0, $1, $2, "rjust") },
     "zfill": { interpreter, text, arguments in
       let width = try integer(Signature("zfill", ["width"]).bind(arguments)[0], default: 0)
-      let zeros = max(0, width - text.count)
+      let zeros = max(width, text.count) - text.count
       try interpreter.charge(zeros)
       let hasSign = text.scalars.first == "+" || text.scalars.first == "-"
       let sign = text.scalars.prefix(hasSign ? 1 : 0)
@@ -310,7 +310,7 @@ extension Builtins {
       throw JinjaError.type("The fill character must be exactly one character long")
     }
     if name == "center" { return .string(try interpreter.centered(text, width, scalar)) }
-    let padding = max(0, width - text.count)
+    let padding = max(width, text.count) - text.count
     try interpreter.charge(padding)
     let fillers = Array(repeating: scalar, count: padding)
     return .string(text.with(name == "ljust" ? text.scalars + fillers : fillers + text.scalars))

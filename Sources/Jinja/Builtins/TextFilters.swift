@@ -259,8 +259,8 @@ extension Interpreter {
   }
 
   func centered(_ text: Text, _ width: Int, _ fill: Unicode.Scalar) throws -> Text {
+    guard width > text.count else { return text }
     let margin = width - text.count
-    guard margin > 0 else { return text }
     try charge(width)
     let left = margin / 2 + (margin & width & 1)
     return text.with(
