@@ -190,9 +190,11 @@ struct Lexer {
       word += 6
       skipSpace(&word)
       let before = place
+      // Reading the tag's end sets what the next text starts with.
+      let last = dataEnd(start, end, sign, isVariable: false)
       place = word
       if readClosing("%}") {
-        addData(start..<dataEnd(start, end, sign, isVariable: false))
+        addData(start..<last)
         place -= 1
         return true
       }
