@@ -65,6 +65,9 @@ import Testing
     String(repeating: "{% if 1 %}", count: 100_000),
     String(repeating: "{% for x in y %}", count: 100_000),
     "{{ 1" + String(repeating: " if 1 else 1", count: 100_000) + " }}",
+    "{{ range(-9223372036854775807 - 1, 9223372036854775807, 4611686018427387904)[2] }}",
+    "{{ '%*d' % (-9223372036854775807 - 1, 1) }}",
+    "{% set ns = namespace(a=1, b=1) %}{% for i in range(20000) %}{% set ns.a = {1: ns.a}.items() %}{% set ns.b = {1: ns.b}.items() %}{% endfor %}{{ ns.a == ns.b }}",
   ]
 
   @Test("Hostile templates end in errors on a small stack", arguments: hostile.indices)
@@ -84,13 +87,29 @@ import Testing
     #expect(error != nil, "\(Self.hostile[index].prefix(80))")
   }
 
-  @Test("Long chains of namespaces and circles of macros are freed without recursion")
-  func chains() throws {
-    let chain = """
-      {% set t = namespace(v=none) %}{% for i in range(20000) %}{% set t.v = namespace(next=t.v) %}\
-      {% endfor %}done
-      """
-    #expect(try rendered(chain) == "done")
+  @Test(
+    "Long chains of objects are freed without recursion",
+    arguments: [
+      "namespace(next=t.v)", "cycler(t.v)", "joiner(t.v)", "[t.v].count", "{1: t.v}.get",
+      "{1: t.v}.items()", "{1: t.v}.values()", "{}[t.v]",
+    ])
+  func chains(next: String) throws {
+    let chain =
+      "{% set t = namespace(v=none) %}{% for i in range(99999) %}{% set t.v = \(next) %}{% endfor %}"
+    #expect(try rendered(chain + "done") == "done")
+  }
+
+  @Test("Widths below every text's length do nothing")
+  func smallWidths() throws {
+    let smallest = "-9223372036854775807 - 1"
+    for call in ["center", "ljust", "rjust", "zfill"] {
+      #expect(try rendered("{{ 'ab'.\(call)(\(smallest)) }}") == "ab")
+    }
+    #expect(try rendered("{{ 'ab' | center(\(smallest)) }}") == "ab")
+    let range = "range(0, 9000000000000000000, 3000000000000000000)"
+    #expect(
+      try rendered("{{ \(range)[::2] | length }} {{ (\(range)[::2] | string)[:8] }}")
+        == "2 range(0, ")
   }
 
   @Test("The output and the steps are limited")

@@ -38,19 +38,19 @@ extension Builtins {
       }
       return try mapping.value(of: key) ?? (values.count > 1 ? values[1] : .none)
     },
-    "keys": { _, mapping, arguments in
+    "keys": { interpreter, mapping, arguments in
       try noArguments("keys", arguments)
-      return .object(MappingView(mapping.keys, typeName: "dict_keys"))
+      return try .object(interpreter.keep(MappingView(mapping.keys, typeName: "dict_keys")))
     },
-    "values": { _, mapping, arguments in
+    "values": { interpreter, mapping, arguments in
       try noArguments("values", arguments)
-      return .object(MappingView(mapping.values, typeName: "dict_values"))
+      return try .object(interpreter.keep(MappingView(mapping.values, typeName: "dict_values")))
     },
     "items": { interpreter, mapping, arguments in
       try noArguments("items", arguments)
       try interpreter.charge(8 * mapping.keys.count)
       let pairs = try mapping.members.map { try Value.tuple([$0, $1]) }
-      return .object(MappingView(pairs, typeName: "dict_items"))
+      return try .object(interpreter.keep(MappingView(pairs, typeName: "dict_items")))
     },
     "copy": { _, mapping, arguments in
       try noArguments("copy", arguments)

@@ -31,7 +31,7 @@ extension Interpreter {
     if case .string(let name) = index, let value = try pythonAttribute(object, name) {
       return value
     }
-    return .undefined(Undefined(.member(of: object.description, name: index)))
+    return .undefined(Undefined(.member(of: object.description, name: index.withoutReason)))
   }
 
   private func position(_ index: Int, _ count: Int) -> Int? {
@@ -58,12 +58,12 @@ extension Interpreter {
       }
       if name == "copy", !isList { return nil }
       guard let method = Builtins.listMethods[name] else { return nil }
-      return .object(bound(name) { try method($1, elements.items, $0) })
+      return try .object(keep(bound(name) { try method($1, elements.items, $0) }))
     case .dictionary(let mapping):
       let name = name.string
       if Self.mappingMutations.contains(name) { return unsafe() }
       guard let method = Builtins.mappingMethods[name] else { return nil }
-      return .object(bound(name) { try method($1, mapping, $0) })
+      return try .object(keep(bound(name) { try method($1, mapping, $0) }))
     case .object(let object): return try object.attribute(name.string, self)
     case .int, .bool, .float: return try numberAttribute(object, name.string)
     default: return nil

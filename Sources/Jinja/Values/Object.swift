@@ -37,7 +37,7 @@ struct Arguments {
 /// A function or a bound method.
 final class Function: Object {
   let name: String
-  private let body: (Arguments, Interpreter) throws -> Value
+  private var body: (Arguments, Interpreter) throws -> Value
 
   init(
     _ name: String, typeName: String = "function",
@@ -57,6 +57,8 @@ final class Function: Object {
   override func representation(_ writer: inout Writer) throws {
     try writer.write("<\(typeName) \(name)>")
   }
+
+  override func clear() { body = { _, _ in .none } }
 }
 
 /// Elements one after the other: Python's generators and iterators, which are read once.
@@ -110,13 +112,14 @@ final class NumberRange: Object {
 
   override func representation(_ writer: inout Writer) throws {
     let end = step == 1 ? "" : ", \(step)"
-    try writer.write("range(\(start), \(start + count * step)\(end))")
+    // A slice may end beyond the largest number.
+    try writer.write("range(\(start), \(start &+ count &* step)\(end))")
   }
 }
 
 /// `dict.keys()`, `dict.values()` and `dict.items()`.
 final class MappingView: Object {
-  let items: [Value]
+  private(set) var items: [Value]
 
   init(_ items: [Value], typeName: String) {
     self.items = items
@@ -133,6 +136,8 @@ final class MappingView: Object {
     try writer.write(.list(Elements(items)))
     try writer.write(")")
   }
+
+  override func clear() { items = [] }
 }
 
 /// `namespace()`: attributes that an inner scope can set.

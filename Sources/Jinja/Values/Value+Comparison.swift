@@ -26,10 +26,12 @@ extension Interpreter {
         guard left.isHashable == right.isHashable, !left.isHashable,
           left.items.count == right.items.count
         else { return false }
-        for item in left.items {
-          guard try right.items.contains(where: { try areEqual(item, $0) }) else { return false }
+        // Views can hold views without limit.
+        return try nested {
+          try left.items.allSatisfy { item in
+            try right.items.contains { try areEqual(item, $0) }
+          }
         }
-        return true
       default: return false
       }
     default:

@@ -155,5 +155,8 @@ struct Undefined {
 }
 
 extension Value {
+  /// The value without what it refers to, if it is missing itself: no chain of missing values grows.
+  var withoutReason: Value { isUndefined ? .undefined(hint: "") : self }
+
   static func undefined(hint: String) -> Value { .undefined(Undefined(.hint(hint))) }
 }
