@@ -15,7 +15,14 @@ struct BytePairFiles {
         file: vocabulary.path, problem: "is not an object", remedy: "Download the file again")
     }
     let ids = Dictionary(
-      members.map { (ExactString($0.key), $0.value.integer ?? -1) }, uniquingKeysWith: { $1 })
+      try members.map { token, value in
+        guard let id = value.integer, (0..<TokenizerReader.maximumID).contains(id) else {
+          throw LanguageModelError.malformed(
+            file: vocabulary.path, problem: "has no id of \(token)",
+            remedy: "Download the file again")
+        }
+        return (ExactString(token), id)
+      }, uniquingKeysWith: { $1 })
     let names = ["<s>", "</s>", "<mask>"]
     let looksLikeRoBERTa = names.allSatisfy { ids[ExactString($0)] != nil }
     let family = try Family(settings, looksLikeRoBERTa: looksLikeRoBERTa, file: vocabulary.path)
