@@ -113,7 +113,8 @@ public struct ModelConfiguration: Sendable, Hashable {
   /// Sets the longest text of a model with dynamic scaling, which is longer than its positions in
   /// `config.json`.
   mutating func extendContext() {
-    guard case .dynamic(let factor, let context) = rotary?.scaling, factor > 1 else { return }
+    guard case .dynamic(let factor, let context) = rotary?.scaling, factor > 1, context > 0
+    else { return }
     contextLength = Int(min(context * factor, 0x1p40))
   }
 
