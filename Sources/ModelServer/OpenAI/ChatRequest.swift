@@ -33,7 +33,7 @@ struct ChatRequest: Sendable {
     streamsUsage = try fields.object("stream_options")?.flag("include_usage") ?? false
     messages = try Self.messages(fields)
     templateVariables =
-      try fields["documents"].map { [("documents", TemplateValue($0))] } ?? []
+      try (fields["documents"].map { [("documents", TemplateValue($0))] } ?? [])
       + fields.pairs("chat_template_kwargs").map { ($0.key, TemplateValue($0.value)) }
   }
 
