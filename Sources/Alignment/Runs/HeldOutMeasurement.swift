@@ -65,12 +65,14 @@ package final class HeldOutMeasurement {
     var members: [String: JSONValue] = ["misses": .integer(misses)]
     if lowestLoss.isFinite { members["lowestLoss"] = .number(lowestLoss) }
     if let best { members["best"] = best.state }
+    if let stoppedAt { members["stoppedAt"] = .integer(stoppedAt) }
     return .object(members)
   }
 
   func restore(_ state: JSONValue?) {
     misses = max(state?["misses"]?.intValue ?? 0, 0)
     lowestLoss = state?["lowestLoss"]?.doubleValue ?? .infinity
+    stoppedAt = state?["stoppedAt"]?.intValue
     best?.restore(state?["best"])
   }
 }

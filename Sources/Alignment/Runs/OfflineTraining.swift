@@ -80,7 +80,7 @@ package struct OfflineTraining<Example: TrainingExample> {
           path: run.url.path, reason: "the checkpoint does not match this dataset.")
       }
     }
-    while trainer.done < trainer.total {
+    while trainer.done < trainer.total, heldOut?.hasStopped != true {
       let part = cursor.next()
       let tokens = part.reduce(0) { $0 + $1.tokenCount }
       var numbers = try trainer.update(batch: part.map(\.name), tokens: tokens) {
@@ -96,7 +96,6 @@ package struct OfflineTraining<Example: TrainingExample> {
           "cursor": cursor.state, "losses": .array(losses.map(JSONValue.number)),
           "heldOut": heldOut?.state ?? .null,
         ])
-      if heldOut?.hasStopped == true { break }
     }
     try trainer.finish()
     try heldOut?.finish(progress)
