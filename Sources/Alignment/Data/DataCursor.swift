@@ -59,7 +59,7 @@ struct DataCursor<Example> {
 
   /// Restores a position. Returns false if `state` is invalid.
   mutating func restore(_ state: JSONValue?) -> Bool {
-    guard let epoch = state?["epoch"]?.intValue, epoch >= 0,
+    guard let epoch = state?["epoch"]?.intValue, (0..<Int.max).contains(epoch),
       let position = state?["position"]?.intValue, (0...plan.length).contains(position),
       plan.order(epoch: epoch, random: random, shuffles: shuffles) != nil
     else { return false }
