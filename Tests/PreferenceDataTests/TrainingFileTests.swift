@@ -63,7 +63,9 @@ struct TrainingFileTests {
 
   @Test("Two texts without a prompt share their beginning, as in TRL")
   func implicitPrompt() throws {
-    let row = try rows(#"{"chosen":"The sky is blue.","rejected":"The sky is green."}"#)[0]
+    let row = try rows(
+      #"{"chosen":"The sky is blue.","rejected":"The sky is green.","split":"test"}"#)[0]
+    #expect(row.split == .validation)
     #expect(row.prompt == .text("The sky is"))
     #expect(row.answers.map(\.text) == [" blue.", " green."])
   }

@@ -43,6 +43,7 @@ enum TextPrompt {
         TrainingRow.Answer(id: "2", text: text(worse[place...])),
       ])
     row.ranking = [["1"], ["2"]]
+    row.split = TrainingRow.split(members["split"])
     return row
   }
 }

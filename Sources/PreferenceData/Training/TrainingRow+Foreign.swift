@@ -98,7 +98,7 @@ extension TrainingRow {
     return nil
   }
 
-  private static func split(_ value: JSONValue?) -> Split? {
+  static func split(_ value: JSONValue?) -> Split? {
     guard let name = value?.stringValue?.lowercased() else { return nil }
     if name.hasPrefix("train") { return .train }
     let held = ["valid", "val", "test", "dev", "eval"]
