@@ -69,7 +69,10 @@ struct TrainingDataset {
     do {
       return try TrainingFile(path: path, invalidRows: invalidRows)
     } catch PreferenceDataError.badLine(let error) {
-      throw AlignmentError.badData(file: path, problem: "line \(error.line): \(error.message)")
+      let numbersRows = (try? ImportPlan(path: path))?.container.numbersRows ?? false
+      throw AlignmentError.badData(
+        file: path,
+        problem: "\(numbersRows ? "row" : "line") \(error.line): \(error.message)")
     }
   }
 
