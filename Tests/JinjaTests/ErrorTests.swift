@@ -20,7 +20,7 @@ import Testing
       ("{{ x | nofilter }}", "No filter named 'nofilter'.", 1, 8),
       (
         "{{ {} | tojson(1, 2, 3, 4, 5) }}",
-        "tojson() takes from 1 to 5 positional arguments but 6 were given", 1, 7
+        "tojson() takes from 1 to 5 positional arguments but 6 were given", 1, 9
       ),
       ("{% foo %}", "Encountered unknown tag 'foo'.", 1, 4),
       ("{{ 'a", "unexpected char \"'\" at 3", 1, 4),

@@ -53,7 +53,7 @@ func failure(
       ),
       (
         "{% for x in [1, [2, [3]]] recursive %}{{ loop(x) if x is iterable else x }}{{ loop.depth }}{% endfor %}",
-        "1123321"
+        "11223321"
       ),
       (
         "{% for x in 'abb' %}{{ loop.changed(x) }}{{ loop.cycle('p', 'q') }}{% endfor %}",

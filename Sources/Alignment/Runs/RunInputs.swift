@@ -1,4 +1,5 @@
 import Foundation
+import LanguageModels
 import PreferenceData
 
 /// The inputs of a run with hashes of their contents. A run is resumed only on the same inputs.
@@ -22,6 +23,8 @@ struct RunInputs {
       guard let path = request.settings.text(key), !path.isEmpty, path != "characters" else {
         continue
       }
+      // A name is not the file or the folder of that name.
+      if key == "chatTemplate", ChatTemplate.isName(path) { continue }
       paths[key] = path
     }
     if let path = paths["capabilityText"] {

@@ -73,6 +73,9 @@ extension ChatTemplate {
     try self.init(jinja: text, file: name)
   }
 
+  /// Whether `init(name:)` knows the name.
+  public static func isName(_ name: String) -> Bool { NamedTemplates.text(name) != nil }
+
   /// The names that `init(name:)` knows.
   public static let names = NamedTemplates.names.joined(separator: ", ")
 }
