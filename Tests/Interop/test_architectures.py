@@ -253,7 +253,8 @@ def test_what_does_not_fit_is_named(engine, stories, tmp_path):
 
     for change, words in [
         ({"architectures": ["OPTForCausalLM"]}, "names OPTForCausalLM. Supported: LlamaFor"),
-        ({"rope_parameters": {"rope_type": "longrope", "rope_theta": 1.0}}, "scaling longrope"),
+        ({"rope_parameters": {"rope_type": "longrope", "rope_theta": 1.0}},
+         "short_factor of the rotary scaling"),
         ({"hidden_act": "mish"}, "hidden_act is mish"),
         ({"quantization_config": {"quant_method": "awq"}}, "quantised with awq"),
     ]:
