@@ -412,8 +412,9 @@ def test_every_setting_of_the_engine_that_names_a_file_is_refused_over_http(serv
         shown = engine.run(stage, "--show-settings").stdout
         empty |= set(re.findall(r"^(\w+): *(?:''|\"\")? *(?:#.*)?$", shown, re.M))
     assert {"capabilityText", "labellerWeights", "ptxDataset"} <= empty
-    # Names of people; every other text that is empty until it is set is a path.
-    for name in empty - {"heldOutLabellers"}:
+    # Names of people and shares of datasets; every other text that is empty until it is set is a
+    # path.
+    for name in empty - {"heldOutLabellers", "mix"}:
         body = {"task": "helpfulness", "settings": {name: "/etc/passwd"}}
         status, answer = server.json("POST", "/api/v1/runs", "admin", body)
         assert status == 422 and "names a file" in answer["error"]["message"], name
