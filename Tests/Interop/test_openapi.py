@@ -199,7 +199,7 @@ def test_every_answer_is_as_described(site):
     posted = check("POST", T + "/prompts", body=judged, type="application/x-ndjson",
                    query="?judgements=labeller", **h, expect=200).json
     assert posted["answers"] == 2
-    assert posted["judgements"] == {"use": "labeller", "used": 1, "leftOut": {}}
+    assert posted["judgements"] == {"use": "labeller", "used": 1, "leftOut": {}, "skipped": 0}
     check("POST", T + "/prompts", body=judged, type="application/x-ndjson",
           query="?judgements=odd", **h, expect=400)
     listed = check("GET", T + "/imports", **h, expect=200).json["imports"][0]

@@ -37,7 +37,7 @@ def test_an_import_that_is_withdrawn_leaves_no_trace_outside_the_log(space, tmp_
     wrong = write_lines(tmp_path / "wrong.jsonl", preferences(5))
     report = space.run("import", "helpfulness", wrong)
     assert (report["accepted"], report["answers"]) == (5, 10)
-    assert report["judgements"] == {"use": "metadata", "used": 5, "leftOut": {}}
+    assert report["judgements"] == {"use": "metadata", "used": 5, "leftOut": {}, "skipped": 0}
     listed = space.run("imports", "list", "helpfulness")
     assert [(one["file"], one["prompts"], one["state"]) for one in listed][0] == (
         str(wrong), 5, "stored")
@@ -81,7 +81,7 @@ def test_pairs_of_external_labellers_train_and_come_out_as_they_went_in(
 ):
     rows = write_lines(tmp_path / "pairs.jsonl", preferences(60))
     report = space.run("import", "helpfulness", rows, "--judgements", "labeller")
-    assert report["judgements"] == {"use": "labeller", "used": 60, "leftOut": {}}
+    assert report["judgements"] == {"use": "labeller", "used": 60, "leftOut": {}, "skipped": 0}
     exported, counts = export(space, "rankings.jsonl")
     assert counts["judgements"] == 60 and counts["comparisons"] == 60
     judged = [json.loads(line) for line in exported.splitlines()]
