@@ -94,7 +94,9 @@ import Testing
       (#""eos_token_id":100"#, "outside the vocabulary"),
       (#""rms_norm_eps":0"#, "norm epsilon"),
       (#""hidden_act":"mish""#, "Supported: silu"),
-      (#""rope_scaling":{"rope_type":"longrope","factor":4}"#, "short_factor of the rotary scaling"),
+      (
+        #""rope_scaling":{"rope_type":"longrope","factor":4}"#, "short_factor of the rotary scaling"
+      ),
       (
         #""rope_scaling":{"rope_type":"longrope","short_factor":[1],"long_factor":[2]}"#,
         "scaling longrope"
