@@ -42,6 +42,12 @@ func failure(
         "11False 22True "
       ),
       ("{% for x in [] %}{{ x }}{% else %}none{% endfor %}", "none"),
+      ("{% for x in [1, 2] %}{{ x }}{% break %}{% else %}e{% endfor %}", "1e"),
+      ("{% for x in [1, 2] %}{{ x }}{% continue %}{% else %}e{% endfor %}", "12e"),
+      (
+        "{% for x in [1, 2] %}{{ x }}{% if x == 2 %}{% break %}{% endif %}{% else %}e{% endfor %}",
+        "12"
+      ),
       ("{% for k, v in {'a': 1}.items() %}{{ k }}={{ v }}{% endfor %}", "a=1"),
       (
         "{% for x in range(9) if x is odd %}{{ x }}/{{ loop.length }} {% endfor %}",

@@ -183,22 +183,20 @@ extension Interpreter {
         }
       }
     }
-    var isEmpty = true
+    // As in Jinja, `break` and `continue` before the end of the body do not count as an iteration.
+    var hasIterated = false
     while let element = try context.advance() {
       try step()
-      isEmpty = false
       let inner = Scope(parent: outer)
       let flow = try within(inner) {
         try assign(loop.target, element)
         inner.set(Name.loop.id, .object(context))
         return try run(loop.body)
       }
-      if flow == .stop {
-        isEmpty = false
-        break
-      }
+      if flow == .stop { break }
+      if flow == .normal { hasIterated = true }
     }
-    if isEmpty, !loop.otherwise.isEmpty {
+    if !hasIterated, !loop.otherwise.isEmpty {
       try within(Scope(parent: outer)) { _ = try run(loop.otherwise) }
     }
   }
